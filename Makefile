@@ -1,0 +1,59 @@
+# What a person types. `make` alone lists it.
+#
+#   make demo SOURCE=~/chats        the weekly DAG on your own files
+#   make demo ARGS="--once"         ends with the DAG run's verdict instead of leaving Airflow running
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+SOURCE ?=
+WEEK ?=
+
+.PHONY: help
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+.PHONY: demo
+demo: $(READY) ## run the weekly DAG in a real Airflow on the sample; SOURCE=path for your own files, WEEK=2026-W40, ARGS=--once
+	@exec $(BIN)/semtel demo $(if $(SOURCE),--source "$(SOURCE)") $(if $(WEEK),--week "$(WEEK)") $(ARGS)
+
+.PHONY: install
+install: $(READY) ## create .venv with everything needed
+
+.PHONY: test
+test: lint ## lint, then all tests, a file of them to each core in turn
+	$(BIN)/pytest -n auto --dist loadfile
+
+.PHONY: lint
+lint: $(READY) ## ruff, mypy and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: clean
+clean: ## remove .venv, the demo's state and caches; leaves your data alone
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+# The stamp is written last, so an interrupted installation starts again.
+$(READY): pyproject.toml constraints.txt
+	@python=""; \
+	for name in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	  if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then python="$$name"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "make: no Python 3.11, 3.12 or 3.13 found; install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$("$$python" --version); the first time takes a few minutes."; \
+	if command -v uv >/dev/null; then \
+	  { test -x $(BIN)/python || uv venv --quiet --python "$$python" $(VENV); } && \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	else \
+	  { $(BIN)/python -m pip --version || $(BIN)/python -m ensurepip || "$$python" -m venv $(VENV); } >/dev/null 2>&1 || \
+	    { echo "make: $$python cannot create virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	fi
+	@touch $@
