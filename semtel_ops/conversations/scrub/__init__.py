@@ -1,0 +1,12 @@
+"""Personal data and secrets replaced by typed placeholders, before any text is stored or sent.
+
+Here: the rules engine (patterns, check digits, cues), the Presidio engine behind the same protocol, and the choice between
+them. Not here: what is scrubbed and when (`steps.extract`), or what is left out of logs (nothing here logs).
+"""
+
+from semtel_ops.conversations.scrub.choose import make_scrubber
+from semtel_ops.conversations.scrub.presidio import PresidioScrubber
+from semtel_ops.conversations.scrub.rules import RuleScrubber
+from semtel_ops.conversations.scrub.scrubbed import PiiType, Scrubbed, Scrubber
+
+__all__ = ["PiiType", "PresidioScrubber", "RuleScrubber", "Scrubbed", "Scrubber", "make_scrubber"]

@@ -1,0 +1,98 @@
+"""Names of people, where a phrase before them says that a name follows. Names without such a phrase need a model."""
+
+import re
+from collections.abc import Iterator
+
+from semtel_ops.conversations.scrub.scrubbed import PiiType, Span
+
+INTRODUCTIONS = (
+    "my name is", "my name's", "my full name is", "i am called", "i'm called", "please call me", "you can call me",
+    "mi nombre es", "me llamo", "je m'appelle", "je m’appelle", "mon nom est", "ich heiße", "ich heisse", "mein name ist",
+    "mi chiamo", "il mio nome è", "meu nome é", "me chamo", "mijn naam is", "ik heet", "nazywam się", "mam na imię",
+    "меня зовут", "моё имя", "benim adım", "nama saya", "jag heter", "jeg heter", "jeg hedder", "nimeni on",
+)  # fmt: skip
+CJK_INTRODUCTIONS = ("我叫", "我的名字是", "我的名字叫", "私の名前は", "제 이름은")
+SALUTATIONS = (
+    "dear", "estimado", "estimada", "querido", "querida", "cher", "chère", "sehr geehrter herr", "sehr geehrte frau", "lieber",
+    "liebe", "caro", "cara", "prezado", "prezada", "geachte heer", "geachte mevrouw", "beste", "уважаемый", "уважаемая",
+)  # fmt: skip
+FAREWELLS = (
+    "regards", "sincerely", "yours truly", "yours faithfully", "many thanks", "cheers", "atentamente", "saludos",
+    "cordialement", "mit freundlichen grüßen", "viele grüße",
+    "cordiali saluti", "atenciosamente", "met vriendelijke groet",
+)  # fmt: skip
+# Words that follow these phrases and are not names.
+_NOT_NAMES = frozenset({
+    "a", "all", "an", "and", "any", "at", "because", "being", "but", "by", "called", "colleague", "colleagues",
+    "committee", "community", "customer", "customers", "dad", "diary", "editor", "everybody", "everyone", "family",
+    "folks", "for", "friend", "friends", "from", "god", "guest", "hiring", "i", "important", "in", "irrelevant", "is",
+    "it", "ladies", "lord", "madam", "manager", "me", "member", "members", "mentioned", "mom", "mum", "my", "name",
+    "named", "no", "nobody", "none", "not", "of", "on", "one", "or", "our", "parent", "parents", "prof", "professor",
+    "professors", "reader", "readers", "recruiter", "recruitment", "santa", "sir", "sirs", "so", "spelled", "spelt",
+    "student", "students", "support", "taken", "team", "that", "the", "this", "to", "too", "unknown", "user", "users",
+    "valued", "very", "what", "with", "world", "you", "your",
+})  # fmt: skip
+_TITLE = r"(?:(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sr|Sra|Srta|Herr|Frau|M|Mme|Mlle|Sig)\.? )?"
+_WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_])){0,29}"
+_NAME = rf"{_TITLE}(?P<name>{_WORD}(?: (?:(?:van|von|de|der|den|del|da|dos|la|al|bin|ben) ){{0,2}}{_WORD}){{0,3}})"
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_TELLING_WORDS = frozenset(max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS)
+"""The longest word of every phrase: where none of them is, no phrase is."""
+_SHORT_CHARS = 100_000
+
+
+def _phrases(phrases: tuple[str, ...]) -> str:
+    return "|".join(re.escape(phrase).replace(r"\ ", r"\s") for phrase in sorted(phrases, key=len, reverse=True))
+
+
+_INTRODUCED = re.compile(rf"\b(?i:{_phrases(INTRODUCTIONS)})[:\s]\s{{0,3}}[\"'“]?{_NAME}")
+_CJK_INTRODUCED = re.compile(rf"(?:{_phrases(CJK_INTRODUCTIONS)})\s?(?P<name>[^\W\d_]{{2,4}}?)(?=です|입니다|이에요|[^\w]|$)")
+_GREETED = re.compile(rf"(?<!\w)(?i:{_phrases(SALUTATIONS)})\s{_NAME}\s?[,:;!—–…\n]")
+_SIGNED = re.compile(rf"\b(?i:{_phrases(FAREWELLS)})[,.!]?[ \t]?\n{{1,3}}[ \t]?{_NAME}[ \t]?(?=\n|$|,)")
+
+
+def names(text: str, lowered: str) -> Iterator[Span]:
+    """Names after an introduction, in a salutation, and under a letter; `lowered` is the text in lower case."""
+    if not text.isascii() and any(phrase in text for phrase in CJK_INTRODUCTIONS):
+        yield from (Span(*match.span("name"), PiiType.NAME) for match in _CJK_INTRODUCED.finditer(text))
+    # One look at the words is quicker than one for each phrase; a list of all words of a huge text would not be small.
+    if len(text) <= _SHORT_CHARS and _TELLING_WORDS.isdisjoint(_LETTERS.findall(lowered)):
+        return
+    if any(phrase in lowered for phrase in INTRODUCTIONS):
+        yield from _found(_INTRODUCED, text, lone_lower_case=True)
+    if any(phrase in lowered for phrase in SALUTATIONS):
+        yield from _found(_GREETED, text)
+    if any(phrase in lowered for phrase in FAREWELLS):
+        yield from _found(_SIGNED, text)
+
+
+def _found(pattern: re.Pattern[str], text: str, *, lone_lower_case: bool = False) -> Iterator[Span]:
+    for match in pattern.finditer(text):
+        start = match.start("name")
+        length = _length(match["name"])
+        if length:
+            yield Span(start, start + length, PiiType.NAME)
+        elif lone_lower_case and _ends_here(text, start, match["name"]):
+            yield Span(start, start + len(match["name"].split(" ")[0]), PiiType.NAME)
+
+
+def _length(name: str) -> int:
+    """How much of what was found is a name: words with a capital, particles between them. 0 where the first is none."""
+    words = name.split(" ")
+    if words[0].lower() in _NOT_NAMES or not words[0][0].isupper():
+        return 0
+    end = at = len(words[0])
+    for word in words[1:]:
+        at += 1 + len(word)
+        if word[0].isupper() and word.lower() not in _NOT_NAMES:
+            end = at
+    return end
+
+
+def _ends_here(text: str, start: int, name: str) -> bool:
+    """Many people write their name small; then a pause or an "and" has to follow it: "my name is ana and …"."""
+    first = name.split(" ", maxsplit=1)[0]
+    rest = text[start + len(first) : start + len(first) + 5].lower()
+    pause = rest == "" or rest[0] in ".,;!?\n" or rest.rstrip() == " and"
+    return pause and len(first) > 1 and first.lower() not in _NOT_NAMES

@@ -1,0 +1,115 @@
+"""Presidio behind our protocol, for those who want a model to find names and places. An extra: it brings its own models."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Protocol
+
+from semtel_ops.conversations.scrub.rules import RuleScrubber
+from semtel_ops.conversations.scrub.scrubbed import PiiType, Scrubbed, Span, merge, replace, scrub_each
+from semtel_ops.errors import ConfigError
+
+# spaCy refuses more than a million characters, and its memory grows with what it is given.
+_CHUNK_CHARS = 100_000
+
+_ENTITIES: dict[str, PiiType] = {
+    "EMAIL_ADDRESS": PiiType.EMAIL,
+    "PHONE_NUMBER": PiiType.PHONE,
+    "CREDIT_CARD": PiiType.CREDIT_CARD,
+    "IBAN_CODE": PiiType.IBAN,
+    "IP_ADDRESS": PiiType.IP_ADDRESS,
+    "PERSON": PiiType.NAME,
+    "LOCATION": PiiType.ADDRESS,
+    "US_BANK_NUMBER": PiiType.BANK_ACCOUNT,
+    "CRYPTO": PiiType.BANK_ACCOUNT,
+    "US_SSN": PiiType.NATIONAL_ID,
+    "US_ITIN": PiiType.NATIONAL_ID,
+    "US_PASSPORT": PiiType.NATIONAL_ID,
+    "US_DRIVER_LICENSE": PiiType.NATIONAL_ID,
+    "UK_NHS": PiiType.NATIONAL_ID,
+    "UK_NINO": PiiType.NATIONAL_ID,
+    "ES_NIF": PiiType.NATIONAL_ID,
+    "ES_NIE": PiiType.NATIONAL_ID,
+    "IT_FISCAL_CODE": PiiType.NATIONAL_ID,
+    "PL_PESEL": PiiType.NATIONAL_ID,
+    "IN_AADHAAR": PiiType.NATIONAL_ID,
+    "IN_PAN": PiiType.NATIONAL_ID,
+    "AU_TFN": PiiType.NATIONAL_ID,
+    "SG_NRIC_FIN": PiiType.NATIONAL_ID,
+}
+
+
+class Finding(Protocol):
+    """What we read of Presidio's `RecognizerResult`."""
+
+    start: int
+    end: int
+    entity_type: str
+
+
+class Analyzer(Protocol):
+    """What we use of Presidio's `AnalyzerEngine`."""
+
+    def analyze(self, text: str, language: str, entities: list[str] | None = None) -> Sequence[Any]: ...
+
+
+class PresidioScrubber:
+    """Presidio first, then our rules for what it does not know (secrets, credentials) or missed.
+
+    A model may see a name beside a placeholder where it saw none before, so unlike the rules this engine may find a little
+    more on a second pass.
+
+    Args:
+        analyzer: an `AnalyzerEngine`; made with Presidio's defaults when not given.
+        types: only these; empty means all.
+    """
+
+    def __init__(self, analyzer: Analyzer | None = None, types: Collection[PiiType] = ()) -> None:
+        self._types = frozenset(types or PiiType)
+        self._entities = [entity for entity, pii in _ENTITIES.items() if pii in self._types]
+        self._rules = RuleScrubber(self._types)
+        self._analyzer = analyzer or _default_analyzer()
+
+    def scrub(self, text: str) -> Scrubbed:
+        found = replace(text, merge(self._spans(text)))
+        ruled = self._rules.scrub(found.text)
+        return Scrubbed(ruled.text, dict(Counter(found.counts) + Counter(ruled.counts)))
+
+    def scrub_all(self, texts: Sequence[str]) -> dict[int, Scrubbed]:
+        return scrub_each(self, texts, range(len(texts)))
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        for start, chunk in _chunks(text):
+            for finding in self._analyzer.analyze(text=chunk, language="en", entities=self._entities):
+                pii = _ENTITIES.get(finding.entity_type)
+                inside_placeholder = chunk[max(0, finding.start - 1) : finding.start] == "["
+                if pii in self._types and not inside_placeholder:
+                    yield Span(start + finding.start, start + finding.end, pii)
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Pieces that end at a line's or a word's end where there is one."""
+    at = 0
+    while at < len(text):
+        end = at + _CHUNK_CHARS
+        if end < len(text):
+            cut = max(text.rfind("\n", at + 1, end), text.rfind(" ", at + 1, end))
+            end = cut if cut > at else end
+        yield at, text[at:end]
+        at = end
+
+
+def _default_analyzer() -> Analyzer:
+    try:
+        from presidio_analyzer import AnalyzerEngine
+    except ImportError:
+        raise ConfigError(
+            "scrub.engine", "presidio", "needs an extra: pip install 'semtel-ops[presidio]', or set the engine to rules"
+        ) from None
+    try:
+        analyzer: Analyzer = AnalyzerEngine()
+    except (OSError, SystemExit):
+        # Presidio fetches a spaCy model when there is none; pip ends the process where it cannot.
+        raise ConfigError(
+            "scrub.engine", "presidio", "has no language model here; run: python -m spacy download en_core_web_lg"
+        ) from None
+    return analyzer

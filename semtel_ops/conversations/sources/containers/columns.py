@@ -1,0 +1,38 @@
+"""What rows of CSV, Parquet and SQL have in common: cells that hold JSON as text, and types that JSON does not know."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from semtel_ops.conversations.sources.json_text import decode_json
+
+# Columns that hold turns or labels, and so may hold them spelled as JSON.
+_NESTED = frozenset({"messages", "conversation", "conversations", "mapping", "labels", "chosen", "prompt"})
+
+
+def unfold(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as a record: JSON in its cells parsed, bytes decoded, decimals and UUIDs made numbers and text."""
+    record: dict[str, Any] = {}
+    for name, cell in row.items():
+        value = _plain(cell)
+        if isinstance(value, str) and name in _NESTED and value[:1] in {"[", "{"}:
+            value = _parsed(value)
+        record[name] = value
+    return record
+
+
+def _plain(cell: Any) -> Any:
+    """The cell in the types that formats know."""
+    if isinstance(cell, bytes | bytearray | memoryview):
+        return bytes(cell).decode("utf-8", "replace")
+    if isinstance(cell, Decimal):
+        return int(cell) if cell == cell.to_integral_value() else float(cell)
+    return str(cell) if isinstance(cell, UUID) else cell
+
+
+def _parsed(cell: str) -> Any:
+    try:
+        return decode_json(cell)
+    except ValueError:
+        return cell  # plain text that begins with a bracket

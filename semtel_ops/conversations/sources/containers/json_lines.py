@@ -1,0 +1,50 @@
+"""JSON Lines: one value a line, cut at line feeds only: real text holds U+2028 and more that `splitlines` takes for ends."""
+
+from collections.abc import Iterable, Iterator
+
+from semtel_ops.conversations.sources.json_text import decode_json
+from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
+
+
+def read_json_lines(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
+    """Yield the value of each line that is not blank; `where` names the file in each place."""
+    for number, line in split_lines(chunks, max_bytes):
+        if line is None:
+            yield Unreadable(f"{where}:line {number}", Reason.TOO_LARGE, f"the line is over {max_bytes:,} bytes")
+            continue
+        if not line or line.isspace():
+            continue
+        try:
+            value = decode_json(line)
+        except ValueError:
+            yield Unreadable(
+                f"{where}:line {number}", Reason.INVALID_JSON, f"the line ({len(line):,} bytes) is not one JSON value"
+            )
+            continue
+        yield Raw(f"{where}:line {number}", value)
+
+
+def split_lines(chunks: Iterable[bytes], max_bytes: int) -> Iterator[tuple[int, bytes | None]]:
+    """Yield (number from 1, line without its end), with None for a line over `max_bytes`, which is never held whole."""
+    number = 1
+    pending: list[bytes] = []
+    held = 0
+    for chunk in chunks:
+        *ended, tail = chunk.split(b"\n")
+        for piece in ended:
+            yield number, _whole(pending, held, piece, max_bytes)
+            pending, held = [], 0
+            number += 1
+        held += len(tail)
+        if held > max_bytes:
+            pending = []
+        elif tail:
+            pending.append(tail)
+    if held:
+        yield number, _whole(pending, held, b"", max_bytes)
+
+
+def _whole(pending: list[bytes], held: int, piece: bytes, max_bytes: int) -> bytes | None:
+    if held + len(piece) > max_bytes:
+        return None
+    return b"".join((*pending, piece)) if pending else piece

@@ -1,0 +1,165 @@
+"""A JSON array element by element, or JSON values one after the other, cut from chunks without holding the file.
+
+The cutter knows brackets and strings and nothing else: what is between two cuts is parsed, or not, by a real parser. Memory is
+one chunk and one element; an element over the limit is skipped as it passes by.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import Literal
+
+from semtel_ops.conversations.sources.json_text import decode_json
+from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
+
+# The rest of a string and its end, if it is in this chunk. Possessive, so that escapes are not kept for backtracking.
+_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
+_AT_TOP = re.compile(rb'["\[\]{},]')
+_INSIDE = re.compile(rb'["\[\]{}]')
+_SPACE = b" \t\r\n"
+
+
+class Cut(Enum):
+    """What the cutter says instead of an element's bytes."""
+
+    TOO_LARGE = "too_large"
+    CUT_SHORT = "cut_short"  # the input ended inside an element or an array
+    TRAILING = "trailing"  # text after the array's end; nothing more is read
+
+
+def read_json_values(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
+    """Yield each element of an array (or of arrays one after the other), or each of several values; places count from 1."""
+    for number, piece in enumerate(split_values(chunks, max_bytes), start=1):
+        place = f"{where}:item {number}"
+        if piece is Cut.TOO_LARGE:
+            yield Unreadable(place, Reason.TOO_LARGE, f"the item is over {max_bytes:,} bytes")
+        elif piece is Cut.CUT_SHORT:
+            yield Unreadable(place, Reason.BROKEN_FILE, "the JSON ends before it is closed: the file is cut short")
+        elif piece is Cut.TRAILING:
+            yield Unreadable(place, Reason.BROKEN_FILE, "there is text after the end of the JSON array; it was not read")
+        else:
+            yield _parsed(piece, place)
+
+
+def _parsed(piece: bytes, place: str) -> Raw | Unreadable:
+    try:
+        return Raw(place, decode_json(piece))
+    except ValueError:
+        return Unreadable(place, Reason.INVALID_JSON, f"the item ({len(piece):,} bytes) is not one JSON value")
+
+
+def split_values(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes | Cut]:
+    """Cut bytes into top-level values or, when the first byte is `[`, into the elements of that array."""
+    cutter = _Cutter(max_bytes)
+    for chunk in chunks:
+        yield from cutter.feed(chunk)
+        if cutter.stopped:
+            return
+    yield from cutter.end()
+
+
+class _Cutter:
+    """Where we are in the text, from one chunk to the next."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.stopped = False
+        self._max_bytes = max_bytes
+        self._mode: Literal["unknown", "array", "values"] = "unknown"  # until the first byte that is not space
+        self._depth = 0  # brackets open; elements of an array lie at 1, values at 0
+        self._in_string = False
+        self._escaped = False  # the last chunk ended in a backslash
+        self._pieces: list[bytes] = []  # of the open element, from earlier chunks
+        self._held = 0  # their size, counted on where they are no longer kept
+
+    def feed(self, chunk: bytes) -> Iterator[bytes | Cut]:
+        position = start = 0
+        if self._in_string:
+            position = self._past_string(chunk, 1 if self._escaped and chunk else 0)
+        while not self._in_string:
+            if self._outside():
+                start = position = self._enter(chunk, position)
+                if self.stopped:
+                    yield Cut.TRAILING
+                if self._outside():
+                    return
+            at_element = self._depth == 1 and self._mode == "array"
+            token = (_AT_TOP if at_element else _INSIDE).search(chunk, position)
+            if token is None:
+                break
+            position = token.end()
+            byte = chunk[position - 1 : position]
+            if byte == b'"':
+                position = self._past_string(chunk, position)
+            elif byte in b"[{":
+                self._depth += 1
+            elif at_element:
+                if byte == b"}":
+                    continue  # stray: whatever it is in will not parse
+                piece = self._take(chunk[start : position - 1])
+                start = position
+                if byte == b"]":
+                    self._depth = 0
+                if byte == b"," or piece is Cut.TOO_LARGE or piece.strip(_SPACE):
+                    yield piece
+            else:
+                self._depth = max(0, self._depth - 1)
+                if self._depth == 0:
+                    yield self._take(chunk[start:position])
+                    start = position
+        self._keep(chunk[start:])
+
+    def end(self) -> Iterator[bytes | Cut]:
+        """What is left when the input is over."""
+        short = self._depth > 0 or self._in_string
+        last = self._take(b"")
+        if not short:
+            whole = last is Cut.TOO_LARGE or bool(last.strip(_SPACE))
+        else:
+            # In an array that is not closed, the last element is whole if its own end is there; of a number, who knows.
+            whole = self._mode == "array" and self._depth == 1 and not self._in_string
+            whole = whole and last is not Cut.TOO_LARGE and last.rstrip(_SPACE).endswith((b"}", b"]", b'"'))
+        if whole:
+            yield last
+        if short:
+            yield Cut.CUT_SHORT
+
+    def _outside(self) -> bool:
+        """Whether no array is open where only one could be: before the first byte that counts, and behind an array."""
+        return self._depth == 0 and self._mode != "values"
+
+    def _enter(self, chunk: bytes, position: int) -> int:
+        """Skip space before an array or a first value, and settle which of the two it is."""
+        while position < len(chunk) and chunk[position] in _SPACE:
+            position += 1
+        if position == len(chunk):
+            return position
+        if chunk[position : position + 1] == b"[":
+            self._mode, self._depth = "array", 1
+            return position + 1
+        if self._mode == "array":
+            self.stopped = True
+        else:
+            self._mode = "values"
+        return position
+
+    def _past_string(self, chunk: bytes, position: int) -> int:
+        found = _STRING.match(chunk, position)
+        assert found is not None  # the pattern matches nothing too
+        self._in_string = not found.group(1)
+        # Without its end, the match stops at the chunk's end, or before a backslash whose other half is in the next chunk.
+        self._escaped = self._in_string and found.end() < len(chunk)
+        return found.end()
+
+    def _take(self, last: bytes) -> bytes | Literal[Cut.TOO_LARGE]:
+        pieces, held = self._pieces, self._held + len(last)
+        self._pieces, self._held = [], 0
+        if held > self._max_bytes:
+            return Cut.TOO_LARGE
+        return b"".join((*pieces, last)) if pieces else last
+
+    def _keep(self, tail: bytes) -> None:
+        self._held += len(tail)
+        if self._held > self._max_bytes:
+            self._pieces.clear()
+        elif tail:
+            self._pieces.append(tail)

@@ -1,0 +1,17 @@
+"""What a record means: one module for each format of the field, recognised by the fields it has.
+
+Here: ours, OpenAI `messages`, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT exports, OpenAssistant rows and trees. To add
+one, write a module with a `Format` and name it in `catalog`. Not here: how records are kept in files (`containers`).
+"""
+
+from semtel_ops.conversations.sources.formats.catalog import (
+    FORMATS,
+    find_format,
+    fits_columns,
+    name_columns,
+    read_record,
+    used_columns,
+)
+from semtel_ops.conversations.sources.formats.format import Format
+
+__all__ = ["FORMATS", "Format", "find_format", "fits_columns", "name_columns", "read_record", "used_columns"]

@@ -1,0 +1,145 @@
+"""The fields beside the turns that formats share: id, date, language, labels; and the conversation made of them all."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from semtel_ops.conversations.model import Conversation, Role, Turn, content_hash
+from semtel_ops.conversations.sources.formats.text import clean
+from semtel_ops.conversations.sources.json_text import as_json
+from semtel_ops.conversations.sources.records import BadRecordError, Reason
+
+_MAX_ID_CHARS = 512
+_MAX_LANGUAGE_CHARS = 64
+_MAX_DATE_CHARS = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A number of this size or more counts in a smaller unit: in seconds it would be beyond the year 5138.
+_SECONDS_BELOW = 1e11
+_UNITS: tuple[float, ...] = (1.0, 1e3, 1e6, 1e9)
+
+
+def make_conversation(
+    record: dict[str, Any],
+    turns: tuple[Turn, ...],
+    *,
+    ids: Sequence[str] = ("conversation_id", "id"),
+    dates: Sequence[str] = (),
+    language: str = "language",
+    labels: object = None,
+) -> Conversation:
+    """A conversation of a record's turns and the first of its fields in `ids` and in `dates` that hold something.
+
+    Raises:
+        BadRecordError: nothing was said, nothing was asked, or a field holds what it cannot mean.
+    """
+    if not turns:
+        raise BadRecordError(Reason.NO_TURNS, "no message says anything")
+    if not any(turn.role is Role.USER for turn in turns):
+        raise BadRecordError(Reason.NO_USER_TURN, f"none of its {len(turns)} turns is a user's: nothing was asked")
+    return Conversation(
+        id=_first_id(record, ids) or content_hash(turns),
+        turns=turns,
+        started_at=_first_date(record, dates),
+        language=_language(record.get(language)),
+        labels=_labels(labels),
+    )
+
+
+def read_date(value: Any) -> datetime | None:
+    """A moment in UTC from a date, an ISO text, or seconds (or milli-, micro-, nanoseconds) since 1970; naive means UTC.
+
+    Raises:
+        ValueError: it is none of these, or beyond the years 1 to 9999.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        value = _from_text(value.strip())
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _from_number(float(value))
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the years 1 to 9999") from None
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    raise ValueError(f"{type(value).__name__} is no date")
+
+
+def _from_text(text: str) -> datetime | float:
+    if len(text) > _MAX_DATE_CHARS:
+        raise ValueError("too long for a date")
+    # Digits alone count from 1970, or fromisoformat takes some of them for a date; eight are a date without its dashes.
+    if len(text) != len("20261123") and text.lstrip("-").replace(".", "", 1).isdigit():
+        return float(text)
+    try:
+        return datetime.fromisoformat(text.removesuffix(" UTC"))
+    except ValueError:
+        return float(text)
+
+
+def _from_number(number: float) -> datetime:
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    size = abs(number)
+    for unit in _UNITS:
+        if size < _SECONDS_BELOW * unit:
+            return _EPOCH + timedelta(seconds=number / unit)
+    raise ValueError("beyond any calendar")
+
+
+def _first_id(record: dict[str, Any], names: Sequence[str]) -> str | None:
+    for name in names:
+        value = record.get(name)
+        if value is None or value == "":
+            continue
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise BadRecordError(Reason.WRONG_TYPE, f"{name}: expected text or a whole number, found {_type(value)}")
+        text = clean(str(value)).strip()
+        if len(text) > _MAX_ID_CHARS:
+            raise BadRecordError(Reason.WRONG_TYPE, f"{name}: {len(text):,} characters; {_MAX_ID_CHARS} are the most")
+        if text:
+            return text
+    return None
+
+
+def _first_date(record: dict[str, Any], names: Sequence[str]) -> datetime | None:
+    for name in names:
+        value = record.get(name)
+        if value is None or value == "":
+            continue
+        try:
+            return read_date(value)
+        except ValueError:
+            fix = "expected an ISO date or seconds since 1970"
+            raise BadRecordError(Reason.BAD_DATE, f"{name}: {fix}, found {_type(value)} that is none") from None
+    return None
+
+
+def _language(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return clean(value[:_MAX_LANGUAGE_CHARS]).strip() or None
+
+
+def _labels(value: object) -> dict[str, object]:
+    """Labels as an object that JSON can hold: they are stored as JSON."""
+    if value is None or value == {}:
+        return {}
+    labels = value if isinstance(value, dict) else {"labels": value}
+    try:
+        spelled = orjson.dumps(labels, default=as_json, option=orjson.OPT_NON_STR_KEYS)
+    except (TypeError, ValueError, RecursionError):
+        raise BadRecordError(Reason.WRONG_TYPE, "labels: they cannot be written as JSON") from None
+    checked: dict[str, object] = orjson.loads(spelled)
+    return checked
+
+
+def _type(value: object) -> str:
+    return type(value).__name__

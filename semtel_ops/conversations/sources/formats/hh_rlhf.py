@@ -1,0 +1,37 @@
+"""HH-RLHF: a dialogue as one text, twice; the chosen one is the conversation."""
+
+import re
+from typing import Any
+
+from semtel_ops.conversations.model import Conversation
+from semtel_ops.conversations.sources.formats.fields import make_conversation
+from semtel_ops.conversations.sources.formats.format import Format
+from semtel_ops.conversations.sources.formats.turns import make_turn, read_turns
+from semtel_ops.conversations.sources.records import BadRecordError, Reason
+
+# One space belongs to the marker; `Human:` inside a line is something a person wrote.
+_SPEAKER = re.compile(r"(?:\A|\n\n)(Human|Assistant): ?")
+
+
+def _read(record: dict[str, Any]) -> Conversation:
+    chosen = record["chosen"]
+    if isinstance(chosen, list):  # later preference sets keep the same two sides as lists of messages
+        turns = read_turns(chosen)
+    elif isinstance(chosen, str):
+        before, *pieces = _SPEAKER.split(chosen)
+        if before.strip() or not pieces:
+            raise BadRecordError(Reason.WRONG_TYPE, "chosen: expected a dialogue that begins with a speaker's mark")
+        said = zip(pieces[::2], pieces[1::2], strict=True)
+        found = (make_turn(speaker, text, number) for number, (speaker, text) in enumerate(said, start=1))
+        turns = tuple(turn for turn in found if turn is not None)
+    else:
+        raise BadRecordError(Reason.WRONG_TYPE, f"chosen: expected text, found {type(chosen).__name__}")
+    return make_conversation(record, turns, labels=record.get("labels"))
+
+
+HH_RLHF = Format(
+    name="hh-rlhf",
+    required=frozenset({"chosen", "rejected"}),
+    optional=frozenset({"conversation_id", "id", "language", "labels"}),
+    read=_read,
+)

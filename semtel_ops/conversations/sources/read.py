@@ -1,0 +1,82 @@
+"""One file, whatever is in it, into records and quarantine entries."""
+
+import codecs
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from semtel_ops.conversations.sources.containers import read_csv, read_json_lines, read_json_values, read_parquet
+from semtel_ops.conversations.sources.convert import convert
+from semtel_ops.conversations.sources.records import BrokenStreamError, Raw, Reason, Record, Unreadable
+from semtel_ops.conversations.sources.sniff import Container, sniff
+from semtel_ops.conversations.sources.streams import open_binary, read_chunks, starts_with
+
+_PARQUET_MAGIC = b"PAR1"
+_HEAD_BYTES = 1 << 16
+_READERS = {
+    Container.LINES: read_json_lines,
+    Container.VALUES: read_json_values,
+    Container.CSV: read_csv,
+}
+
+
+def read_file(url: str, *, max_record_mb: float) -> Iterator[Record | Unreadable]:
+    """Read a local path or fsspec URL, one record at a time, in the file's order.
+
+    Data never raises, however broken: what cannot be read is an `Unreadable` with its place, and reading goes on behind it;
+    where a file is cut, everything before the cut is read. A file of no bytes or only white space is one entry
+    (`empty_file`); an empty array or table is none. Memory is bounded by `max_record_mb` (10^6 bytes; a larger record is
+    skipped), not by the file.
+
+    Raises:
+        SourceError: the storage failed: no such file, no permission, a lost connection.
+    """
+    max_bytes = int(max_record_mb * 1_000_000)
+    with open_binary(url) as file:
+        yield from convert(_raws(file, url, max_bytes), max_bytes)
+
+
+def _raws(file: BinaryIO, url: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
+    if starts_with(file, _PARQUET_MAGIC, url):
+        yield from read_parquet(file, url)
+        return
+    try:
+        yield from _texts(read_chunks(file, url), url, max_bytes)
+    except BrokenStreamError as error:
+        yield Unreadable(url, Reason.BROKEN_FILE, f"{error}; records before the break were read")
+
+
+def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
+    head, rest = _head(chunks)
+    if not head.strip():
+        blank = next(rest, None) is None
+        yield (
+            Unreadable(url, Reason.EMPTY_FILE, "the file holds nothing, or only white space")
+            if blank
+            else Unreadable(url, Reason.NOT_DATA, f"its first {len(head):,} bytes are white space")
+        )
+        return
+    head = head.removeprefix(codecs.BOM_UTF8)
+    container = sniff(head, url)
+    if not isinstance(container, Container):
+        yield Unreadable(url, Reason.NOT_DATA, container)
+        return
+    yield from _READERS[container](chain([head], rest), url, max_bytes)
+
+
+def _head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Enough of the beginning to tell what it is, and what follows; a break is raised when what follows is asked for."""
+    head = bytearray()
+    try:
+        for chunk in chunks:
+            head += chunk
+            if len(head) >= _HEAD_BYTES:
+                break
+    except BrokenStreamError as error:
+        return bytes(head), _break(error)
+    return bytes(head), chunks
+
+
+def _break(error: BrokenStreamError) -> Iterator[bytes]:
+    yield from ()
+    raise error

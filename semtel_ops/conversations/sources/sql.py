@@ -1,0 +1,84 @@
+"""Conversations in a SQL table or query, streamed: the server's cursor hands over one chunk of rows at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from semtel_ops.conversations.sources.containers.columns import unfold
+from semtel_ops.conversations.sources.convert import convert
+from semtel_ops.conversations.sources.formats import fits_columns, name_columns
+from semtel_ops.conversations.sources.records import Raw, Reason, Record, Unreadable
+from semtel_ops.errors import SourceError
+from semtel_ops.settings import SqlSourceConfig
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine, Executable
+    from sqlalchemy.exc import SQLAlchemyError
+
+DEFAULT_MAX_RECORD_MB = 64.0
+
+
+def read_sql(
+    config: SqlSourceConfig, url: str, *, max_record_mb: float = DEFAULT_MAX_RECORD_MB
+) -> Iterator[Record | Unreadable]:
+    """Read each row of a table (`name` or `schema.name`) or query; `url` is a SQLAlchemy URL.
+
+    Rows have the columns of any format we know; turns and labels may be JSON columns or JSON as text. Places are `name:row 3`,
+    counted from 1 in the order the database gives them.
+
+    Raises:
+        SourceError: the URL, the table or the query is wrong, or the connection is lost; never with the password or a row.
+    """
+    max_bytes = int(max_record_mb * 1_000_000)
+    where = config.table or "query"
+    with _engine(url, where) as engine:
+        yield from convert(_rows(engine, config, where), max_bytes)
+
+
+def _rows(engine: "Engine", config: SqlSourceConfig, where: str) -> Iterator[Raw | Unreadable]:
+    with engine.connect().execution_options(yield_per=config.chunk_rows) as connection:
+        result = connection.execute(_statement(config))
+        names = list(result.keys())
+        if not fits_columns(names):
+            yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format has {name_columns(names)}")
+            return
+        for number, row in enumerate(result, start=1):
+            yield Raw(f"{where}:row {number}", unfold(dict(zip(names, row, strict=True))))
+
+
+def _statement(config: SqlSourceConfig) -> "Executable":
+    import sqlalchemy as sa
+
+    if config.table is None:
+        # Escaped, since `:name` is text in a query of ours, not a parameter.
+        return sa.text((config.query or "").replace(":", r"\:"))
+    *schema, name = config.table.rsplit(".", 1)
+    table = sa.table(name, schema=schema[0] if schema else None)
+    return sa.select(sa.literal_column("*")).select_from(table)
+
+
+@contextmanager
+def _engine(url: str, where: str) -> Iterator["Engine"]:
+    """An engine without a pool, and the database's errors as ours: what it says of them, never a password or a row."""
+    import sqlalchemy as sa
+
+    try:
+        engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise SourceError(f"{where}: the URL is no SQLAlchemy URL we can use ({type(error).__name__})") from None
+    try:
+        yield engine
+    except sa.exc.SQLAlchemyError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise SourceError(f"{where}: reading {shown} failed: {_cause(error)}; check the URL, table and query") from None
+    finally:
+        engine.dispose()
+
+
+def _cause(error: "SQLAlchemyError") -> str:
+    """The database's own first line where it speaks of names and connections; elsewhere it may quote a row."""
+    import sqlalchemy as sa
+
+    if isinstance(error, sa.exc.OperationalError | sa.exc.ProgrammingError):
+        return str(error.orig).strip().split("\n", 1)[0]
+    return type(error).__name__

@@ -1,0 +1,131 @@
+"""A file's bytes as chunks of bounded size, decompressed: gzip and Zstandard are recognised by their first bytes."""
+
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import fsspec
+
+from semtel_ops.conversations.sources.records import BrokenStreamError
+from semtel_ops.errors import SourceError
+
+CHUNK_BYTES = 1 << 20
+# Zstandard takes no bound on what a call returns. Four bytes can stand for 128 KiB, so 4 KiB in are at most 128 MiB out.
+_ZSTD_INPUT_BYTES = 4096
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+def open_binary(url: str) -> BinaryIO:
+    """Open a local path or an fsspec URL for reading.
+
+    Raises:
+        SourceError: it is not there or may not be read. That is the machine's trouble, not the data's, and worth another try.
+    """
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+        return cast("BinaryIO", filesystem.open(path, "rb"))
+    except (OSError, ValueError, ImportError) as error:
+        raise SourceError(f"{url}: cannot be opened ({_spelled(error)}); check the path and its permissions") from error
+
+
+def starts_with(file: BinaryIO, magic: bytes, url: str) -> bool:
+    """Whether these are the file's first bytes; the next read begins at the start again."""
+    try:
+        found = file.read(len(magic)) == magic
+        file.seek(0)
+    except OSError as error:
+        raise _reading_failed(url, error) from error
+    return found
+
+
+def read_chunks(file: BinaryIO, url: str) -> Iterator[bytes]:
+    """Yield the file's content, decompressed where it is compressed; chunks are never empty.
+
+    Raises:
+        BrokenStreamError: after everything that could be decompressed was yielded.
+        SourceError: the storage failed while reading.
+    """
+    stored = _stored_chunks(file, url)
+    first = next(stored, b"")
+    if first.startswith(_GZIP_MAGIC):
+        return _gunzip(first, stored)
+    if first.startswith(_ZSTD_MAGIC):
+        return _unzstd(first, stored)
+    return _joined(first, stored)
+
+
+def _stored_chunks(file: BinaryIO, url: str) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = file.read(CHUNK_BYTES)
+        except OSError as error:
+            raise _reading_failed(url, error) from error
+        if not chunk:
+            return
+        yield chunk
+
+
+def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+
+
+def _gunzip(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    """Members one after the other, as `cat a.gz b.gz` makes them; zero bytes after the last one are padding."""
+    member = zlib.decompressobj(wbits=31)
+    for chunk in _joined(first, rest):
+        data = chunk
+        while data:
+            if member.eof:
+                data = data.lstrip(b"\0")
+                if not data:
+                    break
+                member = zlib.decompressobj(wbits=31)
+            out = _inflate(member, data)
+            data = member.unused_data if member.eof else member.unconsumed_tail
+            if out:
+                yield out
+    while not member.eof:
+        out = _inflate(member, b"")  # what the bound on a chunk's size held back
+        if not out:
+            raise BrokenStreamError("the gzip data ends before its end mark: the file is half written")
+        yield out
+
+
+def _inflate(member: "zlib._Decompress", data: bytes) -> bytes:
+    try:
+        return member.decompress(data, CHUNK_BYTES)
+    except zlib.error:
+        raise BrokenStreamError("the gzip data is damaged") from None
+
+
+def _unzstd(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    import zstandard
+
+    decompressor = zstandard.ZstdDecompressor()
+    frame = decompressor.decompressobj()
+    for chunk in _joined(first, rest):
+        for start in range(0, len(chunk), _ZSTD_INPUT_BYTES):
+            data = chunk[start : start + _ZSTD_INPUT_BYTES]
+            while data:
+                if frame.eof:
+                    frame = decompressor.decompressobj()
+                try:
+                    out = frame.decompress(data)
+                except (zstandard.ZstdError, MemoryError):
+                    raise BrokenStreamError("the Zstandard data is damaged") from None
+                data = frame.unused_data if frame.eof else b""
+                if out:
+                    yield out
+    if not frame.eof:
+        raise BrokenStreamError("the Zstandard data ends before its end mark: the file is half written")
+
+
+def _reading_failed(url: str, error: Exception) -> SourceError:
+    return SourceError(f"{url}: reading failed ({_spelled(error)}); the same command reads it again")
+
+
+def _spelled(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__

@@ -1,0 +1,46 @@
+"""What a person can configure, checked once, before anything is read or paid.
+
+Here: the environment (`Settings`), `pipeline.yaml` (`PipelineConfig`) and the loader that turns a wrong file into one clear
+line. Not here: endpoints (their own room reads `endpoints.yaml` with the same loader) and classifiers (`.prompty` files).
+"""
+
+from semtel_ops.settings.environment import Settings
+from semtel_ops.settings.load import load_yaml, parse_config
+from semtel_ops.settings.pipeline import (
+    CheckPolicy,
+    Compression,
+    PipelineConfig,
+    PublishConfig,
+    QualityConfig,
+    RealtimeConfig,
+    RoutingConfig,
+    SampleConfig,
+    ScrubConfig,
+    Severity,
+    ShardConfig,
+    SourceConfig,
+    SqlSourceConfig,
+    TokensConfig,
+    Truncation,
+)
+
+__all__ = [
+    "CheckPolicy",
+    "Compression",
+    "PipelineConfig",
+    "PublishConfig",
+    "QualityConfig",
+    "RealtimeConfig",
+    "RoutingConfig",
+    "SampleConfig",
+    "ScrubConfig",
+    "Settings",
+    "Severity",
+    "ShardConfig",
+    "SourceConfig",
+    "SqlSourceConfig",
+    "TokensConfig",
+    "Truncation",
+    "load_yaml",
+    "parse_config",
+]

@@ -1,0 +1,67 @@
+"""The only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from semtel_ops.settings.load import parse_config
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _default_include() -> str:
+    """`include/` of the checkout; in an installed wheel, the copy inside the package."""
+    checkout = _PACKAGE.parent / "include"
+    return str(checkout if checkout.is_dir() else _PACKAGE / "_include")
+
+
+class Settings(BaseModel):
+    """Where things are on this machine. Everything else is in `pipeline.yaml`.
+
+    Attributes:
+        lake: root URL of all files (a folder, or any fsspec URL such as s3://bucket/semtel).
+        database_url: SQLAlchemy URL of the ledger; the password in it is never shown.
+        include: folder that holds prompts/, config/ and sample/.
+        pipeline: path of pipeline.yaml.
+        endpoints: path of endpoints.yaml.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lake: str = "lake"
+    database_url: SecretStr = Field(default=SecretStr("sqlite:///lake/ledger.db"))
+    include: str = Field(default_factory=_default_include)
+    pipeline: str = ""
+    endpoints: str = ""
+
+    @property
+    def prompts(self) -> Path:
+        return Path(self.include) / "prompts"
+
+    @property
+    def pipeline_path(self) -> Path:
+        return Path(self.pipeline) if self.pipeline else Path(self.include) / "config" / "pipeline.yaml"
+
+    @property
+    def endpoints_path(self) -> Path:
+        return Path(self.endpoints) if self.endpoints else Path(self.include) / "config" / "endpoints.yaml"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read SEMTEL_LAKE, DATABASE_URL, SEMTEL_INCLUDE, SEMTEL_PIPELINE and SEMTEL_ENDPOINTS."""
+        env = os.environ if environ is None else environ
+        names = {
+            "lake": "SEMTEL_LAKE",
+            "database_url": "DATABASE_URL",
+            "include": "SEMTEL_INCLUDE",
+            "pipeline": "SEMTEL_PIPELINE",
+            "endpoints": "SEMTEL_ENDPOINTS",
+        }
+        return parse_config({field: env[name] for field, name in names.items() if env.get(name)}, cls, where="environment")
+
+
+def read_secret(name: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """The value of an environment variable that holds a key, or None; callers keep it out of logs and reprs."""
+    return (os.environ if environ is None else environ).get(name) or None

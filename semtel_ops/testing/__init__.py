@@ -1,0 +1,1 @@
+"""Doubles and builders we ship: for our tests and for those who build on us. Import the one you need; this file stays empty."""
