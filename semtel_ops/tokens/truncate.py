@@ -1,0 +1,145 @@
+"""Conversations cut to a budget of tokens.
+
+Whatever the strategy: a result never costs more than the budget, markers included; a conversation that fits is returned as it
+is; what is cut leaves a visible marker with its size; roles and order stay.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from semtel_ops.conversations.model import Turn
+from semtel_ops.settings import Truncation
+from semtel_ops.tokens.count import TokenCounter, byte_length
+from semtel_ops.tokens.keep import (
+    TURN_OVERHEAD_TOKENS,
+    KeptTurn,
+    Measured,
+    keep_ends,
+    keep_head,
+    keep_tail,
+    keep_turns,
+)
+
+LEAST_BUDGET_TOKENS: Final = 16
+"""A turn that is nothing but a marker (of less than a million tokens: a larger number gives way to "[…]")."""
+
+_KEEPERS: Final[dict[Truncation, Callable[[Measured, int], list[KeptTurn]]]] = {
+    Truncation.HEAD: keep_head,
+    Truncation.TAIL: keep_tail,
+    Truncation.MIDDLE: keep_ends,
+    Truncation.TURNS: keep_turns,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """A conversation within its budget; every turn costs its content and TURN_OVERHEAD_TOKENS.
+
+    Attributes:
+        original_tokens: what the conversation cost before; None where a bound told that it fits, without counting.
+        kept_tokens: what `turns` cost, markers included; None as above.
+        cut_tokens: what is gone, the sum of what the markers say; 0 = untouched.
+    """
+
+    turns: tuple[Turn, ...]
+    original_tokens: int | None
+    kept_tokens: int | None
+    cut_tokens: int
+
+
+def truncate(turns: Sequence[Turn], budget_tokens: int, strategy: Truncation, counter: TokenCounter) -> Truncated:
+    """Cut a conversation to `budget_tokens`; cutting the result again changes nothing.
+
+    What must be cut is tokenised once as a whole, since the markers say how much is gone. A conversation with fewer bytes
+    than the budget has tokens is not tokenised at all.
+
+    Raises:
+        ValueError: the budget is under LEAST_BUDGET_TOKENS.
+    """
+    if budget_tokens < LEAST_BUDGET_TOKENS:
+        raise ValueError(f"budget_tokens must be at least {LEAST_BUDGET_TOKENS}, not {budget_tokens}")
+    whole = tuple(turns)
+    if certainly_fits(whole, budget_tokens):
+        return Truncated(whole, None, None, 0)
+    measured = Measured.of(whole, counter)
+    original = sum(measured.costs)
+    if original <= budget_tokens:
+        return Truncated(whole, original, original, 0)
+    return _cut(measured, budget_tokens, _KEEPERS[strategy])
+
+
+def cost_tokens(turns: Sequence[Turn], counter: TokenCounter) -> int:
+    """What a conversation costs: contents and overhead."""
+    return sum(counter.count(turn.content) + TURN_OVERHEAD_TOKENS for turn in turns)
+
+
+def certainly_fits(turns: Sequence[Turn], budget_tokens: int) -> bool:
+    """Whether bytes alone tell that the cost is within the budget; False says nothing."""
+    budget_bytes = budget_tokens - len(turns) * TURN_OVERHEAD_TOKENS
+    if sum(len(turn.content) for turn in turns) > budget_bytes:
+        return False
+    return sum(byte_length(turn.content) for turn in turns) <= budget_bytes
+
+
+def _cut(whole: Measured, budget: int, keep: Callable[[Measured, int], list[KeptTurn]]) -> Truncated:
+    """Plan, write it out, measure. Tokens may join or part at a seam: then plan again with that much less room."""
+    room = budget
+    while room > 0:
+        kept = keep(whole, room)
+        turns = tuple(_written(whole, kept))
+        cost = sum(_cost(whole, part, turn) for part, turn in zip(kept, turns, strict=True))
+        if cost <= budget:
+            cut = sum(whole.costs) - sum(part.cost for part in kept)
+            return Truncated(turns, sum(whole.costs), cost, cut)
+        room -= cost - budget
+    last = Turn(whole.turns[-1].role, "[…]")
+    kept_tokens = cost_tokens([last], whole.counter)
+    return Truncated((last,), sum(whole.costs), kept_tokens, sum(whole.costs) - TURN_OVERHEAD_TOKENS)
+
+
+def _cost(whole: Measured, part: KeptTurn, turn: Turn) -> int:
+    if turn is whole.turns[part.index]:
+        return part.cost
+    return TURN_OVERHEAD_TOKENS + whole.counter.count(turn.content)
+
+
+def _written(whole: Measured, kept: list[KeptTurn]) -> Iterator[Turn]:
+    """The turns that stay, each with the markers of what is gone before, inside and (the last one) after it.
+
+    One gap has one marker: turns dropped beside an open cut are added to the cut's.
+    """
+    before, inside, after = _gaps(whole, kept)
+    for position, part in enumerate(kept):
+        turn = whole.turns[part.index]
+        behind = after if position == len(kept) - 1 else 0
+        if not (before[position] or inside[position] or behind):
+            yield turn
+            continue
+        pieces = (_marker(before[position]), part.head, _marker(inside[position]), part.tail, _marker(behind))
+        yield Turn(turn.role, "\n".join(piece for piece in pieces if piece))
+
+
+def _gaps(whole: Measured, kept: list[KeptTurn]) -> tuple[list[int], list[int], int]:
+    """Tokens gone before and inside of each kept turn, and after the last one."""
+    before = [0] * len(kept)
+    inside = [part.cut_tokens for part in kept]
+    for position, part in enumerate(kept):
+        previous = kept[position - 1] if position else None
+        dropped = sum(whole.costs[previous.index + 1 if previous else 0 : part.index])
+        if previous and previous.cut_tokens and not previous.tail:
+            inside[position - 1] += dropped
+        elif part.cut_tokens and not part.head:
+            inside[position] += dropped
+        else:
+            before[position] = dropped
+    last = kept[-1]
+    after = sum(whole.costs[last.index + 1 :])
+    if last.cut_tokens and not last.tail:
+        inside[-1] += after
+        after = 0
+    return before, inside, after
+
+
+def _marker(cut_tokens: int) -> str:
+    return f"[… {cut_tokens} tokens cut …]" if cut_tokens else ""
