@@ -1,0 +1,125 @@
+"""Classifiers from prompt files: what a `.prompty` file's metadata must say to be one."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from semtel_ops.classifiers.labels import Kind, Label
+from semtel_ops.classifiers.match import index_labels
+from semtel_ops.classifiers.rubric import AGAINST, FOR
+from semtel_ops.classifiers.spec import ClassifierSpec
+from semtel_ops.errors import PromptFileError
+from semtel_ops.prompts import PromptFile, find_prompt, load_prompty, render
+
+_METADATA = ("metadata",)
+_LABELS = ("metadata", "labels")
+
+_Line = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^\r\n]+$")]
+
+
+class _LabelEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
+    name: _Line
+    definition: _Line
+    group: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
+    aliases: tuple[_Line, ...] = ()
+
+
+class _Metadata(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    source: str = Field(min_length=1)
+    kind: Kind
+    labels: tuple[_LabelEntry, ...] = Field(min_length=2, max_length=500)
+
+
+def load_classifiers(folder: str | Path, ids: Sequence[str]) -> tuple[ClassifierSpec, ...]:
+    """The classifiers of a run, in the order asked for; an id given twice is one classifier.
+
+    Raises:
+        ConfigError: an id has no file; the message names the nearest or all known ids.
+        PromptFileError: a file is broken.
+    """
+    return tuple(load_classifier(find_prompt(folder, classifier_id)) for classifier_id in dict.fromkeys(ids))
+
+
+def load_classifier(path: str | Path) -> ClassifierSpec:
+    """One classifier from its prompt file.
+
+    Raises:
+        PromptFileError: the file is missing or broken; it names file, line and reason.
+    """
+    prompt = load_prompty(path)
+    metadata = _metadata(prompt)
+    labels = tuple(Label(**entry.model_dump()) for entry in metadata.labels)
+    _check_labels(prompt, metadata.kind, labels)
+    spec = ClassifierSpec(
+        id=prompt.header.name,
+        name=prompt.header.display_name,
+        description=prompt.header.description,
+        version=metadata.version,
+        source=metadata.source,
+        kind=metadata.kind,
+        labels=labels,
+        prompt=render(prompt, {"labels": labels}),
+        max_output_tokens=prompt.options.max_output_tokens,
+        temperature=prompt.options.temperature,
+        seed=prompt.options.seed,
+    )
+    _check_instruction(prompt, spec)
+    return spec
+
+
+def _metadata(prompt: PromptFile) -> _Metadata:
+    try:
+        return _Metadata.model_validate(prompt.header.metadata)
+    except ValidationError as error:
+        raise prompt.frontmatter.refusal(error, within=_METADATA) from None
+
+
+def _check_labels(prompt: PromptFile, kind: Kind, labels: tuple[Label, ...]) -> None:
+    seen: set[str] = set()
+    for position, label in enumerate(labels):
+        if label.id in seen:
+            raise prompt.frontmatter.error((*_LABELS, position, "id"), f"{label.id} is defined twice")
+        seen.add(label.id)
+        if not label.definition.strip():
+            raise prompt.frontmatter.error((*_LABELS, position, "definition"), "must say something")
+    try:
+        index_labels(kind, labels)
+    except ValueError as error:
+        raise prompt.frontmatter.error(_LABELS, str(error)) from None
+    check = _KIND_CHECKS.get(kind)
+    if check is not None:
+        check(prompt, labels)
+
+
+def _check_yes_no(prompt: PromptFile, labels: tuple[Label, ...]) -> None:
+    if [label.id for label in labels] != ["yes", "no"]:
+        raise prompt.frontmatter.error(_LABELS, 'a yes_no classifier has exactly the labels "yes" and "no", in this order')
+
+
+def _check_rubric(prompt: PromptFile, labels: tuple[Label, ...]) -> None:
+    for position, label in enumerate(labels):
+        if label.group not in (FOR, AGAINST):
+            raise prompt.frontmatter.error((*_LABELS, position), f"a rubric item needs group: {FOR} or {AGAINST}")
+
+
+_KIND_CHECKS: dict[Kind, Callable[[PromptFile, tuple[Label, ...]], None]] = {
+    Kind.YES_NO: _check_yes_no,
+    Kind.RUBRIC: _check_rubric,
+}
+
+
+def _check_instruction(prompt: PromptFile, spec: ClassifierSpec) -> None:
+    """Every label must be explained, on a line of its own: a label the model never reads of cannot be chosen."""
+    lines = spec.instruction.splitlines()
+    for label in spec.labels:
+        if lines.count(f"- {label.id}: {label.definition}") != 1:
+            reason = f"the system section must render `- {label.id}: <definition>` on one line, once"
+            raise PromptFileError(str(prompt.path), prompt.sections[0].line, reason)

@@ -1,0 +1,104 @@
+"""From a spelling to a label: exact, normalised, alias, near; the first that fits, and never a guess between two.
+
+What one reply cost must not depend on another's, so an index is built once for each label set and a look-up is constant
+but for `near`, which compares with every known spelling.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from semtel_ops.classifiers.labels import Kind, Label, MatchedBy
+
+NEAR_CUTOFF = 85.0  # 'created' → create is 92; the false friend 'relate' → create is 83
+NEAR_MARGIN = 5.0  # how much better than the next label the best must be
+MAX_SPELLING = 80  # no label is longer; what is longer is prose
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_NOT_WORD = re.compile(r"[\W_]+")
+_ENUMERATOR = re.compile(r"^(?:\d{1,2}|[a-z]) ?[.):] ?", re.IGNORECASE)
+_YES_NO = {"yes": ("y", "true"), "no": ("n", "false")}
+
+Match = tuple[str, MatchedBy]
+
+
+def normalise(text: str) -> str:
+    """Letters and digits in lower case, single spaces between words: what is left when decoration is taken off."""
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold().replace("&", " and ")
+    return _NOT_WORD.sub(" ", plain).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelIndex:
+    """Every known spelling of a label set.
+
+    Attributes:
+        exact: ids as stored.
+        spellings: normalised spelling → (label id, how it is known).
+    """
+
+    exact: frozenset[str]
+    spellings: dict[str, Match]
+
+    def match(self, text: str) -> Match | None:
+        """The one label this text spells or nearly spells, or None."""
+        return self.known(text) or (self._near(normalise(_bare(text))) if len(text) <= MAX_SPELLING else None)
+
+    def known(self, text: str) -> Match | None:
+        """The one label this text spells, decoration aside, or None."""
+        if text in self.exact:
+            return text, MatchedBy.EXACT
+        if len(text) > MAX_SPELLING:
+            return None
+        return self.spellings.get(normalise(text)) or self.spellings.get(normalise(_bare(text)))
+
+    def _near(self, spelling: str) -> Match | None:
+        """A misspelling: close to one label and clearly less so to the others.
+
+        The first letter must agree: people and models mistype it least, and it keeps out 'inexpert' for expert.
+        """
+        from rapidfuzz import fuzz  # on the failure path only
+
+        best: dict[str, float] = {}
+        for known, (label, _) in self.spellings.items():
+            if known[:1] == spelling[:1] and min(len(known), len(spelling)) > 2:
+                score = fuzz.ratio(spelling, known, score_cutoff=NEAR_CUTOFF - NEAR_MARGIN)
+                best[label] = max(score, best.get(label, 0.0))
+        ranked = sorted(best.items(), key=lambda item: item[1], reverse=True)
+        if not ranked or ranked[0][1] < NEAR_CUTOFF:
+            return None
+        if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < NEAR_MARGIN:
+            return None
+        return ranked[0][0], MatchedBy.NEAR
+
+
+def _bare(text: str) -> str:
+    """The text without a list's number before it: "3. apply"."""
+    return _ENUMERATOR.sub("", text.strip(" \t\r\n*_`\"'"), count=1)
+
+
+def index_labels(kind: Kind, labels: Iterable[Label]) -> LabelIndex:
+    """The index of a label set.
+
+    Raises:
+        ValueError: two labels share a spelling; the message names both.
+    """
+    labels = tuple(labels)
+    spellings: dict[str, Match] = {}
+    for label in labels:
+        _add(spellings, label.id, label.id, MatchedBy.NORMALISED)
+    for label in labels:
+        extra = _YES_NO.get(label.id, ()) if kind is Kind.YES_NO else ()
+        for spelling in (label.name, *label.aliases, *extra):
+            _add(spellings, spelling, label.id, MatchedBy.ALIAS)
+    return LabelIndex(frozenset(label.id for label in labels), spellings)
+
+
+def _add(spellings: dict[str, Match], spelling: str, label: str, how: MatchedBy) -> None:
+    plain = normalise(spelling)
+    if not plain:
+        raise ValueError(f"{label} has a spelling without a letter or digit: {spelling!r}")
+    known = spellings.setdefault(plain, (label, how))
+    if known[0] != label:
+        raise ValueError(f"{spelling!r} would mean both {known[0]} and {label}")

@@ -1,0 +1,114 @@
+"""Renders a prompt file once; per conversation nothing is left but to put text between two strings.
+
+Templates run in Jinja's immutable sandbox and may use only what they are given: an undefined name is an error, not "".
+"""
+
+import hashlib
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from semtel_ops.errors import PromptFileError
+from semtel_ops.prompts.prompty import PromptFile, Section
+
+# NUL cannot stand in a prompt file's YAML nor in a clean conversation, so the slot cannot be written by accident.
+_SLOT = "\x00conversation\x00"
+_TEMPLATE = "<template>"  # what Jinja calls a template that came from a string
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleMessage:
+    """One message of a worked example."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPrompt:
+    """A prompt, ready but for the conversation.
+
+    Attributes:
+        instruction: the system message.
+        examples: messages after it, user and assistant in turn.
+        intro, reminder: the last user message, before and after the conversation.
+    """
+
+    instruction: str
+    examples: tuple[ExampleMessage, ...]
+    intro: str
+    reminder: str
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits that differ when any rendered text does."""
+        spelled = orjson.dumps([self.instruction, [[m.role, m.content] for m in self.examples], self.intro, self.reminder])
+        return hashlib.blake2b(spelled, digest_size=16).hexdigest()
+
+
+def render(prompt: PromptFile, variables: Mapping[str, object]) -> RenderedPrompt:
+    """Render every section with `variables`; the last one also with `conversation`, which it must show exactly once.
+
+    Raises:
+        PromptFileError: a template that does not compile or run; the line is the file's own, or that of the partial.
+    """
+    *before, last = prompt.sections
+    texts = [_render_section(prompt.path, section, variables) for section in before]
+    closing = _render_section(prompt.path, last, {**variables, "conversation": _SLOT})
+    if closing.count(_SLOT) != 1:
+        raise PromptFileError(str(prompt.path), last.line, "the last section must show {{ conversation }} exactly once")
+    intro, reminder = closing.split(_SLOT)
+    examples = tuple(ExampleMessage("user" if index % 2 == 0 else "assistant", text) for index, text in enumerate(texts[1:]))
+    return RenderedPrompt(texts[0], examples, intro, reminder)
+
+
+@lru_cache(maxsize=16)
+def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,  # else a blank line after an include is lost
+        autoescape=False,  # a prompt is plain text: `&lt;` would be sent as such
+    )
+
+
+def _render_section(path: Path, section: Section, variables: Mapping[str, object]) -> str:
+    # Blank lines before the text make the template's line numbers those of the file.
+    source = "\n" * (section.line - 1) + section.text
+    try:
+        text = _environment(path.parent).from_string(source).render(dict(variables)).strip()
+    except TemplateSyntaxError as error:
+        raise PromptFileError(error.filename or str(path), error.lineno, f"template: {error.message}") from None
+    except TemplateNotFound as error:
+        raise _failure(path, section, error, f"includes {error.name}, which is not in {path.parent}") from None
+    except TemplateError as error:
+        raise _failure(path, section, error, error.message or type(error).__name__) from None
+    except Exception as error:  # noqa: BLE001 - a template can raise whatever an expression can
+        raise _failure(path, section, error, f"{type(error).__name__}: {error}") from None
+    if not text:
+        raise PromptFileError(str(path), section.line, f"the {section.role} section renders to nothing")
+    return text
+
+
+def _failure(path: Path, section: Section, error: Exception, reason: str) -> PromptFileError:
+    """Where it happened: Jinja gives its frames the template's file and lines."""
+    place, line = str(path), section.line
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == _TEMPLATE:
+            place, line = str(path), _line(frame, section)
+        elif Path(frame.filename).parent == path.parent:
+            place, line = frame.filename, _line(frame, section)
+    return PromptFileError(place, line, f"template: {reason}")
+
+
+def _line(frame: Any, section: Section) -> int:
+    return frame.lineno or section.line
