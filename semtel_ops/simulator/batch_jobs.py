@@ -1,0 +1,283 @@
+"""The life of a batch job: validating → in_progress → finalizing → completed, and the ways it ends otherwise.
+
+A job is worked on by one task of the event loop, paced so that it takes the configured time divided by `time_factor`.
+Its lines are answered in a random order, which is also the order of its result files.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Iterator
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import orjson
+
+from semtel_ops.simulator.batch_input import Findings, check_input
+from semtel_ops.simulator.batch_lines import LineResult, answer_line, expired_line
+from semtel_ops.simulator.files import FileStore, StoredFile
+from semtel_ops.simulator.service import Simulator
+
+ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+_STEP_LINES = 50
+
+
+@dataclass(slots=True)
+class Job:
+    """A batch as the API tells it; times are wall-clock seconds."""
+
+    id: str
+    input_file: StoredFile
+    endpoint: str
+    url: str
+    metadata: dict[str, str] | None
+    created_at: float
+    expires_at: float
+    status: str = "validating"
+    model: str = ""
+    moments: dict[str, int] = field(default_factory=dict)
+    total: int = 0
+    completed: int = 0
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    enqueued_tokens: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    output_file_id: str | None = None
+    error_file_id: str | None = None
+
+    def shape(self, *, null_counts: bool) -> dict[str, Any]:
+        ended = self.status in ENDED
+        blank = null_counts and not ended
+        moments = ("in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled")
+        counts = {"total": self.total, "completed": self.completed, "failed": self.failed}
+        return {
+            "id": self.id,
+            "object": "batch",
+            "endpoint": self.url,
+            "model": self.model or None,
+            "errors": {"object": "list", "data": self.errors} if self.errors else None,
+            "input_file_id": self.input_file.id,
+            "completion_window": "24h",
+            "status": self.status,
+            "output_file_id": "" if blank else self.output_file_id,
+            "error_file_id": "" if blank else self.error_file_id,
+            "created_at": int(self.created_at),
+            "expires_at": ceil(self.expires_at),
+            **{f"{name}_at": self.moments.get(name) for name in moments},
+            "request_counts": None if blank else counts,
+            "usage": {
+                "input_tokens": self.input_tokens,
+                "output_tokens": self.output_tokens,
+                "total_tokens": self.input_tokens + self.output_tokens,
+                "input_tokens_details": {"cached_tokens": 0},
+                "output_tokens_details": {"reasoning_tokens": 0},
+            },
+            "metadata": self.metadata,
+        }
+
+
+class BatchJobs:
+    """All jobs, newest last, and the tasks that work on them."""
+
+    def __init__(self, simulator: Simulator, files: FileStore) -> None:
+        self._simulator = simulator
+        self._files = files
+        self._jobs: dict[str, Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def create(
+        self, input_file: StoredFile, *, endpoint: str, url: str, metadata: dict[str, str] | None, known: Findings | None
+    ) -> Job:
+        """Start a job; `known` spares a second look at a file that has just been checked."""
+        now = self._simulator.clock.now()
+        expires_at = now + self._simulator.config.batch.window_s / self._simulator.config.batch.time_factor
+        job = Job(f"batch_{secrets.token_hex(16)}", input_file, endpoint, url, metadata, now, expires_at)
+        self._jobs[job.id] = job
+        task = asyncio.get_running_loop().create_task(self._run(job, known))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return job
+
+    def get(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id)
+
+    def all(self) -> list[Job]:
+        return list(self._jobs.values())
+
+    def cancel(self, job: Job) -> bool:
+        """Ask a job to stop; False where it has ended or is about to."""
+        if job.status not in {"validating", "in_progress", "cancelling"}:
+            return False
+        if job.status != "cancelling":
+            self._become(job, "cancelling")
+        return True
+
+    def fits(self, model: str, tokens: int) -> bool:
+        """Whether so many more prompt tokens may be enqueued for a model."""
+        limit = self._simulator.config.batch.enqueued_tokens
+        held = sum(job.enqueued_tokens for job in self._jobs.values() if job.model == model and job.status not in ENDED)
+        return limit is None or held + tokens <= limit
+
+    def check(self, held: StoredFile, endpoint: str) -> Awaitable[Findings]:
+        config = self._simulator.config
+        return check_input(
+            held.path,
+            endpoint=endpoint,
+            max_requests=config.batch.max_requests,
+            reject_bom=config.batch.reject_bom,
+            serves=lambda model: config.any_model or model in config.models,
+        )
+
+    async def aclose(self) -> None:
+        """End all work."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _become(self, job: Job, status: str) -> None:
+        job.status = status
+        job.moments[status] = int(self._simulator.clock.now())
+
+    async def _pause(self, simulated_s: float) -> None:
+        if simulated_s > 0:
+            await self._simulator.clock.sleep(simulated_s / self._simulator.config.batch.time_factor)
+
+    async def _run(self, job: Job, known: Findings | None) -> None:
+        try:
+            await self._work(job, known)
+        except FileNotFoundError:
+            # Somebody deleted the input while the job ran.
+            job.errors = [{"code": "input_modified", "message": "The input file is gone.", "param": None, "line": None}]
+            self._become(job, "failed")
+
+    async def _work(self, job: Job, known: Findings | None) -> None:
+        config = self._simulator.config.batch
+        found = known or await self.check(job.input_file, job.endpoint)
+        await self._pause(config.validating_s)
+        job.model = found.model
+        if not found.errors and not self.fits(found.model, found.input_tokens):
+            found.blame("token_limit_exceeded", token_limit_message(found.model, config.enqueued_tokens), None)
+        if job.status == "validating" and found.errors:
+            job.errors = found.errors
+            self._become(job, "failed")
+            return
+        job.total = len(found.offsets)
+        job.enqueued_tokens = found.input_tokens
+        if job.status == "validating":
+            self._become(job, "in_progress")
+        with _Results(self._files, bom=config.output_bom) as results:
+            unanswered = await self._answer_all(job, found.offsets, results)
+            await self._finish(job, unanswered, results)
+
+    async def _answer_all(self, job: Job, offsets: list[int], results: "_Results") -> list[int]:
+        """Answer lines until all are, or the job is cancelled or late; offsets of those left."""
+        simulator, config = self._simulator, self._simulator.config.batch
+        if config.shuffle:
+            random.Random(f"{simulator.config.seed}/{job.total}").shuffle(offsets)
+        with job.input_file.path.open("rb") as source:
+            for start in range(0, len(offsets), _STEP_LINES):
+                step = offsets[start : start + _STEP_LINES]
+                if job.status == "in_progress":
+                    await self._pause(config.run_s * len(step) / len(offsets))
+                late = config.expires and simulator.clock.now() >= job.expires_at
+                if job.status != "in_progress" or late:
+                    return offsets[start:]
+                for line in _read_at(source, step):
+                    results.add(job, answer_line(simulator, line, job.endpoint))
+                    await asyncio.sleep(0)
+        return []
+
+    async def _finish(self, job: Job, unanswered: list[int], results: "_Results") -> None:
+        config = self._simulator.config.batch
+        if job.status == "cancelling":
+            await self._pause(config.finalizing_s)
+            results.publish(job, self._simulator, empty_error_file=config.empty_error_file)
+            self._become(job, "cancelled")
+            return
+        if unanswered:
+            with job.input_file.path.open("rb") as source:
+                for line in _read_at(source, unanswered):
+                    # They were not tried: request_counts leaves them out, total - completed - failed tells them.
+                    results.write(expired_line(line))
+                    await asyncio.sleep(0)
+            results.publish(job, self._simulator, empty_error_file=config.empty_error_file)
+            self._become(job, "expired")
+            return
+        self._become(job, "finalizing")
+        await self._pause(config.finalizing_s)
+        results.publish(job, self._simulator, empty_error_file=config.empty_error_file)
+        self._become(job, "completed")
+
+
+def token_limit_message(model: str, limit: int | None) -> str:
+    return (
+        f"Enqueued token limit reached for {model}. Limit: {limit} enqueued tokens. Please try again once some"
+        " in_progress batches have been completed."
+    )
+
+
+def _read_at(source: BinaryIO, offsets: list[int]) -> Iterator[dict[str, Any]]:
+    for offset in offsets:
+        source.seek(offset)
+        line = orjson.loads(source.readline())
+        assert isinstance(line, dict)
+        yield line
+
+
+class _Results:
+    """The two result files of a job while they are written; leaves nothing behind if the job dies."""
+
+    def __init__(self, files: FileStore, *, bom: bool) -> None:
+        self._files = files
+        self._bom = bom
+        self._open: dict[str, tuple[Path, BinaryIO]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for path, sink in self._open.values():
+            sink.close()
+            path.unlink(missing_ok=True)
+
+    def add(self, job: Job, result: LineResult) -> None:
+        if result.succeeded:
+            job.completed += 1
+        else:
+            job.failed += 1
+        job.input_tokens += result.input_tokens
+        job.output_tokens += result.output_tokens
+        if not result.lost:
+            self.write(result)
+
+    def write(self, result: LineResult) -> None:
+        self._sink("output" if result.succeeded else "error").write(orjson.dumps(result.line) + b"\n")
+
+    def publish(self, job: Job, simulator: Simulator, *, empty_error_file: bool) -> None:
+        """Close the files and give the job their ids; a file without a line is not made."""
+        if empty_error_file:
+            self._sink("error", blank=True)
+        ids: dict[str, str] = {}
+        for name, (path, sink) in self._open.items():
+            sink.close()
+            held = self._files.keep(
+                path,
+                filename=f"{job.id}_{name}.jsonl",
+                purpose="batch_output",
+                created_at=simulator.clock.now(),
+            )
+            ids[name] = held.id
+        self._open.clear()
+        job.output_file_id, job.error_file_id = ids.get("output"), ids.get("error")
+
+    def _sink(self, name: str, *, blank: bool = False) -> BinaryIO:
+        if name not in self._open:
+            path = self._files.new_path()
+            sink = path.open("wb")
+            if self._bom and not blank:
+                sink.write(b"\xef\xbb\xbf")
+            self._open[name] = (path, sink)
+        return self._open[name][1]

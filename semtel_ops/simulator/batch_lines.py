@@ -1,0 +1,101 @@
+"""One line of a batch: asked like any request, answered with an entry of a result file."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from semtel_ops.simulator.chat import CHAT, answer_of, check_chat
+from semtel_ops.simulator.config import Fault
+from semtel_ops.simulator.embeddings import embed
+from semtel_ops.simulator.faults import draw_fault
+from semtel_ops.simulator.gate import refuse
+from semtel_ops.simulator.prompt import estimate_tokens
+from semtel_ops.simulator.service import Simulator
+from semtel_ops.simulator.shapes import Refused, chat_body
+from semtel_ops.simulator.stats import Seen, body_key
+from semtel_ops.simulator.words import unit
+
+
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """An entry of the output file or, where it did not succeed, of the error file; `lost`: of neither."""
+
+    line: dict[str, Any]
+    succeeded: bool
+    input_tokens: int = 0
+    output_tokens: int = 0
+    lost: bool = False
+
+
+def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> LineResult:
+    """Answer one line; quotas and capacity are those of realtime and do not count here."""
+    body = line["body"]
+    model = body["model"]
+    key = body_key(body)
+    attempt = simulator.stats.asked(key)
+    luck = (simulator.config.seed, model, key.hex(), attempt)
+    fault = draw_fault(simulator.config.batch.faults, luck=luck)
+    request_id = f"sim-{key.hex()}-{attempt}"
+    members, input_tokens, output_tokens, status = 1, 0, 0, 200
+    try:
+        if fault is not None:
+            refuse(fault, 0.0)
+        if endpoint == CHAT:
+            reply, members, input_tokens, output_tokens = _chat(simulator, model, body, fault, request_id)
+        else:
+            reply, input_tokens = embed(simulator, model, body)
+    except Refused as refused:
+        reply, status = refused.body, refused.status
+    lost = unit((*luck, "lost")) < simulator.config.batch.lost_lines
+    simulator.stats.record(
+        Seen(
+            path=f"batch {endpoint}",
+            status=status,
+            fault=fault.value if fault else None,
+            model=model,
+            body=key.hex(),
+            attempt=attempt,
+            members=members,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            waited_ms=0.0,
+            served_ms=0.0,
+            answered=status == 200 and not lost,
+        ),
+        key,
+    )
+    response = {"status_code": status, "request_id": request_id, "body": reply}
+    return LineResult(_entry(line, response, None), status == 200, input_tokens, output_tokens, lost)
+
+
+def _chat(
+    simulator: Simulator, model: str, body: dict[str, Any], fault: Fault | None, request_id: str
+) -> tuple[dict[str, Any], int, int, int]:
+    """Reply, members, input tokens, output tokens."""
+    prompt = check_chat(simulator, body)
+    answer = answer_of(simulator, model, prompt, body, fault)
+    output_tokens = estimate_tokens(answer.text or answer.refusal or "")
+    reply = chat_body(
+        request_id=request_id,
+        created=int(simulator.clock.now()),
+        model=model,
+        answer=answer,
+        input_tokens=prompt.input_tokens,
+        output_tokens=output_tokens,
+    )
+    return reply, max(1, len(prompt.members)), prompt.input_tokens, output_tokens
+
+
+def expired_line(line: dict[str, Any]) -> LineResult:
+    """The entry of a line whose job ran out of time."""
+    message = "This request could not be executed before the completion window expired."
+    return LineResult(_entry(line, None, {"code": "batch_expired", "message": message}), succeeded=False)
+
+
+def _entry(line: dict[str, Any], response: dict[str, Any] | None, error: dict[str, str] | None) -> dict[str, Any]:
+    return {
+        "id": f"batch_req_{secrets.token_hex(12)}",
+        "custom_id": line["custom_id"],
+        "response": response,
+        "error": error,
+    }

@@ -1,0 +1,200 @@
+"""One chat request, from its arrival to its answer, through everything a provider may do to it on the way."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from semtel_ops.simulator.answering import max_output_tokens
+from semtel_ops.simulator.config import REPLY_DEFECTS, Fault
+from semtel_ops.simulator.defects import Answer
+from semtel_ops.simulator.faults import draw_fault
+from semtel_ops.simulator.gate import check_caller, read_json, refuse
+from semtel_ops.simulator.latency import service_s
+from semtel_ops.simulator.prompt import Prompt, estimate_tokens, read_prompt
+from semtel_ops.simulator.quota import headers_of
+from semtel_ops.simulator.service import Deployment, Simulator
+from semtel_ops.simulator.shapes import Refused, chat_body, json_reply, quota_refusal
+from semtel_ops.simulator.stats import Seen, body_key
+from semtel_ops.simulator.wire import CutResponse, HangResponse, ResetResponse, connection_of
+
+CHAT = "chat/completions"
+_DEFAULT_OUTPUT_ESTIMATE = 16
+"""What admission counts for a reply without max_tokens, as providers do."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known of a request so far; becomes its line in the statistics."""
+
+    model: str = ""
+    key: bytes = b""
+    attempt: int = 0
+    fault: Fault | None = None
+    members: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    waited_s: float = 0.0
+    served_s: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+async def chat_completions(request: Request) -> Response:
+    """POST /v1/chat/completions, and the same below an Azure deployment."""
+    simulator: Simulator = request.app.state.simulator
+    visit = Visit()
+    simulator.stats.enter()
+    try:
+        try:
+            response = await _answer(request, simulator, visit)
+        except Refused as refused:
+            response = json_reply(refused.body, refused.status, refused.headers | visit.headers)
+        _record(request, simulator, visit, response)
+        return response
+    finally:
+        simulator.stats.leave()
+
+
+def _record(request: Request, simulator: Simulator, visit: Visit, response: Response) -> None:
+    silent = isinstance(response, ResetResponse | HangResponse)
+    broken = silent or isinstance(response, CutResponse) or visit.fault is Fault.NOT_JSON
+    status = 0 if silent else response.status_code
+    seen = Seen(
+        path=CHAT,
+        status=status,
+        fault=visit.fault.value if visit.fault else None,
+        model=visit.model,
+        body=visit.key.hex(),
+        attempt=visit.attempt,
+        members=visit.members,
+        input_tokens=visit.input_tokens,
+        output_tokens=visit.output_tokens,
+        waited_ms=round(visit.waited_s * 1_000, 3),
+        served_ms=round(visit.served_s * 1_000, 3),
+        answered=status == 200 and not broken and not connection_of(request.scope).closed,
+    )
+    simulator.stats.record(seen, visit.key)
+
+
+async def _answer(request: Request, simulator: Simulator, visit: Visit) -> Response:
+    down = check_caller(request, simulator)
+    if down is not None:
+        return down
+    body = await read_json(request)
+    visit.model = simulator.check_model(request.path_params.get("deployment") or body.get("model"))
+    deployment = simulator.deployment(visit.model)
+    if deployment.batch_only:
+        raise Refused(400, "The chatCompletion operation does not work with the specified model.", code="OperationNotSupported")
+    visit.key = body_key(body)
+    visit.attempt = simulator.stats.asked(visit.key)
+    prompt = check_chat(simulator, body)
+    visit.members = max(1, len(prompt.members))
+    visit.input_tokens = prompt.input_tokens
+    _admit(simulator, deployment, visit, body)
+    luck = (simulator.config.seed, visit.model, visit.key.hex(), visit.attempt)
+    visit.fault = draw_fault(simulator.config.faults, luck=luck)
+    early = refuse(visit.fault, simulator.config.hang_s) if visit.fault else None
+    if early is not None:
+        return early
+    answer = answer_of(simulator, visit.model, prompt, body, visit.fault)
+    visit.output_tokens = estimate_tokens(answer.text or answer.refusal or "")
+    await _serve(simulator, deployment, visit, luck)
+    return _reply(simulator, visit, answer)
+
+
+def check_chat(simulator: Simulator, body: dict[str, Any]) -> Prompt:
+    """Refuse what a provider would refuse before it counts tokens."""
+    if body.get("stream"):
+        raise Refused(400, "This simulator does not stream.", code="unsupported_value", param="stream")
+    try:
+        prompt = read_prompt(body.get("messages"))
+    except ValueError as error:
+        raise Refused(400, str(error), param="messages") from None
+    _check_format(simulator, body.get("response_format"))
+    limit = simulator.config.context_tokens
+    asked = prompt.input_tokens + (max_output_tokens(body) or 0)
+    if asked > limit:
+        raise Refused(
+            400,
+            f"This model's maximum context length is {limit} tokens. However, you requested {asked} tokens.",
+            code="context_length_exceeded",
+            param="messages",
+        )
+    return prompt
+
+
+def _check_format(simulator: Simulator, wanted: Any) -> None:
+    if wanted is None:
+        return
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    if kind == "text":
+        return
+    if kind not in simulator.config.response_formats:
+        raise Refused(
+            400,
+            f"Invalid parameter: 'response_format' of type '{str(kind)[:40]}' is not supported with this model.",
+            param="response_format",
+        )
+    schema = wanted.get("json_schema")
+    if kind == "json_schema" and not (isinstance(schema, dict) and isinstance(schema.get("schema"), dict)):
+        raise Refused(400, "Missing required parameter: 'response_format.json_schema.schema'.", param="response_format")
+
+
+def _admit(simulator: Simulator, deployment: Deployment, visit: Visit, body: dict[str, Any]) -> None:
+    if deployment.quota is None:
+        return
+    estimate = visit.input_tokens + (max_output_tokens(body) or _DEFAULT_OUTPUT_ESTIMATE)
+    verdict = deployment.quota.admit(estimate, simulator.clock.monotonic())
+    visit.headers = headers_of(verdict)
+    if not verdict.admitted:
+        raise quota_refusal(
+            verdict, style=deployment.quota_config.style, model=visit.model, requested=estimate, headers=visit.headers
+        )
+
+
+def answer_of(simulator: Simulator, model: str, prompt: Prompt, body: dict[str, Any], fault: Fault | None) -> Answer:
+    defect = fault if fault in REPLY_DEFECTS else None
+    return simulator.answering.answer(simulator.config, model, prompt, body, defect)
+
+
+async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, luck: tuple[object, ...]) -> None:
+    """Wait for a slot, then think."""
+    clock = simulator.clock
+    capacity = deployment.capacity
+    if capacity is not None:
+        arrived = clock.monotonic()
+        if not await capacity.enter():
+            raise Refused(
+                capacity.config.refusal,
+                "The engine is currently overloaded: no capacity for this request, please try again later.",
+                code="no_capacity",
+                kind="server_error",
+            )
+        visit.waited_s = clock.monotonic() - arrived
+    try:
+        visit.served_s = service_s(
+            deployment.latency, input_tokens=visit.input_tokens, output_tokens=visit.output_tokens, luck=luck
+        )
+        if visit.served_s > 0:
+            await clock.sleep(visit.served_s)
+    finally:
+        if capacity is not None:
+            capacity.leave()
+
+
+def _reply(simulator: Simulator, visit: Visit, answer: Answer) -> Response:
+    if visit.fault is Fault.NOT_JSON:
+        page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+        return Response(page, media_type="text/html")
+    body = chat_body(
+        request_id=f"sim-{visit.key.hex()}-{visit.attempt}",
+        created=int(simulator.clock.now()),
+        model=visit.model,
+        answer=answer,
+        input_tokens=visit.input_tokens,
+        output_tokens=visit.output_tokens,
+    )
+    reply = CutResponse if visit.fault is Fault.CUT else Response
+    return reply(orjson.dumps(body), 200, visit.headers, media_type="application/json")

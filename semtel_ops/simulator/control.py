@@ -1,0 +1,70 @@
+"""/_sim/…: how tests and plans look inside the simulator and change what it does."""
+
+import orjson
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from semtel_ops.simulator.labelling import NOTICE
+from semtel_ops.simulator.service import Simulator
+from semtel_ops.simulator.shapes import json_reply
+
+
+def _simulator(request: Request) -> Simulator:
+    held = request.app.state.simulator
+    assert isinstance(held, Simulator)
+    return held
+
+
+async def health(request: Request) -> Response:  # noqa: ARG001
+    return json_reply({"status": "ok", "notice": NOTICE})
+
+
+async def stats(request: Request) -> Response:
+    """GET: counters. DELETE: start them afresh."""
+    simulator = _simulator(request)
+    if request.method == "DELETE":
+        simulator.stats.clear()
+    return json_reply({**simulator.stats.summary(), "capacity": simulator.capacities()})
+
+
+async def requests(request: Request) -> Response:
+    """The latest requests and the bodies asked most often, without any text; `?limit=` entries of each."""
+    simulator = _simulator(request)
+    asked = request.query_params.get("limit", "100")
+    limit = min(2_000, int(asked)) if asked.isdecimal() else 100
+    return json_reply(
+        {
+            **simulator.stats.bodies(),
+            "most_asked": simulator.stats.most_asked(limit),
+            "recent": simulator.stats.recent(limit),
+        }
+    )
+
+
+async def config(request: Request) -> Response:
+    """GET: the configuration in force. POST: lay a partial one over it, from now on."""
+    simulator = _simulator(request)
+    if request.method == "POST":
+        try:
+            patch = orjson.loads(await request.body())
+            if not isinstance(patch, dict):
+                return json_reply({"error": {"message": "send an object of settings"}}, 400)
+            simulator.configure(patch)
+        except orjson.JSONDecodeError:
+            return json_reply({"error": {"message": "the body is not JSON"}}, 400)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            return json_reply({"error": {"message": f"{place}: {first['msg']}"}}, 400)
+    # Keys are not shown, even pretended ones: someone may run this with a real one.
+    return json_reply(simulator.config.model_dump(mode="json", exclude={"api_keys"}))
+
+
+ROUTES = [
+    Route("/healthz", health),
+    Route("/_sim/stats", stats, methods=["GET", "DELETE"]),
+    Route("/_sim/requests", requests),
+    Route("/_sim/config", config, methods=["GET", "POST"]),
+]

@@ -1,0 +1,107 @@
+"""Uploaded and produced files, on disk in a folder that goes when the simulator ends."""
+
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from semtel_ops.simulator.wire import connection_of, gone
+
+_CHUNK_BYTES = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    id: str
+    filename: str
+    purpose: str
+    path: Path
+    size_bytes: int
+    created_at: int
+    expires_at: int | None = None
+
+    def shape(self) -> dict[str, Any]:
+        """As the files API tells it."""
+        return {
+            "id": self.id,
+            "object": "file",
+            "bytes": self.size_bytes,
+            "created_at": self.created_at,
+            "expires_at": self.expires_at,
+            "filename": self.filename,
+            "purpose": self.purpose,
+            "status": "processed",
+            "status_details": None,
+        }
+
+
+class FileStore:
+    """Files by id, in the order they came."""
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._files: dict[str, StoredFile] = {}
+
+    def new_path(self) -> Path:
+        """Where a file that is still being written may lie; `keep` makes it one of the store's."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="semtel-simulator-", ignore_cleanup_errors=True)
+        return Path(self._folder.name) / secrets.token_hex(12)
+
+    def keep(self, path: Path, *, filename: str, purpose: str, created_at: float, expires_at: int | None = None) -> StoredFile:
+        held = StoredFile(f"file-{path.name}", filename, purpose, path, path.stat().st_size, int(created_at), expires_at)
+        self._files[held.id] = held
+        return held
+
+    def get(self, file_id: Any) -> StoredFile | None:
+        return self._files.get(file_id) if isinstance(file_id, str) else None
+
+    def all(self) -> list[StoredFile]:
+        return list(self._files.values())
+
+    def delete(self, file_id: str) -> bool:
+        held = self._files.pop(file_id, None)
+        if held is not None:
+            held.path.unlink(missing_ok=True)
+        return held is not None
+
+    def close(self) -> None:
+        self._files.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+class FileContent(Response):
+    """A file's bytes, streamed; `cut` ends the connection half way."""
+
+    media_type = "application/octet-stream"
+
+    def __init__(self, held: StoredFile, *, cut: bool) -> None:
+        super().__init__(headers={"content-length": str(held.size_bytes)})
+        self._held = held
+        self._cut = cut
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        limit = self._held.size_bytes // 2 if self._cut else self._held.size_bytes
+        async for chunk in _chunks(self._held.path, limit):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if self._cut:
+            connection_of(scope).end()
+            await gone(receive)
+        else:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _chunks(path: Path, limit: int) -> AsyncIterator[bytes]:
+    """The first `limit` bytes. A local disk answers at once, so it is read on the event loop."""
+    with path.open("rb") as source:
+        while limit > 0 and (chunk := source.read(min(limit, _CHUNK_BYTES))):
+            limit -= len(chunk)
+            yield chunk

@@ -1,0 +1,17 @@
+"""How long the pretended model thinks."""
+
+from math import cos, exp, log, pi, sqrt
+
+from semtel_ops.simulator.config import LatencyConfig
+from semtel_ops.simulator.words import unit
+
+
+def service_s(config: LatencyConfig, *, input_tokens: int, output_tokens: int, luck: tuple[object, ...]) -> float:
+    """Seconds one request takes once it is served; the same `luck` takes as long again."""
+    mean_ms = config.base_ms + input_tokens * config.per_input_token_ms + output_tokens * config.per_output_token_ms
+    if mean_ms == 0 or config.jitter == 0:
+        return mean_ms / 1_000
+    # Box-Muller: a standard normal number from two uniform ones.
+    first, second = unit((*luck, "r")), unit((*luck, "angle"))
+    normal = sqrt(-2 * log(1 - first)) * cos(2 * pi * second)
+    return mean_ms / 1_000 * exp(config.jitter * normal)

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from semtel_ops.errors import ConfigError
+from semtel_ops.settings import load_yaml, parse_config
+from semtel_ops.simulator import Fault, SimulatorConfig
+
+
+def test_the_shipped_example_is_valid():
+    root = Path(__file__).parents[3]
+    assert load_yaml(root / "include" / "config" / "simulator.yaml", SimulatorConfig).models["simulated-batch"].batch_only
+
+
+def test_a_status_without_quotes_is_a_fault(tmp_path):
+    path = tmp_path / "simulator.yaml"
+    path.write_text("faults: {429: 0.1}\nbatch: {faults: {500: 0.2}}\n")
+    config = load_yaml(path, SimulatorConfig)
+    assert config.faults == {Fault.TOO_MANY: 0.1}
+    assert config.batch.faults == {Fault.SERVER_ERROR: 0.2}
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"faults": {"429": 0.7, "500": 0.7}}, "at most one fault"),
+        ({"faults": {"nonsense": 0.1}}, "wrong_label"),
+        ({"batch": {"faults": {"reset": 0.1}}}, "cannot happen to a line"),
+        ({"batch": {"call_faults": {"near_miss": 0.1}}}, "cannot happen to a call"),
+        ({"latencies": {}}, "did you mean latency"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(data, says):
+    with pytest.raises(ConfigError, match=says):
+        parse_config(data, SimulatorConfig, where="simulator.yaml")
+
+
+def test_a_patch_merges_sections_and_replaces_faults():
+    config = SimulatorConfig(faults={Fault.RESET: 0.5}).changed({"quota": {"rpm": 5}, "faults": {"500": 0.1}})
+    config = config.changed({"quota": {"tpm": 100}})
+    assert (config.quota.rpm, config.quota.tpm) == (5, 100)
+    assert config.faults == {Fault.SERVER_ERROR: 0.1}
