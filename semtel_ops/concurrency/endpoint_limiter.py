@@ -1,0 +1,317 @@
+"""The enforcement at one endpoint: nobody asks without a lease, and every lease ends in exactly one outcome.
+
+A lease is given where all agree: the law (how many at once), the budget (how many a minute), the circuit (does it live) and
+the configured ceilings of the first two. What a lease's end says goes to those it concerns:
+
+    success                        law, budget, circuit
+    429 of our quota               budget                      never the law: fewer at once would not help
+    provider's capacity, timeout   law, circuit                and the budget's pause where the endpoint names one
+    other 5xx, connection, garbage circuit
+    a request that cannot succeed  circuit, as a sign of life
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semtel_ops.clock import Clock
+from semtel_ops.concurrency.changes import Change, ChangeLog
+from semtel_ops.concurrency.circuit import Circuit, CircuitState
+from semtel_ops.concurrency.gradient import GradientLimit
+from semtel_ops.concurrency.limit import AdaptiveLimit, Outcome, Sample
+from semtel_ops.concurrency.quota import QuotaShown
+from semtel_ops.concurrency.rate_budget import Moved, RateBudget, Spent
+from semtel_ops.errors import EndpointError, EndpointErrorKind
+
+_TOO_MUCH = frozenset({EndpointErrorKind.OVERLOADED, EndpointErrorKind.TIMEOUT})
+_BROKEN = frozenset({EndpointErrorKind.SERVER_ERROR, EndpointErrorKind.CONNECTION, EndpointErrorKind.MALFORMED})
+_CIRCUIT_LEVEL = {CircuitState.CLOSED: 1.0, CircuitState.HALF_OPEN: 0.5, CircuitState.OPEN: 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """What a person configured; None where the endpoint's own behaviour decides."""
+
+    max_concurrency: int | None = None
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How an endpoint is being used now.
+
+    Attributes:
+        per_minute values: as the endpoint shows them; None where it does not.
+        token_scale: what the endpoint counts for one token of our estimates.
+        waits_for: concurrency, rate, circuit, or empty where a lease can be had.
+        mean_latency_s: of recent successes; 0 before the first.
+    """
+
+    endpoint: str
+    limit: int
+    inflight: int
+    circuit: str
+    requests_per_minute: float | None
+    tokens_per_minute: float | None
+    token_scale: float
+    waits_for: str
+    mean_latency_s: float
+    successes: int
+    refusals: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How a limiter was used since it was last asked.
+
+    Attributes:
+        starved: more was wanted than it gave; limit_reached: and it was the number at once that it lacked.
+    """
+
+    peak_inflight: int
+    starved: bool
+    limit_reached: bool
+
+
+class EndpointLease:
+    """The right to have one request under way. End it once; ending it twice is a defect and raises."""
+
+    __slots__ = ("_limiter", "inflight", "open", "probe", "spent", "started_at", "tokens")
+
+    def __init__(
+        self, limiter: "EndpointLimiter", started_at: float, inflight: int, tokens: float, spent: Spent, *, probe: bool
+    ) -> None:
+        self._limiter = limiter
+        self.started_at = started_at
+        self.inflight = inflight
+        self.tokens = tokens
+        self.spent = spent
+        self.probe = probe
+        self.open = True
+
+    def success(self, output_tokens: int = 0, quota: QuotaShown | None = None) -> None:
+        """A usable reply came; `quota` is what its headers say (`ChatReply.rate_limits`)."""
+        self._limiter._succeeded(self, output_tokens, quota)  # noqa: SLF001 - one pair
+
+    def refused(self, error: EndpointError, quota: QuotaShown | None = None) -> None:
+        """No usable reply came, whatever the kind; `quota` is what the refusal's headers say."""
+        self._limiter._refused(self, error, quota)  # noqa: SLF001 - one pair
+
+    def ignored(self) -> None:
+        """The request was given up by us: it says nothing."""
+        self._limiter._ignored(self)  # noqa: SLF001 - one pair
+
+
+class EndpointLimiter:
+    """Hands out leases for one endpoint, as many as it can bear. For one event loop."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        clock: Clock,
+        *,
+        ceilings: Ceilings | None = None,
+        law: AdaptiveLimit | None = None,
+        retry_after_cap_s: float = 60.0,
+        history: int = 1_000,
+    ) -> None:
+        ceilings = ceilings or Ceilings()
+        self.endpoint = endpoint
+        self._clock = clock
+        self._law = law or GradientLimit(ceiling=ceilings.max_concurrency or 100_000)
+        self._budget = RateBudget(
+            clock.monotonic(),
+            requests_per_minute=ceilings.requests_per_minute,
+            tokens_per_minute=ceilings.tokens_per_minute,
+            retry_after_cap_s=retry_after_cap_s,
+        )
+        self._circuit = Circuit()
+        self._log = ChangeLog(endpoint, capacity=history)
+        self._limit = self._law.value
+        self._inflight = 0
+        self._blocked_until = float("-inf")
+        self._latency_s = 0.0
+        self._cap: int | None = None
+        self._peak = 0
+        self._starved = self._limit_reached = False
+        self._successes = self._refusals = self._failures = 0
+
+    @property
+    def room(self) -> int:
+        """Leases that could be had now, as far as is known without naming a request's size."""
+        if self._circuit.state is not CircuitState.CLOSED:
+            return int(self._circuit.may_ask(self._clock.monotonic()))
+        free = self._limit - self._inflight
+        if free <= 0 or (self._blocked_until > 0 and self._blocked_until > self._clock.monotonic()):
+            return 0
+        return free
+
+    @property
+    def limit(self) -> int:
+        return self._limit
+
+    @property
+    def inflight(self) -> int:
+        return self._inflight
+
+    @property
+    def mean_latency_s(self) -> float:
+        """Of recent successes; 0 before the first. For choosing where a request is done soonest."""
+        return self._latency_s
+
+    @property
+    def history(self) -> Sequence[Change]:
+        """What changed so far, oldest first."""
+        return tuple(self._log)
+
+    def try_acquire(self, estimated_tokens: float = 0.0) -> EndpointLease | None:
+        """A lease, or None: whoever asks has other endpoints to try, so nobody waits here.
+
+        `estimated_tokens`: prompt and reply together, as well as is known; the endpoint's own count is learned from headers.
+        """
+        if self._inflight >= self._limit and self._circuit.state is CircuitState.CLOSED:
+            self._starved = self._limit_reached = True
+            return None
+        now = self._clock.monotonic()
+        if not self._circuit.may_ask(now):
+            return None
+        wait_s = self._budget.wait_s(estimated_tokens, now)
+        if wait_s > 0:
+            self._blocked_until = now + wait_s
+            self._starved = True
+            return None
+        probe = self._circuit.state is not CircuitState.CLOSED and self._circuit.asked()
+        if probe:
+            self._note("circuit", 0.0, 0.5, "probing")
+        self._inflight += 1
+        if self._inflight > self._peak:  # noqa: PLR1730 - for every request, and max() costs three times as much
+            self._peak = self._inflight
+        return EndpointLease(self, now, self._inflight, estimated_tokens, self._budget.spend(estimated_tokens), probe=probe)
+
+    def wait_s(self) -> float | None:
+        """After `try_acquire` said None: seconds after which to try again; None when only the end of a lease can help."""
+        now = self._clock.monotonic()
+        if self._circuit.state is not CircuitState.CLOSED:
+            return self._circuit.wait_s(now)
+        if self._inflight >= self._limit:
+            return None
+        return max(0.0, self._blocked_until - now)
+
+    def snapshot(self) -> Snapshot:
+        now = self._clock.monotonic()
+        waits_for = "concurrency" if self._inflight >= self._limit else "rate" if self._blocked_until > now else ""
+        return Snapshot(
+            endpoint=self.endpoint,
+            limit=self._limit,
+            inflight=self._inflight,
+            circuit=self._circuit.state.value,
+            requests_per_minute=self._budget.requests.per_minute,
+            tokens_per_minute=self._budget.tokens.per_minute,
+            token_scale=self._budget.tokens.scale,
+            waits_for=waits_for if self._circuit.state is CircuitState.CLOSED else "circuit",
+            mean_latency_s=self._latency_s,
+            successes=self._successes,
+            refusals=self._refusals,
+            failures=self._failures,
+        )
+
+    @property
+    def fresh(self) -> bool:
+        """Nothing has been learned of the endpoint yet."""
+        return self._successes == 0
+
+    def take_use(self) -> Use:
+        """How it was used since the last call of this."""
+        use = Use(self._peak, self._starved, self._limit_reached)
+        self._peak, self._starved, self._limit_reached = self._inflight, False, False
+        return use
+
+    def cap(self, value: float | None) -> None:
+        """Hold the limit below a value whatever the law finds; None: no longer."""
+        self._cap = None if value is None else max(1, int(value))
+        self._moved_to(self._law.value)
+
+    def take_share(self, limit: float, fraction: float, reason: str) -> None:
+        """Use only a share of the endpoint: so many at once to go on from, and a part of its quota."""
+        self._budget.share_out(fraction)
+        self._law.adopt(limit, self._clock.monotonic(), reason)
+        self._moved_to(self._law.value)
+
+    def _succeeded(self, lease: EndpointLease, output_tokens: int, quota: QuotaShown | None) -> None:
+        now = self._end(lease)
+        self._successes += 1
+        self._latency_s += (now - lease.started_at - self._latency_s) * (0.05 if self._latency_s else 1.0)
+        if self._circuit.succeeded(now):
+            self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "it answers again")
+        self._budget.succeeded(now)
+        if quota is not None:
+            self._note_all(self._budget.shown(lease.spent, lease.started_at, quota))
+        value = self._law.on_sample(self._sample(lease, now, Outcome.SUCCESS, output_tokens))
+        if value != self._limit:
+            self._moved_to(value)
+
+    def _refused(self, lease: EndpointLease, error: EndpointError, quota: QuotaShown | None) -> None:
+        now = self._end(lease)
+        kind = error.kind
+        if kind is EndpointErrorKind.RATE_LIMITED:
+            self._refusals += 1
+            self._note_all(self._budget.refused(lease.spent, lease.tokens, lease.started_at, now, error.retry_after_s, quota))
+            self._failed(lease, now, counts=quota is None)
+        elif kind in _TOO_MUCH:
+            self._refusals += 1
+            if error.retry_after_s is not None:
+                self._note_all(self._budget.pause(error.retry_after_s, now))
+            value = self._law.on_sample(self._sample(lease, now, Outcome.DROPPED, 0))
+            if value != self._limit:
+                self._moved_to(value)
+            self._failed(lease, now)
+            return
+        self._law.on_sample(self._sample(lease, now, Outcome.IGNORED, 0))
+        if kind is EndpointErrorKind.RATE_LIMITED:
+            return
+        if kind in _BROKEN:
+            self._failures += 1
+            self._failed(lease, now)
+        elif kind is EndpointErrorKind.AUTH:
+            self._circuit.forgotten(probe=lease.probe, now=now)
+        elif self._circuit.succeeded(now):
+            self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "it answers again")
+
+    def _sample(self, lease: EndpointLease, now: float, outcome: Outcome, output_tokens: int) -> Sample:
+        sent = int(self._budget.requests.sent)
+        return Sample(lease.started_at, now, lease.inflight, outcome, output_tokens, int(lease.spent.requests), sent)
+
+    def _ignored(self, lease: EndpointLease) -> None:
+        now = self._end(lease)
+        self._law.on_sample(self._sample(lease, now, Outcome.IGNORED, 0))
+        self._circuit.forgotten(probe=lease.probe, now=now)
+
+    def _end(self, lease: EndpointLease) -> float:
+        if not lease.open:
+            raise RuntimeError("a lease ended twice")
+        lease.open = False
+        self._inflight -= 1
+        return self._clock.monotonic()
+
+    def _failed(self, lease: EndpointLease, now: float, *, counts: bool = True) -> None:
+        if not counts:
+            self._circuit.forgotten(probe=lease.probe, now=now)
+            return
+        before = _CIRCUIT_LEVEL[self._circuit.state]
+        if self._circuit.failed(now, probe=lease.probe):
+            self._note("circuit", before, 0.0, "nothing but failures")
+
+    def _moved_to(self, value: int) -> None:
+        if self._cap is not None:
+            value = min(value, self._cap)
+        if value != self._limit:
+            self._note("concurrency", self._limit, value, self._law.reason)
+            self._limit = value
+
+    def _note_all(self, moved: list[Moved]) -> None:
+        for move in moved:
+            self._note(*move)
+
+    def _note(self, what: str, old: float, new: float, reason: str) -> None:
+        self._log.add(self._clock.now(), what, old, new, reason)

@@ -1,0 +1,185 @@
+"""What is left of one quota between two things the endpoint says about it: O(1), by counters that only grow.
+
+    level(now) = remaining + rate · (now − asked at) − scale · (sent by now − sent when it was asked)
+
+`remaining` is what a reply's header says of the moment its request arrived. `scale` is what the endpoint's count of a request
+really is, as a multiple of our estimate: Azure counts the prompt and max_tokens, others what was used. Other clients of the
+same quota show as a larger scale, which leaves them their part.
+"""
+
+from typing import Protocol
+
+
+class QuotaShown(Protocol):
+    """What a reply says of the quota; None where it is silent. `semtel_ops.endpoints.RateLimits` is one."""
+
+    @property
+    def limit_requests(self) -> int | None: ...
+    @property
+    def remaining_requests(self) -> int | None: ...
+    @property
+    def reset_requests_s(self) -> float | None: ...
+    @property
+    def limit_tokens(self) -> int | None: ...
+    @property
+    def remaining_tokens(self) -> int | None: ...
+    @property
+    def reset_tokens_s(self) -> float | None: ...
+
+
+_MINUTE_S = 60.0
+_RESERVE_S = 0.25
+"""Kept back, in seconds of refill: requests overtake each other on their way."""
+_VOTES = 4
+_LEARN_EVERY_S = 0.05
+"""The level follows every reply; what kind of quota it is and how it counts need not."""
+_LATE_S = 0.2
+"""A window is full again this much later than it says: its clock starts when a request arrives, ours when it leaves."""
+_SPREAD_S = 6.0
+"""A window's quota is spent over this long at least: a burst at its start would all be refused, were it a moment early."""
+
+
+class QuotaLevel:
+    """One quota of a minute, of requests or of tokens; unknown, and without bound, until the endpoint shows it.
+
+    Two kinds behave differently when little is left, and are told apart by their reset times: a bucket refills all the time
+    (OpenAI: reset moves on as we send), a window is full again at once (Azure: reset stands still until it is reached).
+    """
+
+    def __init__(self) -> None:
+        self.sent = 0.0
+        self.limit: float | None = None
+        self.scale = 1.0
+        self.share = 1.0
+        self._rate = 0.0
+        self._level = 0.0
+        self._at = 0.0
+        self._sent_at = 0.0
+        self._reset_at = float("inf")
+        self._votes = 0
+        self._seen: tuple[float, float] | None = None
+        self._learned_at = float("-inf")
+        self._rolled_at = float("-inf")
+        self._rolled_sent = 0.0
+        self._mark: tuple[float, float, float] | None = None
+
+    @property
+    def windowed(self) -> bool:
+        return self._votes >= _VOTES // 2
+
+    @property
+    def per_minute(self) -> float | None:
+        """What one minute gives; None while unknown."""
+        if self.limit is None:
+            return None
+        return self.limit if self.windowed else self._rate * _MINUTE_S
+
+    def level(self, now: float) -> float:
+        """What may be spent now; infinite while nothing is known."""
+        if self.limit is None:
+            return float("inf")
+        if self.windowed:
+            self._roll(now)
+            open_now = self.limit * (now - self._rolled_at) / _SPREAD_S - self.scale * (self.sent - self._rolled_sent)
+            return min(self._level * self.share - self.scale * (self.sent - self._sent_at), open_now * self.share)
+        there = min(self.limit, self._level + self._rate * (now - self._at))
+        return there * self.share - self.scale * (self.sent - self._sent_at)
+
+    def wait_s(self, cost: float, now: float) -> float:
+        """Seconds until `cost` may be spent; 0 now. A request larger than the whole quota goes when the quota is full."""
+        if self.limit is None:
+            return 0.0
+        reserve = 0.0 if self.windowed else _RESERVE_S * self._rate
+        need = min(self.scale * cost + reserve, 0.95 * self.limit) * (self.share if self.scale * cost > self.limit else 1.0)
+        lack = need - self.level(now)
+        if lack <= 0:
+            return 0.0
+        if self.windowed:
+            spreading = self._level * self.share - self.scale * (self.sent - self._sent_at) >= need
+            return 0.02 if spreading else max(0.001, self._reset_at - now)
+        return lack / max(1e-9, self._rate * self.share)
+
+    def spend(self, cost: float) -> float:
+        """Count a request that is sent; returns its place in the order of sending, for `shown`."""
+        self.sent += cost
+        return self.sent
+
+    def shown(
+        self, sent: float, started_at: float, limit: int | None, remaining: int | None, reset_s: float | None
+    ) -> tuple[float, float] | None:
+        """Take in what a reply says; returns (old, new) per minute where the quota itself has changed."""
+        if limit is None or limit <= 0 or remaining is None:
+            return None
+        if self.limit is not None and sent < self._sent_at:
+            return None  # overtaken by what a later request was told
+        if limit == self.limit and 0 <= started_at - self._learned_at < _LEARN_EVERY_S:
+            self._take(sent, started_at, remaining, reset_s)
+            return None
+        self._learned_at = started_at
+        before = self.per_minute
+        if reset_s is not None:
+            self._vote(started_at, reset_s)
+        self._learn_rate(limit, remaining, reset_s)
+        if self.limit != limit:
+            self._mark = None
+        self._calibrate(sent, started_at, remaining, float(limit))
+        self.limit = float(limit)
+        self._take(sent, started_at, remaining, reset_s)
+        after = self.per_minute
+        assert after is not None
+        if before is not None and abs(after - before) <= 0.02 * before:
+            return None
+        return (before or 0.0), after
+
+    def _take(self, sent: float, started_at: float, remaining: int, reset_s: float | None) -> None:
+        self._level, self._at, self._sent_at = float(max(0, remaining)), started_at, sent
+        if reset_s is not None:
+            self._reset_at = started_at + max(0.0, reset_s) + _LATE_S
+
+    def _vote(self, at: float, reset_s: float) -> None:
+        full_at = at + reset_s
+        if self._seen is None or at - self._seen[0] > _MINUTE_S:
+            self._seen = (at, full_at)
+            return
+        passed = at - self._seen[0]
+        if passed < 1.5:
+            return
+        moved = (full_at - self._seen[1]) / passed
+        self._seen = (at, full_at)
+        if abs(moved) < 0.1:
+            self._votes = min(_VOTES, self._votes + 1)
+        elif moved > 0.3 and not 0.9 * _MINUTE_S < moved * passed < 1.1 * _MINUTE_S:
+            self._votes = max(-_VOTES, self._votes - 1)
+
+    def _learn_rate(self, limit: int, remaining: int, reset_s: float | None) -> None:
+        """A minute's worth in a minute, unless resets say otherwise (a quota of a day refills 1,440 times slower)."""
+        self._rate = limit / _MINUTE_S
+        used = limit - remaining
+        if reset_s is None or reset_s < 2 or used < 0.02 * limit or self._votes > -2:
+            return
+        shown = used / reset_s
+        if not 0.8 < shown / self._rate < 1.25:
+            self._rate = shown
+
+    def _calibrate(self, sent: float, at: float, remaining: float, limit: float) -> None:
+        if self._mark is None or at - self._mark[1] > 30 or not 0 < remaining < 0.98 * limit:
+            self._mark = (sent, at, remaining) if 0 < remaining < 0.98 * limit else None
+            return
+        spent = sent - self._mark[0]
+        if at - self._mark[1] < 1.0 or spent < 0.005 * limit:
+            return
+        refill = 0.0 if self.windowed else self._rate * (at - self._mark[1])
+        drop = self._mark[2] - remaining + refill
+        self._mark = (sent, at, remaining)
+        if drop > 0:
+            self.scale += 0.3 * (min(20.0, max(0.05, drop / spent)) - self.scale)
+
+    def _roll(self, now: float) -> None:
+        """The window has ended: all of it is back."""
+        if now < self._reset_at or self.limit is None:
+            return
+        passed = (now - self._reset_at) // _MINUTE_S + 1
+        self._at = self._reset_at + (passed - 1) * _MINUTE_S
+        self._reset_at += passed * _MINUTE_S
+        self._rolled_at, self._rolled_sent = self._at, self.sent
+        self._level, self._sent_at, self._mark = self.limit, self.sent, None

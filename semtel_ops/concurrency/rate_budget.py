@@ -1,0 +1,187 @@
+"""Whether a request may go now, by rate: what headers say is left, what was configured, what refusals have taught."""
+
+from typing import NamedTuple
+
+from semtel_ops.concurrency.learned_rate import LearnedRate
+from semtel_ops.concurrency.pace import Pace
+from semtel_ops.concurrency.quota import QuotaLevel, QuotaShown
+
+_NO_ADVICE_PAUSE_S = 0.5
+"""A pause where the endpoint asks for one that is not believed."""
+_SLICE_PACE = 0.985
+"""Slices begin when the endpoint likes: at exactly its rate, some slice always gets one request too many."""
+
+
+class Spent(NamedTuple):
+    """A request's place in the order of sending, by requests and by tokens."""
+
+    requests: float
+    tokens: float
+
+
+class Moved(NamedTuple):
+    """One number the budget changed; the limiter writes it down."""
+
+    what: str
+    old: float
+    new: float
+    reason: str
+
+
+class RateBudget:
+    """Requests and tokens a minute at one endpoint."""
+
+    def __init__(
+        self,
+        now: float,
+        *,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        retry_after_cap_s: float = 60.0,
+    ) -> None:
+        self.requests = QuotaLevel()
+        self.tokens = QuotaLevel()
+        self._learned = LearnedRate()
+        self._learned_pace: Pace | None = None
+        self._slices: Pace | None = None
+        self._ceilings = [
+            Pace(per_minute / 60, now) if per_minute else None for per_minute in (requests_per_minute, tokens_per_minute)
+        ]
+        self._ceiling_rates = [pace.per_s if pace else 0.0 for pace in self._ceilings]
+        self._retry_after_cap_s = retry_after_cap_s
+        self._paused_until = float("-inf")
+        self._plain = True  # nothing is known and nothing configured: nothing to ask
+        self._update_plain()
+
+    def share_out(self, fraction: float) -> None:
+        """Use only this part of what the endpoint gives: other tasks use the rest."""
+        self.requests.share = self.tokens.share = fraction
+        for pace, rate in zip(self._ceilings, self._ceiling_rates, strict=True):
+            if pace is not None:
+                pace.per_s = max(1e-6, rate * fraction)
+
+    def wait_s(self, tokens: float, now: float) -> float:
+        """Seconds until a request of so many estimated tokens may go; 0 now."""
+        if self._plain:
+            return 0.0
+        wait = max(self._paused_until - now, self.requests.wait_s(1.0, now), self.tokens.wait_s(tokens, now))
+        by_requests, by_tokens = self._ceilings
+        if by_requests is not None:
+            wait = max(wait, by_requests.wait_s(1.0, now))
+        if by_tokens is not None:
+            wait = max(wait, by_tokens.wait_s(tokens * self.tokens.scale, now))
+        if self._slices is not None:
+            wait = max(wait, self._slices.wait_s(1.0, now))
+        if self._learned_pace is not None:
+            wait = max(wait, self._wait_learned(now))
+        return max(0.0, wait)
+
+    def spend(self, tokens: float) -> Spent:
+        if self._plain:
+            return Spent(self.requests.spend(1.0), self.tokens.spend(tokens))
+        for pace, cost in (
+            (self._ceilings[0], 1.0),
+            (self._ceilings[1], tokens * self.tokens.scale),
+            (self._slices, 1.0),
+            (self._learned_pace, 1.0),
+        ):
+            if pace is not None:
+                pace.spend(cost)
+        return Spent(self.requests.spend(1.0), self.tokens.spend(tokens))
+
+    def succeeded(self, now: float) -> None:
+        if self._learned.succeeded(now):
+            self._learned_pace = None
+            self._update_plain()
+
+    def shown(self, spent: Spent, started_at: float, quota: QuotaShown) -> list[Moved]:
+        """Take in a reply's rate-limit headers."""
+        requests = self.requests.shown(
+            spent.requests, started_at, quota.limit_requests, quota.remaining_requests, quota.reset_requests_s
+        )
+        tokens = self.tokens.shown(spent.tokens, started_at, quota.limit_tokens, quota.remaining_tokens, quota.reset_tokens_s)
+        if requests is None and tokens is None:
+            return []
+        moved = []
+        for what, change in (("requests_per_minute", requests), ("tokens_per_minute", tokens)):
+            if change is not None:
+                old, new = change
+                reason = "headers: temporarily reduced" if new < old else "headers: raised" if old else "headers"
+                moved.append(Moved(what, old, new, reason))
+        self._update_plain()
+        return moved
+
+    def refused(
+        self,
+        spent: Spent,
+        tokens: float,
+        started_at: float,
+        now: float,
+        retry_after_s: float | None,
+        quota: QuotaShown | None,
+    ) -> list[Moved]:
+        """Take in a refusal for our own rate."""
+        moved = self.shown(spent, started_at, quota) if quota is not None else []
+        short = self._short_of(tokens, quota)
+        if short == "nothing shown":
+            moved += self._learn(started_at, now)
+        elif short == "slice" and self._slices is None and self.requests.per_minute:
+            self._slices = Pace(_SLICE_PACE * self.requests.per_minute * self.requests.share / 60, now, burst_s=0.2)
+            moved.append(Moved("requests_per_s", 0.0, self._slices.per_s, "refused with requests left: paced by the second"))
+        if short != "level":
+            moved += self.pause(retry_after_s, now)
+        self._update_plain()
+        return moved
+
+    def pause(self, retry_after_s: float | None, now: float) -> list[Moved]:
+        """Ask nothing for as long as the endpoint says, if that is believable; a day is not."""
+        if retry_after_s is None or self._learned.tolerates:
+            return []
+        believable = retry_after_s <= self._retry_after_cap_s
+        wait_s = retry_after_s if believable else _NO_ADVICE_PAUSE_S
+        until = now + wait_s
+        if until <= self._paused_until:
+            return []
+        old, self._paused_until = max(0.0, self._paused_until - now), until
+        self._update_plain()
+        reason = "retry-after" if believable else f"retry-after of {retry_after_s:.0f} s is not believed"
+        return [Moved("pause_s", old, wait_s, reason)]
+
+    def _short_of(self, tokens: float, quota: QuotaShown | None) -> str:
+        """What a refusal lacked: level (shown and spent), slice (all shown is left), nothing shown."""
+        if quota is None or (quota.remaining_requests is None and quota.remaining_tokens is None):
+            return "nothing shown"
+        requests_left = quota.remaining_requests is None or quota.remaining_requests > 0
+        tokens_left = quota.remaining_tokens is None or quota.remaining_tokens > 2 * self.tokens.scale * tokens
+        return "slice" if requests_left and tokens_left else "level"
+
+    def _learn(self, started_at: float, now: float) -> list[Moved]:
+        old = self._learned.per_s
+        if not self._learned.refused(started_at, now):
+            return []
+        rate = self._learned.per_s
+        self._learned_pace = None if rate is None else Pace(rate, now, burst_s=0.25)
+        if rate is None:
+            return [Moved("learned_requests_per_minute", (old or 0.0) * 60, 0.0, "refusals do not follow our rate")]
+        return [Moved("learned_requests_per_minute", (old or 0.0) * 60, rate * 60, "refused: cut to what was accepted")]
+
+    def _wait_learned(self, now: float) -> float:
+        assert self._learned_pace is not None
+        wait = self._learned_pace.wait_s(1.0, now)
+        if wait > 0:
+            self._learned.grow(now)
+            if self._learned.per_s is None:
+                self._learned_pace = None
+                return 0.0
+            self._learned_pace.per_s = self._learned.per_s
+        return wait
+
+    def _update_plain(self) -> None:
+        self._plain = (
+            self.requests.limit is None
+            and self.tokens.limit is None
+            and self._learned_pace is None
+            and self._slices is None
+            and self._paused_until == float("-inf")
+            and not any(self._ceilings)
+        )

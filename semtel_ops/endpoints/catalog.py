@@ -1,0 +1,171 @@
+"""`endpoints.yaml` into endpoints: keys resolved, prices of known models filled in, nothing asked yet."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from semtel_ops.endpoints.model import Endpoint, Lane, Limits, Price
+from semtel_ops.errors import ConfigError
+from semtel_ops.settings import load_yaml
+from semtel_ops.settings.environment import read_secret
+
+
+class ConnectionFields(NamedTuple):
+    """What an Airflow connection says of an endpoint; empty fields leave the file's own."""
+
+    base_url: str | None
+    api_key: str | None
+
+
+ResolveConnection = Callable[[str], ConnectionFields]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PriceConfig(_Model):
+    input_per_million: Annotated[float, Field(ge=0)]
+    output_per_million: Annotated[float, Field(ge=0)]
+    batch_discount: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class LimitsConfig(_Model):
+    rpm: Annotated[int, Field(ge=1)] | None = None
+    tpm: Annotated[int, Field(ge=1)] | None = None
+    enqueued_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_concurrency: Annotated[int, Field(ge=1)] | None = None
+
+
+class EndpointConfig(_Model):
+    """One entry of endpoints.yaml."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    kind: Literal["openai", "azure"] = "openai"
+    base_url: str | None = None
+    model: Annotated[str, Field(min_length=1)]
+    api_key_env: str | None = None
+    conn_id: str | None = None
+    lanes: Annotated[tuple[Lane, ...], Field(min_length=1)] = (Lane.REALTIME,)
+    limits: LimitsConfig = LimitsConfig()
+    price: PriceConfig | None = None
+    deployment: str | None = None
+    api_version: str | None = None
+    weight: Annotated[float, Field(gt=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _complete(self) -> "EndpointConfig":
+        if self.base_url is None and self.conn_id is None:
+            raise ValueError(f"endpoint {self.name!r} needs base_url, or conn_id whose connection has a host")
+        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
+            raise ValueError(f"base_url {self.base_url!r} of endpoint {self.name!r} must start with http:// or https://")
+        if self.kind == "azure" and not (self.deployment and self.api_version):
+            raise ValueError(f"endpoint {self.name!r} is azure: give deployment and api_version")
+        if self.kind == "openai" and (self.deployment or self.api_version):
+            raise ValueError(f"endpoint {self.name!r}: deployment and api_version belong to kind azure")
+        return self
+
+
+class EndpointsFile(_Model):
+    endpoints: Annotated[tuple[EndpointConfig, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _unique(self) -> "EndpointsFile":
+        names = [endpoint.name for endpoint in self.endpoints]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"endpoint names must be unique; given twice: {', '.join(twice)}")
+        return self
+
+
+class KnownModel(_Model):
+    input_per_million: float
+    output_per_million: float
+    context: Annotated[int, Field(ge=1)]
+
+
+class ModelsFile(_Model):
+    models: Mapping[str, KnownModel]
+
+
+def load_models(path: str | Path) -> Mapping[str, KnownModel]:
+    """What `models.yaml` knows: prices and context windows by model name."""
+    return load_yaml(path, ModelsFile).models
+
+
+def known_model(models: Mapping[str, KnownModel], model: str) -> KnownModel | None:
+    """A model by its name, or by the longest known name it continues with a dash (gpt-4o-mini-2024-07-18)."""
+    fits = [name for name in models if model == name or model.startswith(f"{name}-")]
+    return models[max(fits, key=len)] if fits else None
+
+
+def load_endpoints(
+    path: str | Path,
+    *,
+    models: Mapping[str, KnownModel] | None = None,
+    resolve_connection: ResolveConnection | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> tuple[Endpoint, ...]:
+    """Read endpoints.yaml.
+
+    Args:
+        models: prices to fill in where the file gives none; an unknown model keeps no price and its rows cost None.
+        resolve_connection: how a conn_id becomes a host and a key (in Airflow: its connections).
+        environ: where api_key_env is looked up; the process environment by default.
+
+    Raises:
+        ConfigError: the file is wrong, a key's variable is not set, or conn_id is used outside Airflow.
+    """
+    file = load_yaml(path, EndpointsFile)
+    return tuple(
+        _resolved(f"{path}: endpoints.{at}", config, models or {}, resolve_connection, environ)
+        for at, config in enumerate(file.endpoints)
+    )
+
+
+def _resolved(
+    where: str,
+    config: EndpointConfig,
+    models: Mapping[str, KnownModel],
+    resolve_connection: ResolveConnection | None,
+    environ: Mapping[str, str] | None,
+) -> Endpoint:
+    base_url, api_key = config.base_url, None
+    if config.conn_id is not None:
+        if resolve_connection is None:
+            raise ConfigError(
+                f"{where}.conn_id", config.conn_id, "is an Airflow connection, known only in a DAG; use api_key_env in a shell"
+            )
+        fields = resolve_connection(config.conn_id)
+        base_url, api_key = base_url or fields.base_url, fields.api_key
+        if not base_url:
+            raise ConfigError(f"{where}.base_url", None, f"must be given, or be the host of connection {config.conn_id!r}")
+    if config.api_key_env is not None:
+        api_key = read_secret(config.api_key_env, environ)
+        if api_key is None:
+            raise ConfigError(
+                f"{where}.api_key_env", config.api_key_env, "is not set in the environment; export it with the key"
+            )
+    assert base_url is not None  # the model's own check, and the one above
+    return Endpoint(
+        name=config.name,
+        kind=config.kind,
+        base_url=base_url.rstrip("/"),
+        model=config.model,
+        api_key=api_key,
+        lanes=config.lanes,
+        limits=Limits(**config.limits.model_dump()),
+        price=_price(config, models),
+        deployment=config.deployment,
+        api_version=config.api_version,
+        weight=config.weight,
+    )
+
+
+def _price(config: EndpointConfig, models: Mapping[str, KnownModel]) -> Price | None:
+    if config.price is not None:
+        return Price(**config.price.model_dump())
+    known = known_model(models, config.model)
+    return None if known is None else Price(known.input_per_million, known.output_per_million)

@@ -1,0 +1,110 @@
+"""How an endpoint wants to be asked: servers that speak «the OpenAI API» differ, and each says so by refusing."""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+import orjson
+
+from semtel_ops.endpoints.model import ChatRequest, RequestFrame
+
+
+class ReplyFormat(IntEnum):
+    """What `response_format` asks for, from strict to nothing; an endpoint falls to the next when it refuses one."""
+
+    JSON_SCHEMA = 0
+    JSON_OBJECT = 1
+    TEXT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one endpoint is known to accept. Learnt once for each endpoint, kept for the rest of the run.
+
+    Attributes:
+        max_tokens_name: `max_tokens` (most servers) or `max_completion_tokens` (OpenAI's reasoning models).
+        sampling: whether temperature and seed are accepted at all.
+    """
+
+    reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
+    max_tokens_name: str = "max_tokens"
+    sampling: bool = True
+
+
+def after_refusal(dialect: Dialect, message: str) -> Dialect | None:
+    """The dialect to try after a 400 whose text names a parameter; None when the refusal is about something else.
+
+    `message` is the provider's own error text. Providers agree on naming the parameter and on little else.
+    """
+    text = message.lower()
+    if any(word in text for word in ("response_format", "json_schema", "json_object", "structured output", "guided_json")):
+        if dialect.reply_format is ReplyFormat.TEXT:
+            return None
+        return replace(dialect, reply_format=ReplyFormat(dialect.reply_format + 1))
+    if "max_completion_tokens" in text or ("max_tokens" in text and "not supported" in text):
+        other = "max_tokens" if dialect.max_tokens_name == "max_completion_tokens" else "max_completion_tokens"
+        return None if dialect.max_tokens_name == "max_completion_tokens" else replace(dialect, max_tokens_name=other)
+    if dialect.sampling and ("temperature" in text or "'seed'" in text):
+        return replace(dialect, sampling=False)
+    return None
+
+
+class BodyWriter:
+    """Writes request bodies for one model and dialect: what a frame shares is serialised once, the text each time."""
+
+    def __init__(self, model: str, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self._model = model
+        self._ends: dict[int, tuple[RequestFrame, bytes, bytes]] = {}
+
+    def write(self, request: ChatRequest) -> bytes:
+        """The JSON body. Lone surrogates, which JSON cannot carry, become U+FFFD."""
+        held = self._ends.get(id(request.frame))
+        # Frames are compared by identity, so the frame is kept with its bytes: a new one could get a dead one's id.
+        if held is None or held[0] is not request.frame:
+            head, tail = self._around(request.frame)
+            held = self._ends[id(request.frame)] = (request.frame, head, tail)
+        _, head, tail = held
+        text = _dumps(request.text)
+        if not request.follow_up:
+            return b"".join((head, text, b"}", tail))
+        after = b"".join(b"," + _dumps({"role": said.role, "content": said.content}) for said in request.follow_up)
+        return b"".join((head, text, b"}", after, tail))
+
+    def _around(self, frame: RequestFrame) -> tuple[bytes, bytes]:
+        messages = [{"role": message.role, "content": message.content} for message in frame.messages]
+        spelled = b"".join(_dumps(message) + b"," for message in messages)
+        head = b'{"model":' + _dumps(self._model) + b',"messages":[' + spelled + b'{"role":"user","content":'
+        options = _dumps(self._options(frame))
+        return head, b"]," + options[1:]
+
+    def _options(self, frame: RequestFrame) -> dict[str, Any]:
+        options: dict[str, Any] = {self.dialect.max_tokens_name: frame.max_output_tokens}
+        if self.dialect.sampling:
+            if frame.temperature is not None:
+                options["temperature"] = frame.temperature
+            if frame.seed is not None:
+                options["seed"] = frame.seed
+        if frame.schema is not None and self.dialect.reply_format is ReplyFormat.JSON_SCHEMA:
+            schema = {"name": frame.schema_name, "strict": True, "schema": frame.schema}
+            options["response_format"] = {"type": "json_schema", "json_schema": schema}
+        elif frame.schema is not None and self.dialect.reply_format is ReplyFormat.JSON_OBJECT:
+            options["response_format"] = {"type": "json_object"}
+        return options
+
+
+def _dumps(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return orjson.dumps(_well_formed(value))
+
+
+def _well_formed(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_well_formed(key): _well_formed(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_well_formed(held) for held in value]
+    return value

@@ -1,0 +1,174 @@
+"""Files and batches through the openai SDK: OpenAI, Azure OpenAI, and servers that copy them.
+
+A cold path: a few calls a job, so the SDK's cost does not count. It is imported when a client is made. Nothing here retries:
+`batch.patience` does, for the calls that may be made twice.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any, TypeVar
+
+from semtel_ops.endpoints.batch_client import RemoteFault, RemoteFile, RemoteJob, RemoteStatus
+from semtel_ops.endpoints.model import Endpoint
+from semtel_ops.endpoints.wire import error_from_response
+from semtel_ops.errors import EndpointError, EndpointErrorKind
+
+ResultT = TypeVar("ResultT")
+
+_TIMEOUT_S = 60.0
+_UPLOAD_TIMEOUT_S = 600.0
+_PAGE = 100
+_INPUT_EXPIRES_S = 1_209_600  # Azure: with an expiry, 10,000 input files are allowed instead of 500
+
+
+class OpenAIBatchClient:
+    """A `BatchClient`. Safe to use from several threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._azure = endpoint.kind == "azure"
+        self._sdk = _sdk(endpoint)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self._endpoint
+
+    def close(self) -> None:
+        self._sdk.close()
+
+    def upload(self, file: IO[bytes], name: str) -> RemoteFile:
+        more: dict[str, Any] = {}
+        if self._azure:
+            more["expires_after"] = {"anchor": "created_at", "seconds": _INPUT_EXPIRES_S}
+        made = self._call(
+            lambda: self._sdk.files.create(
+                file=(name, file, "application/jsonl"), purpose="batch", timeout=_UPLOAD_TIMEOUT_S, **more
+            )
+        )
+        return _file(made)
+
+    def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
+        # Azure takes the path without /v1 here, and with it in the lines.
+        path: Any = "/chat/completions" if self._azure else "/v1/chat/completions"
+        return _job(
+            self._call(
+                lambda: self._sdk.batches.create(
+                    input_file_id=input_file_id, endpoint=path, completion_window="24h", metadata=dict(metadata)
+                )
+            )
+        )
+
+    def retrieve(self, job_id: str) -> RemoteJob:
+        return _job(self._call(lambda: self._sdk.batches.retrieve(job_id)))
+
+    def cancel(self, job_id: str) -> None:
+        try:
+            self._call(lambda: self._sdk.batches.cancel(job_id))
+        except EndpointError as error:
+            if error.status not in {400, 409} or not self.retrieve(job_id).status.ended:
+                raise
+
+    def jobs(self) -> Iterator[RemoteJob]:
+        yield from (_job(one) for one in self._pages(self._sdk.batches.list, limit=_PAGE))
+
+    def files(self) -> Iterator[RemoteFile]:
+        # Azure knows neither limit nor order here.
+        query: dict[str, Any] = {"purpose": "batch"} if self._azure else {"purpose": "batch", "limit": 1_000, "order": "desc"}
+        yield from (_file(one) for one in self._pages(self._sdk.files.list, **query))
+
+    def download(self, file_id: str, sink: IO[bytes]) -> None:
+        self._call(lambda: self._download(file_id, sink))
+
+    def delete_file(self, file_id: str) -> None:
+        try:
+            self._call(lambda: self._sdk.files.delete(file_id))
+        except EndpointError as error:
+            if error.status != 404:
+                raise
+
+    def _download(self, file_id: str, sink: IO[bytes]) -> None:
+        held = sink.tell()
+        headers = {"range": f"bytes={held}-"} if held else {}
+        with self._sdk.files.with_streaming_response.content(file_id, extra_headers=headers) as response:
+            if response.http_response.status_code != 206:
+                # The server sends all of it again.
+                sink.seek(0)
+                sink.truncate()
+            # As it arrives: what was received before a cut is kept.
+            for chunk in response.iter_bytes():
+                sink.write(chunk)
+
+    def _pages(self, ask: Callable[..., Any], **query: Any) -> Iterator[Any]:
+        """Every entry of a list, a page for each call."""
+        page = self._call(lambda: ask(**query))
+        while True:
+            yield from page.data
+            if not page.data or not getattr(page, "has_more", False):
+                return
+            after = page.data[-1].id
+            page = self._call(lambda: ask(**query, after=after))  # noqa: B023 - called at once
+
+    def _call(self, call: Callable[[], ResultT]) -> ResultT:
+        """What the SDK raises, as our error: told apart by status, never by a class's name."""
+        import httpx2
+        import openai
+
+        name = self._endpoint.name
+        try:
+            return call()
+        except openai.APITimeoutError:
+            raise EndpointError(f"{name}: no reply within the time limit", kind=EndpointErrorKind.TIMEOUT) from None
+        except openai.APIStatusError as error:
+            raw = error.response.content if error.response.is_closed else error.response.read()
+            raise error_from_response(name, error.status_code, error.response.headers, raw) from None
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
+            raise EndpointError(
+                f"{name}: connection failed: {type(error).__name__}", kind=EndpointErrorKind.CONNECTION
+            ) from None
+        except (openai.APIError, ValueError) as error:
+            raise EndpointError(
+                f"{name}: the reply is not one of the files or batches API ({type(error).__name__})",
+                kind=EndpointErrorKind.MALFORMED,
+            ) from None
+
+
+def _sdk(endpoint: Endpoint) -> Any:
+    import openai
+
+    common: dict[str, Any] = {"max_retries": 0, "timeout": _TIMEOUT_S}
+    if endpoint.kind == "azure":
+        # Not AzureOpenAI(azure_deployment=…): files and batches belong to the resource, not to a deployment.
+        return openai.AzureOpenAI(
+            azure_endpoint=endpoint.base_url.removesuffix("/openai"),
+            api_version=endpoint.api_version,
+            api_key=endpoint.api_key or "none",
+            **common,
+        )
+    return openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "none", **common)
+
+
+def _job(made: Any) -> RemoteJob:
+    """A batch object of the SDK; fields that a server leaves out, empties or spells as null are None."""
+    try:
+        status = RemoteStatus(made.status)
+    except (ValueError, AttributeError):
+        raise ValueError(f"unknown batch status {getattr(made, 'status', None)!r}") from None
+    counts = made.request_counts
+    faults = getattr(made.errors, "data", None) or ()
+    return RemoteJob(
+        id=str(made.id),
+        status=status,
+        input_file_id=made.input_file_id or None,
+        output_file_id=made.output_file_id or None,
+        error_file_id=made.error_file_id or None,
+        total=getattr(counts, "total", None),
+        completed=getattr(counts, "completed", None),
+        failed=getattr(counts, "failed", None),
+        faults=tuple(RemoteFault(str(one.code or ""), str(one.message or ""), one.line) for one in faults),
+        metadata=dict(made.metadata or {}),
+        created_at=float(made.created_at or 0),
+    )
+
+
+def _file(made: Any) -> RemoteFile:
+    size = made.bytes if isinstance(made.bytes, int) else 0
+    return RemoteFile(str(made.id), str(made.filename or ""), size, float(made.created_at or 0))

@@ -1,0 +1,130 @@
+"""What headers and refusals mean, by number and code, for every OpenAI-shaped server."""
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from semtel_ops.endpoints.model import RateLimits
+from semtel_ops.errors import EndpointError, EndpointErrorKind
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_QUOTA_HEADERS = ("x-ratelimit", "retry-after")
+_CAPACITY_WORDS = ("capacity", "overloaded", "engine is currently", "temporarily", "resource_unavailable", "no_capacity")
+
+
+def parse_duration_s(value: str) -> float | None:
+    """Seconds in a header such as `6m0s`, `20ms`, `1.5s` or `12`; None when it is none of these."""
+    text = value.strip().lower()
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """What the endpoint asks us to wait: `retry-after-ms`, then `retry-after` in seconds or as an HTTP date."""
+    millis = headers.get("retry-after-ms")
+    if millis is not None and (waited := parse_duration_s(millis)) is not None:
+        return waited / 1000.0
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    seconds = parse_duration_s(value)
+    if seconds is not None or now is None:
+        return seconds
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (TypeError, ValueError):
+        return None
+
+
+def rate_limits_from(headers: Mapping[str, str]) -> RateLimits | None:
+    """The x-ratelimit headers of a reply; None when it has none."""
+    if "x-ratelimit-remaining-requests" not in headers and "x-ratelimit-remaining-tokens" not in headers:
+        return None
+    return RateLimits(
+        limit_requests=_whole(headers.get("x-ratelimit-limit-requests")),
+        remaining_requests=_whole(headers.get("x-ratelimit-remaining-requests")),
+        reset_requests_s=_reset(headers.get("x-ratelimit-reset-requests")),
+        limit_tokens=_whole(headers.get("x-ratelimit-limit-tokens")),
+        remaining_tokens=_whole(headers.get("x-ratelimit-remaining-tokens")),
+        reset_tokens_s=_reset(headers.get("x-ratelimit-reset-tokens")),
+    )
+
+
+def _whole(value: str | None) -> int | None:
+    try:
+        return None if value is None else int(float(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _reset(value: str | None) -> float | None:
+    return None if value is None else parse_duration_s(value)
+
+
+def error_from_response(name: str, status: int, headers: Mapping[str, str], raw: bytes) -> EndpointError:
+    """A refusal as our error. Its text is the provider's message, cut short: providers may quote the request in it."""
+    code, kind_name, message = _error_fields(raw)
+    kind = _kind(status, code or kind_name, message)
+    shown = _without_quotes(message)
+    return EndpointError(
+        f"{name}: HTTP {status}{f' {code}' if code else ''}: {shown[:200]}".rstrip(": "),
+        kind=kind,
+        status=status,
+        code=code,
+        retry_after_s=retry_after_s(headers),
+        headers={
+            key.lower(): value for key, value in headers.items() if key.lower().startswith(("x-ratelimit", "retry-after"))
+        },
+    )
+
+
+def _error_fields(raw: bytes) -> tuple[str | None, str | None, str]:
+    """(code, type, message) of an error body; empty where it is not one."""
+    try:
+        data: Any = orjson.loads(raw[:100_000])
+    except orjson.JSONDecodeError:
+        return None, None, ""
+    error = data.get("error", data) if isinstance(data, dict) else {}
+    if isinstance(error, str):
+        return None, None, error
+    if not isinstance(error, dict):
+        return None, None, ""
+    code, kind, message = error.get("code"), error.get("type"), error.get("message")
+    return (str(code) if code else None), (str(kind) if kind else None), (message if isinstance(message, str) else "")
+
+
+def _kind(status: int, code: str | None, message: str) -> EndpointErrorKind:
+    text = f"{code or ''} {message}".lower()
+    if status == 429:
+        if "insufficient_quota" in text:
+            return EndpointErrorKind.AUTH  # the account has no credit: waiting does not help
+        capacity = any(word in text for word in _CAPACITY_WORDS)
+        return EndpointErrorKind.OVERLOADED if capacity else EndpointErrorKind.RATE_LIMITED
+    if status == 408:
+        return EndpointErrorKind.TIMEOUT
+    if status == 503:
+        return EndpointErrorKind.OVERLOADED
+    if status >= 500:
+        return EndpointErrorKind.SERVER_ERROR
+    if status in (401, 403, 404):
+        return EndpointErrorKind.AUTH
+    if "context_length" in text or "maximum context length" in text or "context window" in text:
+        return EndpointErrorKind.CONTEXT_LENGTH
+    if "content_filter" in text or "content management policy" in text or "responsibleai" in text:
+        return EndpointErrorKind.CONTENT_FILTER
+    return EndpointErrorKind.BAD_REQUEST
+
+
+def _without_quotes(message: str) -> str:
+    """Drop what stands in quotation marks: it may be a piece of the request."""
+    return re.sub(r"(['\"`“])[^'\"`”]{40,}(['\"`”])", r"\1…\2", message)

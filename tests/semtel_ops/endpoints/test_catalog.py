@@ -1,0 +1,88 @@
+"""endpoints.yaml: what is wrong is named in one line, and keys are never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from semtel_ops.endpoints import load_endpoints, load_models
+from semtel_ops.endpoints.catalog import ConnectionFields, known_model
+from semtel_ops.errors import ConfigError
+from semtel_ops.settings import Settings
+
+MODELS = load_models(Path(Settings().include) / "config" / "models.yaml")
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "endpoints.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_key_comes_from_the_environment_and_is_not_shown(tmp_path: Path) -> None:
+    path = write(tmp_path, "endpoints: [{name: a, base_url: 'https://x/v1/', model: gpt-4o-mini, api_key_env: KEY}]")
+    (endpoint,) = load_endpoints(path, models=MODELS, environ={"KEY": "sk-very-secret"})
+    assert endpoint.api_key == "sk-very-secret"
+    assert "secret" not in repr(endpoint)
+    assert endpoint.base_url == "https://x/v1"
+
+
+def test_prices_of_known_models_are_filled_in_and_given_ones_win(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+endpoints:
+  - {name: a, base_url: 'http://x', model: gpt-4o-mini-2024-07-18}
+  - {name: b, base_url: 'http://x', model: gpt-4o-mini, price: {input_per_million: 9, output_per_million: 9}}
+  - {name: c, base_url: 'http://x', model: home-grown}
+""",
+    )
+    a, b, c = load_endpoints(path, models=MODELS)
+    assert a.price is not None
+    assert a.price.input_per_million == 0.15
+    assert b.price is not None
+    assert b.price.input_per_million == 9
+    assert c.price is None
+
+
+def test_a_model_is_known_by_the_longest_name_it_continues() -> None:
+    assert known_model(MODELS, "gpt-4o-mini") is not known_model(MODELS, "gpt-4o")
+    assert known_model(MODELS, "gpt-4o-mini-x") is known_model(MODELS, "gpt-4o-mini")
+    assert known_model(MODELS, "gpt-4") is None
+
+
+def test_a_connection_gives_host_and_key(tmp_path: Path) -> None:
+    path = write(tmp_path, "endpoints: [{name: a, model: m, conn_id: east}]")
+    (endpoint,) = load_endpoints(path, resolve_connection=lambda _: ConnectionFields("https://host/v1", "k"))
+    assert (endpoint.base_url, endpoint.api_key) == ("https://host/v1", "k")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("endpoints: []", "endpoints"),
+        ("endpoints: [{name: a, base_url: ftp://x, model: m}]", "http"),
+        ("endpoints: [{name: a, model: m}]", "base_url"),
+        ("endpoints: [{name: a, base_url: 'http://x', model: m, modle: m}]", "did you mean model"),
+        ("endpoints: [{name: a, base_url: 'http://x', model: m, kind: azure}]", "deployment"),
+        ("endpoints: [{name: a, base_url: 'http://x', model: m, deployment: d}]", "azure"),
+        ("endpoints: [{name: a, base_url: 'http://x', model: m}, {name: a, base_url: 'http://x', model: m}]", "unique"),
+        ("endpoints: [{name: a, base_url: 'http://x', model: m, api_key_env: NOT_SET}]", "NOT_SET"),
+        ("endpoints: [{name: a, base_url: 'http://x', model: m, conn_id: c}]", "Airflow connection"),
+        ("endpoints: [", "YAML"),
+        ("- a", "mapping"),
+    ],
+)
+def test_a_wrong_file_is_one_line_that_names_the_fix(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_endpoints(write(tmp_path, text), environ={})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml"):
+        load_endpoints(tmp_path / "nowhere.yaml")
+
+
+def test_the_shipped_example_is_right() -> None:
+    path = Path(Settings().include) / "config" / "endpoints.yaml"
+    assert [endpoint.name for endpoint in load_endpoints(path, environ={"OPENAI_API_KEY": "k"})] == ["openai"]

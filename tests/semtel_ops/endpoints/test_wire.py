@@ -1,0 +1,63 @@
+"""Headers and refusals mean the same whoever sends them."""
+
+import orjson
+import pytest
+
+from semtel_ops.endpoints.wire import error_from_response, parse_duration_s, rate_limits_from, retry_after_s
+from semtel_ops.errors import EndpointErrorKind as Kind
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("12", 12.0), ("1.5s", 1.5), ("6m0s", 360.0), ("20ms", 0.02), ("1h2m3s", 3723.0), ("-3", 0.0), ("soon", None), ("", None)],
+)
+def test_durations_in_headers(text: str, seconds: float | None) -> None:
+    assert parse_duration_s(text) == seconds
+
+
+def test_milliseconds_are_preferred_to_seconds() -> None:
+    assert retry_after_s({"retry-after-ms": "250", "retry-after": "1"}) == 0.25
+
+
+def test_a_wait_may_be_a_date() -> None:
+    assert retry_after_s({"retry-after": "Thu, 01 Jan 1970 00:01:40 GMT"}, now=40.0) == 60.0
+    assert retry_after_s({"retry-after": "whenever"}, now=40.0) is None
+
+
+def test_rate_limit_headers_are_read_and_their_absence_too() -> None:
+    limits = rate_limits_from({"x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-tokens": "6m0s"})
+    assert limits is not None
+    assert (limits.remaining_requests, limits.reset_tokens_s, limits.limit_tokens) == (7, 360.0, None)
+    assert rate_limits_from({"content-type": "application/json"}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (429, {"code": "rate_limit_exceeded", "message": "Rate limit reached"}, Kind.RATE_LIMITED),
+        (429, {"code": None, "message": "The engine is currently overloaded"}, Kind.OVERLOADED),
+        (429, {"code": "insufficient_quota", "message": "You exceeded your current quota"}, Kind.AUTH),
+        (503, {"message": "try later"}, Kind.OVERLOADED),
+        (500, {"message": "oops"}, Kind.SERVER_ERROR),
+        (408, {}, Kind.TIMEOUT),
+        (401, {"message": "Incorrect API key"}, Kind.AUTH),
+        (404, {"code": "DeploymentNotFound"}, Kind.AUTH),
+        (400, {"code": "context_length_exceeded", "message": "too long"}, Kind.CONTEXT_LENGTH),
+        (400, {"code": "content_filter", "message": "filtered"}, Kind.CONTENT_FILTER),
+        (400, {"message": "Unknown field"}, Kind.BAD_REQUEST),
+    ],
+)
+def test_refusals_are_told_apart(status: int, error: dict[str, object], kind: Kind) -> None:
+    refusal = error_from_response("east", status, {"retry-after": "3"}, orjson.dumps({"error": error}))
+    assert (refusal.kind, refusal.status, refusal.retry_after_s) == (kind, status, 3.0)
+
+
+@pytest.mark.parametrize("raw", [b"", b"<html>", b"[]", b'{"error": "text"}', b'{"error": 7}', b"\xff\xfe"])
+def test_a_refusal_that_is_not_an_error_body_is_still_a_refusal(raw: bytes) -> None:
+    assert error_from_response("east", 502, {}, raw).kind is Kind.SERVER_ERROR
+
+
+def test_a_refusal_does_not_quote_the_request() -> None:
+    quoted = "my secret diary, which is longer than forty characters"
+    refusal = error_from_response("east", 400, {}, orjson.dumps({"error": {"message": f"Invalid value: '{quoted}'"}}))
+    assert quoted not in str(refusal)
