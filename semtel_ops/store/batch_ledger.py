@@ -1,0 +1,301 @@
+"""Batch jobs in the ledger: what was meant, what was sent, what the provider has, what was merged.
+
+Laws this module keeps:
+- A job is written before anything of it is sent (`add`), and its key never holds the number of an attempt.
+- A state changes only from the state and the owner the caller has seen (`move`): of two processes at one job, one goes on.
+- What counts against a queue is reserved in the transaction that decides it (`reserve`), so two tasks never take the same room.
+
+    intent → uploading → uploaded → creating → submitted → ended → collected → done
+             (waiting: the queue was full, the file is kept)   failed · split · dropped: ended without an answer
+
+`uploading` and `creating` mean that the call may or may not have happened: whoever finds them looks before acting.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from semtel_ops.errors import StoreError
+from semtel_ops.store.ledger import Ledger, upsert
+from semtel_ops.store.ledger_tables import batch_job, batch_queue
+
+
+class JobState(StrEnum):
+    """How far a job came."""
+
+    INTENT = "intent"
+    UPLOADING = "uploading"
+    UPLOADED = "uploaded"
+    CREATING = "creating"
+    WAITING = "waiting"
+    SUBMITTED = "submitted"
+    ENDED = "ended"  # the provider is done; its files are still there
+    COLLECTED = "collected"
+    FAILED = "failed"  # the provider did not take the file
+    SPLIT = "split"  # too big for the provider: its requests go into smaller jobs
+    DROPPED = "dropped"  # cancelled before it was submitted
+    DONE = "done"  # its shard has landed
+
+
+OPEN = frozenset(
+    {
+        JobState.INTENT,
+        JobState.UPLOADING,
+        JobState.UPLOADED,
+        JobState.CREATING,
+        JobState.WAITING,
+        JobState.SUBMITTED,
+        JobState.ENDED,
+    }
+)
+"""States in which a job's requests may still be answered."""
+
+_RESERVED = (JobState.UPLOADING, JobState.UPLOADED, JobState.CREATING, JobState.SUBMITTED)
+_UNSENT = (JobState.INTENT, JobState.WAITING)
+_FORGOTTEN_S = 3_600.0
+"""A job that was reserved, not submitted, and not touched for so long belongs to nobody who is alive."""
+
+
+class TakenOverError(StoreError):
+    """Another process works on the job now; this one has to leave it alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJob:
+    """One row of `batch_job`; columns are explained in `ledger_tables`. Counts are None until the results are merged."""
+
+    job_key: str
+    week: str
+    run_id: str
+    shard: int
+    round: int
+    endpoint: str
+    model: str
+    queue: str
+    fingerprint: str
+    dialect: str
+    input_url: str
+    keys_url: str
+    requests: int
+    bytes: int
+    tokens: int
+    created_at: float
+    state: JobState = JobState.INTENT
+    owner: str | None = None
+    next_dialect: str | None = None
+    unanswered_url: str | None = None
+    input_file_id: str | None = None
+    provider_id: str | None = None
+    output_file_id: str | None = None
+    error_file_id: str | None = None
+    provider_status: str | None = None
+    refusals: int = 0
+    not_before: float = 0.0
+    touched_at: float = 0.0
+    submitted_at: datetime | None = None
+    finished_at: datetime | None = None
+    answered: int | None = None
+    refused: int | None = None
+    failed: int | None = None
+    expired: int | None = None
+    missing: int | None = None
+    duplicates: int | None = None
+    foreign_lines: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    message: str | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def input_name(self) -> str:
+        """What its input file is called at the provider, where it is found again by it."""
+        return f"semtel-{self.job_key}.jsonl"
+
+
+_COLUMNS = frozenset(field.name for field in fields(BatchJob))
+
+Admits = Callable[[BatchJob, Sequence[BatchJob], int | None], str | None]
+"""(job, all jobs that hold or want room in its queue, the learned limit) → None to go on, or why it has to wait."""
+
+
+class BatchLedger:
+    """The jobs of a ledger, as one process sees and changes them. Does not close the ledger."""
+
+    def __init__(self, ledger: Ledger, owner: str) -> None:
+        """`owner`: a name no other process has."""
+        self._ledger = ledger
+        self._owner = owner
+
+    def add(self, jobs: Sequence[BatchJob], *, known: int) -> bool:
+        """Write intents of one shard, all or none.
+
+        `known` is how many jobs of the shard the caller has seen; False when there are others by now: use those.
+        """
+        if not jobs:
+            return True
+        first = jobs[0]
+        count = select(func.count()).select_from(batch_job).where(*_of_shard(first.week, first.run_id, first.shard))
+        try:
+            with self._ledger.write() as connection:
+                if connection.execute(count).scalar_one() != known:
+                    return False
+                connection.execute(insert(batch_job), [asdict(job) for job in jobs])
+        except StoreError as error:
+            if isinstance(error.__cause__, IntegrityError):
+                return False
+            raise
+        return True
+
+    def get(self, job_key: str) -> BatchJob:
+        with self._ledger.read() as connection:
+            row = connection.execute(select(batch_job).where(batch_job.c.job_key == job_key)).one_or_none()
+        if row is None:
+            raise StoreError(
+                f"batch job {job_key}: is not in ledger {self._ledger.place}; `semtel batch list` shows those that are"
+            )
+        return _job(row)
+
+    def of_shard(self, week: str, run_id: str, shard: int) -> list[BatchJob]:
+        """Jobs of a shard in the order they were planned, those of earlier landings included."""
+        return self._jobs(select(batch_job).where(*_of_shard(week, run_id, shard)))
+
+    def of_run(self, week: str, run_id: str) -> list[BatchJob]:
+        return self._jobs(select(batch_job).where(batch_job.c.week == week, batch_job.c.run_id == run_id))
+
+    def all(self, *, open_only: bool = False) -> list[BatchJob]:
+        query = select(batch_job)
+        return self._jobs(query.where(batch_job.c.state.in_(sorted(OPEN))) if open_only else query)
+
+    def submitted_in(self, queue: str) -> list[BatchJob]:
+        """Jobs of any run that hold room in a queue at the provider."""
+        return self._jobs(select(batch_job).where(batch_job.c.queue == queue, batch_job.c.state == JobState.SUBMITTED))
+
+    def learned_dialect(self, queue: str) -> str | None:
+        """How a deployment was last found to want its lines."""
+        learned = (batch_job.c.queue == queue, batch_job.c.next_dialect.is_not(None))
+        query = select(batch_job.c.next_dialect).where(*learned).order_by(batch_job.c.created_at.desc()).limit(1)
+        with self._ledger.read() as connection:
+            found: str | None = connection.execute(query).scalar_one_or_none()
+        return found
+
+    def claim(self, job: BatchJob, *, now: float) -> BatchJob:
+        """Make the job ours, whoever had it; what its former owner does next fails."""
+        with self._ledger.write() as connection:
+            connection.execute(
+                update(batch_job).where(batch_job.c.job_key == job.job_key).values(owner=self._owner, touched_at=now)
+            )
+        return self.get(job.job_key)
+
+    def move(self, job: BatchJob, state: JobState, *, now: float, **changes: Any) -> BatchJob:
+        """Change a job that is ours and in the state we know.
+
+        Raises:
+            TakenOverError: it is neither, so nothing was changed.
+        """
+        values = self._values(state, now, changes)
+        with self._ledger.write() as connection:
+            self._change(connection, job, values)
+        return replace(job, **values)
+
+    def note_end(self, job: BatchJob, status: str, *, now: float) -> None:
+        """A submitted job of anyone's was seen to have ended: it holds no room any more. Its owner collects it."""
+        mine = (batch_job.c.job_key == job.job_key, batch_job.c.state == JobState.SUBMITTED)
+        values = self._values(JobState.ENDED, now, {"provider_status": status})
+        with self._ledger.write() as connection:
+            connection.execute(update(batch_job).where(*mine).values(**values))
+
+    def reserve(
+        self, job: BatchJob, state: JobState, *, now: float, admits: Admits, learned_since: float
+    ) -> tuple[BatchJob, str | None]:
+        """Move the job on if `admits` lets it into its queue; otherwise note why it waits.
+
+        Returns:
+            The job as it is now, and why it has to wait, or None.
+        """
+        with self._ledger.write() as connection:
+            if connection.dialect.name == "postgresql":
+                # Two tasks that look at the same room wait for each other; SQLite has one writer anyway.
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"semtel {job.queue}"})
+            reason = admits(job, _queued(connection, job.queue, now), _learned(connection, job.queue, learned_since))
+            values = self._values(job.state if reason else state, now, {"message": reason})
+            self._change(connection, job, values)
+        return replace(job, **values), reason
+
+    def learn_limit(self, queue: str, tokens: int, *, now: float) -> None:
+        """Remember what a queue was found to hold."""
+        with self._ledger.write() as connection:
+            upsert(connection, batch_queue, [{"queue": queue, "tokens": tokens, "learned_at": now}])
+
+    def learned_limit(self, queue: str, *, since: float) -> int | None:
+        with self._ledger.read() as connection:
+            return _learned(connection, queue, since)
+
+    def held_tokens(self, queue: str, *, now: float, but: str) -> int:
+        """Tokens that jobs other than `but` have in a queue."""
+        with self._ledger.read() as connection:
+            queued = _queued(connection, queue, now)
+        return sum(job.tokens for job in queued if job.state in _RESERVED and job.job_key != but)
+
+    def finish(self, keys: Collection[str], *, now: float) -> None:
+        """The shard has landed: its jobs are history, and a later run of it begins anew."""
+        with self._ledger.write() as connection:
+            connection.execute(
+                update(batch_job)
+                .where(batch_job.c.job_key.in_(sorted(keys)), batch_job.c.state.not_in(sorted(OPEN)))
+                .values(state=JobState.DONE, touched_at=now)
+            )
+
+    def _values(self, state: JobState, now: float, changes: dict[str, Any]) -> dict[str, Any]:
+        unknown = set(changes) - _COLUMNS
+        if unknown:
+            raise TypeError(f"batch_job has no column {', '.join(sorted(unknown))}")
+        return {"state": state, "touched_at": now, **changes}
+
+    def _change(self, connection: Connection, job: BatchJob, values: dict[str, Any]) -> None:
+        mine = (batch_job.c.job_key == job.job_key, batch_job.c.owner == self._owner, batch_job.c.state == job.state)
+        if connection.execute(update(batch_job).where(*mine).values(**values)).rowcount != 1:
+            raise TakenOverError(f"batch job {job.job_key}: another process has taken it over; leave it to that one")
+
+    def _jobs(self, query: Select[Any]) -> list[BatchJob]:
+        with self._ledger.read() as connection:
+            return [_job(row) for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))]
+
+
+def in_room(job: BatchJob) -> bool:
+    """Whether a job's tokens count against its queue."""
+    return job.state in _RESERVED
+
+
+def datetime_of(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _queued(connection: Connection, queue: str, now: float) -> list[BatchJob]:
+    """Jobs that hold room in a queue or want it, the oldest first; those that died before they were sent count for nothing."""
+    alive = (batch_job.c.state == JobState.SUBMITTED) | (batch_job.c.touched_at >= now - _FORGOTTEN_S)
+    query = select(batch_job).where(batch_job.c.queue == queue, batch_job.c.state.in_([*_RESERVED, *_UNSENT]), alive)
+    return [_job(row) for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))]
+
+
+def _learned(connection: Connection, queue: str, since: float) -> int | None:
+    query = select(batch_queue.c.tokens).where(batch_queue.c.queue == queue, batch_queue.c.learned_at >= since)
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def _of_shard(week: str, run_id: str, shard: int) -> tuple[Any, ...]:
+    return batch_job.c.week == week, batch_job.c.run_id == run_id, batch_job.c.shard == shard
+
+
+def _job(row: Row[Any]) -> BatchJob:
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a mapping
+    return BatchJob(**{**values, "state": JobState(values["state"])})

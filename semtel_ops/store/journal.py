@@ -1,0 +1,240 @@
+"""The journal: every outcome that was paid for, under the content key of its request.
+
+Laws this module keeps:
+- A key is a request's content (`ChatRequest.key`); it never holds a run, an attempt or an endpoint.
+- A segment file appears whole or not at all; what was flushed survives any kill, what was not is asked again.
+- A record is never changed. The same key twice (two tasks asked at once) is harmless: the earliest answer wins.
+
+A file covers a range of buckets, the first two hex digits of the conversation's content hash, spelled in its name:
+`<lo>-<hi>.<written at, ms>.<random>.parquet`. A shard is a range of buckets as well, so it reads only files that overlap its
+own, and only the frames (prompt version and model settings) it can ask: the cost of opening does not grow with other shards,
+other prompts or other weeks' unrelated content. Closing merges the shard's segments into one file.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from fsspec.core import url_to_fs
+
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import StoreError
+from semtel_ops.store.files import atomic_write, list_files, remove
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.binary(16), nullable=False),
+        pa.field("frame", pa.binary(16), nullable=False),
+        pa.field("bucket", pa.uint8(), nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("text", pa.string()),
+        pa.field("finish_reason", pa.string(), nullable=False),
+        pa.field("error", pa.string()),
+        pa.field("endpoint", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("lane", pa.string(), nullable=False),
+        pa.field("input_tokens", pa.int64(), nullable=False),
+        pa.field("output_tokens", pa.int64(), nullable=False),
+        pa.field("cost_usd", pa.float64()),
+        pa.field("latency_ms", pa.float64(), nullable=False),
+        pa.field("attempts", pa.int32(), nullable=False),
+        pa.field("answered_at", pa.float64(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one request came to, in a form that never has to be asked for again.
+
+    Attributes:
+        key: 32 hex digits, `ChatRequest.key`.
+        frame: `RequestFrame.fingerprint`, 16 bytes.
+        bucket: 0-255, from the content hash of the request's first conversation.
+        run_id: the run that paid.
+        text: the reply as sent, or None where `error` says why there never will be one.
+        error: an `EndpointErrorKind` that asking again cannot change (a refusal), else None.
+        attempts: calls it took.
+        answered_at: seconds since 1970 UTC.
+    """
+
+    key: str
+    frame: bytes
+    bucket: int
+    run_id: str
+    text: str | None
+    finish_reason: str
+    error: str | None
+    endpoint: str
+    model: str
+    lane: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    latency_ms: float
+    attempts: int
+    answered_at: float
+
+
+_FIELDS = tuple(field.name for field in fields(Outcome))
+
+
+class Journal:
+    """The outcomes of a range of buckets: those there are, and those this task adds.
+
+    Not thread-safe but for `flush`, which may run in a thread while the loop goes on adding: it takes what is there first.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        *,
+        lo: int = 0,
+        hi: int = 255,
+        frames: Collection[bytes] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Open the journal of buckets `lo` to `hi`, both included, for the given frames (None: all)."""
+        self._folder = folder
+        self._lo, self._hi = lo, hi
+        self._frames = None if frames is None else sorted(frames)
+        self._clock = clock or SystemClock()
+        self._pending: list[Outcome] = []
+        self._mine: list[str] = []
+        self._known = self._load()
+        self._added: dict[str, Outcome] = {}
+
+    def get(self, key: str) -> Outcome | None:
+        """What is known of a request, from any run."""
+        added = self._added.get(key)
+        if added is not None:
+            return added
+        row = self._rows.get(bytes.fromhex(key))
+        return None if row is None else _outcome(self._known, row)
+
+    def cost_of(self, run_id: str) -> float:
+        """What a run has paid for the records in range that were there when the journal was opened."""
+        own = self._known.filter(pc.equal(self._known.column("run_id"), run_id))
+        return float(pc.sum(own.column("cost_usd")).as_py() or 0.0)
+
+    def __len__(self) -> int:
+        return len(self._rows) + len(self._added)
+
+    def add(self, outcome: Outcome) -> None:
+        """Remember an outcome; it is safe once `flush` has returned."""
+        self._pending.append(outcome)
+        self._added[outcome.key] = outcome
+
+    @property
+    def pending(self) -> int:
+        """Outcomes not yet written."""
+        return len(self._pending)
+
+    def flush(self) -> None:
+        """Write what is pending as one segment. Nothing pending writes nothing; a failure keeps it pending."""
+        taken = self._pending
+        if not taken:
+            return
+        self._pending = []
+        try:
+            self._mine.append(self._write(_table(taken)))
+        except BaseException:
+            self._pending = taken + self._pending
+            raise
+
+    def compact(self) -> None:
+        """Flush, then merge all segments that lie inside this range into one file. Interrupted, it loses nothing."""
+        self.flush()
+        inside = [url for url in self._files() if self._lo <= _range(url)[0] and _range(url)[1] <= self._hi]
+        if len(inside) < 2:
+            return
+        tables = [table for table in (_read(url, None) for url in inside) if table is not None]
+        self._write(_first_of_each(pa.concat_tables(tables)))
+        for url in inside:
+            remove(url)
+
+    def _write(self, table: pa.Table) -> str:
+        stamp = int(self._clock.now() * 1000)
+        name = f"{self._lo:02x}-{self._hi:02x}.{stamp:013d}.{secrets.token_hex(4)}.parquet"
+        url = f"{self._folder}/{name}"
+        with atomic_write(url) as file:
+            pq.write_table(table, file, compression="zstd")
+        return url
+
+    def _files(self) -> list[str]:
+        """Files that overlap this range, oldest first."""
+        found = [url for url in list_files(self._folder, ".parquet") if _overlaps(_range(url), self._lo, self._hi)]
+        return sorted(found, key=lambda url: url.rsplit("/", 1)[-1].split(".", 1)[1])
+
+    def _load(self) -> pa.Table:
+        """Everything in range as one Arrow table, and where each key is in it."""
+        wanted = pc.field("bucket") >= self._lo
+        wanted &= pc.field("bucket") <= self._hi
+        if self._frames is not None:
+            wanted &= pc.field("frame").isin(pa.array(self._frames, pa.binary(16)))
+        tables: list[pa.Table] = []
+        for attempt in range(5):
+            files = self._files()
+            tables = [table for table in (_read(url, wanted) for url in files) if table is not None]
+            if len(tables) == len(files):
+                break
+            # Another task merged its segments between our listing and our reading: what they held is in a new file.
+            if attempt == 4:
+                raise StoreError(f"{self._folder}: segments vanish while being read; is something else removing them?")
+        table = pa.concat_tables([_SCHEMA.empty_table(), *tables])
+        keys: list[bytes] = table.column("key").to_pylist()
+        self._rows: dict[bytes, int] = {}
+        for row, key in enumerate(keys):
+            self._rows.setdefault(key, row)
+        return table
+
+
+def _overlaps(held: tuple[int, int], lo: int, hi: int) -> bool:
+    return held[0] <= hi and lo <= held[1]
+
+
+def _range(url: str) -> tuple[int, int]:
+    lo, _, hi = url.rsplit("/", 1)[-1].split(".", 1)[0].partition("-")
+    try:
+        return int(lo, 16), int(hi, 16)
+    except ValueError:
+        raise StoreError(f"{url}: is not a journal file (<lo>-<hi>.<time>.<random>.parquet); move it elsewhere") from None
+
+
+def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
+    """A segment's table, or None when it is gone."""
+    fs, path = url_to_fs(url)
+    try:
+        with fs.open(path, "rb") as file:
+            return pq.read_table(file, schema=_SCHEMA, filters=wanted)
+    except FileNotFoundError:
+        return None
+    except pa.ArrowInvalid as error:
+        raise StoreError(f"{url}: is damaged ({error}); remove it: what it held will be asked again") from None
+
+
+def _table(outcomes: Sequence[Outcome]) -> pa.Table:
+    columns: dict[str, list[Any]] = {name: [getattr(outcome, name) for outcome in outcomes] for name in _FIELDS}
+    columns["key"] = [bytes.fromhex(key) for key in columns["key"]]
+    return pa.table({name: pa.array(columns[name], _SCHEMA.field(name).type) for name in _FIELDS}, schema=_SCHEMA)
+
+
+def _outcome(table: pa.Table, row: int) -> Outcome:
+    values = {name: table.column(name)[row].as_py() for name in _FIELDS}
+    values["key"] = values["key"].hex()
+    return Outcome(**values)
+
+
+def _first_of_each(table: pa.Table) -> pa.Table:
+    """One record a key, the earliest answered, sorted by key."""
+    ordered = table.sort_by([("key", "ascending"), ("answered_at", "ascending")])
+    keys: Iterable[bytes] = ordered.column("key").to_pylist()
+    keep, last = [], b""
+    for key in keys:
+        keep.append(key != last)
+        last = key
+    return ordered.filter(pa.array(keep, pa.bool_()))

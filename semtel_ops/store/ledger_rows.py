@@ -1,0 +1,105 @@
+"""Rows of the ledger as values: what a step may set, and what a reader gets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from semtel_ops.store.ledger_tables import RunState
+
+
+class RunFields(TypedDict, total=False):
+    """Columns of `run` that a step may set; what is not given stays as it is."""
+
+    state: RunState
+    started_at: datetime | None
+    finished_at: datetime | None
+    config_fingerprint: str | None
+    sampled: int | None
+    landed: int | None
+    succeeded: int | None
+    requests: int | None
+    reused: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    seconds: float | None
+    verdict: str | None
+    simulated: bool | None
+    supersedes: str | None
+    report_url: str | None
+    message: str | None
+
+
+class ShardFields(TypedDict, total=False):
+    """Columns of `shard` that a step may set; what is not given stays as it is."""
+
+    state: str
+    conversations: int | None
+    rows: int | None
+    requests: int | None
+    reused: int | None
+    cost_usd: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One row of `run`, as read."""
+
+    week: str
+    run_id: str
+    state: RunState
+    started_at: datetime | None
+    finished_at: datetime | None
+    config_fingerprint: str | None
+    sampled: int | None
+    landed: int | None
+    succeeded: int | None
+    requests: int | None
+    reused: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    seconds: float | None
+    verdict: str | None
+    simulated: bool | None
+    supersedes: str | None
+    report_url: str | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyShare:
+    """One label's share of a published week; columns are explained in `ledger_tables.weekly_share`."""
+
+    week: str
+    run_id: str
+    classifier: str
+    level: str
+    label: str
+    n: int
+    total_n: int
+    effective_n: float
+    weight: float
+    share: float
+    low: float
+    high: float
+    classifier_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointShare:
+    """What one task wants of an endpoint and what it was given.
+
+    Attributes:
+        heartbeat_at: when the holder was last heard of, seconds since 1970.
+        demand, share: in the unit the caller shares out (calls in flight).
+    """
+
+    endpoint: str
+    holder: str
+    heartbeat_at: float
+    demand: float
+    share: float

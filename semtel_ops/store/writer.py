@@ -1,0 +1,66 @@
+"""Parquet out: streaming and atomic."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from semtel_ops.store.files import atomic_write
+
+_GROUP_BYTES = 32 * 1024 * 1024
+_GROUP_ROWS = 50_000
+
+
+class ParquetSink:
+    """Collects rows and writes a row group whenever `group_bytes` or 50,000 rows are there, whichever comes first."""
+
+    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema, group_bytes: int = _GROUP_BYTES) -> None:
+        self._writer = writer
+        self._schema = schema
+        self._group_bytes = group_bytes
+        self._held: list[pa.RecordBatch] = []
+        self._held_bytes = 0
+        self._held_rows = 0
+        self.rows = 0
+
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows; each has exactly the schema's columns (a missing one is null, an unknown one is dropped)."""
+        if rows:
+            self.write_batch(pa.RecordBatch.from_pylist(list(rows), schema=self._schema))
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        self._held.append(batch)
+        self._held_bytes += batch.nbytes
+        self._held_rows += batch.num_rows
+        self.rows += batch.num_rows
+        if self._held_bytes >= self._group_bytes or self._held_rows >= _GROUP_ROWS:
+            self._flush()
+
+    def write_now(self, table: pa.Table) -> None:
+        """Write a row group of these rows, after those that are held."""
+        self._flush()
+        self.rows += table.num_rows
+        self._writer.write_table(table)
+
+    def _flush(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held, schema=self._schema))
+        self._held, self._held_bytes, self._held_rows = [], 0, 0
+
+    def close(self) -> None:
+        self._flush()
+
+
+@contextmanager
+def atomic_parquet(url: str, schema: pa.Schema, group_bytes: int = _GROUP_BYTES) -> Iterator[ParquetSink]:
+    """Write a Parquet file that appears only when the block ends well.
+
+    Rows are handed over in calls of any size; memory stays at about one row group of `group_bytes`. No rows make an empty
+    file with the schema, so that readers need no special case.
+    """
+    with atomic_write(url) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        sink = ParquetSink(writer, schema, group_bytes)
+        yield sink
+        sink.close()

@@ -1,0 +1,117 @@
+"""What was paid for is found again, whoever asks and whatever was killed in between."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from semtel_ops.errors import StoreError
+from semtel_ops.store.journal import Journal, Outcome
+
+FRAME = bytes(16)
+
+
+def outcome(number: int, *, bucket: int = 0, text: str = "{}", run_id: str = "r1", answered_at: float = 1.0) -> Outcome:
+    return Outcome(
+        key=f"{number:032x}", frame=FRAME, bucket=bucket, run_id=run_id, text=text, finish_reason="stop", error=None,
+        endpoint="east", model="m", lane="realtime", input_tokens=10, output_tokens=2, cost_usd=0.1, latency_ms=5.0,
+        attempts=1, answered_at=answered_at,
+    )  # fmt: skip
+
+
+def segments(folder: Path) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if name.endswith(".parquet"))
+
+
+def test_an_outcome_is_known_at_once_and_after_reopening(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    journal.add(outcome(1, text="é"))
+    assert journal.get(f"{1:032x}") == outcome(1, text="é")
+    journal.flush()
+    assert Journal(str(tmp_path)).get(f"{1:032x}") == outcome(1, text="é")
+    assert Journal(str(tmp_path)).get(f"{2:032x}") is None
+
+
+def test_what_was_not_flushed_is_lost_and_nothing_else(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    journal.add(outcome(1))
+    journal.flush()
+    journal.add(outcome(2))
+    assert journal.pending == 1
+    again = Journal(str(tmp_path))
+    assert [again.get(f"{n:032x}") is not None for n in (1, 2)] == [True, False]
+
+
+def test_a_range_reads_only_its_own_buckets(tmp_path: Path) -> None:
+    whole = Journal(str(tmp_path))
+    for bucket in (0, 100, 255):
+        whole.add(outcome(bucket, bucket=bucket))
+    whole.flush()
+    assert len(Journal(str(tmp_path), lo=90, hi=110)) == 1
+    assert len(Journal(str(tmp_path), lo=0, hi=100)) == 2
+
+
+def test_frames_that_cannot_be_asked_are_not_read(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    journal.add(outcome(1))
+    journal.flush()
+    assert len(Journal(str(tmp_path), frames=[b"x" * 16])) == 0
+    assert len(Journal(str(tmp_path), frames=[FRAME])) == 1
+
+
+def test_compacting_keeps_every_record_once_in_one_file(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    for number in range(50):
+        journal.add(outcome(number))
+        if number % 5 == 0:
+            journal.flush()
+    journal.compact()
+    assert len(segments(tmp_path)) == 1
+    assert len(Journal(str(tmp_path))) == 50
+
+
+def test_of_two_answers_to_one_request_the_earliest_wins(tmp_path: Path) -> None:
+    for text, at in (("late", 2.0), ("early", 1.0)):
+        journal = Journal(str(tmp_path))
+        journal.add(outcome(1, text=text, answered_at=at))
+        journal.flush()
+    Journal(str(tmp_path)).compact()
+    found = Journal(str(tmp_path)).get(f"{1:032x}")
+    assert found is not None
+    assert found.text == "early"
+
+
+def test_a_merge_leaves_files_of_wider_ranges_alone(tmp_path: Path) -> None:
+    wide = Journal(str(tmp_path))
+    wide.add(outcome(1, bucket=200))
+    wide.flush()
+    for number in (2, 3):
+        narrow = Journal(str(tmp_path), lo=0, hi=10)
+        narrow.add(outcome(number, bucket=3))
+        narrow.flush()
+    narrow.compact()
+    assert len(segments(tmp_path)) == 2
+    assert len(Journal(str(tmp_path))) == 3
+
+
+def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    journal.add(outcome(1))
+    journal.flush()
+    (name,) = segments(tmp_path)
+    (tmp_path / name).write_bytes(b"PAR1 not really")
+    with pytest.raises(StoreError, match=name.replace(".", r"\.")):
+        Journal(str(tmp_path))
+
+
+def test_a_failed_flush_keeps_its_outcomes_pending(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    journal = Journal(str(tmp_path / "ok"))
+    journal._folder = str(blocked)
+    journal.add(outcome(1))
+    with pytest.raises(StoreError):
+        journal.flush()
+    journal._folder = str(tmp_path / "ok")
+    journal.flush()
+    assert len(Journal(str(tmp_path / "ok"))) == 1
