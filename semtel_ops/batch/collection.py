@@ -1,0 +1,156 @@
+"""An ended job's results into the journal, once, whatever interrupts: download, merge, write down, then clean up.
+
+Nothing is removed before the ledger says that it is merged, and merging twice keeps what the first time kept. A cut download is
+gone on with, or begun again where the server cannot; a file that is gone leaves its requests unanswered.
+"""
+
+import logging
+import tempfile
+from dataclasses import asdict
+from functools import partial
+from typing import IO
+
+from semtel_ops.batch.job_file import read_dialect, read_keys, spell_dialect
+from semtel_ops.batch.patience import Patience
+from semtel_ops.batch.results import CANCELLED, Merge, Tally, read_lines
+from semtel_ops.batch.unanswered import write_unanswered
+from semtel_ops.clock import Clock
+from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
+from semtel_ops.errors import EndpointError
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, datetime_of
+from semtel_ops.store.files import remove
+from semtel_ops.store.journal import Journal, Outcome
+
+log = logging.getLogger(__name__)
+
+_FLUSH_OUTCOMES = 5_000
+_SPOOL_BYTES = 8 * 1024 * 1024
+_NOT_COLUMNS = frozenset({"requests", "unreadable"})
+
+
+class Collector:
+    """Brings home the jobs of one endpoint, into the journal of one shard."""
+
+    def __init__(self, client: BatchClient, ledger: BatchLedger, journal: Journal, *, clock: Clock) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._journal = journal
+        self._clock = clock
+        self._patience = Patience(clock)
+
+    async def collect(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
+        """Merge what an ended job has; returns it collected and cleaned up.
+
+        Raises:
+            EndpointError: results cannot be downloaded now; nothing is lost, call again.
+            ReconciliationError: requests in and out do not add up.
+        """
+        merge = Merge(
+            endpoint=self._client.endpoint,
+            dialect=read_dialect(job.dialect),
+            run_id=job.run_id,
+            keys=read_keys(job.keys_url),
+            known=lambda key: self._journal.get(key) is not None,
+            keep=self._keep,
+            now=self._clock.now(),
+        )
+        for file_id in (remote.output_file_id, remote.error_file_id):
+            if file_id is not None:
+                await self._merge_file(merge, file_id)
+        tally = merge.finish(job.job_key, remote.status)
+        self._journal.flush()
+        _warn(job, remote, tally)
+        url = write_unanswered(job.keys_url.replace(".keys.", ".unanswered."), merge.unanswered)
+        counts = {name: value for name, value in asdict(tally).items() if name not in _NOT_COLUMNS}
+        job = self._ledger.move(
+            job,
+            JobState.COLLECTED,
+            now=self._clock.now(),
+            unanswered_url=url,
+            next_dialect=spell_dialect(merge.next_dialect) if merge.next_dialect else None,
+            output_file_id=remote.output_file_id,
+            error_file_id=remote.error_file_id,
+            provider_status=remote.status.value,
+            finished_at=datetime_of(self._clock.now()),
+            **counts,
+        )
+        return await self.clean_up(job)
+
+    def give_up(self, job: BatchJob, state: JobState, reason: str, message: str | None) -> BatchJob:
+        """Note all requests of a job that asked nothing as unanswered; nothing was billed."""
+        keys = read_keys(job.keys_url)
+        url = write_unanswered(job.keys_url.replace(".keys.", ".unanswered."), dict.fromkeys(keys, reason))
+        counts = {"expired": len(keys), "failed": 0} if reason == CANCELLED else {"expired": 0, "failed": len(keys)}
+        return self._ledger.move(
+            job,
+            state,
+            now=self._clock.now(),
+            unanswered_url=url,
+            answered=0,
+            refused=0,
+            missing=0,
+            duplicates=0,
+            foreign_lines=0,
+            input_tokens=0,
+            output_tokens=0,
+            cost_usd=0.0,
+            message=message,
+            finished_at=datetime_of(self._clock.now()),
+            **counts,
+        )
+
+    async def clean_up(self, job: BatchJob) -> BatchJob:
+        """Remove a merged job's files here and at the provider. What cannot be removed now is tried again the next time."""
+        kept = []
+        for file_id in (job.input_file_id, job.output_file_id, job.error_file_id):
+            if file_id is None:
+                continue
+            try:
+                await self._patience.call(partial(self._client.delete_file, file_id))
+            except EndpointError as error:
+                kept.append(file_id)
+                log.warning("%s: file %s of batch job %s stays at the provider: %s", job.endpoint, file_id, job.job_key, error)
+        remove(job.input_url)
+        left = {
+            name: value if value in kept else None
+            for name, value in (
+                ("input_file_id", job.input_file_id),
+                ("output_file_id", job.output_file_id),
+                ("error_file_id", job.error_file_id),
+            )
+        }
+        return self._ledger.move(job, job.state, now=self._clock.now(), **left)
+
+    def _keep(self, outcome: Outcome) -> None:
+        self._journal.add(outcome)
+        if self._journal.pending >= _FLUSH_OUTCOMES:
+            self._journal.flush()
+
+    async def _merge_file(self, merge: Merge, file_id: str) -> None:
+        # Spooled: most files are small; the others lie on this machine's disk while they are read.
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES, prefix="semtel-batch-") as spool:
+            sink: IO[bytes] = spool
+            try:
+                await self._patience.call(lambda: self._client.download(file_id, sink))
+            except EndpointError as error:
+                if error.status != 404:
+                    raise
+                log.warning("%s: result file %s is gone; its requests count as missing", merge.endpoint.name, file_id)
+                return
+            sink.seek(0)
+            merge.add(read_lines(sink))
+
+
+def _warn(job: BatchJob, remote: RemoteJob, tally: Tally) -> None:
+    """Say where the provider's counts and its files differ; the files are believed."""
+    odd = {
+        name: getattr(tally, name) for name in ("missing", "duplicates", "foreign_lines", "unreadable") if getattr(tally, name)
+    }
+    if odd:
+        told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in odd.items())
+        log.warning(
+            "batch job %s (%s): %s; the provider counts %s completed", job.job_key, remote.id, told, remote.completed
+        )  # fmt: skip
+    if remote.status is not RemoteStatus.COMPLETED:
+        answered = f"{tally.answered} of {tally.requests} requests answered"
+        log.warning("batch job %s (%s) is %s: %s", job.job_key, remote.id, remote.status, answered)

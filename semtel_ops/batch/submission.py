@@ -1,0 +1,281 @@
+"""From an intent to a job at the provider, through any crash: never a job twice, never one lost.
+
+    intent ──reserve──▶ uploading ──upload──▶ uploaded ──▶ creating ──create──▶ submitted
+                           │ found after a crash:             │ found after a crash, or the reply was lost:
+                           │ look for the file by its name    │ look for the job by its metadata
+
+Every arrow is written to the ledger before the next call is made. `uploading` and `creating` are written before their call, so
+whoever finds them looks first. A provider lists a new job with some delay: only one that has not shown itself for
+`settle_s` is taken as never made. A process that lost its job to another notices at the next write and stops.
+"""
+
+import logging
+import random
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import IO
+
+import fsspec
+
+from semtel_ops.batch.patience import Patience, was_refused
+from semtel_ops.batch.queue import LEARNED_FOR_S, admits, is_token_limit, learn
+from semtel_ops.clock import Clock
+from semtel_ops.endpoints.batch_client import BatchClient, RemoteFile, RemoteJob, RemoteStatus
+from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, datetime_of
+
+log = logging.getLogger(__name__)
+
+JOB_KEY = "semtel_job"
+FINGERPRINT = "semtel_fingerprint"
+"""Metadata of every job of ours: what an orphan is known by."""
+
+_CLOCK_SKEW_S = 3_600.0
+_CREATE_TRIES = 4
+
+# An upload or creation that broke off like this may have happened all the same.
+_UNSURE = frozenset(
+    {
+        EndpointErrorKind.CONNECTION,
+        EndpointErrorKind.TIMEOUT,
+        EndpointErrorKind.SERVER_ERROR,
+        EndpointErrorKind.OVERLOADED,
+        EndpointErrorKind.MALFORMED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitPolicy:
+    """Waits of a submission; `PipelineConfig.batch` says what they mean."""
+
+    backoff_s: float = 30.0
+    settle_s: float = 60.0
+
+
+class Submitter:
+    """Takes jobs of one endpoint as far as they can go now."""
+
+    def __init__(
+        self,
+        client: BatchClient,
+        ledger: BatchLedger,
+        *,
+        clock: Clock,
+        policy: SubmitPolicy | None = None,
+        seed: int | None = None,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._clock = clock
+        self._policy = policy or SubmitPolicy()
+        self._patience = Patience(clock)
+        self._rng = random.Random(seed)
+
+    async def advance(self, job: BatchJob) -> BatchJob:
+        """Bring a job to `submitted`; or leave it `intent` or `waiting` for its turn, or `split`.
+
+        Raises:
+            EndpointError: the provider refuses it, or does not answer. After an error without a status this is not «no job was
+                submitted»: call again, do not plan the requests anew.
+            TakenOverError: another process is at it.
+        """
+        job = self._ledger.claim(job, now=self._now())
+        found = job.state  # what a crash may have left half done
+        if job.state in {JobState.INTENT, JobState.WAITING}:
+            job = await self._reserve(job)
+        if job.state is JobState.UPLOADING:
+            try:
+                file = await self._upload(job, look_first=found is JobState.UPLOADING)
+            except EndpointError as error:
+                if error.status != 413 or job.requests == 1:
+                    raise
+                return self._move(job, JobState.SPLIT, message=str(error))
+            job = self._move(job, JobState.UPLOADED, input_file_id=file.id)
+        if job.state is JobState.UPLOADED:
+            job = self._move(job, JobState.CREATING)
+        if job.state is JobState.CREATING:
+            job = await self._create(job, look_first=found is JobState.CREATING)
+        return job
+
+    async def refused_later(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
+        """A submitted job that failed in validation because the queue was full: it waits, its file is kept."""
+        return self._wait_or_split(job, " ".join(fault.message for fault in remote.faults))
+
+    async def withdraw(self, job: BatchJob) -> BatchJob:
+        """Take the file of an unsent job back; one that turns out to be submitted is returned as that."""
+        job = self._ledger.claim(job, now=self._now())
+        if job.state is JobState.CREATING:
+            remote = await self._find_job(job)
+            if remote is not None:
+                return self._submitted(job, remote)
+        if job.state is JobState.UPLOADING or job.input_file_id:
+            for file in await self._files_of(job):
+                await self._patience.call(partial(self._client.delete_file, file.id))
+        return job
+
+    async def _reserve(self, job: BatchJob) -> BatchJob:
+        """Take room in the queue, or learn why there is none yet."""
+        onward = JobState.UPLOADED if job.input_file_id else JobState.UPLOADING
+        before, said = job.state, job.message
+        job, reason = self._try_reserve(job, onward)
+        if reason is not None and await self._freed(job):
+            job, reason = self._try_reserve(job, onward)
+        if reason is not None and reason != said:
+            log.info("batch job %s waits its turn at %s: %s", job.job_key, job.endpoint, reason)
+        assert reason is None or job.state is before
+        return job
+
+    def _try_reserve(self, job: BatchJob, onward: JobState) -> tuple[BatchJob, str | None]:
+        now = self._now()
+        known = self._client.endpoint.limits.enqueued_tokens
+        return self._ledger.reserve(
+            job,
+            onward,
+            now=now,
+            admits=lambda mine, queued, learned: admits(mine, queued, known or learned, now),
+            learned_since=now - LEARNED_FOR_S,
+        )
+
+    async def _freed(self, job: BatchJob) -> bool:
+        """Whether a job we thought under way, perhaps of a run that died, has ended by now."""
+        freed = False
+        for other in self._ledger.submitted_in(job.queue):
+            try:
+                remote = await self._patience.call(partial(self._client.retrieve, other.provider_id or ""))
+            except EndpointError:
+                continue
+            if remote.status.ended:
+                self._ledger.note_end(other, remote.status, now=self._now())
+                freed = True
+        return freed
+
+    async def _upload(self, job: BatchJob, *, look_first: bool) -> RemoteFile:
+        while True:
+            if look_first:
+                held = await self._held_file(job)
+                if held is not None:
+                    return held
+            try:
+                return await self._patience.call(lambda: self._send(job), again=was_refused)
+            except EndpointError as error:
+                if error.kind not in _UNSURE or look_first:
+                    raise
+                look_first = True
+
+    def _send(self, job: BatchJob) -> RemoteFile:
+        opened: AbstractContextManager[IO[bytes]] = fsspec.open(job.input_url, "rb")
+        with opened as file:
+            return self._client.upload(file, job.input_name)
+
+    async def _held_file(self, job: BatchJob) -> RemoteFile | None:
+        """A whole upload of the job's file from before; halves and copies are removed."""
+        whole = None
+        for file in await self._files_of(job):
+            if whole is None and file.size_bytes == job.bytes:
+                whole = file
+            else:
+                await self._patience.call(partial(self._client.delete_file, file.id))
+        return whole
+
+    async def _files_of(self, job: BatchJob) -> list[RemoteFile]:
+        """What the provider holds under the job's file name."""
+        since = job.created_at - _CLOCK_SKEW_S
+
+        def look() -> list[RemoteFile]:
+            return [file for file in self._client.files() if file.name == job.input_name and file.created_at >= since]
+
+        return await self._patience.call(look)
+
+    async def _create(self, job: BatchJob, *, look_first: bool) -> BatchJob:
+        create = partial(self._client.create, job.input_file_id or "", {JOB_KEY: job.job_key, FINGERPRINT: job.fingerprint})
+        for _ in range(_CREATE_TRIES):
+            if look_first:
+                remote = await self._find_job(job)
+                if remote is not None:
+                    log.warning("batch job %s was submitted before as %s; going on with that", job.job_key, remote.id)
+                    return self._submitted(job, remote)
+                job = self._move(job, JobState.CREATING)
+            try:
+                # What was refused for the rate was not made; anything less certain is looked into first.
+                remote = await self._patience.call(create, again=was_refused)
+            except EndpointError as error:
+                if is_token_limit(error.code, str(error)):
+                    return self._wait_or_split(job, str(error))
+                if error.kind not in _UNSURE:
+                    # Perhaps the file is gone: whoever tries next looks for it by its name.
+                    self._move(job, JobState.UPLOADING, input_file_id=None, message=str(error))
+                    raise
+                look_first = True
+            else:
+                return self._submitted(job, remote)
+        raise EndpointError(
+            f"{job.endpoint}: batch job {job.job_key} could not be submitted in {_CREATE_TRIES} tries. This is not «no job was "
+            "submitted»: run the same step again, it looks for the job before it makes one",
+            kind=EndpointErrorKind.CONNECTION,
+        )
+
+    async def _find_job(self, job: BatchJob) -> RemoteJob | None:
+        """The provider's job of this key, given the time that one may take to show."""
+        found = await self._look_up(job)
+        left = job.touched_at + self._policy.settle_s - self._now()
+        if found is None and left > 0:
+            await self._clock.sleep(left)
+            found = await self._look_up(job)
+        return found
+
+    async def _look_up(self, job: BatchJob) -> RemoteJob | None:
+        since = job.created_at - _CLOCK_SKEW_S
+
+        def look() -> RemoteJob | None:
+            for remote in self._client.jobs():
+                if remote.created_at < since:
+                    return None
+                if _is(remote, job):
+                    return remote
+            return None
+
+        return await self._patience.call(look)
+
+    def _submitted(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
+        log.info("batch job %s submitted to %s as %s: %d requests", job.job_key, job.endpoint, remote.id, job.requests)
+        return self._move(
+            job,
+            JobState.SUBMITTED,
+            provider_id=remote.id,
+            provider_status=remote.status.value,
+            submitted_at=datetime_of(self._now()),
+            message=None,
+        )
+
+    def _wait_or_split(self, job: BatchJob, message: str) -> BatchJob:
+        now = self._now()
+        held = self._ledger.held_tokens(job.queue, now=now, but=job.job_key)
+        lesson = learn(job, held, message, backoff_s=self._policy.backoff_s, jitter=self._rng.random())
+        if lesson.limit is not None:
+            self._ledger.learn_limit(job.queue, lesson.limit, now=now)
+        if lesson.split:
+            log.warning("batch job %s is more than %s takes at once; it will be split", job.job_key, job.endpoint)
+            return self._move(job, JobState.SPLIT, refusals=job.refusals + 1, provider_id=None, message=message)
+        log.info("the queue of %s is full; batch job %s waits %.0f s", job.endpoint, job.job_key, lesson.wait_s)
+        return self._move(
+            job,
+            JobState.WAITING,
+            refusals=job.refusals + 1,
+            not_before=now + lesson.wait_s,
+            provider_id=None,
+            message=message,
+        )
+
+    def _move(self, job: BatchJob, state: JobState, **changes: object) -> BatchJob:
+        return self._ledger.move(job, state, now=self._now(), **changes)
+
+    def _now(self) -> float:
+        return self._clock.now()
+
+
+def _is(remote: RemoteJob, job: BatchJob) -> bool:
+    """Whether this is the job. One that failed in validation asked nothing and is none."""
+    mine = remote.metadata.get(JOB_KEY) == job.job_key and remote.metadata.get(FINGERPRINT) == job.fingerprint
+    return mine and remote.status is not RemoteStatus.FAILED

@@ -1,0 +1,62 @@
+"""One conversation, one classifier, one call: the plain way, and the baseline of all others."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from semtel_ops.classifiers import ClassifierSpec, Labelling, MatchedBy, read_reply
+from semtel_ops.endpoints.model import ChatRequest, Message, RequestFrame
+from semtel_ops.packing.plan import Member, PreparedConversation, RequestPlan
+
+_SHOWN_REPLY = 2_000
+"""Characters of an unreadable reply that the second ask shows: enough to correct, not enough to pay for twice."""
+
+
+class SinglePacker:
+    """Makes single plans for a set of classifiers, and reads their replies."""
+
+    def __init__(self, specs: Sequence[ClassifierSpec]) -> None:
+        self._frames = {spec.id: (spec, frame_of(spec)) for spec in specs}
+
+    @property
+    def frames(self) -> tuple[RequestFrame, ...]:
+        """All frames a plan of this packer can have."""
+        return tuple(frame for _, frame in self._frames.values())
+
+    def plan(self, conversation: PreparedConversation) -> Iterator[RequestPlan]:
+        """One plan for each classifier, in their order."""
+        for spec, _ in self._frames.values():
+            yield self.plan_one(conversation, spec)
+
+    def plan_one(self, conversation: PreparedConversation, spec: ClassifierSpec) -> RequestPlan:
+        """The plan of one classifier."""
+        _, frame = self._frames[spec.id]
+        return RequestPlan(ChatRequest(frame, spec.user_text(conversation.turns)), (Member(conversation, spec),))
+
+    def unpack(self, plan: RequestPlan, text: str) -> list[Labelling]:
+        """The members' labellings, in their order; what the second ask yields counts as relabelled."""
+        labelling = read_reply(plan.members[0].spec, text)
+        if plan.round > 1 and labelling.readable:
+            labelling = replace(labelling, matched_by=MatchedBy.RELABELLED)
+        return [labelling]
+
+    def ask_again(self, plan: RequestPlan, text: str, problem: str) -> RequestPlan | None:
+        """The plan that asks once more after an unreadable reply, showing it; None when that was the second ask."""
+        if plan.round > 1:
+            return None
+        member = plan.members[0]
+        shown = Message("assistant", text[:_SHOWN_REPLY] or "(empty)")
+        follow_up = (shown, Message("user", member.spec.repair_message(problem)))
+        return replace(plan, request=replace(plan.request, follow_up=follow_up), round=plan.round + 1)
+
+
+def frame_of(spec: ClassifierSpec) -> RequestFrame:
+    """All that is the same in every single request of a classifier."""
+    examples = tuple(Message(example.role, example.content) for example in spec.examples)
+    return RequestFrame(
+        messages=(Message("system", spec.instruction), *examples),
+        schema_name=spec.id,
+        schema=spec.schema,
+        max_output_tokens=spec.max_output_tokens,
+        temperature=spec.temperature,
+        seed=spec.seed,
+    )

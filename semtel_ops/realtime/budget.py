@@ -1,0 +1,55 @@
+"""Money: reserved before it is spent, so that a budget holds whatever the replies turn out to cost."""
+
+from semtel_ops.endpoints import ChatReply, ChatRequest, Endpoint
+from semtel_ops.endpoints.model import Price
+from semtel_ops.errors import ConfigError
+
+_MESSAGE_TOKENS = 16
+"""More than any chat format adds around a message."""
+
+
+class Budget:
+    """So much may be spent; what is under way counts with the most it can cost."""
+
+    def __init__(self, limit_usd: float, endpoints: tuple[Endpoint, ...], spent_usd: float = 0.0) -> None:
+        """`spent_usd`: what earlier attempts of the same work have spent already.
+
+        Raises:
+            ConfigError: an endpoint has no price, so nobody can say what a request may cost.
+        """
+        unpriced = [endpoint.name for endpoint in endpoints if endpoint.price is None]
+        if unpriced:
+            raise ConfigError("budget", limit_usd, f"needs a price for each endpoint; give `price` for {', '.join(unpriced)}")
+        prices = [endpoint.price for endpoint in endpoints if endpoint.price is not None]
+        self._limit_usd = limit_usd
+        self._dearest = Price(
+            max(price.input_per_million for price in prices), max(price.output_per_million for price in prices)
+        )
+        self._spent_usd = spent_usd
+        self._reserved_usd = 0.0
+
+    def __str__(self) -> str:
+        return f"the budget of ${self._limit_usd:.4f} is used up: ${self._spent_usd:.4f} spent"
+
+    def ceiling_usd(self, request: ChatRequest) -> float:
+        """The most a request can cost: a token is at least one byte, a reply at most `max_output_tokens` long."""
+        said = [message.content for message in (*request.frame.messages, *request.follow_up)]
+        length = sum(_bytes(text) + _MESSAGE_TOKENS for text in (*said, request.text, str(request.frame.schema)))
+        return self._dearest.cost_usd(length, request.frame.max_output_tokens)
+
+    def reserve(self, usd: float) -> bool:
+        """Take so much out of what is left, if there is so much."""
+        if self._spent_usd + self._reserved_usd + usd > self._limit_usd:
+            return False
+        self._reserved_usd += usd
+        return True
+
+    def settle(self, reserved_usd: float, reply: ChatReply | None, endpoint: Endpoint) -> None:
+        """Exchange a reservation for what the reply cost; a refusal costs nothing."""
+        self._reserved_usd -= reserved_usd
+        if reply is not None and endpoint.price is not None:
+            self._spent_usd += endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,49 @@
+"""What a shard will ask for, before its text is prepared: close enough to choose a lane by, and never sent to anyone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semtel_ops.classifiers import ClassifierSpec, Kind
+from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.packing.single import frame_of
+
+CHARS_A_TOKEN = 4
+"""As providers estimate at admission; text of other scripts than Latin has fewer."""
+
+_REPLY_TOKENS = {Kind.RUBRIC: 180, Kind.MANY_OF: 25}
+_SHORT_REPLY_TOKENS = 12  # {"label": "…"}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Work to be asked for, as if nothing of it were known already: a ceiling."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Load") -> "Load":
+        return Load(
+            self.requests + other.requests, self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens
+        )
+
+
+def load_of(conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec]) -> Load:
+    """The load of so many conversations, `text_tokens` long together, each asked about by every classifier alone."""
+    frames = [frame_of(spec) for spec in specs]
+    shared = sum(frame.estimated_tokens - frame.max_output_tokens for frame in frames)
+    replies = sum(_REPLY_TOKENS.get(spec.kind, _SHORT_REPLY_TOKENS) for spec in specs)
+    return Load(conversations * len(specs), conversations * shared + text_tokens * len(specs), conversations * replies)
+
+
+def cost_usd(load: Load, endpoints: Sequence[Endpoint], lane: Lane) -> float | None:
+    """What a load costs at the dearest endpoint of a lane; None where a price is unknown or nobody offers the lane."""
+    prices = [endpoint.price for endpoint in endpoints if lane in endpoint.lanes]
+    known = [price for price in prices if price is not None]
+    if not prices or len(known) < len(prices):
+        return None
+    return max(price.cost_usd(load.input_tokens, load.output_tokens, lane) for price in known)

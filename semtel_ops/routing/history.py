@@ -1,0 +1,68 @@
+"""How fast the lanes are, from what they did: measured where enough was seen, else configured, else assumed. Pure."""
+
+from collections.abc import Sequence
+from statistics import median, quantiles
+
+from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.routing.lane import BatchPace, RealtimePace
+from semtel_ops.settings import RoutingConfig
+from semtel_ops.store.batch_ledger import BatchJob
+from semtel_ops.store.lane_ledger import LaneRecord
+
+_RUNS = 5
+_JOBS = 50
+_LEAST_JOBS = 5
+# A run shorter than this never filled the endpoints: it shows what was wanted of them, not what they can do.
+_LEAST_SECONDS, _LEAST_REQUESTS = 60.0, 500
+_TPM_USED = 0.8
+"""Share of a configured quota that is counted on: admission counts ceilings of replies, and others ask too."""
+
+
+def realtime_pace(records: Sequence[LaneRecord], endpoints: Sequence[Endpoint], config: RoutingConfig) -> RealtimePace | None:
+    """The pace of all realtime endpoints together; None where there are none.
+
+    Args:
+        records: of any lane and endpoints, the latest first; those of other endpoints say nothing of these.
+    """
+    names = endpoint_names(endpoints, Lane.REALTIME)
+    if not names:
+        return None
+    like = [record for record in records if record.lane == Lane.REALTIME and record.endpoints == names]
+    telling = [record for record in like if record.seconds >= _LEAST_SECONDS and record.requests >= _LEAST_REQUESTS][:_RUNS]
+    if telling:
+        rate = median(record.tokens / record.seconds for record in telling)
+        return RealtimePace(rate, f"measured in {len(telling)} {'run' if len(telling) == 1 else 'runs'}")
+    quotas = [endpoint.limits.tpm for endpoint in endpoints if Lane.REALTIME in endpoint.lanes]
+    if all(quota is not None for quota in quotas):
+        return RealtimePace(sum(quota or 0 for quota in quotas) * _TPM_USED / 60, "from limits.tpm")
+    return RealtimePace(config.tokens_per_minute / 60, "assumed: routing.tokens_per_minute")
+
+
+def batch_pace(jobs: Sequence[BatchJob], *, held_tokens: int, queue_tokens: int | None, config: RoutingConfig) -> BatchPace:
+    """How long a job takes: nine of ten of the latest took no longer.
+
+    Args:
+        jobs: of the queues that would be used, in any state; only ended ones count.
+        held_tokens: what jobs of all runs have in these queues now.
+        queue_tokens: what the queues hold together, or None where that is not known.
+    """
+    ended = [job for job in jobs if job.submitted_at is not None and job.finished_at is not None and job.answered is not None]
+    latest = sorted(ended, key=lambda job: job.submitted_at.timestamp() if job.submitted_at else 0.0)[-_JOBS:]
+    assumed_s = config.batch_hours * 3_600
+    if len(latest) < _LEAST_JOBS:
+        return BatchPace(assumed_s, "assumed: routing.batch_hours", queue_tokens, held_tokens)
+    took = quantiles([_seconds(job, assumed_s) for job in latest], n=10, method="inclusive")[8]
+    return BatchPace(took, f"nine of ten of the latest {len(latest)} jobs", queue_tokens, held_tokens)
+
+
+def endpoint_names(endpoints: Sequence[Endpoint], lane: Lane) -> str:
+    """The endpoints of a lane as `lane_record` names them."""
+    return ",".join(sorted(endpoint.name for endpoint in endpoints if lane in endpoint.lanes))
+
+
+def _seconds(job: BatchJob, assumed_s: float) -> float:
+    assert job.submitted_at is not None
+    assert job.finished_at is not None
+    took = (job.finished_at - job.submitted_at).total_seconds()
+    # A job that was stopped would have taken longer, nobody knows how long.
+    return max(took, assumed_s) if job.provider_status in {"cancelled", "expired"} else took

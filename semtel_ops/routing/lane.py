@@ -1,0 +1,204 @@
+"""The choice of lane: pure, from what is known to a value that carries its reason.
+
+A batch costs a share of the price and ends when it likes. So a shard goes there when that saves enough, and when what it leaves
+unanswered can still be asked in realtime before the deadline: that time is kept free, and `rescue_at` is when it begins.
+Times are wall-clock seconds since 1970.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import Literal
+
+from semtel_ops.endpoints import Lane
+from semtel_ops.routing.estimate import Load
+
+RESCUE_MARGIN = 1.5
+"""Time kept free for a rescue, as a multiple of what the realtime lane should need."""
+
+CANCEL_S = 600.0
+"""A cancelled job ends within ten minutes, providers say; until then its answers cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class RealtimePace:
+    """How fast the realtime endpoints answer together, and how that is known."""
+
+    tokens_per_s: float
+    source: str
+
+    def seconds(self, tokens: float) -> float:
+        return tokens / self.tokens_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPace:
+    """How long a batch job takes, and what waits before ours.
+
+    Attributes:
+        queue_tokens: prompt tokens the provider takes at once, or None where that is not known.
+        held_tokens: of these, what other jobs hold now.
+    """
+
+    turnaround_s: float
+    source: str
+    queue_tokens: int | None = None
+    held_tokens: int = 0
+
+    def seconds(self, input_tokens: int) -> float:
+        """Until a job at the end of so many tokens has ended: what the queue does not take waits for another turn."""
+        if not self.queue_tokens:
+            return self.turnaround_s
+        return self.turnaround_s * max(1, ceil((self.held_tokens + input_tokens) / self.queue_tokens))
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run when its lanes are chosen.
+
+    Attributes:
+        asked: auto, or the lane that was forced.
+        load: of all its shards.
+        realtime, batch: None where no endpoint offers the lane.
+        realtime_usd, batch_usd: what all of it would cost in one lane; None where a price is unknown.
+    """
+
+    now: float
+    deadline: float
+    load: Load
+    asked: Literal["auto", "realtime", "batch"] = "auto"
+    realtime: RealtimePace | None = None
+    batch: BatchPace | None = None
+    realtime_usd: float | None = None
+    batch_usd: float | None = None
+    budget_usd: float | None = None
+    min_saving_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What was routed before this shard."""
+
+    realtime: Load = field(default_factory=Load)
+    batch: Load = field(default_factory=Load)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneChoice:
+    """A lane with its reason.
+
+    Attributes:
+        due_at: when the shard should have landed.
+        rescue_at: when a batch is stopped and the rest goes to realtime; None where it is waited for.
+    """
+
+    lane: Lane
+    reason: str
+    due_at: float
+    rescue_at: float | None = None
+
+
+def choose_lane(facts: RunFacts, load: Load, ahead: Ahead, *, under_way: bool = False) -> LaneChoice:
+    """The lane of one shard.
+
+    Args:
+        ahead: what other shards of the run were given.
+        under_way: batch jobs of this shard have been submitted and not collected.
+    """
+    if facts.realtime is None or facts.asked == "batch":
+        return _batch(facts, load, ahead, "no endpoint answers at once" if facts.realtime is None else "asked for: lane batch")
+    if under_way and facts.batch is not None:
+        return _batch(facts, load, ahead, "its batch jobs are under way")
+    against = "asked for: lane realtime" if facts.asked == "realtime" else _against_batch(facts, load, ahead)
+    if against is None:
+        return _batch(facts, load, ahead, _for_batch(facts, load, ahead))
+    due = facts.now + facts.realtime.seconds((ahead.realtime + load).tokens)
+    return LaneChoice(Lane.REALTIME, against, due)
+
+
+def route(facts: RunFacts, loads: Sequence[Load], under_way: Sequence[bool] | None = None) -> list[LaneChoice]:
+    """The lanes of all shards, in their order. All batches are stopped at the same time: there is one rescue."""
+    choices: list[LaneChoice] = []
+    ahead = Ahead()
+    for load, held in zip(loads, under_way or [False] * len(loads), strict=True):
+        choice = choose_lane(facts, load, ahead, under_way=held)
+        choices.append(choice)
+        if choice.lane is Lane.BATCH:
+            ahead = replace(ahead, batch=ahead.batch + load)
+        else:
+            ahead = replace(ahead, realtime=ahead.realtime + load)
+    stops = [choice.rescue_at for choice in choices if choice.rescue_at is not None]
+    return [replace(c, rescue_at=min(stops)) if c.rescue_at is not None else c for c in choices]
+
+
+def seconds_late(facts: RunFacts, choices: Sequence[LaneChoice]) -> float:
+    """How long after the deadline the last shard should land; 0.0 when all are in time."""
+    return max([0.0, *(choice.due_at - facts.deadline for choice in choices)])
+
+
+def hours(seconds: float) -> str:
+    """A length of time for people."""
+    return f"{seconds / 3_600:.1f} h" if seconds >= 3_600 else f"{max(0.0, seconds) / 60:.0f} min"
+
+
+def _against_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str | None:
+    """Why a shard does not go into a batch, or None."""
+    if facts.batch is None:
+        return "no endpoint offers the batch lane"
+    if facts.realtime_usd is None or facts.batch_usd is None:
+        return "the price of an endpoint is unknown, so a batch saves nothing that can be told"
+    saving = facts.realtime_usd - facts.batch_usd
+    if saving < facts.min_saving_usd or saving <= 0:
+        return f"a batch would save ${saving:.2f}, less than the ${facts.min_saving_usd:.2f} a wait is worth"
+    if facts.budget_usd is not None and facts.batch_usd > facts.budget_usd:
+        return (
+            f"even a batch may cost ${facts.batch_usd:.2f} of a budget of ${facts.budget_usd:.2f}, "
+            "and only the realtime lane stops at it"
+        )
+    takes, reserve = _batch_seconds(facts, load, ahead), _reserve(facts, load, ahead)
+    if facts.now + takes + reserve > facts.deadline:
+        return (
+            f"a batch takes {hours(takes)} ({facts.batch.source}) and {hours(reserve)} are kept to rescue it, "
+            f"but the deadline is in {hours(facts.deadline - facts.now)}"
+        )
+    return None
+
+
+def _for_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str:
+    assert facts.batch is not None
+    assert facts.realtime_usd is not None
+    assert facts.batch_usd is not None
+    takes, reserve = _batch_seconds(facts, load, ahead), _reserve(facts, load, ahead)
+    return (
+        f"saves ${facts.realtime_usd - facts.batch_usd:.2f} of ${facts.realtime_usd:.2f} over the run; a batch takes "
+        f"{hours(takes)} ({facts.batch.source}), and {hours(reserve)} to rescue it fit before the deadline "
+        f"in {hours(facts.deadline - facts.now)}"
+    )
+
+
+def _batch(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+    due = facts.now + _batch_seconds(facts, load, ahead)
+    rescue_at = _rescue_at(facts, load, ahead)
+    if rescue_at is not None and facts.asked == "auto":
+        # Slow jobs make it no later than its rescue does.
+        due = min(due, rescue_at + _reserve(facts, load, ahead))
+    return LaneChoice(Lane.BATCH, reason, due, rescue_at)
+
+
+def _rescue_at(facts: RunFacts, load: Load, ahead: Ahead) -> float | None:
+    """A batch that was asked for keeps its time until the deadline itself; one that nobody could take over is waited for."""
+    if facts.realtime is None:
+        return None
+    if facts.asked == "batch":
+        return facts.deadline if facts.deadline > facts.now else None
+    return max(facts.now, facts.deadline - _reserve(facts, load, ahead))
+
+
+def _reserve(facts: RunFacts, load: Load, ahead: Ahead) -> float:
+    """Time in which the realtime lane asks again all that batches were given."""
+    assert facts.realtime is not None
+    return CANCEL_S + RESCUE_MARGIN * facts.realtime.seconds((ahead.batch + load).tokens)
+
+
+def _batch_seconds(facts: RunFacts, load: Load, ahead: Ahead) -> float:
+    return 0.0 if facts.batch is None else facts.batch.seconds((ahead.batch + load).input_tokens)

@@ -1,0 +1,168 @@
+"""Results come home once, whatever interrupts, and nothing is left behind."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from semtel_ops.batch.collection import Collector
+from semtel_ops.batch.job_file import Caps, Target, write_job_files
+from semtel_ops.batch.unanswered import read_unanswered
+from semtel_ops.endpoints.batch_client import RemoteStatus
+from semtel_ops.endpoints.dialect import Dialect
+from semtel_ops.endpoints.model import Endpoint
+from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.packing import RequestPlan
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
+from semtel_ops.store.files import exists
+from semtel_ops.store.journal import Journal
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.testing.batch_provider import BatchProvider, answered, refused
+from semtel_ops.testing.manual_clock import ManualClock
+
+CUT = EndpointError("cut", kind=EndpointErrorKind.CONNECTION)
+
+
+@dataclass
+class Case:
+    """A submitted job of ten requests."""
+
+    provider: BatchProvider
+    job: BatchJob
+    ledger: Ledger
+    folder: Path
+
+    def journal(self) -> Journal:
+        return Journal(f"{self.folder}/journal")
+
+    async def collect(self, journal: Journal | None = None) -> BatchJob:
+        jobs = BatchLedger(self.ledger, "me")
+        job = jobs.claim(jobs.get(self.job.job_key), now=1_000_000)
+        collector = Collector(self.provider, jobs, journal or self.journal(), clock=ManualClock())
+        return await collector.collect(job, self.provider.retrieve(job.provider_id or ""))
+
+
+@pytest.fixture
+def case(
+    make_plans: Callable[[int], list[RequestPlan]],
+    make_job: Callable[..., BatchJob],
+    endpoint: Endpoint,
+    ledger: Ledger,
+    tmp_path: Path,
+) -> Case:
+    (file,) = write_job_files(make_plans(10), [Target(endpoint, Dialect(), Caps(100, 10**9))], f"{tmp_path}/jobs")
+    job = make_job(input_url=file.url, keys_url=file.keys_url, requests=10, bytes=file.bytes)
+    provider = BatchProvider(endpoint)
+    with Path(file.url).open("rb") as content:
+        held = provider.upload(content, job.input_name)
+    remote = provider.create(held.id, {"semtel_job": job.job_key})
+    jobs = BatchLedger(ledger, "me")
+    jobs.add([job], known=0)
+    job = jobs.move(jobs.claim(job, now=0), JobState.SUBMITTED, now=0, provider_id=remote.id, input_file_id=held.id)
+    return Case(provider, job, ledger, tmp_path)
+
+
+async def test_answers_are_journalled_counted_and_their_files_removed(case: Case) -> None:
+    job = await case.collect()
+    assert (job.state, job.answered, job.input_tokens, job.output_tokens) == (JobState.COLLECTED, 10, 1_000, 100)
+    assert job.cost_usd == pytest.approx(10 * 60e-6)
+    assert len(case.journal()) == 10
+    assert case.provider.held == {}
+    assert not exists(job.input_url)
+    assert (job.input_file_id, job.output_file_id, job.error_file_id) == (None, None, None)
+    assert BatchLedger(case.ledger, "x").get(job.job_key) == job
+
+
+async def test_what_failed_is_written_down_beside_the_keys(case: Case) -> None:
+    case.provider.answer = lambda line: refused(line, 500) if line["custom_id"] < "8" else answered(line)
+    job = await case.collect()
+    reasons = read_unanswered(job.unanswered_url or "")
+    assert set(reasons.values()) == {"server_error"}
+    assert (job.answered, job.failed) == (10 - len(reasons), len(reasons))
+
+
+async def test_a_download_cut_in_the_middle_is_gone_on_with(case: Case) -> None:
+    class Cuts(BatchProvider):
+        cuts = 2
+
+        def download(self, file_id: str, sink: IO[bytes]) -> None:
+            rest = self.held[file_id][1][sink.tell() :]
+            if self.cuts:
+                self.cuts -= 1
+                sink.write(rest[: len(rest) // 2])
+                raise CUT
+            super().download(file_id, sink)
+
+    cutting = Cuts(case.provider.endpoint)
+    cutting.held, cutting.made = case.provider.held, case.provider.made
+    case.provider = cutting
+    assert (await case.collect()).answered == 10
+
+
+async def test_a_provider_that_is_down_loses_nothing(case: Case) -> None:
+    case.provider.retrieve("batch_0")
+    jobs = BatchLedger(case.ledger, "me")
+    collector = Collector(case.provider, jobs, case.journal(), clock=ManualClock())
+    case.provider.fail_next(*[CUT] * 6)
+    with pytest.raises(EndpointError, match="cut"):
+        await collector.collect(case.job, case.provider.made["batch_0"])
+    assert (await case.collect()).answered == 10
+
+
+async def test_killed_between_the_journal_and_the_ledger_it_is_merged_again_without_doubles(case: Case) -> None:
+    class Dies(BatchLedger):
+        def move(self, *_: object, **__: object) -> BatchJob:
+            raise KeyboardInterrupt
+
+    dying = Collector(case.provider, Dies(case.ledger, "me"), case.journal(), clock=ManualClock())
+    with pytest.raises(KeyboardInterrupt):
+        await dying.collect(case.job, case.provider.retrieve("batch_0"))
+    assert len(case.journal()) == 10
+    assert len(case.provider.held) == 2, "nothing is removed before it is written down"
+    assert (await case.collect()).answered == 10
+    assert len(case.journal()) == 10
+
+
+async def test_a_file_that_stays_at_the_provider_is_removed_the_next_time(case: Case) -> None:
+    case.provider.retrieve("batch_0")
+    delete = case.provider.delete_file
+    case.provider.delete_file = lambda _: (_ for _ in ()).throw(CUT)  # type: ignore[method-assign]
+    job = await case.collect()
+    assert (job.state, job.input_file_id is not None) == (JobState.COLLECTED, True)
+    case.provider.delete_file = delete  # type: ignore[method-assign]
+    jobs = BatchLedger(case.ledger, "me")
+    job = await Collector(case.provider, jobs, case.journal(), clock=ManualClock()).clean_up(job)
+    assert (job.input_file_id, job.output_file_id, case.provider.held) == (None, None, {})
+
+
+async def test_a_result_file_that_is_gone_leaves_its_requests_missing(case: Case) -> None:
+    remote = case.provider.retrieve("batch_0")
+    case.provider.delete_file(remote.output_file_id or "")
+    job = await case.collect()
+    assert (job.answered, job.missing) == (0, 10)
+
+
+@pytest.mark.parametrize("status", [RemoteStatus.EXPIRED, RemoteStatus.CANCELLED])
+async def test_partial_results_of_a_job_that_ended_early_are_kept(case: Case, status: RemoteStatus) -> None:
+    case.provider.ending = status
+    case.provider.answer = lambda line: answered(line) if line["custom_id"] < "8" else None
+    job = await case.collect()
+    assert job.answered == len(case.journal()) > 0
+    assert (job.answered or 0) + (job.expired or 0) == 10
+
+
+async def test_zero_byte_files_are_files_without_lines(case: Case) -> None:
+    case.provider.answer = lambda _: None
+    remote = case.provider.retrieve("batch_0")
+    assert remote.output_file_id is None
+    case.provider.held["empty"] = ("errors", b"")
+    case.provider.made["batch_0"] = replace(remote, error_file_id="empty")
+    assert (await case.collect()).missing == 10
+
+
+async def test_nothing_of_a_conversation_is_in_the_ledger(case: Case) -> None:
+    job = await case.collect()
+    assert "question" not in json.dumps([str(getattr(job, name)) for name in job.__slots__])

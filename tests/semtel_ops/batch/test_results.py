@@ -1,0 +1,216 @@
+"""Whatever a provider sends back, every request of a job comes out exactly once."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semtel_ops.batch.results import CANCELLED, EXPIRED, MISSING, REWORDED, Merge, Tally, read_lines, worth_another
+from semtel_ops.endpoints.batch_client import RemoteStatus
+from semtel_ops.endpoints.dialect import Dialect
+from semtel_ops.endpoints.model import Endpoint, Lane, Price
+from semtel_ops.errors import ReconciliationError
+from semtel_ops.store.journal import Outcome
+from semtel_ops.testing.batch_provider import answered, refused
+
+ENDPOINT = Endpoint("east", "openai", "http://x/v1", "m", lanes=(Lane.BATCH,), price=Price(1.0, 2.0))
+IDS = [f"{n:032x}" for n in range(5)]
+
+
+@dataclass
+class Merged:
+    kept: dict[str, Outcome] = field(default_factory=dict)
+    merge: Merge | None = None
+    tally: Tally | None = None
+
+    def reasons(self) -> dict[str, str]:
+        assert self.merge is not None
+        return {key.hex(): reason for key, reason in self.merge.unanswered.items()}
+
+
+def merged(
+    *files: bytes, status: RemoteStatus = RemoteStatus.COMPLETED, ids: list[str] = IDS, known: set[str] | None = None
+) -> Merged:
+    found = Merged()
+
+    def keep(outcome: Outcome) -> None:
+        assert outcome.key not in found.kept, "kept twice"
+        found.kept[outcome.key] = outcome
+
+    keys = {bytes.fromhex(key): (b"f" * 16, 7) for key in ids}
+    merge = found.merge = Merge(ENDPOINT, Dialect(), "r1", keys, lambda key: key in (known or set()), keep, 1_000.0)
+    for file in files:
+        merge.add(read_lines(io.BytesIO(file)))
+    found.tally = merge.finish("job", status)
+    return found
+
+
+def line(key: str) -> dict[str, Any]:
+    return {"custom_id": key, "body": {"model": "m"}}
+
+
+def jsonl(*lines: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(one).encode() + b"\n" for one in lines)
+
+
+def test_answers_in_any_order_become_outcomes_at_the_price_of_the_batch_lane() -> None:
+    found = merged(jsonl(*(answered(line(key)) for key in reversed(IDS))))
+    assert set(found.kept) == set(IDS)
+    outcome = found.kept[IDS[2]]
+    assert (outcome.lane, outcome.endpoint, outcome.run_id, outcome.attempts, outcome.bucket) == ("batch", "east", "r1", 1, 7)
+    assert outcome.cost_usd == pytest.approx((100 * 1.0 + 10 * 2.0) / 1e6 / 2)
+    assert found.tally is not None
+    assert (found.tally.answered, found.tally.input_tokens, found.tally.output_tokens) == (5, 500, 50)
+    assert found.tally.cost_usd == pytest.approx(5 * 60e-6)
+
+
+def test_failed_lines_keep_their_reason_and_only_refusals_for_good_are_kept() -> None:
+    output = jsonl(answered(line(IDS[0])))
+    errors = jsonl(
+        refused(line(IDS[1]), 500),
+        refused(line(IDS[2]), 429),
+        refused(line(IDS[3]), 400, "filtered", "content_filter"),
+        refused(line(IDS[4]), 400, "no such thing"),
+    )
+    found = merged(output, errors)
+    assert set(found.kept) == {IDS[0], IDS[3]}
+    assert (found.kept[IDS[3]].error, found.kept[IDS[3]].cost_usd) == ("content_filter", 0.0)
+    assert found.reasons() == {IDS[1]: "server_error", IDS[2]: "rate_limited", IDS[4]: "bad_request"}
+    assert found.tally is not None
+    assert (found.tally.answered, found.tally.refused, found.tally.failed) == (1, 1, 3)
+
+
+def test_a_completed_job_with_only_an_error_file_is_accounted_for() -> None:
+    found = merged(b"", jsonl(*(refused(line(key), 500) for key in IDS)))
+    assert (found.kept, found.tally.failed if found.tally else 0) == ({}, 5)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "count"),
+    [
+        (RemoteStatus.COMPLETED, MISSING, "missing"),
+        (RemoteStatus.EXPIRED, EXPIRED, "expired"),
+        (RemoteStatus.CANCELLED, CANCELLED, "expired"),
+    ],
+)
+def test_what_no_line_speaks_of_is_told_by_how_the_job_ended(status: RemoteStatus, reason: str, count: str) -> None:
+    found = merged(jsonl(answered(line(IDS[0]))), status=status)
+    assert set(found.reasons().values()) == {reason}
+    assert getattr(found.tally, count) == 4
+
+
+def test_lines_of_an_expired_job_say_so_themselves() -> None:
+    late = [{"custom_id": key, "response": None, "error": {"code": "batch_expired", "message": "late"}} for key in IDS[1:]]
+    found = merged(jsonl(answered(line(IDS[0]))), jsonl(*late), status=RemoteStatus.EXPIRED)
+    assert (set(found.kept), set(found.reasons().values())) == ({IDS[0]}, {EXPIRED})
+
+
+def test_duplicates_and_lines_of_nobody_are_counted_and_change_nothing() -> None:
+    twice = jsonl(answered(line(IDS[0]), "first"), answered(line(IDS[0]), "second"))
+    nobody = jsonl(answered(line("0" * 31 + "f")), answered(line("not hex")), {"custom_id": None}, {})
+    found = merged(twice + nobody + jsonl(*(answered(line(key)) for key in IDS[1:])), jsonl(refused(line(IDS[0]), 500)))
+    assert found.kept[IDS[0]].text == "first"
+    assert found.tally is not None
+    assert (found.tally.duplicates, found.tally.foreign_lines, found.tally.answered) == (2, 4, 5)
+
+
+def test_an_answer_outweighs_a_failure_told_before_it() -> None:
+    found = merged(jsonl(refused(line(IDS[0]), 500), answered(line(IDS[0]))), ids=IDS[:1])
+    assert (set(found.kept), found.reasons()) == ({IDS[0]}, {})
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        None,
+        {"status_code": 0, "body": {}},
+        {"status_code": 200, "body": None},
+        {"status_code": 200, "body": {"choices": []}},
+        {"status_code": 200, "body": {"choices": [{"message": "text"}]}},
+        {"status_code": "200"},
+        "200",
+    ],
+)
+def test_a_line_that_says_nothing_is_a_failure_worth_another_try(response: Any) -> None:
+    found = merged(jsonl({"custom_id": IDS[0], "response": response}), ids=IDS[:1])
+    assert found.reasons() == {IDS[0]: "malformed"}
+    assert worth_another("malformed")
+
+
+def test_an_outcome_that_an_earlier_merge_kept_is_counted_but_not_kept_again() -> None:
+    found = merged(jsonl(*(answered(line(key)) for key in IDS)), known={IDS[0]})
+    assert IDS[0] not in found.kept
+    assert (found.tally.answered if found.tally else 0, len(found.kept)) == (5, 4)
+
+
+def test_byte_order_marks_blank_lines_and_garbage_do_not_stop_the_reading() -> None:
+    mixed = b"\xef\xbb\xbf" + jsonl(answered(line(IDS[0]))) + b"\n  \n{half\n[1]\n\xff\xfe\n" + jsonl(answered(line(IDS[1])))
+    found = merged(mixed.rstrip(b"\n"), ids=IDS[:2])
+    assert (len(found.kept), found.tally.unreadable if found.tally else 0) == (2, 3)
+
+
+def test_a_line_without_end_is_skipped_in_bounded_memory() -> None:
+    lines = list(read_lines(io.BytesIO(b"x" * (40 * 1024 * 1024) + b"\n" + jsonl({"custom_id": "a"}))))
+    assert lines == [None, {"custom_id": "a"}]
+
+
+def test_a_parameter_that_is_refused_is_learned_and_asked_for_again_without_it() -> None:
+    errors = jsonl(
+        *(
+            refused(line(key), 400, "Unsupported parameter: 'max_tokens' is not supported; use max_completion_tokens")
+            for key in IDS
+        )
+    )
+    found = merged(b"", errors)
+    assert set(found.reasons().values()) == {REWORDED}
+    assert found.merge is not None
+    assert found.merge.next_dialect == Dialect(max_tokens_name="max_completion_tokens")
+
+
+def test_reasons_that_another_try_cannot_change_are_final() -> None:
+    reasons = ("bad_request", "auth", "content_filter", "context_length", CANCELLED)
+    assert [worth_another(reason) for reason in reasons] == [False] * 5
+
+
+def test_totals_that_do_not_add_up_are_an_error() -> None:
+    with pytest.raises(ReconciliationError, match="5 requests went in, 4 came out"):
+        Tally(requests=5, answered=4).reconcile("job")
+
+
+_RESULTS = st.lists(
+    st.tuples(
+        st.sampled_from([*IDS, "f" * 32, "", "zz"]),
+        st.sampled_from(["answer", "500", "400", "expired", "nothing", "garbage"]),
+    ),
+    max_size=30,
+)
+
+
+@given(_RESULTS, _RESULTS, st.sampled_from([RemoteStatus.COMPLETED, RemoteStatus.EXPIRED, RemoteStatus.CANCELLED]))
+def test_every_request_comes_out_exactly_once(output: Any, errors: Any, status: RemoteStatus) -> None:
+    found = merged(_file(output), _file(errors), status=status)
+    assert set(found.kept) | set(found.reasons()) == set(IDS)
+    assert not set(found.kept) & set(found.reasons())
+    asked = {key for key, what in [*output, *errors] if what == "answer"}
+    assert set(found.kept) == asked & set(IDS)
+
+
+def _file(results: list[tuple[str, str]]) -> bytes:
+    made = []
+    for key, what in results:
+        if what == "garbage":
+            made.append(b"{\n")
+            continue
+        shapes = {
+            "answer": answered(line(key)),
+            "500": refused(line(key), 500),
+            "400": refused(line(key), 400),
+            "expired": {"custom_id": key, "response": None, "error": {"code": "batch_expired"}},
+            "nothing": {"custom_id": key},
+        }
+        made.append(jsonl(shapes[what]))
+    return b"".join(made)

@@ -1,0 +1,37 @@
+"""Estimates of work and money."""
+
+import pytest
+
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.endpoints.model import Price
+from semtel_ops.routing import Load, cost_usd, load_of
+from semtel_ops.settings import Settings
+
+PRICE = Price(1.0, 2.0)
+
+
+def make_endpoint(name="east", price=PRICE, lanes=(Lane.REALTIME, Lane.BATCH)):
+    return Endpoint(name, "openai", "http://127.0.0.1:1/v1", "m", lanes=lanes, price=price)
+
+
+def test_every_classifier_reads_every_conversation_after_its_own_instruction():
+    topic, work = load_classifiers(Settings().prompts, ["topic", "knowledge_work"])
+    one, other, both = (load_of(10, 1_000, specs) for specs in ([topic], [work], [topic, work]))
+    assert both == one + other
+    assert (both.requests, both.output_tokens) == (20, 240)
+    assert one.input_tokens > 1_000 + 10 * len(topic.instruction) // 5
+
+
+def test_a_longer_text_costs_more_by_its_length_alone():
+    specs = load_classifiers(Settings().prompts, ["topic"])
+    assert load_of(10, 5_000, specs).input_tokens - load_of(10, 1_000, specs).input_tokens == 4_000
+
+
+def test_the_dearest_endpoint_of_a_lane_sets_the_price():
+    load = Load(1, 1_000_000, 1_000_000)
+    cheap, dear = make_endpoint(), make_endpoint("west", Price(2.0, 3.0, batch_discount=0.4))
+    assert cost_usd(load, [cheap, dear], Lane.REALTIME) == pytest.approx(5.0)
+    assert cost_usd(load, [cheap, dear], Lane.BATCH) == pytest.approx(2.0)
+    assert cost_usd(load, [cheap, make_endpoint("gpu", None)], Lane.REALTIME) is None
+    assert cost_usd(load, [make_endpoint(lanes=(Lane.REALTIME,))], Lane.BATCH) is None
