@@ -1,0 +1,99 @@
+"""Whether two raters say the same: one coefficient per function.
+
+A pair is (what the first rater said, what the second said), for one conversation; the order of raters changes no value.
+
+Sources: J. Cohen, Educ. Psychol. Meas. 20 (1960), and Psychol. Bull. 70 (1968) for weights. J. L. Fleiss, J. Cohen and
+B. S. Everitt, Psychol. Bull. 72 (1969), 323–327, for the standard errors.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from semtel_ops.errors import ConfigError
+from semtel_ops.evaluation.intervals import CONFIDENCE, Share, share_of
+
+Confusion = Mapping[tuple[str, str], int]
+"""How often each pair was seen."""
+
+_Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """An estimate with its 95 % interval; all three are None where it is not defined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+def confusion(pairs: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """Count pairs; every function below takes the counts, so that a million pairs weigh as much as their table."""
+    return Counter(pairs)
+
+
+def accuracy(counts: Confusion) -> Share:
+    """Share of pairs that agree, 0 to 1, with its Wilson interval. No pairs: 0 in [0, 1], as every empty `Share`."""
+    n = sum(counts.values())
+    agreed = sum(count for (first, second), count in counts.items() if first == second)
+    return share_of(agreed, n, n, n)
+
+
+def cohen_kappa(counts: Confusion) -> Coefficient:
+    """Cohen's kappa: agreement beyond what each rater's habits alone would give.
+
+    kappa = (p_o - p_e) / (1 - p_e). 1 is agreement everywhere, 0 what chance would give, below 0 less than that.
+    Not defined for no pairs, nor where both only ever said one and the same label (p_e = 1: nothing could disagree).
+    """
+    return _kappa(counts, sorted({label for pair in counts for label in pair}), lambda i, j: float(i == j))
+
+
+def weighted_kappa(counts: Confusion, order: Sequence[str]) -> Coefficient:
+    """Kappa with quadratic weights, for ordered levels: being two levels off is four times as bad as one.
+
+    Range, meaning and undefined cases are those of `cohen_kappa`; w = 1 - (i - j)² / (k - 1)².
+
+    Args:
+        counts: pairs of levels.
+        order: all levels, lowest first, those never seen included: the distance is counted over them.
+
+    Raises:
+        ConfigError: a pair holds a level that `order` does not.
+    """
+    unknown = {label for pair in counts for label in pair}.difference(order)
+    if unknown:
+        raise ConfigError("level", min(unknown), f"is not one of {', '.join(order)}")
+    widest = max(len(order) - 1, 1) ** 2
+    return _kappa(counts, list(order), lambda i, j: 1 - (i - j) ** 2 / widest)
+
+
+def _kappa(counts: Confusion, labels: list[str], weight: Callable[[int, int], float]) -> Coefficient:
+    """Kappa for any weights of agreement w, 1 on the diagonal, with the asymptotic interval of Fleiss et al.
+
+    With row and column means of the weights, r_i = Σ_j w_ij p_.j and c_j = Σ_i w_ij p_i., the variance is
+    (Σ p_ij (w_ij - (r_i + c_j)(1 - κ))² - (κ - p_e (1 - κ))²) / (n (1 - p_e)²).
+    """
+    n = sum(counts.values())
+    if n == 0:
+        return Coefficient(None, None, None, 0)
+    place = {label: index for index, label in enumerate(labels)}
+    cells = [(place[first], place[second], count / n) for (first, second), count in counts.items() if count]
+    rows, columns = [0.0] * len(labels), [0.0] * len(labels)
+    for i, j, share in cells:
+        rows[i] += share
+        columns[j] += share
+    row_means = [sum(weight(i, j) * columns[j] for j in place.values()) for i in place.values()]
+    column_means = [sum(weight(i, j) * rows[i] for i in place.values()) for j in place.values()]
+    observed = sum(weight(i, j) * share for i, j, share in cells)
+    expected = sum(rows[i] * row_means[i] for i in place.values())
+    if math.isclose(expected, 1.0, abs_tol=1e-12):
+        return Coefficient(None, None, None, n)
+    kappa = (observed - expected) / (1 - expected)
+    spread = sum(share * (weight(i, j) - (row_means[i] + column_means[j]) * (1 - kappa)) ** 2 for i, j, share in cells)
+    variance = (spread - (kappa - expected * (1 - kappa)) ** 2) / (n * (1 - expected) ** 2)
+    half = _Z_95 * math.sqrt(max(variance, 0.0))
+    return Coefficient(kappa, max(kappa - half, -1.0), min(kappa + half, 1.0), n)

@@ -1,0 +1,141 @@
+"""Landed labels against golden ones: labels that came with the conversations, under the ids of our classifiers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from semtel_ops.classifiers import ClassifierSpec, Kind
+from semtel_ops.classifiers.match import normalise
+from semtel_ops.evaluation.agreement import Coefficient, Confusion, accuracy, cohen_kappa, weighted_kappa
+from semtel_ops.evaluation.intervals import Share
+from semtel_ops.store import compute
+
+_BETWEEN = " + "
+"""Joins a set of labels into one category."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldResult:
+    """How one classifier did. Rows count once each, whatever their weight: it is the classifier that is judged.
+
+    Attributes:
+        accuracy: share of the pairs that agree; its `n` counts the pairs.
+        kappa: agreement beyond chance.
+        weighted: quadratic kappa, for scales; None for other kinds.
+        unanswered: conversations with a golden label whose row did not end in success.
+        unreadable: golden values that are no label of the classifier; in no other number.
+        counts: (golden, landed) → pairs. Where several labels apply, the whole set is one category.
+    """
+
+    classifier: str
+    accuracy: Share
+    kappa: Coefficient
+    weighted: Coefficient | None
+    unanswered: int
+    unreadable: int
+    counts: Confusion
+
+
+def compare_with_gold(landed: Sequence[str], conversations: Sequence[str], specs: Sequence[ClassifierSpec]) -> list[GoldResult]:
+    """Compare, for every classifier that has a golden label, in the order of `specs`.
+
+    A golden label is a string (id, name or alias, however written), true or false for yes/no, a level's number from 1 for a
+    scale, a list of strings where several labels apply.
+
+    Args:
+        landed: URLs of label rows.
+        conversations: URLs of the conversations they are about; `labels_json` holds the golden labels.
+    """
+    if not landed or not conversations:
+        return []
+    asked = {spec.id: _Reader(spec) for spec in specs}
+    with compute.connect() as con:
+        compute.read(con, "landed", landed, ("conversation_id", "classifier", "label", "labels", "status"))
+        compute.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
+        for batch in compute.sql(con, _PAIRS, ids=list(asked)):
+            for row in batch.to_pylist():
+                asked[row["classifier"]].add(row)
+    return [reader.result() for reader in asked.values() if reader.seen]
+
+
+class _Reader:
+    """Adds up one classifier's groups of equal (golden value, landed label)."""
+
+    def __init__(self, spec: ClassifierSpec) -> None:
+        self._spec = spec
+        self._verdicts = {normalise(label): label for label in spec.label_ids}
+        self._levels = {str(number): label for number, label in enumerate(spec.label_ids, start=1)}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._unanswered = self._unreadable = 0
+
+    @property
+    def seen(self) -> bool:
+        return bool(self._counts or self._unanswered or self._unreadable)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        golden = self._golden(row["type"], row["gold"])
+        if golden is None:
+            self._unreadable += row["n"]
+        elif row["label"] is None:
+            self._unanswered += row["n"]
+        else:
+            self._counts[golden, self._landed(row["label"], row["labels"])] += row["n"]
+
+    def _landed(self, label: str, labels: list[str] | None) -> str:
+        return _BETWEEN.join(sorted(set(labels or [label]))) if self._spec.kind is Kind.MANY_OF else label
+
+    def _golden(self, json_type: str, values: list[str]) -> str | None:
+        """The label, or set of labels, that a golden value means; None where it means none."""
+        kind = self._spec.kind
+        if kind is Kind.MANY_OF:
+            found = [self._spelled(value) for value in values]
+            return _BETWEEN.join(sorted({label for label in found if label})) if found and all(found) else None
+        if json_type == "ARRAY":
+            return None
+        if kind is Kind.YES_NO and json_type == "BOOLEAN":
+            return "yes" if values[0] == "true" else "no"
+        if kind is Kind.SCALE and values[0] in self._levels:
+            return self._levels[values[0]]
+        return self._spelled(values[0])
+
+    def _spelled(self, value: str) -> str | None:
+        if self._spec.kind is Kind.RUBRIC:  # its index knows the items, golden labels are verdicts
+            return self._verdicts.get(normalise(value))
+        match = self._spec.index.known(value)
+        return match[0] if match else None
+
+    def result(self) -> GoldResult:
+        scale = self._spec.kind is Kind.SCALE
+        return GoldResult(
+            self._spec.id,
+            accuracy(self._counts),
+            cohen_kappa(self._counts),
+            weighted_kappa(self._counts, self._spec.label_ids) if scale else None,
+            self._unanswered,
+            self._unreadable,
+            dict(self._counts),
+        )
+
+
+# JSON that is not an object, or is not JSON, has no golden labels. Values are cut to 200 characters: no label is longer, and a
+# record may bring megabytes under the name of one of ours.
+_PAIRS = """
+with golden as (
+  select conversation_id, classifier, json_extract(labels_json, '$."' || classifier || '"') as value
+  from conversations cross join (select unnest($ids) as classifier)
+  where labels_json is not null and json_valid(labels_json)
+), spelled as (
+  select conversation_id, classifier, json_type(value) as type,
+    case json_type(value)
+      when 'ARRAY' then list_sort(list_distinct([left(item, 200) for item in value->>'$[*]']))
+      else [left(value->>'$', 200)]
+    end as gold
+  from golden where value is not null and json_type(value) <> 'NULL'
+)
+select g.classifier, g.type, g.gold, count(*) as n,
+  case when l.status = 'success' then l.label end as label,
+  case when l.status = 'success' then l.labels end as labels
+from spelled g join landed l on l.conversation_id = g.conversation_id and l.classifier = g.classifier
+group by all
+"""

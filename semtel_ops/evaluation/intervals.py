@@ -1,0 +1,172 @@
+"""How sure a share is, and whether two shares really differ.
+
+All formulas treat rows as drawn independently from a population much larger than the sample (no finite-population
+correction), and weights as fixed: the effective number of rows stands in for the number of rows.
+
+Sources: L. Kish, *Survey Sampling* (1965), §8.2, for the effective n. E. B. Wilson, JASA 22 (1927), for the interval.
+R. G. Newcombe, Statistics in Medicine 17 (1998), 873–890, method 10, for the difference. S. Holm, Scand. J. Statist. 6
+(1979), for many comparisons at once.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from semtel_ops.errors import ConfigError
+
+CONFIDENCE = 0.95
+_Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+_Z_MAX = 38.0  # beyond it the normal tail is 0 in double precision
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of a whole, 0 to 1, with its 95 % Wilson interval.
+
+    Attributes:
+        n: rows that were looked at.
+        effective_n: rows of equal weight that would be as informative; at most n. Rows of no weight count for nothing.
+
+    With nothing to look at (n = 0, or no weight at all) the share is 0 and the interval [0, 1]: nothing is known.
+    """
+
+    share: float
+    low: float
+    high: float
+    n: int
+    effective_n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One share minus another, -1 to 1, with its 95 % interval.
+
+    Attributes:
+        p_value: the smallest error rate at which the interval leaves out 0; 1 where the shares are equal.
+    """
+
+    change: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the interval excludes 0. For one comparison: over a table use `real_changes`."""
+        return self.low > 0 or self.high < 0
+
+
+def weighted_share(hits: Iterable[bool], weights: Iterable[float]) -> Share:
+    """The weighted share of rows that hit, from one flag and one weight a row."""
+    hit_weight = total = squared = 0.0
+    n = 0
+    for hit, weight in zip(hits, weights, strict=True):
+        _check_weight(weight)
+        n += 1
+        total += weight
+        squared += weight * weight
+        hit_weight += weight if hit else 0.0
+    return share_of(hit_weight, total, squared, n)
+
+
+def share_of(hit_weight: float, total_weight: float, squared_weight: float, n: int) -> Share:
+    """The weighted share from sums, such as SQL gives.
+
+    share = Σ w·hit / Σ w; effective n = (Σ w)² / Σ w².
+
+    Args:
+        hit_weight: Σ w over the rows that hit.
+        total_weight: Σ w over all rows.
+        squared_weight: Σ w² over all rows.
+        n: number of rows.
+    """
+    if n <= 0 or total_weight <= 0 or squared_weight <= 0:
+        return Share(0.0, 0.0, 1.0, max(n, 0), 0.0)
+    share = min(max(hit_weight / total_weight, 0.0), 1.0)
+    effective_n = min(total_weight * total_weight / squared_weight, float(n))
+    low, high = wilson(share, effective_n)
+    return Share(share, low, high, n, effective_n)
+
+
+def wilson(share: float, n: float, z: float = _Z_95) -> tuple[float, float]:
+    """Wilson's score interval of a share of `n` rows (n need not be whole); [0, 1] for n = 0.
+
+    centre ± half, with centre = (p + z²/2n) / (1 + z²/n) and half = z·√(p(1-p)/n + z²/4n²) / (1 + z²/n).
+    It never leaves [0, 1], and has a width above 0 at shares of 0 and 1.
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    z2_n = z * z / n
+    centre = (share + z2_n / 2) / (1 + z2_n)
+    half = z * math.sqrt(share * (1 - share) / n + z2_n / (4 * n)) / (1 + z2_n)
+    # At the ends one limit equals the share; rounding must not move it inwards.
+    return min(max(centre - half, 0.0), share), max(min(centre + half, 1.0), share)
+
+
+def pooled(shares: Sequence[Share]) -> Share:
+    """One share from several samples of the same thing, such as the last weeks: each counts by its effective n."""
+    effective_n = sum(share.effective_n for share in shares)
+    n = sum(share.n for share in shares)
+    if effective_n <= 0:
+        return Share(0.0, 0.0, 1.0, n, 0.0)
+    value = sum(share.share * share.effective_n for share in shares) / effective_n
+    low, high = wilson(value, effective_n)
+    return Share(value, low, high, n, effective_n)
+
+
+def difference(after: Share, before: Share) -> Difference:
+    """`after` minus `before`, with Newcombe's hybrid score interval (his method 10).
+
+    low = d - √((p₁-l₁)² + (u₂-p₂)²), high = d + √((u₁-p₁)² + (p₂-l₂)²), with l and u the Wilson limits of each share.
+    """
+    low, high = _newcombe(after, before, _Z_95)
+    return Difference(after.share - before.share, low, high, _p_value(after, before))
+
+
+def real_changes(differences: Sequence[Difference], error_rate: float = 1 - CONFIDENCE) -> list[bool]:
+    """Which differences of a table are real: Holm's step-down, in the table's order.
+
+    Of a table in which nothing changed, at most `error_rate` of all weeks name even one change. Holm and not
+    Benjamini–Hochberg, because the shares of one classifier sum to 1 and so depend on each other, and Holm's promise
+    holds whatever the dependence; at weekly sample sizes the power it costs does not matter.
+    """
+    order = sorted(range(len(differences)), key=lambda index: differences[index].p_value)
+    real = [False] * len(differences)
+    for rank, index in enumerate(order):
+        if differences[index].p_value > error_rate / (len(order) - rank):
+            break
+        real[index] = True
+    return real
+
+
+def _newcombe(after: Share, before: Share, z: float) -> tuple[float, float]:
+    low_1, high_1 = wilson(after.share, after.effective_n, z)
+    low_2, high_2 = wilson(before.share, before.effective_n, z)
+    change = after.share - before.share
+    return (
+        max(change - math.hypot(after.share - low_1, high_2 - before.share), -1.0),
+        min(change + math.hypot(high_1 - after.share, before.share - low_2), 1.0),
+    )
+
+
+def _p_value(after: Share, before: Share) -> float:
+    """The interval turned around: the two-sided tail of the z at which it just touches 0.
+
+    So that p < 0.05 and a 95 % interval without 0 are one statement, which a z-test beside the interval would not be.
+    """
+    if after.share == before.share or after.effective_n <= 0 or before.effective_n <= 0:
+        return 1.0
+    if after.share < before.share:
+        after, before = before, after
+    inside, outside = 0.0, _Z_MAX  # the lower limit falls as z grows: above 0 at `inside`, at or below it at `outside`
+    for _ in range(60):
+        middle = (inside + outside) / 2
+        low, _high = _newcombe(after, before, middle)
+        inside, outside = (middle, outside) if low > 0 else (inside, middle)
+    return math.erfc(inside / math.sqrt(2))
+
+
+def _check_weight(weight: float) -> None:
+    if not (math.isfinite(weight) and weight >= 0):
+        raise ConfigError("sample_weight", weight, "must be a finite number of 0 or more")

@@ -1,0 +1,217 @@
+"""Every check, passing and failing, through Great Expectations."""
+
+import pyarrow.parquet as pq
+import pytest
+
+from semtel_ops.quality.drift import ShareChange
+from semtel_ops.quality.facts import AllowedLabels
+from semtel_ops.settings import CheckPolicy, QualityConfig, Severity
+
+
+def test_a_sound_week_passes_everything(judge, rows):
+    results = judge(rows())
+    assert {id_ for id_, _ in results} == {
+        "schema", "row_values", "rows_complete", "rows_unique", "status_known", "label_known", "non_success_share",
+        "constant_output_share", "truncated_share", "quarantined_share", "cost_per_conversation_usd",
+    }  # fmt: skip
+    assert [result.name for result in results.values() if not result.passed] == []
+
+
+def test_one_classifier_failing_leaves_the_other_passed(judge, rows):
+    made = rows(conversations=100)
+    for row in made[:20]:
+        if row["classifier"] == "topic":
+            row.update(status="refused", label=None)
+    results = judge(made)
+    failed = results["non_success_share", "topic"]
+    assert (failed.passed, failed.severity, failed.observed, failed.expected) == (
+        False,
+        Severity.STOP,
+        "10.0 %",
+        "at most 5.0 %",
+    )
+    assert failed.notes == "refused 10; for example c000000, c000001, c000002"
+    assert results["non_success_share", "knowledge_work"].passed
+
+
+def test_missing_rows_stop(judge, rows):
+    results = judge(rows(conversations=100)[:-1])
+    failed = results["rows_complete", "knowledge_work"]
+    assert (failed.passed, failed.observed, failed.expected) == (False, "1 row", "none")
+    assert failed.notes == "99 conversations have rows, 100 were sampled"
+    assert results["rows_complete", "topic"].passed
+
+
+def test_rows_of_a_shard_that_never_landed_are_judged_as_missing_and_as_nothing_else(judge, rows):
+    made = rows(conversations=100)
+    for row in made[:20]:
+        row.update(status="missing", label=None, packed_with=0, attempts=0)
+    results = judge(made)
+    assert {check for (check, _), result in results.items() if not result.passed} == {"non_success_share"}
+
+
+def test_two_rows_for_one_member_stop(judge, rows):
+    made = rows()
+    results = judge([*made, dict(made[0])])
+    assert not results["rows_unique", "topic"].passed
+    assert results["rows_unique", "topic"].notes == "for example c000000"
+    assert not results["row_values", None].passed
+    assert "one row a conversation and classifier: rows where not: 2" in results["row_values", None].notes
+
+
+def test_a_label_of_another_classifier_stops(judge, rows):
+    made = rows()
+    made[0]["label"] = "yes"
+    results = judge(made)
+    assert not results["label_known", "topic"].passed
+    assert "topic: label is one of its own" in results["row_values", None].notes
+
+
+def test_a_status_outside_the_set_stops(judge, rows):
+    made = rows()
+    made[1]["status"] = "fine"
+    results = judge(made)
+    assert not results["status_known", "knowledge_work"].passed
+    assert results["status_known", "topic"].passed
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sample_weight", 0.0),
+        ("confidence", 1.5),
+        ("packed_with", 0),
+        ("cost_usd", -1.0),
+        ("attempts", -1),
+        ("input_tokens", -5),
+    ],
+)
+def test_a_value_that_cannot_be_stops(judge, rows, field, value):
+    made = rows(conversations=40)
+    made[3][field] = value
+    result = judge(made)["row_values", None]
+    assert not result.passed
+    assert result.notes.startswith(f"{field} is ")
+    assert result.notes.endswith("80 of 80 rows looked at")
+
+
+def test_files_of_another_schema_stop_and_nothing_else_is_asked(judge, rows, land):
+    made = rows(conversations=10)
+    urls = land(made)
+    pq.write_table(pq.read_table(urls[1]).drop_columns(["attempts"]), urls[1])
+    results = judge(made, urls=urls)
+    assert list(results) == [("schema", None)]
+    assert not results["schema", None].passed
+    assert "attempts is absent, not int32, in shard=0001.parquet" in results["schema", None].notes
+
+
+def test_nothing_landed_is_a_stop_not_an_error(judge):
+    results = judge([], urls=[], sampled=10)
+    assert not results["rows_complete", "topic"].passed
+    assert results["schema", None].notes == "no rows have landed"
+
+
+def test_a_model_stuck_on_one_label_is_noticed(judge, rows):
+    made = rows()
+    for row in made:
+        if row["classifier"] == "topic":
+            row["label"] = "health"
+    results = judge(made)
+    assert (results["constant_output_share", "topic"].passed, results["constant_output_share", "topic"].observed) == (
+        False,
+        "100.0 %",
+    )
+    assert results["constant_output_share", "knowledge_work"].passed
+
+
+def test_shares_of_few_rows_are_shown_but_not_judged(judge, rows):
+    made = rows(conversations=20)
+    made[0].update(status="error", label=None)
+    made[2].update(status="error", label=None)
+    result = judge(made)["non_success_share", "topic"]
+    assert (result.passed, result.observed) == (True, "10.0 %")
+    assert "not judged: 20 rows, fewer than min_rows = 30" in result.notes
+
+
+def test_that_nothing_succeeded_is_judged_at_any_size(judge, rows):
+    made = rows(conversations=5)
+    for row in made:
+        row.update(status="error", label=None)
+    assert not judge(made)["non_success_share", "topic"].passed
+
+
+def test_the_runs_own_shares_and_cost_have_bounds(judge, rows):
+    results = judge(rows(truncated=0.9), quarantined=500, cost_usd=50.0)
+    for check, observed in {"quarantined_share": "33.3 %", "cost_per_conversation_usd": "$0.5000"}.items():
+        assert (results[check, None].passed, results[check, None].observed) == (False, observed)
+    assert not results["truncated_share", None].passed
+
+
+def test_an_unknown_cost_is_not_judged(judge, rows):
+    result = judge(rows(), cost_usd=None)["cost_per_conversation_usd", None]
+    assert (result.passed, result.observed, result.notes) == (True, "unknown", "not judged: a model has no known price")
+
+
+def change(label, now, before, **other):
+    return ShareChange(
+        **{
+            "classifier": "topic",
+            "label": label,
+            "n": 100,
+            "share": now,
+            "before": before,
+            "is_real": True,
+            "weeks": 2,
+            **other,
+        }
+    )
+
+
+def test_a_large_real_change_warns_and_names_the_label(judge, rows):
+    result = judge(rows(), changes=[change("health", 0.4, 0.1), change("money", 0.2, 0.25)])["label_share_change", "topic"]
+    assert (result.passed, result.severity, result.observed) == (False, Severity.WARN, "30.0 %")
+    assert result.notes == "health 10.0 % → 40.0 %"
+
+
+@pytest.mark.parametrize("harmless", [{"is_real": False}, {"n": 20}, {"now": 0.2}])
+def test_noise_few_rows_and_small_changes_pass(judge, rows, harmless):
+    assert judge(rows(), changes=[change(**{"label": "health", "now": 0.4, "before": 0.1, **harmless})])[
+        "label_share_change", "topic"
+    ].passed
+
+
+def test_without_history_a_change_is_not_judged(judge, rows):
+    result = judge(rows(), changes=[change("health", 0.4, 0.0, weeks=0, is_real=False)])["label_share_change", "topic"]
+    assert (result.passed, result.observed) == (True, "no history")
+    assert "no published week" in result.notes
+
+
+def test_a_changed_question_is_said_beside_the_change(judge, rows):
+    result = judge(rows(), changes=[change("health", 0.4, 0.1, versions=("1.0.0", "2.0.0"))])["label_share_change", "topic"]
+    assert "versions in these weeks differ: 1.0.0, 2.0.0" in result.notes
+
+
+def test_severities_and_limits_are_configured(judge, rows):
+    made = rows()
+    for row in made[:20]:
+        row.update(status="error", label=None)
+    config = QualityConfig(
+        non_success_share=CheckPolicy(severity=Severity.WARN, limit=0.08),
+        constant_output_share=CheckPolicy(severity=Severity.OFF, limit=0.1),
+        truncated_share=CheckPolicy(severity=Severity.STOP, limit=None),
+        min_rows=1,
+    )
+    results = judge(made, config=config)
+    assert results["non_success_share", "topic"].severity is Severity.WARN
+    assert not results["non_success_share", "topic"].passed
+    assert {"constant_output_share", "truncated_share"}.isdisjoint(id_ for id_, _ in results)
+
+
+def test_a_classifier_of_ones_own_is_checked_like_any_other(judge, rows):
+    made = [{**row, "classifier": "tone's own", "label": "warm"} for row in rows() if row["classifier"] == "topic"]
+    labels = (AllowedLabels("tone's own", ("warm", "cold")),)
+    assert judge(made, labels=labels)["label_known", "tone's own"].passed
+    made[0]["label"] = "hot"
+    results = judge(made, labels=labels)
+    assert not results["label_known", "tone's own"].passed
+    assert "tone's own: label is one of its own: rows where not: 1" in results["row_values", None].notes
