@@ -1,0 +1,155 @@
+"""Weighted label shares of a run, from its label rows: SQL sums, then intervals.
+
+Only rows with status success count: a share is of what was labelled. Memory holds sums, never rows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from semtel_ops.evaluation import Share, share_of
+from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.store import compute
+
+ROWS = "label_rows"
+"""Name of the view that the statements here read."""
+
+COLUMNS = (
+    "conversation_id", "classifier", "classifier_version", "label", "labels", "score", "status", "matched_by", "lane",
+    "endpoint", "model", "truncated_tokens", "compression_ratio", "input_tokens", "output_tokens", "cost_usd",
+    "latency_ms", "reused", "sample_weight",
+)  # fmt: skip
+
+SLICES = (("satisfaction", "user_expertise"), ("satisfaction", "topic"))
+"""(outcome, by) pairs that are published and shown where a run has both classifiers."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelShare:
+    """One label's share, or that of something coarser or finer.
+
+    Attributes:
+        level: `label`; `group` for the sum of a group's labels; `item` for an item of a rubric.
+        n: rows with this label; `share.n` counts the rows the share is of.
+        weight: conversations of the population that this label stands for.
+    """
+
+    classifier: str
+    level: str
+    label: str
+    n: int
+    weight: float
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class SliceShare:
+    """One label's share within a slice: the conversations to which `by_classifier` gave `by_label`."""
+
+    classifier: str
+    by_classifier: str
+    by_label: str
+    label: str
+    n: int
+    weight: float
+    share: Share
+
+
+def label_shares(con: compute.Connection, facts: Sequence[ClassifierFacts]) -> list[LabelShare]:
+    """Shares of every label, group and rubric item seen, per classifier; largest first within each."""
+    totals = {row["classifier"]: row for row in records(con, _TOTALS)}
+    several = [fact.id for fact in facts if fact.several]
+    rubrics = [fact.id for fact in facts if fact.items]
+    sums = [*records(con, _ONE_LABEL, several=several), *records(con, _SEVERAL_LABELS, several=several)]
+    groups = {fact.id: fact.groups for fact in facts if not fact.several}
+    shares = [_label_share(row, "label", totals) for row in sums]
+    shares += [_label_share(row, "group", totals) for row in _grouped(sums, groups)]
+    shares += [_label_share(row, "item", totals) for row in records(con, _SEVERAL_LABELS, several=rubrics)]
+    return sorted(shares, key=lambda one: (one.classifier, one.level, -one.share.share, one.label))
+
+
+def slice_shares(con: compute.Connection, classifier: str, by_classifier: str, *, floor: int) -> tuple[list[SliceShare], int]:
+    """Shares of one classifier's labels within each label of another.
+
+    Returns:
+        The shares of slices with at least `floor` conversations, and how many smaller slices were left out.
+    """
+    sums = list(records(con, _SLICES, classifier=classifier, by_classifier=by_classifier))
+    slices: dict[str, tuple[int, float, float]] = {}
+    for row in sums:
+        n, weight, squared = slices.get(row["by_label"], (0, 0.0, 0.0))
+        slices[row["by_label"]] = (n + row["n"], weight + row["weight"], squared + row["squared"])
+    shown = {label for label, (n, _weight, _squared) in slices.items() if n >= floor}
+    labels = sorted({row["label"] for row in sums})
+    found = {(row["by_label"], row["label"]): row for row in sums}
+    shares = []
+    for by_label in sorted(shown):
+        n, weight, squared = slices[by_label]
+        for label in labels:
+            row = found.get((by_label, label), {"n": 0, "weight": 0.0})
+            share = share_of(row["weight"], weight, squared, n)
+            shares.append(SliceShare(classifier, by_classifier, by_label, label, row["n"], row["weight"], share))
+    return shares, len(slices) - len(shown)
+
+
+def classifier_versions(con: compute.Connection) -> dict[str, str]:
+    """Version of each classifier, from its rows."""
+    return {row["classifier"]: row["version"] for row in records(con, _VERSIONS)}
+
+
+def records(con: compute.Connection, statement: str, **params: Any) -> Iterator[dict[str, Any]]:
+    """Rows of a small result as dicts."""
+    for batch in compute.sql(con, statement, **params):
+        yield from batch.to_pylist()
+
+
+def _label_share(row: Mapping[str, Any], level: str, totals: Mapping[str, Mapping[str, Any]]) -> LabelShare:
+    total = totals[row["classifier"]]
+    share = share_of(row["weight"], total["weight"], total["squared"], total["n"])
+    return LabelShare(row["classifier"], level, row["label"], row["n"], row["weight"], share)
+
+
+def _grouped(sums: Sequence[Mapping[str, Any]], groups: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, Any]]:
+    """Sums of labels as sums of their groups; labels without a group are in none."""
+    added: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sums:
+        group = groups.get(row["classifier"], {}).get(row["label"])
+        if group is not None:
+            new = {"classifier": row["classifier"], "label": group, "n": 0, "weight": 0.0}
+            sum_ = added.setdefault((row["classifier"], group), new)
+            sum_["n"] += row["n"]
+            sum_["weight"] += row["weight"]
+    yield from added.values()
+
+
+_TOTALS = f"""
+select classifier, count(*) as n, sum(sample_weight) as weight, sum(sample_weight * sample_weight) as squared
+from {ROWS} where status = 'success' group by classifier
+"""  # noqa: S608 - the view's name is ours
+
+_VERSIONS = f"select classifier, max(classifier_version) as version from {ROWS} group by classifier"  # noqa: S608
+
+_ONE_LABEL = f"""
+select classifier, label, count(*) as n, sum(sample_weight) as weight
+from {ROWS} where status = 'success' and label is not null and not list_contains($several, classifier)
+group by classifier, label
+"""  # noqa: S608
+
+_SEVERAL_LABELS = f"""
+select classifier, label, count(*) as n, sum(sample_weight) as weight
+from (
+    select classifier, sample_weight, unnest(list_distinct(labels)) as label
+    from {ROWS} where status = 'success' and list_contains($several, classifier)
+) as members
+group by classifier, label
+"""  # noqa: S608
+
+_SLICES = f"""
+select slice.label as by_label, outcome.label as label, count(*) as n,
+       sum(outcome.sample_weight) as weight, sum(outcome.sample_weight * outcome.sample_weight) as squared
+from {ROWS} as outcome
+join {ROWS} as slice on slice.conversation_id = outcome.conversation_id
+where outcome.classifier = $classifier and outcome.status = 'success' and outcome.label is not null
+  and slice.classifier = $by_classifier and slice.status = 'success' and slice.label is not null
+group by slice.label, outcome.label
+"""  # noqa: S608
