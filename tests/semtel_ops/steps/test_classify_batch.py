@@ -1,0 +1,383 @@
+"""A shard through the batch lane lands the file the realtime lane lands, whatever the jobs do."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semtel_ops.batch.polling import Action
+from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
+from semtel_ops.endpoints.model import Endpoint
+from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.settings import PipelineConfig, Settings
+from semtel_ops.steps.classify import check_shard, classify_shard
+from semtel_ops.steps.classify_batch import (
+    cancel_shard,
+    classify_shards,
+    collect_shard,
+    decide_state,
+    given_up,
+    poll_shard,
+    submit_shard,
+)
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.batch_ledger import BatchLedger
+from semtel_ops.store.files import exists, write_json
+from semtel_ops.store.reader import read_rows
+from semtel_ops.store.tables import PREPARED
+from semtel_ops.store.writer import atomic_parquet
+from semtel_ops.testing.batch_provider import Answer, BatchProvider, answered, refused
+from semtel_ops.testing.manual_clock import ManualClock
+from semtel_ops.testing.scripted_client import ScriptedClient
+
+LABELS = ("topic", "knowledge_work")
+SHARD = {"shard": 0, "conversations": 10}
+VARIES = {"lane", "cost_usd", "latency_ms", "classified_at", "input_tokens", "output_tokens"}
+
+
+class Bench:
+    """A run with one shard of ten conversations, a provider, and the steps over both."""
+
+    def __init__(self, folder: Path, lanes: str = "batch", **config: Any) -> None:
+        self.folder = folder
+        self.clock = ManualClock()
+        self.asked_now: list[Any] = []
+        self.providers: dict[str, BatchProvider] = {}
+        self.answer: Answer = say
+        self.say_now: Callable[[Any], str] = lambda request: label_of(request.frame.schema_name)
+        (folder / "endpoints.yaml").write_text(
+            "endpoints: [{name: east, base_url: 'http://127.0.0.1:1/v1', model: m, "
+            f"lanes: [{lanes}], price: {{input_per_million: 1, output_per_million: 2}}}}]"
+        )
+        self.plan = RunPlan(
+            week="2026-W47", run_id="r1", lake=str(folder / "lake"), classifiers=LABELS, ledger=False,
+            config=PipelineConfig.model_validate({"batch": {"settle_s": 1, "backoff_s": 5, **config}}),
+            endpoints=str(folder / "endpoints.yaml"), include=Settings().include,
+        )  # fmt: skip
+        self.shard = {"run": self.plan.save(), **SHARD}
+        write_json(f"{self.plan.paths.run_folder('2026-W47', 'r1')}/sample.json", {"shards": [SHARD], "sampled": 10})
+        with atomic_parquet(self.plan.paths.prepared("2026-W47", "r1", 0), PREPARED) as sink:
+            sink.write([prepared(n) for n in range(10)])
+
+    @property
+    def provider(self) -> BatchProvider:
+        return self.providers["east"]
+
+    @property
+    def means(self) -> dict[str, Any]:
+        return {"make_client": self._batch, "make_chat_client": self._chat, "clock": self.clock}
+
+    def run(self) -> dict[str, Any]:
+        (manifest,) = classify_shards([self.shard], **self.means)
+        return check_shard(manifest)
+
+    def submit(self, **more: Any) -> dict[str, Any]:
+        return submit_shard(self.shard, **self.means, **more)
+
+    def rows(self) -> list[dict[str, Any]]:
+        return list(read_rows(self.plan.paths.landed("2026-W47", "r1", 0)))
+
+    def _batch(self, endpoint: Endpoint) -> BatchProvider:
+        provider = self.providers.setdefault(endpoint.name, BatchProvider(endpoint))
+        provider.answer = self.answer
+        return provider
+
+    def _chat(self, endpoint: Endpoint) -> ScriptedClient:
+        def script(request: Any) -> str:
+            self.asked_now.append(request)
+            return self.say_now(request)
+
+        return ScriptedClient(script, endpoint)
+
+
+def prepared(number: int) -> dict[str, Any]:
+    return {
+        "conversation_id": f"c{number}", "content_hash": f"{number:032x}", "sample_weight": 2.0, "truncated_tokens": 0,
+        "turns": [{"role": "user", "content": f"question {number}"}], "compression_ratio": 1.0,
+    }  # fmt: skip
+
+
+def label_of(classifier: str) -> str:
+    return '{"label": "yes"}' if classifier == "knowledge_work" else '{"label": "science"}'
+
+
+def say(line: dict[str, Any]) -> dict[str, Any]:
+    return answered(line, label_of(line["body"]["response_format"]["json_schema"]["name"]))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_the_rows_are_those_of_the_realtime_lane(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    batch, now = Bench(tmp_path / "a", "batch"), Bench(tmp_path / "b", "realtime")
+    manifest = batch.run()
+    told = classify_shard(now.shard, make_client=now._chat, clock=now.clock)
+    assert set(told) <= set(manifest)
+    assert [{k: v for k, v in row.items() if k not in VARIES} for row in batch.rows()] == [
+        {k: v for k, v in row.items() if k not in VARIES} for row in now.rows()
+    ]
+    assert {row["lane"] for row in batch.rows()} == {"batch"}
+
+
+def test_money_of_rows_jobs_and_manifest_is_the_same_at_batch_price(bench: Bench) -> None:
+    manifest = bench.run()
+    assert manifest["cost_usd"] == pytest.approx(20 * (100 + 20) / 1e6 / 2)
+    assert sum(row["cost_usd"] for row in bench.rows()) == pytest.approx(manifest["cost_usd"])
+    assert (manifest["requests"], manifest["input_tokens"], manifest["jobs"], manifest["reused"]) == (20, 2_000, 1, 0)
+
+
+def test_steps_hand_on_json_that_another_process_can_take_up(bench: Bench) -> None:
+    state = json.loads(json.dumps(bench.submit()))
+    assert (state["done"], len(state["watches"]), state["waiting"]) == (False, 1, 0)
+    assert decide_state(state, bench.clock.now()).action is Action.WAIT
+    bench.clock.advance(10)
+    assert decide_state(state, bench.clock.now()).action is Action.POLL
+    state = json.loads(json.dumps(poll_shard(state, **bench.means)))
+    assert decide_state(state, bench.clock.now()).action is Action.COLLECT
+    manifest = collect_shard(state, **bench.means)
+    assert manifest["done"]
+    assert check_shard(manifest)["by_status"] == {"success": 20}
+
+
+def test_submitting_twice_submits_once(bench: Bench) -> None:
+    bench.submit()
+    bench.provider.ending = RemoteStatus.IN_PROGRESS
+    bench.submit()
+    assert len(bench.provider.created) == 1
+
+
+def test_a_landed_shard_again_asks_nothing_and_gives_the_same_rows(bench: Bench) -> None:
+    bench.run()
+    first = bench.rows()
+    manifest = bench.run()
+    assert (bench.rows(), manifest["requests"], manifest["jobs"], len(bench.provider.created)) == (first, 0, 0, 1)
+
+
+def test_nothing_of_a_conversation_is_left_in_files_of_jobs(bench: Bench) -> None:
+    bench.run()
+    assert not exists(bench.plan.paths.batches("2026-W47", "r1", 0))
+    assert bench.provider.held == {}
+
+
+def test_only_the_remainder_is_submitted_again(bench: Bench) -> None:
+    tries = Counter[str]()
+
+    def flaky(line: dict[str, Any]) -> dict[str, Any] | None:
+        tries[line["custom_id"]] += 1
+        fails = tries[line["custom_id"]] == 1 and line["custom_id"] < "8"
+        return refused(line, 500) if fails else say(line)
+
+    bench.answer = flaky
+    manifest = bench.run()
+    assert manifest["by_status"] == {"success": 20}
+    assert len(bench.provider.created) == 2
+    assert {tries[key] for key in tries if key >= "8"} == {1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "ending", "status", "error", "attempts", "jobs"),
+    [
+        (lambda line: refused(line, 500), "completed", "error", "server_error", 3, 3),
+        (lambda line: refused(line, 400), "completed", "error", "bad_request", 1, 1),
+        (lambda line: refused(line, 400, code="content_filter"), "completed", "refused", "content_filter", 1, 1),
+        (lambda _: None, "completed", "error", "missing_result", 0, 3),
+        (lambda _: None, "expired", "expired", "batch_expired", 0, 3),
+        (lambda _: None, "cancelled", "expired", "batch_cancelled", 0, 1),
+    ],
+)
+def test_statuses_tell_the_truth_after_a_bounded_number_of_jobs(
+    bench: Bench, answer: Answer, ending: str, status: str, error: str, attempts: int, jobs: int
+) -> None:
+    bench.answer = answer
+    bench.submit()
+    bench.provider.ending = RemoteStatus(ending)
+    bench.run()
+    assert {(row["status"], row["error"], row["attempts"]) for row in bench.rows()} == {(status, error, attempts)}
+    assert len(bench.provider.created) == jobs
+
+
+def test_what_landed_unanswered_is_asked_by_the_next_attempt(bench: Bench) -> None:
+    bench.answer = lambda line: refused(line, 500)
+    bench.run()
+    bench.answer = say
+    assert bench.run()["by_status"] == {"success": 20}
+
+
+def test_an_unreadable_reply_is_asked_once_more_in_the_next_batch(bench: Bench) -> None:
+    bench.answer = lambda line: say(line) if len(line["body"]["messages"]) > 2 else answered(line, "no idea")
+    bench.run()
+    assert {(row["status"], row["matched_by"], row["attempts"]) for row in bench.rows()} == {("success", "relabelled", 2)}
+
+
+def test_an_unreadable_reply_is_asked_once_more_at_once_where_the_endpoint_can(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "realtime, batch")
+    bench.answer = lambda line: answered(line, "no idea")
+    manifest = bench.run()
+    assert (len(bench.asked_now), len(bench.provider.created), manifest["requests"]) == (20, 1, 40)
+    assert {(row["status"], row["lane"], row["attempts"]) for row in bench.rows()} == {("success", "realtime", 2)}
+    assert sum(row["cost_usd"] for row in bench.rows()) == pytest.approx(manifest["cost_usd"])
+
+
+def test_what_stays_unreadable_lands_as_that(bench: Bench) -> None:
+    bench.answer = lambda line: answered(line, "no idea")
+    bench.run()
+    assert {(row["status"], row["raw_reply"], row["attempts"]) for row in bench.rows()} == {("invalid_output", "no idea", 2)}
+
+
+def test_an_unreadable_reply_of_the_last_round_still_gets_its_second_ask(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, max_rounds=1)
+    bench.answer = lambda line: say(line) if len(line["body"]["messages"]) > 2 else answered(line, "no idea")
+    assert bench.run()["by_status"] == {"success": 20}
+
+
+def test_a_parameter_the_model_does_not_know_is_left_out_of_the_next_job(bench: Bench) -> None:
+    def picky(line: dict[str, Any]) -> dict[str, Any] | None:
+        if "max_tokens" in line["body"]:
+            return refused(line, 400, "Unsupported parameter: max_tokens is not supported, use max_completion_tokens")
+        return say(line)
+
+    bench.answer = picky
+    assert bench.run()["by_status"] == {"success": 20}
+    assert len(bench.provider.created) == 2
+
+
+def test_conversations_with_equal_content_share_one_line(bench: Bench) -> None:
+    with atomic_parquet(bench.plan.paths.prepared("2026-W47", "r1", 0), PREPARED) as sink:
+        sink.write([{**prepared(0), "conversation_id": f"c{n}"} for n in range(10)])
+    manifest = bench.run()
+    assert (manifest["rows"], manifest["requests"]) == (20, 2)
+
+
+@pytest.mark.parametrize("code", ["model_not_found", "url_mismatch"])
+def test_a_wrong_configuration_is_an_error_that_names_it_and_is_gone_on_from(bench: Bench, code: str) -> None:
+    bench.submit()
+    fail(bench.provider, RemoteFault(code, "no", 3))
+    with pytest.raises(EndpointError, match=rf"{code} \(line 3\).*nothing was billed") as caught:
+        bench.run()
+    assert caught.value.kind is EndpointErrorKind.AUTH
+    assert bench.run()["by_status"] == {"success": 20}
+
+
+def test_a_file_with_too_many_tasks_is_halved(bench: Bench) -> None:
+    bench.submit()
+    fail(bench.provider, RemoteFault("too_many_tasks", "max 10"))
+    assert bench.run()["by_status"] == {"success": 20}
+    assert len(bench.provider.created) == 3
+
+
+def test_a_file_the_provider_lost_is_sent_again(bench: Bench) -> None:
+    bench.submit()
+    fail(bench.provider, RemoteFault("input_modified", "gone"))
+    assert bench.run()["by_status"] == {"success": 20}
+
+
+def test_a_queue_that_fills_minutes_later_makes_the_job_wait_and_the_file_is_not_sent_again(bench: Bench) -> None:
+    bench.submit()
+    fail(bench.provider, RemoteFault("token_limit_exceeded", "the queue is full"))
+    assert bench.run()["by_status"] == {"success": 20}
+    assert bench.provider.calls.count("upload") == 1
+
+
+def test_a_cancelled_run_keeps_what_was_finished_and_says_what_was_not(bench: Bench) -> None:
+    bench.answer = lambda line: say(line) if line["custom_id"] < "8" else None
+    bench.submit()
+    bench.provider.ending = RemoteStatus.IN_PROGRESS
+    cancel_shard(bench.shard, **bench.means)
+    bench.run()
+    by_status = Counter(row["status"] for row in bench.rows())
+    assert set(by_status) == {"success", "expired"}
+    assert len(bench.provider.created) == 1
+
+
+def test_a_cancelled_job_that_was_not_submitted_yet_is_dropped(bench: Bench) -> None:
+    bench.submit()
+    fail(bench.provider, RemoteFault("token_limit_exceeded", "the queue is full"))
+    assert bench.submit()["waiting"] == 1
+    cancel_shard(bench.shard, **bench.means)
+    bench.run()
+    assert {row["error"] for row in bench.rows()} == {"batch_cancelled"}
+    assert bench.provider.held == {}
+
+
+def test_at_its_deadline_everything_stops_and_lands(bench: Bench) -> None:
+    state = bench.submit(deadline=bench.clock.now() + 100)
+    bench.provider.ending = RemoteStatus.IN_PROGRESS
+    (manifest,) = classify_shards([bench.shard], deadline=state["deadline"], **bench.means)
+    assert manifest["by_status"] == {"success": 20}, "what it had finished when it was stopped is kept"
+    assert "cancel" in bench.provider.calls
+    assert bench.clock.now() < state["deadline"] + 20
+
+
+def test_the_rest_of_a_stopped_batch_can_go_to_the_realtime_lane(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "realtime, batch")
+    bench.answer = lambda line: say(line) if line["custom_id"] < "8" else None
+    bench.submit()
+    cancel_shard(bench.shard, **bench.means)
+    bench.run()
+    done = sum(row["status"] == "success" for row in bench.rows())
+    manifest = classify_shard(bench.shard, make_client=bench._chat, clock=bench.clock)
+    assert (manifest["by_status"], len(bench.asked_now)) == ({"success": 20}, 20 - done)
+
+
+def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(bench: Bench) -> None:
+    state_before = bench.submit()
+    gone = EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
+    bench.provider.retrieve = lambda _: (_ for _ in ()).throw(gone)  # type: ignore[method-assign]
+    state = state_before
+    for _ in range(3):
+        bench.clock.advance(600)
+        state = poll_shard(state, **bench.means)
+    decision = decide_state(state, bench.clock.now())
+    assert decision.action is Action.GIVE_UP
+    assert "may still run and be billed" in str(given_up(state, decision))
+    with pytest.raises(EndpointError, match="404"):
+        bench.run()
+    assert len(bench.provider.created) == 1
+
+
+def test_an_endpoint_taken_out_of_the_file_while_its_jobs_run_is_a_clear_error(bench: Bench) -> None:
+    bench.submit()
+    text = (bench.folder / "endpoints.yaml").read_text()
+    (bench.folder / "endpoints.yaml").write_text(text.replace("east", "west"))
+    with pytest.raises(ConfigError, match="put it back"):
+        bench.run()
+
+
+def test_endpoints_without_the_batch_lane_are_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="must include batch"):
+        Bench(tmp_path, "realtime").run()
+
+
+def test_two_processes_that_plan_at_once_end_with_one_set_of_jobs(bench: Bench) -> None:
+    add, raced = BatchLedger.add, False
+
+    def racing(self: BatchLedger, jobs: Any, *, known: int) -> bool:
+        nonlocal raced
+        if not raced and jobs:
+            raced = True
+            other = threading.Thread(target=bench.submit)
+            other.start()
+            other.join()
+        return add(self, jobs, known=known)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BatchLedger, "add", racing)
+        manifest = bench.run()
+    assert manifest["by_status"] == {"success": 20}
+    assert len(bench.provider.created) == 1
+    assert not exists(bench.plan.paths.batches("2026-W47", "r1", 0))
+
+
+def fail(provider: BatchProvider, fault: RemoteFault) -> None:
+    """The latest job has failed in validation."""
+    job_id = f"batch_{len(provider.made) - 1}"
+    provider.made[job_id] = replace(provider.made[job_id], status=RemoteStatus.FAILED, faults=(fault,))

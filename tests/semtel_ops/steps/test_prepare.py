@@ -1,0 +1,114 @@
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from semtel_ops.conversations.model import Role, Turn
+from semtel_ops.errors import StoreError
+from semtel_ops.settings import Compression, PipelineConfig, TokensConfig, Truncation
+from semtel_ops.steps.prepare import prepare_shard, prepare_turns
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.reader import read_rows
+from semtel_ops.store.tables import CONVERSATIONS, PREPARED
+from semtel_ops.store.writer import atomic_parquet
+from semtel_ops.tokens import TiktokenCounter, make_compressor
+from semtel_ops.tokens.truncate import cost_tokens
+
+_COUNTER = TiktokenCounter()
+_CONFIG = TokensConfig(max_per_conversation=120)
+_SHORT = (Turn(Role.USER, "How do I sort a list?"), Turn(Role.ASSISTANT, "Call sorted()."))
+_LONG = (Turn(Role.USER, " ".join(f"word{n}" for n in range(400))), Turn(Role.ASSISTANT, "Understood."))
+_PASTE = (Turn(Role.USER, "Why?\n```\n" + "\n".join(f"total_{n} = compute({n})" for n in range(90)) + "\n```"),)
+
+
+def _prepare(turns: tuple[Turn, ...], config: TokensConfig = _CONFIG) -> Any:
+    return prepare_turns(turns, config, _COUNTER, make_compressor(config))
+
+
+def test_a_short_conversation_is_sent_as_it_is_and_not_counted() -> None:
+    prepared = _prepare(_SHORT)
+    assert prepared.turns == _SHORT
+    assert (prepared.original_tokens, prepared.truncated_tokens, prepared.compression_ratio) == (None, 0, 1.0)
+
+
+def test_a_long_conversation_is_cut_to_the_budget_and_says_by_how_much() -> None:
+    prepared = _prepare(_LONG)
+    assert cost_tokens(prepared.turns, _COUNTER) <= 120
+    assert prepared.original_tokens == cost_tokens(_LONG, _COUNTER)
+    assert f"[… {prepared.truncated_tokens} tokens cut …]" in prepared.turns[0].content
+
+
+def test_compression_comes_first_and_may_spare_the_cut() -> None:
+    config = TokensConfig(max_per_conversation=400)
+    prepared = _prepare(_PASTE, config)
+    assert prepared.truncated_tokens == 0
+    assert prepared.original_tokens == cost_tokens(_PASTE, _COUNTER) > 400
+    assert prepared.compression_ratio < 0.5
+    assert "lines folded" in prepared.turns[0].content
+    without = _prepare(_PASTE, config.model_copy(update={"compression": Compression.NONE}))
+    assert without.compression_ratio == 1.0
+    assert without.truncated_tokens > 0
+
+
+@pytest.fixture
+def shard(tmp_path: Path) -> dict[str, Any]:
+    """A planned run with one shard of three conversations in its lake."""
+    plan = RunPlan(
+        week="2026-W47",
+        run_id="test",
+        lake=str(tmp_path),
+        config=PipelineConfig(tokens=TokensConfig(max_per_conversation=120, truncation=Truncation.MIDDLE)),
+        classifiers=("topic",),
+        endpoints="endpoints.yaml",
+        include="include",
+    )
+    with atomic_parquet(plan.paths.conversations(plan.week, 7), CONVERSATIONS) as sink:
+        sink.write([_conversation(name, turns) for name, turns in [("a", _SHORT), ("b", _LONG), ("c", _PASTE)]])
+    return {"run": plan.save(), "shard": 7, "conversations": 3}
+
+
+def _conversation(name: str, turns: tuple[Turn, ...]) -> dict[str, Any]:
+    return {
+        "week": "2026-W47",
+        "shard": 7,
+        "conversation_id": name,
+        "content_hash": name * 32,
+        "language": "en",
+        "turns": [{"role": turn.role.value, "content": turn.content} for turn in turns],
+        "chars": sum(len(turn.content) for turn in turns),
+        "sample_weight": 2.5,
+    }
+
+
+def test_a_shard_is_prepared_row_by_row(shard: dict[str, Any]) -> None:
+    manifest = prepare_shard(shard)
+    rows = list(read_rows(manifest["prepared"]))
+    assert pq.read_schema(manifest["prepared"]).equals(PREPARED)
+    assert [row["conversation_id"] for row in rows] == ["a", "b", "c"]
+    assert {row["sample_weight"] for row in rows} == {2.5}
+    assert [row["truncated_tokens"] > 0 for row in rows] == [False, True, True]
+    assert rows[0]["turns"] == [{"role": turn.role.value, "content": turn.content} for turn in _SHORT]
+    sent = [tuple(Turn(Role(turn["role"]), turn["content"]) for turn in row["turns"]) for row in rows]
+    assert max(cost_tokens(turns, _COUNTER) for turns in sent) <= 120
+
+
+def test_the_manifest_keeps_the_reference_and_adds_what_was_done(shard: dict[str, Any]) -> None:
+    manifest = prepare_shard(shard)
+    rows = list(read_rows(manifest["prepared"]))
+    assert {name: manifest[name] for name in shard} == shard
+    assert manifest["truncated"] == 2
+    assert manifest["truncated_tokens"] == sum(row["truncated_tokens"] for row in rows)
+    assert manifest["compression_ratio"] == pytest.approx(sum(row["compression_ratio"] for row in rows) / 3, abs=1e-4)
+    assert manifest["seconds"] >= 0
+
+
+def test_preparing_twice_gives_the_same_rows(shard: dict[str, Any]) -> None:
+    first = list(read_rows(prepare_shard(shard)["prepared"]))
+    assert list(read_rows(prepare_shard(shard)["prepared"])) == first
+
+
+def test_a_shard_whose_conversations_are_not_there_leaves_no_file(shard: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"shard=0008\.parquet: is not there"):
+        prepare_shard({**shard, "shard": 8})
+    assert list(tmp_path.rglob("prepared/**/*.parquet")) == []
