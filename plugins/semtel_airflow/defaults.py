@@ -1,0 +1,32 @@
+"""What every task of ours has in common."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from semtel_ops.errors import BudgetExceededError, ConfigError, QualityGateError, ReconciliationError
+
+NO_SECOND_TRY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(ConfigError, action=RetryAction.FAIL, reason="a setting is wrong; a second try reads the same"),
+        RetryRule(QualityGateError, action=RetryAction.FAIL, reason="the gate judged; the same rows fail it again"),
+        RetryRule(BudgetExceededError, action=RetryAction.FAIL, reason="the budget is spent; a person decides"),
+        RetryRule(ReconciliationError, action=RetryAction.FAIL, reason="rows do not add up; a person must look"),
+    ]
+)
+"""Errors that come back unchanged fail at once. All others (a store, a network, a killed worker) are tried again."""
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "semantic-telemetry",
+    # Tasks resume: rows that landed and replies that were paid for are found again, so a retry is cheap.
+    "retries": 3,
+    "retry_delay": timedelta(seconds=20),
+    "retry_exponential_backoff": 3,
+    "max_retry_delay": timedelta(minutes=15),
+    "retry_policy": NO_SECOND_TRY,
+    "execution_timeout": timedelta(hours=1),
+}
+
+SHARD_TIMEOUT = timedelta(hours=12)
+"""For tasks whose time depends on an endpoint's quota; what they paid for before the timeout is kept."""

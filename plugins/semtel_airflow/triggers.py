@@ -1,0 +1,74 @@
+"""The trigger of `ClassifyBatchOperator`: looks at a shard's jobs, and fires when a worker has something to do."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+LONGEST_NAP_S = 60.0
+"""A triggerer that is told to stop waits for naps to end."""
+
+
+class BatchShardTrigger(BaseTrigger):
+    """Polls until there is something to collect or polling is in vain; collects nothing itself.
+
+    What it holds is small, absolute in time and free of secrets, so that another triggerer goes on with it. Blocking calls
+    are made in threads. A triggerer that stops (`cleanup`) leaves the jobs alone; a person who ends the task (`on_kill`) stops
+    them.
+
+    Args:
+        state: of `semtel_ops.steps.classify_batch`.
+        not_before: seconds since 1970 before which it must not fire: Airflow fails a task whose trigger fires while it is still
+            being deferred.
+    """
+
+    def __init__(self, state: dict[str, Any], not_before: float) -> None:
+        super().__init__()
+        self.state = state
+        self.not_before = not_before
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return f"{__name__}.{type(self).__name__}", {"state": self.state, "not_before": self.not_before}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        from semtel_ops.steps.classify_batch import decide_state
+
+        while True:
+            decision = decide_state(self.state, time.time())
+            if decision.action in {"collect", "give_up"}:
+                break
+            if decision.action == "wait":
+                await asyncio.sleep(min(max(0.0, decision.at - time.time()), LONGEST_NAP_S))
+            else:
+                await self._look()
+        await asyncio.sleep(max(0.0, self.not_before - time.time()))
+        yield TriggerEvent({"state": self.state})
+
+    async def on_kill(self) -> None:
+        from semtel_airflow.connections import resolve_connection
+        from semtel_ops.steps.classify_batch import cancel_shard
+
+        await asyncio.to_thread(cancel_shard, self.state, resolve_connection=resolve_connection)
+        self.log.info("shard %s: its batch jobs were told to stop", self.state["shard"])
+
+    async def _look(self) -> None:
+        from semtel_airflow.connections import resolve_connection
+        from semtel_ops.steps.classify_batch import poll_shard
+
+        before = _progress(self.state)
+        self.state = await asyncio.to_thread(poll_shard, self.state, resolve_connection=resolve_connection)
+        now = _progress(self.state)
+        if now != before:
+            self.log.info("shard %s: %s", self.state["shard"], now)
+
+
+def _progress(state: dict[str, Any]) -> str:
+    watches = state["watches"]
+    counts = [watch["completed"] for watch in watches]
+    answered = "" if None in counts or not counts else f", {sum(counts):,} requests answered"
+    shown = ", ".join(f"{watch['provider_id']} {watch['status']}" for watch in watches[:5])
+    more = f" and {len(watches) - 5} more" if len(watches) > 5 else ""
+    waiting = f"; {state['waiting']} more wait for their turn" if state["waiting"] else ""
+    return f"{shown}{more}{answered}{waiting}"

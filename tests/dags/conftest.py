@@ -1,0 +1,175 @@
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def airflow_database():
+    """An empty, migrated metadata database, once for the session."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+@pytest.fixture(scope="session")
+def dag_bag(airflow_database):
+    """All DAGs of the project, loaded as the DAG processor loads them."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag()
+
+
+@pytest.fixture
+def weekly(dag_bag):
+    return dag_bag.dags["semantic_telemetry_weekly"]
+
+
+@pytest.fixture
+def in_new_interpreter(project_root):
+    """Runs Python code in a fresh process with the paths a DAG file is parsed with, and returns what it prints."""
+    import os
+    import subprocess
+
+    def run(code: str) -> str:
+        path = os.pathsep.join(str(project_root / part) for part in ("", "dags", "plugins"))
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+class Steps:
+    """Stands in for `semtel_ops.steps`: remembers what was called with what; any step may be replaced."""
+
+    def __init__(self, shards=3):
+        self.calls = []
+        self.shards = shards
+        self.batched = ()  # shards that are routed to the batch lane
+        self.late = ()  # of these, the ones to be rescued
+
+    def plan_run(self, request, *, run_id, settings):
+        self.calls.append(("plan", request))
+        self.request = request
+        return [{"run": f"lake/{run_id}/run.json", "part": part} for part in range(2)]
+
+    def extract_part(self, part):
+        return self._note("extract", part, part["part"])
+
+    def sample_week(self, parts):
+        self.calls.append(("sample", [part["part"] for part in parts]))
+        return [{"run": parts[0]["run"], "shard": shard, "conversations": 10} for shard in range(self.shards)]
+
+    def choose_lanes(self, shards, *, resolve_connection):
+        self.calls.append(("route", [shard["shard"] for shard in shards]))
+        return [{**shard, "lane": "batch" if shard["shard"] in self.batched else "realtime"} for shard in shards]
+
+    def of_lane(self, routed, lane):
+        return [shard for shard in routed if shard["lane"] == lane]
+
+    def submit_shard(self, shard, *, deadline, resolve_connection):
+        return {**self._note("submit", shard, shard["shard"]), "done": True}
+
+    def shards_to_rescue(self, routed):
+        return [shard for shard in routed if shard["shard"] in self.late]
+
+    def rescue_shard(self, shard, *, resolve_connection):
+        return self._note("rescue", shard, shard["shard"])
+
+    def prepare_shard(self, shard):
+        return self._note("prepare", shard, shard["shard"])
+
+    def classify_shard(self, shard, *, resolve_connection):
+        return self._note("classify", shard, shard["shard"])
+
+    def check_shard(self, shard):
+        return self._note("check", shard, shard["shard"])
+
+    def gather_run(self, run, shards):
+        self.calls.append(("gather", [shard["shard"] for shard in shards]))
+        return {"run": run, "dry_run": self.request.get("dry_run", False)}
+
+    def validate_run(self, run):
+        return self._note("validate", {"run": run, "verdict": "passed", "stopped": False}, run)
+
+    def raise_if_stopped(self, verdict):
+        return verdict
+
+    def publish_run(self, run):
+        return self._note("publish", {"run": run, "week": "2026-W40", "rows": 30}, run)
+
+    def report_run(self, run):
+        return self._note("report", {"run": run}, run)
+
+    def close_run(self, run):
+        return self._note("close", {"run": run}, run)
+
+    def _note(self, name, value, of):
+        self.calls.append((name, of))
+        return value
+
+    def of(self, name):
+        """What a step was called with, over all its calls."""
+        return [value for called, value in self.calls if called == name]
+
+
+def _looked_up(fake, name):
+    def step(*arguments, **named):
+        return getattr(fake, name)(*arguments, **named)  # looked up when called: a test may have replaced it
+
+    return step
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Replaces every step by its stand-in; tasks import them when they run, so they get these."""
+    from types import SimpleNamespace
+
+    fake = Steps()
+    names = {
+        "plan": ["plan_run"],
+        "extract": ["extract_part"],
+        "sample": ["sample_week"],
+        "prepare": ["prepare_shard"],
+        "choose_lane": ["choose_lanes", "of_lane"],
+        "classify": ["classify_shard", "check_shard"],
+        "classify_batch": ["submit_shard"],
+        "rescue": ["shards_to_rescue", "rescue_shard"],
+        "gather": ["gather_run"],
+        "validate": ["validate_run", "raise_if_stopped"],
+        "publish": ["publish_run"],
+        "report": ["report_run"],
+        "close": ["close_run"],
+    }
+    for module, functions in names.items():
+        bound = {name: _looked_up(fake, name) for name in functions}
+        monkeypatch.setitem(sys.modules, f"semtel_ops.steps.{module}", SimpleNamespace(**bound))
+    return fake
+
+
+@pytest.fixture
+def run_weekly(airflow_database, monkeypatch):
+    """Runs the weekly DAG in this process, each task once; returns the run's state and that of each task instance."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    from semtel_airflow.defaults import DEFAULT_ARGS
+
+    # A run in this process waits between tries in earnest.
+    monkeypatch.setitem(DEFAULT_ARGS, "retries", 0)
+
+    def run(conf=None, logical_date=None):
+        dag_run = DagBag().dags["semantic_telemetry_weekly"].test(run_conf=conf or {}, logical_date=logical_date)
+        states = {}
+        for instance in dag_run.get_task_instances():
+            name = instance.task_id if instance.map_index < 0 else f"{instance.task_id}[{instance.map_index}]"
+            states[name] = str(instance.state) if instance.state else None
+        return str(dag_run.state), states
+
+    return run
