@@ -1,0 +1,143 @@
+"""`semtel batch`: the batch lane of a run step by step, for people and for schedulers other than Airflow."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+from semtel_ops.cli.show import progress, show
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+def _of_run(command: CommandT) -> CommandT:
+    """Options that name a run."""
+    options = [
+        click.option("--week", help="ISO week such as 2026-W47. Default: the last complete one."),
+        click.option("--run-id", help="Name of the run. Default: shell-<week>."),
+        click.option("--out", type=click.Path(file_okay=False), help="The folder of a `semtel classify` instead of a week."),
+        click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group()
+def batch() -> None:
+    """Submit, watch and collect batch jobs by hand; killed anywhere, every command goes on when it is called again.
+
+    \b
+      semtel ingest --source chats/ --week 2026-W47
+      semtel batch submit --week 2026-W47
+      semtel batch poll --week 2026-W47
+      semtel batch collect --week 2026-W47      again after the next round of jobs, until all shards have landed
+    """  # noqa: D301 - \b is click's mark
+
+
+@batch.command()
+@_of_run
+def submit(as_json: bool, **named: Any) -> None:
+    """Prepare the shards of an ingested run and submit their jobs; what is under way is left as it is."""
+    from semtel_ops.steps.classify_batch import submit_shard
+    from semtel_ops.steps.prepare import prepare_shard
+
+    states = [submit_shard(prepare_shard(shard), progress=progress()) for shard in _shards(named)]
+    _show(states, as_json=as_json)
+
+
+@batch.command()
+@_of_run
+def poll(as_json: bool, **named: Any) -> None:
+    """Look at every job once; changes nothing."""
+    from semtel_ops.steps.batch_jobs import look_at_run
+
+    jobs = look_at_run(_run(named))
+    if as_json:
+        show({"jobs": jobs}, as_json=True)
+        return
+    for job in jobs:
+        click.echo(_line(job))
+
+
+@batch.command()
+@_of_run
+@click.option("--wait", is_flag=True, help="Stay until every shard has landed.")
+def collect(as_json: bool, wait: bool, **named: Any) -> None:
+    """Merge what has ended, submit what is left to ask, and land shards with nothing left."""
+    from semtel_ops.steps.classify import check_shard
+    from semtel_ops.steps.classify_batch import classify_shards, submit_shard
+
+    shards = _shards(named)
+    if wait:
+        states = classify_shards(shards, progress=progress())
+    else:
+        states = [submit_shard(shard, progress=progress()) for shard in shards]
+    _show([check_shard(state) if state["done"] else state for state in states], as_json=as_json)
+
+
+@batch.command()
+@_of_run
+def cancel(as_json: bool, **named: Any) -> None:
+    """Stop all jobs of a run; `collect` then keeps what they finished, and the rest lands as expired."""
+    from semtel_ops.steps.classify_batch import cancel_shard
+
+    _show([cancel_shard(shard) for shard in _shards(named)], as_json=as_json)
+
+
+@batch.command("list")
+@_of_run
+@click.option("--all", "every", is_flag=True, help="Jobs of all runs of this ledger.")
+def list_jobs(as_json: bool, every: bool, **named: Any) -> None:
+    """Jobs as the ledger knows them; asks no provider."""
+    from semtel_ops.steps.batch_jobs import jobs_of_run
+
+    jobs = jobs_of_run(_run(named), every=every)
+    if as_json:
+        show({"jobs": jobs}, as_json=True)
+        return
+    for job in jobs:
+        click.echo(_line(job))
+
+
+def _line(job: dict[str, Any]) -> str:
+    answered = "" if job["answered"] is None else f"{job['answered']:,} of "
+    parts = [
+        job["job_key"], job["state"], job["provider_status"] or "-", job["provider_id"] or "-", job["endpoint"],
+        f"{answered}{job['requests']:,} requests", job["message"] or "",
+    ]  # fmt: skip
+    return "  ".join(parts).rstrip()
+
+
+def _show(states: list[dict[str, Any]], *, as_json: bool) -> None:
+    watched = [watch for state in states if not state["done"] for watch in state["watches"]]
+    summary: dict[str, Any] = {
+        "shards": len(states),
+        "landed": sum(state["done"] for state in states),
+        "jobs_under_way": len(watched),
+        "jobs_waiting": sum(state["waiting"] for state in states if not state["done"]),
+    }
+    if as_json:
+        summary["states"] = states
+    show(summary, as_json=as_json)
+
+
+def _run(named: dict[str, Any]) -> str:
+    """URL of the run that --out, or --week and --run-id, name."""
+    if named["out"] is not None:
+        from semtel_ops.steps.classify_files import run_in
+
+        return run_in(named["out"], named["run_id"] or "run")
+    from semtel_ops.conversations.weeks import Week
+    from semtel_ops.settings import Settings
+    from semtel_ops.store.layout import Lake
+
+    week = named["week"] or str(Week.last_complete(datetime.now(UTC)))
+    return Lake(Settings.from_env().lake).run_file(week, named["run_id"] or f"shell-{week}")
+
+
+def _shards(named: dict[str, Any]) -> list[dict[str, Any]]:
+    from semtel_ops.steps.batch_jobs import shards_of_run
+
+    return shards_of_run(_run(named))

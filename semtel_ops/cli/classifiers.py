@@ -1,0 +1,81 @@
+"""`semtel classifiers`: what can be asked, how it is asked, and whether a prompt file is right."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def classifiers() -> None:
+    """List, show and check prompt files.
+
+    A classifier is one file, include/prompts/ID.prompty. Add yours beside the others and check it:
+
+    \b
+      semtel classifiers check include/prompts/my_question.prompty
+    """  # noqa: D301 - \b is click's mark
+
+
+@classifiers.command("list")
+@click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
+def list_(prompts: str | None) -> None:
+    """One line a classifier: id, version, kind, number of labels, what it asks."""
+    from semtel_ops.classifiers import load_classifiers
+    from semtel_ops.prompts import prompt_ids
+
+    folder = _folder(prompts)
+    for spec in load_classifiers(folder, prompt_ids(folder)):
+        click.echo(f"{spec.id:<18} {spec.version:<8} {spec.kind.value:<8} {len(spec.labels):>3} labels  {spec.description}")
+
+
+@classifiers.command()
+@click.argument("classifier")
+@click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
+@click.option("--schema", is_flag=True, help="Show the JSON schema of its reply instead.")
+def show(classifier: str, prompts: str | None, schema: bool) -> None:
+    """What is sent, as it is sent: instruction, examples, and the user message around an example conversation."""
+    import json
+
+    from semtel_ops.classifiers import load_classifiers
+    from semtel_ops.conversations.model import Role, Turn
+
+    (spec,) = load_classifiers(_folder(prompts), (classifier,))
+    if schema:
+        click.echo(json.dumps(spec.schema, indent=2, ensure_ascii=False))
+        return
+    turns = (Turn(Role.USER, "How do I boil an egg?"), Turn(Role.ASSISTANT, "Eight minutes in boiling water."))
+    messages = [("system", spec.instruction), *((example.role, example.content) for example in spec.examples)]
+    for role, content in [*messages, ("user", spec.user_text(turns))]:
+        click.secho(f"── {role} ", fg="cyan")
+        click.echo(content)
+    click.secho(f"── {spec.id} {spec.version}, fingerprint {spec.fingerprint}", fg="cyan")
+
+
+@classifiers.command()
+@click.argument("files", nargs=-1, type=click.Path(dir_okay=False))
+@click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
+def check(files: tuple[str, ...], prompts: str | None) -> None:
+    """Load prompt files and say what is wrong with them: file, line and reason. No files: all of the folder."""
+    from semtel_ops.classifiers import load_classifier
+    from semtel_ops.errors import PromptFileError
+    from semtel_ops.prompts import prompt_ids
+
+    folder = _folder(prompts)
+    paths = [Path(name) for name in files] or [folder / f"{name}.prompty" for name in prompt_ids(folder)]
+    problems = 0
+    for path in paths:
+        try:
+            spec = load_classifier(path)
+        except PromptFileError as error:
+            problems += 1
+            click.echo(str(error), err=True)
+        else:
+            click.echo(f"{path}: {spec.id} {spec.version}, {spec.kind.value} of {len(spec.labels)} labels: right")
+    if problems:
+        raise click.exceptions.Exit(2)
+
+
+def _folder(prompts: str | None) -> Path:
+    from semtel_ops.settings import Settings
+
+    return Path(prompts) if prompts else Settings.from_env().prompts

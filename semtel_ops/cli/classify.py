@@ -1,0 +1,77 @@
+"""`semtel classify`: files in, a folder of labels out."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from semtel_ops.cli.show import progress, show
+
+_DEFAULT_RUN = "run"
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True)
+@click.option("--classifiers", help="Ids, separated by commas. Default: those in pipeline.yaml.")
+@click.option("--endpoints", type=click.Path(dir_okay=False), help="endpoints.yaml: who answers.")
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for labels/ and manifest.json.")
+@click.option(
+    "--lane",
+    type=click.Choice(["realtime", "batch"]),
+    default="realtime",
+    show_default=True,
+    help="batch: through jobs of hours at half the price; waits for them.",
+)
+@click.option("--run-id", default=_DEFAULT_RUN, show_default=True, help="Same folder and same id: go on where it stopped.")
+@click.option("--max-tokens-per-conversation", type=click.IntRange(min=16), help="Longer conversations are truncated to this.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many conversations, chosen by a hash of their id.")
+@click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Never spend more; raised, the run goes on.")
+@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml: everything else.")
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
+def classify(
+    inputs: tuple[str, ...],
+    classifiers: str | None,
+    endpoints: str | None,
+    out: str,
+    lane: Literal["realtime", "batch"],
+    run_id: str,
+    max_tokens_per_conversation: int | None,
+    limit: int | None,
+    budget_usd: float | None,
+    config: str | None,
+    as_json: bool,
+) -> None:
+    """Label conversations: one row per conversation and classifier, whatever becomes of it.
+
+    INPUTS are files, folders, globs or URLs: JSONL, JSON, Parquet or CSV, also .gz and .zst, in any format of the field (OpenAI
+    messages, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT export, OpenAssistant), detected. Dates are ignored.
+
+    \b
+    OUT gets
+      labels/*.parquet   one row per conversation and classifier
+      manifest.json      what happened: counts, tokens, cost
+      quarantine/        records that could not be read: where and why
+
+    \b
+    Killed, it goes on with the same command; nothing is paid for twice.
+      semtel classify chats.jsonl.gz --classifiers topic,satisfaction --endpoints endpoints.yaml --out out/
+      semtel classify s3://bucket/chats/ --endpoints endpoints.yaml --out out/ --limit 1000 --json
+    """  # noqa: D301 - \b is click's mark
+    from semtel_ops.settings import Settings
+    from semtel_ops.steps.classify_files import classify_files
+
+    environment = Settings.from_env()
+    settings = environment.model_copy(update={"lake": str(Path(out) / "lake"), "pipeline": config or environment.pipeline})
+    request: dict[str, Any] = {
+        "week": datetime.now(UTC).strftime("%G-W%V"),
+        "source": inputs,
+        "dates": "ignore",
+        "classifiers": [name.strip() for name in classifiers.split(",") if name.strip()] if classifiers else None,
+        "endpoints": endpoints,
+        "sample_size": limit,
+        "max_cost_usd": budget_usd,
+        "max_tokens_per_conversation": max_tokens_per_conversation,
+    }
+    manifest = classify_files(request, out=out, run_id=run_id, settings=settings, progress=progress(), lane=lane)
+    show(manifest if as_json else {name: held for name, held in manifest.items() if name != "limits"}, as_json=as_json)

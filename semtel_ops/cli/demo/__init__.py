@@ -1,0 +1,68 @@
+"""`semtel demo`: the weekly DAG in a real Airflow on this machine, for somebody who wants to see it.
+
+Here: starting and ending Airflow's components and the simulator, and showing how a run goes. Not here: anything a run does;
+the demo only fills in the trigger form.
+"""
+
+import sys
+
+import click
+
+from semtel_ops.errors import ConfigError
+
+__all__ = ["demo"]
+
+
+@click.command()
+@click.option("--source", metavar="PATH", help="Your own files instead of the sample: a file, a folder, a glob or a URL.")
+@click.option("--week", metavar="WEEK", help="Only this ISO week, such as 2026-W40, by the conversations' dates.")
+@click.option("--sample", "sample_size", type=click.IntRange(min=1), metavar="N", help="At most N conversations a week.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True, help="Of Airflow's page, if free.")
+@click.option("--folder", type=click.Path(file_okay=False), help="Where the demo writes. Default: .demo/ of the project.")
+@click.option("--database", metavar="URL", help="PostgreSQL for Airflow and the ledger, e.g. postgresql://me@localhost/demo.")
+@click.option("--once", is_flag=True, help="End when the weeks are done, with the DAG runs' verdict as exit code.")
+@click.option("--keep/--fresh", default=False, show_default=True, help="Go on with the last demo's labels, or start anew.")
+def demo(
+    *,
+    source: str | None,
+    week: str | None,
+    sample_size: int | None,
+    port: int,
+    folder: str | None,
+    database: str | None,
+    once: bool,
+    keep: bool,
+) -> None:
+    """Run the weekly DAG in a real Airflow on this machine, with the simulator as the endpoint.
+
+    Airflow's page stays open until Ctrl-C. Everything is kept in one folder of the project; nothing leaves the machine.
+
+    \b
+    Examples:
+      semtel demo
+      semtel demo --source ~/chats --sample 200
+      semtel demo --once
+    """  # noqa: D301 - \b is click's mark
+    from rich.console import Console
+
+    from semtel_ops.cli.demo.run import DemoOptions, run_demo
+
+    if database is not None and not database.startswith(("postgresql://", "postgresql+psycopg://")):
+        raise ConfigError("--database", database, "must be a PostgreSQL URL, such as postgresql://me@localhost/demo")
+    options = DemoOptions(
+        source=source,
+        week=week,
+        sample_size=sample_size,
+        port=port,
+        folder=folder,
+        database=database,
+        once=once,
+        keep=keep,
+    )
+    console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=140)
+    try:
+        code = run_demo(options, console)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted; nothing is left running.")
+        code = 130
+    sys.exit(code)

@@ -1,0 +1,89 @@
+"""Airflow's REST API, as much of it as the demo needs."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+from semtel_ops.errors import SemtelError
+
+_PAGE = 100  # Airflow gives no more at once, whatever is asked
+
+
+class AirflowApiError(SemtelError):
+    """Airflow refused a call, or did not answer."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class AirflowApi:
+    """Speaks to one API server on this machine."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._token: str | None = None
+        # No proxy of the environment stands between this machine and itself.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One call; the reply as JSON.
+
+        Raises:
+            AirflowApiError: refused, or no answer; `status` is None where none came.
+        """
+        request = urllib.request.Request(  # noqa: S310 - the URL is the demo's own, http on loopback
+            f"{self.url}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._token}"} if self._token else {}),
+        )
+        try:
+            with self._opener.open(request, timeout=20) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            detail = error.read(2_000).decode("utf-8", "replace")
+            raise AirflowApiError(f"Airflow refused {method} {path}: {error.code} {detail}", error.code) from None
+        except (OSError, ValueError) as error:
+            raise AirflowApiError(f"Airflow did not answer {method} {path}: {error}") from None
+
+    def sign_in(self) -> None:
+        """A token for everything that follows; the demo's Airflow gives it to anybody."""
+        self._token = self.call("GET", "/auth/token")["access_token"]
+
+    def health(self) -> dict[str, str]:
+        """State by component."""
+        report = self.call("GET", "/api/v2/monitor/health")
+        return {name: (part or {}).get("status") or "starting" for name, part in report.items()}
+
+    def import_errors(self) -> list[str]:
+        errors = self.call("GET", "/api/v2/importErrors")["import_errors"]
+        return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in errors]
+
+    def has_dag(self, dag_id: str) -> bool:
+        try:
+            self.call("GET", f"/api/v2/dags/{dag_id}")
+        except AirflowApiError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def unpause(self, dag_id: str) -> None:
+        self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+
+    def trigger(self, dag_id: str, run_id: str, conf: dict[str, Any]) -> None:
+        self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        return str(self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit={_PAGE}&offset={len(found)}"
+            page = self.call("GET", path)
+            found.extend(page["task_instances"])
+            if len(found) >= page["total_entries"] or not page["task_instances"]:
+                return found

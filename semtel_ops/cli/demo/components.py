@@ -1,0 +1,120 @@
+"""What runs in a demo, and with which environment: Airflow's four components, and the simulator as the endpoint.
+
+Everything listens on 127.0.0.1, writes below `.demo/`, and takes nothing from an Airflow that is configured on this machine.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.cli.demo.ports import LOOPBACK
+
+MODEL = "simulated-small"
+
+_AIRFLOW = (sys.executable, "-m", "airflow")
+
+MIGRATE = (*_AIRFLOW, "db", "migrate")
+
+
+def airflow_components(port: int) -> dict[str, tuple[str, ...]]:
+    """Commands by name. Task logs are files on this machine, so nobody needs to serve them over a port."""
+    return {
+        "api-server": (*_AIRFLOW, "api-server", "--host", LOOPBACK, "--port", str(port)),
+        "scheduler": (*_AIRFLOW, "scheduler", "--skip-serve-logs"),
+        "dag-processor": (*_AIRFLOW, "dag-processor"),
+        "triggerer": (*_AIRFLOW, "triggerer", "--skip-serve-logs"),
+    }
+
+
+def simulator(port: int) -> tuple[str, ...]:
+    return (sys.executable, "-m", "semtel_ops.simulator", "--port", str(port))
+
+
+def endpoints_yaml(port: int) -> str:
+    """An endpoint that costs nothing; the price is there to show what a small hosted model would have cost."""
+    return (
+        "# Written by `semtel demo`: the simulator on this machine. Its labels are a lexical match, not a language model's.\n"
+        "# The price is that of a small hosted model, to show what the same run would have cost there.\n"
+        "endpoints:\n"
+        "  - name: simulator\n"
+        f"    base_url: http://{LOOPBACK}:{port}/v1\n"
+        f"    model: {MODEL}\n"
+        "    lanes: [realtime]\n"
+        "    price: {input_per_million: 0.15, output_per_million: 0.60}\n"
+    )
+
+
+def environment(
+    folder: DemoFolder, port: int, inherited: Mapping[str, str] | None = None, database: str | None = None
+) -> dict[str, str]:
+    """The environment of every component: the caller's, without its Airflow and its keys' settings for us, plus ours.
+
+    `database`: URL of a PostgreSQL database for Airflow's metadata and our ledger, instead of two SQLite files.
+    """
+    caller = os.environ if inherited is None else inherited
+    kept = {name: value for name, value in caller.items() if not name.startswith(("AIRFLOW", "SEMTEL_", "DATABASE_URL"))}
+    ours = kept | _for_semtel(folder) | _for_airflow(folder, port) | _for_this_machine(kept, folder.project)
+    if database is not None:
+        driver = database.replace("postgresql://", "postgresql+psycopg://", 1)
+        # Airflow would look for another driver, which is not installed, for its asynchronous connections.
+        airflow = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC")
+        ours |= dict.fromkeys(("DATABASE_URL", *airflow), driver)
+    return ours
+
+
+def _for_semtel(folder: DemoFolder) -> dict[str, str]:
+    return {
+        "SEMTEL_LAKE": str(folder.lake),
+        "SEMTEL_ENDPOINTS": str(folder.endpoints),
+        "SEMTEL_INCLUDE": str(folder.project / "include"),
+        "DATABASE_URL": f"sqlite:///{folder.ledger}",
+    }
+
+
+def _for_airflow(folder: DemoFolder, port: int) -> dict[str, str]:
+    settings: dict[str, dict[str, object]] = {
+        "core": {
+            "dags_folder": folder.project / "dags",
+            "plugins_folder": folder.project / "plugins",
+            "load_examples": False,
+            "executor": "LocalExecutor",
+            "parallelism": max(4, 2 * (os.cpu_count() or 1)),
+            # Everybody who reaches this port is an administrator: right for a demo on loopback, and nowhere else.
+            "simple_auth_manager_all_admins": True,
+            "execution_api_server_url": f"http://{LOOPBACK}:{port}/execution/",
+        },
+        "database": {"sql_alchemy_conn": f"sqlite:///{folder.airflow_home}/airflow.db"},
+        "api": {"base_url": f"http://{LOOPBACK}:{port}/", "secret_key": secrets.token_hex(32)},
+        "api_auth": {"jwt_secret": secrets.token_hex(64)},
+        "logging": {"base_log_folder": folder.task_logs},
+        "scheduler": {
+            # Only what the demo triggers: the schedule would start a week of its own.
+            "use_job_schedule": False,
+            "scheduler_idle_sleep_time": 0.2,
+        },
+        "dag_processor": {"refresh_interval": 15, "bundle_refresh_check_interval": 1},
+        "usage_data_collection": {"enabled": False},
+    }
+    named = {
+        f"AIRFLOW__{section.upper()}__{option.upper()}": str(value)
+        for section, options in settings.items()
+        for option, value in options.items()
+    }
+    return {"AIRFLOW_HOME": str(folder.airflow_home), **named}
+
+
+def _for_this_machine(kept: Mapping[str, str], project: Path) -> dict[str, str]:
+    without_proxy = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), f"{LOOPBACK},localhost")))
+    return {
+        # Python reads it on start: this interpreter's packages first, so that no other Airflow of the machine is taken.
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath))),
+        "PYTHONPATH": str(project),
+        "PYTHONUNBUFFERED": "1",
+        # macOS ends forked children that touch its frameworks; Airflow forks for each task.
+        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+        "NO_PROXY": without_proxy,
+        "no_proxy": without_proxy,
+    }

@@ -1,0 +1,66 @@
+"""Which weeks the demo runs, and on what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.conversations.weeks import Week
+from semtel_ops.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """One DAG run: its week, and what the trigger form is filled in with."""
+
+    week: str
+    conf: dict[str, Any]
+
+
+def planned_runs(
+    folder: DemoFolder, *, source: str | None, week: str | None, sample_size: int | None, now: datetime
+) -> list[PlannedRun]:
+    """The shipped sample: its weeks, oldest first. A person's own files: the last complete week, whatever their dates.
+
+    A week that is named is the only one, and then dates count.
+
+    Raises:
+        ConfigError: the source is not there, or the week is none.
+    """
+    path = _source(folder, source)
+    if week is not None:
+        weeks, dates = [str(Week.parse(week))], "respect"
+    elif source is not None:
+        weeks, dates = [str(Week.last_complete(now))], "ignore"
+    else:
+        weeks, dates = weeks_in(path), "respect"
+    conf = {"source": path, "dates": dates} | ({"sample_size": sample_size} if sample_size else {})
+    return [PlannedRun(name, {"week": name, **conf}) for name in weeks]
+
+
+def weeks_in(path: str) -> list[str]:
+    """ISO weeks in which the conversations of these files began, oldest first."""
+    from semtel_ops.conversations.sources import Record, list_files, read_file
+
+    found: set[Week] = set()
+    for file in list_files([path]):
+        for record in read_file(file.url, max_record_mb=64):
+            if isinstance(record, Record) and record.conversation.started_at is not None:
+                found.add(Week.containing(record.conversation.started_at))
+    if not found:
+        raise ConfigError("source", path, "holds no dated conversation; the shipped sample may be damaged")
+    return [str(week) for week in sorted(found)]
+
+
+def _source(folder: DemoFolder, source: str | None) -> str:
+    if source is None:
+        return str(folder.sample)
+    if "," in source:
+        raise ConfigError("--source", source, "holds a comma, which separates sources; name a folder or rename it")
+    if "://" in source or any(mark in source for mark in "*?["):
+        return source
+    path = Path(source).expanduser().resolve()
+    if not path.exists():
+        raise ConfigError("--source", source, "is not there; give a file, a folder, a glob or a URL")
+    return str(path)

@@ -1,0 +1,111 @@
+"""What a person sees while the weeks run: bars on a terminal, lines elsewhere."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from semtel_ops.cli.demo.stages import Stage
+
+
+class Progress(AbstractContextManager["Progress"], Protocol):
+    """Told what happened; decides how to show it."""
+
+    def note(self, text: str) -> None:
+        """Something that happened once."""
+        ...
+
+    def show(self, week: str, stages: tuple[Stage, ...], seconds: float) -> None:
+        """Where a week stands; called again and again."""
+        ...
+
+    def ended(self, week: str, *, good: bool, text: str) -> None:
+        """A week is over."""
+        ...
+
+
+def make_progress(console: Console) -> Progress:
+    return Bars(console) if console.is_terminal else Lines(console)
+
+
+class Lines(Progress):
+    """One line whenever a stage is finished."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told: set[tuple[str, str, str]] = set()
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def note(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False)
+
+    def show(self, week: str, stages: tuple[Stage, ...], seconds: float) -> None:
+        for stage in stages:
+            word = _word(stage)
+            if word and (week, stage.name, word) not in self._told:
+                self._told.add((week, stage.name, word))
+                self.note(f"{week}  {seconds:5.0f} s  {stage.name:<9} {word}")
+
+    def ended(self, week: str, *, good: bool, text: str) -> None:
+        self.note(f"{week}  {'done' if good else 'FAILED'}: {text}")
+
+
+class Bars(Progress):
+    """One bar a week, redrawn in place."""
+
+    def __init__(self, console: Console) -> None:
+        self._rows: dict[str, tuple[ProgressBar, Text]] = {}
+        self._live = Live(console=console, refresh_per_second=8, transient=False)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def note(self, text: str) -> None:
+        self._live.console.print(Text(text, style="dim"))
+
+    def show(self, week: str, stages: tuple[Stage, ...], seconds: float) -> None:
+        share = sum(min(1.0, stage.done / stage.total) for stage in stages if stage.total)
+        current = next((stage for stage in stages if not stage.finished), None)
+        said = f"{_now(current)}  {seconds:.0f} s" if current else f"{seconds:.0f} s"
+        self._draw(week, share / len(stages), Text(said))
+
+    def ended(self, week: str, *, good: bool, text: str) -> None:
+        bar, _ = self._rows.get(week, (None, None))
+        share = (bar.completed / 100) if bar and not good else 1.0
+        self._draw(week, share, Text(("✓ " if good else "✗ ") + text, style="green" if good else "bold red"))
+
+    def _draw(self, week: str, share: float, said: Text) -> None:
+        self._rows[week] = (ProgressBar(total=100, completed=100 * share, width=18), said)
+        table = Table.grid(padding=(0, 2))
+        for name, (bar, text) in self._rows.items():
+            table.add_row(Text(name, style="bold"), bar, text)
+        self._live.update(table)
+
+
+def _word(stage: Stage) -> str:
+    """What has become of a stage; empty while nothing has."""
+    if stage.retrying:
+        return "failed, trying again"
+    if not stage.finished:
+        return ""
+    if stage.failed:
+        return f"{stage.failed} of {stage.total} failed"
+    if stage.skipped == stage.total:
+        return "skipped"
+    return f"{stage.done} of {stage.total}" if stage.total > 1 else "done"
+
+
+def _now(stage: Stage) -> str:
+    if stage.retrying:
+        return f"{stage.name} failed, trying again"
+    return f"{stage.name} {stage.done}/{stage.total}" if stage.total > 1 else stage.name

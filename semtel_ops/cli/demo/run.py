@@ -1,0 +1,189 @@
+"""The demo from start to end: a real Airflow, the simulator, and the weekly DAG once for each week."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+from rich.text import Text
+
+from semtel_ops.cli.demo import components
+from semtel_ops.cli.demo.api import AirflowApi, AirflowApiError
+from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.cli.demo.outcome import Outcome, read_outcome, tell
+from semtel_ops.cli.demo.planned import PlannedRun, planned_runs
+from semtel_ops.cli.demo.ports import LOOPBACK, free_port
+from semtel_ops.cli.demo.progress import Progress, make_progress
+from semtel_ops.cli.demo.stages import failed_instances, stages
+from semtel_ops.cli.demo.supervisor import Supervisor
+from semtel_ops.cli.demo.task_log import excerpt, log_file, reason
+from semtel_ops.cli.demo.waiting import pause, wait_until
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import SemtelError
+
+DAG_ID = "semantic_telemetry_weekly"
+_START_TIMEOUT_S = 240.0  # a cold disk and one slow core; 20 s is usual
+_OVER = frozenset({"success", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What a person asked for.
+
+    Attributes:
+        once: end when the weeks are done, instead of leaving Airflow running.
+        keep: go on with the labels and runs of the last demo.
+        port: preferred port of Airflow's page.
+        folder: where the demo writes; None for `.demo/` of the checkout.
+        database: URL of a PostgreSQL database, which is not emptied; None for SQLite files in the folder.
+    """
+
+    source: str | None = None
+    week: str | None = None
+    sample_size: int | None = None
+    port: int = 8080
+    folder: str | None = None
+    database: str | None = None
+    once: bool = False
+    keep: bool = False
+
+
+def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None) -> int:
+    """Run it; return 0 when every week was published, else 1. Leaves no process behind, however it ends."""
+    clock = clock or SystemClock()
+    folder = DemoFolder.of_this_checkout(options.folder)
+    now = datetime.fromtimestamp(clock.now(), tz=UTC)
+    runs = planned_runs(folder, source=options.source, week=options.week, sample_size=options.sample_size, now=now)
+    with _signals_as_exits(), Supervisor(folder) as supervisor:
+        if supervisor.ended_before:
+            console.print(f"Ended {supervisor.ended_before} processes of an earlier demo that was killed.", highlight=False)
+        if not options.keep:
+            folder.clear()
+        folder.create()
+        api = _start(supervisor, options, console, clock)
+        with make_progress(console) as progress:
+            outcomes = _run_weeks(api, supervisor, runs, progress, clock)
+        console.print()
+        tell(console, folder, outcomes, url=api.url)
+        good = len(outcomes) == len(runs) and all(outcome.good for outcome in outcomes)
+        if not options.once:
+            _stay(supervisor, console)
+    return 0 if good else 1
+
+
+def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock: Clock) -> AirflowApi:
+    """All components up and healthy, and the DAG known."""
+    folder = supervisor.folder
+    port = free_port(options.port)
+    simulator_port = free_port(8900, frozenset({port}))
+    folder.endpoints.write_text(components.endpoints_yaml(simulator_port), encoding="utf-8")
+    environment = components.environment(folder, port, database=options.database)
+    supervisor.url = f"http://{LOOPBACK}:{port}"
+    began = clock.monotonic()
+    with console.status("Starting Airflow: database …") as status:
+        supervisor.start("simulator", components.simulator(simulator_port), environment)
+        supervisor.finish(supervisor.start("db-migrate", components.MIGRATE, environment))
+        status.update("Starting Airflow: scheduler, DAG processor, triggerer, API server …")
+        for name, command in components.airflow_components(port).items():
+            supervisor.start(name, command, environment)
+        api = AirflowApi(supervisor.url)
+        wait_until(lambda: _is_healthy(api), what="Airflow's start", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
+        wait_until(lambda: _knows_the_dag(api), what="the DAG's parsing", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
+        api.unpause(DAG_ID)
+    console.print(f"Airflow is up after {clock.monotonic() - began:.0f} s: {api.url}", highlight=False)
+    return api
+
+
+def _is_healthy(api: AirflowApi) -> bool:
+    try:
+        api.sign_in()
+        return all(state == "healthy" for state in api.health().values())
+    except AirflowApiError as error:
+        if error.status is None or error.status >= 500:
+            return False
+        raise
+
+
+def _knows_the_dag(api: AirflowApi) -> bool:
+    if errors := api.import_errors():
+        raise SemtelError(f"Airflow cannot load {errors[0]}")
+    return api.has_dag(DAG_ID)
+
+
+def _run_weeks(
+    api: AirflowApi, supervisor: Supervisor, runs: list[PlannedRun], progress: Progress, clock: Clock
+) -> list[Outcome]:
+    """One after another, since each week is compared with the one before; the first that fails is the last."""
+    outcomes: list[Outcome] = []
+    for run in runs:
+        outcome = _run_week(api, supervisor, run, progress, clock)
+        outcomes.append(outcome)
+        progress.ended(run.week, good=outcome.good, text=outcome.line)
+        if not outcome.good:
+            _explain(api, supervisor.folder, outcome, progress)
+            break
+    return outcomes
+
+
+def _run_week(api: AirflowApi, supervisor: Supervisor, run: PlannedRun, progress: Progress, clock: Clock) -> Outcome:
+    run_id = f"demo__{run.week}__{datetime.fromtimestamp(clock.now(), tz=UTC):%Y%m%dT%H%M%S}"
+    began = clock.monotonic()
+    api.trigger(DAG_ID, run_id, run.conf)
+    state, told = "queued", set[Path]()
+    while state not in _OVER:
+        pause(0.5)
+        supervisor.check()
+        state = api.run_state(DAG_ID, run_id)
+        instances = api.task_instances(DAG_ID, run_id)
+        progress.show(run.week, stages(instances), clock.monotonic() - began)
+        for instance in instances:
+            log = log_file(supervisor.folder.task_logs, instance)
+            if instance["state"] == "up_for_retry" and log not in told:
+                told.add(log)
+                progress.note(f"{instance['task_id']} will be tried again: {reason(log)}")
+    return read_outcome(supervisor.folder, run.week, run_id, state=state, seconds=clock.monotonic() - began)
+
+
+def _explain(api: AirflowApi, folder: DemoFolder, outcome: Outcome, progress: Progress) -> None:
+    """The failing tasks, what they said last, and where all of it is."""
+    failed = failed_instances(api.task_instances(DAG_ID, outcome.run_id))
+    for instance in failed[:3]:
+        log = log_file(folder.task_logs, instance)
+        progress.note(f"\nTask {instance['task_id']} failed:")
+        for line in excerpt(log):
+            progress.note(f"    {line}")
+        progress.note(f"    all of it: {log}")
+    if len(failed) > 3:
+        progress.note(f"\nand {len(failed) - 3} more; see Airflow's page")
+
+
+def _stay(supervisor: Supervisor, console: Console) -> None:
+    """Leave Airflow running until a person has seen enough."""
+    console.print(Text("  Press Ctrl-C to end Airflow."))
+    try:
+        while True:
+            pause(1.0)
+            supervisor.check()
+    except KeyboardInterrupt:
+        console.print("\nEnding Airflow …", highlight=False)
+
+
+@contextmanager
+def _signals_as_exits() -> Iterator[None]:
+    """A closed terminal or a `kill` ends the demo as Ctrl-C does: through its clean-up."""
+
+    def leave(number: int, _: FrameType | None) -> NoReturn:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,105 @@
+"""`semtel simulate`: a pretended provider on this machine."""
+
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", default=8900, show_default=True, type=click.IntRange(0, 65_535), help="0 picks a free one.")
+@click.option("--config", type=click.Path(dir_okay=False), help="A simulator.yaml; options below are laid over it.")
+@click.option("--latency-ms", type=click.FloatRange(min=0), help="Service time of a request before its first token.")
+@click.option("--per-token-ms", type=click.FloatRange(min=0), help="Service time of each token of the reply.")
+@click.option("--rpm", type=click.IntRange(min=1), help="Requests a minute; beyond it 429.")
+@click.option("--tpm", type=click.IntRange(min=1), help="Tokens a minute, prompt and max_tokens together; beyond it 429.")
+@click.option("--slots", type=click.IntRange(min=0), help="Requests served at once; more wait, then get 503.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="A share of requests that fare badly; repeat it.")
+@click.option("--labels", type=click.Choice(["lexical", "constant"]), help="constant: always the first label.")
+@click.option("--seed", type=int, help="Another seed, other luck: faults, jitter, ties.")
+def simulate(
+    *,
+    host: str,
+    port: int,
+    config: str | None,
+    latency_ms: float | None,
+    per_token_ms: float | None,
+    rpm: int | None,
+    tpm: int | None,
+    slots: int | None,
+    faults: tuple[str, ...],
+    labels: str | None,
+    seed: int | None,
+) -> None:
+    """Serve an OpenAI-shaped endpoint that costs nothing, until Ctrl-C.
+
+    Chat completions, embeddings, files, batches and models, at OpenAI's paths and at Azure's. Labels come from a lexical
+    match between the conversation and the definitions in the prompt; no language model is involved, and replies say so.
+
+    \b
+    Examples:
+      semtel simulate
+      semtel simulate --latency-ms 300 --per-token-ms 15 --rpm 600 --tpm 200000
+      semtel simulate --fault 429=0.05 --fault reset=0.01 --fault near_miss=0.1
+      semtel simulate --port 0 --config include/config/simulator.yaml
+
+    \b
+    Faults: 429 429_bare 429_absurd 500 503 reset cut not_json hang content_filter_400
+            wrong_label near_miss fenced prose empty length content_filter refusal missing_member
+
+    \b
+    While it runs:
+      curl ADDRESS/_sim/stats                                  what it has seen
+      curl ADDRESS/_sim/config -d '{"faults": {"500": 0.2}}'   what it does from now on
+    """  # noqa: D301 - \b is click's mark
+    from semtel_ops.settings import load_yaml, parse_config
+    from semtel_ops.simulator import SimulatorConfig, bind, serve
+
+    base = load_yaml(config, SimulatorConfig) if config else SimulatorConfig()
+    patch = _patch(
+        {
+            "latency": {"base_ms": latency_ms, "per_output_token_ms": per_token_ms},
+            "quota": {"rpm": rpm, "tpm": tpm},
+            "capacity": {"slots": slots},
+            "labels": {"mode": labels},
+        }
+    )
+    if faults:
+        patch["faults"] = {**base.faults, **dict(_rate(fault) for fault in faults)}
+    if seed is not None:
+        patch["seed"] = seed
+    chosen = parse_config(base.merged(patch), SimulatorConfig, where="simulate")
+    serve(chosen, bind(host, port), lambda address: _announce(address, chosen.api_keys != ()))
+
+
+def _patch(sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Only what was given."""
+    given = {name: {key: value for key, value in options.items() if value is not None} for name, options in sections.items()}
+    return {name: options for name, options in given.items() if options}
+
+
+def _rate(text: str) -> tuple[str, float]:
+    name, _, rate = text.partition("=")
+    try:
+        return name, float(rate)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not NAME=RATE, such as 429=0.05", param_hint="--fault") from None
+
+
+def _announce(address: str, keyed: bool) -> None:
+    key = "\n    api_key_env: SIMULATOR_API_KEY" if keyed else ""
+    # Flushed: whoever started us waits for the first line.
+    print(f"listening on {address}/v1", flush=True)
+    print(
+        f"""
+# endpoints.yaml - simulated: labels by lexical match, not by a language model
+endpoints:
+  - name: simulated
+    kind: openai
+    base_url: {address}/v1
+    model: simulated-small{key}
+    lanes: [realtime, batch]
+
+# Statistics: {address}/_sim/stats    Stop: Ctrl-C""",
+        flush=True,
+    )

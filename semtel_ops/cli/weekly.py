@@ -1,0 +1,164 @@
+"""The steps of a weekly run, one command each, over the lake and the ledger of the environment."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+from semtel_ops.cli.show import progress, show
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+_WEEK = click.option("--week", help="ISO week such as 2026-W47. Default: the last complete one.")
+_RUN_ID = click.option("--run-id", help="Name of the run; the same again goes on. Default: shell-<week>.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
+
+
+def _asked(command: CommandT) -> CommandT:
+    """Options of commands that begin a run."""
+    options = [
+        _WEEK,
+        _RUN_ID,
+        click.option("--source", help="Files, folders, globs or URLs, separated by commas. Default: pipeline.yaml."),
+        click.option("--dates", type=click.Choice(["respect", "ignore"]), help="ignore: everything belongs to the week."),
+        click.option("--sample-size", type=click.IntRange(min=1), help="At most this many conversations."),
+        click.option("--classifiers", help="Ids, separated by commas. Default: those in pipeline.yaml."),
+        click.option("--endpoints", type=click.Path(dir_okay=False), help="endpoints.yaml."),
+        click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Never spend more than this."),
+        click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml."),
+        _JSON,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_asked
+def ingest(as_json: bool, **asked: Any) -> None:
+    """Read a source, draw the week's sample, scrub personal data, write lake/conversations.
+
+    \b
+      semtel ingest --source 'chats/*.jsonl.gz' --week 2026-W47
+    """  # noqa: D301 - \b is click's mark
+    from semtel_ops.steps.run import RunPlan
+    from semtel_ops.steps.week import ingest_week
+    from semtel_ops.store.files import read_json
+
+    request, run_id, settings = _request(asked)
+    plan = RunPlan.load(ingest_week(request, run_id=run_id, settings=settings)[0]["run"])
+    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    show({"week": plan.week, "run_id": run_id, **sample, "shards": len(sample["shards"])}, as_json=as_json)
+
+
+@click.command()
+@_asked
+def plan(as_json: bool, **asked: Any) -> None:
+    """Forecast a week: sample it, count tokens, and say what asking would cost. Nothing is asked.
+
+    \b
+      semtel plan --source chats/ --week 2026-W47 --classifiers topic,satisfaction
+    """  # noqa: D301 - \b is click's mark
+    from semtel_ops.steps.week import run_week
+
+    request, run_id, settings = _request(asked)
+    show(
+        run_week({**request, "dry_run": True}, run_id=f"{run_id}-plan", settings=settings, progress=progress()),
+        as_json=as_json,
+    )
+
+
+@click.command()
+@_asked
+def run(as_json: bool, **asked: Any) -> None:
+    """A whole week on this machine: ingest, classify, check, publish, report. Killed, it goes on with the same command.
+
+    \b
+      semtel run --source chats/ --week 2026-W47
+    """  # noqa: D301 - \b is click's mark
+    from semtel_ops.steps.week import run_week
+
+    request, run_id, settings = _request(asked)
+    show(run_week(request, run_id=run_id, settings=settings, progress=progress()), as_json=as_json)
+
+
+@click.command()
+@_WEEK
+@_RUN_ID
+@_JSON
+def check(week: str | None, run_id: str | None, as_json: bool) -> None:
+    """Run the quality gate over a run's rows; exit 3 when it stops the week."""
+    from semtel_ops.steps.validate import raise_if_stopped, validate_run
+
+    show(raise_if_stopped(validate_run(_run_url(week, run_id))), as_json=as_json)
+
+
+@click.command()
+@_WEEK
+@_RUN_ID
+@_JSON
+def publish(week: str | None, run_id: str | None, as_json: bool) -> None:
+    """Make a run the week's labels: lake/labels, SQL rows, weekly shares. The gate must have let it through."""
+    from semtel_ops.steps.publish import publish_run
+
+    show(publish_run(_run_url(week, run_id)), as_json=as_json)
+
+
+@click.command()
+@_WEEK
+@_RUN_ID
+@_JSON
+def report(week: str | None, run_id: str | None, as_json: bool) -> None:
+    """Write the page of a run: lake/reports/week=…/report.html."""
+    from semtel_ops.steps.report import report_run
+
+    show(report_run(_run_url(week, run_id)), as_json=as_json)
+
+
+@click.command()
+@_WEEK
+@_RUN_ID
+@_JSON
+def evaluate(week: str | None, run_id: str | None, as_json: bool) -> None:
+    """Compare a run's labels with golden ones: agreement and kappa with 95 % intervals, for each classifier.
+
+    Golden labels are the `labels` a source's records carry under a classifier's id.
+    """
+    from semtel_ops.steps.evaluate import evaluate_run
+
+    show(evaluate_run(_run_url(week, run_id)), as_json=as_json)
+
+
+def _request(asked: dict[str, Any]) -> tuple[dict[str, Any], str, Any]:
+    from semtel_ops.settings import Settings
+
+    settings = Settings.from_env()
+    if asked["config"]:
+        settings = settings.model_copy(update={"pipeline": asked["config"]})
+    week = asked["week"] or _last_week()
+    classifiers = asked["classifiers"]
+    request = {
+        "week": week,
+        "source": asked["source"],
+        "dates": asked["dates"],
+        "sample_size": asked["sample_size"],
+        "classifiers": [name.strip() for name in classifiers.split(",") if name.strip()] if classifiers else None,
+        "endpoints": asked["endpoints"],
+        "max_cost_usd": asked["budget_usd"],
+    }
+    return request, asked["run_id"] or f"shell-{week}", settings
+
+
+def _run_url(week: str | None, run_id: str | None) -> str:
+    from semtel_ops.settings import Settings
+    from semtel_ops.store.layout import Lake
+
+    week = week or _last_week()
+    return Lake(Settings.from_env().lake).run_file(week, run_id or f"shell-{week}")
+
+
+def _last_week() -> str:
+    from semtel_ops.conversations.weeks import Week
+
+    return str(Week.last_complete(datetime.now(UTC)))

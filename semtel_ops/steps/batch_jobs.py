@@ -1,0 +1,69 @@
+"""A run's batch jobs, for people: as the ledger has them, and as the provider tells them now."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
+from semtel_ops.errors import EndpointError, StoreError
+from semtel_ops.steps.classify_batch import MakeBatchClient, ledger_of
+from semtel_ops.steps.means import endpoints_of
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
+from semtel_ops.store.files import read_json
+
+_SHOWN = (
+    "job_key", "shard", "round", "endpoint", "model", "state", "provider_id", "provider_status", "requests", "tokens",
+    "answered", "refused", "failed", "expired", "missing", "cost_usd", "submitted_at", "finished_at", "message",
+)  # fmt: skip
+
+
+def shards_of_run(run: str) -> list[dict[str, Any]]:
+    """References of a run's shards.
+
+    Raises:
+        StoreError: the run was planned but not sampled.
+    """
+    plan = RunPlan.load(run)
+    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    if sample is None:
+        raise StoreError(f"{run}: has no sample yet; run `semtel ingest` first")
+    return [{"run": plan.url, "shard": ref["shard"], "conversations": ref["conversations"]} for ref in sample["shards"]]
+
+
+def jobs_of_run(run: str, *, every: bool = False) -> list[dict[str, Any]]:
+    """A run's jobs in the order they were planned; `every`: those of all runs in the same ledger."""
+    plan = RunPlan.load(run)
+    with ledger_of(plan) as ledger:
+        jobs = BatchLedger(ledger, "reader")
+        return [_shown(job) for job in (jobs.all() if every else jobs.of_run(plan.week, plan.run_id))]
+
+
+def look_at_run(
+    run: str, *, resolve_connection: ResolveConnection | None = None, make_client: MakeBatchClient = OpenAIBatchClient
+) -> list[dict[str, Any]]:
+    """A run's jobs, those under way with what the provider says of them at this moment. Changes nothing."""
+    plan = RunPlan.load(run)
+    endpoints = {one.name: one for one in endpoints_of(plan, resolve_connection)}
+    shown = jobs_of_run(run)
+    with ExitStack() as stack:
+        clients = {}
+        for job in shown:
+            if job["state"] != JobState.SUBMITTED or job["endpoint"] not in endpoints:
+                continue
+            if job["endpoint"] not in clients:
+                clients[job["endpoint"]] = make_client(endpoints[job["endpoint"]])
+                stack.callback(clients[job["endpoint"]].close)
+            try:
+                remote = clients[job["endpoint"]].retrieve(job["provider_id"])
+            except EndpointError as error:
+                job["message"] = str(error)
+            else:
+                job.update(provider_status=remote.status.value, answered=remote.completed, failed=remote.failed)
+    return shown
+
+
+def _shown(job: BatchJob) -> dict[str, Any]:
+    shown = {name: getattr(job, name) for name in _SHOWN}
+    times = {name: shown[name] and shown[name].isoformat(timespec="seconds") for name in ("submitted_at", "finished_at")}
+    return {**shown, **times, "state": job.state.value}

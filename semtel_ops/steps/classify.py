@@ -1,0 +1,280 @@
+"""Classify one shard now: every (conversation, classifier) of it lands as one row, whatever becomes of it."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from itertools import islice
+from typing import Any
+
+from semtel_ops.classifiers import ClassifierSpec, load_classifiers
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
+from semtel_ops.endpoints import ChatClient, Endpoint, Lane
+from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.endpoints.openai_chat import OpenAIChatClient
+from semtel_ops.errors import ConfigError, EndpointErrorKind, ReconciliationError
+from semtel_ops.packing import RequestPlan
+from semtel_ops.realtime import Answer, Budget, RealtimeEngine, RetryPolicy
+from semtel_ops.realtime import Lane as EngineLane
+from semtel_ops.steps.forecast import Forecaster
+from semtel_ops.steps.landing import outcome_of
+from semtel_ops.steps.means import endpoints_of
+from semtel_ops.steps.progress import LogProgress, Progress
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.shard_rows import ShardRows
+from semtel_ops.steps.shares import share_keepers
+from semtel_ops.store.files import read_json, write_json
+from semtel_ops.store.reader import count_rows, read_rows
+from semtel_ops.tokens import TiktokenCounter
+
+log = logging.getLogger(__name__)
+
+# What asking again, even in another run, gives again.
+_FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
+_LOOK_S = 0.1
+_FORECAST_CONVERSATIONS = 100
+
+MakeClient = Callable[[Endpoint], ChatClient]
+
+
+def classify_shard(
+    shard: dict[str, Any],
+    *,
+    resolve_connection: ResolveConnection | None = None,
+    progress: Progress | None = None,
+    budget_usd: float | None = None,
+    make_client: MakeClient = OpenAIChatClient,
+    clock: Clock | None = None,
+) -> dict[str, Any]:
+    """Ask about every prepared conversation of a shard and write its rows.
+
+    What the journal knows is not asked again: killed at any moment and started again, it goes on where the last flush was,
+    and done twice, it asks nothing. The rows' file is replaced whole.
+
+    Args:
+        budget_usd: what this shard may cost; by default its conversations' part of the run's budget, if that has one.
+
+    Returns:
+        The reference it was given, and `landed` (URL), `rows`, `by_status`, `requests` (calls of this attempt), `reused` (rows
+        answered by other runs), `cost_usd` of this attempt, `paid_usd` of all attempts of this run, tokens and seconds.
+
+    Raises:
+        BudgetExceededError: the next request could cost more than is left.
+        EndpointError: no endpoint accepts us (a wrong key, an unknown deployment).
+    """
+    plan = RunPlan.load(shard["run"])
+    specs = load_classifiers(plan.prompts, plan.classifiers)
+    endpoints = realtime_endpoints(plan, resolve_connection)
+    work = _RealtimeShard(plan, shard, specs, endpoints, progress or LogProgress(), clock or SystemClock(), budget_usd)
+    return work.forecast() if plan.dry_run else asyncio.run(work.run(make_client))
+
+
+def forecast_of(shard: dict[str, Any], conversations: int) -> str:
+    """What labelling so many conversations should take, in one line, judged by the first hundred of a prepared shard.
+
+    Calls that were answered before are not left out of it: it is what a run from nothing would cost.
+    """
+    plan = RunPlan.load(shard["run"])
+    endpoints = realtime_endpoints(plan)
+    rows = ShardRows(
+        plan,
+        shard,
+        load_classifiers(plan.prompts, plan.classifiers),
+        [e.model for e in endpoints],
+        LogProgress(),
+        SystemClock(),
+    )
+    forecaster = Forecaster(TiktokenCounter.for_model(endpoints[0].model))
+    for request in islice(rows.plans(), _FORECAST_CONVERSATIONS * len(plan.classifiers)):
+        forecaster.add(request)
+    looked_at = max(1, min(shard["conversations"], _FORECAST_CONVERSATIONS))
+    scale, cost = conversations / looked_at, forecaster.cost_usd(endpoints)
+    price = "at an unknown price" if cost is None else f"about ${cost * scale:,.2f}"
+    total = forecaster.total
+    return f"forecast: {total.requests * scale:,.0f} calls, {total.input_tokens * scale / 1e6:,.1f} M input tokens, {price}"
+
+
+def realtime_endpoints(plan: RunPlan, resolve_connection: ResolveConnection | None = None) -> list[Endpoint]:
+    """The endpoints of a run that answer at once, with their keys and prices."""
+    found = endpoints_of(plan, resolve_connection)
+    endpoints = [endpoint for endpoint in found if Lane.REALTIME in endpoint.lanes]
+    if not endpoints:
+        raise ConfigError(f"{plan.endpoints}: endpoints.lanes", [e.name for e in found], "must include realtime at least once")
+    return endpoints
+
+
+def check_shard(shard: dict[str, Any]) -> dict[str, Any]:
+    """See that a landed shard has exactly one row for each conversation and classifier.
+
+    Raises:
+        ReconciliationError: it has not; nothing of this shard may be published.
+    """
+    plan = RunPlan.load(shard["run"])
+    if plan.dry_run:
+        return shard
+    expected = shard["conversations"] * len(plan.classifiers)
+    url = plan.paths.landed(plan.week, plan.run_id, shard["shard"])
+    seen = Counter(
+        (row["conversation_id"], row["classifier"]) for row in read_rows(url, ["conversation_id", "classifier"], 50_000)
+    )
+    twice = sum(1 for count in seen.values() if count > 1)
+    if len(seen) != expected or twice or count_rows(url) != expected:
+        raise ReconciliationError(
+            f"shard {shard['shard']}: {expected} rows expected, {len(seen)} members landed, {twice} of them more than once; "
+            "clear the shard to build its rows again"
+        )
+    return shard
+
+
+class _RealtimeShard:
+    """One attempt at one shard in the realtime lane."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        shard: dict[str, Any],
+        specs: Sequence[ClassifierSpec],
+        endpoints: Sequence[Endpoint],
+        progress: Progress,
+        clock: Clock,
+        budget_usd: float | None,
+    ) -> None:
+        self._plan = plan
+        self._ref = shard
+        self._endpoints = endpoints
+        self._progress = progress
+        self._clock = clock
+        self._rows = ShardRows(plan, shard, specs, [endpoint.model for endpoint in endpoints], progress, clock)
+        self._budget = self._make_budget(budget_usd)
+        self._limiters: list[EndpointLimiter] = []
+        self._paid = Counter[str]()
+        self._cost_usd = 0.0
+
+    def forecast(self) -> dict[str, Any]:
+        """What `run` would ask and pay; asks nothing and writes nothing."""
+        forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model))
+        for plan in self._rows.plans():
+            if self._rows.known(plan) is None:
+                forecaster.add(plan)
+            else:
+                forecaster.total.reused += 1
+        return {**self._identity(), **asdict(forecaster.total), "cost_usd": forecaster.cost_usd(self._endpoints)}
+
+    async def run(self, make_client: MakeClient) -> dict[str, Any]:
+        started = self._clock.monotonic()
+        self._progress.start(f"shard {self._rows.number}", self._rows.expected)
+        config = self._plan.config.realtime
+        async with AsyncExitStack() as stack:
+            lanes = [await self._lane(stack, endpoint, make_client) for endpoint in self._endpoints]
+            self._limiters = [lane.limiter for lane in lanes]
+            engine = RealtimeEngine(
+                lanes,
+                retry=RetryPolicy(max_attempts=config.max_attempts, deadline_s=config.deadline_s),
+                timeout_s=config.timeout_s,
+                budget=self._budget,
+                clock=self._clock,
+            )
+            keepers = stack.enter_context(share_keepers(self._plan, self._rows.number, self._limiters, self._clock))
+            sharing = [asyncio.create_task(keeper.run()) for keeper in keepers]
+            asking = asyncio.create_task(engine.run(self._rows.to_ask(), self._land))
+            flushing = asyncio.create_task(self._flush_regularly())
+            try:
+                # Whichever ends first decides: asking when all has landed, flushing only when it cannot write.
+                await asyncio.wait({asking, flushing}, return_when=asyncio.FIRST_COMPLETED)
+                await (flushing if flushing.done() else asking)
+            finally:
+                for task in (asking, flushing, *sharing):
+                    task.cancel()
+                # First of all what is paid for: a second interrupt may end this at any wait.
+                self._rows.journal.flush()
+                self._write_limits()
+                await asyncio.gather(asking, flushing, *sharing, return_exceptions=True)
+                self._rows.journal.flush()
+        landed = self._rows.write()
+        self._rows.journal.compact()
+        self._progress.finish()
+        return self._manifest(landed, self._clock.monotonic() - started)
+
+    async def _lane(self, stack: AsyncExitStack, endpoint: Endpoint, make_client: MakeClient) -> EngineLane:
+        client = make_client(endpoint)
+        stack.push_async_callback(client.aclose)
+        ceilings = Ceilings(
+            max_concurrency=endpoint.limits.max_concurrency or self._plan.config.realtime.max_concurrency,
+            requests_per_minute=endpoint.limits.rpm,
+            tokens_per_minute=endpoint.limits.tpm,
+        )
+        return EngineLane(client, EndpointLimiter(endpoint.name, self._clock, ceilings=ceilings))
+
+    def _land(self, answer: Answer) -> RequestPlan | None:
+        outcome = outcome_of(answer, run_id=self._plan.run_id, now=self._clock.now())
+        self._paid["requests"] += answer.attempts
+        self._paid["input_tokens"] += outcome.input_tokens
+        self._paid["output_tokens"] += outcome.output_tokens
+        self._cost_usd += outcome.cost_usd or 0.0
+        return self._rows.land(answer.plan, outcome, keep=answer.error is None or answer.error.kind in _FINAL)
+
+    async def _flush_regularly(self) -> None:
+        config = self._plan.config.realtime
+        journal = self._rows.journal
+        flushed, told_at = self._clock.monotonic(), 0.0
+        while True:
+            await self._clock.sleep(_LOOK_S)
+            due = self._clock.monotonic() - flushed >= config.flush_seconds
+            if due or journal.pending >= config.flush_replies:
+                await asyncio.to_thread(journal.flush)
+                flushed = self._clock.monotonic()
+                told_at = self._tell(told_at)
+
+    def _tell(self, told_at: float) -> float:
+        """Say the latest change of a limit, if it is later than what was said; returns when it was."""
+        last = max(self._changes(), key=lambda change: change.at, default=None)
+        if last is None or last.at <= told_at:
+            return told_at
+        self._progress.say(f"{last.endpoint}: {last.what} {last.old:g} → {last.new:g}, {last.reason}")
+        return last.at
+
+    def _changes(self) -> list[Change]:
+        return sorted((change for limiter in self._limiters for change in limiter.history), key=lambda change: change.at)
+
+    def _write_limits(self) -> None:
+        """How the limits were found, for the manifest and the report. An attempt that asked nothing leaves the last one's."""
+        changes = self._changes()
+        if changes:
+            url = self._plan.paths.limits(self._plan.week, self._plan.run_id, self._rows.number)
+            endpoints = [asdict(limiter.snapshot()) for limiter in self._limiters]
+            write_json(url, {"endpoints": endpoints, "changes": [asdict(change) for change in changes]})
+
+    def _make_budget(self, budget_usd: float | None) -> Budget | None:
+        if budget_usd is None and self._plan.config.budget_usd is not None:
+            sample = read_json(f"{self._plan.paths.run_folder(self._plan.week, self._plan.run_id)}/sample.json")
+            budget_usd = self._plan.config.budget_usd * self._ref["conversations"] / max(1, sample["sampled"])
+        if budget_usd is None:
+            return None
+        return Budget(budget_usd, tuple(self._endpoints), spent_usd=self._rows.journal.cost_of(self._plan.run_id))
+
+    def _identity(self) -> dict[str, Any]:
+        return {"run": self._ref["run"], "shard": self._rows.number, "conversations": self._ref["conversations"]}
+
+    def _manifest(self, landed: str, seconds: float) -> dict[str, Any]:
+        by_status, reused = self._rows.by_status(), self._rows.reused()
+        log.info(
+            "shard %d: %d rows landed, %s; %d calls, %d rows reused, $%.4f",
+            self._rows.number, self._rows.expected, ", ".join(f"{n} {status}" for status, n in sorted(by_status.items())),
+            self._paid["requests"], reused, self._cost_usd,
+        )  # fmt: skip
+        return {
+            **self._identity(),
+            "landed": landed,
+            "rows": self._rows.expected,
+            "by_status": by_status,
+            "requests": self._paid["requests"],
+            "reused": reused,
+            "cost_usd": self._cost_usd,
+            "paid_usd": self._rows.paid_usd(),
+            "input_tokens": self._paid["input_tokens"],
+            "output_tokens": self._paid["output_tokens"],
+            "seconds": round(seconds, 3),
+        }

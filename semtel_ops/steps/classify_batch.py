@@ -1,0 +1,204 @@
+"""Classify shards in the batch lane: submit, look, collect, each a step that may be taken twice; or all of it in one go.
+
+Between steps travels a small state, absolute in time and JSON throughout: a trigger may hold it for a day and another process
+take it up. What counts is in the ledger and the journal; a lost state is made again by `submit_shard`.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
+from semtel_ops.batch.watching import look_at
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.endpoints import ChatClient, Endpoint, Lane
+from semtel_ops.endpoints.batch_client import BatchClient
+from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
+from semtel_ops.endpoints.openai_chat import OpenAIChatClient
+from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.steps.batch_shard import BatchShard, Clients
+from semtel_ops.steps.means import endpoints_of, ledger_of_environment
+from semtel_ops.steps.progress import LogProgress, Progress
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
+from semtel_ops.store.ledger import Ledger, open_ledger
+
+log = logging.getLogger(__name__)
+
+_BLOCKED_S = 30.0
+"""How often a job that waits for others to end tries for its place."""
+
+MakeBatchClient = Callable[[Endpoint], BatchClient]
+MakeChatClient = Callable[[Endpoint], ChatClient]
+
+
+class BatchSteps:
+    """The steps, with what they talk to; the functions below are these with everything real."""
+
+    def __init__(
+        self,
+        *,
+        resolve_connection: ResolveConnection | None = None,
+        progress: Progress | None = None,
+        make_client: MakeBatchClient = OpenAIBatchClient,
+        make_chat_client: MakeChatClient = OpenAIChatClient,
+        clock: Clock | None = None,
+    ) -> None:
+        self._resolve = resolve_connection
+        self._progress = progress or LogProgress()
+        self._clients = Clients(make_client, make_chat_client)
+        self._clock = clock or SystemClock()
+        self._owner = secrets.token_hex(8)
+
+    async def collect(self, shard: dict[str, Any], deadline: float | None = None) -> dict[str, Any]:
+        """A turn of the shard: its manifest once it has landed (`done`), otherwise the state to watch."""
+        with self._opened(shard) as (batch, _):
+            manifest = await batch.turn(deadline)
+            return manifest or self._state(shard, batch.jobs(), deadline)
+
+    async def poll(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The state after every look that is due."""
+        if state["done"]:
+            return state
+        with self._opened(state) as (batch, policy):
+            watches = await look_at(watches_of(state), batch.client, self._clock, policy)
+        return {**state, "watches": [watch.to_json() for watch in watches]}
+
+    async def cancel(self, shard: dict[str, Any]) -> dict[str, Any]:
+        with self._opened(shard) as (batch, _):
+            await batch.cancel()
+            return self._state(shard, batch.jobs(), None)
+
+    async def run(self, shards: Sequence[dict[str, Any]], deadline: float | None = None) -> list[dict[str, Any]]:
+        """Take all shards to their rows: submit all, then look and collect until every one has landed."""
+        states = [await self.collect(shard, deadline) for shard in shards]
+        while not all(state["done"] for state in states):
+            await self._sleep_until(min(decide_state(state, self._clock.now()).at for state in states if not state["done"]))
+            states = [await self._step(state) for state in states]
+        return states
+
+    async def _step(self, state: dict[str, Any]) -> dict[str, Any]:
+        state = await self.poll(state)
+        if state["done"]:
+            return state
+        decision = decide_state(state, self._clock.now())
+        if decision.action is Action.GIVE_UP:
+            raise given_up(state, decision)
+        return await self.collect(state, state["deadline"]) if decision.action is Action.COLLECT else state
+
+    async def _sleep_until(self, at: float) -> None:
+        await self._clock.sleep(max(0.05, at - self._clock.now()))
+
+    @contextmanager
+    def _opened(self, shard: dict[str, Any]) -> Iterator[tuple[BatchShard, PollPolicy]]:
+        plan = RunPlan.load(shard["run"])
+        endpoints = endpoints_of(plan, self._resolve)
+        specs = load_classifiers(plan.prompts, plan.classifiers)
+        with ExitStack() as stack:
+            ledger = BatchLedger(stack.enter_context(ledger_of(plan)), self._owner)
+            batch = BatchShard(
+                plan, shard, specs, endpoints, ledger, clients=self._clients, progress=self._progress, clock=self._clock
+            )
+            yield stack.enter_context(batch), policy_of(plan)
+
+    def _state(self, shard: dict[str, Any], jobs: Sequence[BatchJob], deadline: float | None) -> dict[str, Any]:
+        now = self._clock.now()
+        plan = RunPlan.load(shard["run"])
+        unsent = [job for job in jobs if job.open and job.state not in {JobState.SUBMITTED, JobState.ENDED}]
+        pause = min(_BLOCKED_S, plan.config.batch.poll_max_s)
+        wake = [max(job.not_before, now + pause) for job in unsent]
+        if unsent and deadline is not None:
+            wake.append(deadline)
+        earlier = {(watch.job_key, watch.provider_id): watch for watch in watches_of(shard)}
+        watches = [_watch(job, deadline) for job in jobs if job.open and job.provider_id]
+        return {
+            "run": shard["run"],
+            "shard": shard["shard"],
+            "conversations": shard["conversations"],
+            "lane": Lane.BATCH.value,
+            "done": False,
+            "deadline": deadline,
+            "policy": asdict(policy_of(plan)),
+            "watches": [earlier.get((watch.job_key, watch.provider_id), watch).to_json() for watch in watches],
+            "waiting": len(unsent),
+            "wake_at": min(wake, default=None),
+        }
+
+
+def submit_shard(shard: dict[str, Any], *, deadline: float | None = None, **means: Any) -> dict[str, Any]:
+    """Submit what a prepared shard has to ask, or go on with what was submitted; ask nothing that is known.
+
+    Args:
+        deadline: wall-clock seconds since 1970 at which its jobs are to be cancelled.
+        means: of `BatchSteps`.
+
+    Returns:
+        The state to watch; or, with `done`, the manifest of `classify_shard` where nothing was left to ask.
+    """
+    return asyncio.run(BatchSteps(**means).collect(shard, deadline))
+
+
+def poll_shard(state: dict[str, Any], **means: Any) -> dict[str, Any]:
+    """Look at a shard's jobs as far as a look is due; `decide_state` says what to do next."""
+    return asyncio.run(BatchSteps(**means).poll(state))
+
+
+def collect_shard(state: dict[str, Any], **means: Any) -> dict[str, Any]:
+    """Merge what has ended and submit what may be; the manifest with `done`, or the state to watch on."""
+    return asyncio.run(BatchSteps(**means).collect(state, state.get("deadline")))
+
+
+def cancel_shard(shard: dict[str, Any], **means: Any) -> dict[str, Any]:
+    """Stop a shard's jobs; `collect_shard` keeps what they finished, the rest lands as `expired`."""
+    return asyncio.run(BatchSteps(**means).cancel(shard))
+
+
+def classify_shards(shards: Sequence[dict[str, Any]], *, deadline: float | None = None, **means: Any) -> list[dict[str, Any]]:
+    """All shards from submission to rows, in this process; manifests as of `classify_shard`. Killed, it goes on."""
+    return asyncio.run(BatchSteps(**means).run(shards, deadline))
+
+
+def watches_of(state: dict[str, Any]) -> list[Watch]:
+    return [Watch.from_json(watch) for watch in state.get("watches", ())]
+
+
+def decide_state(state: dict[str, Any], now: float) -> Decision:
+    """What to do about a shard now, from its state alone: pure."""
+    return decide_all(watches_of(state), now, PollPolicy(**state["policy"]), wake_at=state["wake_at"])
+
+
+def given_up(state: dict[str, Any], decision: Decision) -> EndpointError:
+    """The error that ends the watch over a shard."""
+    return EndpointError(
+        f"shard {state['shard']}: its batch jobs cannot be watched: {decision.reason}. They may still run and be billed: "
+        "put right what is wrong and run the step again, which goes on with them; `semtel batch cancel` stops them",
+        kind=EndpointErrorKind.CONNECTION,
+    )
+
+
+def policy_of(plan: RunPlan) -> PollPolicy:
+    config = plan.config.batch
+    return PollPolicy(min_s=config.poll_min_s, max_s=config.poll_max_s)
+
+
+def ledger_of(plan: RunPlan) -> Ledger:
+    """Where the run's jobs are written down: the ledger, or for a run that has none a file in its lake."""
+    if plan.ledger:
+        return ledger_of_environment()
+    if "://" in plan.lake:
+        raise ConfigError(
+            "out", plan.lake, "must be a local folder in the batch lane, which keeps its jobs in a SQLite file there"
+        )
+    return open_ledger(f"sqlite:///{plan.lake}/batch.db")
+
+
+def _watch(job: BatchJob, deadline: float | None) -> Watch:
+    assert job.provider_id is not None
+    submitted = job.submitted_at.timestamp() if job.submitted_at else job.created_at
+    return Watch(job.job_key, job.provider_id, job.endpoint, submitted, deadline=deadline)

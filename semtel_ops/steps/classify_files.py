@@ -1,0 +1,161 @@
+"""Label files into a folder, without a schedule, a database or a week: the steps of a run, one after another."""
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from semtel_ops.errors import ConfigError
+from semtel_ops.settings import Settings, parse_config
+from semtel_ops.steps.classify import check_shard, classify_shard, forecast_of
+from semtel_ops.steps.classify_batch import classify_shards
+from semtel_ops.steps.extract import extract_part
+from semtel_ops.steps.plan import RunRequest, parts_of, resolve
+from semtel_ops.steps.prepare import prepare_shard
+from semtel_ops.steps.progress import Progress
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.sample import sample_week
+from semtel_ops.steps.totals import landed_totals
+from semtel_ops.store.files import list_files, read_json, write_json
+
+
+def classify_files(
+    request: dict[str, Any],
+    *,
+    out: str,
+    run_id: str,
+    settings: Settings,
+    progress: Progress,
+    lane: Literal["realtime", "batch"] = "realtime",
+) -> dict[str, Any]:
+    """Label what `request` names into `out`: labels/*.parquet, manifest.json, quarantine/.
+
+    Started again with the same folder and run id it goes on where it stopped: what was read is not read again, what was
+    answered is not asked again. `seconds` is of this call; all other numbers are of the run.
+
+    Raises:
+        ConfigError: the folder holds a run of this id that was asked for something else.
+    """
+    started = time.monotonic()
+    plan = _resumed(parse_config(request, RunRequest, where="request"), run_id, settings)
+    folder = plan.paths.run_folder(plan.week, plan.run_id)
+    sample = read_json(f"{folder}/sample.json")
+    shards = sample["shards"] if sample else sample_week([extract_part(part) for part in parts_of(plan)])
+    labels = Path(out) / "labels"
+    labels.mkdir(parents=True, exist_ok=True)
+    for landed in _classified(plan, shards, lane, progress):
+        _publish(Path(landed["landed"]), labels / f"shard-{landed['shard']:04d}.parquet")
+    _copy_quarantine(plan, Path(out) / "quarantine")
+    manifest = _manifest(plan, time.monotonic() - started)
+    write_json(str(Path(out) / "manifest.json"), manifest)
+    return manifest
+
+
+def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], lane: str, progress: Progress) -> Iterator[dict[str, Any]]:
+    """Landed shards: one after another, each with what is left of the budget; jobs, which take hours, all at once."""
+    prepared = map(prepare_shard, shards)
+    if lane == "batch":
+        if plan.config.budget_usd is not None:
+            fix = "holds in the realtime lane only; leave it out, or use that lane"
+            raise ConfigError("budget_usd", plan.config.budget_usd, fix)
+        yield from map(check_shard, classify_shards(list(prepared), progress=progress))
+        return
+    left_usd = plan.config.budget_usd
+    first = next((shard["shard"] for shard in shards if shard["conversations"]), None)
+    for shard in prepared:
+        if shard["shard"] == first:
+            progress.say(forecast_of(shard, sum(held["conversations"] for held in shards)))
+        landed = check_shard(classify_shard(shard, progress=progress, budget_usd=left_usd))
+        if left_usd is not None:
+            left_usd -= landed["paid_usd"]
+        yield landed
+
+
+# What decides which rows there are. The rest (budget, endpoints, limits, checks) may change when a run goes on.
+_DECIDES = ("source", "sample", "scrub", "tokens", "classifiers", "shards")
+
+
+def _resumed(asked: RunRequest, run_id: str, settings: Settings) -> RunPlan:
+    """The plan in the folder when it is of this run id, otherwise a new one.
+
+    A run keeps the week it was first started in, so that going on after midnight on Sunday is still the same run.
+    """
+    held = _held_plan(settings.lake, run_id)
+    plan = resolve(
+        asked.model_copy(update={"week": held.week}) if held else asked, run_id=run_id, settings=settings, ledger=False
+    )
+    if held is not None:
+        changed = [name for name in _DECIDES if getattr(held.config, name) != getattr(plan.config, name)]
+        if changed:
+            raise ConfigError(
+                "run-id", run_id, f"is already in this folder with another {', '.join(changed)}; give another --run-id or --out"
+            )
+    plan.save()
+    return plan
+
+
+def run_in(out: str, run_id: str) -> str:
+    """URL of a run that `classify_files` has begun in a folder.
+
+    Raises:
+        ConfigError: there is none of this id.
+    """
+    plan = _held_plan(str(Path(out) / "lake"), run_id)
+    if plan is None:
+        raise ConfigError("run-id", run_id, f"is not a run in {out}; `semtel classify --out` begins one")
+    return plan.url
+
+
+def _held_plan(lake: str, run_id: str) -> RunPlan | None:
+    found = sorted(Path(lake).glob("runs/week=*/run=*/run.json"))
+    plans = (RunPlan.load(str(path)) for path in found)
+    return next((plan for plan in plans if plan.run_id == run_id), None)
+
+
+def _publish(landed: Path, label: Path) -> None:
+    """Show the shard's rows under labels/, whole: a hard link where the file system has them."""
+    temporary = label.with_name(f".{label.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.hardlink_to(landed)
+    except OSError:
+        shutil.copyfile(landed, temporary)
+    temporary.replace(label)
+
+
+def _copy_quarantine(plan: RunPlan, folder: Path) -> None:
+    for url in list_files(plan.paths.quarantine_folder(plan.week, plan.run_id), ".jsonl"):
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(url, folder / Path(url).name)
+
+
+def _manifest(plan: RunPlan, seconds: float) -> dict[str, Any]:
+    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    totals = landed_totals(plan)
+    return {
+        "run_id": plan.run_id,
+        "classifiers": list(plan.classifiers),
+        "read": sample["read"],
+        "quarantined": sample["quarantined"],
+        "duplicates": sample["duplicates"],
+        "sampled": sample["sampled"],
+        "landed": totals["landed_rows"],
+        "by_status": totals["by_status"],
+        "by_lane": totals["by_lane"],
+        "by_endpoint": totals["by_endpoint"],
+        "requests": totals["requests"],
+        "reused": totals["reused"],
+        "cost_usd": totals["cost_usd"],
+        "input_tokens": totals["input_tokens"],
+        "output_tokens": totals["output_tokens"],
+        "seconds": round(seconds, 3),
+        "limits": _limits(plan),
+    }
+
+
+def _limits(plan: RunPlan) -> list[dict[str, Any]]:
+    """How the endpoints' limits were found, oldest first: time, endpoint, what changed, old, new and why; the latest 1,000."""
+    found = (read_json(url) for url in list_files(plan.paths.limits_folder(plan.week, plan.run_id), ".json"))
+    changes: list[dict[str, Any]] = [change for held in found for change in held["changes"]]
+    return sorted(changes, key=lambda change: float(change["at"]))[-1_000:]

@@ -1,0 +1,59 @@
+"""Close a run: say how it ended, in one sentence and in the state of the run."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.errors import QualityGateError, ReconciliationError
+from semtel_ops.steps.means import ledger_of_environment
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.files import read_json
+from semtel_ops.store.ledger_tables import RunState
+
+log = logging.getLogger(__name__)
+
+
+def close_run(run: str) -> dict[str, Any]:
+    """Give the run its last state and return its totals; raise what makes it a failure.
+
+    Raises:
+        QualityGateError: the gate stopped it.
+        ReconciliationError: it did not come as far as being gathered and published.
+    """
+    plan = RunPlan.load(run)
+    folder = plan.paths.run_folder(plan.week, plan.run_id)
+    if plan.dry_run:
+        return {"run": run, "state": RunState.DRY_RUN.value, **(read_json(f"{folder}/forecast.json") or {})}
+    totals, quality = read_json(f"{folder}/totals.json"), read_json(f"{folder}/quality.json")
+    with ledger_of_environment() as ledger:
+        record = ledger.run(plan.week, plan.run_id)
+        state = record.state if record is not None else RunState.PLANNED
+        problem = _problem(plan, state, totals, quality)
+        if problem is not None:
+            final = RunState.STOPPED if isinstance(problem, QualityGateError) else RunState.FAILED
+            ledger.save_run(plan.week, plan.run_id, state=final, finished_at=datetime.now(UTC), message=str(problem)[:1000])
+            raise problem
+        ledger.save_run(plan.week, plan.run_id, finished_at=datetime.now(UTC), message=None)
+    log.info(
+        "week %s is published: sampled %d, landed %d of %d rows, $%.4f", plan.week, totals["sampled"], totals["landed_rows"],
+        totals["expected_rows"], totals["cost_usd"] or 0.0,
+    )  # fmt: skip
+    return {"run": run, "week": plan.week, "state": state.value, "report": plan.paths.report(plan.week), **totals}
+
+
+def _problem(
+    plan: RunPlan, state: RunState, totals: dict[str, Any] | None, quality: dict[str, Any] | None
+) -> QualityGateError | ReconciliationError | None:
+    """Why the run is not a success, or None when it is published."""
+    if totals is None:
+        return ReconciliationError(f"week {plan.week}: its rows were never gathered; see the first failed task, then clear it")
+    if quality is not None and quality["verdict"] == "stop":
+        failed = [check for check in quality["checks"] if not check["passed"] and check["severity"] == "stop"]
+        shown = "; ".join(f"{check['id']}: {check['observed']}, expected {check['expected']}" for check in failed[:3])
+        return QualityGateError(
+            f"week {plan.week}: the quality gate stopped publication: {shown}; "
+            f"read {plan.paths.report(plan.week)}, correct the cause, then clear the run"
+        )
+    if state is not RunState.PUBLISHED:
+        return ReconciliationError(f"week {plan.week}: was not published; see the first failed task, then clear it")
+    return None

@@ -1,0 +1,42 @@
+"""Evaluate a run: its labels against the golden ones its conversations came with."""
+
+from dataclasses import asdict
+from typing import Any
+
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.errors import ConfigError
+from semtel_ops.evaluation.gold import compare_with_gold
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.files import list_files, write_json
+
+
+def evaluate_run(run: str) -> dict[str, Any]:
+    """Agreement and kappa for each classifier that has golden labels; also written to gold.json of the run.
+
+    Raises:
+        ConfigError: no conversation of the run carries a golden label.
+    """
+    plan = RunPlan.load(run)
+    specs = load_classifiers(plan.prompts, plan.classifiers)
+    results = compare_with_gold(
+        list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet"),
+        list_files(plan.paths.conversations_folder(plan.week), ".parquet"),
+        specs,
+    )
+    if not results:
+        raise ConfigError(
+            "golden labels", None, f"must be in the records' `labels`, under a classifier's id ({', '.join(plan.classifiers)})"
+        )
+    shown = {
+        result.classifier: {
+            "n": result.accuracy.n,
+            "agreement": asdict(result.accuracy),
+            "kappa": asdict(result.kappa),
+            "weighted_kappa": asdict(result.weighted) if result.weighted else None,
+            "unanswered": result.unanswered,
+            "unreadable": result.unreadable,
+        }
+        for result in results
+    }
+    write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/gold.json", shown)
+    return {"run": run, "week": plan.week, **shown}

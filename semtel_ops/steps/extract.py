@@ -1,0 +1,205 @@
+"""Extract a part of the source: read it, keep what the week needs, scrub it, and stage it for sampling."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import accumulate, pairwise
+from typing import Any
+
+import pyarrow as pa
+
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.conversations.model import Conversation, content_hash
+from semtel_ops.conversations.sampling import passes_rate, sample_key
+from semtel_ops.conversations.scrub import Scrubber, make_scrubber
+from semtel_ops.conversations.sources import Record, Unreadable, read_file, read_sql
+from semtel_ops.conversations.weeks import Week
+from semtel_ops.errors import ConfigError, ReconciliationError
+from semtel_ops.settings import PipelineConfig, SourceConfig
+from semtel_ops.settings.environment import read_secret
+from semtel_ops.steps.quarantine import AddEntry, atomic_quarantine
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.tables import STAGED, turns_column
+from semtel_ops.store.writer import ParquetSink, atomic_parquet
+
+log = logging.getLogger(__name__)
+
+# Rows are handed on when either is reached: many small conversations together, a large one alone. Many, since each look of
+# the scrubber at a batch has a price of its own.
+_BATCH_ROWS = 4_000
+_BATCH_CHARS = 4_000_000
+_SAY_EVERY_S = 5.0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of every record, and the span of dates seen."""
+
+    read: int = 0
+    unreadable: int = 0
+    outside_week: int = 0
+    not_sampled: int = 0
+    staged_rows: int = 0
+    scrubbed: Counter[str] = field(default_factory=Counter)
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def see(self, started_at: datetime | None) -> None:
+        if started_at is not None:
+            self.first = started_at if self.first is None else min(self.first, started_at)
+            self.last = started_at if self.last is None else max(self.last, started_at)
+
+
+def extract_part(part: dict[str, Any]) -> dict[str, Any]:
+    """Stage one part's conversations of the week; a second time writes the same rows.
+
+    Every record ends in one of four counts: read = unreadable + outside_week + not_sampled + staged_rows.
+
+    Raises:
+        SourceError: a file or the database cannot be opened.
+        StoreError: the run is not there, or the lake cannot be written.
+        ConfigError: the scrub engine or the database's URL is missing.
+    """
+    clock = SystemClock()
+    started = clock.monotonic()
+    plan = RunPlan.load(part["run"])
+    number = part["part"]
+    url = plan.paths.staged(plan.week, plan.run_id, number)
+    quarantine = plan.paths.quarantine(plan.week, plan.run_id, f"part={number:04d}")
+    stager = _Stager(plan.config, Week.parse(plan.week))
+    with atomic_quarantine(quarantine) as add, atomic_parquet(url, STAGED) as sink:
+        for item in _said_aloud(_items(part, plan.config.source), number, clock):
+            stager.take(item, sink, add)
+        stager.flush(sink)
+    tally = stager.tally
+    if tally.read != tally.unreadable + tally.outside_week + tally.not_sampled + sink.rows:
+        raise ReconciliationError(f"part {number}: {tally.read} records read, but their counts do not add up; nothing was lost")
+    seconds = round(clock.monotonic() - started, 3)
+    log.info(
+        "extract part %s: done in %.1f s; %s records read, %s staged, %s outside week %s, %s not sampled, %s unreadable",
+        number, seconds, f"{tally.read:,}", f"{sink.rows:,}", f"{tally.outside_week:,}", plan.week,
+        f"{tally.not_sampled:,}", f"{tally.unreadable:,}",
+    )  # fmt: skip
+    return _manifest(part, url, tally, seconds)
+
+
+def _manifest(part: dict[str, Any], url: str, tally: _Tally, seconds: float) -> dict[str, Any]:
+    return {
+        "run": part["run"],
+        "part": part["part"],
+        "staged": url,
+        "read": tally.read,
+        "unreadable": tally.unreadable,
+        "outside_week": tally.outside_week,
+        "not_sampled": tally.not_sampled,
+        "staged_rows": tally.staged_rows,
+        "scrubbed": dict(sorted(tally.scrubbed.items())),
+        "first_started_at": tally.first.isoformat() if tally.first else None,
+        "last_started_at": tally.last.isoformat() if tally.last else None,
+        "seconds": seconds,
+    }
+
+
+def _items(part: dict[str, Any], source: SourceConfig) -> Iterator[Record | Unreadable]:
+    if part.get("sql"):
+        if source.sql is None:
+            raise ConfigError("source.sql", None, "must be given for a part that reads SQL; plan the run again")
+        url = read_secret(source.sql.url_env)
+        if url is None:
+            raise ConfigError(f"source.sql.url_env: {source.sql.url_env}", None, "must hold the SQLAlchemy URL of the source")
+        yield from read_sql(source.sql, url, max_record_mb=source.max_record_mb)
+        return
+    for url in part["files"]:
+        yield from read_file(url, max_record_mb=source.max_record_mb)
+
+
+def _said_aloud(items: Iterator[Record | Unreadable], number: int, clock: Clock) -> Iterator[Record | Unreadable]:
+    """The items, with a line in the log every few seconds."""
+    said = clock.monotonic()
+    for count, item in enumerate(items, 1):
+        yield item
+        # The clock is asked now and then: it costs as much as a small record.
+        if count % 64 == 0 and clock.monotonic() - said >= _SAY_EVERY_S:
+            said = clock.monotonic()
+            log.info("extract part %s: %s records read", number, f"{count:,}")
+
+
+class _Stager:
+    """Decides about each record and hands rows on in batches of bounded size."""
+
+    def __init__(self, config: PipelineConfig, week: Week) -> None:
+        self._sample = config.sample
+        self._start, self._end = week.start, week.end
+        self._all_dates = config.source.dates == "ignore"
+        self._scrubber: Scrubber = make_scrubber(config.scrub)
+        self._held: list[tuple[Record, str]] = []
+        self._chars = 0
+        self.tally = _Tally()
+
+    def take(self, item: Record | Unreadable, sink: ParquetSink, add: AddEntry) -> None:
+        tally = self.tally
+        tally.read += 1
+        if isinstance(item, Unreadable):
+            tally.unreadable += 1
+            add(item.place, item.reason, item.detail)
+            return
+        conversation = item.conversation
+        tally.see(conversation.started_at)
+        if not self._belongs(conversation.started_at):
+            tally.outside_week += 1
+            return
+        key = sample_key(conversation.id, self._sample.salt)
+        if not passes_rate(key, self._sample.rate):
+            tally.not_sampled += 1
+            return
+        self._held.append((item, key))
+        self._chars += sum(len(turn.content) for turn in conversation.turns)
+        if len(self._held) >= _BATCH_ROWS or self._chars >= _BATCH_CHARS:
+            self.flush(sink)
+
+    def flush(self, sink: ParquetSink) -> None:
+        held, self._held, self._chars = self._held, [], 0
+        if held:
+            sink.write_batch(_staged(held, self._scrubbed([record.conversation for record, _ in held])))
+            self.tally.staged_rows += len(held)
+
+    def _belongs(self, started_at: datetime | None) -> bool:
+        """A record without a date belongs to whatever week is run."""
+        return self._all_dates or started_at is None or self._start <= started_at < self._end
+
+    def _scrubbed(self, conversations: list[Conversation]) -> list[str]:
+        """What is said in all their turns, one after the other, scrubbed."""
+        said = [turn.content for conversation in conversations for turn in conversation.turns]
+        for at, scrubbed in self._scrubber.scrub_all(said).items():
+            said[at] = scrubbed.text
+            self.tally.scrubbed.update({pii.value: count for pii, count in scrubbed.counts.items()})
+        return said
+
+
+def _staged(held: list[tuple[Record, str]], said: list[str]) -> pa.RecordBatch:
+    """The rows of these records, column by column; `said` are the scrubbed contents of all their turns."""
+    conversations = [record.conversation for record, _ in held]
+    ends = list(accumulate((len(conversation.turns) for conversation in conversations), initial=0))
+    char_ends = list(accumulate(map(len, said), initial=0))
+    roles = [turn.role for conversation in conversations for turn in conversation.turns]
+    columns = {
+        "conversation_id": [conversation.id for conversation in conversations],
+        # Of what was said, not of what scrubbing left: two people's letters are not duplicates of each other.
+        "content_hash": [content_hash(conversation.turns) for conversation in conversations],
+        "sample_key": [key for _, key in held],
+        "started_at": [conversation.started_at for conversation in conversations],
+        "language": [conversation.language for conversation in conversations],
+        "turns": turns_column(ends, roles, said),
+        "chars": [char_ends[end] - char_ends[start] for start, end in pairwise(ends)],
+        "n_turns": [end - start for start, end in pairwise(ends)],
+        "place": [record.place for record, _ in held],
+        "labels_json": [_labels_json(conversation.labels) for conversation in conversations],
+    }
+    return pa.RecordBatch.from_arrays([pa.array(columns[f.name], f.type) for f in STAGED], schema=STAGED)
+
+
+def _labels_json(labels: dict[str, object]) -> str | None:
+    return json.dumps(labels, default=str) if labels else None

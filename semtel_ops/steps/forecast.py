@@ -1,0 +1,51 @@
+"""What a shard would cost, without asking anything: tokens counted by the endpoint's tokeniser, prices from endpoints.yaml."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semtel_ops.classifiers import Kind
+from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.packing import RequestPlan
+from semtel_ops.tokens.count import TokenCounter
+
+_MESSAGE_TOKENS = 4
+"""Tokens a chat format adds for each message (OpenAI cookbook, «How to count tokens»); other servers differ by a few."""
+
+_REPLY_TOKENS = {Kind.RUBRIC: 180, Kind.MANY_OF: 25}
+_SHORT_REPLY_TOKENS = 12  # {"label": "…"}
+
+
+@dataclass(slots=True)
+class Forecast:
+    """A running total of calls that would be made."""
+
+    requests: int = 0
+    reused: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Forecaster:
+    """Adds up plans; what a frame says is counted once."""
+
+    def __init__(self, counter: TokenCounter) -> None:
+        self._counter = counter
+        self._frames: dict[bytes, int] = {}
+        self.total = Forecast()
+
+    def add(self, plan: RequestPlan) -> None:
+        frame = plan.request.frame
+        shared = self._frames.get(frame.fingerprint)
+        if shared is None:
+            shared = sum(self._counter.count(message.content) + _MESSAGE_TOKENS for message in frame.messages)
+            self._frames[frame.fingerprint] = shared
+        self.total.requests += 1
+        self.total.input_tokens += shared + self._counter.count(plan.request.text) + _MESSAGE_TOKENS
+        self.total.output_tokens += sum(_REPLY_TOKENS.get(m.spec.kind, _SHORT_REPLY_TOKENS) for m in plan.members)
+
+    def cost_usd(self, endpoints: Sequence[Endpoint], lane: Lane = Lane.REALTIME) -> float | None:
+        """The dearest endpoint's price, so that a forecast is a ceiling; None where a price is unknown."""
+        if any(endpoint.price is None for endpoint in endpoints):
+            return None
+        prices = [endpoint.price for endpoint in endpoints if endpoint.price is not None]
+        return max(price.cost_usd(self.total.input_tokens, self.total.output_tokens, lane) for price in prices)

@@ -1,0 +1,132 @@
+"""Gather a run: whatever happened to its shards, every row is accounted for afterwards."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.errors import ReconciliationError
+from semtel_ops.steps.landing import missing_row
+from semtel_ops.steps.means import ledger_of_environment
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.settle_lanes import settle_lanes
+from semtel_ops.steps.totals import landed_totals
+from semtel_ops.store.files import read_json, write_json
+from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.store.reader import count_rows, read_rows
+from semtel_ops.store.tables import LABELS
+from semtel_ops.store.writer import atomic_parquet
+
+log = logging.getLogger(__name__)
+
+
+def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+    """Add the shards up, give rows of shards that never landed the status `missing`, and write totals.json.
+
+    Which shards there are is read from the sample, not from `shards` (the manifests of those that came through): a task
+    that died left no manifest.
+
+    Raises:
+        ReconciliationError: sampled × classifiers ≠ landed.
+    """
+    plan = RunPlan.load(run)
+    folder = plan.paths.run_folder(plan.week, plan.run_id)
+    sample = read_json(f"{folder}/sample.json")
+    if plan.dry_run:
+        return _forecast(plan, sample, list(shards or []))
+    missing = [ref["shard"] for ref in sample["shards"] if _fill_missing(plan, ref)]
+    expected = sample["sampled"] * len(plan.classifiers)
+    totals = {
+        **landed_totals(plan),
+        "sampled": sample["sampled"],
+        "classifiers": list(plan.classifiers),
+        "expected_rows": expected,
+        "shards": len(sample["shards"]),
+        "missing_shards": missing,
+        "quarantined": sample["quarantined"],
+        "seconds": round(sum(shard.get("seconds", 0.0) for shard in shards or []), 3),
+    }
+    totals["simulated"] = any(str(held["model"]).startswith("simulated") for held in totals["by_endpoint"].values())
+    write_json(f"{folder}/totals.json", totals)
+    if not totals["landed_rows"] == totals.pop("members") == expected:
+        raise ReconciliationError(
+            f"week {plan.week}: {sample['sampled']} conversations × {len(plan.classifiers)} classifiers = {expected} rows, but "
+            f"{totals['landed_rows']} landed; clear the shards and gather again"
+        )
+    _record(plan, totals)
+    settle_lanes(plan)
+    log.info(
+        "week %s: %d conversations sampled, %d rows landed of %d expected; %s", plan.week, sample["sampled"],
+        totals["landed_rows"], expected, ", ".join(f"{n:,} {status}" for status, n in totals["by_status"].items()),
+    )  # fmt: skip
+    return {"run": run, "week": plan.week, "dry_run": False, **totals}
+
+
+def _fill_missing(plan: RunPlan, ref: dict[str, Any]) -> bool:
+    """Whether the shard never landed; if so its rows are written as missing.
+
+    A shard whose rows are all missing is one that an earlier gather filled in: it is still missing.
+    """
+    url = plan.paths.landed(plan.week, plan.run_id, ref["shard"])
+    expected = ref["conversations"] * len(plan.classifiers)
+    if count_rows(url) == expected:
+        return all(row["status"] == "missing" for row in read_rows(url, ["status"])) if expected else False
+    specs = load_classifiers(plan.prompts, plan.classifiers)
+    conversations = plan.paths.conversations(plan.week, ref["shard"])
+    with atomic_parquet(url, LABELS) as sink:
+        for row in read_rows(conversations, ["conversation_id", "sample_weight"], 5_000):
+            sink.write(
+                [
+                    missing_row(row, spec.id, spec.version, week=plan.week, run_id=plan.run_id, shard=ref["shard"])
+                    for spec in specs
+                ]
+            )
+    log.warning("shard %d never landed: its %d rows have the status missing", ref["shard"], expected)
+    return True
+
+
+def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]]) -> dict[str, Any]:
+    costs = [shard["cost_usd"] for shard in shards]
+    forecast = {
+        "sampled": sample["sampled"],
+        "requests": sum(shard["requests"] for shard in shards),
+        "reused": sum(shard["reused"] for shard in shards),
+        "input_tokens": sum(shard["input_tokens"] for shard in shards),
+        "output_tokens": sum(shard["output_tokens"] for shard in shards),
+        "cost_usd": None if any(cost is None for cost in costs) else sum(costs),
+    }
+    write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/forecast.json", forecast)
+    if plan.ledger:
+        with ledger_of_environment() as ledger:
+            ledger.save_run(
+                plan.week, plan.run_id, state=RunState.DRY_RUN, sampled=sample["sampled"], finished_at=datetime.now(UTC)
+            )
+    cost = "an unknown price" if forecast["cost_usd"] is None else f"about ${forecast['cost_usd']:.2f}"
+    log.info(
+        "dry run of week %s: %d conversations, %d calls (%d rows already paid for), %d input and %d output tokens, %s; "
+        "nothing was asked", plan.week, sample["sampled"], forecast["requests"], forecast["reused"],
+        forecast["input_tokens"], forecast["output_tokens"], cost,
+    )  # fmt: skip
+    return {"run": plan.url, "week": plan.week, "dry_run": True, **forecast}
+
+
+def _record(plan: RunPlan, totals: dict[str, Any]) -> None:
+    if not plan.ledger:
+        return
+    with ledger_of_environment() as ledger:
+        ledger.save_run(
+            plan.week,
+            plan.run_id,
+            state=RunState.RUNNING,
+            sampled=totals["sampled"],
+            landed=totals["landed_rows"],
+            succeeded=totals["by_status"].get("success", 0),
+            requests=totals["requests"],
+            reused=totals["reused"],
+            input_tokens=totals["input_tokens"],
+            output_tokens=totals["output_tokens"],
+            cost_usd=totals["cost_usd"],
+            seconds=totals["seconds"],
+            simulated=totals["simulated"],
+        )

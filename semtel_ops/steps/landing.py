@@ -1,0 +1,159 @@
+"""How an outcome becomes a label row: the one place that decides a row's status."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.batch.results import NEVER_ASKED
+from semtel_ops.classifiers import Labelling
+from semtel_ops.endpoints.model import FinishReason, Lane
+from semtel_ops.errors import EndpointErrorKind
+from semtel_ops.packing.plan import Member
+from semtel_ops.realtime import Answer
+from semtel_ops.store.journal import Outcome
+from semtel_ops.store.tables import RowStatus
+
+_REFUSALS = {FinishReason.CONTENT_FILTER.value, FinishReason.REFUSAL.value}
+_RAW_REPLY_CHARS = 4_000
+
+
+def outcome_of(answer: Answer, *, run_id: str, now: float) -> Outcome:
+    """What an answer of the realtime lane is worth remembering of; a refused call costs nothing."""
+    request, endpoint, reply = answer.plan.request, answer.endpoint, answer.reply
+    cost: float | None = 0.0
+    if reply is not None:
+        cost = endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens) if endpoint.price else None
+    return Outcome(
+        key=request.key(endpoint.model),
+        frame=request.frame.fingerprint,
+        bucket=int(answer.plan.members[0].conversation.content_hash[:2], 16),
+        run_id=run_id,
+        text=reply.text if reply else None,
+        finish_reason=reply.finish_reason.value if reply else FinishReason.OTHER.value,
+        error=answer.error.kind.value if answer.error else None,
+        endpoint=endpoint.name,
+        model=endpoint.model,
+        lane=Lane.REALTIME.value,
+        input_tokens=reply.input_tokens if reply else 0,
+        output_tokens=reply.output_tokens if reply else 0,
+        cost_usd=cost,
+        latency_ms=reply.latency_s * 1000.0 if reply else 0.0,
+        attempts=answer.attempts,
+        answered_at=now,
+    )
+
+
+def is_refusal(outcome: Outcome) -> bool:
+    """Whether the provider or the model declined, so that asking again is pointless."""
+    return outcome.error == EndpointErrorKind.CONTENT_FILTER or outcome.finish_reason in _REFUSALS
+
+
+def status_of(outcome: Outcome, labelling: Labelling | None) -> RowStatus:
+    """A readable label is a success whatever the finish reason says; then refusals, errors and what could not be read."""
+    if labelling is not None and labelling.readable:
+        return RowStatus.SUCCESS
+    if is_refusal(outcome):
+        return RowStatus.REFUSED
+    if outcome.error in NEVER_ASKED:
+        return RowStatus.EXPIRED
+    return RowStatus.ERROR if outcome.error is not None else RowStatus.INVALID_OUTPUT
+
+
+def label_row(
+    member: Member,
+    asked: list[Outcome],
+    labelling: Labelling | None,
+    *,
+    week: str,
+    run_id: str,
+    shard: int,
+    packed_with: int,
+) -> dict[str, Any]:
+    """One row of lake/labels.
+
+    Args:
+        asked: what was asked for this row, in order: the first call, and the second where the first could not be read. Tokens,
+            cost, latency and attempts are their sums; who answered is the last one.
+        labelling: what the last reply said, or None where there was none.
+    """
+    last = asked[-1]
+    status = status_of(last, labelling)
+    read = labelling if labelling is not None and labelling.readable else None
+    unread = labelling is not None and not labelling.readable
+    return {
+        **_identity(member, week=week, run_id=run_id, shard=shard),
+        "label": read.label if read else None,
+        "labels": list(read.labels) if read and read.labels else None,
+        "score": read.score if read else None,
+        "confidence": read.confidence if read else None,
+        "status": status.value,
+        "matched_by": read.matched_by.value if read and read.matched_by else None,
+        "lane": last.lane,
+        "endpoint": last.endpoint,
+        "model": last.model,
+        "request_key": last.key,
+        "packed_with": packed_with,
+        "input_tokens": sum(outcome.input_tokens for outcome in asked),
+        "output_tokens": sum(outcome.output_tokens for outcome in asked),
+        "cost_usd": _sum(outcome.cost_usd for outcome in asked),
+        "latency_ms": sum(outcome.latency_ms for outcome in asked),
+        "attempts": sum(outcome.attempts for outcome in asked),
+        "reused": all(outcome.run_id != run_id for outcome in asked),
+        "error": _error(status, last, labelling),
+        "raw_reply": (last.text or "")[:_RAW_REPLY_CHARS] if unread and status is RowStatus.INVALID_OUTPUT else None,
+        "classified_at": datetime.fromtimestamp(last.answered_at, UTC),
+    }
+
+
+def missing_row(row: Mapping[str, Any], classifier: str, version: str, *, week: str, run_id: str, shard: int) -> dict[str, Any]:
+    """The row of a member whose shard never landed; `row` is the conversation's row in lake/conversations."""
+    return {
+        "week": week,
+        "run_id": run_id,
+        "shard": shard,
+        "conversation_id": row["conversation_id"],
+        "classifier": classifier,
+        "classifier_version": version,
+        "status": RowStatus.MISSING.value,
+        "packed_with": 0,
+        "truncated_tokens": 0,
+        "compression_ratio": 1.0,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cost_usd": 0.0,
+        "attempts": 0,
+        "reused": False,
+        "error": "shard_failed",
+        "sample_weight": row["sample_weight"],
+    }
+
+
+def _identity(member: Member, *, week: str, run_id: str, shard: int) -> dict[str, Any]:
+    conversation = member.conversation
+    return {
+        "week": week,
+        "run_id": run_id,
+        "shard": shard,
+        "conversation_id": conversation.conversation_id,
+        "classifier": member.spec.id,
+        "classifier_version": member.spec.version,
+        "truncated_tokens": conversation.truncated_tokens,
+        "compression_ratio": conversation.compression_ratio,
+        "sample_weight": conversation.sample_weight,
+    }
+
+
+def _error(status: RowStatus, last: Outcome, labelling: Labelling | None) -> str | None:
+    if status is RowStatus.SUCCESS:
+        return None
+    if last.error is not None:
+        return last.error
+    if status is RowStatus.REFUSED or last.finish_reason == FinishReason.LENGTH.value:
+        return last.finish_reason
+    return labelling.problem if labelling is not None else None
+
+
+def _sum(costs: Any) -> float | None:
+    """The sum, or None where any cost is unknown: an unknown price is not a price of nothing."""
+    known = list(costs)
+    return None if any(cost is None for cost in known) else sum(known)

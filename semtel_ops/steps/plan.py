@@ -1,0 +1,138 @@
+"""Plan a run: check everything that can be wrong before anything is read or paid, and cut the source into parts."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.conversations.sources import list_files, plan_parts
+from semtel_ops.conversations.weeks import Week
+from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.errors import ConfigError
+from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.files import exists
+
+log = logging.getLogger(__name__)
+
+
+class RunRequest(BaseModel):
+    """What a form or a command line asks for; whatever is left out is as in pipeline.yaml.
+
+    Attributes:
+        source: files, folders, globs or URLs, separated by commas.
+        sample_size: at most this many conversations.
+        max_cost_usd: stop asking before more than this is spent.
+        lane: auto lets the run choose; the others force it.
+        deadline: when all rows are to have landed, with a time zone.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    week: str
+    source: str | tuple[str, ...] | None = None
+    dates: str | None = None
+    sample_size: Annotated[int, Field(ge=1)] | None = None
+    classifiers: tuple[str, ...] | None = None
+    endpoints: str | None = None
+    max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    max_tokens_per_conversation: int | None = None
+    lane: Literal["auto", "realtime", "batch"] | None = None
+    deadline: AwareDatetime | None = None
+    dry_run: bool = False
+
+
+def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[dict[str, Any]]:
+    """Check the request, write run.json, and return the parts of the source, each with the run's URL.
+
+    The same run id again writes the same plan, so a cleared run goes on where it stopped.
+
+    Raises:
+        ConfigError: a field of the request, pipeline.yaml, endpoints.yaml or a prompt file is wrong.
+        SourceError: the source names nothing that is there.
+    """
+    asked = parse_config(request, RunRequest, where="request")
+    plan = resolve(asked, run_id=run_id, settings=settings)
+    parts = parts_of(plan)
+    plan.save()
+    _record(plan, settings)
+    log.info("run %s of week %s: %d parts, classifiers %s", run_id, plan.week, len(parts), ", ".join(plan.classifiers))
+    return parts
+
+
+def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True) -> RunPlan:
+    """The plan a request comes to, with every file it names read and checked once; nothing is written."""
+    week = str(Week.parse(asked.week))
+    config = _configured(asked, settings)
+    if not config.source.paths and config.source.sql is None:
+        raise ConfigError("source", None, "must be given, in the request or as source.paths or source.sql in pipeline.yaml")
+    load_classifiers(settings.prompts, config.classifiers)
+    endpoints = asked.endpoints or str(settings.endpoints_path)
+    load_yaml(endpoints, EndpointsFile)
+    return RunPlan(
+        week=week,
+        run_id=run_id,
+        lake=settings.lake,
+        config=config,
+        classifiers=config.classifiers,
+        endpoints=endpoints,
+        include=settings.include,
+        deadline=asked.deadline,
+        dry_run=asked.dry_run,
+        ledger=ledger,
+    )
+
+
+def _record(plan: RunPlan, settings: Settings) -> None:
+    from semtel_ops.store.ledger import open_ledger
+    from semtel_ops.store.ledger_tables import RunState
+
+    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+        ledger.save_run(
+            plan.week, plan.run_id, state=RunState.PLANNED, started_at=datetime.now(UTC), finished_at=None, message=None
+        )
+
+
+def _configured(asked: RunRequest, settings: Settings) -> PipelineConfig:
+    """pipeline.yaml (none is an empty one, unless it was named) with the request's fields laid over it."""
+    path = settings.pipeline_path
+    base = load_yaml(path, PipelineConfig) if settings.pipeline or path.exists() else PipelineConfig()
+    data = base.model_dump(exclude_unset=True)
+    if asked.source is not None:
+        paths = asked.source.split(",") if isinstance(asked.source, str) else asked.source
+        data["source"] = {**data.get("source", {}), "paths": tuple(path.strip() for path in paths if path.strip()), "sql": None}
+    if asked.dates is not None:
+        data["source"] = {**data.get("source", {}), "dates": asked.dates}
+    if asked.sample_size is not None:
+        data["sample"] = {**data.get("sample", {}), "count": asked.sample_size}
+    if asked.classifiers:
+        data["classifiers"] = asked.classifiers
+    if asked.max_cost_usd is not None:
+        data["budget_usd"] = asked.max_cost_usd
+    if asked.lane is not None:
+        data["lane"] = asked.lane
+    if asked.max_tokens_per_conversation is not None:
+        data["tokens"] = {**data.get("tokens", {}), "max_per_conversation": asked.max_tokens_per_conversation}
+    config = parse_config(data, PipelineConfig, where="request")
+    # Paths in pipeline.yaml that do not start at a root start at the folder include/ is in.
+    root = Path(settings.include).parent
+    paths = tuple(_rooted(path, root) for path in config.source.paths) if asked.source is None else config.source.paths
+    return config.model_copy(update={"source": config.source.model_copy(update={"paths": paths})})
+
+
+def _rooted(path: str, root: Path) -> str:
+    if "://" in path or Path(path).is_absolute() or exists(path):
+        return path
+    return str(root / path)
+
+
+def parts_of(plan: RunPlan) -> list[dict[str, Any]]:
+    """The source cut into extract tasks of about `source.part_mb`, in a fixed order."""
+    source = plan.config.source
+    if source.sql is not None:
+        return [{"run": plan.url, "part": 0, "sql": True}]
+    groups = plan_parts(list_files(source.paths), source.part_mb)
+    return [{"run": plan.url, "part": at, "files": [file.url for file in group]} for at, group in enumerate(groups)]

@@ -1,0 +1,136 @@
+"""Prepare a shard: compress and truncate each conversation to what will be sent."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Final
+
+import pyarrow as pa
+
+from semtel_ops.clock import SystemClock
+from semtel_ops.conversations.model import Role, Turn
+from semtel_ops.settings import TokensConfig
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.reader import read_batches
+from semtel_ops.store.tables import PREPARED, turns_column
+from semtel_ops.store.writer import atomic_parquet
+from semtel_ops.tokens import (
+    Compressed,
+    Compressor,
+    TiktokenCounter,
+    TokenCounter,
+    Truncated,
+    make_compressor,
+    truncate,
+)
+from semtel_ops.tokens.truncate import certainly_fits, cost_tokens
+
+log = logging.getLogger(__name__)
+
+_COLUMNS: Final = ("conversation_id", "content_hash", "sample_weight", "language", "turns")
+_ROLES: Final = {role.value: role for role in Role}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A conversation as it will be sent.
+
+    Attributes:
+        original_tokens: what it cost before; None where its bytes alone say that it fits.
+        truncated_tokens: what truncation cut; 0 = nothing.
+        compression_ratio: characters after compression / before; 1.0 = untouched.
+    """
+
+    turns: tuple[Turn, ...]
+    original_tokens: int | None
+    truncated_tokens: int
+    compression_ratio: float
+
+
+def prepare_turns(turns: Sequence[Turn], config: TokensConfig, counter: TokenCounter, compressor: Compressor) -> Prepared:
+    """Compress, then truncate to `config.max_per_conversation`. Equal turns come out equal."""
+    compressed = compressor.compress(turns)
+    cut = truncate(compressed.turns, config.max_per_conversation, config.truncation, counter)
+    return Prepared(cut.turns, _original_tokens(turns, compressed, cut, config, counter), cut.cut_tokens, compressed.ratio)
+
+
+def _original_tokens(
+    turns: Sequence[Turn], compressed: Compressed, cut: Truncated, config: TokensConfig, counter: TokenCounter
+) -> int | None:
+    if compressed.turns == tuple(turns):
+        return cut.original_tokens
+    return None if certainly_fits(turns, config.max_per_conversation) else cost_tokens(turns, counter)
+
+
+def prepare_shard(shard: dict[str, Any]) -> dict[str, Any]:
+    """Write lake/prepared for one shard; a second time writes the same rows.
+
+    Tokens are those of o200k_base, whichever endpoint will answer: so the text of a conversation, and with it the key of its
+    request, does not depend on who is asked.
+
+    Raises:
+        StoreError: the run or the shard's conversations are not there, or the file cannot be written.
+        ConfigError: the compression engine is not installed.
+    """
+    clock = SystemClock()
+    started = clock.monotonic()
+    plan = RunPlan.load(shard["run"])
+    config, counter, compressor = plan.config.tokens, TiktokenCounter(), make_compressor(plan.config.tokens)
+    url = plan.paths.prepared(plan.week, plan.run_id, shard["shard"])
+    totals = _Totals()
+    with atomic_parquet(url, PREPARED) as sink:
+        for batch in read_batches(plan.paths.conversations(plan.week, shard["shard"]), _COLUMNS):
+            prepared = [prepare_turns(turns, config, counter, compressor) for turns in _conversations(batch.column("turns"))]
+            totals.add(prepared)
+            sink.write_batch(_written(batch, prepared))
+    seconds = round(clock.monotonic() - started, 3)
+    log.info(
+        "shard %s: %d conversations prepared in %.1f s, %d truncated", shard["shard"], totals.rows, seconds, totals.truncated
+    )
+    return {
+        **shard,
+        "prepared": url,
+        "truncated": totals.truncated,
+        "truncated_tokens": totals.truncated_tokens,
+        "compression_ratio": round(totals.ratio / totals.rows, 4) if totals.rows else 1.0,
+        "seconds": seconds,
+    }
+
+
+@dataclass(slots=True)
+class _Totals:
+    rows: int = 0
+    truncated: int = 0
+    truncated_tokens: int = 0
+    ratio: float = 0.0
+
+    def add(self, prepared: Sequence[Prepared]) -> None:
+        self.rows += len(prepared)
+        self.truncated += sum(one.truncated_tokens > 0 for one in prepared)
+        self.truncated_tokens += sum(one.truncated_tokens for one in prepared)
+        self.ratio += sum(one.compression_ratio for one in prepared)
+
+
+def _conversations(column: pa.ListArray) -> Iterator[tuple[Turn, ...]]:
+    """The turns of each row."""
+    roles, contents = (field.to_pylist() for field in column.flatten().flatten())
+    turns = [Turn(_ROLES[role], content) for role, content in zip(roles, contents, strict=True)]
+    at = 0
+    for length in column.value_lengths().to_pylist():
+        yield tuple(turns[at : at + length])
+        at += length
+
+
+def _written(batch: pa.RecordBatch, prepared: Sequence[Prepared]) -> pa.RecordBatch:
+    """The rows with what became of their turns."""
+    turns = [turn for one in prepared for turn in one.turns]
+    ends = list(accumulate((len(one.turns) for one in prepared), initial=0))
+    columns = {
+        **{name: batch.column(name) for name in _COLUMNS},
+        "turns": turns_column(ends, [turn.role for turn in turns], [turn.content for turn in turns]),
+        "original_tokens": pa.array([one.original_tokens for one in prepared], pa.int64()),
+        "truncated_tokens": pa.array([one.truncated_tokens for one in prepared], pa.int64()),
+        "compression_ratio": pa.array([one.compression_ratio for one in prepared], pa.float64()),
+    }
+    return pa.RecordBatch.from_arrays([columns[name] for name in PREPARED.names], schema=PREPARED)

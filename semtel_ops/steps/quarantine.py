@@ -1,0 +1,29 @@
+"""The quarantine: what could not be used, where it lies and why, one JSON object a line; never any text of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
+
+from semtel_ops.store.files import atomic_write, remove
+
+AddEntry = Callable[[str, str, str], None]
+"""Called with place, reason and detail."""
+
+
+@contextmanager
+def atomic_quarantine(url: str) -> Iterator[AddEntry]:
+    """Entries of one step, which appear when the block ends well; without any there is no file, not even an earlier one."""
+    with ExitStack() as stack:
+        file: IO[bytes] | None = None
+
+        def add(place: str, reason: str, detail: str) -> None:
+            nonlocal file
+            if file is None:
+                file = stack.enter_context(atomic_write(url))
+            line = json.dumps({"place": place, "reason": reason, "detail": detail}, ensure_ascii=False)
+            file.write(line.encode("utf-8", "replace") + b"\n")
+
+        yield add
+        if file is None:
+            remove(url)

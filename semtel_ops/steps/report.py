@@ -1,0 +1,83 @@
+"""Make a run's page, also where the run was stopped or failed: that is when it is read most."""
+
+import hashlib
+import logging
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import SemtelError
+from semtel_ops.evaluation.gold import GoldResult, compare_with_gold
+from semtel_ops.report.collect import RunFacts, collect
+from semtel_ops.report.facts import load_facts
+from semtel_ops.report.model import Agreement
+from semtel_ops.report.render import render
+from semtel_ops.steps.means import ledger_of_environment
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.files import atomic_write, exists, list_files
+
+log = logging.getLogger(__name__)
+
+
+def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
+    """Write the run's page and, unless it is a dry run of a week that has one, the week's; return where they are.
+
+    Twice is the same page with a later date.
+    """
+    plan = RunPlan.load(run)
+    now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
+    facts = RunFacts(
+        lake=plan.paths,
+        week=plan.week,
+        run_id=plan.run_id,
+        classifiers=load_facts(plan.prompts, plan.classifiers),
+        min_slice=plan.config.publish.min_slice,
+        config_fingerprint=config_fingerprint(plan),
+        dry_run=plan.dry_run,
+    )
+    own = plan.paths.run_report(plan.week, plan.run_id)
+    opened = ledger_of_environment() if plan.ledger else nullcontext()
+    with opened as ledger:
+        report = collect(facts, ledger, now=now, agreement=_agreement(plan))
+        page = render(report).encode()
+        _write(own, page)
+        weeks = plan.paths.report(plan.week)
+        if not plan.dry_run or not exists(weeks):
+            _write(weeks, page)
+        if ledger is not None and ledger.run(plan.week, plan.run_id) is not None:
+            ledger.save_run(plan.week, plan.run_id, report_url=own, config_fingerprint=facts.config_fingerprint)
+    log.info("week %s, run %s (%s): report at %s", plan.week, plan.run_id, report.state, own)
+    return {"run": run, "week": plan.week, "state": report.state, "report": weeks, "run_report": own, "bytes": len(page)}
+
+
+def config_fingerprint(plan: RunPlan) -> str:
+    """32 hex digits that differ when anything in the run's configuration does."""
+    spelled = f"{plan.config.model_dump_json()}\x00{','.join(plan.classifiers)}"
+    return hashlib.blake2b(spelled.encode(), digest_size=16).hexdigest()
+
+
+def _agreement(plan: RunPlan) -> list[Agreement]:
+    """How labels compare with golden ones; nothing where the source brought none, or a prompt file is gone."""
+    landed = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    conversations = list_files(plan.paths.conversations_folder(plan.week), ".parquet")
+    try:
+        specs = load_classifiers(plan.prompts, plan.classifiers)
+        results = compare_with_gold(landed, conversations, specs)
+    except SemtelError as error:
+        log.warning("no comparison with golden labels: %s", error)
+        return []
+    titles = {spec.id: spec.name for spec in specs}
+    return [_compared(result, titles[result.classifier]) for result in results if result.accuracy.n]
+
+
+def _compared(result: GoldResult, title: str) -> Agreement:
+    # On a scale, being one level off is nearly right: the weighted coefficient says so.
+    kappa = result.weighted or result.kappa
+    return Agreement(result.classifier, title, result.accuracy, kappa.value, kappa.low, kappa.high)
+
+
+def _write(url: str, page: bytes) -> None:
+    with atomic_write(url) as file:
+        file.write(page)

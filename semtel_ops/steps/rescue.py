@@ -1,0 +1,117 @@
+"""Rescue: what batches left unanswered is asked in the realtime lane, while there is time before the deadline.
+
+What a batch finished is collected first and kept, so that only the rest is paid at the realtime price. Killed and started
+again, a rescue goes on: ledger and journal say how far it came.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.endpoints import Lane
+from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection
+from semtel_ops.errors import EndpointError
+from semtel_ops.routing.lane import CANCEL_S
+from semtel_ops.settings import load_yaml
+from semtel_ops.steps.classify import check_shard, classify_shard
+from semtel_ops.steps.classify_batch import BatchSteps, ledger_of
+from semtel_ops.steps.prepare import prepare_shard
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.files import exists
+from semtel_ops.store.lane_ledger import LaneLedger
+from semtel_ops.store.reader import count_rows, read_rows
+from semtel_ops.store.tables import RowStatus
+
+log = logging.getLogger(__name__)
+
+_UNANSWERED = frozenset({RowStatus.EXPIRED, RowStatus.ERROR, RowStatus.MISSING})
+_LOOK_S = 15.0
+
+
+def shards_to_rescue(routed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of the shards that went to the batch lane, those that have not landed or landed with rows a batch left unanswered.
+
+    Each comes with `rescue`: why. Where no endpoint answers at once, nobody can be rescued.
+    """
+    batched = [shard for shard in routed if shard["lane"] == Lane.BATCH]
+    if not batched:
+        return []
+    plan = RunPlan.load(batched[0]["run"])
+    late = [{**shard, "rescue": why} for shard in batched if (why := _why_rescue(plan, shard)) is not None]
+    if late and not _answers_at_once(plan):
+        log.warning("%d shards have rows that batches left unanswered, and no endpoint offers the realtime lane", len(late))
+        return []
+    for shard in late:
+        log.info("shard %d goes to the realtime lane: %s", shard["shard"], shard["rescue"])
+    return late
+
+
+def rescue_shard(
+    shard: dict[str, Any],
+    *,
+    resolve_connection: ResolveConnection | None = None,
+    steps: BatchSteps | None = None,
+    clock: Clock | None = None,
+    **means: Any,
+) -> dict[str, Any]:
+    """Stop a shard's jobs, keep what they finished, ask the rest in realtime, and land the shard.
+
+    Args:
+        steps: the batch lane; by default the real one.
+        means: of `classify_shard`.
+
+    Raises:
+        ReconciliationError: the shard does not have one row for each conversation and classifier.
+    """
+    clock = clock or SystemClock()
+    plan = RunPlan.load(shard["run"])
+    if not exists(plan.paths.prepared(plan.week, plan.run_id, shard["shard"])):
+        prepare_shard(shard)
+    _bring_home(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
+    landed = classify_shard(shard, resolve_connection=resolve_connection, clock=clock, **means)
+    if plan.ledger:
+        with ledger_of(plan) as ledger:
+            at = datetime.fromtimestamp(clock.now(), UTC)
+            LaneLedger(ledger).note_rescue(plan.week, plan.run_id, shard["shard"], at=at, reason=shard["rescue"])
+    return {**check_shard(landed), "rescue": shard["rescue"]}
+
+
+def _bring_home(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
+    """Cancel and collect, for as long as providers take to cancel. What cannot be had then is asked again: rows come first."""
+    try:
+        asyncio.run(_collect(shard, steps, clock))
+    except EndpointError as error:
+        log.warning("shard %d: what its batches finished cannot be collected: %s", shard["shard"], error)
+
+
+async def _collect(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
+    now = clock.now()
+    state = await steps.collect(shard, now)
+    while not state["done"] and clock.now() - now < CANCEL_S:
+        await clock.sleep(_LOOK_S)
+        state = await steps.collect(state, now)
+    if not state["done"]:
+        waited = clock.now() - now
+        log.warning(
+            "shard %d: its batch jobs have not stopped after %.0f s; what they hold is asked again", shard["shard"], waited
+        )
+
+
+def _why_rescue(plan: RunPlan, shard: dict[str, Any]) -> str | None:
+    url = plan.paths.landed(plan.week, plan.run_id, shard["shard"])
+    expected = shard["conversations"] * len(plan.classifiers)
+    if count_rows(url) != expected:
+        return "its batch did not land"
+    left = sum(1 for row in read_rows(url, ["status", "lane"], 50_000) if _unanswered(row))
+    return f"batches left {left:,} of {expected:,} rows unanswered" if left else None
+
+
+def _unanswered(row: dict[str, Any]) -> bool:
+    return row["status"] in _UNANSWERED and row["lane"] != Lane.REALTIME
+
+
+def _answers_at_once(plan: RunPlan) -> bool:
+    return any(Lane.REALTIME in endpoint.lanes for endpoint in load_yaml(plan.endpoints, EndpointsFile).endpoints)

@@ -1,0 +1,71 @@
+"""A run's plan: what every step of one week's run agrees on, written once as run.json and never changed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import fsspec
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from semtel_ops.errors import StoreError
+from semtel_ops.settings import PipelineConfig
+from semtel_ops.store.files import atomic_write
+from semtel_ops.store.layout import Lake
+
+
+class RunPlan(BaseModel):
+    """Everything a step needs to know of its run; holds names of secrets, never secrets.
+
+    Attributes:
+        week: ISO week, such as 2026-W47.
+        run_id: the caller's name of the run; the same id again is the same run, resumed.
+        lake: root URL of the lake.
+        classifiers: ids, in the order of the configuration.
+        endpoints: path of endpoints.yaml.
+        include: folder of prompts/ and config/.
+        ledger: whether the run is recorded in SQL; `semtel classify` without a database keeps to its folder.
+        deadline: when all rows are to have landed, if the request said so.
+        dry_run: sample, prepare and forecast, but ask nothing and publish nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
+    run_id: Annotated[str, Field(min_length=1, max_length=250)]
+    lake: str
+    config: PipelineConfig
+    classifiers: tuple[str, ...]
+    endpoints: str
+    include: str
+    deadline: AwareDatetime | None = None
+    dry_run: bool = False
+    ledger: bool = True
+
+    @property
+    def include_path(self) -> Path:
+        return Path(self.include)
+
+    @property
+    def prompts(self) -> Path:
+        return self.include_path / "prompts"
+
+    @property
+    def paths(self) -> Lake:
+        return Lake(self.lake)
+
+    @property
+    def url(self) -> str:
+        return self.paths.run_file(self.week, self.run_id)
+
+    def save(self) -> str:
+        """Write run.json and return its URL."""
+        with atomic_write(self.url) as file:
+            file.write(self.model_dump_json(indent=1).encode())
+        return self.url
+
+    @classmethod
+    def load(cls, url: str) -> "RunPlan":
+        try:
+            with fsspec.open(url, "r", encoding="utf-8") as file:
+                return cls.model_validate_json(file.read())
+        except FileNotFoundError:
+            raise StoreError(f"{url}: no such run; `plan` writes it before any other step") from None

@@ -1,0 +1,243 @@
+"""Sample the week: settle duplicates, pick and weigh, and cut what was picked into shards."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, shard_count
+from semtel_ops.conversations.weeks import Week
+from semtel_ops.errors import ReconciliationError, SourceError, StoreError
+from semtel_ops.steps.quarantine import atomic_quarantine
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.compute import Connection, connect, read, sql, value, write_partitioned
+from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
+from semtel_ops.store.reader import read_batches
+from semtel_ops.store.tables import CONVERSATIONS
+
+log = logging.getLogger(__name__)
+
+# What sampling decides on; the text stays in its files until it is known who is picked.
+_NARROW = ("conversation_id", "content_hash", "sample_key", "started_at", "language", "chars", "n_turns", "place")
+_WIDE = ("conversation_id", "content_hash", "started_at", "language", "turns", "chars", "labels_json")
+_PART_COUNTS = ("read", "unreadable", "outside_week", "not_sampled", "staged_rows")
+_BATCH_ROWS = 1_000
+_RUN_ID = b"semtel.run_id"
+
+Ref = dict[str, Any]
+"""A shard as tasks hand it on: the run's URL, the shard's number, and how many conversations it holds."""
+
+
+def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
+    """Write the week's conversations, one file a shard, and sample.json; return a reference to each shard.
+
+    All shards are returned, those without conversations too: together they are the whole range of buckets. A second time
+    with staged files writes the same; without them (they go when the result is safe) it returns what was written.
+
+    Raises:
+        SourceError: no conversation of the week is left to sample; says what there was instead.
+        StoreError: staged files are gone and the week's shards are not of this run.
+        ReconciliationError: rows of the parts and rows of the sample do not add up.
+    """
+    if not parts:
+        raise SourceError("there are no parts to sample; the source has no files, or extract did not run")
+    parts = sorted(parts, key=lambda part: part["part"])
+    plan = RunPlan.load(parts[0]["run"])
+    urls = [part["staged"] for part in parts]
+    if not all(exists(url) for url in urls):
+        return _earlier_result(plan)
+    with connect() as con:
+        read(con, "staged", urls, _NARROW)
+        for _ in sql(con, grade_sql(plan.config.sample)):
+            pass
+        summary = _summary(con, plan, parts)
+        if not summary["eligible"]:
+            raise SourceError(_nothing_to_sample(plan, parts, summary))
+        shards = _pick(con, plan, summary)
+        _write_conflicts(con, plan)
+        for table in ("graded", "picked"):  # only `placed` is needed beside the text
+            sql(con, f"drop table {table}")
+        # From here on the shards on disk are between two samples: without sample.json nobody takes them for whole.
+        remove(_summary_url(plan))
+        written = _write_shards(con, plan, urls, shards)
+    refs = [{"run": plan.url, "shard": shard, "conversations": rows} for shard, rows in sorted(written.items())]
+    if sum(written.values()) != summary["sampled"]:
+        raise ReconciliationError(
+            f"week {plan.week}: {summary['sampled']} conversations were picked, but {sum(written.values())} written"
+        )
+    write_json(_summary_url(plan), {**summary, "shards": refs})
+    remove(plan.paths.staged_folder(plan.week, plan.run_id))
+    log.info(
+        "week %s: %s of %s eligible conversations sampled into %d shards; %s duplicates, %s id conflicts",
+        plan.week, f"{summary['sampled']:,}", f"{summary['eligible']:,}", shards,
+        f"{summary['duplicates']:,}", f"{summary['id_conflicts']:,}",
+    )  # fmt: skip
+    return refs
+
+
+def _summary_url(plan: RunPlan) -> str:
+    return f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json"
+
+
+def _earlier_result(plan: RunPlan) -> list[Ref]:
+    """The shards this run sampled before, if they are still its own."""
+    summary = read_json(_summary_url(plan))
+    again = "clear extract as well, so that the source is read again"
+    if summary is None:
+        raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are gone; {again}")
+    refs: list[Ref] = summary["shards"]
+    for ref in refs:
+        if _owner(plan.paths.conversations(plan.week, ref["shard"])) != plan.run_id:
+            raise StoreError(f"week {plan.week}: shard {ref['shard']} is gone or of another run; {again}")
+    log.info("week %s: already sampled, %d shards", plan.week, len(refs))
+    return refs
+
+
+def _owner(url: str) -> str | None:
+    """The run that wrote a shard of the week, from the file's metadata."""
+    if not exists(url):
+        return None
+    with fsspec.open(url, "rb") as file:
+        metadata = pq.read_schema(file).metadata or {}
+    owner: bytes | None = metadata.get(_RUN_ID)
+    return None if owner is None else owner.decode()
+
+
+def _summary(con: Connection, plan: RunPlan, parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Counts from reading to sampling; each row of the source is in exactly one of those that were not sampled, or in it."""
+    counts = {name: sum(part[name] for part in parts) for name in _PART_COUNTS}
+    verdicts = Counter(
+        {row["verdict"]: row["n"] for batch in sql(con, "select verdict, count(*) as n from graded group by verdict")
+         for row in batch.to_pylist()}
+    )  # fmt: skip
+    if verdicts.total() != counts["staged_rows"]:
+        raise ReconciliationError(
+            f"week {plan.week}: extract counted {counts['staged_rows']} staged rows, the files hold {verdicts.total()}; "
+            "clear extract and run it again"
+        )
+    eligible = verdicts["kept"]
+    conflicts = verdicts["duplicate_id_conflict"]
+    scrubbed: Counter[str] = Counter()
+    for part in parts:
+        scrubbed.update(part["scrubbed"])
+    sample = plan.config.sample
+    return {
+        **counts,
+        "id_conflicts": conflicts,
+        "quarantined": counts["unreadable"] + conflicts,
+        "duplicates_same_id": verdicts["duplicate_same_id"],
+        "duplicate_content": verdicts["duplicate_content"],
+        "duplicates": verdicts["duplicate_same_id"] + verdicts["duplicate_content"],
+        "eligible": eligible,
+        # What the weights sum to: an estimate where a rate let only a share of the ids through.
+        "population": round(eligible / sample.rate),
+        "sampled": eligible if sample.count is None else min(eligible, sample.count),
+        "scrubbed": dict(scrubbed),
+    }
+
+
+def _pick(con: Connection, plan: RunPlan, summary: dict[str, Any]) -> int:
+    """Make `picked` and `placed`; return the number of shards."""
+    for _ in sql(con, pick_sql(plan.config.sample), population=summary["eligible"] / plan.config.sample.rate):
+        pass
+    shards = shard_count(summary["sampled"], plan.config.shards)
+    for _ in sql(con, PLACE_SQL, shards=shards):
+        pass
+    picked = value(con, "select count(*) from placed")
+    if picked != summary["sampled"]:
+        raise ReconciliationError(f"week {plan.week}: {summary['sampled']} conversations to sample, {picked} picked")
+    return shards
+
+
+def _write_conflicts(con: Connection, plan: RunPlan) -> None:
+    """Ids that stand for several contents: one entry for each of their rows."""
+    text = """
+      select place, conversation_id from graded where verdict = 'duplicate_id_conflict'
+      order by conversation_id, part_file, part_row
+    """
+    with atomic_quarantine(plan.paths.quarantine(plan.week, plan.run_id, "sample")) as add:
+        for batch in sql(con, text):
+            for row in batch.to_pylist():
+                detail = f"id {row['conversation_id'][:200]} stands for different conversations; none of them is used"
+                add(row["place"], "duplicate_id_conflict", detail)
+
+
+def _write_shards(con: Connection, plan: RunPlan, urls: Sequence[str], shards: int) -> dict[int, int]:
+    """Write all shards and remove those an earlier, larger sample of the week left; rows for each shard."""
+    schema = CONVERSATIONS.with_metadata({_RUN_ID: plan.run_id.encode()})
+    written = write_partitioned(
+        _picked_batches(con, plan, urls, schema),
+        "shard",
+        lambda shard: plan.paths.conversations(plan.week, shard),
+        schema,
+        range(shards),
+    )
+    current = {plan.paths.conversations(plan.week, shard).rsplit("/", 1)[-1] for shard in written}
+    for url in list_files(plan.paths.conversations_folder(plan.week), ".parquet"):
+        if url.rsplit("/", 1)[-1] not in current:
+            remove(url)
+    return written
+
+
+def _picked_batches(con: Connection, plan: RunPlan, urls: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The picked rows with their text, in the order they were staged."""
+    text = "select part_row, shard, sample_weight, stratum from placed where part_file = $part order by part_row"
+    for part, url in enumerate(urls):
+        placed = pa.Table.from_batches(sql(con, text, part=part), schema=_PLACED)
+        rows = placed.column("part_row").to_numpy()
+        offset = 0
+        for batch in read_batches(url, _WIDE, _BATCH_ROWS):
+            first, last = rows.searchsorted((offset, offset + batch.num_rows)).tolist()
+            if first < last:
+                here = batch if last - first == batch.num_rows else batch.take(pa.array(rows[first:last] - offset))
+                yield _joined(plan.week, here, placed.slice(first, last - first), schema)
+            offset += batch.num_rows
+
+
+_PLACED = pa.schema(
+    [("part_row", pa.int64()), ("shard", pa.int32()), ("sample_weight", pa.float64()), ("stratum", pa.string())]
+)
+
+
+def _joined(week: str, wide: pa.RecordBatch, placed: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
+    columns: dict[str, Any] = {name: wide.column(name) for name in _WIDE}
+    columns |= {name: placed.column(name).combine_chunks() for name in ("shard", "sample_weight", "stratum")}
+    columns["week"] = pa.repeat(pa.scalar(week), wide.num_rows)
+    return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+
+def _nothing_to_sample(plan: RunPlan, parts: Sequence[dict[str, Any]], summary: dict[str, Any]) -> str:
+    """What a person needs to see why the week is empty, and what to do."""
+    source = plan.config.source
+    where = ", ".join(source.paths) if source.sql is None else source.sql.table or "the query of source.sql"
+    said = f"week {plan.week}: no conversation to label in {where}; {summary['read']:,} records read"
+    for name, words in (
+        ("outside_week", "outside the week"),
+        ("unreadable", "unreadable"),
+        ("id_conflicts", "with an id that stands for different conversations"),
+        ("not_sampled", f"not sampled at a rate of {plan.config.sample.rate:g}"),
+    ):
+        if summary[name]:
+            said += f", {summary[name]:,} {words}"
+    return f"{said}.{_advice(plan, parts, summary)}"
+
+
+def _advice(plan: RunPlan, parts: Sequence[dict[str, Any]], summary: dict[str, Any]) -> str:
+    if summary["quarantined"] >= max(summary["outside_week"], summary["not_sampled"], 1):
+        return f" The reasons are in {plan.paths.quarantine_folder(plan.week, plan.run_id)}"
+    if summary["not_sampled"] > summary["outside_week"]:
+        return " Raise sample.rate"
+    if not summary["outside_week"]:
+        return " The source is empty"
+    first = min(filter(None, (part["first_started_at"] for part in parts)), key=datetime.fromisoformat)
+    last = max(filter(None, (part["last_started_at"] for part in parts)), key=datetime.fromisoformat)
+    weeks = [Week.containing(datetime.fromisoformat(moment)) for moment in (first, last)]
+    return (
+        f" Their dates run from {first[:10]} ({weeks[0]}) to {last[:10]} ({weeks[1]}):"
+        " run one of those weeks, or set dates to ignore to take all records whatever their date"
+    )

@@ -1,0 +1,63 @@
+"""Questions that a batch left to be asked once more, asked now: few, so a day in another batch is not worth the discount."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+
+from semtel_ops.clock import Clock
+from semtel_ops.concurrency import Ceilings, EndpointLimiter
+from semtel_ops.endpoints import ChatClient, Endpoint
+from semtel_ops.errors import EndpointErrorKind
+from semtel_ops.packing import RequestPlan
+from semtel_ops.realtime import Answer, Lane, RealtimeEngine, RetryPolicy
+from semtel_ops.settings import RealtimeConfig
+from semtel_ops.steps.landing import outcome_of
+from semtel_ops.steps.shard_rows import ShardRows
+
+# What asking again, even in another run, gives again.
+_FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
+
+
+async def ask_now(
+    plans: Iterable[RequestPlan],
+    rows: ShardRows,
+    endpoints: Sequence[Endpoint],
+    *,
+    make_client: Callable[[Endpoint], ChatClient],
+    config: RealtimeConfig,
+    run_id: str,
+    clock: Clock,
+) -> Counter[str]:
+    """Ask plans in the realtime lane and land their answers in `rows`; returns calls and tokens."""
+    paid = Counter[str]()
+
+    def land(answer: Answer) -> RequestPlan | None:
+        outcome = outcome_of(answer, run_id=run_id, now=clock.now())
+        paid["requests"] += answer.attempts
+        paid["input_tokens"] += outcome.input_tokens
+        paid["output_tokens"] += outcome.output_tokens
+        paid["nano_usd"] += round((outcome.cost_usd or 0.0) * 1e9)
+        return rows.land(answer.plan, outcome, keep=answer.error is None or answer.error.kind in _FINAL)
+
+    async with AsyncExitStack() as stack:
+        lanes = []
+        for endpoint in endpoints:
+            client = make_client(endpoint)
+            stack.push_async_callback(client.aclose)
+            ceilings = Ceilings(
+                max_concurrency=endpoint.limits.max_concurrency or config.max_concurrency,
+                requests_per_minute=endpoint.limits.rpm,
+                tokens_per_minute=endpoint.limits.tpm,
+            )
+            lanes.append(Lane(client, EndpointLimiter(endpoint.name, clock, ceilings=ceilings)))
+        engine = RealtimeEngine(
+            lanes,
+            retry=RetryPolicy(max_attempts=config.max_attempts, deadline_s=config.deadline_s),
+            timeout_s=config.timeout_s,
+            clock=clock,
+        )
+        try:
+            await engine.run(iter(plans), land)
+        finally:
+            rows.journal.flush()
+    return paid

@@ -1,0 +1,180 @@
+"""The rows of one shard while they land, whichever lane answers: what is known already, what must be asked, what it came to."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from semtel_ops.classifiers import ClassifierSpec
+from semtel_ops.clock import Clock
+from semtel_ops.conversations.model import Role, Turn
+from semtel_ops.conversations.sampling import BUCKETS
+from semtel_ops.errors import EndpointErrorKind, ReconciliationError
+from semtel_ops.packing import PreparedConversation, RequestPlan, SinglePacker
+from semtel_ops.steps.landed_rows import LandedRows
+from semtel_ops.steps.landing import is_refusal, label_row
+from semtel_ops.steps.progress import Progress
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.files import read_json
+from semtel_ops.store.journal import Journal, Outcome
+from semtel_ops.store.reader import read_rows
+from semtel_ops.tokens import TiktokenCounter, truncate
+from semtel_ops.tokens.truncate import LEAST_BUDGET_TOKENS, cost_tokens
+
+_MemberKey = tuple[str, str]
+
+
+class ShardRows:
+    """Lands every (conversation, classifier) of a shard exactly once.
+
+    Attributes:
+        journal: what is known, and where answers are kept; its owner flushes it.
+        expected: rows there must be at the end.
+    """
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        shard: dict[str, Any],
+        specs: Sequence[ClassifierSpec],
+        models: Sequence[str],
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        """`models`: what endpoints of this run answer with; a request is known if any of them has answered it."""
+        self.number: int = shard["shard"]
+        self.expected: int = shard["conversations"] * len(specs)
+        self._plan = plan
+        self._packer = SinglePacker(specs)
+        self._models = sorted(set(models))
+        self._progress = progress
+        lo, hi = bucket_range(self.number, shards_of(plan))
+        frames = [frame.fingerprint for frame in self._packer.frames]
+        self.journal = Journal(plan.paths.journal(), lo=lo, hi=hi, frames=frames, clock=clock)
+        self._rows = LandedRows()
+        self._earlier: dict[_MemberKey, list[Outcome]] = {}  # what was asked for a row that has not landed yet
+
+    def plans(self) -> Iterator[RequestPlan]:
+        """All plans of the shard, in the order of its conversations."""
+        for row in read_rows(self._plan.paths.prepared(self._plan.week, self._plan.run_id, self.number), rows=200):
+            yield from self._packer.plan(_conversation(row))
+
+    def to_ask(self) -> Iterator[RequestPlan]:
+        """Plans the journal has no answer for; what it has lands here and now."""
+        for plan in self.plans():
+            waiting = self.settle_known(plan)
+            if waiting is not None:
+                yield waiting
+
+    def known(self, plan: RequestPlan) -> Outcome | None:
+        """What the journal has of a request, asked of any of the models that may answer it."""
+        for model in self._models:
+            outcome = self.journal.get(plan.request.key(model))
+            if outcome is not None:
+                return outcome
+        return None
+
+    def settle_known(self, plan: RequestPlan) -> RequestPlan | None:
+        """Land a plan as far as the journal reaches; returns what must still be asked, or None."""
+        waiting: RequestPlan | None = plan
+        while waiting is not None:
+            outcome = self.known(waiting)
+            if outcome is None:
+                return waiting
+            waiting = self._settle(waiting, outcome)
+        return None
+
+    def land(self, plan: RequestPlan, outcome: Outcome, *, keep: bool) -> RequestPlan | None:
+        """Take an answer in; `keep`: for ever, in the journal. Returns what has to be asked next because of it, or None."""
+        if keep:
+            self.journal.add(outcome)
+        follow_up = self._settle(plan, outcome)
+        return None if follow_up is None else self.settle_known(follow_up)
+
+    def write(self) -> str:
+        """Write the shard's rows, all of them, and return their URL.
+
+        Raises:
+            ReconciliationError: there are not as many as there must be.
+        """
+        if len(self._rows) != self.expected:
+            raise ReconciliationError(
+                f"shard {self.number}: {len(self._rows)} rows landed of {self.expected}; clear the shard to build them again"
+            )
+        url = self._plan.paths.landed(self._plan.week, self._plan.run_id, self.number)
+        self._rows.write(url)
+        return url
+
+    def by_status(self) -> dict[str, int]:
+        return dict(self._rows.by_status)
+
+    def reused(self) -> int:
+        """Rows that other runs have paid for."""
+        return self._rows.reused
+
+    def paid_usd(self) -> float:
+        """What this run has paid for its rows, in all its attempts; rows of an unknown price count nothing."""
+        return self._rows.cost_usd
+
+    def _settle(self, plan: RequestPlan, outcome: Outcome) -> RequestPlan | None:
+        """Turn an outcome into rows, or into the plan that asks once more."""
+        member = plan.members[0]
+        key = (member.conversation.conversation_id, member.spec.id)
+        labelling = None if outcome.text is None else self._packer.unpack(plan, outcome.text)[0]
+        again: RequestPlan | None = None
+        if outcome.error == EndpointErrorKind.CONTEXT_LENGTH:
+            again = self._shortened(plan)
+        elif labelling is not None and labelling.problem and not is_refusal(outcome):
+            again = self._packer.ask_again(plan, outcome.text or "", labelling.problem)
+        if again is not None:
+            self._earlier.setdefault(key, []).append(outcome)
+            return again
+        if key in self._rows:
+            raise ReconciliationError(f"shard {self.number}: conversation {key[0]} landed twice for {key[1]}")
+        asked = [*self._earlier.pop(key, ()), outcome]
+        row = label_row(
+            member,
+            asked,
+            labelling,
+            week=self._plan.week,
+            run_id=self._plan.run_id,
+            shard=self.number,
+            packed_with=len(plan.members),
+        )
+        self._rows.add(row)
+        self._progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)
+        return None
+
+    def _shortened(self, plan: RequestPlan) -> RequestPlan | None:
+        """The same question about half of the conversation, once: our count of tokens was not the model's."""
+        member = plan.members[0]
+        conversation = member.conversation
+        if conversation.shortened:
+            return None
+        counter = TiktokenCounter()
+        budget = max(LEAST_BUDGET_TOKENS, cost_tokens(conversation.turns, counter) // 2)
+        cut = truncate(conversation.turns, budget, self._plan.config.tokens.truncation, counter)
+        shorter = replace(
+            conversation, turns=cut.turns, truncated_tokens=conversation.truncated_tokens + cut.cut_tokens, shortened=True
+        )
+        return self._packer.plan_one(shorter, member.spec)
+
+
+def shards_of(plan: RunPlan) -> int:
+    """How many shards the week's sample was cut into."""
+    return len(read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")["shards"])
+
+
+def bucket_range(shard: int, shards: int) -> tuple[int, int]:
+    """First and last bucket of a shard: the inverse of `conversations.sampling.shard_of_bucket`."""
+    return -(-shard * BUCKETS // shards), -(-(shard + 1) * BUCKETS // shards) - 1
+
+
+def _conversation(row: dict[str, Any]) -> PreparedConversation:
+    return PreparedConversation(
+        conversation_id=row["conversation_id"],
+        content_hash=row["content_hash"],
+        sample_weight=row["sample_weight"],
+        turns=tuple(Turn(Role(turn["role"]), turn["content"]) for turn in row["turns"]),
+        truncated_tokens=row["truncated_tokens"],
+        compression_ratio=row["compression_ratio"],
+    )

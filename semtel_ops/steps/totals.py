@@ -1,0 +1,74 @@
+"""What landed, added up in SQL over the rows themselves: nothing here trusts a counter that travelled."""
+
+from typing import Any
+
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store import compute
+from semtel_ops.store.files import list_files
+
+_COLUMNS = [
+    "conversation_id", "classifier", "status", "lane", "endpoint", "model", "matched_by", "reused", "attempts", "cost_usd",
+    "input_tokens", "output_tokens",
+]  # fmt: skip
+
+_PAID = "not reused"
+_SUMS = f"""
+  count(*) as rows,
+  count(distinct conversation_id || chr(31) || classifier) as members,
+  coalesce(sum(attempts) filter (where {_PAID}), 0) as requests,
+  count(*) filter (where reused) as reused,
+  sum(cost_usd) filter (where {_PAID}) as cost_usd,
+  count(*) filter (where cost_usd is null and {_PAID}) as unpriced,
+  coalesce(sum(input_tokens) filter (where {_PAID}), 0) as input_tokens,
+  coalesce(sum(output_tokens) filter (where {_PAID}), 0) as output_tokens
+"""
+
+
+def landed_totals(plan: RunPlan) -> dict[str, Any]:
+    """Counts and money over all landed rows of a run: rows another run paid for cost this one nothing.
+
+    `cost_usd` is None when any row's price is unknown.
+    """
+    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    if not urls:
+        return {"landed_rows": 0, "members": 0, "requests": 0, "reused": 0, "cost_usd": 0.0, "input_tokens": 0,
+                "output_tokens": 0, "by_status": {}, "by_lane": {}, "by_endpoint": {}}  # fmt: skip
+    with compute.connect() as con:
+        compute.read(con, "landed", urls, _COLUMNS)
+        (total,) = _rows(con, f"select {_SUMS} from landed")  # noqa: S608 — constants of this module
+        by_status = _rows(con, "select status, count(*) as rows from landed group by 1 order by 1")
+        by_lane = _rows(con, "select lane, count(*) as rows from landed where lane is not null group by 1 order by 1")
+        by_endpoint = _rows(
+            con,
+            f"select endpoint, any_value(model) as model, {_SUMS} from landed "  # noqa: S608 — constants of this module
+            "where endpoint is not null group by 1 order by 1",
+        )
+    return {
+        "landed_rows": total["rows"],
+        "members": total["members"],
+        "requests": int(total["requests"]),
+        "reused": total["reused"],
+        "cost_usd": _cost(total),
+        "input_tokens": int(total["input_tokens"]),
+        "output_tokens": int(total["output_tokens"]),
+        "by_status": {row["status"]: row["rows"] for row in by_status},
+        "by_lane": {row["lane"]: row["rows"] for row in by_lane},
+        "by_endpoint": {
+            row["endpoint"]: {
+                "model": row["model"],
+                "rows": row["rows"],
+                "cost_usd": _cost(row),
+                "input_tokens": int(row["input_tokens"]),
+                "output_tokens": int(row["output_tokens"]),
+            }
+            for row in by_endpoint
+        },
+    }
+
+
+def _rows(con: compute.Connection, text: str) -> list[dict[str, Any]]:
+    return [row for batch in compute.sql(con, text) for row in batch.to_pylist()]
+
+
+def _cost(row: dict[str, Any]) -> float | None:
+    return None if row["unpriced"] else float(row["cost_usd"] or 0.0)

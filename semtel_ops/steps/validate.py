@@ -1,0 +1,186 @@
+"""Validate a run: judge its landed rows and write down the verdict that publication asks for."""
+
+import logging
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifiers
+from semtel_ops.errors import ConfigError, QualityGateError, StoreError
+from semtel_ops.evaluation import Share, difference, real_changes, share_of
+from semtel_ops.evaluation.intervals import pooled
+from semtel_ops.quality import AllowedLabels, CheckResult, Evidence, Verdict, assess, column_facts, decide, row_facts
+from semtel_ops.quality.docs import publish_docs
+from semtel_ops.quality.drift import LabelShare, Pair, ShareChange, pair_up
+from semtel_ops.quality.facts import RowFacts
+from semtel_ops.quality.frames import RunCounts
+from semtel_ops.quality.gate import stop_message
+from semtel_ops.quality.gx import Suites
+from semtel_ops.report.facts import load_facts
+from semtel_ops.report.shares import COLUMNS, ROWS, classifier_versions, label_shares
+from semtel_ops.steps.means import ledger_of_environment
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store import compute
+from semtel_ops.store.files import list_files, read_json, write_json
+from semtel_ops.store.layout import slug
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_tables import RunState
+
+log = logging.getLogger(__name__)
+
+
+def validate_run(run: str) -> dict[str, Any]:
+    """Run every check, write quality.json, the data docs and the ledger's results; twice is once.
+
+    A stop is a verdict, not an exception: hand the manifest to `raise_if_stopped` where the caller should fail.
+
+    Raises:
+        ConfigError: the run is a dry run.
+        StoreError: the run was not gathered.
+    """
+    plan = RunPlan.load(run)
+    if plan.dry_run:
+        raise ConfigError("dry_run", True, f"run {plan.run_id} asked nothing, so it has nothing to judge; start one without")
+    results, docs = _judge(plan)
+    verdict = decide(results)
+    checks = [result.as_dict() for result in results]
+    if plan.ledger:
+        _record(plan, verdict, checks)
+    write_json(_run_file(plan, "quality.json"), {"verdict": verdict.outcome.value, "checks": checks})
+    _say(plan, verdict, len(checks))
+    return {
+        "run": run,
+        "week": plan.week,
+        "verdict": verdict.outcome.value,
+        "stopped": verdict.stopped,
+        "failed": list(verdict.failed),
+        "checks": len(checks),
+        "data_docs": docs,
+        "message": stop_message(plan.week, results, plan.paths.report(plan.week)) if verdict.stopped else None,
+    }
+
+
+def raise_if_stopped(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of `validate_run`, unless the gate stopped the run.
+
+    Raises:
+        QualityGateError: names the checks, what they saw, their bounds, and what to do.
+    """
+    if manifest["stopped"]:
+        raise QualityGateError(str(manifest["message"]))
+    return dict(manifest)
+
+
+def allowed_labels(spec: ClassifierSpec) -> AllowedLabels:
+    """What label rows of a classifier may say."""
+    items = spec.item_ids if spec.kind in {Kind.MANY_OF, Kind.RUBRIC} else ()
+    return AllowedLabels(spec.id, spec.label_ids, items)
+
+
+def _judge(plan: RunPlan) -> tuple[list[CheckResult], str]:
+    """All results, and the URL of the data docs."""
+    evidence = _evidence(plan)
+    with tempfile.TemporaryDirectory(prefix="semtel-docs-") as folder:
+        suites = Suites(slug(plan.run_id), folder)
+        results = assess(evidence, plan.config.quality, suites)
+        suites.build_docs()
+        return results, publish_docs(folder, f"{plan.paths.reports(plan.week)}/data_docs")
+
+
+def _evidence(plan: RunPlan) -> Evidence:
+    totals, sample = read_json(_run_file(plan, "totals.json")), read_json(_run_file(plan, "sample.json")) or {}
+    if totals is None:
+        raise StoreError(f"run {plan.run_id} of week {plan.week} was not gathered; run `gather` before `validate`")
+    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    allowed = tuple(map(allowed_labels, load_classifiers(plan.prompts, plan.classifiers)))
+    columns = column_facts(urls)
+    countable = all(column.matches for column in columns)
+    return Evidence(
+        week=plan.week,
+        urls=tuple(urls),
+        allowed=allowed,
+        columns=tuple(columns),
+        rows=row_facts(urls, allowed) if countable else RowFacts(0, 0, ()),
+        changes=tuple(_changes(plan, urls)) if countable else (),
+        counts=RunCounts(
+            sampled=totals["sampled"],
+            population=sample.get("population", totals["sampled"]),
+            quarantined=totals["quarantined"],
+            cost_usd=totals["cost_usd"],
+        ),
+    )
+
+
+def _changes(plan: RunPlan, urls: Sequence[str]) -> list[ShareChange]:
+    """This run's label shares against those of the last published weeks."""
+    if not urls:
+        return []
+    with compute.connect() as con:
+        compute.read(con, ROWS, urls, COLUMNS)
+        versions = classifier_versions(con)
+        now = [
+            LabelShare(
+                one.classifier, versions.get(one.classifier), one.label, one.share.share, one.share.n, one.share.effective_n
+            )
+            for one in label_shares(con, load_facts(plan.prompts, plan.classifiers))
+            if one.level == "label"
+        ]
+    return _judged(pair_up(now, _history(plan)))
+
+
+def _history(plan: RunPlan) -> list[list[LabelShare]]:
+    """Shares of the last published weeks before this one, a list a week."""
+    if not plan.ledger:
+        return []
+    with _ledger() as ledger:
+        weeks = ledger.published_weeks_before(plan.week, plan.config.quality.history_weeks)
+        rows = ledger.weekly_shares(weeks)
+    return [
+        [
+            LabelShare(row.classifier, row.classifier_version, row.label, row.share, row.total_n, row.effective_n)
+            for row in rows
+            if row.week == week
+        ]
+        for week in weeks
+    ]
+
+
+def _judged(pairs: Sequence[Pair]) -> list[ShareChange]:
+    """Changes, with Holm's correction over all labels that have a history."""
+    befores = [pooled([_share(share) for share in pair.before]) for pair in pairs]
+    differences = [difference(_share(pair.now), before) for pair, before in zip(pairs, befores, strict=True)]
+    compared = [index for index, pair in enumerate(pairs) if pair.before]
+    real = {index for index, is_real in zip(compared, real_changes([differences[i] for i in compared]), strict=True) if is_real}
+    return [
+        pair.change(before.share, is_real=index in real)
+        for index, (pair, before) in enumerate(zip(pairs, befores, strict=True))
+    ]
+
+
+def _share(share: LabelShare) -> Share:
+    return share_of(share.share * share.effective_n, share.effective_n, share.effective_n, share.n)
+
+
+def _record(plan: RunPlan, verdict: Verdict, checks: Sequence[Mapping[str, Any]]) -> None:
+    with _ledger() as ledger:
+        ledger.save_quality(plan.week, plan.run_id, checks)
+        ledger.save_run(plan.week, plan.run_id, verdict=verdict.outcome.value)
+        known = ledger.run(plan.week, plan.run_id)
+        # A published run that is judged again stays the week's until publication or closing says otherwise.
+        if known is None or known.state is not RunState.PUBLISHED:
+            state = RunState.STOPPED if verdict.stopped else RunState.VALIDATED
+            ledger.save_run(plan.week, plan.run_id, state=state)
+
+
+def _ledger() -> Ledger:
+    return ledger_of_environment()
+
+
+def _run_file(plan: RunPlan, name: str) -> str:
+    return f"{plan.paths.run_folder(plan.week, plan.run_id)}/{name}"
+
+
+def _say(plan: RunPlan, verdict: Verdict, checks: int) -> None:
+    for reason in verdict.reasons:
+        log.warning("%s", reason)
+    log.info("week %s: verdict %s, %d of %d checks failed", plan.week, verdict.outcome, len(verdict.reasons), checks)

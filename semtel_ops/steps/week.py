@@ -1,0 +1,45 @@
+"""A whole week on one machine: the steps of the DAG, one after another, in this process."""
+
+from typing import Any
+
+from semtel_ops.errors import QualityGateError, ReconciliationError
+from semtel_ops.settings import Settings
+from semtel_ops.steps.classify import check_shard, classify_shard
+from semtel_ops.steps.close import close_run
+from semtel_ops.steps.extract import extract_part
+from semtel_ops.steps.gather import gather_run
+from semtel_ops.steps.plan import plan_run
+from semtel_ops.steps.prepare import prepare_shard
+from semtel_ops.steps.progress import Progress
+from semtel_ops.steps.publish import publish_run
+from semtel_ops.steps.report import report_run
+from semtel_ops.steps.sample import sample_week
+from semtel_ops.steps.validate import raise_if_stopped, validate_run
+
+
+def ingest_week(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[dict[str, Any]]:
+    """Plan, extract and sample; returns the shards."""
+    return sample_week([extract_part(part) for part in plan_run(request, run_id=run_id, settings=settings)])
+
+
+def run_week(request: dict[str, Any], *, run_id: str, settings: Settings, progress: Progress) -> dict[str, Any]:
+    """All of it, from source to report. The report is written for a stopped week too.
+
+    Raises:
+        QualityGateError: the gate stopped the week; its report says why.
+    """
+    shards = ingest_week(request, run_id=run_id, settings=settings)
+    landed = [check_shard(classify_shard(prepare_shard(shard), progress=progress)) for shard in shards]
+    run = shards[0]["run"]
+    gathered = gather_run(run, landed)
+    if gathered["dry_run"]:
+        return close_run(run)
+    try:
+        raise_if_stopped(validate_run(run))
+        publish_run(run)
+    except (QualityGateError, ReconciliationError):
+        report_run(run)
+        close_run(run)
+        raise
+    report_run(run)
+    return close_run(run)

@@ -1,0 +1,145 @@
+"""Label rows as a run lands them: a week of plausible answers from a seed, no text, no network."""
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.tables import LABELS
+
+TOPICS = {"technology": 31.0, "writing": 19.0, "health": 14.0, "money": 9.0, "entertainment": 12.0, "career": 7.0}
+LEVELS = {"novice": 24.0, "beginner": 30.0, "intermediate": 26.0, "proficient": 14.0, "expert": 6.0}
+COMPLEXITY = {"remember": 22.0, "understand": 24.0, "apply": 22.0, "analyze": 14.0, "evaluate": 7.0, "create": 11.0}
+DEFAULT_LABELS: dict[str, dict[str, float]] = {
+    "topic": TOPICS,
+    "task_complexity": COMPLEXITY,
+    "user_expertise": LEVELS,
+    "knowledge_work": {"yes": 54.0, "no": 46.0},
+    "satisfaction": {"satisfied": 62.0, "neutral": 21.0, "dissatisfied": 17.0},
+}
+"""Classifier → label → relative frequency."""
+
+_MATCHED = {"exact": 90.0, "normalised": 6.0, "alias": 2.0, "near": 1.5, "relabelled": 0.5}
+_FAILED = {"invalid_output": 5.0, "refused": 3.0, "error": 2.0}
+
+
+def make_landed_rows(
+    *,
+    week: str = "2026-W47",
+    run_id: str = "manual",
+    conversations: int = 200,
+    labels: Mapping[str, Mapping[str, float]] | None = None,
+    shards: int = 2,
+    success: float = 0.98,
+    truncated: float = 0.08,
+    weights: Sequence[float] = (1.0,),
+    endpoints: Sequence[tuple[str, str]] = (("east", "gpt-4o-mini"), ("west", "gpt-4o-mini")),
+    price: tuple[float, float] | None = (0.15, 0.6),
+    seed: int = 7,
+) -> list[dict[str, Any]]:
+    """Rows of schema `LABELS`: one for each (conversation, classifier), equal for equal arguments.
+
+    `labels` maps classifier → label → relative frequency (`DEFAULT_LABELS` unless given). `success` is the share of rows
+    that end well, `truncated` the share of conversations that were cut. `weights` are dealt to conversations in turn,
+    (name, model) pairs of `endpoints` at random. `price` is USD per million input and output tokens; None: rows cost None.
+    """
+    chance = random.Random(seed)
+    rows = []
+    for number in range(conversations):
+        shared = _conversation(
+            chance,
+            number,
+            week=week,
+            run_id=run_id,
+            shards=shards,
+            truncated=truncated,
+            weight=weights[number % len(weights)],
+            endpoints=endpoints,
+        )
+        for classifier, frequencies in (labels or DEFAULT_LABELS).items():
+            rows.append({**shared, **_answer(chance, classifier, frequencies, success, price)})
+    return rows
+
+
+def write_landed(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write rows where their run lands them, one file a shard; return the files' URLs."""
+    by_place: dict[tuple[str, str, int], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_place.setdefault((row["week"], row["run_id"], row["shard"]), []).append(row)
+    urls = []
+    for (week, run_id, shard), mine in sorted(by_place.items()):
+        urls.append(lake.landed(week, run_id, shard))
+        with fsspec.open(urls[-1], "wb", auto_mkdir=True) as file:
+            pq.write_table(pa.Table.from_pylist([dict(row) for row in mine], schema=LABELS), file)
+    return urls
+
+
+def _conversation(
+    chance: random.Random,
+    number: int,
+    *,
+    week: str,
+    run_id: str,
+    shards: int,
+    truncated: float,
+    weight: float,
+    endpoints: Sequence[tuple[str, str]],
+) -> dict[str, Any]:
+    endpoint, model = chance.choice(list(endpoints))
+    cut = chance.random() < truncated
+    monday = datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)
+    return {
+        "week": week,
+        "run_id": run_id,
+        "shard": number % shards,
+        "conversation_id": f"c{number:06d}",
+        "classifier_version": "1.0.0",
+        "labels": None,
+        "score": None,
+        "confidence": None,
+        "lane": "realtime",
+        "endpoint": endpoint,
+        "model": model,
+        "request_key": f"{chance.getrandbits(128):032x}",
+        "packed_with": 1,
+        "truncated_tokens": chance.randint(100, 4_000) if cut else 0,
+        "compression_ratio": round(chance.uniform(0.7, 1.0), 3),
+        "latency_ms": round(chance.lognormvariate(6, 0.5), 1),
+        "attempts": 1,
+        "reused": False,
+        "error": None,
+        "raw_reply": None,
+        "sample_weight": weight,
+        "classified_at": monday + timedelta(days=7, hours=2, seconds=number),
+    }
+
+
+def _answer(
+    chance: random.Random,
+    classifier: str,
+    frequencies: Mapping[str, float],
+    success: float,
+    price: tuple[float, float] | None,
+) -> dict[str, Any]:
+    tokens = {"input_tokens": chance.randint(300, 2_500), "output_tokens": chance.randint(8, 20)}
+    cost = None if price is None else (tokens["input_tokens"] * price[0] + tokens["output_tokens"] * price[1]) / 1e6
+    row: dict[str, Any] = {"classifier": classifier, **tokens, "cost_usd": cost}
+    if chance.random() >= success:
+        status = _pick(chance, _FAILED)
+        raw = "not an answer" if status == "invalid_output" else None
+        return {**row, "label": None, "status": status, "matched_by": None, "error": status, "raw_reply": raw}
+    label = _pick(chance, frequencies)
+    score = None
+    if classifier == "satisfaction":
+        span = {"satisfied": (1, 40), "neutral": (0, 0), "dissatisfied": (-40, -1)}.get(label, (0, 0))
+        score = float(chance.randint(*span))
+    return {**row, "label": label, "score": score, "status": "success", "matched_by": _pick(chance, _MATCHED)}
+
+
+def _pick(chance: random.Random, frequencies: Mapping[str, float]) -> str:
+    return chance.choices(list(frequencies), weights=list(frequencies.values()))[0]

@@ -1,0 +1,62 @@
+"""A chat client that answers as it is told, and remembers what it was asked."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishReason, Price
+from semtel_ops.errors import EndpointError
+
+Script = Callable[[ChatRequest], str | ChatReply | EndpointError]
+
+
+_PRICE = Price(1.0, 2.0)
+
+
+def make_endpoint(name: str = "scripted", model: str = "scripted-model", price: Price | None = _PRICE) -> Endpoint:
+    """An endpoint that nothing listens at."""
+    return Endpoint(name=name, kind="openai", base_url="http://127.0.0.1:1/v1", model=model, price=price)
+
+
+def make_reply(text: str, *, finish_reason: FinishReason = FinishReason.STOP, output_tokens: int = 5) -> ChatReply:
+    return ChatReply(text, finish_reason, "scripted-model", 100, output_tokens, 0.01)
+
+
+class ScriptedClient:
+    """A `ChatClient` whose replies come from a function of the request, or from a list, one after another.
+
+    Attributes:
+        asked: every request, in order.
+        peak: most calls under way at once.
+    """
+
+    def __init__(self, script: Script | Iterable[str | ChatReply | EndpointError], endpoint: Endpoint | None = None) -> None:
+        if callable(script):
+            self._script: Script = script
+        else:
+            replies = iter(script)
+            self._script = lambda _: next(replies)
+        self._endpoint = endpoint or make_endpoint()
+        self._inflight = 0
+        self.asked: list[ChatRequest] = []
+        self.peak = 0
+        self.closed = False
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self._endpoint
+
+    async def ask(self, request: ChatRequest, *, timeout_s: float) -> ChatReply:  # noqa: ARG002 - nothing here takes time
+        self.asked.append(request)
+        self._inflight += 1
+        self.peak = max(self.peak, self._inflight)
+        try:
+            await asyncio.sleep(0)
+            said = self._script(request)
+        finally:
+            self._inflight -= 1
+        if isinstance(said, EndpointError):
+            raise said
+        return make_reply(said) if isinstance(said, str) else said
+
+    async def aclose(self) -> None:
+        self.closed = True
