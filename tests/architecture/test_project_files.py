@@ -1,0 +1,58 @@
+"""What a newcomer's first command depends on: the Makefile, the pins, and files that name no machine of ours."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+
+
+def plain(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_line_of_the_constraints_is_an_exact_pin_and_names_no_index():
+    for pin in pins():
+        assert [one.operator for one in pin.specifier] == ["=="], str(pin)
+        assert pin.url is None, str(pin)
+
+
+def test_every_dependency_is_pinned_within_its_bounds():
+    tomllib = pytest.importorskip("tomllib")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = {plain(pin.name): next(iter(pin.specifier)).version for pin in pins()}
+    for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate():
+            assert plain(requirement.name) in pinned, requirement.name
+            assert requirement.specifier.contains(pinned[plain(requirement.name)]), text
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make; install it")
+def test_make_alone_lists_what_there_is():
+    told = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
+    for target in ("demo", "install", "test", "lint", "clean"):
+        assert f"make {target}" in told
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make; install it")
+def test_make_demo_hands_source_week_and_arguments_on():
+    command = ["make", "-C", str(ROOT), "-n", "-o", ".venv/.ready", "demo", "SOURCE=my chats", "WEEK=2026-W40", "ARGS=--once"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert 'semtel demo --source "my chats" --week "2026-W40" --once' in told
+
+
+def test_continuous_integration_runs_what_a_person_runs():
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    assert "set -euo pipefail" in script.read_text(encoding="utf-8")
+    assert "make test" in script.read_text(encoding="utf-8")

@@ -1,0 +1,139 @@
+"""Whatever an endpoint does, every row lands, with a status that tells the truth. Real sockets, bounded in time."""
+
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from semtel_ops.settings import Settings
+from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.steps.classify_files import classify_files
+from semtel_ops.steps.progress import LogProgress
+from semtel_ops.store.reader import read_rows
+from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+
+CONVERSATIONS = 60
+PATIENT = {"realtime": {"timeout_s": 1.0, "max_attempts": 12}, "tokens": {"compression": "none"}}
+
+# What each fault comes to when it meets every answer it can: the fault heals on another try, or it decides the row.
+HEALS = ("429", "429_bare", "429_absurd", "500", "503", "reset", "cut", "not_json", "hang")
+LABELLED = ("wrong_label", "near_miss", "fenced", "prose")
+DECIDES = {
+    "empty": "invalid_output",
+    "length": "invalid_output",
+    "content_filter": "refused",
+    "content_filter_400": "refused",
+    "refusal": "refused",
+}
+RATES = (0.05, 0.5)
+
+
+class Result(NamedTuple):
+    manifest: dict[str, Any]
+    rows: list[dict[str, Any]]
+    stats: dict[str, Any]
+    seconds: float
+
+
+def make_source(folder: Path, count: int = CONVERSATIONS) -> Path:
+    path = folder / "chats.jsonl"
+    lines = [{"conversation_id": f"c{n}", "messages": [{"role": "user", "content": f"number {n}"}]} for n in range(count)]
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    return path
+
+
+def classify(folder: Path, *endpoints: str, source: Path | None = None, **realtime: Any) -> Result:
+    """One classifier over the source, through one or more endpoints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = source or make_source(folder)
+    (folder / "endpoints.yaml").write_text(
+        json.dumps({"endpoints": [{"name": f"e{n}", "base_url": url, "model": "m"} for n, url in enumerate(endpoints)]})
+    )
+    (folder / "pipeline.yaml").write_text(json.dumps({**PATIENT, "realtime": {**PATIENT["realtime"], **realtime}}))
+    settings = Settings(lake=str(folder / "out" / "lake"), pipeline=str(folder / "pipeline.yaml"))
+    request = {
+        "week": "2026-W47",
+        "source": [str(source)],
+        "dates": "ignore",
+        "classifiers": ["knowledge_work"],
+        "endpoints": str(folder / "endpoints.yaml"),
+    }
+    started = time.monotonic()
+    manifest = classify_files(request, out=str(folder / "out"), run_id="run", settings=settings, progress=LogProgress())
+    rows = [row for path in (folder / "out" / "labels").glob("*.parquet") for row in read_rows(str(path))]
+    return Result(manifest, rows, {}, time.monotonic() - started)
+
+
+def run_fault(folder: Path, fault: str, rate: float) -> Result:
+    config = {"faults": {fault: rate}, "models": {"m": {}}, "labels": {"mode": "constant"}, "seed": 7}
+    with simulated_endpoint(SimulatorConfig.model_validate(config)) as simulator:
+        return classify(folder, simulator.base_url)._replace(stats=simulator.stats())
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, float], Result]:
+    """All faults at all rates, side by side: most of the time is waiting."""
+    folder = tmp_path_factory.mktemp("faults")
+    cases = [(fault, rate) for fault in (*HEALS, *LABELLED, *DECIDES) for rate in RATES]
+    with ThreadPoolExecutor(12) as pool:
+        futures = {case: pool.submit(run_fault, folder / f"{case[0]}-{case[1]}", *case) for case in cases}
+        return {case: future.result() for case, future in futures.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("fault", [*HEALS, *LABELLED, *DECIDES])
+def test_every_row_lands_whatever_goes_wrong(results: dict[tuple[str, float], Result], fault: str, rate: float) -> None:
+    result = results[fault, rate]
+    assert result.manifest["landed"] == result.manifest["sampled"] == len(result.rows) == CONVERSATIONS
+    assert len({row["conversation_id"] for row in result.rows}) == CONVERSATIONS
+    statuses = Counter(row["status"] for row in result.rows)
+    if fault in HEALS or fault in LABELLED:
+        assert statuses == {"success": CONVERSATIONS}
+    else:
+        assert set(statuses) <= {"success", DECIDES[fault]}
+    if rate == 0.5:
+        assert sum(result.stats["faults"].values()) > 0, "the fault was never met"
+
+
+@pytest.mark.slow
+def test_nothing_that_was_answered_is_asked_twice(results: dict[tuple[str, float], Result]) -> None:
+    for (fault, rate), result in results.items():
+        assert result.stats["answered_more_than_once"] == 0, (fault, rate)
+
+
+@pytest.mark.slow
+def test_an_absurd_wait_is_not_obeyed(results: dict[tuple[str, float], Result]) -> None:
+    assert results["429_absurd", 0.05].seconds < 300
+
+
+def test_an_endpoint_that_dies_is_left_and_comes_back(tmp_path: Path) -> None:
+    slow = {"latency": {"base_ms": 60}, "models": {"m": {}}, "labels": {"mode": "constant"}}
+    dies = {**slow, "outages": [{"after_s": 0.3, "for_s": 2.0, "how": "503"}]}
+    source = make_source(tmp_path, 1500)
+    with (
+        simulated_endpoint(SimulatorConfig.model_validate(dies)) as first,
+        simulated_endpoint(SimulatorConfig.model_validate(slow)) as second,
+    ):
+        first.clear_stats()
+        result = classify(tmp_path, first.base_url, second.base_url, source=source, max_concurrency=16)
+    answered = Counter(row["endpoint"] for row in result.rows)
+    assert {row["status"] for row in result.rows} == {"success"}
+    assert min(answered["e0"], answered["e1"]) > 100
+
+
+def test_a_run_waits_out_an_endpoint_that_is_down(tmp_path: Path) -> None:
+    down = {"models": {"m": {}}, "labels": {"mode": "constant"}, "faults": {"503": 1.0}}
+    with simulated_endpoint(SimulatorConfig.model_validate(down)) as simulator, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(classify, tmp_path, simulator.base_url)
+        time.sleep(6)
+        asked_while_down = simulator.stats()["requests"]
+        simulator.configure(faults={})
+        result = running.result(timeout=60)
+    assert {row["status"] for row in result.rows} == {"success"}
+    # The circuit opened: a dead endpoint is probed, not hammered.
+    assert asked_while_down < 3 * CONVERSATIONS
