@@ -20,6 +20,8 @@ from semtel_ops.settings.pipeline import (
     ShardConfig,
     SourceConfig,
     SqlSourceConfig,
+    StrategyConfig,
+    StrategyGateConfig,
     TokensConfig,
     Truncation,
 )
@@ -39,6 +41,8 @@ __all__ = [
     "ShardConfig",
     "SourceConfig",
     "SqlSourceConfig",
+    "StrategyConfig",
+    "StrategyGateConfig",
     "TokensConfig",
     "Truncation",
     "load_yaml",

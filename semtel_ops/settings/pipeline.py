@@ -148,6 +148,50 @@ class RoutingConfig(_Config):
     )
 
 
+class StrategyConfig(_Config):
+    """What shares a call. Plain calls (one conversation, one classifier) unless told otherwise; see `StrategyGateConfig`."""
+
+    pack: Annotated[int, Field(ge=1, le=50)] = Field(default=1, description="Conversations in one request, at most.")
+    pack_tokens: Annotated[int, Field(ge=256, le=1_000_000)] = Field(
+        default=16_000, description="Tokens of conversations in one request, at most; one longer than this is sent alone."
+    )
+    combine: bool = Field(default=False, description="All classifiers in one request, the conversation sent once.")
+    grader: bool = Field(
+        default=False, description="Show packed labels to the model once more; what it names as wrong is asked again alone."
+    )
+    shuffle_seed: int = Field(default=0, description="Which conversations share a request, and in which order.")
+    audit_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.02, description="Share of graded answers asked again alone whatever the grader says: its precision."
+    )
+    shadow_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.01, description="Share of combined answers that are also asked separately, to compare."
+    )
+    shadow_floor: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.8, description="A classifier whose combined answers agree less than this with separate ones is unbundled."
+    )
+    shadow_min: Annotated[int, Field(ge=1)] = Field(
+        default=30, description="Fewer compared answers than this unbundle nothing."
+    )
+
+    @property
+    def plain(self) -> bool:
+        """One conversation and one classifier a call."""
+        return self.pack == 1 and not self.combine
+
+
+class StrategyGateConfig(_Config):
+    """When a weekly run may use a strategy that is not plain: only with an experiment on record that speaks for it."""
+
+    mode: Literal["fallback", "refuse", "off"] = Field(
+        default="fallback",
+        description="Without a fitting experiment: plain calls, and it is said so; no run at all; or use it unproven.",
+    )
+    floor: Annotated[float, Field(ge=-1, le=1)] = Field(
+        default=0.7, description="Cohen's kappa against plain calls that every classifier must reach."
+    )
+    max_age_days: Annotated[float, Field(gt=0)] = 90.0
+
+
 class Severity(StrEnum):
     """What a failed check does: nothing, a warning on the report, or a stop before publication."""
 
@@ -210,6 +254,8 @@ class PipelineConfig(_Config):
         default="auto", description="auto: each shard's lane is chosen from price, deadline and what the lanes have shown."
     )
     routing: RoutingConfig = RoutingConfig()
+    strategy: StrategyConfig = StrategyConfig()
+    strategy_gate: StrategyGateConfig = StrategyGateConfig()
     quality: QualityConfig = QualityConfig()
     publish: PublishConfig = PublishConfig()
     budget_usd: Annotated[float, Field(gt=0)] | None = None
