@@ -17,7 +17,7 @@ from typing import Any
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.simulator.serve import address_of, bind, make_server
 
-_START_S = 20.0
+_START_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def simulated_endpoint_process(config: SimulatorConfig | None = None, *, cpu: in
             yield endpoint
         finally:
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
 
 def _wait_until_up(endpoint: SimulatedEndpoint, alive: Any) -> None:

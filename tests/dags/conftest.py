@@ -37,7 +37,7 @@ def in_new_interpreter(project_root):
             env=os.environ | {"PYTHONPATH": path},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +15,10 @@ from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.classify_files import classify_files
 from semtel_ops.steps.progress import LogProgress
 from semtel_ops.store.reader import read_rows
-from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 
 CONVERSATIONS = 60
-PATIENT = {"realtime": {"timeout_s": 1.0, "max_attempts": 12}, "tokens": {"compression": "none"}}
+PATIENT = {"realtime": {"timeout_s": 20.0, "max_attempts": 16}, "tokens": {"compression": "none"}}
 
 # What each fault comes to when it meets every answer it can: the fault heals on another try, or it decides the row.
 HEALS = ("429", "429_bare", "429_absurd", "500", "503", "reset", "cut", "not_json", "hang")
@@ -71,7 +72,9 @@ def classify(folder: Path, *endpoints: str, source: Path | None = None, **realti
 def run_fault(folder: Path, fault: str, rate: float) -> Result:
     config = {"faults": {fault: rate}, "models": {"m": {}}, "labels": {"mode": "constant"}, "seed": 7}
     with simulated_endpoint(SimulatorConfig.model_validate(config)) as simulator:
-        return classify(folder, simulator.base_url)._replace(stats=simulator.stats())
+        # Only who never answers is waited for in vain.
+        waits = {"timeout_s": 3.0} if fault == "hang" else {}
+        return classify(folder, simulator.base_url, **waits)._replace(stats=simulator.stats())
 
 
 @pytest.fixture(scope="module")
@@ -111,29 +114,58 @@ def test_an_absurd_wait_is_not_obeyed(results: dict[tuple[str, float], Result]) 
     assert results["429_absurd", 0.05].seconds < 300
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_dies_is_left_and_comes_back(tmp_path: Path) -> None:
-    slow = {"latency": {"base_ms": 60}, "models": {"m": {}}, "labels": {"mode": "constant"}}
-    dies = {**slow, "outages": [{"after_s": 0.3, "for_s": 2.0, "how": "503"}]}
-    source = make_source(tmp_path, 1500)
+    steady = {"latency": {"base_ms": 20}, "models": {"m": {}}, "labels": {"mode": "constant"}}
+    source = make_source(tmp_path, 2_000)
     with (
-        simulated_endpoint(SimulatorConfig.model_validate(dies)) as first,
-        simulated_endpoint(SimulatorConfig.model_validate(slow)) as second,
+        simulated_endpoint(SimulatorConfig.model_validate(steady)) as first,
+        simulated_endpoint(SimulatorConfig.model_validate(steady)) as second,
+        ThreadPoolExecutor(1) as pool,
     ):
-        first.clear_stats()
-        result = classify(tmp_path, first.base_url, second.base_url, source=source, max_concurrency=16)
-    answered = Counter(row["endpoint"] for row in result.rows)
+        running = pool.submit(classify, tmp_path, first.base_url, second.base_url, source=source, max_concurrency=16)
+
+        def see(simulator: SimulatedEndpoint, answers: int) -> None:
+            wait_until(lambda: answered(simulator) >= answers or running.done())
+            assert not running.done(), "the run ended before its endpoint had died and come back"
+
+        see(first, 30)
+        first.configure(faults={"503": 1.0})
+        asked = first.stats()["requests"]
+        see(second, answered(second) + 500)
+        while_dead = first.stats()["requests"] - asked
+        answered_before = answered(first)
+        # With the other one nearly at a stop, most of what is left is for the one that has come back.
+        second.configure(latency={"base_ms": 2_000})
+        first.configure(faults={})
+        result = running.result(timeout=600)
+        answered_after = answered(first) - answered_before
     assert {row["status"] for row in result.rows} == {"success"}
-    assert min(answered["e0"], answered["e1"]) > 100
+    assert while_dead < 250, "it was asked on and on while 500 were answered elsewhere"
+    assert answered_after > 100
+    assert Counter(row["endpoint"] for row in result.rows)["e0"] == answered_before + answered_after
 
 
 def test_a_run_waits_out_an_endpoint_that_is_down(tmp_path: Path) -> None:
     down = {"models": {"m": {}}, "labels": {"mode": "constant"}, "faults": {"503": 1.0}}
     with simulated_endpoint(SimulatorConfig.model_validate(down)) as simulator, ThreadPoolExecutor(1) as pool:
         running = pool.submit(classify, tmp_path, simulator.base_url)
-        time.sleep(6)
+        wait_until(lambda: simulator.stats()["requests"] > 0)
+        time.sleep(6)  # what is slow asks less in this time, never more
         asked_while_down = simulator.stats()["requests"]
         simulator.configure(faults={})
-        result = running.result(timeout=60)
+        result = running.result(timeout=600)
     assert {row["status"] for row in result.rows} == {"success"}
     # The circuit opened: a dead endpoint is probed, not hammered.
     assert asked_while_down < 3 * CONVERSATIONS
+
+
+def answered(simulator: SimulatedEndpoint) -> int:
+    return int(simulator.stats()["by_path"].get("chat/completions", {}).get("200", 0))
+
+
+def wait_until(condition: Callable[[], bool], within_s: float = 300.0) -> None:
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "what was waited for never came"
+        time.sleep(0.02)

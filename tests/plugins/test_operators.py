@@ -213,7 +213,7 @@ async def test_waiting_for_a_provider_blocks_no_other_trigger(steps, monkeypatch
     # Both looks must be under way at once, or neither ever returns.
     import threading
 
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=120)
 
     def poll(_):
         both.wait()

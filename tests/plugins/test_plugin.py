@@ -30,7 +30,7 @@ def loaded(project_root):
         env=os.environ | {"PYTHONPATH": str(project_root)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])

@@ -28,7 +28,7 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import SemtelError
 
 DAG_ID = "semantic_telemetry_weekly"
-_START_TIMEOUT_S = 240.0  # a cold disk and one slow core; 20 s is usual
+_START_TIMEOUT_S = 300.0  # a cold disk and one slow core; 20 s is usual
 _OVER = frozenset({"success", "failed"})
 
 

@@ -254,6 +254,6 @@ def test_an_answer_to_one_member_of_a_larger_reply_is_read_alone(one_of, rubric)
 @pytest.mark.parametrize("kind", [Kind.ONE_OF, Kind.MANY_OF, Kind.RUBRIC])
 def test_garbage_of_the_greatest_length_costs_little(make_spec, kind, unit):
     text = unit * (65_536 // len(unit))
-    start = time.monotonic()
+    start = time.process_time()
     read_reply(make_spec(kind), text)
-    assert time.monotonic() - start < 1.5
+    assert time.process_time() - start < 30, "milliseconds where the cost is linear, minutes where it is quadratic"

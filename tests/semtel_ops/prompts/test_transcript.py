@@ -90,6 +90,6 @@ def test_lone_surrogates_become_the_replacement_character():
 @pytest.mark.parametrize("unit", ["<|", "< ", "</conversation", "[", "\\"])
 def test_ten_megabytes_of_anything_take_seconds_at_most(unit):
     turn = Turn(Role.USER, unit * (10_000_000 // len(unit)))
-    start = time.monotonic()
+    start = time.process_time()
     transcript([turn])
-    assert time.monotonic() - start < 8
+    assert time.process_time() - start < 60, "hours where the cost is quadratic"

@@ -64,7 +64,7 @@ def test_a_component_that_ends_by_itself_is_named_with_its_last_words(folder):
         component = supervisor.start(
             "scheduler", [sys.executable, "-c", "print('no database'); raise SystemExit(3)"], os.environ
         )
-        component.process.wait(timeout=20)
+        component.process.wait(timeout=120)
         with pytest.raises(ComponentError, match=r"(?s)scheduler ended with code 3.*no database"):
             supervisor.check()
 
