@@ -1,6 +1,7 @@
 """From a chat request to what the pretended model says."""
 
 import json
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,8 @@ import orjson
 
 from semtel_ops.simulator.config import Fault, SimulatorConfig
 from semtel_ops.simulator.defects import Answer, cut_to, spoil
-from semtel_ops.simulator.definitions import Index, read_blocks
+from semtel_ops.simulator.definitions import read_blocks
+from semtel_ops.simulator.grading import Grading, is_grading
 from semtel_ops.simulator.labelling import NOTICE, ByMember, Case, Choice, Fields, Fixed, Node, compile_schema
 from semtel_ops.simulator.prompt import Prompt
 
@@ -34,7 +36,7 @@ class Answering:
         if config.labels.mode == "constant" and fault is not Fault.WRONG_LABEL:
             value = plan.constant
         else:
-            value = plan.node.answer(_case(config, model, prompt, fault))
+            value = _answer(config, model, prompt, body, fault, plan.node)
         answer = spoil(value, fault)
         limit = max_output_tokens(body)
         return answer if limit is None else cut_to(answer, limit)
@@ -62,19 +64,28 @@ def max_output_tokens(body: dict[str, Any]) -> int | None:
     return None
 
 
-def _case(config: SimulatorConfig, model: str, prompt: Prompt, fault: Fault | None) -> Case:
+def _answer(config: SimulatorConfig, model: str, prompt: Prompt, body: dict[str, Any], fault: Fault | None, node: Node) -> Any:
     members = prompt.members
+    bundled = node.bundled(members) if isinstance(node, Fields) else 1
     own = config.models.get(model)
     noise = config.labels.noise if own is None or own.noise is None else own.noise
-    noise = min(1.0, noise + config.labels.noise_per_member * max(0, len(members) - 1))
-    return Case(
+    noise += config.labels.noise_per_member * max(0, len(members) - 1) + config.labels.noise_per_classifier * (bundled - 1)
+    case = Case(
         reading=prompt.reading,
         members=members,
         model=model,
         seed=config.seed,
         labels=config.labels,
-        noise=1.0 if fault is Fault.WRONG_LABEL else noise,
+        noise=1.0 if fault is Fault.WRONG_LABEL else min(1.0, noise),
+        luck=_luck(body.get("seed"), prompt, bundled),
     )
+    return node.grade(case, prompt.shown, config.grader) if isinstance(node, Grading) else node.answer(case)
+
+
+def _luck(seed: Any, prompt: Prompt, bundled: int) -> str:
+    """The request's seed and the company a conversation is in: who else, in which order, and for how many classifiers."""
+    company = zlib.crc32(repr([(key, reading.digest) for key, reading in prompt.members.items()]).encode())
+    return f"{seed}/{bundled}/{company if len(prompt.members) > 1 else ''}"
 
 
 def _compile(system: str, kind: str, schema: Any) -> Node:
@@ -83,11 +94,11 @@ def _compile(system: str, kind: str, schema: Any) -> Node:
     if schema is None:
         schema = _schema_in(system)
     if schema is not None:
-        return compile_schema(schema, blocks)
+        return Grading(schema, blocks) if is_grading(schema) else compile_schema(schema, blocks)
     node: Node = Fixed(NOTICE)
     if blocks:
         lines = max((block.lines for block in blocks), key=len)
-        node = Choice("label", list(lines), Index([f"{key} {text}" for key, text in lines.items()]))
+        node = Choice("label", list(lines), [f"{key} {text}" for key, text in lines.items()])
     return ByMember(Fields(["label"], {"label": node}, None) if kind == "json_object" else node)
 
 

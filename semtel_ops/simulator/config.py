@@ -156,12 +156,28 @@ class LabelsConfig(_Config):
     mode: Literal["lexical", "constant"] = Field(
         default="lexical", description="constant: always the first option, for measuring clients."
     )
-    noise: Share = Field(default=0.0, description="Share of answers that are another option, by content.")
-    noise_per_member: Share = Field(default=0.0, description="Added for every further member of a packed request.")
+    noise: Share = Field(
+        default=0.0,
+        description="Share of answers that are another option. Which ones depends on the conversation, on the request's `seed`"
+        " and on what shares the request: the same request again is answered the same.",
+    )
+    noise_per_member: Share = Field(
+        default=0.0, description="Added for every further conversation of a packed request: packing costs quality."
+    )
+    noise_per_classifier: Share = Field(
+        default=0.0, description="Added for every further classifier of a combined request: they interfere."
+    )
     model_bias: Share = Field(default=0.1, description="How far a model's own taste shifts the weight of each option.")
     threshold: Share = Field(
         default=0.12, description="Share of a definition's weight that must be met for a rubric item, a yes or a tag."
     )
+
+
+class GraderConfig(_Config):
+    """How well a model sees which of the labels it is shown are wrong: those that differ from its own without noise."""
+
+    recall: Share = Field(default=0.8, description="Share of wrong labels it names.")
+    false_alarms: Share = Field(default=0.02, description="Share of right labels it names too.")
 
 
 class BatchConfig(_Config):
@@ -240,6 +256,7 @@ class SimulatorConfig(_Config):
     quota: QuotaConfig = QuotaConfig()
     capacity: CapacityConfig = CapacityConfig()
     labels: LabelsConfig = LabelsConfig()
+    grader: GraderConfig = GraderConfig()
     faults: dict[Fault, Share] = Field(default_factory=dict)
     hang_s: Positive = Field(default=3_600.0, description="A hanging request is dropped after this long.")
     outages: tuple[OutageConfig, ...] = ()

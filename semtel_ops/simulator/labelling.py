@@ -4,6 +4,7 @@ A schema is compiled once with the definitions of its prompt (`compile_schema`);
 counting which definitions share words with it. Nothing here understands anything, and replies say so.
 """
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
@@ -27,6 +28,7 @@ class Case:
         reading: the conversation, or all of them where the schema has no key for each.
         members: packed conversations by their key.
         noise: probability of another option than the best one; 1 for a wrong label on purpose.
+        luck: what noise depends on besides the conversation: the request's seed and its company.
     """
 
     reading: Reading
@@ -35,9 +37,15 @@ class Case:
     seed: int
     labels: LabelsConfig
     noise: float = 0.0
+    luck: str = ""
 
     def draw(self, *what: object) -> float:
+        """A number in [0, 1) that stays the same for the conversation, however it is asked about."""
         return unit((self.seed, self.model, self.reading.digest, *what))
+
+    def chance(self, *what: object) -> float:
+        """The same, drawn anew for another seed or other company."""
+        return self.draw(self.luck, *what)
 
 
 class Node(Protocol):
@@ -66,10 +74,12 @@ class Fixed:
 class Choice:
     """One option of several."""
 
-    def __init__(self, name: str, options: list[Any], index: Index) -> None:
+    def __init__(self, name: str, options: list[Any], definitions: list[str]) -> None:
         self.name = name
         self.options = options
-        self.index = index
+        self.index = Index(definitions)
+        # Two classifiers call their answers alike, and are wrong about different conversations.
+        self._noise_id = zlib.crc32("\n".join(definitions).encode("utf-8", "replace"))
         spelled = [str(option).casefold() for option in options]
         self.catch_all = spelled.index("other") if "other" in spelled else None
         self._taste: dict[tuple[int, str, float], list[float]] = {}
@@ -100,8 +110,8 @@ class Choice:
 
     def pick(self, case: Case, scores: list[float]) -> int:
         best = self.best(case, scores)
-        if case.noise and len(self.options) > 1 and case.draw(self.name, "noise") < case.noise:
-            step = 1 + int(case.draw(self.name, "which") * (len(self.options) - 1))
+        if case.noise and len(self.options) > 1 and case.chance(self._noise_id, "noise") < case.noise:
+            step = 1 + int(case.chance(self._noise_id, "which") * (len(self.options) - 1))
             return (best + step) % len(self.options)
         return best
 
@@ -147,7 +157,7 @@ class Items:
     def _value(self, case: Case, place: int, share: float) -> Any:
         low, high = self.low[place], self.high[place]
         present = share >= case.labels.threshold
-        if case.noise and case.draw(self.names[place], "noise") < case.noise:
+        if case.noise and case.chance(self.names[place], "noise") < case.noise:
             present, share = not present, 0.25
         if isinstance(low, bool):
             return present
@@ -196,6 +206,13 @@ class Fields:
         found = self.items.constant() if self.items else {}
         found.update((key, node.constant()) for key, node in self.nodes.items())
         return {key: found[key] for key in self.order}
+
+    def bundled(self, members: Mapping[str, Reading]) -> int:
+        """How many classifiers share the request: objects in the object of one conversation."""
+        of_members = [node for key, node in self.nodes.items() if key in members]
+        if of_members:
+            return of_members[0].bundled({}) if isinstance(of_members[0], Fields) else 1
+        return max(1, sum(isinstance(node, Fields) for node in self.nodes.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +290,7 @@ class _Compiler:
     def _choice(self, schema: dict[str, Any], path: tuple[str, ...]) -> Choice:
         options = [option for option in schema["enum"] if option is not None] or [None]
         spelled = [str(option) for option in options]
-        texts = define(spelled, self._blocks, path, {})
-        return Choice("/".join(path[-1:]), options, Index(texts))
+        return Choice("/".join(path[-1:]), options, define(spelled, self._blocks, path, {}))
 
     def _array(self, schema: dict[str, Any], path: tuple[str, ...]) -> Node:
         items = self._plain(schema.get("items"))

@@ -11,6 +11,7 @@ from semtel_ops.simulator.words import stems
 
 _OPEN = re.compile(r'^<conversation(?: id="([^"\n]{0,200})")?>$', re.MULTILINE)
 _CLOSE = "</conversation>"
+_SHOWN = re.compile(r"^Label of ([^,:\n]{1,200})(?:, ([^:\n]{1,200}))?: ([^\n]*)$", re.MULTILINE)
 _MAX_CHARS = 32_768
 """A conversation's beginning and end of half this length each are read; words in between do not count."""
 
@@ -66,6 +67,15 @@ def _turn(line: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A label that a grader is shown: `Label of c01: technology`, or `Label of c01, topic: technology`."""
+
+    key: str
+    classifier: str | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A chat request's messages, read once.
 
@@ -73,6 +83,7 @@ class Prompt:
         system: the instruction; system and developer messages joined.
         members: packed conversations by their key.
         reading: all that is fenced, or the last user message where nothing is.
+        shown: labels that stand between the fences, for grading.
         input_tokens: a quarter of the messages' bytes in UTF-8, rounded up; no tokeniser is involved.
     """
 
@@ -80,27 +91,31 @@ class Prompt:
     members: dict[str, Reading]
     reading: Reading
     input_tokens: int
+    shown: tuple[Shown, ...] = ()
 
 
-def _latest_fences(users: list[str]) -> list[tuple[str | None, str]]:
-    """Key and text of each fenced conversation in the latest user message that has any.
+def _latest_fences(users: list[str]) -> tuple[list[tuple[str | None, str]], tuple[Shown, ...]]:
+    """Key and text of each fenced conversation in the latest user message that has any, and the labels shown beside them.
 
     Earlier ones are worked examples, later messages ask again about the same conversation.
     """
     for text in reversed(users):
-        found = _fences(text)
+        found, between = _fences(text)
         if found:
-            return found
-    return []
+            return found, tuple(Shown(*shown) for shown in _SHOWN.findall(between))
+    return [], ()
 
 
-def _fences(text: str) -> list[tuple[str | None, str]]:
+def _fences(text: str) -> tuple[list[tuple[str | None, str]], str]:
+    """The fenced conversations, and what stands outside of them."""
     found: list[tuple[str | None, str]] = []
+    between: list[str] = []
     position = 0
     while True:
         opening = _OPEN.search(text, position)
         if opening is None:
-            return found
+            return found, "".join([*between, text[position:]])
+        between.append(text[position : opening.start()])
         end = text.find(_CLOSE, opening.end())
         if end < 0:
             end = len(text)
@@ -129,13 +144,13 @@ def read_prompt(messages: Any) -> Prompt:
             system.append(content)
         elif role == "user":
             users.append(content)
-    fences = _latest_fences(users)
+    fences, shown = _latest_fences(users)
     if not fences:
         whole = users[-1] if users else ""
     else:
         whole = fences[0][1] if len(fences) == 1 else "\n".join(text for _, text in fences)
     members = {key: Reading(text) for key, text in fences if key is not None}
-    return Prompt("\n".join(system), members, Reading(whole), -(-size // 4))
+    return Prompt("\n".join(system), members, Reading(whole), -(-size // 4), shown)
 
 
 def _content(content: Any) -> str:

@@ -6,10 +6,12 @@ from semtel_ops.errors import ConfigError
 from semtel_ops.settings import load_yaml, parse_config
 from semtel_ops.simulator import Fault, SimulatorConfig
 
+CONFIG = Path(__file__).parents[3] / "include" / "config"
 
-def test_the_shipped_example_is_valid():
-    root = Path(__file__).parents[3]
-    assert load_yaml(root / "include" / "config" / "simulator.yaml", SimulatorConfig).models["simulated-batch"].batch_only
+
+def test_the_shipped_examples_are_valid():
+    assert load_yaml(CONFIG / "simulator.yaml", SimulatorConfig).models["simulated-batch"].batch_only
+    assert load_yaml(CONFIG / "simulator-noisy.yaml", SimulatorConfig).labels.noise_per_classifier > 0
 
 
 def test_a_status_without_quotes_is_a_fault(tmp_path):

@@ -21,8 +21,10 @@ def fence(*lines, key=None):
     return "\n".join([opening, *lines, "</conversation>"])
 
 
-def ask(system, user, schema=None, *, kind="json_schema", model="m", **config):
+def ask(system, user, schema=None, *, kind="json_schema", model="m", request_seed=None, **config):
     body = {"response_format": {"type": kind}}
+    if request_seed is not None:
+        body["seed"] = request_seed
     if schema is not None:
         body["response_format"]["json_schema"] = {"name": "x", "schema": schema}
     prompt = read_prompt([{"role": "system", "content": system}, {"role": "user", "content": user}])
@@ -167,6 +169,54 @@ def test_noise_grows_with_the_pack():
             assert ask(TOPICS, fence(turn(text)), LABEL, labels=labels, seed=seed) == {"label": "technology"}
     # 5 further members: 0.5 of 120 answers.
     assert 40 < wrong < 80
+
+
+def labels_of_hundred(**how):
+    texts = [f"a bug in software {number}" for number in range(100)]
+    return [ask(TOPICS, fence(turn(text)), LABEL, **how)["label"] for text in texts]
+
+
+def test_a_repeat_with_another_seed_is_wrong_about_other_conversations():
+    noisy = {"labels": {"noise": 0.2}}
+    first, again, other = (labels_of_hundred(**noisy, request_seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    # Wrong in one of the two repeats or in the other, about 2 x 0.2 x 0.8 of them.
+    assert 15 < sum(one != two for one, two in zip(first, other, strict=True)) < 50
+    assert labels_of_hundred(request_seed=1) == labels_of_hundred(request_seed=2) == ["technology"] * 100
+
+
+def test_other_company_in_a_pack_is_other_luck():
+    keys = [f"k{number}" for number in range(8)]
+    schema = {"type": "object", "properties": dict.fromkeys(keys, LABEL)}
+
+    def first_of(company):
+        texts = ["a bug in software", *(f"code {company} {number}" for number in range(7))]
+        packed = "\n".join(fence(turn(text), key=key) for key, text in zip(keys, texts, strict=True))
+        return ask(TOPICS, packed, schema, labels={"noise": 0.3})["k0"]["label"]
+
+    assert [first_of(1), first_of(1)] == [first_of(1)] * 2
+    assert {first_of(company) for company in range(30)} > {"technology"}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_classifiers_that_share_a_request_interfere(packed):
+    names = ["topic", *(f"other_{number}" for number in range(5))]
+    combined = {"type": "object", "properties": dict.fromkeys(names, LABEL)}
+    schema = {"type": "object", "properties": {"c01": combined}} if packed else combined
+    wrong = 0
+    for number in range(60):
+        text = fence(turn(f"a bug in software {number}"), key="c01" if packed else None)
+        found = ask(TOPICS, text, schema, labels={"noise_per_classifier": 0.1})
+        wrong += (found["c01"] if packed else found)["topic"]["label"] != "technology"
+    # 5 further classifiers: half of 60 answers.
+    assert 15 < wrong < 45
+    assert ask(TOPICS, fence(turn("a bug")), LABEL, labels={"noise_per_classifier": 1.0}) == {"label": "technology"}
+
+
+def test_evidence_that_was_cut_is_lost():
+    whole = fence(turn("Hello there. " * 5 + "My program has a bug in its code"))
+    assert ask(TOPICS, whole, LABEL) == {"label": "technology"}
+    assert ask(TOPICS, whole.replace("program has a bug in its code", "[… 8 tokens cut …]"), LABEL) == {"label": "other"}
 
 
 def test_json_mode_and_plain_text_answer_what_can_be_told():
