@@ -160,6 +160,11 @@ class StrategyConfig(_Config):
         default=False, description="Show packed labels to the model once more; what it names as wrong is asked again alone."
     )
     shuffle_seed: int = Field(default=0, description="Which conversations share a request, and in which order.")
+    seed: int | None = Field(
+        default=None,
+        description="Sent as `seed` with every request; another seed is another question, so a repeat is asked and not reused."
+        " None: as the prompt files say.",
+    )
     audit_share: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.02, description="Share of graded answers asked again alone whatever the grader says: its precision."
     )

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from semtel_ops.batch.profile import queue_of
 from semtel_ops.batch.queue import LEARNED_FOR_S
-from semtel_ops.classifiers import load_classifiers
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.catalog import ResolveConnection
@@ -33,7 +32,7 @@ from semtel_ops.routing import (
 from semtel_ops.routing.estimate import CHARS_A_TOKEN
 from semtel_ops.routing.lane import hours, seconds_late
 from semtel_ops.steps.classify_batch import ledger_of
-from semtel_ops.steps.means import endpoints_of
+from semtel_ops.steps.means import classifiers_of, endpoints_of
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store import compute
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger
@@ -155,7 +154,7 @@ def _facts(
 
 def _loads(plan: RunPlan, shards: Sequence[dict[str, Any]]) -> list[Load]:
     """What each shard will ask for, from the lengths of its conversations and the budget they are cut to."""
-    specs = load_classifiers(plan.prompts, plan.classifiers)
+    specs = classifiers_of(plan)
     urls = [plan.paths.conversations(plan.week, shard["shard"]) for shard in shards]
     text = """
       select part_file, sum(least(chars // $chars_a_token, $most))::bigint as tokens from conversations group by 1

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from semtel_ops.classifiers import ClassifierSpec, load_classifiers
+from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
@@ -21,7 +21,7 @@ from semtel_ops.realtime import Answer, Budget, RealtimeEngine, RetryPolicy
 from semtel_ops.realtime import Lane as EngineLane
 from semtel_ops.steps.forecast import Forecaster
 from semtel_ops.steps.landing import outcome_of
-from semtel_ops.steps.means import endpoints_of
+from semtel_ops.steps.means import classifiers_of, endpoints_of
 from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.shard_rows import ShardRows
@@ -66,7 +66,7 @@ def classify_shard(
         EndpointError: no endpoint accepts us (a wrong key, an unknown deployment).
     """
     plan = RunPlan.load(shard["run"])
-    specs = load_classifiers(plan.prompts, plan.classifiers)
+    specs = classifiers_of(plan)
     endpoints = realtime_endpoints(plan, resolve_connection)
     work = _RealtimeShard(plan, shard, specs, endpoints, progress or LogProgress(), clock or SystemClock(), budget_usd)
     return work.forecast() if plan.dry_run else asyncio.run(work.run(make_client))
@@ -82,7 +82,7 @@ def forecast_of(shard: dict[str, Any], conversations: int) -> str:
     rows = ShardRows(
         plan,
         shard,
-        load_classifiers(plan.prompts, plan.classifiers),
+        classifiers_of(plan),
         [e.model for e in endpoints],
         LogProgress(),
         SystemClock(),

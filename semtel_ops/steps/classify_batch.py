@@ -14,7 +14,6 @@ from typing import Any
 
 from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
 from semtel_ops.batch.watching import look_at
-from semtel_ops.classifiers import load_classifiers
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
 from semtel_ops.endpoints.batch_client import BatchClient
@@ -23,7 +22,7 @@ from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.steps.batch_shard import BatchShard, Clients
-from semtel_ops.steps.means import endpoints_of, ledger_of_environment
+from semtel_ops.steps.means import classifiers_of, endpoints_of, ledger_of_environment
 from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
@@ -99,7 +98,7 @@ class BatchSteps:
     def _opened(self, shard: dict[str, Any]) -> Iterator[tuple[BatchShard, PollPolicy]]:
         plan = RunPlan.load(shard["run"])
         endpoints = endpoints_of(plan, self._resolve)
-        specs = load_classifiers(plan.prompts, plan.classifiers)
+        specs = classifiers_of(plan)
         with ExitStack() as stack:
             ledger = BatchLedger(stack.enter_context(ledger_of(plan)), self._owner)
             batch = BatchShard(

@@ -1,5 +1,8 @@
-"""What a step works with besides its run: the endpoints the run names, and the ledger of this machine's environment."""
+"""What a step works with besides its run: its classifiers, its endpoints, and the ledger of this machine's environment."""
 
+from dataclasses import replace
+
+from semtel_ops.classifiers import ClassifierSpec, load_classifiers
 from semtel_ops.endpoints import Endpoint, load_endpoints, load_models
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.settings import Settings
@@ -11,6 +14,13 @@ def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = N
     """All endpoints of a run, with their keys, and the prices of known models filled in."""
     models = load_models(plan.include_path / "config" / "models.yaml")
     return load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
+
+
+def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:
+    """The classifiers of a run as it asks them: with the seed of its strategy, where that has one."""
+    specs = load_classifiers(plan.prompts, plan.classifiers)
+    seed = plan.config.strategy.seed
+    return specs if seed is None else tuple(replace(spec, seed=seed) for spec in specs)
 
 
 def ledger_of_environment() -> Ledger:
