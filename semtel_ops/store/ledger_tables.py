@@ -279,3 +279,37 @@ label = Table(
     Index("label_by_week_classifier", "week", "classifier", "label"),
 )
 """Published label rows. Raw replies stay in the lake: they may quote a conversation."""
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("week", String(8), primary_key=True),  # empty where a run failed before its week was known
+    Column("run_id", String(250), primary_key=True),
+    Column("key", String(250), primary_key=True),  # the kind, and what of it: a classifier, an endpoint, a task
+    Column("kind", String(32), nullable=False),
+    Column("severity", String(8), nullable=False),  # info, warning, critical
+    Column("state", String(8), nullable=False),  # open, resolved
+    Column("what", Text, nullable=False),  # one sentence
+    Column("body", Text, nullable=False),  # JSON of the whole alert; ids, never text
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("resolution", Text),  # what made it go away
+    Index("alert_by_state", "state", "raised_at"),
+)
+"""What people were told: one row for each run and key, whatever number of times it was found."""
+
+alert_delivery = Table(
+    "alert_delivery",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("key", String(250), primary_key=True),
+    Column("event", String(8), primary_key=True),  # raised, resolved
+    Column("channel", String(120), primary_key=True),
+    Column("state", String(12), nullable=False),  # sending, delivered, undelivered
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),
+    Column("problem", Text),  # why the last attempt failed
+)
+"""Which channel was told of which alert: nobody is told twice, and what could not be sent is tried again."""

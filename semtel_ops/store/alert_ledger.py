@@ -1,0 +1,149 @@
+"""Alerts in the ledger: what was raised and resolved, and which channel was told.
+
+A finding is raised once for a run and key. A channel takes an event up (`take`) before it sends it and says afterwards how
+that went (`settle`): two tasks that send at once do not both send, and one that is killed while sending is tried again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, insert, select, update
+
+from semtel_ops.store.ledger import Ledger, upsert
+from semtel_ops.store.ledger_tables import alert, alert_delivery
+
+OPEN, RESOLVED = "open", "resolved"
+SENDING, DELIVERED, UNDELIVERED = "sending", "delivered", "undelivered"
+SEVERITIES = ("info", "warning", "critical")
+"""From the mildest to the gravest."""
+
+MAX_ATTEMPTS = 5
+"""Times one channel is tried with one event."""
+
+SENDING_LASTS = timedelta(minutes=2)
+"""A sender that has not said how it went after this was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One row of `alert`; columns are explained in `ledger_tables`."""
+
+    week: str
+    run_id: str
+    key: str
+    kind: str
+    severity: str
+    what: str
+    body: str
+    raised_at: datetime
+    changed_at: datetime
+    state: str = OPEN
+    resolved_at: datetime | None = None
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of `alert_delivery`."""
+
+    week: str
+    run_id: str
+    key: str
+    event: str
+    channel: str
+    state: str
+    attempts: int
+    tried_at: datetime
+    problem: str | None = None
+
+
+class AlertLedger:
+    """The alerts of a ledger. Does not close the ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def raise_all(self, rows: Sequence[AlertRow]) -> list[str]:
+        """Write what was found; returns the keys that are news: unknown until now, graver than before, or resolved before.
+
+        What is open stays as old as it is and is brought up to date. News is told to every channel, once more where it was.
+        """
+        news = []
+        with self._ledger.write() as connection:
+            for row in rows:
+                known = connection.execute(select(alert.c.state, alert.c.severity).where(*_one(alert, row))).one_or_none()
+                is_news = known is None or known.state != OPEN or _grave(row.severity) > _grave(known.severity)
+                if is_news:
+                    news.append(row.key)
+                    connection.execute(alert_delivery.delete().where(*_one(alert_delivery, row)))
+                upsert(connection, alert, [asdict(row)], keep=frozenset() if is_news else frozenset({"raised_at"}))
+        return news
+
+    def resolve(self, week: str, keys: Collection[tuple[str, str]], *, at: datetime, resolution: str) -> list[AlertRow]:
+        """Close the week's open alerts with these (run id, key); returns those that were open."""
+        table, closed = alert, []
+        with self._ledger.write() as connection:
+            for run_id, key in sorted(keys):
+                mine = (table.c.week == week, table.c.run_id == run_id, table.c.key == key, table.c.state == OPEN)
+                changed = {"state": RESOLVED, "resolved_at": at, "changed_at": at, "resolution": resolution}
+                if connection.execute(update(table).where(*mine).values(changed)).rowcount:
+                    found = connection.execute(select(table).where(table.c.week == week, *mine[1:3])).mappings().one()
+                    closed.append(AlertRow(**found))
+        return closed
+
+    def alerts(
+        self, week: str | None = None, *, run_id: str | None = None, state: str | None = None, limit: int = 200
+    ) -> list[AlertRow]:
+        """Alerts (of a week, a run, a state), the latest first."""
+        query: Select[Any] = select(alert).order_by(alert.c.raised_at.desc(), alert.c.key).limit(limit)
+        for column, value in ((alert.c.week, week), (alert.c.run_id, run_id), (alert.c.state, state)):
+            if value is not None:
+                query = query.where(column == value)
+        with self._ledger.read() as connection:
+            return [AlertRow(**row) for row in connection.execute(query).mappings()]
+
+    def changed_since(self, since: datetime) -> list[AlertRow]:
+        """Alerts raised or resolved at or after a time, the earliest first."""
+        query = select(alert).where(alert.c.changed_at >= since).order_by(alert.c.changed_at, alert.c.key)
+        with self._ledger.read() as connection:
+            return [AlertRow(**row) for row in connection.execute(query).mappings()]
+
+    def take(self, row: AlertRow, event: str, channel: str, *, at: datetime) -> bool:
+        """Whether the caller is to send this now: it was not sent, nobody is sending it, and attempts are left."""
+        mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
+        with self._ledger.write() as connection:
+            known = connection.execute(select(alert_delivery).where(*mine)).one_or_none()
+            if known is None:
+                sending = Delivery(row.week, row.run_id, row.key, event, channel, SENDING, 1, at)
+                connection.execute(insert(alert_delivery), asdict(sending))
+                return True
+            busy = known.state == SENDING and at - known.tried_at < SENDING_LASTS
+            if known.state == DELIVERED or busy or known.attempts >= MAX_ATTEMPTS:
+                return False
+            again = {"state": SENDING, "attempts": known.attempts + 1, "tried_at": at}
+            connection.execute(update(alert_delivery).where(*mine).values(again))
+            return True
+
+    def settle(self, row: AlertRow, event: str, channel: str, *, problem: str | None) -> None:
+        """Say how sending went; no problem is delivered."""
+        mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
+        state = DELIVERED if problem is None else UNDELIVERED
+        with self._ledger.write() as connection:
+            connection.execute(update(alert_delivery).where(*mine).values(state=state, problem=problem))
+
+    def deliveries(self, row: AlertRow) -> list[Delivery]:
+        """What became of an alert's events, by event and channel."""
+        query = select(alert_delivery).where(*_one(alert_delivery, row))
+        with self._ledger.read() as connection:
+            rows = connection.execute(query.order_by(alert_delivery.c.event, alert_delivery.c.channel)).mappings()
+            return [Delivery(**found) for found in rows]
+
+
+def _one(table: Any, row: AlertRow) -> tuple[Any, ...]:
+    return (table.c.week == row.week, table.c.run_id == row.run_id, table.c.key == row.key)
+
+
+def _grave(severity: str) -> int:
+    return SEVERITIES.index(severity)
