@@ -1,19 +1,29 @@
 """Whether labels are right, and how sure a number is.
 
-Here: intervals of shares and of their differences, coefficients of agreement, the comparison with golden labels. Every
-estimate leaves with its interval and its n. Not here: whether a week may be published (quality), how it is shown (report).
+Here: intervals of shares and of their differences, coefficients of agreement, the comparison with golden labels or with
+another run's, how much labels change when they are asked for again. Every estimate leaves with its interval and its n.
+Not here: whether a week may be published (quality), what an experiment concludes (experiments), how it is shown (report).
 """
 
-from semtel_ops.evaluation.agreement import accuracy, cohen_kappa, weighted_kappa
-from semtel_ops.evaluation.gold import compare_with_gold
+from semtel_ops.evaluation.agreement import Coefficient, accuracy, cohen_kappa, weighted_kappa
+from semtel_ops.evaluation.compared import Compared, compare, read_labels
+from semtel_ops.evaluation.flips import Flips, flips
+from semtel_ops.evaluation.gold import compare_with_gold, golden_labels
 from semtel_ops.evaluation.intervals import Share, difference, real_changes, share_of
 
 __all__ = [
+    "Coefficient",
+    "Compared",
+    "Flips",
     "Share",
     "accuracy",
     "cohen_kappa",
+    "compare",
     "compare_with_gold",
     "difference",
+    "flips",
+    "golden_labels",
+    "read_labels",
     "real_changes",
     "share_of",
     "weighted_kappa",

@@ -10,15 +10,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.evaluation.intervals import CONFIDENCE, Share, share_of
+from semtel_ops.evaluation.intervals import Z_95, Share, share_of
 
 Confusion = Mapping[tuple[str, str], int]
 """How often each pair was seen."""
-
-_Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +92,5 @@ def _kappa(counts: Confusion, labels: list[str], weight: Callable[[int, int], fl
     kappa = (observed - expected) / (1 - expected)
     spread = sum(share * (weight(i, j) - (row_means[i] + column_means[j]) * (1 - kappa)) ** 2 for i, j, share in cells)
     variance = (spread - (kappa - expected * (1 - kappa)) ** 2) / (n * (1 - expected) ** 2)
-    half = _Z_95 * math.sqrt(max(variance, 0.0))
+    half = Z_95 * math.sqrt(max(variance, 0.0))
     return Coefficient(kappa, max(kappa - half, -1.0), min(kappa + half, 1.0), n)

@@ -8,11 +8,9 @@ from typing import Any
 from semtel_ops.classifiers import ClassifierSpec, Kind
 from semtel_ops.classifiers.match import normalise
 from semtel_ops.evaluation.agreement import Coefficient, Confusion, accuracy, cohen_kappa, weighted_kappa
+from semtel_ops.evaluation.compared import BETWEEN
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.store import compute
-
-_BETWEEN = " + "
-"""Joins a set of labels into one category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,21 @@ def compare_with_gold(landed: Sequence[str], conversations: Sequence[str], specs
     return [reader.result() for reader in asked.values() if reader.seen]
 
 
+def golden_labels(conversations: Sequence[str], specs: Sequence[ClassifierSpec]) -> dict[tuple[str, str], str | None]:
+    """The golden label of each (conversation, classifier) that has one we can read, as a baseline to compare with."""
+    found: dict[tuple[str, str], str | None] = {}
+    asked = {spec.id: _Reader(spec) for spec in specs}
+    if conversations:
+        with compute.connect() as con:
+            compute.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
+            for batch in compute.sql(con, _GOLDEN, ids=list(asked)):
+                for row in batch.to_pylist():
+                    label = asked[row["classifier"]].golden(row["type"], row["gold"])
+                    if label is not None:
+                        found[row["conversation_id"], row["classifier"]] = label
+    return found
+
+
 class _Reader:
     """Adds up one classifier's groups of equal (golden value, landed label)."""
 
@@ -74,7 +87,7 @@ class _Reader:
         return bool(self._counts or self._unanswered or self._unreadable)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        golden = self._golden(row["type"], row["gold"])
+        golden = self.golden(row["type"], row["gold"])
         if golden is None:
             self._unreadable += row["n"]
         elif row["label"] is None:
@@ -83,14 +96,14 @@ class _Reader:
             self._counts[golden, self._landed(row["label"], row["labels"])] += row["n"]
 
     def _landed(self, label: str, labels: list[str] | None) -> str:
-        return _BETWEEN.join(sorted(set(labels or [label]))) if self._spec.kind is Kind.MANY_OF else label
+        return BETWEEN.join(sorted(set(labels or [label]))) if self._spec.kind is Kind.MANY_OF else label
 
-    def _golden(self, json_type: str, values: list[str]) -> str | None:
+    def golden(self, json_type: str, values: list[str]) -> str | None:
         """The label, or set of labels, that a golden value means; None where it means none."""
         kind = self._spec.kind
         if kind is Kind.MANY_OF:
             found = [self._spelled(value) for value in values]
-            return _BETWEEN.join(sorted({label for label in found if label})) if found and all(found) else None
+            return BETWEEN.join(sorted({label for label in found if label})) if found and all(found) else None
         if json_type == "ARRAY":
             return None
         if kind is Kind.YES_NO and json_type == "BOOLEAN":
@@ -120,7 +133,7 @@ class _Reader:
 
 # JSON that is not an object, or is not JSON, has no golden labels. Values are cut to 200 characters: no label is longer, and a
 # record may bring megabytes under the name of one of ours.
-_PAIRS = """
+_SPELLED = """
 with golden as (
   select conversation_id, classifier, json_extract(labels_json, '$."' || classifier || '"') as value
   from conversations cross join (select unnest($ids) as classifier)
@@ -133,9 +146,12 @@ with golden as (
     end as gold
   from golden where value is not null and json_type(value) <> 'NULL'
 )
+"""
+_GOLDEN = f"{_SPELLED} select * from spelled"  # noqa: S608 - constants of this module
+_PAIRS = f"""{_SPELLED}
 select g.classifier, g.type, g.gold, count(*) as n,
   case when l.status = 'success' then l.label end as label,
   case when l.status = 'success' then l.labels end as labels
 from spelled g join landed l on l.conversation_id = g.conversation_id and l.classifier = g.classifier
 group by all
-"""
+"""  # noqa: S608

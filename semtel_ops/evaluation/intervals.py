@@ -16,7 +16,7 @@ from statistics import NormalDist
 from semtel_ops.errors import ConfigError
 
 CONFIDENCE = 0.95
-_Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _Z_MAX = 38.0  # beyond it the normal tail is 0 in double precision
 
 
@@ -89,7 +89,31 @@ def share_of(hit_weight: float, total_weight: float, squared_weight: float, n: i
     return Share(share, low, high, n, effective_n)
 
 
-def wilson(share: float, n: float, z: float = _Z_95) -> tuple[float, float]:
+def clustered_share(hits: Sequence[float], of: Sequence[int]) -> Share:
+    """The share of observations that hit, where those of one conversation belong together and are not independent.
+
+    share = Σ hits / Σ of; its variance is that of a ratio of cluster totals, n/(n-1) · Σ (hᵢ - p·mᵢ)² / (Σ m)², and the
+    effective n is what a plain sample of that variance would have: p(1-p) / variance. At a share of 0 or 1, where nothing
+    varies, each conversation counts once.
+
+    Args:
+        hits: for each conversation, how many of its observations hit; a fraction where each is an average itself.
+        of: for each conversation, how many observations it has; conversations without any do not count.
+    """
+    clusters = [(hit, m) for hit, m in zip(hits, of, strict=True) if m > 0]
+    total, n = sum(m for _, m in clusters), len(clusters)
+    if not n:
+        return Share(0.0, 0.0, 1.0, 0, 0.0)
+    share = min(max(sum(hit for hit, _ in clusters) / total, 0.0), 1.0)
+    effective_n = float(n)
+    if 0 < share < 1 and n > 1:
+        variance = n / (n - 1) * sum((hit - share * m) ** 2 for hit, m in clusters) / total**2
+        effective_n = min(max(share * (1 - share) / variance, 1.0), float(total)) if variance > 0 else float(total)
+    low, high = wilson(share, effective_n)
+    return Share(share, low, high, total, effective_n)
+
+
+def wilson(share: float, n: float, z: float = Z_95) -> tuple[float, float]:
     """Wilson's score interval of a share of `n` rows (n need not be whole); [0, 1] for n = 0.
 
     centre ± half, with centre = (p + z²/2n) / (1 + z²/n) and half = z·√(p(1-p)/n + z²/4n²) / (1 + z²/n).
@@ -120,7 +144,7 @@ def difference(after: Share, before: Share) -> Difference:
 
     low = d - √((p₁-l₁)² + (u₂-p₂)²), high = d + √((u₁-p₁)² + (p₂-l₂)²), with l and u the Wilson limits of each share.
     """
-    low, high = _newcombe(after, before, _Z_95)
+    low, high = _newcombe(after, before, Z_95)
     return Difference(after.share - before.share, low, high, _p_value(after, before))
 
 

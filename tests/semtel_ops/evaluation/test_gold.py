@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from semtel_ops.classifiers import load_classifiers
-from semtel_ops.evaluation.gold import compare_with_gold
+from semtel_ops.evaluation.gold import compare_with_gold, golden_labels
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.tables import CONVERSATIONS
 from semtel_ops.testing.landed import make_landed_rows, write_landed
@@ -133,3 +133,15 @@ def test_what_is_not_json_or_names_other_classifiers_is_no_gold(compare):
 
 def test_without_files_there_is_nothing_to_compare(specs):
     assert compare_with_gold([], [], specs(asked=("one_of", ["health", "money"]))) == []
+
+
+def test_golden_labels_can_be_a_baseline(tmp_path, specs):
+    given = [{"one": "A"}, {"one": "nothing we know"}, None, {"one": "b", "other": "x"}]
+    table = [
+        {"conversation_id": str(at), "labels_json": json.dumps(labels) if labels else None} for at, labels in enumerate(given)
+    ]
+    path = tmp_path / "conversations.parquet"
+    pq.write_table(pa.Table.from_pylist(table), path)
+    found = golden_labels([str(path)], specs(one=("one_of", ["a", "b"])))
+    assert found == {("0", "one"): "a", ("3", "one"): "b"}
+    assert golden_labels([], specs(one=("one_of", ["a", "b"]))) == {}

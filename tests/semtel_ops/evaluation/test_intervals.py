@@ -11,6 +11,7 @@ from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.intervals import (
     Difference,
     Share,
+    clustered_share,
     difference,
     pooled,
     real_changes,
@@ -139,3 +140,22 @@ def test_a_week_without_change_rarely_names_one():
 
     alarms = sum(any(real_changes([difference(a, b) for a, b in zip(week(), week(), strict=True)])) for _ in range(300))
     assert alarms / 300 < 0.08  # 0.05 and three standard errors
+
+
+def test_clusters_of_one_are_a_plain_share():
+    plain, clustered = share(30, 100), clustered_share([1.0] * 30 + [0.0] * 70, [1] * 100)
+    assert (clustered.share, clustered.n) == (plain.share, plain.n)
+    # The sample variance divides by n - 1.
+    assert clustered.effective_n == pytest.approx(99)
+
+
+def test_observations_that_always_agree_within_a_cluster_count_once():
+    clustered = clustered_share([4.0] * 30 + [0.0] * 70, [4] * 100)
+    assert clustered.n == 400
+    assert clustered.effective_n == pytest.approx(99)
+
+
+def test_a_clustered_share_without_variation_counts_clusters():
+    assert clustered_share([0.0] * 20, [3] * 20).effective_n == 20
+    assert clustered_share([], []) == Share(0.0, 0.0, 1.0, 0, 0.0)
+    assert clustered_share([0.0, 0.0], [0, 0]).n == 0
