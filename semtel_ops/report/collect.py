@@ -40,7 +40,7 @@ from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
 from semtel_ops.store.ledger_tables import RunState
 
 TREND_WEEKS = 8
-_SETTLED = frozenset({RunState.PUBLISHED, RunState.SUPERSEDED, RunState.FAILED})
+_SETTLED = frozenset({RunState.PUBLISHED, RunState.SUPERSEDED, RunState.FAILED, RunState.REJECTED})
 _FUNNEL = {
     "read": "Records read",
     "unreadable": "Could not be read",

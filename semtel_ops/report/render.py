@@ -32,6 +32,7 @@ _UNFINISHED = ("bad", "Not published when this page was made")
 _BANNERS = {
     "stopped": ("bad", "Not published: the quality gate stopped this run"),
     "failed": ("bad", "Not published: this run failed"),
+    "rejected": ("note", "Not published: it was rejected by a person"),
     "dry_run": ("note", "Dry run: nothing was asked and nothing was published"),
     "superseded": ("note", "Replaced: another run of this week has been published since"),
     "planned": _UNFINISHED,

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger_rows import EndpointShare, RunFields, RunRecord, ShardFields, WeeklyShare
-from semtel_ops.store.ledger_tables import SCHEMA_VERSION, RunState
+from semtel_ops.store.ledger_tables import SCHEMA_VERSION, RunKind, RunState
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +178,13 @@ def save_run(connection: Connection, week: str, run_id: str, **fields: Unpack[Ru
     unknown = set(fields) - set(RunFields.__annotations__)
     if unknown:
         raise TypeError(f"run has no column {', '.join(sorted(unknown))}")
-    _save(connection, tables.run, {"week": week, "run_id": run_id}, {"state": RunState.PLANNED}, dict(fields))
+    _save(
+        connection,
+        tables.run,
+        {"week": week, "run_id": run_id},
+        {"state": RunState.PLANNED, "kind": RunKind.WEEKLY},
+        dict(fields),
+    )
 
 
 def mark_published(connection: Connection, week: str, run_id: str, **fields: Unpack[RunFields]) -> str | None:
@@ -297,7 +303,7 @@ def _save(connection: Connection, table: Table, key: dict[str, Any], new: dict[s
 
 
 def _run_record(row: Mapping[Any, Any]) -> RunRecord:
-    return RunRecord(**{**row, "state": RunState(row["state"])})
+    return RunRecord(**{**row, "state": RunState(row["state"]), "kind": RunKind(row["kind"])})
 
 
 def _quality_row(week: str, run_id: str, now: datetime, result: Mapping[str, Any]) -> dict[str, Any]:

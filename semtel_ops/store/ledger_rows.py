@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.store.ledger_tables import RunKind, RunState
 
 
 class RunFields(TypedDict, total=False):
     """Columns of `run` that a step may set; what is not given stays as it is."""
 
     state: RunState
+    kind: RunKind
     started_at: datetime | None
     finished_at: datetime | None
     config_fingerprint: str | None
@@ -28,6 +29,10 @@ class RunFields(TypedDict, total=False):
     supersedes: str | None
     report_url: str | None
     message: str | None
+    base_run: str | None
+    requested_by: str | None
+    reason: str | None
+    approved_by: str | None
 
 
 class ShardFields(TypedDict, total=False):
@@ -51,6 +56,7 @@ class RunRecord:
     week: str
     run_id: str
     state: RunState
+    kind: RunKind
     started_at: datetime | None
     finished_at: datetime | None
     config_fingerprint: str | None
@@ -68,6 +74,10 @@ class RunRecord:
     supersedes: str | None
     report_url: str | None
     message: str | None
+    base_run: str | None
+    requested_by: str | None
+    reason: str | None
+    approved_by: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Index, Inte
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change that `create_all` cannot make by adding a table."""
 
 metadata = MetaData()
@@ -26,7 +26,15 @@ class RunState(StrEnum):
     PUBLISHED = "published"  # at most one run of a week
     SUPERSEDED = "superseded"  # was published until another run of the week was
     FAILED = "failed"
+    REJECTED = "rejected"  # a person decided that it is not published
     DRY_RUN = "dry_run"
+
+
+class RunKind(StrEnum):
+    """What a run does to its week."""
+
+    WEEKLY = "weekly"  # samples it and asks about all of it
+    REPROCESS = "reprocess"  # asks about some rows of an earlier run again and carries the others over
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,6 +65,7 @@ run = Table(
     Column("week", String(8), primary_key=True),
     Column("run_id", String(250), primary_key=True),
     Column("state", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("config_fingerprint", String(64)),
@@ -74,6 +83,10 @@ run = Table(
     Column("supersedes", String(250)),  # run id that was published for this week before
     Column("report_url", Text),
     Column("message", Text),  # why it failed or stopped
+    Column("base_run", String(250)),  # this and the next three, of a reprocess: run id whose rows it began with
+    Column("requested_by", String(250)),  # Airflow's user, or that of the shell
+    Column("reason", Text),  # in the words of who asked for it
+    Column("approved_by", String(250)),  # who let it replace a published run; None: it was not asked, or nobody has answered
 )
 
 shard = Table(

@@ -9,7 +9,7 @@ from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger import mark_published, open_ledger, save_run, upsert
 from semtel_ops.store.ledger_rows import EndpointShare
-from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.store.ledger_tables import RunKind, RunState
 
 WEEK = "2026-W47"
 
@@ -107,6 +107,17 @@ def test_publishing_a_second_run_supersedes_the_first_and_remembers_it(ledger_ur
         assert ledger.published_run(WEEK).run_id == "r2"
         assert ledger.run(WEEK, "r1").state is RunState.SUPERSEDED
         assert ledger.run(WEEK, "r2").supersedes == "r1"
+
+
+def test_a_run_is_a_weekly_one_unless_it_says_otherwise_and_a_reprocess_says_who_and_why(ledger_url):
+    with open_ledger(ledger_url) as ledger:
+        ledger.save_run(WEEK, "r1")
+        ledger.save_run(WEEK, "r2", kind=RunKind.REPROCESS, base_run="r1", requested_by="ada", reason="half were refused")
+        ledger.save_run(WEEK, "r2", state=RunState.REJECTED, approved_by=None)
+        assert ledger.run(WEEK, "r1").kind is RunKind.WEEKLY
+        again = ledger.run(WEEK, "r2")
+        assert (again.kind, again.base_run, again.requested_by) == (RunKind.REPROCESS, "r1", "ada")
+        assert (again.state, again.reason) == (RunState.REJECTED, "half were refused")
 
 
 def test_publishing_one_week_leaves_the_others_published(ledger_url):
