@@ -25,8 +25,8 @@ class ClassifyBatchOperator(BaseOperator):
     """Submits a prepared shard's batch jobs, waits for them without a worker, collects, and again until the shard has landed.
 
     The ledger says what was submitted: a retry, a cleared task or another worker goes on with the same jobs and submits none
-    twice. At the shard's `rescue_at` jobs are stopped; what they finished is kept, the rest lands as expired. A person who ends
-    the task stops its jobs.
+    twice. Jobs that are late for the shard's deadline are stopped; what they finished is kept, the rest lands as expired. A
+    person who ends the task stops its jobs.
 
     Args:
         shard: a reference as `choose_lanes` and `prepare_shard` return it.
@@ -92,7 +92,7 @@ class ClassifyBatchOperator(BaseOperator):
         self.defer(
             trigger=BatchShardTrigger(state=state, not_before=now + HOLD_S),
             method_name="execute_complete",
-            timeout=_patience(state["deadline"], now),
+            timeout=_patience(state["land_by"] or state["deadline"], now),
         )
 
 

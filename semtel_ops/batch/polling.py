@@ -19,7 +19,7 @@ class Action(StrEnum):
 
     WAIT = "wait"
     POLL = "poll"
-    CANCEL = "cancel"  # its deadline has passed; what it finished is kept
+    CANCEL = "cancel"  # it is late; what it finished is kept
     COLLECT = "collect"
     GIVE_UP = "give_up"  # it cannot be looked at; this does not mean that it is not running
 
@@ -49,8 +49,9 @@ class Watch:
     """What is known of one submitted job between two looks; JSON through `to_json` and `from_json`.
 
     Attributes:
-        deadline: when it is to be cancelled, or None.
+        deadline: when it is to be cancelled, or None. It is looked at once more then: it may have finished a lot since.
         polled_at: the last look, in vain or not.
+        advanced_at: the last look that found more requests done than before.
         failing_since: the first of the looks in vain since the last that was not.
         refused: the last look was refused for good (a wrong key): waiting does not help.
     """
@@ -65,6 +66,7 @@ class Watch:
     completed: int | None = None
     failed: int | None = None
     polled_at: float | None = None
+    advanced_at: float | None = None
     failing_since: float | None = None
     failures: int = 0
     refused: bool = False
@@ -97,11 +99,13 @@ def decide(watch: Watch, now: float, policy: PollPolicy | None = None) -> Decisi
         return Decision(Action.GIVE_UP, now, f"{watch.failures} looks in vain, the last: {watch.problem}")
     if watch.cancelled_at is not None and now - watch.cancelled_at >= policy.cancel_grace_s:
         return Decision(Action.GIVE_UP, now, f"cancelled {now - watch.cancelled_at:.0f} s ago and still {watch.status}")
-    if watch.deadline is not None and now >= watch.deadline and watch.cancelled_at is None:
-        return Decision(Action.CANCEL, now, "its deadline has passed")
     due = next_look(watch, policy)
     if watch.deadline is not None and watch.cancelled_at is None:
-        due = min(due, watch.deadline)
+        if watch.polled_at is not None and now >= watch.polled_at >= watch.deadline:
+            return Decision(Action.CANCEL, now, "it is late for its deadline")
+        # Not at once: a deadline that each look puts off by a little must not be looked at without end.
+        last = watch.submitted_at if watch.polled_at is None else watch.polled_at
+        due = min(due, max(watch.deadline, last + policy.min_s))
     return Decision(Action.POLL, now, "it is time") if now >= due else Decision(Action.WAIT, due, f"{watch.status}")
 
 
@@ -132,8 +136,10 @@ def next_look(watch: Watch, policy: PollPolicy) -> float:
 
 def seen(watch: Watch, remote: RemoteJob, now: float) -> Watch:
     """A look that succeeded. Counts a provider leaves out stay as they were."""
+    advanced = remote.completed is not None and remote.completed > (watch.completed or 0)
     return replace(
         watch,
+        advanced_at=now if advanced else watch.advanced_at,
         status=remote.status,
         total=watch.total if remote.total is None else remote.total,
         completed=watch.completed if remote.completed is None else remote.completed,

@@ -1,22 +1,26 @@
 """Which lane a shard takes, and why: realtime now, or a batch at a discount that may take a day.
 
-Here: estimates of work, paces learned from earlier runs, and the pure choice. Not here: reading the week or the ledger
-(`steps.choose_lane`), doing the work (`realtime`, `batch`).
+Here: estimates of work, paces learned from earlier runs, the pure choice, and whether a batch is late. Not here: reading the
+week or the ledger (`steps.choose_lane`, `steps.lateness`), doing the work (`realtime`, `batch`).
 """
 
 from semtel_ops.routing.estimate import Load, cost_usd, load_of
 from semtel_ops.routing.history import batch_pace, realtime_pace
 from semtel_ops.routing.lane import BatchPace, LaneChoice, RealtimePace, RunFacts, choose_lane, route
+from semtel_ops.routing.lateness import Lateness, Work, judge
 
 __all__ = [
     "BatchPace",
     "LaneChoice",
+    "Lateness",
     "Load",
     "RealtimePace",
     "RunFacts",
+    "Work",
     "batch_pace",
     "choose_lane",
     "cost_usd",
+    "judge",
     "load_of",
     "realtime_pace",
     "route",

@@ -7,7 +7,7 @@ from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.routing.lane import BatchPace, RealtimePace
 from semtel_ops.settings import RoutingConfig
 from semtel_ops.store.batch_ledger import BatchJob
-from semtel_ops.store.lane_ledger import LaneRecord
+from semtel_ops.store.lane_ledger import LaneRecord, ShardPace
 
 _RUNS = 5
 _JOBS = 50
@@ -18,15 +18,26 @@ _TPM_USED = 0.8
 """Share of a configured quota that is counted on: admission counts ceilings of replies, and others ask too."""
 
 
-def realtime_pace(records: Sequence[LaneRecord], endpoints: Sequence[Endpoint], config: RoutingConfig) -> RealtimePace | None:
+def realtime_pace(
+    records: Sequence[LaneRecord],
+    endpoints: Sequence[Endpoint],
+    config: RoutingConfig,
+    *,
+    this_run: Sequence[ShardPace] = (),
+) -> RealtimePace | None:
     """The pace of all realtime endpoints together; None where there are none.
 
     Args:
         records: of any lane and endpoints, the latest first; those of other endpoints say nothing of these.
+        this_run: what the run itself has done so far; where that is enough to tell, earlier runs are not asked.
     """
     names = endpoint_names(endpoints, Lane.REALTIME)
     if not names:
         return None
+    mine = [pace for pace in this_run if pace.endpoints == names]
+    seconds = _union_s([(pace.began_at, pace.ended_at) for pace in mine])
+    if seconds >= _LEAST_SECONDS and sum(pace.requests for pace in mine) >= _LEAST_REQUESTS:
+        return RealtimePace(sum(pace.tokens for pace in mine) / seconds, "measured in this run")
     like = [record for record in records if record.lane == Lane.REALTIME and record.endpoints == names]
     telling = [record for record in like if record.seconds >= _LEAST_SECONDS and record.requests >= _LEAST_REQUESTS][:_RUNS]
     if telling:
@@ -53,6 +64,15 @@ def batch_pace(jobs: Sequence[BatchJob], *, held_tokens: int, queue_tokens: int 
         return BatchPace(assumed_s, "assumed: routing.batch_hours", queue_tokens, held_tokens)
     took = quantiles([_seconds(job, assumed_s) for job in latest], n=10, method="inclusive")[8]
     return BatchPace(took, f"nine of ten of the latest {len(latest)} jobs", queue_tokens, held_tokens)
+
+
+def _union_s(spans: Sequence[tuple[float, float]]) -> float:
+    """How long any of some spans lasted: shards run at the same time, or hours apart."""
+    total, until = 0.0, float("-inf")
+    for began, ended in sorted(spans):
+        total += max(0.0, ended - max(began, until))
+        until = max(until, ended)
+    return total
 
 
 def endpoint_names(endpoints: Sequence[Endpoint], lane: Lane) -> str:

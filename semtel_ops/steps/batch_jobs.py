@@ -6,8 +6,8 @@ from typing import Any
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.errors import EndpointError, StoreError
-from semtel_ops.steps.classify_batch import MakeBatchClient, ledger_of
-from semtel_ops.steps.means import endpoints_of
+from semtel_ops.steps.classify_batch import MakeBatchClient
+from semtel_ops.steps.means import endpoints_of, ledger_of
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import read_json

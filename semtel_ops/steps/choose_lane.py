@@ -31,8 +31,7 @@ from semtel_ops.routing import (
 )
 from semtel_ops.routing.estimate import CHARS_A_TOKEN
 from semtel_ops.routing.lane import hours, seconds_late
-from semtel_ops.steps.classify_batch import ledger_of
-from semtel_ops.steps.means import classifiers_of, endpoints_of
+from semtel_ops.steps.means import classifiers_of, endpoints_of, ledger_of
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store import compute
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger
@@ -58,7 +57,10 @@ class Deadline(NamedTuple):
 def choose_lanes(
     shards: Sequence[dict[str, Any]], *, resolve_connection: ResolveConnection | None = None, clock: Clock | None = None
 ) -> list[dict[str, Any]]:
-    """Give every shard its lane: the references with `lane`, and for a batch `rescue_at` (seconds since 1970, or None).
+    """Give every shard its lane: the references with `lane`, and for a batch `rescue_at` and `land_by`.
+
+    Both are seconds since 1970, or None: when jobs that finish nothing are stopped, and the deadline by which they are judged
+    while they run.
 
     Writes lanes.json and the ledger. A dry run notes what it would choose and routes everything to realtime, which forecasts.
 
@@ -80,7 +82,7 @@ def choose_lanes(
     if plan.ledger and not plan.dry_run:
         with ledger_of(plan) as ledger:
             LaneLedger(ledger).save_choices(_rows(plan, shards, loads, choices, now))
-    return [_routed(shard, choice, dry_run=plan.dry_run) for shard, choice in zip(shards, choices, strict=True)]
+    return [_routed(facts, shard, choice, dry_run=plan.dry_run) for shard, choice in zip(shards, choices, strict=True)]
 
 
 def of_lane(routed: Sequence[dict[str, Any]], lane: str) -> list[dict[str, Any]]:
@@ -124,7 +126,7 @@ def _past(plan: RunPlan, endpoints: Sequence[Endpoint], now: float) -> _Past:
         mine = batch.of_run(plan.week, plan.run_id)
         return _Past(
             LaneLedger(ledger).records(),
-            [job for job in batch.all() if job.queue in queues],
+            batch.latest_ended(queues),
             {job.shard for job in mine if job.open and job.provider_id},
             held,
             sum(known) if known and len(known) == len(limits) else None,
@@ -258,10 +260,11 @@ def _rows(
     ]
 
 
-def _routed(shard: dict[str, Any], choice: LaneChoice, *, dry_run: bool) -> dict[str, Any]:
+def _routed(facts: RunFacts, shard: dict[str, Any], choice: LaneChoice, *, dry_run: bool) -> dict[str, Any]:
     if dry_run or choice.lane is not Lane.BATCH:
         return {**shard, "lane": Lane.REALTIME.value}
-    return {**shard, "lane": Lane.BATCH.value, "rescue_at": choice.rescue_at}
+    land_by = facts.deadline if facts.asked == "auto" and choice.rescue_at is not None else None
+    return {**shard, "lane": Lane.BATCH.value, "rescue_at": choice.rescue_at, "land_by": land_by}
 
 
 def _time(seconds: float) -> datetime:

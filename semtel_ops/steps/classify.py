@@ -21,6 +21,7 @@ from semtel_ops.realtime import Answer, Budget, RealtimeEngine, RetryPolicy
 from semtel_ops.realtime import Lane as EngineLane
 from semtel_ops.steps.forecast import Forecaster
 from semtel_ops.steps.landing import outcome_of
+from semtel_ops.steps.lateness import note_pace
 from semtel_ops.steps.means import classifiers_of, endpoints_of
 from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
@@ -164,7 +165,7 @@ class _RealtimeShard:
         return {**self._identity(), **asdict(forecaster.total), "cost_usd": forecaster.cost_usd(self._endpoints)}
 
     async def run(self, make_client: MakeClient) -> dict[str, Any]:
-        started = self._clock.monotonic()
+        started, began_at = self._clock.monotonic(), self._clock.now()
         self._progress.start(f"shard {self._rows.number}", self._rows.expected)
         config = self._plan.config.realtime
         async with AsyncExitStack() as stack:
@@ -193,6 +194,7 @@ class _RealtimeShard:
                 self._write_limits()
                 await asyncio.gather(asking, flushing, *sharing, return_exceptions=True)
                 self._rows.journal.flush()
+        self._note_pace(began_at)
         landed = self._rows.write()
         self._rows.journal.compact()
         self._progress.finish()
@@ -246,6 +248,13 @@ class _RealtimeShard:
             url = self._plan.paths.limits(self._plan.week, self._plan.run_id, self._rows.number)
             endpoints = [asdict(limiter.snapshot()) for limiter in self._limiters]
             write_json(url, {"endpoints": endpoints, "changes": [asdict(change) for change in changes]})
+
+    def _note_pace(self, began_at: float) -> None:
+        tokens = self._paid["input_tokens"] + self._paid["output_tokens"]
+        note_pace(
+            self._plan, self._rows.number, self._endpoints, requests=self._paid["requests"], tokens=tokens,
+            began_at=began_at, ended_at=self._clock.now(),
+        )  # fmt: skip
 
     def _make_budget(self, budget_usd: float | None) -> Budget | None:
         if budget_usd is None and self._plan.config.budget_usd is not None:

@@ -9,8 +9,8 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, NamedTuple
 
 from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
 from semtel_ops.batch.watching import look_at
@@ -20,13 +20,14 @@ from semtel_ops.endpoints.batch_client import BatchClient
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
-from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.steps.batch_shard import BatchShard, Clients
-from semtel_ops.steps.means import classifiers_of, endpoints_of, ledger_of_environment
+from semtel_ops.steps.lateness import Stop, revised_stop
+from semtel_ops.steps.means import classifiers_of, endpoints_of, ledger_of
 from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +58,31 @@ class BatchSteps:
 
     async def collect(self, shard: dict[str, Any], deadline: float | None = None) -> dict[str, Any]:
         """A turn of the shard: its manifest once it has landed (`done`), otherwise the state to watch."""
-        with self._opened(shard) as (batch, _):
-            manifest = await batch.turn(deadline)
-            return manifest or self._state(shard, batch.jobs(), deadline)
+        with self._opened(shard) as opened:
+            stop = self._stop(opened, shard, deadline)
+            manifest = await opened.batch.turn(stop.at)
+            return manifest or self._state({**shard, "stopped": stop.final}, opened.batch.jobs(), stop.at)
 
     async def poll(self, state: dict[str, Any]) -> dict[str, Any]:
         """The state after every look that is due."""
         if state["done"]:
             return state
-        with self._opened(state) as (batch, policy):
-            watches = await look_at(watches_of(state), batch.client, self._clock, policy)
-        return {**state, "watches": [watch.to_json() for watch in watches]}
+        before = watches_of(state)
+        with self._opened(state) as opened:
+            watches = await look_at(before, opened.batch.client, self._clock, policy_of(opened.plan))
+            for was, watch in zip(before, watches, strict=True):
+                if watch.completed != was.completed:
+                    opened.jobs.note_progress(watch.job_key, watch.completed, watch.advanced_at)
+            stop = self._stop(opened, state, state["deadline"])
+        watches = [replace(watch, deadline=stop.at) for watch in watches]
+        wake_at = state["wake_at"] if stop.at is None or not state["waiting"] else min(state["wake_at"], stop.at)
+        shown = [watch.to_json() for watch in watches]
+        return {**state, "deadline": stop.at, "stopped": stop.final, "wake_at": wake_at, "watches": shown}
 
     async def cancel(self, shard: dict[str, Any]) -> dict[str, Any]:
-        with self._opened(shard) as (batch, _):
-            await batch.cancel()
-            return self._state(shard, batch.jobs(), None)
+        with self._opened(shard) as opened:
+            await opened.batch.cancel()
+            return self._state(shard, opened.batch.jobs(), None)
 
     async def run(self, shards: Sequence[dict[str, Any]], deadline: float | None = None) -> list[dict[str, Any]]:
         """Take all shards to their rows: submit all, then look and collect until every one has landed."""
@@ -94,17 +104,21 @@ class BatchSteps:
     async def _sleep_until(self, at: float) -> None:
         await self._clock.sleep(max(0.05, at - self._clock.now()))
 
+    def _stop(self, opened: "_Opened", shard: dict[str, Any], stop_at: float | None) -> Stop:
+        return revised_stop(opened.plan, opened.ledger, opened.endpoints, shard, stop_at, now=self._clock.now())
+
     @contextmanager
-    def _opened(self, shard: dict[str, Any]) -> Iterator[tuple[BatchShard, PollPolicy]]:
+    def _opened(self, shard: dict[str, Any]) -> Iterator["_Opened"]:
         plan = RunPlan.load(shard["run"])
         endpoints = endpoints_of(plan, self._resolve)
         specs = classifiers_of(plan)
         with ExitStack() as stack:
-            ledger = BatchLedger(stack.enter_context(ledger_of(plan)), self._owner)
+            ledger = stack.enter_context(ledger_of(plan))
+            jobs = BatchLedger(ledger, self._owner)
             batch = BatchShard(
-                plan, shard, specs, endpoints, ledger, clients=self._clients, progress=self._progress, clock=self._clock
+                plan, shard, specs, endpoints, jobs, clients=self._clients, progress=self._progress, clock=self._clock
             )
-            yield stack.enter_context(batch), policy_of(plan)
+            yield _Opened(plan, endpoints, ledger, jobs, stack.enter_context(batch))
 
     def _state(self, shard: dict[str, Any], jobs: Sequence[BatchJob], deadline: float | None) -> dict[str, Any]:
         now = self._clock.now()
@@ -115,7 +129,8 @@ class BatchSteps:
         if unsent and deadline is not None:
             wake.append(deadline)
         earlier = {(watch.job_key, watch.provider_id): watch for watch in watches_of(shard)}
-        watches = [_watch(job, deadline) for job in jobs if job.open and job.provider_id]
+        watches = [_watch(job) for job in jobs if job.open and job.provider_id]
+        watches = [replace(earlier.get((one.job_key, one.provider_id), one), deadline=deadline) for one in watches]
         return {
             "run": shard["run"],
             "shard": shard["shard"],
@@ -123,8 +138,10 @@ class BatchSteps:
             "lane": Lane.BATCH.value,
             "done": False,
             "deadline": deadline,
+            "land_by": shard.get("land_by"),
+            "stopped": shard.get("stopped", False),
             "policy": asdict(policy_of(plan)),
-            "watches": [earlier.get((watch.job_key, watch.provider_id), watch).to_json() for watch in watches],
+            "watches": [watch.to_json() for watch in watches],
             "waiting": len(unsent),
             "wake_at": min(wake, default=None),
         }
@@ -134,7 +151,8 @@ def submit_shard(shard: dict[str, Any], *, deadline: float | None = None, **mean
     """Submit what a prepared shard has to ask, or go on with what was submitted; ask nothing that is known.
 
     Args:
-        deadline: wall-clock seconds since 1970 at which its jobs are to be cancelled.
+        deadline: wall-clock seconds since 1970 at which its jobs are to be cancelled. A shard that `choose_lanes` sent here
+            (`land_by`) is judged anew at every look, as `routing.lateness` says.
         means: of `BatchSteps`.
 
     Returns:
@@ -186,18 +204,17 @@ def policy_of(plan: RunPlan) -> PollPolicy:
     return PollPolicy(min_s=config.poll_min_s, max_s=config.poll_max_s)
 
 
-def ledger_of(plan: RunPlan) -> Ledger:
-    """Where the run's jobs are written down: the ledger, or for a run that has none a file in its lake."""
-    if plan.ledger:
-        return ledger_of_environment()
-    if "://" in plan.lake:
-        raise ConfigError(
-            "out", plan.lake, "must be a local folder in the batch lane, which keeps its jobs in a SQLite file there"
-        )
-    return open_ledger(f"sqlite:///{plan.lake}/batch.db")
+class _Opened(NamedTuple):
+    """A shard's run with what its steps talk to."""
+
+    plan: RunPlan
+    endpoints: Sequence[Endpoint]
+    ledger: Ledger
+    jobs: BatchLedger
+    batch: BatchShard
 
 
-def _watch(job: BatchJob, deadline: float | None) -> Watch:
+def _watch(job: BatchJob) -> Watch:
     assert job.provider_id is not None
     submitted = job.submitted_at.timestamp() if job.submitted_at else job.created_at
-    return Watch(job.job_key, job.provider_id, job.endpoint, submitted, deadline=deadline)
+    return Watch(job.job_key, job.provider_id, job.endpoint, submitted, completed=job.completed, advanced_at=job.advanced_at)

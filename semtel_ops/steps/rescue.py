@@ -17,7 +17,8 @@ from semtel_ops.errors import EndpointError
 from semtel_ops.routing.lane import CANCEL_S
 from semtel_ops.settings import load_yaml
 from semtel_ops.steps.classify import check_shard, classify_shard
-from semtel_ops.steps.classify_batch import BatchSteps, ledger_of
+from semtel_ops.steps.classify_batch import BatchSteps
+from semtel_ops.steps.means import has_ledger, ledger_of
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import exists
@@ -40,7 +41,12 @@ def shards_to_rescue(routed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if not batched:
         return []
     plan = RunPlan.load(batched[0]["run"])
-    late = [{**shard, "rescue": why} for shard in batched if (why := _why_rescue(plan, shard)) is not None]
+    stops = _stops(plan)
+    late = [
+        {**shard, "rescue": "; ".join(filter(None, (why, stops.get(shard["shard"]))))}
+        for shard in batched
+        if (why := _why_rescue(plan, shard)) is not None
+    ]
     if late and not _answers_at_once(plan):
         log.warning("%d shards have rows that batches left unanswered, and no endpoint offers the realtime lane", len(late))
         return []
@@ -89,7 +95,8 @@ def _bring_home(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
 
 async def _collect(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
     now = clock.now()
-    state = await steps.collect(shard, now)
+    # Not judged any more: whatever still runs is stopped.
+    state = await steps.collect({**shard, "stopped": True}, now)
     while not state["done"] and clock.now() - now < CANCEL_S:
         await clock.sleep(_LOOK_S)
         state = await steps.collect(state, now)
@@ -98,6 +105,15 @@ async def _collect(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> No
         log.warning(
             "shard %d: its batch jobs have not stopped after %.0f s; what they hold is asked again", shard["shard"], waited
         )
+
+
+def _stops(plan: RunPlan) -> dict[int, str]:
+    """Why batches were stopped, by shard."""
+    if not has_ledger(plan):
+        return {}
+    with ledger_of(plan) as ledger:
+        rows = LaneLedger(ledger).choices(plan.week, plan.run_id)
+    return {row.shard: f"it was stopped: {row.stop_reason}" for row in rows if row.stop_reason is not None}
 
 
 def _why_rescue(plan: RunPlan, shard: dict[str, Any]) -> str | None:

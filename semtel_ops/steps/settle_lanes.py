@@ -7,7 +7,7 @@ from typing import Any
 from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointConfig, EndpointsFile
 from semtel_ops.settings import load_yaml
-from semtel_ops.steps.classify_batch import ledger_of
+from semtel_ops.steps.means import ledger_of
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store import compute
 from semtel_ops.store.files import list_files, read_json, write_json

@@ -99,6 +99,8 @@ class BatchJob:
     touched_at: float = 0.0
     submitted_at: datetime | None = None
     finished_at: datetime | None = None
+    completed: int | None = None
+    advanced_at: float | None = None
     answered: int | None = None
     refused: int | None = None
     failed: int | None = None
@@ -175,6 +177,13 @@ class BatchLedger:
         query = select(batch_job)
         return self._jobs(query.where(batch_job.c.state.in_(sorted(OPEN))) if open_only else query)
 
+    def latest_ended(self, queues: Collection[str], limit: int = 50) -> list[BatchJob]:
+        """Jobs of any run in these queues whose results were merged, the latest submitted ones."""
+        told = (batch_job.c.queue.in_(sorted(queues)), batch_job.c.finished_at.is_not(None), batch_job.c.answered.is_not(None))
+        query = select(batch_job).where(*told, batch_job.c.submitted_at.is_not(None))
+        with self._ledger.read() as connection:
+            return [_job(row) for row in connection.execute(query.order_by(batch_job.c.submitted_at.desc()).limit(limit))]
+
     def submitted_in(self, queue: str) -> list[BatchJob]:
         """Jobs of any run that hold room in a queue at the provider."""
         return self._jobs(select(batch_job).where(batch_job.c.queue == queue, batch_job.c.state == JobState.SUBMITTED))
@@ -212,6 +221,12 @@ class BatchLedger:
         values = self._values(JobState.ENDED, now, {"provider_status": status})
         with self._ledger.write() as connection:
             connection.execute(update(batch_job).where(*mine).values(**values))
+
+    def note_progress(self, job_key: str, completed: int | None, advanced_at: float | None) -> None:
+        """What a look at a submitted job of anyone's found; not a change of its state."""
+        mine = (batch_job.c.job_key == job_key, batch_job.c.state == JobState.SUBMITTED)
+        with self._ledger.write() as connection:
+            connection.execute(update(batch_job).where(*mine).values(completed=completed, advanced_at=advanced_at))
 
     def reserve(
         self, job: BatchJob, state: JobState, *, now: float, admits: Admits, learned_since: float

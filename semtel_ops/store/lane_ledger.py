@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from semtel_ops.store.ledger import Ledger, upsert
-from semtel_ops.store.ledger_tables import lane_choice, lane_record
+from semtel_ops.store.ledger_tables import lane_choice, lane_record, shard_pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class LaneRow:
     requests: int
     input_tokens: int
     output_tokens: int
+    stopped_at: datetime | None = None
+    stop_reason: str | None = None
     rescued_at: datetime | None = None
     rescue_reason: str | None = None
 
@@ -44,6 +46,20 @@ class LaneRecord:
     cost_usd: float | None
     saved_usd: float | None
     measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShardPace:
+    """One row of `shard_pace`."""
+
+    week: str
+    run_id: str
+    shard: int
+    endpoints: str
+    requests: int
+    tokens: int
+    began_at: float
+    ended_at: float
 
 
 class LaneLedger:
@@ -66,10 +82,28 @@ class LaneLedger:
         with self._ledger.read() as connection:
             return [LaneRow(**row) for row in connection.execute(query.order_by(lane_choice.c.shard)).mappings()]
 
+    def note_stop(self, week: str, run_id: str, *, at: datetime, reason: str) -> bool:
+        """The batches of a run were found to be late; False when that was noted before, which stands."""
+        batched = (lane_choice.c.week == week, lane_choice.c.run_id == run_id, lane_choice.c.lane == "batch")
+        mine = (*batched, lane_choice.c.stopped_at.is_(None))
+        with self._ledger.write() as connection:
+            changed = connection.execute(update(lane_choice).where(*mine).values(stopped_at=at, stop_reason=reason))
+        return changed.rowcount > 0
+
     def note_rescue(self, week: str, run_id: str, shard: int, *, at: datetime, reason: str) -> None:
         mine = (lane_choice.c.week == week, lane_choice.c.run_id == run_id, lane_choice.c.shard == shard)
         with self._ledger.write() as connection:
             connection.execute(update(lane_choice).where(*mine).values(rescued_at=at, rescue_reason=reason))
+
+    def save_pace(self, pace: ShardPace) -> None:
+        with self._ledger.write() as connection:
+            upsert(connection, shard_pace, [asdict(pace)])
+
+    def paces(self, week: str, run_id: str) -> list[ShardPace]:
+        """What the realtime lane did so far for shards of a run."""
+        query = select(shard_pace).where(shard_pace.c.week == week, shard_pace.c.run_id == run_id)
+        with self._ledger.read() as connection:
+            return [ShardPace(**row) for row in connection.execute(query.order_by(shard_pace.c.shard)).mappings()]
 
     def save_records(self, records: Sequence[LaneRecord]) -> None:
         with self._ledger.write() as connection:

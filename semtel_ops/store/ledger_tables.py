@@ -140,6 +140,8 @@ batch_job = Table(
     Column("created_at", Float, nullable=False),
     Column("submitted_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("completed", BigInteger),  # while it runs, as the provider tells; the next five are counted from its files
+    Column("advanced_at", Float),  # when that was last seen to grow
     Column("answered", BigInteger),
     Column("refused", BigInteger),
     Column("failed", BigInteger),
@@ -175,14 +177,16 @@ lane_choice = Table(
     Column("reason", Text, nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),  # when it should have landed
-    Column("rescue_at", UtcDateTime),  # when a batch is stopped and the rest is asked in realtime
+    Column("rescue_at", UtcDateTime),  # when a batch that makes no progress is stopped and the rest is asked in realtime
     Column("requests", BigInteger, nullable=False),  # this and the next two: as estimated
     Column("input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
+    Column("stopped_at", UtcDateTime),  # when its batches were found to be late
+    Column("stop_reason", Text),
     Column("rescued_at", UtcDateTime),
     Column("rescue_reason", Text),
 )
-"""Which lane a shard was given and why, and whether it had to be rescued."""
+"""Which lane a shard was given and why, and whether it was stopped and rescued."""
 
 lane_record = Table(
     "lane_record",
@@ -200,6 +204,20 @@ lane_record = Table(
     Column("measured_at", UtcDateTime, nullable=False),
 )
 """What a lane did in a run, reused rows left out: the next run's choice goes by it."""
+
+shard_pace = Table(
+    "shard_pace",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("shard", Integer, primary_key=True),
+    Column("endpoints", Text, nullable=False),  # names, sorted, as in lane_record
+    Column("requests", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("began_at", Float, nullable=False),  # this and the next: seconds since 1970, compared, not read
+    Column("ended_at", Float, nullable=False),
+)
+"""What the realtime lane did for a shard: how fast it is in a run that still runs."""
 
 endpoint_share = Table(
     "endpoint_share",

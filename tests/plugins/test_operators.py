@@ -29,7 +29,7 @@ def make_state(*statuses, deadline=None, completed=3, **watched):
         for at, status in enumerate(statuses)
     ]
     return {
-        "run": SHARD["run"], "shard": 7, "conversations": 10, "lane": "batch", "done": False, "deadline": deadline,
+        "run": SHARD["run"], "shard": 7, "conversations": 10, "lane": "batch", "done": False, "deadline": deadline, "land_by": None,
         "policy": asdict(PollPolicy()), "watches": [watch.to_json() for watch in watches], "waiting": 0, "wake_at": None,
     }  # fmt: skip
 

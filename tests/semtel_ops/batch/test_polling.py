@@ -46,10 +46,26 @@ def test_an_ended_job_is_collected_whatever_else_is_true(status: RemoteStatus) -
 def test_a_job_past_its_deadline_is_cancelled_once_and_then_watched_until_it_ends() -> None:
     watch = replace(WATCH, deadline=START + 10)
     assert decide(watch, START + 9.9).at <= START + 10
+    assert decide(watch, START + 10).action is Action.POLL, "it may have finished a lot since the last look"
+    watch = replace(watch, polled_at=START + 10)
     assert decide(watch, START + 10).action is Action.CANCEL
-    watch = cancel_asked(replace(watch, polled_at=START + 10), START + 10)
+    watch = cancel_asked(watch, START + 10)
     assert decide(watch, START + 10).action is Action.WAIT
     assert decide(watch, START + 20).action is Action.POLL
+
+
+def test_a_deadline_that_every_look_puts_off_a_little_is_not_looked_at_without_end() -> None:
+    watch = replace(WATCH, polled_at=START + 10, deadline=START + 10.001)
+    assert decide(watch, START + 10.001).action is Action.WAIT
+    assert decide(watch, START + 10.001).at == START + 10 + POLICY.min_s
+
+
+def test_a_look_that_finds_more_done_is_remembered() -> None:
+    watch = seen(WATCH, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 2)
+    assert watch.advanced_at == START + 2
+    assert (
+        seen(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 9).advanced_at == START + 2
+    )
 
 
 def test_a_cancelled_job_that_never_ends_is_given_up() -> None:
