@@ -3,7 +3,8 @@
 Laws this module keeps:
 - A key is a request's content (`ChatRequest.key`); it never holds a run, an attempt or an endpoint.
 - A segment file appears whole or not at all; what was flushed survives any kill, what was not is asked again.
-- A record is never changed. The same key twice (two tasks asked at once) is harmless: the earliest answer wins.
+- A record is never changed. A run's answer to a key is its earliest one (two of its tasks may have asked at once, harmlessly).
+  Where several runs asked the same on purpose, each finds its own answer again, and later runs find the latest: a repair.
 
 A file covers a range of buckets, the first two hex digits of the conversation's content hash, spelled in its name:
 `<lo>-<hi>.<written at, ms>.<random>.parquet`. A shard is a range of buckets as well, so it reads only files that overlap its
@@ -105,15 +106,28 @@ class Journal:
         self._clock = clock or SystemClock()
         self._pending: list[Outcome] = []
         self._mine: list[str] = []
+        self._own: dict[str, dict[bytes, int]] = {}  # run id → key → row, made when a run's own answers are asked for
         self._known = self._load()
         self._added: dict[str, Outcome] = {}
 
     def get(self, key: str) -> Outcome | None:
-        """What is known of a request, from any run."""
+        """What is known of a request, from any run: what was added here, else the latest run's."""
         added = self._added.get(key)
         if added is not None:
             return added
         row = self._rows.get(bytes.fromhex(key))
+        return None if row is None else _outcome(self._known, row)
+
+    def get_of(self, key: str, run_id: str) -> Outcome | None:
+        """What this run itself has been answered, whatever others were."""
+        added = self._added.get(key)
+        if added is not None and added.run_id == run_id:
+            return added
+        if run_id not in self._own:
+            mine = pc.indices_nonzero(pc.equal(self._known.column("run_id"), run_id)).to_pylist()
+            keys = self._known.column("key").take(pa.array(mine, pa.int64())).to_pylist()
+            self._own[run_id] = dict(zip(keys, mine, strict=True))
+        row = self._own[run_id].get(bytes.fromhex(key))
         return None if row is None else _outcome(self._known, row)
 
     def cost_of(self, run_id: str) -> float:
@@ -153,7 +167,7 @@ class Journal:
         if len(inside) < 2:
             return
         tables = [table for table in (_read(url, None) for url in inside) if table is not None]
-        self._write(_first_of_each(pa.concat_tables(tables)))
+        self._write(_one_of_each(pa.concat_tables(tables)))
         for url in inside:
             remove(url)
 
@@ -171,7 +185,7 @@ class Journal:
         return sorted(found, key=lambda url: url.rsplit("/", 1)[-1].split(".", 1)[1])
 
     def _load(self) -> pa.Table:
-        """Everything in range as one Arrow table, and where each key is in it."""
+        """Everything in range as one Arrow table, one row for each key and run; `_rows` says which row of a key counts."""
         wanted = pc.field("bucket") >= self._lo
         wanted &= pc.field("bucket") <= self._hi
         if self._frames is not None:
@@ -186,10 +200,11 @@ class Journal:
             if attempt == 4:
                 raise StoreError(f"{self._folder}: segments vanish while being read; is something else removing them?")
         table = pa.concat_tables([_SCHEMA.empty_table(), *tables])
-        keys: list[bytes] = table.column("key").to_pylist()
-        self._rows: dict[bytes, int] = {}
-        for row, key in enumerate(keys):
-            self._rows.setdefault(key, row)
+        self._rows = _rows_by_key(table)
+        if len(self._rows) < table.num_rows:
+            # As they are ordered then, the last one of a key is the latest run's.
+            table = _one_of_each(table)
+            self._rows = _rows_by_key(table)
         return table
 
 
@@ -229,12 +244,20 @@ def _outcome(table: pa.Table, row: int) -> Outcome:
     return Outcome(**values)
 
 
-def _first_of_each(table: pa.Table) -> pa.Table:
-    """One record a key, the earliest answered, sorted by key."""
-    ordered = table.sort_by([("key", "ascending"), ("answered_at", "ascending")])
+def _rows_by_key(table: pa.Table) -> dict[bytes, int]:
+    return {key: row for row, key in enumerate(table.column("key").to_pylist())}
+
+
+def _one_of_each(table: pa.Table) -> pa.Table:
+    """One record for each key and run, the earliest answered; sorted by key, and for a key by when it was answered."""
+    order = [("key", "ascending"), ("answered_at", "ascending")]
+    ordered = table.sort_by(order)
     keys: Iterable[bytes] = ordered.column("key").to_pylist()
-    keep, last = [], b""
-    for key in keys:
-        keep.append(key != last)
-        last = key
+    runs: Iterable[str] = ordered.column("run_id").to_pylist()
+    keep, last, seen = [], b"", set[str]()
+    for key, run in zip(keys, runs, strict=True):
+        if key != last:
+            last, seen = key, set()
+        keep.append(run not in seen)
+        seen.add(run)
     return ordered.filter(pa.array(keep, pa.bool_()))

@@ -115,3 +115,27 @@ def test_a_failed_flush_keeps_its_outcomes_pending(tmp_path: Path) -> None:
     journal._folder = str(tmp_path / "ok")
     journal.flush()
     assert len(Journal(str(tmp_path / "ok"))) == 1
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_where_runs_asked_the_same_on_purpose_each_finds_its_own_answer_and_others_the_latest(
+    tmp_path: Path, compacted
+) -> None:
+    for run_id, answered_at in (("r2", 5.0), ("r1", 1.0), ("r2", 7.0)):  # a run's second answer came from a race
+        journal = Journal(str(tmp_path))
+        journal.add(outcome(1, run_id=run_id, text=f"{run_id} at {answered_at}", answered_at=answered_at))
+        journal.flush()
+        if compacted:
+            journal.compact()
+    again = Journal(str(tmp_path))
+    key = f"{1:032x}"
+    assert again.get(key).text == again.get_of(key, "r2").text == "r2 at 5.0"
+    assert again.get_of(key, "r1").text == "r1 at 1.0"
+    assert again.get_of(key, "r3") is None
+
+
+def test_a_runs_own_answer_is_known_before_it_is_flushed(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    journal.add(outcome(1, run_id="r1"))
+    assert journal.get_of(f"{1:032x}", "r1") is not None
+    assert journal.get_of(f"{1:032x}", "r2") is None
