@@ -5,8 +5,12 @@ Airflow imports every file beside this one by its bare name, in every process: k
 
 from airflow.plugins_manager import AirflowPlugin
 
+from semtel_airflow.page import PageWhenAsked, page_views
+
 
 class SemtelPlugin(AirflowPlugin):
-    """Semantic telemetry: makes the project visible under Admin → Plugins."""
+    """Semantic telemetry: the page in Airflow's navigation, and a line under Admin → Plugins."""
 
     name = "semtel"
+    fastapi_apps = [{"app": PageWhenAsked(), "url_prefix": "/semtel", "name": "Semantic telemetry"}]  # noqa: RUF012 - Airflow's
+    external_views = page_views()

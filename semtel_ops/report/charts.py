@@ -39,14 +39,14 @@ def share_chart(section: ClassifierSection) -> Markup:
     title = f"{section.facts.title}: share of each label"
     said = "; ".join(f"{row.name} {percent(row.share.share)} ({interval(row.share)}, n {number(row.n)})" for row in rows)
     # A little beyond the longest interval, so that its end is seen to be one.
-    return _draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.facts.id}", title, said)
+    return draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.facts.id}", title, said)
 
 
 def change_chart(changes: Sequence[tuple[ClassifierSection, LabelRow]], reach: float, chart_id: str) -> Markup:
     """Differences to last week around zero, `reach` to each side; those within chance in grey."""
     values = [_change_row(at, section, row) for at, (section, row) in enumerate(changes)]
     said = "; ".join(f"{value['name']} ({value['under']}) {value['value']} points ({value['note']})" for value in values)
-    return _draw(_change_layers(values, reach), chart_id, "Change of shares against last week", said)
+    return draw(_change_layers(values, reach), chart_id, "Change of shares against last week", said)
 
 
 def slice_chart(section: SliceSection, best: str, worst: str) -> Markup:
@@ -63,7 +63,7 @@ def slice_chart(section: SliceSection, best: str, worst: str) -> Markup:
     ]
     said = "; ".join(f"{value['name']} {value['best_text']} and {value['worst_text']}, {value['note']}" for value in values)
     title = f"{section.title} by {section.by_title.lower()}"
-    return _draw(_slice_layers(values), f"slice-{section.by_classifier}", title, said)
+    return draw(_slice_layers(values), f"slice-{section.by_classifier}", title, said)
 
 
 def trend_chart(section: ClassifierSection, weeks: dict[str, dict[str, float]]) -> Markup:
@@ -78,7 +78,7 @@ def trend_chart(section: ClassifierSection, weeks: dict[str, dict[str, float]]) 
         f"{row.name} " + ", ".join(percent(shares.get(row.label, 0.0)) for _week, shares in sorted(weeks.items()))
         for row in largest
     )
-    return _draw(
+    return draw(
         _trend_layers(values, len(weeks)), f"trend-{section.facts.id}", f"{section.facts.title} over the last weeks", said
     )
 
@@ -97,7 +97,7 @@ def limit_chart(limits: EndpointLimits, chart_id: str) -> Markup:
     said = f"between {number(limits.lowest)} and {number(limits.highest)} at once, last {number(min(limits.last))}"
     said += "" if min(limits.last) == max(limits.last) else f" to {number(max(limits.last))}"
     chart = _limit_layers(values, unit, len(limits.courses), logarithmic=logarithmic)
-    return _draw(chart, chart_id, f"{limits.name}: requests at once", said)
+    return draw(chart, chart_id, f"{limits.name}: requests at once", said)
 
 
 def _time_unit(seconds: float) -> tuple[float, str]:
@@ -151,7 +151,7 @@ def _ends(prefix: str, share: Any) -> dict[str, Any]:
 def _share_layers(values: list[dict[str, Any]], top: float) -> Any:
     import altair as alt
 
-    base = _base()
+    base = row_base()
     scale = alt.Scale(domain=[0, top], nice=False)
     low, high = alt.X("low:Q", scale=scale), alt.X("high:Q", scale=scale)
     bar = base.mark_bar(height=_BAR, yOffset=_DROP, cornerRadius=2)
@@ -166,17 +166,17 @@ def _share_layers(values: list[dict[str, Any]], top: float) -> Any:
         before.transform_filter("datum.previous != null").encode(
             x=alt.X("previous:Q", scale=scale), stroke=alt.StrokeValue("var(--ink)")
         ),
-        _words(base, "name", x=0, align="left", limit=_NAME_WIDTH),
-        _words(base, "note", x=WIDTH - 54, fontSize=10, color="var(--muted)"),
-        _words(base, "value", x=WIDTH, fontWeight=600),
+        row_words(base, "name", x=0, align="left", limit=_NAME_WIDTH),
+        row_words(base, "note", x=WIDTH - 54, fontSize=10, color="var(--muted)"),
+        row_words(base, "value", x=WIDTH, fontWeight=600),
     ]
-    return _over(values, layers)
+    return over_rows(values, layers)
 
 
 def _change_layers(values: list[dict[str, Any]], reach: float) -> Any:
     import altair as alt
 
-    base, drop = _base(), _DROP + 8
+    base, drop = row_base(), _DROP + 8
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     colour, ink = alt.Color("colour:N", scale=None), alt.Color("ink:N", scale=None)
     first, second = _LIFT - 7, _LIFT + 8
@@ -187,18 +187,18 @@ def _change_layers(values: list[dict[str, Any]], reach: float) -> Any:
             x=alt.X("low:Q", scale=scale, axis=None), x2=alt.X2("high"), color=colour
         ),
         base.mark_circle(yOffset=drop, size=64, opacity=1).encode(x=alt.X("change:Q", scale=scale), color=colour),
-        _words(base, "name", x=0, dy=first, align="left", limit=WIDTH - 60).encode(color=ink),
-        _words(base, "value", x=WIDTH, dy=first, fontWeight=600).encode(color=ink),
-        _words(base, "under", x=0, dy=second, align="left", limit=WIDTH / 2, fontSize=10, color="var(--muted)"),
-        _words(base, "note", x=WIDTH, dy=second, fontSize=10, color="var(--muted)"),
+        row_words(base, "name", x=0, dy=first, align="left", limit=WIDTH - 60).encode(color=ink),
+        row_words(base, "value", x=WIDTH, dy=first, fontWeight=600).encode(color=ink),
+        row_words(base, "under", x=0, dy=second, align="left", limit=WIDTH / 2, fontSize=10, color="var(--muted)"),
+        row_words(base, "note", x=WIDTH, dy=second, fontSize=10, color="var(--muted)"),
     ]
-    return _over(values, layers, step=_STEP + 14)
+    return over_rows(values, layers, step=_STEP + 14)
 
 
 def _slice_layers(values: list[dict[str, Any]]) -> Any:
     import altair as alt
 
-    base = _base()
+    base = row_base()
     scale = alt.Scale(domain=[0, 1], nice=False)
     axis = alt.Axis(
         values=[0, 0.25, 0.5, 0.75, 1], format=".0%", title=None, domain=False, ticks=False, labelColor="var(--muted)",
@@ -215,12 +215,12 @@ def _slice_layers(values: list[dict[str, Any]]) -> Any:
             point.encode(x=alt.X(f"{end}:Q", scale=scale)),
         ]
     layers += [
-        _words(base, "name", x=0, align="left", limit=_NAME_WIDTH),
-        _words(base, "note", x=WIDTH - 104, fontSize=10, color="var(--muted)"),
-        _words(base, "best_text", x=WIDTH - 52, fontWeight=600, color="var(--accent-ink)"),
-        _words(base, "worst_text", x=WIDTH, fontWeight=600, color="var(--warm-ink)"),
+        row_words(base, "name", x=0, align="left", limit=_NAME_WIDTH),
+        row_words(base, "note", x=WIDTH - 104, fontSize=10, color="var(--muted)"),
+        row_words(base, "best_text", x=WIDTH - 52, fontWeight=600, color="var(--accent-ink)"),
+        row_words(base, "worst_text", x=WIDTH, fontWeight=600, color="var(--warm-ink)"),
     ]
-    return _over(values, layers)
+    return over_rows(values, layers)
 
 
 def _trend_layers(values: list[dict[str, Any]], weeks: int) -> Any:
@@ -267,7 +267,7 @@ def _limit_layers(values: list[dict[str, Any]], unit: str, courses: int, *, loga
     )
 
 
-def _base() -> Any:
+def row_base() -> Any:
     """One row for each value, evenly spaced, in their order."""
     import altair as alt
 
@@ -275,7 +275,7 @@ def _base() -> Any:
     return alt.Chart().encode(y=y)
 
 
-def _words(base: Any, field: str, *, x: float, dy: float = _LIFT, align: str = "right", **style: Any) -> Any:
+def row_words(base: Any, field: str, *, x: float, dy: float = _LIFT, align: str = "right", **style: Any) -> Any:
     """A field as text above its row's mark."""
     import altair as alt
 
@@ -283,14 +283,14 @@ def _words(base: Any, field: str, *, x: float, dy: float = _LIFT, align: str = "
     return base.mark_text(align=align, baseline="middle", dy=dy, **style).encode(x=alt.XValue(x), text=alt.Text(f"{field}:N"))
 
 
-def _over(values: list[dict[str, Any]], layers: Sequence[Any], step: int = _STEP) -> Any:
+def over_rows(values: list[dict[str, Any]], layers: Sequence[Any], step: int = _STEP) -> Any:
     """Layers over the same values; held once, since Altair copies what each layer holds."""
     import altair as alt
 
     return alt.layer(*layers, data=alt.Data(values=values), width=WIDTH, height=alt.Step(step))
 
 
-def _draw(chart: Any, chart_id: str, title: str, description: str) -> Markup:
+def draw(chart: Any, chart_id: str, title: str, description: str) -> Markup:
     """SVG that scales with its card and tells a screen reader what it shows."""
     import vl_convert
 

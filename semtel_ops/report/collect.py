@@ -6,7 +6,7 @@ Whatever a stopped or failed run did not leave is absent from the page, not an e
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,8 @@ import fsspec
 
 from semtel_ops import __version__
 from semtel_ops.conversations.weeks import Week
-from semtel_ops.evaluation.intervals import Share, difference, real_changes
+from semtel_ops.evaluation.intervals import Share
+from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
 from semtel_ops.report.facts import ClassifierFacts
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.model import (
@@ -23,7 +24,6 @@ from semtel_ops.report.model import (
     ClassifierSection,
     EndpointUse,
     Forecast,
-    LabelRow,
     QuarantineReason,
     Shortening,
     SliceRow,
@@ -204,15 +204,9 @@ def _slices(con: compute.Connection, run: RunFacts) -> Iterator[SliceSection]:
         for one in shares:
             grouped.setdefault(one.by_label, {})[one.label] = one.share
         rows = [SliceRow(label, facts[by].name(label), next(iter(found.values())).n, found) for label, found in grouped.items()]
-        rows.sort(key=lambda row: _place(facts[by], row.label) if facts[by].ordered else -row.n)
+        rows.sort(key=lambda row: place_of(facts[by], row.label) if facts[by].ordered else -row.n)
         if rows or hidden:
             yield SliceSection(outcome, by, facts[outcome].title, facts[by].title, tuple(rows), hidden, run.min_slice)
-
-
-def _place(facts: ClassifierFacts, label: str) -> int:
-    """Where a label stands in its prompt file; unknown ones come last."""
-    order = list(facts.names)
-    return order.index(label) if label in facts.names else len(order)
 
 
 def _history(week: str, ledger: Ledger | None) -> dict[str, list[WeeklyShare]]:
@@ -227,62 +221,26 @@ def _history(week: str, ledger: Ledger | None) -> dict[str, list[WeeklyShare]]:
 
 def _sections(run: RunFacts, rows: _Rows, previous: Sequence[WeeklyShare]) -> tuple[ClassifierSection, ...]:
     sections = [_section(facts, rows, [one for one in previous if one.classifier == facts.id]) for facts in run.classifiers]
-    return _judged([section for section in sections if section.by_status])
+    return judged([section for section in sections if section.by_status])
 
 
 def _section(facts: ClassifierFacts, rows: _Rows, previous: Sequence[WeeklyShare]) -> ClassifierSection:
     mine = [share for share in rows.shares if share.classifier == facts.id]
-    not_compared = _not_compared(facts, previous)
-    before = {} if not_compared else {one.label: _as_share(one) for one in previous}
-    labels = [_label_row(facts, one, before) for one in mine if one.level == "label"]
+    not_compared = why_not_compared(facts, previous)
+    before = {} if not_compared else {one.label: as_share(one) for one in previous}
+    labels = [label_row(facts, one, before) for one in mine if one.level == "label"]
     if facts.ordered:
-        labels.sort(key=lambda row: _place(facts, row.label))
+        labels.sort(key=lambda row: place_of(facts, row.label))
     return ClassifierSection(
         facts=facts,
         n=labels[0].share.n if labels else 0,
         rows=tuple(labels),
-        groups=tuple(_label_row(facts, one, {}) for one in mine if one.level == "group"),
-        items=tuple(_label_row(facts, one, {}) for one in mine if one.level == "item"),
+        groups=tuple(label_row(facts, one, {}) for one in mine if one.level == "group"),
+        items=tuple(label_row(facts, one, {}) for one in mine if one.level == "item"),
         by_status=rows.status.get(facts.id, {}),
         matched_by=rows.matched.get(facts.id, {}),
         mean_score=rows.scores.get(facts.id),
         not_compared=not_compared,
-    )
-
-
-def _not_compared(facts: ClassifierFacts, previous: Sequence[WeeklyShare]) -> str | None:
-    if not previous:
-        return "no earlier published week"
-    version = previous[0].classifier_version
-    if version and facts.version and version != facts.version:
-        return f"the definition changed from version {version} to {facts.version}"
-    return None
-
-
-def _label_row(facts: ClassifierFacts, one: LabelShare, before: Mapping[str, Share]) -> LabelRow:
-    previous = before.get(one.label)
-    if previous is None and before:
-        # The classifier ran and never gave this label: a share of 0 of as many rows.
-        model = next(iter(before.values()))
-        previous = Share(0.0, 0.0, 1.0, model.n, model.effective_n)
-    change = None if previous is None else difference(one.share, previous)
-    return LabelRow(one.label, facts.name(one.label), one.n, one.weight, one.share, previous, change)
-
-
-def _as_share(one: WeeklyShare) -> Share:
-    return Share(one.share, one.low, one.high, one.total_n, one.effective_n)
-
-
-def _judged(sections: Sequence[ClassifierSection]) -> tuple[ClassifierSection, ...]:
-    """All changes of the page are one table of comparisons, so that its promise holds for the whole page."""
-    flat = [row.change for section in sections for row in section.rows if row.change is not None]
-    verdicts = iter(real_changes(flat))
-    return tuple(
-        replace(
-            section,
-            rows=tuple(row if row.change is None else replace(row, is_real=next(verdicts)) for row in section.rows),
-        )
-        for section in sections
     )
 
 

@@ -55,10 +55,12 @@ def render(report: WeekReport) -> str:
             report=report,
             title="Week {1}, {0}".format(*report.start.isocalendar()),
             findings=findings(report),
-            banners=_banners(report),
+            banners=banners(report),
             share_charts={section.facts.id: charts.share_chart(section) for section in report.classifiers if section.rows},
             change_charts=_change_charts(report),
-            slices=[(section, *_ends(section), charts.slice_chart(section, *_ends(section))) for section in report.slices],
+            slices=[
+                (section, *slice_ends(section), charts.slice_chart(section, *slice_ends(section))) for section in report.slices
+            ],
             trend_charts=_trend_charts(report),
             rubric=_rubric(report),
             limits=[
@@ -90,7 +92,7 @@ def _environment() -> Any:
     return environment
 
 
-def _banners(report: WeekReport) -> list[tuple[str, str, str]]:
+def banners(report: WeekReport) -> list[tuple[str, str, str]]:
     """(kind, heading, sentence) of what a reader must know before any number."""
     banners = []
     if report.state in _BANNERS:
@@ -124,15 +126,19 @@ def _why(report: WeekReport) -> str:
     return "; ".join(f"{check.id.replace('_', ' ')}: {check.observed}, expected {check.expected}" for check in failed[:3]) + "."
 
 
-def _change_charts(report: WeekReport) -> list[Any]:
-    """The largest changes, cut into columns that share one scale."""
-    ordered = sorted(report.changes, key=lambda pair: not pair[1].is_real)[:CHANGES_DRAWN]
-    if not ordered:
-        return []
+def change_columns(
+    changes: Sequence[tuple[ClassifierSection, LabelRow]],
+) -> tuple[list[Sequence[tuple[ClassifierSection, LabelRow]]], float]:
+    """The largest changes, cut into columns, and the reach of the scale they share."""
+    ordered = sorted(changes, key=lambda pair: not pair[1].is_real)[:CHANGES_DRAWN]
     ends = [abs(end) for _section, row in ordered if row.change for end in (row.change.low, row.change.high)]
-    height = -(-len(ordered) // _COLUMNS)
-    parts = [ordered[at : at + height] for at in range(0, len(ordered), height)]
-    return [charts.change_chart(part, max([*ends, 0.01]), f"change-{at}") for at, part in enumerate(parts)]
+    height = max(1, -(-len(ordered) // _COLUMNS))
+    return [ordered[at : at + height] for at in range(0, len(ordered), height)], max([*ends, 0.01])
+
+
+def _change_charts(report: WeekReport) -> list[Any]:
+    columns, reach = change_columns(report.changes)
+    return [charts.change_chart(part, reach, f"change-{at}") for at, part in enumerate(columns)]
 
 
 def _trend_charts(report: WeekReport) -> dict[str, Any]:
@@ -170,7 +176,12 @@ def _moved(cause: LimitCause) -> str:
     return text.quantity(cause.new) if cause.old == 0 else f"{text.quantity(cause.old)} → {text.quantity(cause.new)}"
 
 
-def _ends(section: SliceSection) -> tuple[str, str]:
+def _sliced(section: SliceSection) -> tuple[SliceSection, str, str, Any]:
+    ends = slice_ends(section)
+    return section, *ends, charts.slice_chart(section, *ends)
+
+
+def slice_ends(section: SliceSection) -> tuple[str, str]:
     """The outcomes a slice chart compares."""
     labels = list(section.rows[0].shares) if section.rows else []
     return (

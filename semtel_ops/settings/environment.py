@@ -26,6 +26,7 @@ class Settings(BaseModel):
         include: folder that holds prompts/, config/ and sample/.
         pipeline: path of pipeline.yaml.
         endpoints: path of endpoints.yaml.
+        page_text: whether those who may edit connections can read (scrubbed) conversations on the page in Airflow.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +36,7 @@ class Settings(BaseModel):
     include: str = Field(default_factory=_default_include)
     pipeline: str = ""
     endpoints: str = ""
+    page_text: bool = False
 
     @property
     def prompts(self) -> Path:
@@ -50,7 +52,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read SEMTEL_LAKE, DATABASE_URL, SEMTEL_INCLUDE, SEMTEL_PIPELINE and SEMTEL_ENDPOINTS."""
+        """Read SEMTEL_LAKE, DATABASE_URL, SEMTEL_INCLUDE, SEMTEL_PIPELINE, SEMTEL_ENDPOINTS and SEMTEL_PAGE_TEXT."""
         env = os.environ if environ is None else environ
         names = {
             "lake": "SEMTEL_LAKE",
@@ -58,6 +60,7 @@ class Settings(BaseModel):
             "include": "SEMTEL_INCLUDE",
             "pipeline": "SEMTEL_PIPELINE",
             "endpoints": "SEMTEL_ENDPOINTS",
+            "page_text": "SEMTEL_PAGE_TEXT",
         }
         return parse_config({field: env[name] for field, name in names.items() if env.get(name)}, cls, where="environment")
 

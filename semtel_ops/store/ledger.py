@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.store import ledger_tables as tables
@@ -236,6 +237,40 @@ def open_ledger(url: str) -> Ledger:
     return ledger
 
 
+def open_to_read(url: str) -> Ledger | None:
+    """Open the ledger so that nothing can be written to it, not even its tables; None where no run has made it yet.
+
+    Raises:
+        ConfigError: the URL is not one of SQLite or PostgreSQL.
+        StoreError: the database does not answer, or was written by another version.
+    """
+    known = _known_url(url)
+    if known.get_backend_name() == "sqlite":
+        if not known.database or not Path(known.database).is_file():
+            return None
+        # Nothing is pooled: the file may be replaced by another while a server of pages goes on.
+        place = known.set(database=f"file:{Path(known.database).resolve()}", query={"mode": "ro", "uri": "true"})
+        engine = create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
+    else:
+        options = {"options": "-c default_transaction_read_only=on"}
+        engine = create_engine(known, pool_pre_ping=True, pool_size=4, hide_parameters=True, connect_args=options)
+    ledger = Ledger(engine)
+    with ledger.read() as connection:
+        if not inspect(connection).has_table(tables.schema_version.name):
+            return None
+        version = connection.execute(select(tables.schema_version.c.version)).scalar_one_or_none()
+    if version != SCHEMA_VERSION:
+        raise _other_version(ledger.place, version)
+    return ledger
+
+
+def _other_version(place: str, version: int | None) -> StoreError:
+    return StoreError(
+        f"ledger {place}: its tables have version {version}, this semtel-ops knows {SCHEMA_VERSION}; "
+        "use the semtel-ops that wrote it, or another DATABASE_URL"
+    )
+
+
 def _known_url(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -287,10 +322,7 @@ def _make_tables(connection: Connection, place: str) -> None:
             tables.metadata.create_all(connection)
         return
     if version is not None:
-        raise StoreError(
-            f"ledger {place}: its tables have version {version}, this semtel-ops knows {SCHEMA_VERSION}; "
-            "use the semtel-ops that wrote it, or another DATABASE_URL"
-        )
+        raise _other_version(place, version)
     tables.metadata.create_all(connection)
     connection.execute(insert(tables.schema_version), {"version": SCHEMA_VERSION})
     log.info("ledger %s: tables created", place)

@@ -1,0 +1,248 @@
+"""The page's routes: each asks one function of `semtel_ops.page`. Every one of them wants a signed-in reader.
+
+Functions are plain ones on purpose: the server runs them in threads, so that a slow store does not hold up Airflow's own API.
+"""
+
+import hashlib
+import logging
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+
+from semtel_airflow.page.access import MayReadText, ReaderOfText, may_see_the_page
+from semtel_airflow.page.answers import (
+    NEVER_KEEP,
+    REPORT_POLICY,
+    file_answer,
+    json_answer,
+    now,
+    speak_in_one_line,
+    tagged,
+)
+from semtel_airflow.page.asked import Classifier, Column, Label, Metric, Name, Offset, RunId, Week, only_known_parameters
+from semtel_ops import __version__
+from semtel_ops.page import NotThereError, PageSource
+from semtel_ops.settings import Settings
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger import Ledger, open_to_read
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).resolve().parent / "static"
+MEDIA = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}
+FILES = {path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in MEDIA}
+"""What a browser may be given; a name that is not here is not looked for on disk."""
+
+app = FastAPI(
+    title="Semantic telemetry",
+    docs_url=None,
+    redoc_url=None,
+    openapi_url=None,
+    dependencies=[may_see_the_page, Depends(only_known_parameters)],
+)
+speak_in_one_line(app)
+
+
+class NoRunsError(NotThereError):
+    """There is no ledger yet."""
+
+
+def source() -> PageSource:
+    """Where this installation keeps things.
+
+    Raises:
+        NoRunsError: no run has made the ledger yet.
+    """
+    settings = Settings.from_env()
+    return PageSource(_ledger(settings.database_url.get_secret_value()), Lake(settings.lake), settings.prompts)
+
+
+@lru_cache(maxsize=2)
+def _ledger(url: str) -> Ledger:
+    """One engine for each process; what is not there yet is looked for again."""
+    ledger = open_to_read(url)
+    if ledger is None:
+        raise NoRunsError("no run has been recorded yet")
+    return ledger
+
+
+Source = Annotated[PageSource, Depends(source)]
+
+
+@app.get("/page")
+def page(request: Request) -> Response:
+    """The page itself; its views are fetched by its scripts."""
+    return _file(request, "page.html")
+
+
+@app.get("/static/{name}")
+def static(request: Request, name: str) -> Response:
+    """One of the page's own files."""
+    return _file(request, name)
+
+
+@app.get("/api/start")
+def start(user: GetUserDep, may: MayReadText) -> Response:
+    """What the page needs before any view: who reads it, and the weeks there are; none where nothing has run yet."""
+    from semtel_ops.page.weeks import known_weeks, latest_week
+
+    told: dict[str, Any] = {"reader": user.get_name(), "may_read_text": may, "version": __version__}
+    try:
+        found = source()
+    except NoRunsError:
+        return json_answer({**told, "weeks": [], "week": None})
+    return json_answer({**told, "weeks": known_weeks(found), "week": latest_week(found)})
+
+
+@app.get("/api/week")
+def week_of(source: Source, week: Week) -> Response:
+    from semtel_ops.page.weeks import week_view
+
+    return json_answer(week_view(source, week))
+
+
+@app.get("/api/over-time")
+def over_time_of(source: Source, classifier: Classifier, until: Week) -> Response:
+    from semtel_ops.page.over_time import over_time
+
+    return json_answer(over_time(source, classifier, until))
+
+
+@app.get("/api/runs")
+def runs(source: Source) -> Response:
+    from semtel_ops.page.runs import runs_view
+
+    return json_answer(runs_view(source))
+
+
+@app.get("/api/run")
+def run(source: Source, week: Week, run_id: RunId) -> Response:
+    from semtel_ops.page.runs import run_view
+
+    return json_answer(run_view(source, week, run_id))
+
+
+@app.get("/api/quality")
+def quality(source: Source, until: Week | None = None) -> Response:
+    from semtel_ops.page.quality import quality_view
+
+    return json_answer(quality_view(source, until))
+
+
+@app.get("/api/quarantine")
+def quarantine(source: Source, week: Week, run_id: RunId, reason: Name | None = None, offset: Offset = 0) -> Response:
+    from semtel_ops.page.quarantine import quarantine_view
+
+    return json_answer(quarantine_view(source, week, run_id, reason=reason, offset=offset))
+
+
+@app.get("/api/unlabelled")
+def unlabelled(source: Source, week: Week, run_id: RunId, offset: Offset = 0) -> Response:
+    from semtel_ops.page.quarantine import unlabelled_view
+
+    return json_answer(unlabelled_view(source, week, run_id, offset=offset))
+
+
+@app.get("/api/conversation")
+def conversation(source: Source, reader: ReaderOfText, week: Week, conversation_id: Name) -> Response:
+    """The one route with text: kept by no cache, and every reading is in the log."""
+    from semtel_ops.page.conversation import conversation_view
+
+    found = conversation_view(source, week, conversation_id)
+    log.info("%s read conversation %s of week %s", reader, conversation_id, week)
+    return json_answer(found, keep=NEVER_KEEP)
+
+
+@app.get("/api/batches")
+def batches(source: Source, week: Week | None = None, run_id: RunId | None = None) -> Response:
+    from semtel_ops.page.batches import batches_view
+
+    return json_answer(batches_view(source, now=now(), week=week, run_id=run_id))
+
+
+@app.get("/api/classifiers")
+def classifiers(source: Source) -> Response:
+    from semtel_ops.page.classifiers import classifiers_view
+
+    return json_answer(classifiers_view(source))
+
+
+@app.get("/chart/share")
+def share_chart(request: Request, source: Source, week: Week, classifier: Classifier) -> Response:
+    from semtel_ops.page.drawings import share_drawing
+
+    return _drawing(request, share_drawing(source, week, classifier))
+
+
+@app.get("/chart/change")
+def change_chart(request: Request, source: Source, week: Week, column: Column) -> Response:
+    from semtel_ops.page.drawings import change_drawing
+
+    return _drawing(request, change_drawing(source, week, column))
+
+
+@app.get("/chart/slice")
+def slice_chart(request: Request, source: Source, week: Week, by: Classifier) -> Response:
+    from semtel_ops.page.drawings import slice_drawing
+
+    return _drawing(request, slice_drawing(source, week, by))
+
+
+@app.get("/chart/label")
+def label_chart(request: Request, source: Source, until: Week, classifier: Classifier, label: Label) -> Response:
+    from semtel_ops.page.drawings import label_drawing
+
+    return _drawing(request, label_drawing(source, until, classifier, label))
+
+
+@app.get("/chart/runs")
+def runs_chart(request: Request, source: Source, metric: Metric) -> Response:
+    from semtel_ops.page.drawings import runs_drawing
+
+    return _drawing(request, runs_drawing(source, metric))
+
+
+@app.get("/chart/shards")
+def shards_chart(request: Request, source: Source, week: Week, run_id: RunId) -> Response:
+    from semtel_ops.page.drawings import shards_drawing
+
+    return _drawing(request, shards_drawing(source, week, run_id))
+
+
+@app.get("/chart/limits")
+def limits_chart(request: Request, source: Source, week: Week, run_id: RunId, endpoint: Name) -> Response:
+    from semtel_ops.page.drawings import limits_drawing
+
+    return _drawing(request, limits_drawing(source, week, run_id, endpoint))
+
+
+@app.get("/report")
+def report(request: Request, source: Source, week: Week, run_id: RunId) -> Response:
+    """The report that was kept with a run."""
+    from semtel_ops.page.runs import kept_report
+
+    body = kept_report(source, week, run_id)
+    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    return tagged(request, tag) or file_answer(body, MEDIA[".html"], tag, REPORT_POLICY)
+
+
+@app.get("/{anything:path}")
+def nothing(anything: str) -> Response:  # noqa: ARG001 - the path's parameter
+    """Whatever else is asked for: a stranger is refused before being told that it is not there."""
+    raise HTTPException(404, "no such page")
+
+
+def _drawing(request: Request, drawing: Any) -> Response:
+    return tagged(request, drawing.tag) or file_answer(drawing.svg(), MEDIA[".svg"], drawing.tag)
+
+
+def _file(request: Request, name: str) -> Response:
+    path = FILES.get(name)
+    if path is None:
+        raise HTTPException(404, "no such file")
+    body = path.read_bytes()
+    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    return tagged(request, tag) or file_answer(body, MEDIA[path.suffix], tag)

@@ -1,0 +1,45 @@
+"""What a request may ask with: every parameter of every route, and what it may look like."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import HTTPException, Query, Request
+
+_PLAIN = r"^[^\x00-\x1f\x7f]+$"
+
+
+def _text(what: str, most: int, pattern: str = _PLAIN) -> Any:
+    return Query(min_length=1, max_length=most, pattern=pattern, description=f"must be {what}")
+
+
+Week = Annotated[str, _text("an ISO week such as 2026-W47", 8, r"^\d{4}-W(0[1-9]|[1-4]\d|5[0-3])$")]
+RunId = Annotated[str, _text("the id of a run", 250)]
+Classifier = Annotated[str, _text("the id of a classifier", 100, r"^[a-z][a-z0-9_]*$")]
+Label = Annotated[str, _text("a label of the classifier", 250)]
+Name = Annotated[str, _text("a name of up to 300 characters", 300)]
+Metric = Annotated[str, _text("a figure of a run", 20, r"^[a-z_]+$")]
+Offset = Annotated[int, Query(ge=0, le=10_000_000, description="must be a whole number from 0")]
+Column = Annotated[int, Query(ge=0, le=9, description="must be a column of the chart")]
+
+
+def problem_of(request: Request, errors: Sequence[Mapping[str, Any]]) -> str:
+    """The first wrong parameter and what it must be; what was sent is never repeated."""
+    first = errors[0]
+    name = str(first["loc"][-1])
+    field = next((one for one in _parameters(request) if one.alias == name), None)
+    if field is None:
+        return "the request cannot be understood"
+    return f"{name}: must be given" if first["type"] == "missing" else f"{name}: {field.field_info.description}"
+
+
+def _parameters(request: Request) -> Sequence[Any]:
+    route = request.scope.get("route")
+    return () if route is None else route.dependant.query_params
+
+
+def only_known_parameters(request: Request) -> None:
+    """Refuse a parameter that its route does not have: a misspelt one would be answered as if it had not been given."""
+    known = {field.alias for field in _parameters(request)}
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise HTTPException(400, f"{unknown[0][:40]!r}: no such parameter; known: {', '.join(sorted(known)) or 'none'}")

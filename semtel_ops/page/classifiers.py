@@ -1,0 +1,107 @@
+"""What is asked: each classifier's definition, and how well its answers could be read."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+
+from semtel_ops.classifiers import ClassifierSpec, load_classifier
+from semtel_ops.errors import SemtelError
+from semtel_ops.page.source import PageSource
+from semtel_ops.prompts import find_prompt, prompt_ids
+from semtel_ops.report.facts import titled
+from semtel_ops.report.shares import records
+from semtel_ops.store import compute
+from semtel_ops.store.files import list_files
+from semtel_ops.store.ledger_rows import RunRecord
+from semtel_ops.store.ledger_tables import RunState, run, weekly_share
+
+
+def classifiers_view(source: PageSource) -> dict[str, Any]:
+    """Every prompt file, with the versions its published labels came from and the health of the latest ones."""
+    latest = _latest(source)
+    health = {} if latest is None else _health(source, latest)
+    history = _versions(source)
+    ids = prompt_ids(source.prompts) if source.prompts.is_dir() else ()
+    known = source.ordered([*ids, *history])
+    return {
+        "week": latest and latest.week,
+        "run_id": latest and latest.run_id,
+        "classifiers": [
+            {**_definition(source, one), "versions": history.get(one, []), "health": health.get(one)} for one in known
+        ],
+    }
+
+
+def _definition(source: PageSource, classifier: str) -> dict[str, Any]:
+    try:
+        spec = load_classifier(find_prompt(source.prompts, classifier))
+    except SemtelError:
+        return {"id": classifier, "name": titled(classifier), "problem": "its prompt file is gone or cannot be read"}
+    return _spelled(spec)
+
+
+def _spelled(spec: ClassifierSpec) -> dict[str, Any]:
+    return {
+        "id": spec.id,
+        "name": spec.name,
+        "description": spec.description,
+        "version": spec.version,
+        "source": spec.source,
+        "kind": str(spec.kind),
+        "fingerprint": spec.fingerprint,
+        "labels": [
+            {"id": label.id, "name": label.name, "definition": label.definition, "group": label.group} for label in spec.labels
+        ],
+    }
+
+
+def _latest(source: PageSource) -> RunRecord | None:
+    """The published run of the latest published week."""
+    query = select(run.c.week).where(run.c.state == RunState.PUBLISHED).order_by(run.c.week.desc()).limit(1)
+    with source.ledger.read() as connection:
+        week = connection.execute(query).scalar_one_or_none()
+    return None if week is None else source.ledger.published_run(week)
+
+
+def _versions(source: PageSource) -> dict[str, list[dict[str, str]]]:
+    """Classifier → its versions and the published weeks they hold for, oldest first."""
+    columns = (weekly_share.c.classifier, weekly_share.c.week, weekly_share.c.classifier_version)
+    query = select(*columns).where(weekly_share.c.level == "label").distinct().order_by(*columns[:2])
+    found: dict[str, list[dict[str, str]]] = {}
+    with source.ledger.read() as connection:
+        for classifier, week, version in connection.execute(query):
+            spans = found.setdefault(classifier, [])
+            if spans and spans[-1]["version"] == (version or ""):
+                spans[-1]["last"] = week
+            else:
+                spans.append({"version": version or "", "first": week, "last": week})
+    return found
+
+
+def _health(source: PageSource, latest: RunRecord) -> dict[str, dict[str, Any]]:
+    urls = tuple(list_files(source.lake.labels_folder(latest.week, latest.run_id), ".parquet"))
+    return _counted(urls, latest.finished_at) if urls else {}
+
+
+@lru_cache(maxsize=8)
+def _counted(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[str, dict[str, Any]]:
+    """How the rows of a published run ended and how its labels were read: of a finished run, they stay as they are."""
+    with compute.connect() as con:
+        compute.read(con, "label_rows", urls, ("classifier", "status", "matched_by"))
+        rows = list(records(con, _COUNTS))
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        health = found.setdefault(row["classifier"], {"rows": 0, "by_status": {}, "matched_by": {}})
+        health["rows"] += row["n"]
+        health["by_status"][row["status"]] = health["by_status"].get(row["status"], 0) + row["n"]
+        if row["matched_by"] is not None:
+            health["matched_by"][row["matched_by"]] = health["matched_by"].get(row["matched_by"], 0) + row["n"]
+    return found
+
+
+_COUNTS = """
+select classifier, status, matched_by, count(*) as n from label_rows
+group by classifier, status, matched_by order by n desc
+"""

@@ -1,0 +1,26 @@
+"""A conversation's text as the lake keeps it, personal data scrubbed: for those who were given the right to read it."""
+
+from typing import Any
+
+from semtel_ops.page.source import NotThereError, PageSource
+from semtel_ops.store import compute
+from semtel_ops.store.files import list_files
+
+
+def conversation_view(source: PageSource, week: str, conversation_id: str) -> dict[str, Any]:
+    """One conversation of a week's sample. Whoever calls this has asked whether the reader may.
+
+    Raises:
+        NotThereError: the week's sample has no such conversation.
+    """
+    urls = list_files(source.lake.conversations_folder(week), ".parquet") if source.ledger.runs(week) else []
+    if urls:
+        with compute.connect() as con:
+            compute.read(con, "conversations", urls, ("conversation_id", "started_at", "language", "turns"))
+            for batch in compute.sql(con, _ONE, id=conversation_id):
+                for row in batch.to_pylist():
+                    return {"week": week, **row}
+    raise NotThereError("the sample of that week has no such conversation")
+
+
+_ONE = "select conversation_id, started_at, language, turns from conversations where conversation_id = $id limit 1"

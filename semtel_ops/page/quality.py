@@ -1,0 +1,81 @@
+"""What the quality gate found, run by run: a board of checks, and every failure with what was seen and expected."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import and_, inspect, select
+
+from semtel_ops.page.source import PageSource
+from semtel_ops.report.text import check_name
+from semtel_ops.store.ledger_tables import metadata, quality_result, run
+
+RUNS_SHOWN = 26
+FAILURES_SHOWN = 200
+ALERTS_SHOWN = 100
+
+
+def quality_view(source: PageSource, until: str | None = None) -> dict[str, Any]:
+    """The checks of the latest runs (up to a week), the latest first; a run that was never judged is not among them."""
+    judged = select(run.c.week, run.c.run_id, run.c.state, run.c.verdict, run.c.started_at).where(run.c.verdict.is_not(None))
+    if until is not None:
+        judged = judged.where(run.c.week <= until)
+    latest = judged.order_by(run.c.week.desc(), run.c.started_at.desc()).limit(RUNS_SHOWN)
+    with source.ledger.read() as connection:
+        runs = [dict(row) for row in connection.execute(latest).mappings()]
+        chosen = latest.subquery()
+        same = and_(quality_result.c.week == chosen.c.week, quality_result.c.run_id == chosen.c.run_id)
+        rows = [dict(row) for row in connection.execute(select(quality_result).join(chosen, same)).mappings()]
+    failures = sorted((row for row in rows if _failed(row)), key=lambda row: (row["severity"] != "stop", row["check_id"]))
+    failures.sort(key=lambda row: row["week"], reverse=True)
+    return {
+        "runs": runs,
+        "checks": _board(rows),
+        "failures": [_failure(row) for row in failures[:FAILURES_SHOWN]],
+        "more_failures": max(0, len(failures) - FAILURES_SHOWN),
+        "alerts": _alerts(source),
+    }
+
+
+def _failed(row: Mapping[str, Any]) -> bool:
+    return not row["passed"] and row["severity"] != "off"
+
+
+def _board(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One line for each check: its worst outcome in each run, and how many classifiers had it."""
+    lines: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["severity"] == "off":
+            continue
+        line = lines.setdefault(
+            row["check_id"],
+            {"id": row["check_id"], "name": check_name(row["check_id"]), "description": row["description"] or "", "runs": {}},
+        )
+        key = f"{row['week']} {row['run_id']}"
+        cell = line["runs"].setdefault(key, {"outcome": "passed", "failed": 0, "of": 0})
+        cell["of"] += 1
+        if not row["passed"]:
+            cell["failed"] += 1
+            cell["outcome"] = "stop" if "stop" in (row["severity"], cell["outcome"]) else "warn"
+    return sorted(lines.values(), key=lambda line: (not any(cell["failed"] for cell in line["runs"].values()), line["name"]))
+
+
+def _failure(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("week", "run_id", "severity", "observed", "expected", "notes", "checked_at", "description")
+    return {
+        **{name: row[name] for name in names},
+        "check": check_name(row["check_id"]),
+        "classifier": row["classifier"] or None,
+    }
+
+
+def _alerts(source: PageSource) -> list[dict[str, Any]] | None:
+    """The latest alerts; None where this installation's ledger keeps none."""
+    table = metadata.tables.get("alert")
+    if table is None:
+        return None
+    with source.ledger.read() as connection:
+        if not inspect(connection).has_table("alert"):
+            return None
+        column = next(table.c[name] for name in ("raised_at", "first_at", "created_at", "at") if name in table.c)
+        rows = connection.execute(select(table).order_by(column.desc()).limit(ALERTS_SHOWN)).mappings()
+        return [dict(row) for row in rows]

@@ -1,0 +1,109 @@
+"""What could not be used: records set aside when a source was read, and conversations without a label.
+
+Reasons and places, never text. `semtel_ops.page.conversation` is the only module of this room that reads text.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import fsspec
+
+from semtel_ops.page.source import NotThereError, PageSource
+from semtel_ops.report.shares import records
+from semtel_ops.store import compute
+from semtel_ops.store.files import list_files
+
+PAGE_ROWS = 50
+REASONS = 50
+"""Reasons counted apart; further ones are counted together."""
+
+_OTHER = "other reasons"
+_CUT_AT = 300
+
+
+class _Entry(NamedTuple):
+    place: str
+    reason: str
+    detail: str
+    step: str
+
+
+def quarantine_view(
+    source: PageSource, week: str, run_id: str, *, reason: str | None = None, offset: int = 0
+) -> dict[str, Any]:
+    """A run's quarantine: counts by reason, and a page of entries (of one reason).
+
+    Raises:
+        NotThereError: there is no such run, or no entry has that reason.
+    """
+    source.run(week, run_id)
+    counts: Counter[str] = Counter()
+    shown: list[_Entry] = []
+    seen = 0
+    for entry in _entries(source.lake.quarantine_folder(week, run_id)):
+        known = entry.reason if entry.reason in counts or len(counts) < REASONS else _OTHER
+        counts[known] += 1
+        if reason in (None, known):
+            if offset <= seen < offset + PAGE_ROWS:
+                shown.append(entry._replace(reason=known))
+            seen += 1
+    if reason is not None and reason not in counts:
+        raise NotThereError("nothing of that run was set aside for that reason")
+    return {
+        "week": week,
+        "run_id": run_id,
+        "reasons": [{"reason": one, "count": n} for one, n in counts.most_common()],
+        "total": counts.total(),
+        "matching": seen,
+        "offset": offset,
+        "page_rows": PAGE_ROWS,
+        "entries": [entry._asdict() for entry in shown],
+    }
+
+
+def unlabelled_view(source: PageSource, week: str, run_id: str, *, offset: int = 0) -> dict[str, Any]:
+    """Rows of a run that did not succeed: counts by classifier and status, and a page of them.
+
+    Raises:
+        NotThereError: there is no such run.
+    """
+    source.run(week, run_id)
+    urls = list_files(source.lake.landed_folder(week, run_id), ".parquet")
+    empty: dict[str, Any] = {"counts": [], "total": 0, "offset": offset, "page_rows": PAGE_ROWS, "rows": []}
+    if not urls:
+        return empty
+    with compute.connect() as con:
+        compute.read(con, "landed", urls, _COLUMNS)
+        counts = list(records(con, _COUNTS))
+        rows = list(records(con, _ROWS, many=PAGE_ROWS, skip=offset))
+    return {**empty, "counts": counts, "total": sum(row["n"] for row in counts), "rows": rows}
+
+
+def _entries(folder: str) -> Iterator[_Entry]:
+    for url in list_files(folder, ".jsonl"):
+        step = url.rsplit("/", 1)[-1].removesuffix(".jsonl")
+        with fsspec.open(url, "r", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                try:
+                    entry = json.loads(line)
+                    yield _Entry(_cut(entry["place"]), _cut(entry["reason"]), _cut(entry.get("detail") or ""), step)
+                except (ValueError, KeyError, TypeError):
+                    # A line of our own file that was cut short is still one entry.
+                    yield _Entry(step, "unreadable quarantine entry", "", step)
+
+
+def _cut(value: object) -> str:
+    return str(value)[:_CUT_AT]
+
+
+_COLUMNS = ("conversation_id", "shard", "classifier", "status", "error", "lane", "endpoint", "attempts")
+_COUNTS = """
+select classifier, status, count(*) as n from landed where status <> 'success'
+group by classifier, status order by n desc, classifier, status
+"""
+_ROWS = """
+select conversation_id, shard, classifier, status, error, lane, endpoint, attempts from landed where status <> 'success'
+order by shard, conversation_id, classifier limit $many offset $skip
+"""

@@ -1,0 +1,128 @@
+"""Runs: how they ended, what they took, and where the time of one of them went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import fsspec
+from sqlalchemy import select
+
+from semtel_ops.page.source import NotThereError, PageSource
+from semtel_ops.report.limits import collect_limits
+from semtel_ops.report.model import EndpointLimits
+from semtel_ops.store.files import exists, read_json
+from semtel_ops.store.lane_ledger import LaneLedger
+from semtel_ops.store.ledger_tables import lane_record, run
+
+RUNS_SHOWN = 120
+
+
+def runs_view(source: PageSource, limit: int = RUNS_SHOWN) -> dict[str, Any]:
+    """The latest runs, latest first, with the lanes each used."""
+    query = select(run).order_by(run.c.week.desc(), run.c.started_at.desc(), run.c.run_id).limit(limit)
+    with source.ledger.read() as connection:
+        runs = [dict(row) for row in connection.execute(query).mappings()]
+        weeks = {row["week"] for row in runs}
+        lanes: dict[tuple[str, str], list[str]] = {}
+        used = select(lane_record.c.week, lane_record.c.run_id, lane_record.c.lane).where(lane_record.c.week.in_(weeks))
+        for week, run_id, lane in connection.execute(used.order_by(lane_record.c.lane)):
+            lanes.setdefault((week, run_id), []).append(lane)
+    return {"runs": [{**_run(row), "lanes": lanes.get((row["week"], row["run_id"]), [])} for row in runs]}
+
+
+def run_view(source: PageSource, week: str, run_id: str) -> dict[str, Any]:
+    """One run in full.
+
+    Raises:
+        NotThereError: there is no such run.
+    """
+    record = source.run(week, run_id)
+    ledger = LaneLedger(source.ledger)
+    choices = {row.shard: row for row in ledger.choices(week, run_id)}
+    shards = source.ledger.shards(week, run_id)
+    query = select(lane_record).where(lane_record.c.week == week, lane_record.c.run_id == run_id)
+    with source.ledger.read() as connection:
+        records = [dict(row) for row in connection.execute(query.order_by(lane_record.c.lane)).mappings()]
+    totals = read_json(f"{source.lake.run_folder(week, run_id)}/totals.json") or {}
+    return {
+        "run": _run(asdict(record)),
+        "lanes": [_lane(row, choices.values()) for row in records],
+        "shards": [_shard(row, choices.get(row["shard"])) for row in shards],
+        "endpoints": [{"name": name, **use} for name, use in sorted((totals.get("by_endpoint") or {}).items())],
+        "limits": [_limits(one) for one in collect_limits(source.lake.limits_folder(week, run_id))],
+        "has_report": exists(source.lake.run_report(week, run_id)),
+        "replaced_by": _replaced_by(source, week, run_id),
+    }
+
+
+def kept_report(source: PageSource, week: str, run_id: str) -> bytes:
+    """The report of a run, as it was written.
+
+    Raises:
+        NotThereError: there is no such run, or it has no report.
+    """
+    source.run(week, run_id)
+    try:
+        with fsspec.open(source.lake.run_report(week, run_id), "rb") as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        raise NotThereError("that run has no report") from None
+
+
+def _run(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's columns, whichever the ledger has, and what follows from them."""
+    shown = {name: value for name, value in row.items() if name not in {"report_url", "simulated"}}
+    seconds, landed = row["seconds"], row["landed"]
+    shown["rows_per_s"] = landed / seconds if seconds and landed is not None else None
+    shown["success"] = row["succeeded"] / landed if landed and row["succeeded"] is not None else None
+    started, finished = row["started_at"], row["finished_at"]
+    shown["wall_s"] = (finished - started).total_seconds() if started and finished else None
+    shown["simulated"] = bool(row["simulated"])
+    return shown
+
+
+def _lane(row: Mapping[str, Any], choices: Any) -> dict[str, Any]:
+    mine = [one for one in choices if one.lane == row["lane"]]
+    names = ("lane", "endpoints", "rows", "requests", "tokens", "seconds", "cost_usd", "saved_usd")
+    reasons: dict[str, int] = {}
+    for one in mine:
+        reasons[one.reason] = reasons.get(one.reason, 0) + 1
+    return {
+        **{name: row[name] for name in names},
+        "shards": len(mine),
+        "rescued": sum(one.rescued_at is not None for one in mine),
+        "reasons": [{"reason": reason, "shards": n} for reason, n in sorted(reasons.items(), key=lambda item: -item[1])],
+    }
+
+
+def _shard(row: Mapping[str, Any], choice: Any) -> dict[str, Any]:
+    names = ("shard", "state", "conversations", "rows", "requests", "reused", "cost_usd", "seconds", "updated_at")
+    return {
+        **{name: row[name] for name in names},
+        "lane": choice.lane if choice else None,
+        "reason": choice.reason if choice else None,
+        "rescued": choice.rescue_reason if choice and choice.rescued_at else None,
+    }
+
+
+def _limits(one: EndpointLimits) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "tasks": one.tasks,
+        "lowest": one.lowest,
+        "highest": one.highest,
+        "last": list(one.last),
+        "successes": one.successes,
+        "refusals": one.refusals,
+        "failures": one.failures,
+        "openings": one.openings,
+        "causes": [asdict(cause) for cause in one.causes],
+        "more_causes": one.more_causes,
+    }
+
+
+def _replaced_by(source: PageSource, week: str, run_id: str) -> str | None:
+    query = select(run.c.run_id).where(run.c.week == week, run.c.supersedes == run_id).order_by(run.c.started_at)
+    with source.ledger.read() as connection:
+        found: Sequence[str] = connection.execute(query).scalars().all()
+    return found[-1] if found else None

@@ -1,0 +1,52 @@
+"""A week's labels as rows of a page, each against the last published week where the two can be compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from semtel_ops.evaluation.intervals import Share, difference, real_changes
+from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.model import ClassifierSection, LabelRow
+from semtel_ops.report.shares import LabelShare
+from semtel_ops.store.ledger_rows import WeeklyShare
+
+
+def why_not_compared(facts: ClassifierFacts, previous: Sequence[WeeklyShare]) -> str | None:
+    if not previous:
+        return "no earlier published week"
+    version = previous[0].classifier_version
+    if version and facts.version and version != facts.version:
+        return f"the definition changed from version {version} to {facts.version}"
+    return None
+
+
+def label_row(facts: ClassifierFacts, one: LabelShare, before: Mapping[str, Share]) -> LabelRow:
+    previous = before.get(one.label)
+    if previous is None and before:
+        # The classifier ran and never gave this label: a share of 0 of as many rows.
+        model = next(iter(before.values()))
+        previous = Share(0.0, 0.0, 1.0, model.n, model.effective_n)
+    change = None if previous is None else difference(one.share, previous)
+    return LabelRow(one.label, facts.name(one.label), one.n, one.weight, one.share, previous, change)
+
+
+def as_share(one: WeeklyShare) -> Share:
+    return Share(one.share, one.low, one.high, one.total_n, one.effective_n)
+
+
+def judged(sections: Sequence[ClassifierSection]) -> tuple[ClassifierSection, ...]:
+    """All changes of the page are one table of comparisons, so that its promise holds for the whole page."""
+    flat = [row.change for section in sections for row in section.rows if row.change is not None]
+    verdicts = iter(real_changes(flat))
+    return tuple(
+        replace(
+            section,
+            rows=tuple(row if row.change is None else replace(row, is_real=next(verdicts)) for row in section.rows),
+        )
+        for section in sections
+    )
+
+
+def place_of(facts: ClassifierFacts, label: str) -> int:
+    """Where a label stands in its prompt file; unknown ones come last."""
+    order = list(facts.names)
+    return order.index(label) if label in facts.names else len(order)
