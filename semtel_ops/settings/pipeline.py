@@ -192,9 +192,12 @@ class StrategyGateConfig(_Config):
         description="Without a fitting experiment: plain calls, and it is said so; no run at all; or use it unproven.",
     )
     floor: Annotated[float, Field(ge=-1, le=1)] = Field(
-        default=0.7, description="Cohen's kappa against plain calls that every classifier must reach."
+        default=0.7, description="What the 95 % interval of every classifier's Cohen's kappa must lie above."
     )
     max_age_days: Annotated[float, Field(gt=0)] = 90.0
+    min_n: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="Fewer compared conversations vouch for nothing, however well they agree."
+    )
 
 
 class Severity(StrEnum):

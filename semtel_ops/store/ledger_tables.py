@@ -219,6 +219,32 @@ shard_pace = Table(
 )
 """What the realtime lane did for a shard: how fast it is in a run that still runs."""
 
+experiment_result = Table(
+    "experiment_result",
+    metadata,
+    Column("experiment_id", String(250), primary_key=True),
+    Column("cell", String(250), primary_key=True),
+    Column("classifier", String(250), primary_key=True),
+    Column("model", String(250), nullable=False),
+    Column("prompts", String(64), nullable=False),  # fingerprint of all that was said when this cell asked this classifier
+    Column("strategy_fingerprint", String(64), nullable=False),
+    Column("strategy", Text, nullable=False),  # JSON: the lines of pipeline.yaml that ask this way
+    Column("baseline", String(16), nullable=False),  # what it was compared with: plain, golden
+    Column("kappa", Float),  # this and the next two: null where only one label was seen
+    Column("kappa_low", Float),
+    Column("kappa_high", Float),
+    Column("n", Integer, nullable=False),  # conversations that were compared
+    Column("agreement", Float, nullable=False),
+    Column("flip_share", Float),  # between two repeats; null where it was asked once
+    Column("invalid_share", Float, nullable=False),
+    Column("cost_per_1000_usd", Float),  # conversations, all classifiers of the experiment
+    Column("simulated", Boolean, nullable=False),
+    Column("measured_at", UtcDateTime, nullable=False),
+    Column("url", Text, nullable=False),  # its page
+    Index("experiment_result_of_classifier", "classifier", "measured_at"),
+)
+"""What experiments measured, one row for each cell and classifier: what the gate of weekly runs goes by."""
+
 endpoint_share = Table(
     "endpoint_share",
     metadata,

@@ -1,0 +1,120 @@
+"""Whether an experiment on record speaks for the strategy of a run. Pure: records and settings in, a verdict with reason out.
+
+A strategy is what decides how a call is shared and what is cut from a conversation; evidence counts for the same strategy, the
+same prompts and the same model only. The newest evidence decides, not the best: what was true of an older model behind the same
+name is not proof. And it is the lower end of kappa's interval that must reach the floor, as in `recommend`.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+from semtel_ops.experiments.results import MOST_INVALID
+from semtel_ops.settings import Compression, StrategyConfig, StrategyGateConfig, TokensConfig
+from semtel_ops.store.experiment_ledger import ExperimentRecord
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """Whether a strategy may be used, and why or why not, in a sentence.
+
+    Attributes:
+        urls: pages of the experiments it goes by.
+    """
+
+    allowed: bool
+    reason: str
+    urls: tuple[str, ...] = ()
+
+
+def needs_proof(strategy: StrategyConfig, tokens: TokensConfig) -> bool:
+    """Whether a run would do more than ask one question a call about text that only rules have shortened."""
+    return not strategy.plain or tokens.compression is Compression.LLMLINGUA
+
+
+def proven_tokens(tokens: TokensConfig) -> TokensConfig:
+    """What is used instead of an unproven compression."""
+    return tokens.model_copy(update={"compression": Compression.RULES})
+
+
+def strategy_fingerprint(strategy: StrategyConfig, tokens: TokensConfig) -> str:
+    """32 hex digits that differ when anything does that decides what is in a call; which seed shuffles a pack does not."""
+    shared = [strategy.pack, strategy.pack_tokens, strategy.grader] if strategy.pack > 1 else [1]
+    rate = tokens.compression_rate if tokens.compression is Compression.LLMLINGUA else None
+    spelled = orjson.dumps([shared, strategy.combine, tokens.max_per_conversation, tokens.truncation, tokens.compression, rate])
+    return hashlib.blake2b(spelled, digest_size=16).hexdigest()
+
+
+def judge(
+    strategy: str,
+    prompts: Mapping[str, str],
+    models: Sequence[str],
+    records: Sequence[ExperimentRecord],
+    gate: StrategyGateConfig,
+    now: datetime,
+) -> GateVerdict:
+    """Judge a strategy for every classifier with every model.
+
+    Args:
+        strategy: its fingerprint.
+        prompts: classifier id → fingerprint of all that is said when this strategy asks it.
+        models: those the run may ask.
+        records: experiments on record, of any strategy, prompts and model.
+    """
+    reasons: list[str] = []
+    used: list[ExperimentRecord] = []
+    for classifier, fingerprint in prompts.items():
+        for model in sorted(set(models)):
+            fitting = [
+                record
+                for record in records
+                if (record.classifier, record.prompts, record.model, record.strategy_fingerprint)
+                == (classifier, fingerprint, model, strategy)
+                and record.simulated == is_simulated(model)
+            ]
+            newest = max(fitting, key=lambda record: record.measured_at, default=None)
+            why = _against(newest, classifier, model, gate, now)
+            if why:
+                reasons.append(why)
+            elif newest is not None:
+                used.append(newest)
+    if reasons:
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        return GateVerdict(False, f"{reasons[0]}{more}")
+    worst = min(used, key=lambda record: record.kappa_low if record.kappa_low is not None else -1.0)
+    return GateVerdict(
+        True,
+        f"experiment {worst.experiment_id} measured a kappa of {worst.kappa:.2f} or more with every classifier "
+        f"(lowest: {worst.classifier}, {worst.kappa_low:.2f} to {worst.kappa_high:.2f}, n {worst.n})",
+        tuple(sorted({record.url for record in used})),
+    )
+
+
+def _against(record: ExperimentRecord | None, classifier: str, model: str, gate: StrategyGateConfig, now: datetime) -> str:
+    """What speaks against using a strategy with a classifier and a model; empty where nothing does."""
+    who = f"{classifier} with {model}"
+    if record is None:
+        return f"no experiment on record has tried this strategy for {who} with these prompts"
+    measured = f"{record.measured_at:%Y-%m-%d}"
+    if now - record.measured_at > timedelta(days=gate.max_age_days):
+        return f"the experiment for {who} is of {measured}, older than {gate.max_age_days:g} days"
+    if record.kappa is None or record.kappa_low is None:
+        return f"the experiment of {measured} has no kappa for {who}: only one label was seen"
+    if record.n < gate.min_n:
+        return f"the experiment of {measured} compared {record.n} answers for {who}; {gate.min_n} are needed"
+    if record.kappa_low < gate.floor:
+        return (
+            f"the experiment of {measured} gives {who} a kappa of {record.kappa:.2f} that may be as low as"
+            f" {record.kappa_low:.2f}, under the floor of {gate.floor:.2f}"
+        )
+    if record.invalid_share > MOST_INVALID:
+        return f"in the experiment of {measured}, {100 * record.invalid_share:.1f} % of the rows for {who} had no label"
+    return ""
+
+
+def is_simulated(model: str) -> bool:
+    """Whether a model is the simulator's: it names them so, and its evidence vouches for nothing else."""
+    return model.startswith("simulated")

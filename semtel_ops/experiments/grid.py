@@ -1,0 +1,160 @@
+"""The strategies an experiment tries: a grid of choices, and the cells it unfolds into."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from semtel_ops.errors import ConfigError
+from semtel_ops.settings import Compression, PipelineConfig, StrategyConfig, TokensConfig, Truncation
+
+_MOST_CELLS = 200
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Grid(_Config):
+    """Values to try, each combined with each other. An empty list: only what pipeline.yaml says."""
+
+    pack: tuple[Annotated[int, Field(ge=1, le=50)], ...] = (1, 5, 10, 20)
+    grader: tuple[bool, ...] = Field(default=(False, True), description="Tried only where several conversations share a call.")
+    combine: tuple[bool, ...] = Field(default=(False, True), description="Tried only where there are several classifiers.")
+    truncation: tuple[Truncation, ...] = ()
+    max_tokens: tuple[Annotated[int, Field(ge=16, le=1_000_000)], ...] = ()
+    compression: tuple[Compression, ...] = ()
+    compression_rate: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(default=(), description="For llmlingua only.")
+    models: tuple[str, ...] = Field(default=(), description="Models of endpoints.yaml; empty: all that answer at once.")
+
+
+class ExperimentConfig(_Config):
+    """An experiment's file. Every field has a default; options of the command line are laid over it."""
+
+    grid: Grid = Grid()
+    sample: Annotated[int, Field(ge=1)] = Field(default=300, description="Conversations, chosen by a hash of their id.")
+    repeats: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=2, description="How often each cell is asked, each time with another seed: flips need two."
+    )
+    baseline: Literal["plain", "golden"] = Field(
+        default="plain", description="What labels are compared with: plain calls, or the golden labels of the source."
+    )
+    baseline_model: str | None = Field(default=None, description="The model of the plain calls; None: the first.")
+    floor: Annotated[float, Field(ge=-1, le=1)] | None = Field(
+        default=None, description="Cohen's kappa each classifier must reach; None: strategy_gate.floor of pipeline.yaml."
+    )
+    tpm: Annotated[int, Field(ge=1)] = Field(
+        default=2_000_000, description="Token quota a minute for which conversations a minute are given."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One strategy with one model."""
+
+    pack: int
+    grader: bool
+    combine: bool
+    truncation: Truncation
+    max_tokens: int
+    compression: Compression
+    compression_rate: float
+    model: str
+
+    @property
+    def id(self) -> str:
+        """Names the cell in files and in the ledger."""
+        rate = f"{self.compression_rate:g}" if self.compression is Compression.LLMLINGUA else ""
+        shared = f"pack{self.pack}{'-grader' if self.grader else ''}{'-combined' if self.combine else ''}"
+        return f"{shared}-{self.truncation.value}{self.max_tokens}-{self.compression.value}{rate}-{self.model}"
+
+    @property
+    def plain(self) -> bool:
+        """One conversation and one classifier a call."""
+        return self.pack == 1 and not self.combine
+
+    @property
+    def shared(self) -> str:
+        """What shares a call, as a person would say it."""
+        if self.plain:
+            return "plain calls"
+        words = [f"{self.pack} a call" if self.pack > 1 else "", "combined" if self.combine else ""]
+        return ", ".join([word for word in words if word] + (["graded"] if self.grader else []))
+
+    def strategy(self, base: StrategyConfig, repeat: int = 0) -> StrategyConfig:
+        """As a run asks it. Nothing is asked beside the cell's own calls: the baseline is what it is compared with."""
+        own = {"pack": self.pack, "grader": self.grader, "combine": self.combine, "audit_share": 0.0, "shadow_share": 0.0}
+        return base.model_copy(update={**own, "seed": repeat or base.seed})
+
+    def tokens(self, base: TokensConfig) -> TokensConfig:
+        return base.model_copy(
+            update={
+                "truncation": self.truncation,
+                "max_per_conversation": self.max_tokens,
+                "compression": self.compression,
+                "compression_rate": self.compression_rate,
+            }
+        )
+
+    def settings(self, config: PipelineConfig) -> dict[str, Any]:
+        """The lines of pipeline.yaml that make a weekly run ask this way, without what it says already."""
+        strategy = {"pack": self.pack, "combine": self.combine, "grader": self.grader}
+        tokens = self.tokens(config.tokens).model_dump(mode="json")
+        if self.compression is not Compression.LLMLINGUA:
+            del tokens["compression_rate"]
+        held = config.tokens.model_dump(mode="json")
+        changed = {name: value for name, value in tokens.items() if held[name] != value}
+        return {"strategy": strategy, **({"tokens": changed} if changed else {})}
+
+
+def cells_of(grid: Grid, config: PipelineConfig, models: Sequence[str], *, baseline_model: str | None = None) -> list[Cell]:
+    """The cells of a grid, each once; the first is plain calls with the tokens of `config` to the baseline's model.
+
+    Args:
+        models: those that endpoints.yaml offers for calls that are answered at once, in its order.
+
+    Raises:
+        ConfigError: a model is not among them, or there are more than 200 cells.
+    """
+    asked = grid.models or tuple(dict.fromkeys(models))
+    first = baseline_model or asked[0]
+    for name in (*asked, first):
+        if name not in models:
+            raise ConfigError(
+                "grid.models", name, f"is not a model that endpoints.yaml offers in realtime: {', '.join(models)}"
+            )
+    tokens = config.tokens
+    baseline = Cell(
+        1, False, False, tokens.truncation, tokens.max_per_conversation, tokens.compression, tokens.compression_rate, first
+    )
+    cells = list(dict.fromkeys([baseline, *_unfold(grid, config, asked)]))
+    if len(cells) > _MOST_CELLS:
+        raise ConfigError("grid", f"{len(cells)} cells", f"has too many to try; leave values out, {_MOST_CELLS} is the most")
+    return cells
+
+
+def _unfold(grid: Grid, config: PipelineConfig, models: Sequence[str]) -> Iterator[Cell]:
+    tokens, strategy = config.tokens, config.strategy
+    combine = grid.combine or (strategy.combine,)
+    for model, truncation, max_tokens, compression, rate, combined, pack, grader in product(
+        models,
+        grid.truncation or (tokens.truncation,),
+        grid.max_tokens or (tokens.max_per_conversation,),
+        grid.compression or (tokens.compression,),
+        grid.compression_rate or (tokens.compression_rate,),
+        combine,
+        grid.pack or (strategy.pack,),
+        grid.grader or (strategy.grader,),
+    ):
+        yield Cell(
+            pack=pack,
+            grader=grader and pack > 1,
+            combine=combined and len(config.classifiers) > 1,
+            truncation=truncation,
+            max_tokens=max_tokens,
+            compression=compression,
+            compression_rate=rate if compression is Compression.LLMLINGUA else tokens.compression_rate,
+            model=model,
+        )

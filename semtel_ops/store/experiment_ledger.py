@@ -1,0 +1,57 @@
+"""Experiments on record: what a strategy cost in quality, for each classifier and model; what the gate goes by."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_tables import experiment_result
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRecord:
+    """One row of `experiment_result`; columns are explained in `ledger_tables`."""
+
+    experiment_id: str
+    cell: str
+    classifier: str
+    model: str
+    prompts: str
+    strategy_fingerprint: str
+    strategy: str
+    baseline: str
+    kappa: float | None
+    kappa_low: float | None
+    kappa_high: float | None
+    n: int
+    agreement: float
+    flip_share: float | None
+    invalid_share: float
+    cost_per_1000_usd: float | None
+    simulated: bool
+    measured_at: datetime
+    url: str
+
+
+class ExperimentLedger:
+    """The experiments of a ledger. Does not close the ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def save(self, experiment_id: str, records: Sequence[ExperimentRecord]) -> None:
+        """Make these the results of their experiment, in place of earlier ones."""
+        with self._ledger.write() as connection:
+            connection.execute(delete(experiment_result).where(experiment_result.c.experiment_id == experiment_id))
+            if records:
+                connection.execute(insert(experiment_result), [asdict(record) for record in records])
+
+    def records(self, *, classifiers: Collection[str] | None = None) -> list[ExperimentRecord]:
+        """Results, the latest first."""
+        query = select(experiment_result).order_by(experiment_result.c.measured_at.desc(), experiment_result.c.cell)
+        if classifiers is not None:
+            query = query.where(experiment_result.c.classifier.in_(classifiers))
+        with self._ledger.read() as connection:
+            return [ExperimentRecord(**row) for row in connection.execute(query).mappings()]
