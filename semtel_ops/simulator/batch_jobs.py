@@ -22,6 +22,8 @@ from semtel_ops.simulator.service import Simulator
 
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 _STEP_LINES = 50
+_STALLED_S = 0.05
+"""How often a job that stands still asks whether it may go on."""
 
 
 @dataclass(slots=True)
@@ -180,6 +182,7 @@ class BatchJobs:
         with job.input_file.path.open("rb") as source:
             for start in range(0, len(offsets), _STEP_LINES):
                 step = offsets[start : start + _STEP_LINES]
+                await self._stall(job, start / len(offsets))
                 if job.status == "in_progress":
                     await self._pause(config.run_s * len(step) / len(offsets))
                 late = config.expires and simulator.clock.now() >= job.expires_at
@@ -189,6 +192,15 @@ class BatchJobs:
                     results.add(job, answer_line(simulator, line, job.endpoint))
                     await asyncio.sleep(0)
         return []
+
+    async def _stall(self, job: Job, answered_share: float) -> None:
+        """Stand still while the configuration says so: looked up each time, since people change it meanwhile."""
+        simulator = self._simulator
+        while (stalls_at := simulator.config.batch.stalls_at) is not None and answered_share >= stalls_at:
+            late = simulator.config.batch.expires and simulator.clock.now() >= job.expires_at
+            if job.status != "in_progress" or late:
+                return
+            await simulator.clock.sleep(_STALLED_S)
 
     async def _finish(self, job: Job, unanswered: list[int], results: "_Results") -> None:
         config = self._simulator.config.batch

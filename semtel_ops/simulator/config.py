@@ -189,6 +189,9 @@ class BatchConfig(_Config):
     finalizing_s: Seconds = 300.0
     window_s: Positive = 86_400.0
     expires: bool = Field(default=True, description="False: as on Azure, a late job runs on.")
+    stalls_at: Share | None = Field(
+        default=None, description="Jobs stand still once this share of their lines is answered, until it is taken back."
+    )
     max_requests: Annotated[int, Field(ge=1)] = 50_000
     max_file_mb: Positive = 200.0
     enqueued_tokens: Annotated[int, Field(ge=1)] | None = None

@@ -82,6 +82,27 @@ async def test_an_expired_job_keeps_what_it_had_and_names_what_it_had_not(simula
     assert len(done) + len(late) == 200
 
 
+async def test_a_job_that_stands_still_goes_on_when_it_may(simulator, gated_clock, lines):
+    async with simulator(with_batch(stalls_at=0.5), gated_clock) as client:
+        job = (await create(client, lines)).json()
+        await gated_clock.advance(60 + 1_800 + 2)
+        assert (await get(client, job))["request_counts"]["completed"] == 100
+        await client.post("/_sim/config", json={"batch": {"stalls_at": None}})
+        await gated_clock.advance(1_900)
+        job = await get(client, job)
+    assert (job["status"], job["request_counts"]["completed"]) == ("completed", 200)
+
+
+async def test_a_job_that_stands_still_can_be_cancelled(simulator, gated_clock, lines):
+    async with simulator(with_batch(stalls_at=0.5), gated_clock) as client:
+        job = (await create(client, lines)).json()
+        await gated_clock.advance(60 + 1_800 + 1)
+        await client.post(f"/v1/batches/{job['id']}/cancel")
+        await gated_clock.advance(61)
+        job = await get(client, job)
+    assert (job["status"], job["request_counts"]["completed"]) == ("cancelled", 100)
+
+
 async def test_on_azure_a_late_job_runs_on(simulator, gated_clock, lines):
     async with simulator(with_batch(window_s=1_860, expires=False), gated_clock) as client:
         job = (await create(client, lines)).json()
