@@ -17,6 +17,7 @@ __all__ = ["demo"]
 @click.option("--source", metavar="PATH", help="Your own files instead of the sample: a file, a folder, a glob or a URL.")
 @click.option("--week", metavar="WEEK", help="Only this ISO week, such as 2026-W40, by the conversations' dates.")
 @click.option("--sample", "sample_size", type=click.IntRange(min=1), metavar="N", help="At most N conversations a week.")
+@click.option("--lane", type=click.Choice(["auto", "realtime", "batch"]), help="How it is asked. Default: as the run sees fit.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True, help="Of Airflow's page, if free.")
 @click.option("--folder", type=click.Path(file_okay=False), help="Where the demo writes. Default: .demo/ of the project.")
 @click.option("--database", metavar="URL", help="PostgreSQL for Airflow and the ledger, e.g. postgresql://me@localhost/demo.")
@@ -27,6 +28,7 @@ def demo(
     source: str | None,
     week: str | None,
     sample_size: int | None,
+    lane: str | None,
     port: int,
     folder: str | None,
     database: str | None,
@@ -41,7 +43,7 @@ def demo(
     Examples:
       semtel demo
       semtel demo --source ~/chats --sample 200
-      semtel demo --once
+      semtel demo --once --lane batch
     """  # noqa: D301 - \b is click's mark
     from rich.console import Console
 
@@ -53,6 +55,7 @@ def demo(
         source=source,
         week=week,
         sample_size=sample_size,
+        lane=lane,
         port=port,
         folder=folder,
         database=database,

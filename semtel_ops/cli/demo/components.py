@@ -38,11 +38,13 @@ def endpoints_yaml(port: int) -> str:
     return (
         "# Written by `semtel demo`: the simulator on this machine. Its labels are a lexical match, not a language model's.\n"
         "# The price is that of a small hosted model, to show what the same run would have cost there.\n"
+        "# Its batches take seconds, not hours. Left to itself a run of this size is asked in realtime, since a batch would\n"
+        "# save too little; `lane` in the trigger form says otherwise.\n"
         "endpoints:\n"
         "  - name: simulator\n"
         f"    base_url: http://{LOOPBACK}:{port}/v1\n"
         f"    model: {MODEL}\n"
-        "    lanes: [realtime]\n"
+        "    lanes: [realtime, batch]\n"
         "    price: {input_per_million: 0.15, output_per_million: 0.60}\n"
     )
 

@@ -19,7 +19,13 @@ class PlannedRun:
 
 
 def planned_runs(
-    folder: DemoFolder, *, source: str | None, week: str | None, sample_size: int | None, now: datetime
+    folder: DemoFolder,
+    *,
+    source: str | None,
+    week: str | None,
+    sample_size: int | None,
+    now: datetime,
+    lane: str | None = None,
 ) -> list[PlannedRun]:
     """The shipped sample: its weeks, oldest first. A person's own files: the last complete week, whatever their dates.
 
@@ -35,7 +41,8 @@ def planned_runs(
         weeks, dates = [str(Week.last_complete(now))], "ignore"
     else:
         weeks, dates = weeks_in(path), "respect"
-    conf = {"source": path, "dates": dates} | ({"sample_size": sample_size} if sample_size else {})
+    asked: dict[str, Any] = {"sample_size": sample_size, "lane": lane}
+    conf = {"source": path, "dates": dates} | {name: value for name, value in asked.items() if value}
     return [PlannedRun(name, {"week": name, **conf}) for name in weeks]
 
 

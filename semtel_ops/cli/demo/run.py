@@ -37,6 +37,7 @@ class DemoOptions:
     """What a person asked for.
 
     Attributes:
+        lane: as in the trigger form; None for its default.
         once: end when the weeks are done, instead of leaving Airflow running.
         keep: go on with the labels and runs of the last demo.
         port: preferred port of Airflow's page.
@@ -47,6 +48,7 @@ class DemoOptions:
     source: str | None = None
     week: str | None = None
     sample_size: int | None = None
+    lane: str | None = None
     port: int = 8080
     folder: str | None = None
     database: str | None = None
@@ -59,7 +61,9 @@ def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None)
     clock = clock or SystemClock()
     folder = DemoFolder.of_this_checkout(options.folder)
     now = datetime.fromtimestamp(clock.now(), tz=UTC)
-    runs = planned_runs(folder, source=options.source, week=options.week, sample_size=options.sample_size, now=now)
+    runs = planned_runs(
+        folder, source=options.source, week=options.week, sample_size=options.sample_size, lane=options.lane, now=now
+    )
     with _signals_as_exits(), Supervisor(folder) as supervisor:
         if supervisor.ended_before:
             console.print(f"Ended {supervisor.ended_before} processes of an earlier demo that was killed.", highlight=False)

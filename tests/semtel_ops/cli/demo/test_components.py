@@ -44,6 +44,7 @@ def test_the_endpoints_file_is_one_the_library_takes(folder):
     assert endpoint.base_url == "http://127.0.0.1:8900/v1"
     assert endpoint.model.startswith("simulated"), "the report says so wherever labels are shown"
     assert endpoint.price is not None
+    assert endpoint.lanes == ("realtime", "batch"), "both can be tried in the form"
 
 
 def test_the_interpreters_own_airflow_comes_first(folder):

@@ -42,6 +42,11 @@ def test_a_named_week_goes_by_the_dates(folder, sample):
     assert run.conf == {"week": "2026-W40", "source": str(sample), "dates": "respect", "sample_size": 7}
 
 
+def test_a_lane_is_asked_for_as_in_the_form(folder, sample):
+    runs = planned_runs(folder, source=None, week=None, sample_size=None, lane="batch", now=NOW)
+    assert [run.conf["lane"] for run in runs] == ["batch", "batch"]
+
+
 @pytest.mark.parametrize("source", ["s3://bucket/chats", "chats/*.jsonl"])
 def test_urls_and_globs_are_left_to_the_run(folder, source):
     assert planned(folder, source=source)[0].conf["source"] == source
