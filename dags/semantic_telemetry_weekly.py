@@ -48,6 +48,7 @@ from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, tas
 from semtel_airflow.assets import WEEKLY_LABELS
 from semtel_airflow.defaults import DEFAULT_ARGS, SHARD_TIMEOUT
 from semtel_airflow.form import weekly_params
+from semtel_airflow.links import ReportLink
 from semtel_airflow.operators import ClassifyBatchOperator
 from semtel_airflow.verdict import as_list, run_of, skip_in_a_dry_run
 
@@ -219,7 +220,9 @@ def semantic_telemetry_weekly() -> None:
     in_batches >> late
     gathered = gather(routed, now, in_batches, rescue.expand(shard=late))
     published = publish(validate(gathered))
-    published >> report(routed, gathered) >> close(parts)
+    reported = report(routed, gathered)
+    reported.operator.operator_extra_links = (ReportLink(),)
+    published >> reported >> close(parts)
 
 
 semantic_telemetry_weekly()

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 from airflow.sdk import BaseOperator
 
+from semtel_airflow.links import BatchJobsLink
+
 HOLD_S = 12.0
 """Airflow 3.3 fails a task whose trigger fires within some seconds of its deferral: no trigger of ours is faster than this."""
 
@@ -34,6 +36,7 @@ class ClassifyBatchOperator(BaseOperator):
 
     template_fields: Sequence[str] = ("shard",)
     ui_color = "#e6dff2"
+    operator_extra_links = (BatchJobsLink(),)
 
     def __init__(self, *, shard: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -55,20 +55,7 @@ class BatchShardTrigger(BaseTrigger):
 
     async def _look(self) -> None:
         from semtel_airflow.connections import resolve_connection
-        from semtel_ops.steps.classify_batch import poll_shard
+        from semtel_ops.steps.classify_batch import poll_shard, told_of
 
-        before = _progress(self.state)
         self.state = await asyncio.to_thread(poll_shard, self.state, resolve_connection=resolve_connection)
-        now = _progress(self.state)
-        if now != before:
-            self.log.info("shard %s: %s", self.state["shard"], now)
-
-
-def _progress(state: dict[str, Any]) -> str:
-    watches = state["watches"]
-    counts = [watch["completed"] for watch in watches]
-    answered = "" if None in counts or not counts else f", {sum(counts):,} requests answered"
-    shown = ", ".join(f"{watch['provider_id']} {watch['status']}" for watch in watches[:5])
-    more = f" and {len(watches) - 5} more" if len(watches) > 5 else ""
-    waiting = f"; {state['waiting']} more wait for their turn" if state["waiting"] else ""
-    return f"{shown}{more}{answered}{waiting}"
+        self.log.info("shard %s: %s", self.state["shard"], told_of(self.state, time.time()))

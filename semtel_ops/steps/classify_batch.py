@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
+from semtel_ops.batch.telling import tell
 from semtel_ops.batch.watching import look_at
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
@@ -188,6 +189,11 @@ def watches_of(state: dict[str, Any]) -> list[Watch]:
 def decide_state(state: dict[str, Any], now: float) -> Decision:
     """What to do about a shard now, from its state alone: pure."""
     return decide_all(watches_of(state), now, PollPolicy(**state["policy"]), wake_at=state["wake_at"])
+
+
+def told_of(state: dict[str, Any], now: float) -> str:
+    """How a shard's jobs stand, in a line for people."""
+    return tell(watches_of(state), now, PollPolicy(**state["policy"]), waiting=state["waiting"])
 
 
 def given_up(state: dict[str, Any], decision: Decision) -> EndpointError:
