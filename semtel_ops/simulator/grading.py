@@ -3,14 +3,17 @@
 It is told by the shape of its schema: an object with one property, `wrong`, a list of member keys.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from semtel_ops.simulator.config import GraderConfig
-from semtel_ops.simulator.definitions import Block
+from semtel_ops.simulator.definitions import Block, Index
 from semtel_ops.simulator.labelling import Case, Choice
 from semtel_ops.simulator.prompt import Shown
+
+_OF_RUBRIC = re.compile(r"^\w+ \(([^()]*)\)$")
 
 
 def is_grading(schema: Any) -> bool:
@@ -29,7 +32,8 @@ def _keys(schema: Any) -> list[str]:
 class Grading:
     """Names wrong members as often as it is configured to see them, and some right ones.
 
-    A label that no definition list offers (the verdict of a rubric, say) is beyond its judgement: it counts as right.
+    A rubric's verdict is shown with its items, `dissatisfied (errors, repetition)`, and is wrong where less than half of the
+    items shown and found are the same. A label that no definition list offers is beyond its judgement: it counts as right.
     """
 
     def __init__(self, schema: Any, blocks: Sequence[Block]) -> None:
@@ -38,6 +42,8 @@ class Grading:
             (block.heading, Choice("label", list(block.lines), [f"{key} {text}" for key, text in block.lines.items()]))
             for block in blocks
         ]
+        self._lines = [(name, f"{name} {text}") for block in blocks for name, text in block.lines.items()]
+        self._index = Index([text for _, text in self._lines])
 
     def grade(self, case: Case, shown: Sequence[Shown], config: GraderConfig) -> dict[str, list[str]]:
         wrong = {name for one in shown if self._names(case, one, config) for name in _spellings(one)}
@@ -58,6 +64,9 @@ class Grading:
         return member.chance("grade", shown.classifier, shown.label) < rate
 
     def _right(self, member: Case, shown: Shown) -> bool:
+        of_rubric = _OF_RUBRIC.match(shown.label)
+        if of_rubric:
+            return self._items_right(member, {item.strip() for item in of_rubric[1].split(",")})
         labels = {label.strip() for label in shown.label.split(",")}
         offered = [(heading, choice) for heading, choice in self._choices if labels <= set(choice.options)]
         if not offered:
@@ -67,6 +76,16 @@ class Grading:
         _, choice = max(offered, key=lambda pair: bool(name) and any(word in pair[0] for word in spelled))
         best: str = choice.options[choice.best(member, choice.scores(member))]
         return best in labels
+
+    def _items_right(self, member: Case, shown: set[str]) -> bool:
+        met = self._index.met(member.reading.asked, member.reading.answered)
+        found = {
+            name
+            for (name, _), weight, total in zip(self._lines, met, self._index.total, strict=True)
+            if weight / total >= member.labels.threshold
+        }
+        items = shown & {name for name, _ in self._lines}
+        return not (items | found) or len(items & found) >= len(items | found) / 2
 
 
 def _spellings(shown: Shown) -> list[str]:

@@ -18,6 +18,8 @@ from semtel_ops.simulator.words import unit
 NOTICE = "simulated: lexical match, not a language model"
 _MAX_DEPTH = 32
 _FAR = 1e15
+_ITEMS_OFF = 0.3
+"""Share of a rubric's items that an answer has wrong, where noise makes it a wrong answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +154,21 @@ class Items:
 
     def answer(self, case: Case) -> dict[str, Any]:
         met = self.index.met(case.reading.asked, case.reading.answered)
-        return {name: self._value(case, place, met[place] / self.index.total[place]) for place, name in enumerate(self.names)}
+        off = self._off(case)
+        return {
+            name: self._value(case, place, met[place] / self.index.total[place], off) for place, name in enumerate(self.names)
+        }
 
-    def _value(self, case: Case, place: int, share: float) -> Any:
+    def _off(self, case: Case) -> float:
+        """How probable it is for each item of this answer to be wrong: it is the answer that noise makes wrong or leaves."""
+        if not case.noise or case.chance(self.names[0], len(self.names), "noise") >= case.noise:
+            return 0.0
+        return 1.0 if len(self.names) == 1 or case.noise >= 1 else _ITEMS_OFF
+
+    def _value(self, case: Case, place: int, share: float, off: float) -> Any:
         low, high = self.low[place], self.high[place]
         present = share >= case.labels.threshold
-        if case.noise and case.chance(self.names[place], "noise") < case.noise:
+        if off and case.chance(self.names[place], "item") < off:
             present, share = not present, 0.25
         if isinstance(low, bool):
             return present

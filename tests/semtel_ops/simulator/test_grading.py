@@ -46,6 +46,22 @@ def test_a_label_inside_a_conversation_is_not_shown_to_the_grader():
     assert grade(user, ["c01"]) == []
 
 
+RUBRIC = "satisfaction:\n- gratitude: says thanks\n- errors: points out an error\n- repetition: repeats a request, again\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "wrong"),
+    [
+        ("satisfied (gratitude)", []),
+        ("satisfied (gratitude, errors)", []),
+        ("dissatisfied (errors, repetition)", ["c01"]),
+        ("neutral (no sign of either)", ["c01"]),
+    ],
+)
+def test_a_verdict_is_judged_by_the_items_it_rests_on(label, wrong):
+    assert grade(fence("c01", "thanks", f"Label of c01: {label}"), ["c01"], system=RUBRIC) == wrong
+
+
 def test_what_no_definition_offers_and_what_is_not_there_is_not_judged():
     user = fence("c01", "a bug", "Label of c01: satisfied", "Label of c02: cooking")
     assert grade(user, ["c01", "c02"]) == []

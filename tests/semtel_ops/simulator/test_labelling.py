@@ -275,3 +275,14 @@ def test_any_schema_gets_an_answer(schema):
 def test_luck_is_a_number_below_one_and_always_the_same(parts):
     assert 0 <= unit(parts) < 1
     assert unit(parts) == unit(parts)
+
+
+def test_noise_makes_a_rubric_wrong_as_a_whole_or_not_at_all():
+    items = [f"item{number}" for number in range(20)]
+    schema = {"type": "object", "properties": {name: {"type": "integer", "minimum": 0, "maximum": 10} for name in items}}
+    system = "".join(f"- {name}: evidence{number}\n" for number, name in enumerate(items))
+    texts = [f"hello {number}" for number in range(200)]
+    found = [ask(system, fence(turn(text)), schema, labels={"noise": 0.1}) for text in texts]
+    wrong = [sum(answer.values()) > 0 for answer in found]
+    assert 5 < sum(wrong) < 45
+    assert all(2 <= sum(value > 0 for value in answer.values()) <= 14 for answer, off in zip(found, wrong, strict=True) if off)
