@@ -13,6 +13,11 @@ import fsspec
 
 from semtel_ops.errors import StoreError
 
+# File systems of object stores remember what they once listed, and then neither see a file that another task has written
+# since nor miss one that it removed. Tasks talk to each other through files, so nothing is remembered.
+for _protocol in ("abfs", "abfss", "az", "gcs", "gs", "s3", "s3a"):
+    fsspec.config.conf.setdefault(_protocol, {}).setdefault("use_listings_cache", False)
+
 
 @contextmanager
 def atomic_write(url: str) -> Iterator[IO[bytes]]:
