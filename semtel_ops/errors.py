@@ -7,6 +7,7 @@ SemtelError
 ├── StoreError            the lake, the journal or the ledger cannot be read or written
 ├── EndpointError         a request got no usable answer; `kind` says what to do about it
 ├── BudgetExceededError   the next request would spend more than was allowed
+├── AlertError            a channel could not be told of an alert: the run goes on, the next sender tries again
 ├── ReconciliationError   sampled ≠ landed: a defect of ours, never of the data
 └── QualityGateError      the gate stopped the run: exit 3
 """
@@ -116,6 +117,10 @@ class EndpointError(SemtelError):
 
 class BudgetExceededError(SemtelError):
     """The next request would spend more than was allowed; raise the budget and run the same command to go on."""
+
+
+class AlertError(SemtelError):
+    """A channel could not be told of an alert; it is kept in the ledger and tried again."""
 
 
 class ReconciliationError(SemtelError):

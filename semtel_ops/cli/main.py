@@ -13,6 +13,7 @@ from semtel_ops import __version__
 from semtel_ops.errors import ConfigError, QualityGateError, SemtelError, SourceError
 
 _COMMANDS = {
+    "alerts": ("semtel_ops.cli.alerts:alerts", "List what is wrong, or send a test alert."),
     "batch": ("semtel_ops.cli.batch:batch", "Submit, watch, collect and cancel batch jobs by hand."),
     "check": ("semtel_ops.cli.weekly:check", "Run the quality gate over a run's rows."),
     "classifiers": ("semtel_ops.cli.classifiers:classifiers", "List, show and check prompt files."),

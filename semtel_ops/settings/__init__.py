@@ -4,6 +4,7 @@ Here: the environment (`Settings`), `pipeline.yaml` (`PipelineConfig`) and the l
 line. Not here: endpoints (their own room reads `endpoints.yaml` with the same loader) and classifiers (`.prompty` files).
 """
 
+from semtel_ops.settings.alerts import AlertKind, AlertsConfig, AlertSeverity, ChannelConfig
 from semtel_ops.settings.environment import Settings
 from semtel_ops.settings.load import load_yaml, parse_config
 from semtel_ops.settings.pipeline import (
@@ -27,6 +28,10 @@ from semtel_ops.settings.pipeline import (
 )
 
 __all__ = [
+    "AlertKind",
+    "AlertSeverity",
+    "AlertsConfig",
+    "ChannelConfig",
     "CheckPolicy",
     "Compression",
     "PipelineConfig",

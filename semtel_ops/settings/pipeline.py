@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from semtel_ops.settings.alerts import AlertsConfig
+
 
 class _Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -266,4 +268,5 @@ class PipelineConfig(_Config):
     strategy_gate: StrategyGateConfig = StrategyGateConfig()
     quality: QualityConfig = QualityConfig()
     publish: PublishConfig = PublishConfig()
+    alerts: AlertsConfig = AlertsConfig()
     budget_usd: Annotated[float, Field(gt=0)] | None = None

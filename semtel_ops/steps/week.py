@@ -4,6 +4,7 @@ from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.settings import Settings
+from semtel_ops.steps.alerting import alert_run
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.close import close_run
 from semtel_ops.steps.extract import extract_part
@@ -39,7 +40,9 @@ def run_week(request: dict[str, Any], *, run_id: str, settings: Settings, progre
         publish_run(run)
     except (QualityGateError, ReconciliationError):
         report_run(run)
+        alert_run(run)
         close_run(run)
         raise
     report_run(run)
+    alert_run(run)
     return close_run(run)

@@ -66,7 +66,7 @@ class AlertLedger:
         self._ledger = ledger
 
     def raise_all(self, rows: Sequence[AlertRow]) -> list[str]:
-        """Write what was found; returns the keys that are news: unknown until now, graver than before, or resolved before.
+        """Write what was found; returns the keys that are news: unknown until now, graver than before, or open again.
 
         What is open stays as old as it is and is brought up to date. News is told to every channel, once more where it was.
         """
@@ -74,7 +74,9 @@ class AlertLedger:
         with self._ledger.write() as connection:
             for row in rows:
                 known = connection.execute(select(alert.c.state, alert.c.severity).where(*_one(alert, row))).one_or_none()
-                is_news = known is None or known.state != OPEN or _grave(row.severity) > _grave(known.severity)
+                is_news = known is None or _grave(row.severity) > _grave(known.severity) or row.state == OPEN != known.state
+                if known is not None and known.state == row.state == RESOLVED:
+                    continue  # over and told; it stays as old as it is
                 if is_news:
                     news.append(row.key)
                     connection.execute(alert_delivery.delete().where(*_one(alert_delivery, row)))

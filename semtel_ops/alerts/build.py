@@ -1,0 +1,254 @@
+"""From what is known of a run to its alerts. Pure: the same facts, the same alerts.
+
+Every failed check is in exactly one alert. While the gate stops a run there is one alert of it, with all that failed: what else
+the checks say waits until the week can be judged.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from semtel_ops.alerts.model import MAX_EXAMPLES, Alert, Counts, Links, shown_id
+from semtel_ops.report.links import dag_run_link, reprocess_link
+from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
+
+_OWN_ALERT = {"label_share_change": AlertKind.LABEL_DRIFT, "quarantined_share": AlertKind.QUARANTINE}
+_UNANSWERED = frozenset({"non_success_share", "rows_complete"})
+_FINDINGS = 8
+
+Check = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """An endpoint that nobody asked for a while, because it kept failing."""
+
+    endpoint: str
+    seconds: float
+    over: bool = True  # it answers again
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where people look: the DAG this ran in, where it ran in one, and the addresses of its pages."""
+
+    runbook_url: str
+    airflow_url: str | None = None
+    dag_id: str | None = None
+    report: str | None = None
+    data_docs: str | None = None
+
+    def links(self, kind: AlertKind, week: str, run_id: str, **reprocess: Any) -> Links:
+        """Links of an alert; `reprocess` are fields of its form beside week and reason, none for an alert it does not help."""
+        base = self.airflow_url
+        form = (
+            {"week": week, **reprocess, "reason": f"{kind.replace('_', ' ')} in run {run_id}"} if reprocess and week else None
+        )
+        return Links(
+            runbook=f"{self.runbook_url}#{kind.replace('_', '-')}",
+            run=None if base is None or self.dag_id is None else dag_run_link(base, self.dag_id, run_id),
+            report=self.report,
+            data_docs=self.data_docs,
+            reprocess=None if base is None or form is None else reprocess_link(base, form),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run when it is looked at; what is not known yet is None or empty.
+
+    Attributes:
+        verdict: of the gate: passed, warn, stop; None before it judged.
+        checks: as in quality.json.
+        failing: for each classifier, rows without an answer.
+        examples: for each classifier, ids of conversations without an answer.
+        spent_usd: what the run paid, as far as it is known.
+        due_at, landed_at: when all rows should have landed, and when they had; None: still on their way.
+    """
+
+    week: str
+    run_id: str
+    place: Place
+    verdict: str | None = None
+    checks: Sequence[Check] = ()
+    counts: Counts | None = None
+    failing: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    spent_usd: float | None = None
+    budget_usd: float | None = None
+    rescued_rows: int = 0
+    rescued_shards: int = 0
+    outages: Sequence[Outage] = ()
+    due_at: datetime | None = None
+    landed_at: datetime | None = None
+    published: bool = False
+
+
+def alerts_of(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]:
+    """All alerts that the facts speak for, the gravest first. One whose cause is over is resolved already: a notice."""
+    found = [
+        *_gate(facts, at),
+        *_budget(facts, config, at),
+        *_outages(facts, config, at),
+        *_rescue(facts, at),
+        *_late(facts, at),
+    ]
+    order = list(AlertSeverity)
+    return sorted(found, key=lambda alert: -order.index(alert.severity))
+
+
+def task_failed(facts: RunFacts, *, task: str, error: str, at: datetime, part: bool = False, link: str | None = None) -> Alert:
+    """A task failed after its retries; `part`: one of many like it, and the others go on.
+
+    Args:
+        error: the kind of error, such as StoreError: a message may quote what it was about.
+        link: of the task's log.
+    """
+    kind = AlertKind.PART_FAILED if part else AlertKind.TASK_FAILED
+    what = f"{task} failed after its retries ({error})" + ("; the other parts go on" if part else "; the run cannot go on")
+    severity = AlertSeverity.WARNING if part else AlertSeverity.CRITICAL
+    alert = _alert(facts, kind, severity, what, at, of=task)
+    return alert if link is None else _with_run_link(alert, link)
+
+
+def deadline_missed(facts: RunFacts, due_at: datetime, at: datetime) -> Alert:
+    """The run is still on its way although it should have ended."""
+    what = f"week {facts.week or 'of this run'} has not landed by its deadline, {due_at:%a %d %b %H:%M} UTC"
+    return _alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.CRITICAL, what, at)
+
+
+def trial_alert(place: Place, at: datetime) -> Alert:
+    """Nothing happened: this shows that a channel works."""
+    facts = RunFacts("", "test", place)
+    return _alert(facts, AlertKind.TEST, AlertSeverity.CRITICAL, "this is a test: nothing is wrong, nothing is to be done", at)
+
+
+def _gate(facts: RunFacts, at: datetime) -> list[Alert]:
+    failed = [check for check in facts.checks if not check["passed"] and check["severity"] != "off"]
+    if facts.verdict == "stop":
+        stopping = sorted(failed, key=lambda check: check["severity"] != "stop")
+        first = f": {_finding(stopping[0])}" if stopping else ": no check was run"
+        what = f"week {facts.week} is not published, the quality gate stopped it{first}"
+        return [_gate_alert(facts, AlertKind.GATE_STOPPED, AlertSeverity.CRITICAL, what, stopping, at)]
+    alerts = []
+    by_own = [(check, _OWN_ALERT.get(check["id"])) for check in failed]
+    warned = [check for check, kind in by_own if kind is None]
+    if warned:
+        many = f"{len(warned)} warning{'s' if len(warned) > 1 else ''}"
+        what = f"week {facts.week} passed the quality gate with {many}: {_finding(warned[0])}"
+        alerts.append(_gate_alert(facts, AlertKind.GATE_WARNED, AlertSeverity.WARNING, what, warned, at))
+    for check, kind in by_own:
+        if kind is AlertKind.LABEL_DRIFT:
+            changed = check["notes"] or _finding(check)
+            what = f"labels of {check['classifier']} are not shared out as in the weeks before: {changed}"
+            alerts.append(_gate_alert(facts, kind, AlertSeverity.WARNING, what, [check], at, of=check["classifier"]))
+        elif kind is AlertKind.QUARANTINE:
+            what = f"{check['observed']} of the records could not be read, {check['expected']} expected"
+            alerts.append(_gate_alert(facts, kind, AlertSeverity.WARNING, what, [check], at))
+    return alerts
+
+
+def _gate_alert(
+    facts: RunFacts,
+    kind: AlertKind,
+    severity: AlertSeverity,
+    what: str,
+    checks: Sequence[Check],
+    at: datetime,
+    *,
+    of: str | None = None,
+) -> Alert:
+    """An alert of failed checks; its form is filled in with what would be asked again."""
+    named = list(dict.fromkeys(check["classifier"] for check in checks if check.get("classifier")))
+    worst = max(named, key=lambda name: facts.failing.get(name, 0), default=None)
+    unanswered = all(check["id"] in _UNANSWERED for check in checks)
+    rows = {"rows": "not_success"} if unanswered and checks else {"rows": "all"}
+    return _alert(
+        facts, kind, severity, what, at, of=of, findings=[_finding(check) for check in checks], worst=worst,
+        reprocess={} if kind is AlertKind.QUARANTINE else {**rows, "classifiers": named},
+    )  # fmt: skip
+
+
+def _budget(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]:
+    if facts.spent_usd is None or facts.budget_usd is None:
+        return []
+    share = facts.spent_usd / facts.budget_usd
+    if share < config.budget_share:
+        return []
+    severity = AlertSeverity.CRITICAL if share >= 1 else AlertSeverity.WARNING
+    what = f"the run has spent ${facts.spent_usd:,.2f} of its ${facts.budget_usd:,.2f} ({share:.0%})"
+    alert = _alert(facts, AlertKind.BUDGET, severity, what, at)
+    return [alert.resolved(at, "the run is published and spends no more") if facts.published else alert]
+
+
+def _outages(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]:
+    alerts = []
+    for outage in facts.outages:
+        if outage.seconds > config.circuit_open_s:
+            ended = "it answers again" if outage.over else "it does not answer yet"
+            what = f"endpoint {outage.endpoint} kept failing and was left alone for {outage.seconds:,.0f} s; {ended}"
+            alert = _alert(facts, AlertKind.CIRCUIT_OPEN, AlertSeverity.WARNING, what, at, of=outage.endpoint)
+            alerts.append(alert.resolved(at, "the endpoint answers again") if outage.over else alert)
+    return alerts
+
+
+def _rescue(facts: RunFacts, at: datetime) -> list[Alert]:
+    if not facts.rescued_rows:
+        return []
+    what = (
+        f"batches left {facts.rescued_rows:,} rows of {facts.rescued_shards:,} shards unanswered; "
+        "they were asked in realtime, at its price"
+    )
+    return [_alert(facts, AlertKind.BATCH_RESCUED, AlertSeverity.WARNING, what, at).resolved(at, "all rows have landed")]
+
+
+def _late(facts: RunFacts, at: datetime) -> list[Alert]:
+    if facts.due_at is None or (facts.landed_at or at) <= facts.due_at:
+        return []
+    if facts.landed_at is None:
+        return [deadline_missed(facts, facts.due_at, at)]
+    late = (facts.landed_at - facts.due_at).total_seconds() / 3600
+    what = f"week {facts.week} landed {late:,.1f} h after its deadline, {facts.due_at:%a %d %b %H:%M} UTC"
+    return [_alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.WARNING, what, at).resolved(at, "the week has landed")]
+
+
+def _alert(
+    facts: RunFacts,
+    kind: AlertKind,
+    severity: AlertSeverity,
+    what: str,
+    at: datetime,
+    *,
+    of: str | None = None,
+    findings: Sequence[str] = (),
+    worst: str | None = None,
+    reprocess: Mapping[str, Any] | None = None,
+) -> Alert:
+    examples = facts.examples.get(worst, ()) if worst is not None else ()
+    more = len(findings) - _FINDINGS
+    return Alert(
+        key=kind.value if of is None else f"{kind.value}:{of}",
+        kind=kind,
+        severity=severity,
+        week=facts.week,
+        run_id=facts.run_id,
+        what=what,
+        links=facts.place.links(kind, facts.week, facts.run_id, **(reprocess or {})),
+        raised_at=at,
+        findings=(*findings[:_FINDINGS], *([f"and {more} more"] if more > 0 else [])),
+        counts=facts.counts,
+        worst=worst,
+        examples=tuple(map(shown_id, examples[:MAX_EXAMPLES])),
+        cost_usd=facts.spent_usd,
+    )
+
+
+def _with_run_link(alert: Alert, link: str) -> Alert:
+    return replace(alert, links=replace(alert.links, run=link))
+
+
+def _finding(check: Check) -> str:
+    """One check, without its notes: they hold examples, which have a place of their own."""
+    of = f" of {check['classifier']}" if check.get("classifier") else ""
+    return f"{check['id'].replace('_', ' ')}{of} is {check['observed']}, {check['expected']} expected"

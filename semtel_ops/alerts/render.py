@@ -1,0 +1,173 @@
+"""An alert in the words and shape of each channel. Pure.
+
+A resolved alert is written as what ended and why, a notice as what happened.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from semtel_ops.alerts.model import Alert
+
+_SLACK_TEXT = 2_900  # Slack refuses a section over 3,000 characters
+_SLACK_HEADER = 150
+_PAGERDUTY_SUMMARY = 1_024
+_PRESSED = {
+    "reprocess": "Reprocess (opens the filled-in form)",
+    "run": "The run",
+    "report": "The week's report",
+    "data_docs": "Data docs of the checks",
+    "runbook": "Runbook",
+}
+
+
+def title(alert: Alert) -> str:
+    """One line: state, kind, week."""
+    state = alert.severity.value.upper() if _is_news(alert) else "RESOLVED"
+    week = f" · week {alert.week}" if alert.week else ""
+    return f"[{state}] {alert.kind.replace('_', ' ')}{week}"
+
+
+def facts(alert: Alert) -> dict[str, str]:
+    """What is known, by name, as people read it; what is not known is left out."""
+    found = {"Week": alert.week, "Run": alert.run_id}
+    if alert.counts is not None:
+        counts = alert.counts
+        statuses = ", ".join(f"{rows:,} {status}" for status, rows in sorted(counts.by_status.items()))
+        found["Rows"] = (
+            f"{counts.landed:,} landed of {counts.expected:,} expected ({counts.sampled:,} conversations): {statuses}"
+        )
+    found["Worst classifier"] = alert.worst or ""
+    found["For example"] = ", ".join(alert.examples)
+    found["Cost so far"] = "" if alert.cost_usd is None else f"${alert.cost_usd:,.4f}"
+    return {name: value for name, value in found.items() if value}
+
+
+def links(alert: Alert) -> Iterator[tuple[str, str]]:
+    """Words and address of each link, what to press first."""
+    for name, words in _PRESSED.items():
+        address = getattr(alert.links, name)
+        if address is not None and (_is_news(alert) or name != "reprocess"):
+            yield words, address
+
+
+def sentence(alert: Alert) -> str:
+    """What happened, or how it ended."""
+    what = alert.what[:1].upper() + alert.what[1:]
+    return f"{what}." if _is_news(alert) else f"Resolved: {alert.resolution}. It was: {alert.what}."
+
+
+def text(alert: Alert) -> str:
+    """Plain lines, for logs, a terminal and the text part of a mail."""
+    lines = [title(alert), sentence(alert)]
+    if _is_news(alert):
+        lines += [f"- {finding}" for finding in alert.findings]
+    lines += [f"{name}: {value}" for name, value in facts(alert).items()]
+    lines += [f"{words}: {address}" for words, address in links(alert)]
+    return "\n".join(lines)
+
+
+def markdown(alert: Alert) -> str:
+    """For pages and chats that read Markdown."""
+    findings = [f"- {finding}" for finding in alert.findings] if _is_news(alert) else []
+    known = [f"**{name}:** {value}" for name, value in facts(alert).items()]
+    shown = [f"[{words}]({address})" if _is_address(address) else f"{words}: `{address}`" for words, address in links(alert)]
+    parts = [f"### {title(alert)}", sentence(alert), "\n".join(findings), "  \n".join(known), " · ".join(shown)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def slack_blocks(alert: Alert) -> list[dict[str, Any]]:
+    """Block Kit: a header, the sentence with its findings, what is known, buttons for the addresses a browser can open."""
+    body = "\n".join([sentence(alert), *(f"• {finding}" for finding in alert.findings if _is_news(alert))])
+    known = "\n".join(f"*{_slack(name)}:* {_slack(value)}" for name, value in facts(alert).items())
+    buttons = [
+        {"type": "button", "text": {"type": "plain_text", "text": words[:75]}, "url": address}
+        for words, address in links(alert)
+        if _is_address(address)
+    ]
+    places = "\n".join(f"{words}: `{_slack(address)}`" for words, address in links(alert) if not _is_address(address))
+    return [
+        {"type": "header", "text": {"type": "plain_text", "text": title(alert)[:_SLACK_HEADER]}},
+        *(_section(part) for part in (_slack(body), known, places) if part),
+        *([{"type": "actions", "elements": buttons}] if buttons else []),
+    ]  # fmt: skip
+
+
+def pagerduty_event(alert: Alert) -> dict[str, Any]:
+    """Fields of an Events API v2 event, as PagerDuty's notifier takes them: the same key opens and closes an incident."""
+    return {
+        "action": "trigger" if _is_news(alert) else "resolve",
+        "dedup_key": alert.dedup_key,
+        "summary": f"{title(alert)}: {sentence(alert)}"[:_PAGERDUTY_SUMMARY],
+        "severity": alert.severity.value,
+        "source": "semtel-ops",
+        "component": alert.worst or "semantic_telemetry",
+        "class_type": alert.kind.value,
+        "custom_details": {**facts(alert), "findings": list(alert.findings)},
+        "links": [{"href": address, "text": words} for words, address in links(alert) if _is_address(address)],
+    }
+
+
+def email(alert: Alert) -> tuple[str, str]:
+    """Subject and HTML."""
+    findings = "".join(f"<li>{escape(finding)}</li>" for finding in alert.findings) if _is_news(alert) else ""
+    known = "".join(
+        f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts(alert).items()
+    )
+    shown = "".join(
+        f"<li><a href='{escape(address, quote=True)}'>{escape(words)}</a></li>"
+        if _is_address(address)
+        else f"<li>{escape(words)}: <code>{escape(address)}</code></li>"
+        for words, address in links(alert)
+    )
+    html = f"<p>{escape(sentence(alert))}</p><ul>{findings}</ul><table>{known}</table><ul>{shown}</ul>"
+    return f"[semtel] {title(alert)}", html.replace("<ul></ul>", "")
+
+
+def webhook(alert: Alert) -> dict[str, Any]:
+    """JSON for whoever listens: all of it, with the sentence people read."""
+    counts = alert.counts
+    return {
+        "event": "raised" if _is_news(alert) else "resolved",
+        "dedup_key": alert.dedup_key,
+        "kind": alert.kind.value,
+        "severity": alert.severity.value,
+        "week": alert.week,
+        "run_id": alert.run_id,
+        "text": text(alert),
+        "what": alert.what,
+        "findings": list(alert.findings),
+        "counts": None
+        if counts is None
+        else {
+            "sampled": counts.sampled,
+            "expected": counts.expected,
+            "landed": counts.landed,
+            "succeeded": counts.succeeded,
+            "by_status": dict(counts.by_status),
+        },
+        "worst_classifier": alert.worst,
+        "examples": list(alert.examples),
+        "cost_usd": alert.cost_usd,
+        "links": {name: getattr(alert.links, name) for name in _PRESSED},
+        "raised_at": alert.raised_at.isoformat(),
+        "resolved_at": None if alert.resolved_at is None else alert.resolved_at.isoformat(),
+        "resolution": alert.resolution,
+    }
+
+
+def _is_news(alert: Alert) -> bool:
+    """Whether this is told as something that happened; otherwise as its end."""
+    return alert.is_open or alert.is_notice
+
+
+def _section(words: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": words[:_SLACK_TEXT]}}
+
+
+def _is_address(place: str) -> bool:
+    return place.startswith(("https://", "http://"))
+
+
+def _slack(words: str) -> str:
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,58 @@
+"""Something that listens for alerts on a free port of 127.0.0.1 and remembers what it was told."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(slots=True)
+class Webhook:
+    """A listening webhook.
+
+    Attributes:
+        url: what a channel is given.
+        status: what it answers; change it to make it fail.
+        told: bodies of accepted calls, in order.
+        calls: all calls, refused ones included.
+        headers: of the last call.
+    """
+
+    url: str
+    status: int = 200
+    told: list[dict[str, Any]] = field(default_factory=list)
+    calls: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def listening_webhook() -> Iterator[Webhook]:
+    """Listen until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            hook.calls += 1
+            hook.headers = dict(self.headers.items())
+            if hook.status < 300:
+                hook.told.append(body)
+            self.send_response(hook.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
+            """Says nothing: tests look at what was told."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hook = Webhook(f"http://127.0.0.1:{server.server_address[1]}/hook")
+    thread = threading.Thread(target=server.serve_forever, name="webhook", daemon=True)
+    thread.start()
+    try:
+        yield hook
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,78 @@
+"""Who is told, and how a webhook is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from semtel_ops.alerts.build import Place, trial_alert
+from semtel_ops.alerts.channel import channel_of, post_json
+from semtel_ops.errors import AlertError, ConfigError
+from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity, ChannelConfig, parse_config
+from semtel_ops.testing.webhook import listening_webhook
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+TRIAL = trial_alert(Place("docs/runbook.md"), NOW)
+WARNING = replace(TRIAL, kind=AlertKind.QUARANTINE, severity=AlertSeverity.WARNING)
+
+
+def channel(**settings):
+    return channel_of(ChannelConfig(**{"kind": "webhook", "url_env": "HOOK", **settings}))
+
+
+def test_a_channel_is_told_of_what_is_grave_enough_and_of_its_kinds():
+    assert channel().wants(WARNING)
+    assert not channel(min_severity="critical").wants(WARNING)
+    assert channel(events=["quarantine"]).wants(WARNING)
+    assert not channel(events=["gate_stopped"]).wants(WARNING)
+    assert channel(events=["gate_stopped"]).wants(TRIAL), "a trial is told to all"
+
+
+def test_a_pager_is_not_told_of_what_nothing_would_close():
+    pager = channel_of(ChannelConfig(kind="pagerduty", conn_id="pagerduty_events_default"))
+    assert pager.wants(WARNING)
+    assert not pager.wants(WARNING.resolved(NOW, "over"))
+
+
+def test_a_webhook_is_told_with_the_token_it_wants(monkeypatch):
+    with listening_webhook() as hook:
+        monkeypatch.setenv("HOOK", hook.url)
+        channel().send(TRIAL)
+        post_json(hook.url, TRIAL, token="secret")
+        assert [told["kind"] for told in hook.told] == ["test", "test"]
+        assert hook.headers["Authorization"] == "Bearer secret"
+
+
+def test_what_a_webhook_refuses_is_said_without_its_path(monkeypatch):
+    with listening_webhook() as hook:
+        hook.status = 503
+        with pytest.raises(AlertError, match=r"webhook at 127\.0\.0\.1: answered 503") as refused:
+            post_json(hook.url, TRIAL)
+        assert "/hook" not in str(refused.value)
+    with pytest.raises(AlertError, match="did not answer"):
+        post_json(hook.url, TRIAL)
+
+
+def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
+    monkeypatch.delenv("HOOK", raising=False)
+    with pytest.raises(ConfigError, match="is not set; export it"):
+        channel().send(TRIAL)
+    with pytest.raises(ConfigError, match="known only in a DAG"):
+        channel_of(ChannelConfig(kind="slack", conn_id="slack_default")).send(TRIAL)
+    with pytest.raises(ConfigError, match="must be an http"):
+        post_json("file:///etc/passwd", TRIAL)
+
+
+@pytest.mark.parametrize(
+    ("channels", "said"),
+    [
+        ([{"kind": "webhook"}], "exactly one of conn_id and url_env"),
+        ([{"kind": "slack", "url_env": "X"}], "url_env is for webhooks"),
+        ([{"kind": "email", "conn_id": "smtp_default"}], "email needs `to`"),
+        ([{"kind": "slack", "conn_id": "a"}, {"kind": "slack", "conn_id": "b"}], "'slack' is there twice"),
+        ([{"kind": "slack", "conn_id": "a", "events": ["gate_stoped"]}], "gate_stopped"),
+    ],
+)
+def test_a_wrong_channel_is_one_clear_line(channels, said):
+    with pytest.raises(ConfigError, match=said):
+        parse_config({"channels": channels}, AlertsConfig, where="pipeline.yaml: alerts")

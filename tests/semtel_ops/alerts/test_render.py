@@ -1,0 +1,101 @@
+"""The same alert for a terminal, a chat, a pager, a mail and a program."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from semtel_ops.alerts import Alert, Counts, Links
+from semtel_ops.alerts import render as write
+from semtel_ops.settings import AlertKind, AlertSeverity
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+ALERT = Alert(
+    key="gate_stopped",
+    kind=AlertKind.GATE_STOPPED,
+    severity=AlertSeverity.CRITICAL,
+    week="2026-W47",
+    run_id="r1",
+    what="week 2026-W47 is not published",
+    links=Links(
+        "docs/runbook.md#gate-stopped", run="https://a.example/run", reprocess="https://a.example/form?week=2026-W47&x=1"
+    ),
+    raised_at=NOW,
+    findings=("topic < 5 % & more",),
+    counts=Counts(40, 80, 79, {"success": 38, "error": 41}),
+    worst="topic",
+    examples=("c1", "c2"),
+    cost_usd=0.25,
+)
+ENDED = ALERT.resolved(NOW + timedelta(hours=2), "run r2 passed the gate")
+
+
+def test_text_says_what_broke_how_much_for_example_what_it_cost_and_what_to_press():
+    assert write.text(ALERT).splitlines() == [
+        "[CRITICAL] gate stopped · week 2026-W47",
+        "Week 2026-W47 is not published.",
+        "- topic < 5 % & more",
+        "Week: 2026-W47",
+        "Run: r1",
+        "Rows: 79 landed of 80 expected (40 conversations): 41 error, 38 success",
+        "Worst classifier: topic",
+        "For example: c1, c2",
+        "Cost so far: $0.2500",
+        "Reprocess (opens the filled-in form): https://a.example/form?week=2026-W47&x=1",
+        "The run: https://a.example/run",
+        "Runbook: docs/runbook.md#gate-stopped",
+    ]
+
+
+def test_its_end_says_why_and_has_nothing_to_press_anew():
+    text = write.text(ENDED)
+    assert text.startswith("[RESOLVED] gate stopped")
+    assert "Resolved: run r2 passed the gate. It was: week 2026-W47 is not published." in text
+    assert "Reprocess" not in text
+
+
+def test_a_notice_is_told_as_what_happened():
+    notice = ALERT.resolved(NOW, "all rows have landed")
+    assert write.text(notice).startswith("[CRITICAL]")
+    assert write.webhook(notice)["event"] == "raised"
+
+
+def test_markdown_links_what_a_browser_can_open():
+    text = write.markdown(ALERT)
+    assert "[The run](https://a.example/run)" in text
+    assert "Runbook: `docs/runbook.md#gate-stopped`" in text
+
+
+def test_slack_gets_buttons_and_no_markup_from_outside():
+    blocks = write.slack_blocks(ALERT)
+    assert [block["type"] for block in blocks] == ["header", "section", "section", "section", "actions"]
+    assert "topic &lt; 5 % &amp; more" in blocks[1]["text"]["text"]
+    assert [button["url"] for button in blocks[-1]["elements"]] == [ALERT.links.reprocess, ALERT.links.run]
+    longest = write.slack_blocks(replace(ALERT, what="x" * 9_000))
+    assert all(len(block["text"]["text"]) <= 3_000 for block in longest if "text" in block)
+
+
+def test_a_pager_opens_and_closes_the_same_incident():
+    opened, closed = write.pagerduty_event(ALERT), write.pagerduty_event(ENDED)
+    assert (opened["action"], closed["action"]) == ("trigger", "resolve")
+    assert opened["dedup_key"] == closed["dedup_key"] == "semtel/2026-W47/r1/gate_stopped"
+    assert opened["severity"] == "critical"
+    assert len(write.pagerduty_event(replace(ALERT, what="x" * 9_000))["summary"]) <= 1_024
+
+
+def test_a_mail_holds_no_markup_but_its_own():
+    subject, html = write.email(ALERT)
+    assert subject == "[semtel] [CRITICAL] gate stopped · week 2026-W47"
+    assert "topic &lt; 5 % &amp; more" in html
+    assert "href='https://a.example/form?week=2026-W47&amp;x=1'" in html
+
+
+@pytest.mark.parametrize(("alert", "event"), [(ALERT, "raised"), (ENDED, "resolved")])
+def test_a_webhook_gets_all_of_it_as_json(alert, event):
+    body = json.loads(json.dumps(write.webhook(alert)))
+    assert (body["event"], body["kind"], body["severity"]) == (event, "gate_stopped", "critical")
+    assert body["counts"] == {
+        "sampled": 40, "expected": 80, "landed": 79, "succeeded": 38, "by_status": {"success": 38, "error": 41},
+    }  # fmt: skip
+    assert body["links"]["reprocess"] == ALERT.links.reprocess
