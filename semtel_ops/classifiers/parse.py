@@ -19,7 +19,7 @@ from semtel_ops.classifiers.spec import ClassifierSpec
 MAX_REPLY_CHARS = 65_536  # some hundred times the longest answer we ask for
 
 _CERTAINTY = (MatchedBy.EXACT, MatchedBy.NORMALISED, MatchedBy.ALIAS, MatchedBy.NEAR)
-_THOUGHT_END = "</think>"  # reasoning models served without a parser leave their thoughts in the reply
+THOUGHT_END = "</think>"  # reasoning models served without a parser leave their thoughts in the reply
 
 
 def read_reply(spec: ClassifierSpec, text: str) -> Labelling:
@@ -43,7 +43,7 @@ def read_answer(spec: ClassifierSpec, value: Any) -> Labelling:
 def _read_text(spec: ClassifierSpec, text: str) -> Labelling:
     if len(text) > MAX_REPLY_CHARS:
         raise UnreadableError(Problem.TOO_LONG)
-    before, mark, answer = text.rpartition(_THOUGHT_END)
+    before, mark, answer = text.rpartition(THOUGHT_END)
     straight = not before and not mark
     if not answer.strip():
         raise UnreadableError(Problem.EMPTY)

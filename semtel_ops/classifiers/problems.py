@@ -14,6 +14,7 @@ class Problem(StrEnum):
     UNKNOWN_LABEL = "unknown_label"
     MISSING_ITEMS = "missing_items"
     ITEM_VALUE = "item_value"  # a rubric item that is not an integer from 0 to 10
+    MISSING_MEMBER = "missing_member"  # a shared reply without an answer for this member
 
 
 _SPOKEN: dict[str, str] = {
@@ -24,6 +25,7 @@ _SPOKEN: dict[str, str] = {
     Problem.WRONG_TYPE: "its answer had the wrong type",
     Problem.UNKNOWN_LABEL: "its label is not in the list",
     Problem.MISSING_ITEMS: "items were missing",
+    Problem.MISSING_MEMBER: "it held no answer for this conversation",
     Problem.ITEM_VALUE: "an item's value was not an integer from 0 to 10",
 }
 

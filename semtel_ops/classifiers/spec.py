@@ -45,6 +45,20 @@ class ClassifierSpec:
         """The system message."""
         return self.prompt.instruction
 
+    @cached_property
+    def task(self) -> str:
+        """The instruction, with worked examples, without its words on the fence and the reply's form: for shared requests."""
+        pairs = zip(self.examples[::2], self.examples[1::2], strict=True)
+        worked = [f"Example:\n{asked.content}\n→ {answer.content}" for asked, answer in pairs]
+        return "\n\n".join([self.prompt.task or self.prompt.instruction, *worked])
+
+    @cached_property
+    def answer_form(self) -> str:
+        """The object an answer is, as an instruction shows it."""
+        if self.kind is Kind.RUBRIC:
+            return f'{{"{self.labels[0].id}": <0-10>, …, "{self.labels[-1].id}": <0-10>}}'
+        return '{"labels": ["<id>", …]}' if self.kind is Kind.MANY_OF else '{"label": "<id>"}'
+
     @property
     def examples(self) -> tuple[ExampleMessage, ...]:
         """Messages between the instruction and the conversation."""

@@ -24,6 +24,11 @@ _DEFAULT_RUN = "run"
     help="batch: through jobs of hours at half the price; waits for them.",
 )
 @click.option("--run-id", default=_DEFAULT_RUN, show_default=True, help="Same folder and same id: go on where it stopped.")
+@click.option("--pack", type=click.IntRange(1, 50), help="Conversations in one request, at most. Default: 1.")
+@click.option("--combine/--separate", default=None, help="All classifiers in one request.")
+@click.option(
+    "--grader/--no-grader", default=None, help="Show shared labels to the model once more; ask those it doubts again."
+)
 @click.option("--max-tokens-per-conversation", type=click.IntRange(min=16), help="Longer conversations are truncated to this.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many conversations, chosen by a hash of their id.")
 @click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Never spend more; raised, the run goes on.")
@@ -36,6 +41,9 @@ def classify(
     out: str,
     lane: Literal["realtime", "batch"],
     run_id: str,
+    pack: int | None,
+    combine: bool | None,
+    grader: bool | None,
     max_tokens_per_conversation: int | None,
     limit: int | None,
     budget_usd: float | None,
@@ -72,6 +80,9 @@ def classify(
         "sample_size": limit,
         "max_cost_usd": budget_usd,
         "max_tokens_per_conversation": max_tokens_per_conversation,
+        "pack": pack,
+        "combine": combine,
+        "grader": grader,
     }
     manifest = classify_files(request, out=out, run_id=run_id, settings=settings, progress=progress(), lane=lane)
     show(manifest if as_json else {name: held for name, held in manifest.items() if name != "limits"}, as_json=as_json)

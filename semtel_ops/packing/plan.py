@@ -1,6 +1,7 @@
 """What shares a call: a request and the (conversation, classifier) members it asks about."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.conversations.model import Turn
@@ -24,12 +25,33 @@ class PreparedConversation:
     shortened: bool = False
 
 
+MemberKey = tuple[str, str]
+"""Conversation and classifier: what a label row is of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One question of a request: this classifier about this conversation."""
+    """One question of a request: this classifier about this conversation.
+
+    Attributes:
+        path: keys that lead to its answer in the reply: conversation, classifier, both, or none where it is alone.
+    """
 
     conversation: PreparedConversation
     spec: ClassifierSpec
+    path: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> MemberKey:
+        return self.conversation.conversation_id, self.spec.id
+
+
+class Purpose(StrEnum):
+    """What the reply is for."""
+
+    ASK = "ask"  # labels
+    GRADE = "grade"  # which labels of a shared reply are wrong
+    CHECK = "check"  # the same label asked alone, only to compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +59,27 @@ class RequestPlan:
     """A request before it is asked, and whom its reply is about.
 
     Attributes:
-        round: 1 for the first ask; 2 when an unreadable reply is asked once more.
+        round: 1 for the first ask; one more each time because a reply could not be read or was named wrong.
+        depth: requests that had to be answered before this one could be planned.
     """
 
     request: ChatRequest
     members: tuple[Member, ...]
     round: int = 1
+    purpose: Purpose = Purpose.ASK
+    depth: int = 0
+
+    @property
+    def shared(self) -> bool:
+        """Whether several members are asked about."""
+        return len(self.members) > 1
+
+    @property
+    def strategy(self) -> str:
+        """How its members are asked: plain, packed, combined or packed+combined."""
+        words = []
+        if len({member.conversation.conversation_id for member in self.members}) > 1:
+            words.append("packed")
+        if len({member.spec.id for member in self.members}) > 1:
+            words.append("combined")
+        return "+".join(words) or "plain"

@@ -40,13 +40,14 @@ class SinglePacker:
         return [labelling]
 
     def ask_again(self, plan: RequestPlan, text: str, problem: str) -> RequestPlan | None:
-        """The plan that asks once more after an unreadable reply, showing it; None when that was the second ask."""
-        if plan.round > 1:
+        """The plan that asks once more after an unreadable reply, showing it; None where one was shown before."""
+        if plan.request.follow_up:
             return None
         member = plan.members[0]
         shown = Message("assistant", text[:_SHOWN_REPLY] or "(empty)")
         follow_up = (shown, Message("user", member.spec.repair_message(problem)))
-        return replace(plan, request=replace(plan.request, follow_up=follow_up), round=plan.round + 1)
+        request = replace(plan.request, follow_up=follow_up)
+        return replace(plan, request=request, round=plan.round + 1, depth=plan.depth + 1)
 
 
 def frame_of(spec: ClassifierSpec) -> RequestFrame:

@@ -64,7 +64,7 @@ class _Input(_Part):
 class Header(_Part):
     """The frontmatter. `metadata` is the reader's own: the `classifiers` room checks it."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
+    name: str = Field(pattern=r"^_?[a-z][a-z0-9_]*$", max_length=60)
     display_name: str = Field(alias="displayName", min_length=1)
     description: str = Field(min_length=1)
     metadata: dict[str, Any]

@@ -39,12 +39,14 @@ class RenderedPrompt:
         instruction: the system message.
         examples: messages after it, user and assistant in turn.
         intro, reminder: the last user message, before and after the conversation.
+        task: the system message without what it says of the fence and of the reply's form, for requests that are shared.
     """
 
     instruction: str
     examples: tuple[ExampleMessage, ...]
     intro: str
     reminder: str
+    task: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -56,17 +58,21 @@ class RenderedPrompt:
 def render(prompt: PromptFile, variables: Mapping[str, object]) -> RenderedPrompt:
     """Render every section with `variables`; the last one also with `conversation`, which it must show exactly once.
 
+    Templates can ask whether the prompt is `whole`: for `task` it is not, and shared wording leaves itself out.
+
     Raises:
         PromptFileError: a template that does not compile or run; the line is the file's own, or that of the partial.
     """
     *before, last = prompt.sections
+    task = _render_section(prompt.path, before[0], {**variables, "whole": False})
+    variables = {**variables, "whole": True}
     texts = [_render_section(prompt.path, section, variables) for section in before]
     closing = _render_section(prompt.path, last, {**variables, "conversation": _SLOT})
     if closing.count(_SLOT) != 1:
         raise PromptFileError(str(prompt.path), last.line, "the last section must show {{ conversation }} exactly once")
     intro, reminder = closing.split(_SLOT)
     examples = tuple(ExampleMessage("user" if index % 2 == 0 else "assistant", text) for index, text in enumerate(texts[1:]))
-    return RenderedPrompt(texts[0], examples, intro, reminder)
+    return RenderedPrompt(texts[0], examples, intro, reminder, task)
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,7 @@
 """Money: reserved before it is spent, so that a budget holds whatever the replies turn out to cost."""
 
 from semtel_ops.endpoints import ChatReply, ChatRequest, Endpoint
-from semtel_ops.endpoints.model import Price
+from semtel_ops.endpoints.model import Price, RequestFrame
 from semtel_ops.errors import ConfigError
 
 _MESSAGE_TOKENS = 16
@@ -27,15 +27,24 @@ class Budget:
         )
         self._spent_usd = spent_usd
         self._reserved_usd = 0.0
+        self._frames: dict[bytes, int] = {}
 
     def __str__(self) -> str:
         return f"the budget of ${self._limit_usd:.4f} is used up: ${self._spent_usd:.4f} spent"
 
     def ceiling_usd(self, request: ChatRequest) -> float:
         """The most a request can cost: a token is at least one byte, a reply at most `max_output_tokens` long."""
-        said = [message.content for message in (*request.frame.messages, *request.follow_up)]
-        length = sum(_bytes(text) + _MESSAGE_TOKENS for text in (*said, request.text, str(request.frame.schema)))
+        said = [request.text, *(message.content for message in request.follow_up)]
+        length = self._frame_bytes(request.frame) + sum(_bytes(text) + _MESSAGE_TOKENS for text in said)
         return self._dearest.cost_usd(length, request.frame.max_output_tokens)
+
+    def _frame_bytes(self, frame: RequestFrame) -> int:
+        """Looked at once: a frame that serves many members is long, and shared by many requests."""
+        length = self._frames.get(frame.fingerprint)
+        if length is None:
+            said = [*(message.content for message in frame.messages), str(frame.schema)]
+            length = self._frames[frame.fingerprint] = sum(_bytes(text) + _MESSAGE_TOKENS for text in said)
+        return length
 
     def reserve(self, usd: float) -> bool:
         """Take so much out of what is left, if there is so much."""

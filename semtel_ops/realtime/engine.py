@@ -40,8 +40,8 @@ class Answer:
     attempts: int
 
 
-Land = Callable[[Answer], RequestPlan | None]
-"""What is done with an answer; it may return a plan to ask next (a second try of an unreadable reply)."""
+Land = Callable[[Answer], Sequence[RequestPlan] | None]
+"""What is done with an answer; it may return plans to ask next because of it (members asked again)."""
 
 
 class Lane(NamedTuple):
@@ -271,9 +271,7 @@ class _Run:
         return self._retries < policy.run_floor + policy.run_share * self._first_tries
 
     def landed(self, answer: Answer) -> None:
-        follow_up = self._land(answer)
-        if follow_up is not None:
-            self._ready.append(_Work(follow_up, float("inf")))
+        self._ready.extend(_Work(plan, float("inf")) for plan in self._land(answer) or ())
 
     async def park(self) -> None:
         """Wait until woken."""

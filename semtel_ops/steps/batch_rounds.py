@@ -50,8 +50,8 @@ class Rounds:
     def again(self, plan: RequestPlan, models: Sequence[str]) -> bool:
         """Whether a plan without an answer goes into the next job."""
         reason = self._reason(plan, models)
-        # A question that is itself the second one was born a round later.
-        limit = self.limit + (1 if plan.request.follow_up else 0)
+        # A question that another had to be answered for was born that many rounds later.
+        limit = self.limit + plan.depth
         return self.next <= limit and (reason is None or worth_another(reason))
 
     def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> Outcome:

@@ -207,14 +207,17 @@ class BatchShard:
         models = sorted({endpoint.model for endpoint in self._endpoints.values()})
 
         def remaining() -> Iterator[RequestPlan]:
-            for plan in rows.to_ask():
-                if plan.request.follow_up and chat:
-                    follow_ups.append(plan)
-                elif not last and rounds.again(plan, models):
-                    yield plan
-                else:
-                    outcome = rounds.unanswered(plan, list(self._endpoints.values()), run_id=self._plan.run_id, now=now)
-                    rows.land(plan, outcome, keep=False)
+            for first in rows.to_ask():
+                waiting = [first]
+                while waiting:
+                    plan = waiting.pop()
+                    if plan.depth and chat:
+                        follow_ups.append(plan)
+                    elif not last and rounds.again(plan, models):
+                        yield plan
+                    else:
+                        outcome = rounds.unanswered(plan, list(self._endpoints.values()), run_id=self._plan.run_id, now=now)
+                        waiting += rows.land(plan, outcome, keep=False)
 
         folder = self._plan.paths.batches(self._plan.week, self._plan.run_id, self.number)
         files = write_job_files(remaining(), self._targets(rounds.next), folder)

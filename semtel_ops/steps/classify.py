@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from itertools import islice
 from typing import Any
 
 from semtel_ops.classifiers import ClassifierSpec
@@ -89,10 +88,14 @@ def forecast_of(shard: dict[str, Any], conversations: int) -> str:
         SystemClock(),
     )
     forecaster = Forecaster(TiktokenCounter.for_model(endpoints[0].model))
-    for request in islice(rows.plans(), _FORECAST_CONVERSATIONS * len(plan.classifiers)):
-        forecaster.add(request)
-    looked_at = max(1, min(shard["conversations"], _FORECAST_CONVERSATIONS))
-    scale, cost = conversations / looked_at, forecaster.cost_usd(endpoints)
+    members = 0
+    for first in rows.plans():
+        members += len(first.members)
+        for request in rows.likely(first):
+            forecaster.add(request)
+        if members >= _FORECAST_CONVERSATIONS * len(plan.classifiers):
+            break
+    scale, cost = conversations * len(plan.classifiers) / max(1, members), forecaster.cost_usd(endpoints)
     price = "at an unknown price" if cost is None else f"about ${cost * scale:,.2f}"
     total = forecaster.total
     return f"forecast: {total.requests * scale:,.0f} calls, {total.input_tokens * scale / 1e6:,.1f} M input tokens, {price}"
@@ -157,11 +160,12 @@ class _RealtimeShard:
     def forecast(self) -> dict[str, Any]:
         """What `run` would ask and pay; asks nothing and writes nothing."""
         forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model))
-        for plan in self._rows.plans():
-            if self._rows.known(plan) is None:
-                forecaster.add(plan)
-            else:
-                forecaster.total.reused += 1
+        for first in self._rows.plans():
+            for plan in self._rows.likely(first):
+                if self._rows.known(plan) is None:
+                    forecaster.add(plan)
+                elif plan is first:
+                    forecaster.total.reused += len(plan.members)
         return {**self._identity(), **asdict(forecaster.total), "cost_usd": forecaster.cost_usd(self._endpoints)}
 
     async def run(self, make_client: MakeClient) -> dict[str, Any]:
@@ -210,7 +214,7 @@ class _RealtimeShard:
         )
         return EngineLane(client, EndpointLimiter(endpoint.name, self._clock, ceilings=ceilings))
 
-    def _land(self, answer: Answer) -> RequestPlan | None:
+    def _land(self, answer: Answer) -> Sequence[RequestPlan]:
         outcome = outcome_of(answer, run_id=self._plan.run_id, now=self._clock.now())
         self._paid["requests"] += answer.attempts
         self._paid["input_tokens"] += outcome.input_tokens

@@ -72,8 +72,9 @@ def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], lane: str, prog
         yield landed
 
 
-# What decides which rows there are. The rest (budget, endpoints, limits, checks) may change when a run goes on.
-_DECIDES = ("source", "sample", "scrub", "tokens", "classifiers", "shards")
+# What decides which rows there are, and how they are asked: the rows of a run can be compared.
+# The rest (budget, endpoints, limits, checks) may change when a run goes on.
+_DECIDES = ("source", "sample", "scrub", "tokens", "classifiers", "shards", "strategy")
 
 
 def _resumed(asked: RunRequest, run_id: str, settings: Settings) -> RunPlan:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from semtel_ops.classifiers import Kind
 from semtel_ops.endpoints import Endpoint, Lane
-from semtel_ops.packing import RequestPlan
+from semtel_ops.packing import Purpose, RequestPlan
 from semtel_ops.tokens.count import TokenCounter
 
 _MESSAGE_TOKENS = 4
@@ -13,6 +15,7 @@ _MESSAGE_TOKENS = 4
 
 _REPLY_TOKENS = {Kind.RUBRIC: 180, Kind.MANY_OF: 25}
 _SHORT_REPLY_TOKENS = 12  # {"label": "…"}
+_KEY_TOKENS = 4  # "c01":
 
 
 @dataclass(slots=True)
@@ -38,10 +41,11 @@ class Forecaster:
         shared = self._frames.get(frame.fingerprint)
         if shared is None:
             shared = sum(self._counter.count(message.content) + _MESSAGE_TOKENS for message in frame.messages)
+            shared += self._counter.count(orjson.dumps(frame.schema).decode())
             self._frames[frame.fingerprint] = shared
         self.total.requests += 1
         self.total.input_tokens += shared + self._counter.count(plan.request.text) + _MESSAGE_TOKENS
-        self.total.output_tokens += sum(_REPLY_TOKENS.get(m.spec.kind, _SHORT_REPLY_TOKENS) for m in plan.members)
+        self.total.output_tokens += _reply_tokens(plan)
 
     def cost_usd(self, endpoints: Sequence[Endpoint], lane: Lane = Lane.REALTIME) -> float | None:
         """The dearest endpoint's price, so that a forecast is a ceiling; None where a price is unknown."""
@@ -49,3 +53,10 @@ class Forecaster:
             return None
         prices = [endpoint.price for endpoint in endpoints if endpoint.price is not None]
         return max(price.cost_usd(self.total.input_tokens, self.total.output_tokens, lane) for price in prices)
+
+
+def _reply_tokens(plan: RequestPlan) -> int:
+    if plan.purpose is Purpose.GRADE:
+        return _SHORT_REPLY_TOKENS
+    keys = sum(len(member.path) for member in plan.members) * _KEY_TOKENS
+    return keys + sum(_REPLY_TOKENS.get(member.spec.kind, _SHORT_REPLY_TOKENS) for member in plan.members)

@@ -1,6 +1,7 @@
 """How an outcome becomes a label row: the one place that decides a row's status."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,51 @@ from semtel_ops.store.tables import RowStatus
 
 _REFUSALS = {FinishReason.CONTENT_FILTER.value, FinishReason.REFUSAL.value}
 _RAW_REPLY_CHARS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A member's part of one outcome. The parts of all its members add up to it.
+
+    Attributes:
+        calls: this part of the calls that were made.
+    """
+
+    outcome: Outcome
+    calls: float
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a row says: the reply that decided it, and what was read there, or None where there was none."""
+
+    outcome: Outcome
+    labelling: Labelling | None
+    packed_with: int
+
+    @property
+    def readable(self) -> bool:
+        return self.labelling is not None and self.labelling.readable
+
+
+def charges(outcome: Outcome, members: int) -> list[Charge]:
+    """An outcome divided among so many members: equally, with what is left over to the first ones."""
+    if members == 1:
+        return [Charge(outcome, outcome.attempts, outcome.input_tokens, outcome.output_tokens, outcome.cost_usd)]
+    cost = None if outcome.cost_usd is None else outcome.cost_usd / members
+    tokens_in, tokens_out = _parts(outcome.input_tokens, members), _parts(outcome.output_tokens, members)
+    return [
+        Charge(outcome, outcome.attempts / members, held_in, held_out, cost)
+        for held_in, held_out in zip(tokens_in, tokens_out, strict=True)
+    ]
+
+
+def _parts(total: int, members: int) -> list[int]:
+    each, over = divmod(total, members)
+    return [each + (at < over) for at in range(members)]
 
 
 def outcome_of(answer: Answer, *, run_id: str, now: float) -> Outcome:
@@ -61,22 +107,22 @@ def status_of(outcome: Outcome, labelling: Labelling | None) -> RowStatus:
 
 def label_row(
     member: Member,
-    asked: list[Outcome],
-    labelling: Labelling | None,
+    asked: Sequence[Charge],
+    decided: Decided,
     *,
     week: str,
     run_id: str,
     shard: int,
-    packed_with: int,
+    strategy: str,
 ) -> dict[str, Any]:
     """One row of lake/labels.
 
     Args:
-        asked: what was asked for this row, in order: the first call, and the second where the first could not be read. Tokens,
-            cost, latency and attempts are their sums; who answered is the last one.
-        labelling: what the last reply said, or None where there was none.
+        asked: this row's part of all that was asked for it, in order. Tokens, cost, latency and attempts are their sums.
+        decided: who answered, and what.
+        strategy: how the member was asked first.
     """
-    last = asked[-1]
+    last, labelling = decided.outcome, decided.labelling
     status = status_of(last, labelling)
     read = labelling if labelling is not None and labelling.readable else None
     unread = labelling is not None and not labelling.readable
@@ -92,13 +138,15 @@ def label_row(
         "endpoint": last.endpoint,
         "model": last.model,
         "request_key": last.key,
-        "packed_with": packed_with,
-        "input_tokens": sum(outcome.input_tokens for outcome in asked),
-        "output_tokens": sum(outcome.output_tokens for outcome in asked),
-        "cost_usd": _sum(outcome.cost_usd for outcome in asked),
-        "latency_ms": sum(outcome.latency_ms for outcome in asked),
-        "attempts": sum(outcome.attempts for outcome in asked),
-        "reused": all(outcome.run_id != run_id for outcome in asked),
+        "packed_with": decided.packed_with,
+        "strategy": strategy,
+        "input_tokens": sum(charge.input_tokens for charge in asked),
+        "output_tokens": sum(charge.output_tokens for charge in asked),
+        "cost_usd": _sum(charge.cost_usd for charge in asked),
+        "latency_ms": sum(charge.outcome.latency_ms for charge in asked),
+        "attempts": sum(charge.outcome.attempts for charge in asked),
+        "calls": sum(charge.calls for charge in asked),
+        "reused": all(charge.outcome.run_id != run_id for charge in asked),
         "error": _error(status, last, labelling),
         "raw_reply": (last.text or "")[:_RAW_REPLY_CHARS] if unread and status is RowStatus.INVALID_OUTPUT else None,
         "classified_at": datetime.fromtimestamp(last.answered_at, UTC),
@@ -122,6 +170,7 @@ def missing_row(row: Mapping[str, Any], classifier: str, version: str, *, week: 
         "output_tokens": 0,
         "cost_usd": 0.0,
         "attempts": 0,
+        "calls": 0.0,
         "reused": False,
         "error": "shard_failed",
         "sample_weight": row["sample_weight"],

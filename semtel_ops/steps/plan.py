@@ -26,6 +26,9 @@ class RunRequest(BaseModel):
         source: files, folders, globs or URLs, separated by commas.
         sample_size: at most this many conversations.
         max_cost_usd: stop asking before more than this is spent.
+        pack: conversations in one request, at most.
+        combine: all classifiers in one request.
+        grader: packed labels are shown to the model once more, and what it names as wrong is asked again.
         lane: auto lets the run choose; the others force it.
         deadline: when all rows are to have landed, with a time zone.
     """
@@ -41,6 +44,9 @@ class RunRequest(BaseModel):
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
     max_tokens_per_conversation: int | None = None
     lane: Literal["auto", "realtime", "batch"] | None = None
+    pack: Annotated[int, Field(ge=1, le=50)] | None = None
+    combine: bool | None = None
+    grader: bool | None = None
     deadline: AwareDatetime | None = None
     dry_run: bool = False
 
@@ -116,6 +122,9 @@ def _configured(asked: RunRequest, settings: Settings) -> PipelineConfig:
         data["lane"] = asked.lane
     if asked.max_tokens_per_conversation is not None:
         data["tokens"] = {**data.get("tokens", {}), "max_per_conversation": asked.max_tokens_per_conversation}
+    strategy = {name: value for name in ("pack", "combine", "grader") if (value := getattr(asked, name)) is not None}
+    if strategy:
+        data["strategy"] = {**data.get("strategy", {}), **strategy}
     config = parse_config(data, PipelineConfig, where="request")
     # Paths in pipeline.yaml that do not start at a root start at the folder include/ is in.
     root = Path(settings.include).parent

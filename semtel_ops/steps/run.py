@@ -24,6 +24,7 @@ class RunPlan(BaseModel):
         include: folder of prompts/ and config/.
         ledger: whether the run is recorded in SQL; `semtel classify` without a database keeps to its folder.
         deadline: when all rows are to have landed, if the request said so.
+        unbundled: classifiers that earlier runs have shown not to bear being combined with others.
         dry_run: sample, prepare and forecast, but ask nothing and publish nothing.
     """
 
@@ -37,6 +38,7 @@ class RunPlan(BaseModel):
     endpoints: str
     include: str
     deadline: AwareDatetime | None = None
+    unbundled: tuple[str, ...] = ()
     dry_run: bool = False
     ledger: bool = True
 

@@ -31,7 +31,7 @@ async def ask_now(
     """Ask plans in the realtime lane and land their answers in `rows`; returns calls and tokens."""
     paid = Counter[str]()
 
-    def land(answer: Answer) -> RequestPlan | None:
+    def land(answer: Answer) -> Sequence[RequestPlan]:
         outcome = outcome_of(answer, run_id=run_id, now=clock.now())
         paid["requests"] += answer.attempts
         paid["input_tokens"] += outcome.input_tokens

@@ -13,12 +13,12 @@ from semtel_ops.store import compute
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord
 
-_COLUMNS = ["shard", "lane", "endpoint", "reused", "attempts", "cost_usd", "input_tokens", "output_tokens", "classified_at"]
+_COLUMNS = ["shard", "lane", "endpoint", "reused", "calls", "cost_usd", "input_tokens", "output_tokens", "classified_at"]
 _SUMS = """
   select lane, endpoint, list_contains($batched, shard) as batched, count(*) as rows,
          count(*) filter (where not reused) as asked,
          count(distinct shard) as shards,
-         coalesce(sum(attempts) filter (where not reused), 0)::bigint as requests,
+         coalesce(round(sum(calls) filter (where not reused)), 0)::bigint as requests,
          coalesce(sum(input_tokens + output_tokens) filter (where not reused), 0)::bigint as tokens,
          sum(cost_usd) filter (where not reused) as cost_usd,
          count(*) filter (where not reused and cost_usd is null) as unpriced,

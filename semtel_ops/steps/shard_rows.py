@@ -4,23 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from semtel_ops.classifiers import ClassifierSpec
+from semtel_ops.classifiers import ClassifierSpec, Labelling
 from semtel_ops.clock import Clock
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
-from semtel_ops.errors import EndpointErrorKind, ReconciliationError
-from semtel_ops.packing import PreparedConversation, RequestPlan, SinglePacker
+from semtel_ops.errors import ReconciliationError
+from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
 from semtel_ops.steps.landed_rows import LandedRows
-from semtel_ops.steps.landing import is_refusal, label_row
+from semtel_ops.steps.landing import label_row
+from semtel_ops.steps.open_members import OpenMember, OpenMembers
 from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.unbundling import unbundled_for, write_facts
 from semtel_ops.store.files import read_json
 from semtel_ops.store.journal import Journal, Outcome
 from semtel_ops.store.reader import read_rows
 from semtel_ops.tokens import TiktokenCounter, truncate
 from semtel_ops.tokens.truncate import LEAST_BUDGET_TOKENS, cost_tokens
-
-_MemberKey = tuple[str, str]
 
 
 class ShardRows:
@@ -44,26 +44,32 @@ class ShardRows:
         self.number: int = shard["shard"]
         self.expected: int = shard["conversations"] * len(specs)
         self._plan = plan
-        self._packer = SinglePacker(specs)
+        strategy = plan.config.strategy
+        self._unbundled = unbundled_for(plan, self.number)
+        self._packer = Packer(specs, strategy, plan.prompts, unbundled=self._unbundled)
+        self._open = OpenMembers(self._packer, strategy, land=self._land_row, shorten=self._shortened)
         self._models = sorted(set(models))
         self._progress = progress
         lo, hi = bucket_range(self.number, shards_of(plan))
         frames = [frame.fingerprint for frame in self._packer.frames]
         self.journal = Journal(plan.paths.journal(), lo=lo, hi=hi, frames=frames, clock=clock)
         self._rows = LandedRows()
-        self._earlier: dict[_MemberKey, list[Outcome]] = {}  # what was asked for a row that has not landed yet
 
     def plans(self) -> Iterator[RequestPlan]:
-        """All plans of the shard, in the order of its conversations."""
-        for row in read_rows(self._plan.paths.prepared(self._plan.week, self._plan.run_id, self.number), rows=200):
-            yield from self._packer.plan(_conversation(row))
+        """All first plans of the shard, in the order they are asked."""
+        rows = read_rows(self._plan.paths.prepared(self._plan.week, self._plan.run_id, self.number), rows=200)
+        return self._packer.plans(map(_conversation, rows))
 
     def to_ask(self) -> Iterator[RequestPlan]:
         """Plans the journal has no answer for; what it has lands here and now."""
         for plan in self.plans():
-            waiting = self.settle_known(plan)
-            if waiting is not None:
-                yield waiting
+            yield from self.settle_known([plan])
+
+    def likely(self, plan: RequestPlan) -> Iterator[RequestPlan]:
+        """A first plan and what will surely follow it, for a forecast: repairs and what a grader will name are not known."""
+        yield plan
+        if plan.shared and self._plan.config.strategy.grader:
+            yield self._packer.grade(plan, {member.key: Labelling(member.spec.label_ids[0]) for member in plan.members})
 
     def known(self, plan: RequestPlan) -> Outcome | None:
         """What the journal has of a request, asked of any of the models that may answer it."""
@@ -73,25 +79,26 @@ class ShardRows:
                 return outcome
         return None
 
-    def settle_known(self, plan: RequestPlan) -> RequestPlan | None:
-        """Land a plan as far as the journal reaches; returns what must still be asked, or None."""
-        waiting: RequestPlan | None = plan
-        while waiting is not None:
-            outcome = self.known(waiting)
+    def settle_known(self, plans: Sequence[RequestPlan]) -> list[RequestPlan]:
+        """Land plans as far as the journal reaches; returns what must still be asked."""
+        waiting, ask = list(reversed(plans)), []
+        while waiting:
+            plan = waiting.pop()
+            outcome = self.known(plan)
             if outcome is None:
-                return waiting
-            waiting = self._settle(waiting, outcome)
-        return None
+                ask.append(plan)
+            else:
+                waiting.extend(reversed(self._open.settle(plan, outcome, known=True)))
+        return ask
 
-    def land(self, plan: RequestPlan, outcome: Outcome, *, keep: bool) -> RequestPlan | None:
-        """Take an answer in; `keep`: for ever, in the journal. Returns what has to be asked next because of it, or None."""
+    def land(self, plan: RequestPlan, outcome: Outcome, *, keep: bool) -> list[RequestPlan]:
+        """Take an answer in; `keep`: for ever, in the journal. Returns what has to be asked next because of it."""
         if keep:
             self.journal.add(outcome)
-        follow_up = self._settle(plan, outcome)
-        return None if follow_up is None else self.settle_known(follow_up)
+        return self.settle_known(self._open.settle(plan, outcome, known=False))
 
     def write(self) -> str:
-        """Write the shard's rows, all of them, and return their URL.
+        """Write the shard's rows, all of them, and what its shared requests came to; return the rows' URL.
 
         Raises:
             ReconciliationError: there are not as many as there must be.
@@ -102,6 +109,7 @@ class ShardRows:
             )
         url = self._plan.paths.landed(self._plan.week, self._plan.run_id, self.number)
         self._rows.write(url)
+        write_facts(self._plan, self.number, self._open.facts, self._unbundled)
         return url
 
     def by_status(self) -> dict[str, int]:
@@ -115,39 +123,25 @@ class ShardRows:
         """What this run has paid for its rows, in all its attempts; rows of an unknown price count nothing."""
         return self._rows.cost_usd
 
-    def _settle(self, plan: RequestPlan, outcome: Outcome) -> RequestPlan | None:
-        """Turn an outcome into rows, or into the plan that asks once more."""
-        member = plan.members[0]
-        key = (member.conversation.conversation_id, member.spec.id)
-        labelling = None if outcome.text is None else self._packer.unpack(plan, outcome.text)[0]
-        again: RequestPlan | None = None
-        if outcome.error == EndpointErrorKind.CONTEXT_LENGTH:
-            again = self._shortened(plan)
-        elif labelling is not None and labelling.problem and not is_refusal(outcome):
-            again = self._packer.ask_again(plan, outcome.text or "", labelling.problem)
-        if again is not None:
-            self._earlier.setdefault(key, []).append(outcome)
-            return again
-        if key in self._rows:
-            raise ReconciliationError(f"shard {self.number}: conversation {key[0]} landed twice for {key[1]}")
-        asked = [*self._earlier.pop(key, ()), outcome]
+    def _land_row(self, member: Member, one: OpenMember) -> None:
+        assert one.decided is not None
+        if member.key in self._rows:
+            raise ReconciliationError(f"shard {self.number}: conversation {member.key[0]} landed twice for {member.key[1]}")
         row = label_row(
             member,
-            asked,
-            labelling,
+            one.asked,
+            one.decided,
             week=self._plan.week,
             run_id=self._plan.run_id,
             shard=self.number,
-            packed_with=len(plan.members),
+            strategy=one.strategy,
         )
         self._rows.add(row)
         self._progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)
-        return None
 
     def _shortened(self, plan: RequestPlan) -> RequestPlan | None:
         """The same question about half of the conversation, once: our count of tokens was not the model's."""
-        member = plan.members[0]
-        conversation = member.conversation
+        conversation = plan.members[0].conversation
         if conversation.shortened:
             return None
         counter = TiktokenCounter()
@@ -156,7 +150,7 @@ class ShardRows:
         shorter = replace(
             conversation, turns=cut.turns, truncated_tokens=conversation.truncated_tokens + cut.cut_tokens, shortened=True
         )
-        return self._packer.plan_one(shorter, member.spec)
+        return self._packer.shortened(plan, shorter)
 
 
 def shards_of(plan: RunPlan) -> int:

@@ -7,15 +7,15 @@ from semtel_ops.store import compute
 from semtel_ops.store.files import list_files
 
 _COLUMNS = [
-    "conversation_id", "classifier", "status", "lane", "endpoint", "model", "matched_by", "reused", "attempts", "cost_usd",
-    "input_tokens", "output_tokens",
+    "conversation_id", "classifier", "status", "lane", "endpoint", "model", "matched_by", "reused", "calls", "cost_usd",
+    "input_tokens", "output_tokens", "strategy",
 ]  # fmt: skip
 
 _PAID = "not reused"
 _SUMS = f"""
   count(*) as rows,
   count(distinct conversation_id || chr(31) || classifier) as members,
-  coalesce(sum(attempts) filter (where {_PAID}), 0) as requests,
+  coalesce(round(sum(calls) filter (where {_PAID})), 0) as requests,
   count(*) filter (where reused) as reused,
   sum(cost_usd) filter (where {_PAID}) as cost_usd,
   count(*) filter (where cost_usd is null and {_PAID}) as unpriced,

@@ -30,6 +30,13 @@ class Lake:
     def limits_folder(self, week: str, run_id: str) -> str:
         return self.path("runs", f"week={week}", f"run={slug(run_id)}", "limits")
 
+    def strategy(self, week: str, run_id: str, shard: int) -> str:
+        """How a shard's shared requests are made up, and what they came to."""
+        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "strategy", f"shard={shard:04d}.json")
+
+    def strategy_folder(self, week: str, run_id: str) -> str:
+        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "strategy")
+
     def lanes(self, week: str, run_id: str) -> str:
         """Which lane each shard was given, why, and what came of it."""
         return self.path("runs", f"week={week}", f"run={slug(run_id)}", "lanes.json")

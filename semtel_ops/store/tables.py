@@ -96,14 +96,16 @@ LABELS = pa.schema(
         pa.field("endpoint", pa.string()),
         pa.field("model", pa.string()),
         pa.field("request_key", pa.string()),
-        pa.field("packed_with", pa.int32(), nullable=False),  # members in the request, this one included
+        pa.field("packed_with", pa.int32(), nullable=False),  # members in the request that decided, this one included
+        pa.field("strategy", pa.string()),  # how it was asked first: plain, packed, combined, packed+combined
         pa.field("truncated_tokens", pa.int64(), nullable=False),
         pa.field("compression_ratio", pa.float64(), nullable=False),
         pa.field("input_tokens", pa.int64(), nullable=False),
         pa.field("output_tokens", pa.int64(), nullable=False),
         pa.field("cost_usd", pa.float64()),  # None where the model has no known price
         pa.field("latency_ms", pa.float64()),
-        pa.field("attempts", pa.int32(), nullable=False),  # calls made for this row, in all runs; 0 = never asked
+        pa.field("attempts", pa.int32(), nullable=False),  # calls made for this row, in all runs; 0: none of its own
+        pa.field("calls", pa.float64(), nullable=False),  # its part of these calls: the sum over rows is the number of calls
         pa.field("reused", pa.bool_(), nullable=False),  # the reply was already in the journal
         pa.field("error", pa.string()),  # kind of the last failure for a row that is not a success
         pa.field("raw_reply", pa.string()),  # only when it could not be read

@@ -58,7 +58,7 @@ def test_labels_are_the_published_ones():
 
 def test_every_partial_is_used_and_no_prompt_names_an_endpoint():
     bodies = {path.name: path.read_text(encoding="utf-8") for path in PROMPTS.glob("*.prompty")}
-    for partial in PROMPTS.glob("_*"):
+    for partial in PROMPTS.glob("_*.jinja2"):
         assert any(partial.name in body for body in bodies.values()), partial.name
     for name, body in bodies.items():
         assert not re.search(r"https?://|api_?key|connection:", body, re.IGNORECASE), name

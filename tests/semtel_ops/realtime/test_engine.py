@@ -81,9 +81,10 @@ async def test_what_can_never_succeed_is_asked_once(packer: SinglePacker) -> Non
 async def test_a_follow_up_is_asked_and_lands_too(packer: SinglePacker) -> None:
     landed: list[Answer] = []
 
-    def land(answer: Answer) -> RequestPlan | None:
+    def land(answer: Answer) -> list[RequestPlan]:
         landed.append(answer)
-        return packer.ask_again(answer.plan, "garbage", "not JSON")
+        again = packer.ask_again(answer.plan, "garbage", "not JSON")
+        return [] if again is None else [again]
 
     client = ScriptedClient(lambda _: "x")
     await make_engine(client).run(iter(make_plans(packer, 2)), land)

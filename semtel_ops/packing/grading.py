@@ -1,0 +1,49 @@
+"""The grader's question and its answer: which labels of a shared reply are wrong."""
+
+from collections.abc import Mapping
+
+from semtel_ops.classifiers import Kind, Labelling
+from semtel_ops.packing.bundle import WRONG, Bundle, Shown, conversation_keys, grader_key
+from semtel_ops.packing.plan import Member, MemberKey, Purpose, RequestPlan
+from semtel_ops.packing.unpack import find_objects
+
+
+def grader_plan(bundle: Bundle, asked: RequestPlan, read: Mapping[MemberKey, Labelling]) -> RequestPlan:
+    """Show the conversations of a shared request with the labels that could be read of its reply."""
+    count = conversations_of(asked)
+    names = iter(conversation_keys(count))
+    shown: dict[str, Shown] = {}
+    graded = tuple(member for member in asked.members if member.key in read)
+    key, last = "", None
+    for member in asked.members:
+        if member.conversation is not last:
+            key, last = next(names), member.conversation
+        if member.key in read:
+            one = shown.setdefault(key, Shown(member.conversation, []))
+            one.labels.append((member.spec.id, in_words(member, read[member.key])))
+    return RequestPlan(bundle.grader_request(count, shown), graded, asked.round, Purpose.GRADE, asked.depth + 1)
+
+
+def named_wrong(plan: RequestPlan, text: str) -> frozenset[MemberKey] | None:
+    """The members a grader names; None where its reply cannot be read, or contradicts itself.
+
+    Names of nobody are passed over.
+    """
+    objects, _ = find_objects(text, depth=1)
+    lists = [value for held in objects for key, value in held if key.strip().casefold() == WRONG]
+    if not lists or not isinstance(lists[0], list) or any(one != lists[0] for one in lists[1:]):
+        return None
+    names = {name.strip().replace(", ", ".").casefold() for name in lists[0] if isinstance(name, str)}
+    return frozenset(member.key for member in plan.members if grader_key(member).casefold() in names)
+
+
+def conversations_of(plan: RequestPlan) -> int:
+    """How many conversations a request is about."""
+    return len({member.conversation.conversation_id for member in plan.members})
+
+
+def in_words(member: Member, labelling: Labelling) -> str:
+    """A label as a grader reads it; of a rubric, the verdict and the items it rests on."""
+    if member.spec.kind is Kind.RUBRIC:
+        return f"{labelling.label} ({', '.join(labelling.labels) or 'no sign of either'})"
+    return ", ".join(labelling.labels) or labelling.label or ""

@@ -1,0 +1,165 @@
+"""Takes a shared reply apart: each member gets at most one labelling, and never another's.
+
+A member's answer is what stands under its own keys and nowhere else. What cannot be told for certain is unreadable, which costs
+one more request; a wrong guess would cost a wrong row that nobody sees:
+
+- a member that is answered twice, differently, has no answer;
+- an answer that holds another member's key inside is not read: a brace has gone astray;
+- of a reply that was cut, whole answers count, and the one that was cut does not, however much of it there is;
+- lists are not read: nothing says whose an entry is once one is left out.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from semtel_ops.classifiers import Labelling, MatchedBy, Problem, read_answer
+from semtel_ops.classifiers.match import normalise
+from semtel_ops.classifiers.parse import MAX_REPLY_CHARS, THOUGHT_END
+from semtel_ops.packing.plan import Member
+
+_MAX_CANDIDATES = 50
+_WRAPPERS = 2
+_SPACE = re.compile(r"\s*")
+
+
+class Pairs(list[tuple[str, Any]]):
+    """An object's keys and values in the order they were sent; a key may stand there twice."""
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=Pairs)
+
+
+def read_members(members: Sequence[Member], text: str) -> list[Labelling]:
+    """The members' labellings, in their order."""
+    if len(text) > MAX_REPLY_CHARS:
+        return [Labelling(None, problem=Problem.TOO_LONG) for _ in members]
+    try:
+        return _read(members, text)
+    except RecursionError:  # nested deeper than any answer
+        return [Labelling(None, problem=Problem.NO_ANSWER) for _ in members]
+
+
+def _read(members: Sequence[Member], text: str) -> list[Labelling]:
+    keys = {normalise(key) for member in members for key in member.path}
+    wanted = {normalise(member.path[0]) for member in members}
+    objects, straight = find_objects(text, depth=len(members[0].path))
+    if not objects:
+        problem = Problem.NO_ANSWER if text.strip() else Problem.EMPTY
+        return [Labelling(None, problem=problem) for _ in members]
+    found = [pair for held in objects for pair in _unwrapped(held, wanted)]
+    return [_labelling(member, found, keys, straight=straight) for member in members]
+
+
+def find_objects(text: str, *, depth: int) -> tuple[list[Pairs], bool]:
+    """The objects a reply holds, and whether it is one object and nothing else.
+
+    Where an object is broken or cut, its whole pairs are found, down to `depth` levels, and nothing after them.
+    """
+    before, mark, answer = text.rpartition(THOUGHT_END)
+    try:
+        value = _DECODER.decode(answer.strip())
+    except ValueError:
+        return list(_embedded(answer, depth)), False
+    return ([value] if isinstance(value, Pairs) else []), not before and not mark
+
+
+def _embedded(text: str, depth: int) -> Iterator[Pairs]:
+    at = text.find("{")
+    for _ in range(_MAX_CANDIDATES):
+        if at < 0:
+            return
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except ValueError:
+            pairs = _whole_pairs(text, at, depth)
+            if pairs:
+                yield pairs
+                return
+            end = at + 1
+        else:
+            yield value
+        at = text.find("{", end)
+
+
+def _whole_pairs(text: str, at: int, depth: int) -> Pairs:
+    """The pairs of a broken object up to where it breaks."""
+    pairs = Pairs()
+    while True:
+        at = _past_space(text, at + 1)
+        try:
+            key, at = _DECODER.raw_decode(text, at)
+            at = _past_space(text, at)
+            if not isinstance(key, str) or text[at : at + 1] != ":":
+                return pairs
+            at = _past_space(text, at + 1)
+            value, end = _DECODER.raw_decode(text, at)
+        except ValueError:
+            inner = _whole_pairs(text, at, depth - 1) if depth > 1 and text[at : at + 1] == "{" else None
+            if inner:
+                pairs.append((key, inner))
+            return pairs
+        end = _past_space(text, end)
+        # A brace says that its value is whole; a word or a number may go on after the cut.
+        if not (text[end : end + 1] in {",", "}"} or (end == len(text) and isinstance(value, list))):
+            return pairs
+        pairs.append((key, value))
+        if text[end : end + 1] != ",":
+            return pairs
+        at = end
+
+
+def _past_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return at if found is None else found.end()
+
+
+def _unwrapped(held: Pairs, wanted: set[str]) -> Pairs:
+    """The object that has members' keys; one or two wrappers with a single key are taken off."""
+    for _ in range(_WRAPPERS):
+        if len(held) == 1 and isinstance(held[0][1], Pairs) and normalise(held[0][0]) not in wanted:
+            held = held[0][1]
+    return held
+
+
+def _labelling(member: Member, found: Sequence[tuple[str, Any]], keys: set[str], *, straight: bool) -> Labelling:
+    values: list[Any] = [value for key, value in found if normalise(key) == normalise(member.path[0])]
+    for key in member.path[1:]:
+        if any(not isinstance(value, Pairs) for value in values):
+            return Labelling(None, problem=Problem.WRONG_TYPE)
+        values = [inner for value in values for name, inner in value if normalise(name) == normalise(key)]
+    if not values:
+        return Labelling(None, problem=Problem.MISSING_MEMBER)
+    if any(value != values[0] for value in values[1:]):
+        return Labelling(None, problem=Problem.SEVERAL_ANSWERS)
+    foreign = keys - {normalise(key) for key in member.path} - {normalise(item) for item in member.spec.item_ids}
+    try:
+        answer = _plain(values[0], foreign)
+    except _UnclearError as error:
+        return Labelling(None, problem=error.problem)
+    labelling = read_answer(member.spec, answer)
+    if not straight and labelling.matched_by is MatchedBy.EXACT:
+        return replace(labelling, matched_by=MatchedBy.NORMALISED)
+    return labelling
+
+
+class _UnclearError(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+def _plain(value: Any, foreign: set[str]) -> Any:
+    """The value as dicts and lists."""
+    if isinstance(value, Pairs):
+        plain: dict[str, Any] = {}
+        for key, held in value:
+            if normalise(key) in foreign:
+                raise _UnclearError(Problem.NO_ANSWER)
+            inner = _plain(held, foreign)
+            if plain.setdefault(key, inner) != inner:
+                raise _UnclearError(Problem.SEVERAL_ANSWERS)
+        return plain
+    return [_plain(one, foreign) for one in value] if isinstance(value, list) else value
