@@ -23,7 +23,7 @@ class CellResult:
         invalid: share of rows that have no label, over all repeats.
         requests: calls that were answered, repairs and graders included.
         cost_usd: None where a price is unknown.
-        compress_s: seconds spent in compression and truncation, on this machine.
+        compress_s: seconds spent in compression, on this machine, the loading of a model not counted.
         paid_usd: what this experiment paid, over all repeats; calls answered before cost nothing again.
         note: what must be known of this cell, in a sentence; empty where nothing.
     """

@@ -13,9 +13,10 @@ from semtel_ops.store.ledger import Ledger, open_ledger
 
 
 def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = None) -> tuple[Endpoint, ...]:
-    """All endpoints of a run, with their keys, and the prices of known models filled in."""
+    """The endpoints of a run, with their keys, and the prices of known models filled in."""
     models = load_models(plan.include_path / "config" / "models.yaml")
-    return load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
+    found = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
+    return tuple(endpoint for endpoint in found if not plan.models or endpoint.model in plan.models)
 
 
 def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:

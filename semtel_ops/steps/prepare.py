@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from semtel_ops.clock import SystemClock
+from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.settings import TokensConfig
 from semtel_ops.steps.run import RunPlan
@@ -63,7 +63,7 @@ def _original_tokens(
     return None if certainly_fits(turns, config.max_per_conversation) else cost_tokens(turns, counter)
 
 
-def prepare_shard(shard: dict[str, Any]) -> dict[str, Any]:
+def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[str, Any]:
     """Write lake/prepared for one shard; a second time writes the same rows.
 
     Tokens are those of o200k_base, whichever endpoint will answer: so the text of a conversation, and with it the key of its
@@ -73,10 +73,10 @@ def prepare_shard(shard: dict[str, Any]) -> dict[str, Any]:
         StoreError: the run or the shard's conversations are not there, or the file cannot be written.
         ConfigError: the compression engine is not installed.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     started = clock.monotonic()
     plan = RunPlan.load(shard["run"])
-    config, counter, compressor = plan.config.tokens, TiktokenCounter(), make_compressor(plan.config.tokens)
+    config, counter, compressor = plan.config.tokens, TiktokenCounter(), _Timed(make_compressor(plan.config.tokens), clock)
     url = plan.paths.prepared(plan.week, plan.run_id, shard["shard"])
     totals = _Totals()
     with atomic_parquet(url, PREPARED) as sink:
@@ -94,8 +94,24 @@ def prepare_shard(shard: dict[str, Any]) -> dict[str, Any]:
         "truncated": totals.truncated,
         "truncated_tokens": totals.truncated_tokens,
         "compression_ratio": round(totals.ratio / totals.rows, 4) if totals.rows else 1.0,
+        "compress_s": round(compressor.seconds, 3),
         "seconds": seconds,
     }
+
+
+class _Timed:
+    """A compressor that knows how long it took: a strategy may cost more time than it saves."""
+
+    def __init__(self, compressor: Compressor, clock: Clock) -> None:
+        self._compressor = compressor
+        self._clock = clock
+        self.seconds = 0.0
+
+    def compress(self, turns: Sequence[Turn]) -> Compressed:
+        started = self._clock.monotonic()
+        compressed = self._compressor.compress(turns)
+        self.seconds += self._clock.monotonic() - started
+        return compressed
 
 
 @dataclass(slots=True)

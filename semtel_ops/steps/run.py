@@ -21,6 +21,9 @@ class RunPlan(BaseModel):
         lake: root URL of the lake.
         classifiers: ids, in the order of the configuration.
         endpoints: path of endpoints.yaml.
+        models: only endpoints of these models are asked; empty: all.
+        journal: URL of the journal; None: the lake's own.
+        strategy_note: what the gate of strategies decided about this run and why; None where there was nothing to decide.
         include: folder of prompts/ and config/.
         ledger: whether the run is recorded in SQL; `semtel classify` without a database keeps to its folder.
         deadline: when all rows are to have landed, if the request said so.
@@ -36,6 +39,9 @@ class RunPlan(BaseModel):
     config: PipelineConfig
     classifiers: tuple[str, ...]
     endpoints: str
+    models: tuple[str, ...] = ()
+    journal: str | None = None
+    strategy_note: str | None = None
     include: str
     deadline: AwareDatetime | None = None
     unbundled: tuple[str, ...] = ()
@@ -53,6 +59,10 @@ class RunPlan(BaseModel):
     @property
     def paths(self) -> Lake:
         return Lake(self.lake)
+
+    @property
+    def journal_url(self) -> str:
+        return self.journal or self.paths.journal()
 
     @property
     def url(self) -> str:

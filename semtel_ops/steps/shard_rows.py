@@ -52,7 +52,7 @@ class ShardRows:
         self._progress = progress
         lo, hi = bucket_range(self.number, shards_of(plan))
         frames = [frame.fingerprint for frame in self._packer.frames]
-        self.journal = Journal(plan.paths.journal(), lo=lo, hi=hi, frames=frames, clock=clock)
+        self.journal = Journal(plan.journal_url, lo=lo, hi=hi, frames=frames, clock=clock)
         self._rows = LandedRows()
 
     def plans(self) -> Iterator[RequestPlan]:

@@ -12,7 +12,9 @@ from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.reader import read_rows
 from semtel_ops.store.tables import CONVERSATIONS, PREPARED
 from semtel_ops.store.writer import atomic_parquet
+from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.tokens import TiktokenCounter, make_compressor
+from semtel_ops.tokens.compress import Compressed, NoCompression
 from semtel_ops.tokens.truncate import cost_tokens
 
 _COUNTER = TiktokenCounter()
@@ -101,6 +103,18 @@ def test_the_manifest_keeps_the_reference_and_adds_what_was_done(shard: dict[str
     assert manifest["truncated_tokens"] == sum(row["truncated_tokens"] for row in rows)
     assert manifest["compression_ratio"] == pytest.approx(sum(row["compression_ratio"] for row in rows) / 3, abs=1e-4)
     assert manifest["seconds"] >= 0
+
+
+def test_time_in_compression_is_measured_apart_from_the_rest(shard: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ManualClock()
+
+    class Slow(NoCompression):
+        def compress(self, turns: Any) -> Compressed:
+            clock.advance(2.0)
+            return super().compress(turns)
+
+    monkeypatch.setattr("semtel_ops.steps.prepare.make_compressor", lambda config: Slow())
+    assert prepare_shard(shard, clock=clock)["compress_s"] == 6.0
 
 
 def test_preparing_twice_gives_the_same_rows(shard: dict[str, Any]) -> None:
