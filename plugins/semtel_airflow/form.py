@@ -96,10 +96,11 @@ def weekly_params() -> dict[str, Param]:
         "lane": Param(
             None,
             type=["null", "string"],
-            enum=[None, "auto", "realtime", "batch"],
+            enum=[None, "auto", "realtime", "batch", "flex"],
             title="Lane",
             description_md="`auto`: for each shard what price, deadline and earlier runs speak for. `realtime`: ask now. "
-            "`batch`: at half the price, within a day as a rule. Empty: as in `pipeline.yaml`.",
+            "`batch`: at half the price, within a day as a rule. `flex`: now, slower and cheaper, where an endpoint offers it. "
+            "Empty: as in `pipeline.yaml`.",
             section="How",
         ),
         "deadline": Param(

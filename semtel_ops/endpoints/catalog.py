@@ -30,6 +30,7 @@ class PriceConfig(_Model):
     input_per_million: Annotated[float, Field(ge=0)]
     output_per_million: Annotated[float, Field(ge=0)]
     batch_discount: Annotated[float, Field(gt=0, le=1)] = 0.5
+    flex_discount: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
 class LimitsConfig(_Model):

@@ -52,8 +52,9 @@ def after_refusal(dialect: Dialect, message: str) -> Dialect | None:
 class BodyWriter:
     """Writes request bodies for one model and dialect: what a frame shares is serialised once, the text each time."""
 
-    def __init__(self, model: str, dialect: Dialect) -> None:
+    def __init__(self, model: str, dialect: Dialect, *, service_tier: str | None = None) -> None:
         self.dialect = dialect
+        self._service_tier = service_tier
         self._model = model
         self._ends: dict[int, tuple[RequestFrame, bytes, bytes]] = {}
 
@@ -80,6 +81,8 @@ class BodyWriter:
 
     def _options(self, frame: RequestFrame) -> dict[str, Any]:
         options: dict[str, Any] = {self.dialect.max_tokens_name: frame.max_output_tokens}
+        if self._service_tier is not None:
+            options["service_tier"] = self._service_tier
         if self.dialect.sampling:
             if frame.temperature is not None:
                 options["temperature"] = frame.temperature

@@ -15,20 +15,26 @@ class Lane(StrEnum):
 
     REALTIME = "realtime"
     BATCH = "batch"
+    FLEX = "flex"  # asked like realtime, at a lower price, answered when there is room
     EMBEDDING = "embedding"
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD per million tokens; `batch_discount` is what the batch lane costs as a share of that (0.5 = half)."""
+    """USD per million tokens; the discounts are what the batch and flex lanes cost as a share of that (0.5 = half)."""
 
     input_per_million: float
     output_per_million: float
     batch_discount: float = 0.5
+    flex_discount: float = 0.5
+
+    def share(self, lane: Lane) -> float:
+        """What a lane costs as a share of the realtime price."""
+        return {Lane.BATCH: self.batch_discount, Lane.FLEX: self.flex_discount}.get(lane, 1.0)
 
     def cost_usd(self, input_tokens: int, output_tokens: int, lane: Lane = Lane.REALTIME) -> float:
         full = (input_tokens * self.input_per_million + output_tokens * self.output_per_million) / 1_000_000
-        return full * self.batch_discount if lane is Lane.BATCH else full
+        return full * self.share(lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Endpoint:
         api_key: never shown; None for endpoints that ask for none.
         price: None where the model's price is unknown: its rows cost None, not 0.
         weight: relative preference when several endpoints are free.
+        service_tier: sent with each call, where a tier other than the standard one is wanted.
     """
 
     name: str
@@ -65,6 +72,7 @@ class Endpoint:
     deployment: str | None = None
     api_version: str | None = None
     weight: float = 1.0
+    service_tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +139,8 @@ class ChatRequest:
     def key(self, model: str) -> str:
         """Identity of the call by content: 32 hex digits; equal calls to equal models have equal keys.
 
-        The key never holds an attempt number, a run, an endpoint's name or a response mode: what was paid for once is
-        found again whoever asks.
+        The key never holds an attempt number, a run, an endpoint's name, a service tier or a response mode: what was paid for
+        once is found again whoever asks.
         """
         digest = hashlib.blake2b(self.frame.fingerprint, digest_size=16)
         digest.update(model.encode())
@@ -171,6 +179,7 @@ class ChatReply:
         text: the message's content as sent; may be empty, cut or garbage.
         input_tokens, output_tokens: as billed by the provider; 0 where it does not say.
         latency_s: from sending to the last byte.
+        lane: realtime, or flex where that tier answered: what the reply is billed at.
     """
 
     text: str
@@ -180,3 +189,4 @@ class ChatReply:
     output_tokens: int
     latency_s: float
     rate_limits: RateLimits | None = None
+    lane: Lane = Lane.REALTIME

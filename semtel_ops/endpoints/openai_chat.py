@@ -13,7 +13,8 @@ import aiohttp
 import orjson
 
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
-from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishReason
+from semtel_ops.endpoints.flex import FLEX
+from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishReason, Lane
 from semtel_ops.endpoints.wire import error_from_response, rate_limits_from
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
@@ -28,7 +29,7 @@ class OpenAIChatClient:
         """`connections`: ceiling of open connections; 0 leaves that to whoever bounds concurrency."""
         self._endpoint = endpoint
         self._url = chat_url(endpoint)
-        self._writer = BodyWriter(endpoint.model, Dialect())
+        self._writer = self._written_in(Dialect())
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300, keepalive_timeout=60),
             headers=_headers(endpoint),
@@ -58,7 +59,10 @@ class OpenAIChatClient:
                     raise
                 # Many calls meet the same refusal at once; the first to return changes the dialect for all.
                 if self._writer is writer:
-                    self._writer = BodyWriter(self._endpoint.model, dialect)
+                    self._writer = self._written_in(dialect)
+
+    def _written_in(self, dialect: Dialect) -> BodyWriter:
+        return BodyWriter(self._endpoint.model, dialect, service_tier=self._endpoint.service_tier)
 
     async def aclose(self) -> None:
         await self._session.close()
@@ -97,6 +101,8 @@ class OpenAIChatClient:
                 output_tokens=_count(usage.get("completion_tokens")),
                 latency_s=latency_s,
                 rate_limits=rate_limits_from(headers),
+                # The tier that answered is billed, whichever was asked for; most servers name none.
+                lane=Lane.FLEX if (data.get("service_tier") or self._endpoint.service_tier) == FLEX else Lane.REALTIME,
             )
         except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
             raise EndpointError(

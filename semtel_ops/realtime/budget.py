@@ -57,7 +57,7 @@ class Budget:
         """Exchange a reservation for what the reply cost; a refusal costs nothing."""
         self._reserved_usd -= reserved_usd
         if reply is not None and endpoint.price is not None:
-            self._spent_usd += endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens)
+            self._spent_usd += endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)
 
 
 def _bytes(text: str) -> int:

@@ -1,11 +1,11 @@
-"""Which lane a shard takes, and why: realtime now, or a batch at a discount that may take a day.
+"""Which lane a shard takes, and why: realtime now, flex for less and slower, or a batch for less that may take a day.
 
 Here: estimates of work, paces learned from earlier runs, the pure choice, and whether a batch is late. Not here: reading the
 week or the ledger (`steps.choose_lane`, `steps.lateness`), doing the work (`realtime`, `batch`).
 """
 
 from semtel_ops.routing.estimate import Load, cost_usd, load_of
-from semtel_ops.routing.history import batch_pace, realtime_pace
+from semtel_ops.routing.history import batch_pace, flex_pace, realtime_pace
 from semtel_ops.routing.lane import BatchPace, LaneChoice, RealtimePace, RunFacts, choose_lane, route
 from semtel_ops.routing.lateness import Lateness, Work, judge
 
@@ -20,6 +20,7 @@ __all__ = [
     "batch_pace",
     "choose_lane",
     "cost_usd",
+    "flex_pace",
     "judge",
     "load_of",
     "realtime_pace",

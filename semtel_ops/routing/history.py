@@ -38,15 +38,34 @@ def realtime_pace(
     seconds = _union_s([(pace.began_at, pace.ended_at) for pace in mine])
     if seconds >= _LEAST_SECONDS and sum(pace.requests for pace in mine) >= _LEAST_REQUESTS:
         return RealtimePace(sum(pace.tokens for pace in mine) / seconds, "measured in this run")
-    like = [record for record in records if record.lane == Lane.REALTIME and record.endpoints == names]
-    telling = [record for record in like if record.seconds >= _LEAST_SECONDS and record.requests >= _LEAST_REQUESTS][:_RUNS]
-    if telling:
-        rate = median(record.tokens / record.seconds for record in telling)
-        return RealtimePace(rate, f"measured in {len(telling)} {'run' if len(telling) == 1 else 'runs'}")
+    measured = _measured(records, Lane.REALTIME, names)
+    if measured is not None:
+        return measured
     quotas = [endpoint.limits.tpm for endpoint in endpoints if Lane.REALTIME in endpoint.lanes]
     if all(quota is not None for quota in quotas):
         return RealtimePace(sum(quota or 0 for quota in quotas) * _TPM_USED / 60, "from limits.tpm")
     return RealtimePace(config.tokens_per_minute / 60, "assumed: routing.tokens_per_minute")
+
+
+def flex_pace(
+    records: Sequence[LaneRecord], endpoints: Sequence[Endpoint], config: RoutingConfig, realtime: RealtimePace | None
+) -> RealtimePace | None:
+    """The pace of all flex endpoints together; None where there are none. Unmeasured, a share of what realtime does."""
+    names = endpoint_names(endpoints, Lane.FLEX)
+    if not names:
+        return None
+    rate = config.tokens_per_minute / 60 if realtime is None else realtime.tokens_per_s
+    return _measured(records, Lane.FLEX, names) or RealtimePace(rate * config.flex_pace, "assumed: routing.flex_pace")
+
+
+def _measured(records: Sequence[LaneRecord], lane: Lane, names: str) -> RealtimePace | None:
+    """The median of the latest telling runs of a lane at the same endpoints."""
+    like = [record for record in records if record.lane == lane and record.endpoints == names]
+    telling = [record for record in like if record.seconds >= _LEAST_SECONDS and record.requests >= _LEAST_REQUESTS][:_RUNS]
+    if not telling:
+        return None
+    rate = median(record.tokens / record.seconds for record in telling)
+    return RealtimePace(rate, f"measured in {len(telling)} {'run' if len(telling) == 1 else 'runs'}")
 
 
 def batch_pace(jobs: Sequence[BatchJob], *, held_tokens: int, queue_tokens: int | None, config: RoutingConfig) -> BatchPace:

@@ -1,7 +1,8 @@
 """The choice of lane: pure, from what is known to a value that carries its reason.
 
 A batch costs a share of the price and ends when it likes. So a shard goes there when that saves enough, and when what it leaves
-unanswered can still be asked in realtime before the deadline: that time is kept free, and `rescue_at` is when it begins.
+unanswered can still be asked in realtime before the deadline: that time is kept free, and `rescue_at` is when it begins. Where
+the deadline is too near for that, flex costs a share of the price too and is only slower: it falls back to realtime by itself.
 Times are wall-clock seconds since 1970.
 """
 
@@ -22,7 +23,7 @@ CANCEL_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class RealtimePace:
-    """How fast the realtime endpoints answer together, and how that is known."""
+    """How fast the endpoints of a lane that answers at once do it together, and how that is known."""
 
     tokens_per_s: float
     source: str
@@ -59,18 +60,20 @@ class RunFacts:
     Attributes:
         asked: auto, or the lane that was forced.
         load: of all its shards.
-        realtime, batch: None where no endpoint offers the lane.
-        realtime_usd, batch_usd: what all of it would cost in one lane; None where a price is unknown.
+        realtime, batch, flex: None where no endpoint offers the lane.
+        realtime_usd, batch_usd, flex_usd: what all of it would cost in one lane; None where a price is unknown.
     """
 
     now: float
     deadline: float
     load: Load
-    asked: Literal["auto", "realtime", "batch"] = "auto"
+    asked: Literal["auto", "realtime", "batch", "flex"] = "auto"
     realtime: RealtimePace | None = None
     batch: BatchPace | None = None
+    flex: RealtimePace | None = None
     realtime_usd: float | None = None
     batch_usd: float | None = None
+    flex_usd: float | None = None
     budget_usd: float | None = None
     min_saving_usd: float = 0.0
 
@@ -81,6 +84,7 @@ class Ahead:
 
     realtime: Load = field(default_factory=Load)
     batch: Load = field(default_factory=Load)
+    flex: Load = field(default_factory=Load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,26 @@ def choose_lane(facts: RunFacts, load: Load, ahead: Ahead, *, under_way: bool = 
         ahead: what other shards of the run were given.
         under_way: batch jobs of this shard have been submitted and not collected.
     """
-    if facts.realtime is None or facts.asked == "batch":
-        return _batch(facts, load, ahead, "no endpoint answers at once" if facts.realtime is None else "asked for: lane batch")
+    if facts.asked == "batch":
+        return _batch(facts, load, ahead, "asked for: lane batch")
     if under_way and facts.batch is not None:
         return _batch(facts, load, ahead, "its batch jobs are under way")
-    against = "asked for: lane realtime" if facts.asked == "realtime" else _against_batch(facts, load, ahead)
+    if facts.asked == "flex":
+        return _flex(facts, load, ahead, "asked for: lane flex")
+    if facts.realtime is None:
+        lane = _batch if facts.batch is not None else _flex
+        return lane(facts, load, ahead, "no endpoint offers the realtime lane")
+    if facts.asked == "realtime":
+        return _realtime(facts, load, ahead, "asked for: lane realtime")
+    against = _against_batch(facts, load, ahead)
     if against is None:
         return _batch(facts, load, ahead, _for_batch(facts, load, ahead))
-    due = facts.now + facts.realtime.seconds((ahead.realtime + load).tokens)
-    return LaneChoice(Lane.REALTIME, against, due)
+    if facts.flex is None:
+        return _realtime(facts, load, ahead, against)
+    against_flex = _against_flex(facts, load, ahead)
+    if against_flex is None:
+        return _flex(facts, load, ahead, f"{against}; {_for_flex(facts, load, ahead)}")
+    return _realtime(facts, load, ahead, f"{against}; {against_flex}")
 
 
 def route(facts: RunFacts, loads: Sequence[Load], under_way: Sequence[bool] | None = None) -> list[LaneChoice]:
@@ -125,6 +140,8 @@ def route(facts: RunFacts, loads: Sequence[Load], under_way: Sequence[bool] | No
         choices.append(choice)
         if choice.lane is Lane.BATCH:
             ahead = replace(ahead, batch=ahead.batch + load)
+        elif choice.lane is Lane.FLEX:
+            ahead = replace(ahead, flex=ahead.flex + load)
         else:
             ahead = replace(ahead, realtime=ahead.realtime + load)
     stops = [choice.rescue_at for choice in choices if choice.rescue_at is not None]
@@ -174,6 +191,43 @@ def _for_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str:
         f"{hours(takes)} ({facts.batch.source}), and {hours(reserve)} to rescue it fit before the deadline "
         f"in {hours(facts.deadline - facts.now)}"
     )
+
+
+def _against_flex(facts: RunFacts, load: Load, ahead: Ahead) -> str | None:
+    """Why a shard that does not go into a batch is not asked at the flex tier either, or None."""
+    if facts.realtime_usd is None or facts.flex_usd is None:
+        return "what flex would save cannot be told"
+    saving = facts.realtime_usd - facts.flex_usd
+    if saving < facts.min_saving_usd or saving <= 0:
+        return f"flex would save ${saving:.2f}"
+    takes = _flex_seconds(facts, load, ahead)
+    if facts.now + RESCUE_MARGIN * takes > facts.deadline:
+        return f"flex takes {hours(takes)} and half as much again is kept free"
+    return None
+
+
+def _for_flex(facts: RunFacts, load: Load, ahead: Ahead) -> str:
+    assert facts.flex is not None
+    assert facts.realtime_usd is not None
+    assert facts.flex_usd is not None
+    takes = _flex_seconds(facts, load, ahead)
+    return (
+        f"flex saves ${facts.realtime_usd - facts.flex_usd:.2f} of ${facts.realtime_usd:.2f} over the run and takes "
+        f"{hours(takes)} ({facts.flex.source})"
+    )
+
+
+def _realtime(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+    assert facts.realtime is not None
+    return LaneChoice(Lane.REALTIME, reason, facts.now + facts.realtime.seconds((ahead.realtime + load).tokens))
+
+
+def _flex(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+    return LaneChoice(Lane.FLEX, reason, facts.now + _flex_seconds(facts, load, ahead))
+
+
+def _flex_seconds(facts: RunFacts, load: Load, ahead: Ahead) -> float:
+    return 0.0 if facts.flex is None else facts.flex.seconds((ahead.flex + load).tokens)
 
 
 def _batch(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice:

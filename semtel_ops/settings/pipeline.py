@@ -148,6 +148,9 @@ class RoutingConfig(_Config):
         default=200_000.0,
         description="Pace of the realtime lane until it has been measured, for endpoints that give no limits.tpm.",
     )
+    flex_pace: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.25, description="Pace of the flex lane as a share of the realtime lane's, until it has been measured."
+    )
 
 
 class StrategyConfig(_Config):
@@ -260,7 +263,7 @@ class PipelineConfig(_Config):
     shards: ShardConfig = ShardConfig()
     realtime: RealtimeConfig = RealtimeConfig()
     batch: BatchConfig = BatchConfig()
-    lane: Literal["auto", "realtime", "batch"] = Field(
+    lane: Literal["auto", "realtime", "batch", "flex"] = Field(
         default="auto", description="auto: each shard's lane is chosen from price, deadline and what the lanes have shown."
     )
     routing: RoutingConfig = RoutingConfig()

@@ -60,6 +60,7 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
             output_tokens=output_tokens,
             waited_ms=0.0,
             served_ms=0.0,
+            tier="batch",
             answered=status == 200 and not lost,
         ),
         key,

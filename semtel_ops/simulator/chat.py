@@ -19,6 +19,7 @@ from semtel_ops.simulator.service import Deployment, Simulator
 from semtel_ops.simulator.shapes import Refused, chat_body, json_reply, quota_refusal
 from semtel_ops.simulator.stats import Seen, body_key
 from semtel_ops.simulator.wire import CutResponse, HangResponse, ResetResponse, connection_of
+from semtel_ops.simulator.words import unit
 
 CHAT = "chat/completions"
 _DEFAULT_OUTPUT_ESTIMATE = 16
@@ -38,6 +39,7 @@ class Visit:
     output_tokens: int = 0
     waited_s: float = 0.0
     served_s: float = 0.0
+    tier: str = "default"
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -73,6 +75,7 @@ def _record(request: Request, simulator: Simulator, visit: Visit, response: Resp
         output_tokens=visit.output_tokens,
         waited_ms=round(visit.waited_s * 1_000, 3),
         served_ms=round(visit.served_s * 1_000, 3),
+        tier=visit.tier,
         answered=status == 200 and not broken and not connection_of(request.scope).closed,
     )
     simulator.stats.record(seen, visit.key)
@@ -92,8 +95,9 @@ async def _answer(request: Request, simulator: Simulator, visit: Visit) -> Respo
     prompt = check_chat(simulator, body)
     visit.members = max(1, len(prompt.members))
     visit.input_tokens = prompt.input_tokens
-    _admit(simulator, deployment, visit, body)
     luck = (simulator.config.seed, visit.model, visit.key.hex(), visit.attempt)
+    _check_tier(simulator, visit, body.get("service_tier"), luck)
+    _admit(simulator, deployment, visit, body)
     visit.fault = draw_fault(simulator.config.faults, luck=luck)
     early = refuse(visit.fault, simulator.config.hang_s) if visit.fault else None
     if early is not None:
@@ -142,6 +146,19 @@ def _check_format(simulator: Simulator, wanted: Any) -> None:
         raise Refused(400, "Missing required parameter: 'response_format.json_schema.schema'.", param="response_format")
 
 
+def _check_tier(simulator: Simulator, visit: Visit, wanted: Any, luck: tuple[object, ...]) -> None:
+    """Standard or flex; flex is refused where there is no room for it."""
+    if wanted in {None, "auto", "default"}:
+        return
+    flex = simulator.config.flex
+    if wanted != "flex" or not flex.offered:
+        raise Refused(400, f"Invalid service_tier argument: '{str(wanted)[:20]}'.", param="service_tier")
+    visit.tier = "flex"
+    if unit((*luck, "flex")) < flex.unavailable:
+        message = "Flex processing has no capacity for this request at the moment; you are not charged."
+        raise Refused(429, message, code="resource_unavailable", kind="resource_unavailable")
+
+
 def _admit(simulator: Simulator, deployment: Deployment, visit: Visit, body: dict[str, Any]) -> None:
     if deployment.quota is None:
         return
@@ -177,6 +194,8 @@ async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, luc
         visit.served_s = service_s(
             deployment.latency, input_tokens=visit.input_tokens, output_tokens=visit.output_tokens, luck=luck
         )
+        if visit.tier == "flex":
+            visit.served_s *= simulator.config.flex.slowdown
         if visit.served_s > 0:
             await clock.sleep(visit.served_s)
     finally:
@@ -195,6 +214,7 @@ def _reply(simulator: Simulator, visit: Visit, answer: Answer) -> Response:
         answer=answer,
         input_tokens=visit.input_tokens,
         output_tokens=visit.output_tokens,
+        tier=visit.tier,
     )
     reply = CutResponse if visit.fault is Fault.CUT else Response
     return reply(orjson.dumps(body), 200, visit.headers, media_type="application/json")

@@ -231,6 +231,14 @@ class BatchConfig(_Config):
         return self
 
 
+class FlexConfig(_Config):
+    """The flex tier: requests that say `service_tier: flex`."""
+
+    offered: bool = Field(default=True, description="False: such requests are refused with 400.")
+    slowdown: Positive = Field(default=4.0, description="Service time as a multiple of the standard tier's.")
+    unavailable: Share = Field(default=0.0, description="Share refused with 429 resource_unavailable, which is not billed.")
+
+
 class ModelConfig(_Config):
     """What is different for one model or deployment; what is not given is as for the others."""
 
@@ -264,6 +272,7 @@ class SimulatorConfig(_Config):
     hang_s: Positive = Field(default=3_600.0, description="A hanging request is dropped after this long.")
     outages: tuple[OutageConfig, ...] = ()
     batch: BatchConfig = BatchConfig()
+    flex: FlexConfig = FlexConfig()
 
     @field_validator("faults", mode="before")
     @classmethod

@@ -39,7 +39,7 @@ def error_body(message: str, *, code: str | None, kind: str, param: str | None =
 
 
 def chat_body(
-    *, request_id: str, created: int, model: str, answer: Answer, input_tokens: int, output_tokens: int
+    *, request_id: str, created: int, model: str, answer: Answer, input_tokens: int, output_tokens: int, tier: str = "default"
 ) -> dict[str, Any]:
     """A chat completion; `system_fingerprint` says where the label comes from."""
     message = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
@@ -48,6 +48,7 @@ def chat_body(
         "object": "chat.completion",
         "created": created,
         "model": model,
+        "service_tier": tier,
         "system_fingerprint": NOTICE,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}],
         "usage": {

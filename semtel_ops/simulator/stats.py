@@ -26,6 +26,7 @@ class Seen:
     output_tokens: int
     waited_ms: float
     served_ms: float
+    tier: str
     answered: bool
 
 
@@ -43,6 +44,7 @@ class Stats:
         self.output_tokens = 0
         self._by_answer: Counter[tuple[str, int]] = Counter()
         self._faults: Counter[str] = Counter()
+        self._billed: Counter[str] = Counter()
         self._asked: dict[bytes, int] = {}
         self._answered: dict[bytes, int] = {}
         self._capped = False
@@ -71,6 +73,7 @@ class Stats:
         if seen.fault:
             self._faults[seen.fault] += 1
         if seen.answered:
+            self._billed[seen.tier] += 1
             self.input_tokens += seen.input_tokens
             self.output_tokens += seen.output_tokens
             if body in self._asked:
@@ -92,6 +95,7 @@ class Stats:
             "in_flight": self.in_flight,
             "peak_in_flight": self.peak_in_flight,
             "by_path": by_path,
+            "billed_by_tier": dict(sorted(self._billed.items())),
             "faults": dict(sorted(self._faults.items())),
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
@@ -118,5 +122,7 @@ class Stats:
 
 
 def body_key(body: Any) -> bytes:
-    """Identity of a question by content, whatever the order of its keys; realtime and batch share it."""
+    """Identity of a question by content, whatever the order of its keys; realtime, flex and batch share it."""
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name != "service_tier"}
     return hashlib.blake2b(orjson.dumps(body, option=orjson.OPT_SORT_KEYS), digest_size=12).digest()

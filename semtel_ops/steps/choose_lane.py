@@ -25,6 +25,7 @@ from semtel_ops.routing import (
     RunFacts,
     batch_pace,
     cost_usd,
+    flex_pace,
     load_of,
     realtime_pace,
     route,
@@ -62,7 +63,8 @@ def choose_lanes(
     Both are seconds since 1970, or None: when jobs that finish nothing are stopped, and the deadline by which they are judged
     while they run.
 
-    Writes lanes.json and the ledger. A dry run notes what it would choose and routes everything to realtime, which forecasts.
+    Writes lanes.json and the ledger. A dry run notes what it would choose and routes everything to the realtime tasks, which
+    forecast it at the price of that lane (`forecast_lane`).
 
     Raises:
         ConfigError: no lane can meet a deadline somebody asked for, or no endpoint offers the lane that was forced.
@@ -86,8 +88,9 @@ def choose_lanes(
 
 
 def of_lane(routed: Sequence[dict[str, Any]], lane: str) -> list[dict[str, Any]]:
-    """The shards of one lane."""
-    return [shard for shard in routed if shard["lane"] == lane]
+    """The shards of one lane; flex goes with realtime, since both are asked now."""
+    lanes = {Lane.REALTIME, Lane.FLEX} if lane == Lane.REALTIME else {lane}
+    return [shard for shard in routed if shard["lane"] in lanes]
 
 
 def deadline_of(plan: RunPlan, now: float) -> Deadline:
@@ -140,15 +143,18 @@ def _facts(
     load = sum(loads, Load())
     offers_batch = any(Lane.BATCH in endpoint.lanes for endpoint in endpoints)
     batch = batch_pace(past.jobs, held_tokens=past.held_tokens, queue_tokens=past.queue_tokens, config=config)
+    realtime = realtime_pace(past.records, endpoints, config)
     return RunFacts(
         now=now,
         deadline=deadline.at,
         load=load,
         asked=plan.config.lane,
-        realtime=realtime_pace(past.records, endpoints, config),
+        realtime=realtime,
+        flex=flex_pace(past.records, endpoints, config, realtime),
         batch=batch if offers_batch else None,
         realtime_usd=cost_usd(load, endpoints, Lane.REALTIME),
         batch_usd=cost_usd(load, endpoints, Lane.BATCH),
+        flex_usd=cost_usd(load, endpoints, Lane.FLEX),
         budget_usd=plan.config.budget_usd,
         min_saving_usd=config.min_saving_usd,
     )
@@ -180,7 +186,7 @@ def _refuse_the_impossible(plan: RunPlan, facts: RunFacts, choices: Sequence[Lan
     if not late:
         return
     needed = facts.deadline - facts.now + late
-    pace: RealtimePace | BatchPace | None = facts.realtime or facts.batch
+    pace: RealtimePace | BatchPace | None = facts.realtime or facts.flex or facts.batch
     needs = f"{facts.load.tokens:,} tokens need about {hours(needed)} ({pace.source if pace else 'no lane'})"
     if not deadline.refuses or facts.asked != "auto":
         log.warning("week %s: will be about %s late for its deadline: %s", plan.week, hours(late), needs)
@@ -219,13 +225,7 @@ def _told(
         "requests": facts.load.requests,
         "input_tokens": facts.load.input_tokens,
         "output_tokens": facts.load.output_tokens,
-        "realtime": None
-        if facts.realtime is None
-        else {
-            "tokens_per_minute": round(facts.realtime.tokens_per_s * 60),
-            "source": facts.realtime.source,
-            "cost_usd": facts.realtime_usd,
-        },
+        "realtime": _pace_told(facts.realtime, facts.realtime_usd),
         "batch": None
         if facts.batch is None
         else {
@@ -235,8 +235,15 @@ def _told(
             "held_tokens": facts.batch.held_tokens,
             "queue_tokens": facts.batch.queue_tokens,
         },
+        "flex": _pace_told(facts.flex, facts.flex_usd),
         "choices": [{"lane": lane.value, "reason": reason, "shards": numbers} for (lane, reason), numbers in groups],
     }
+
+
+def _pace_told(pace: RealtimePace | None, usd: float | None) -> dict[str, Any] | None:
+    if pace is None:
+        return None
+    return {"tokens_per_minute": round(pace.tokens_per_s * 60), "source": pace.source, "cost_usd": usd}
 
 
 def _rows(
@@ -261,8 +268,10 @@ def _rows(
 
 
 def _routed(facts: RunFacts, shard: dict[str, Any], choice: LaneChoice, *, dry_run: bool) -> dict[str, Any]:
-    if dry_run or choice.lane is not Lane.BATCH:
-        return {**shard, "lane": Lane.REALTIME.value}
+    if dry_run:
+        return {**shard, "lane": Lane.REALTIME.value, "forecast_lane": choice.lane.value}
+    if choice.lane is not Lane.BATCH:
+        return {**shard, "lane": choice.lane.value}
     land_by = facts.deadline if facts.asked == "auto" and choice.rescue_at is not None else None
     return {**shard, "lane": Lane.BATCH.value, "rescue_at": choice.rescue_at, "land_by": land_by}
 

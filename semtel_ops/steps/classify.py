@@ -13,6 +13,7 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
 from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.endpoints.flex import lane_client
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import ConfigError, EndpointErrorKind, ReconciliationError
 from semtel_ops.packing import RequestPlan
@@ -67,18 +68,19 @@ def classify_shard(
     """
     plan = RunPlan.load(shard["run"])
     specs = classifiers_of(plan)
-    endpoints = realtime_endpoints(plan, resolve_connection)
-    work = _RealtimeShard(plan, shard, specs, endpoints, progress or LogProgress(), clock or SystemClock(), budget_usd)
+    endpoints = endpoints_of(plan, resolve_connection)
+    lane = _lane_of(plan, shard, endpoints)
+    work = _ShardNow(plan, shard, specs, endpoints, lane, progress or LogProgress(), clock or SystemClock(), budget_usd)
     return work.forecast() if plan.dry_run else asyncio.run(work.run(make_client))
 
 
-def forecast_of(shard: dict[str, Any], conversations: int) -> str:
+def forecast_of(shard: dict[str, Any], conversations: int, *, lane: Lane = Lane.REALTIME) -> str:
     """What labelling so many conversations should take, in one line, judged by the first hundred of a prepared shard.
 
     Calls that were answered before are not left out of it: it is what a run from nothing would cost.
     """
     plan = RunPlan.load(shard["run"])
-    endpoints = realtime_endpoints(plan)
+    endpoints = offering(plan, endpoints_of(plan), lane)
     rows = ShardRows(
         plan,
         shard,
@@ -95,19 +97,32 @@ def forecast_of(shard: dict[str, Any], conversations: int) -> str:
             forecaster.add(request)
         if members >= _FORECAST_CONVERSATIONS * len(plan.classifiers):
             break
-    scale, cost = conversations * len(plan.classifiers) / max(1, members), forecaster.cost_usd(endpoints)
+    scale, cost = conversations * len(plan.classifiers) / max(1, members), forecaster.cost_usd(endpoints, lane)
     price = "at an unknown price" if cost is None else f"about ${cost * scale:,.2f}"
     total = forecaster.total
     return f"forecast: {total.requests * scale:,.0f} calls, {total.input_tokens * scale / 1e6:,.1f} M input tokens, {price}"
 
 
-def realtime_endpoints(plan: RunPlan, resolve_connection: ResolveConnection | None = None) -> list[Endpoint]:
-    """The endpoints of a run that answer at once, with their keys and prices."""
-    found = endpoints_of(plan, resolve_connection)
-    endpoints = [endpoint for endpoint in found if Lane.REALTIME in endpoint.lanes]
-    if not endpoints:
-        raise ConfigError(f"{plan.endpoints}: endpoints.lanes", [e.name for e in found], "must include realtime at least once")
-    return endpoints
+def offering(plan: RunPlan, endpoints: Sequence[Endpoint], lane: Lane) -> list[Endpoint]:
+    """Those of a run's endpoints that offer a lane.
+
+    Raises:
+        ConfigError: none does.
+    """
+    found = [endpoint for endpoint in endpoints if lane in endpoint.lanes]
+    if not found:
+        names = [endpoint.name for endpoint in endpoints]
+        raise ConfigError(f"{plan.endpoints}: endpoints.lanes", names, f"must include {lane} at least once")
+    return found
+
+
+def _lane_of(plan: RunPlan, shard: dict[str, Any], endpoints: Sequence[Endpoint]) -> Lane:
+    """The lane a shard is asked in here: flex where that was chosen, else realtime; a forecast is made for any lane."""
+    if not plan.dry_run:
+        return Lane.FLEX if shard.get("lane") == Lane.FLEX else Lane.REALTIME
+    chosen = Lane(shard.get("forecast_lane", Lane.REALTIME))
+    offered = {lane for endpoint in endpoints for lane in endpoint.lanes}
+    return chosen if chosen in offered or Lane.BATCH not in offered else Lane.BATCH
 
 
 def check_shard(shard: dict[str, Any]) -> dict[str, Any]:
@@ -133,8 +148,8 @@ def check_shard(shard: dict[str, Any]) -> dict[str, Any]:
     return shard
 
 
-class _RealtimeShard:
-    """One attempt at one shard in the realtime lane."""
+class _ShardNow:
+    """One attempt at one shard in a lane that answers at once: realtime or flex."""
 
     def __init__(
         self,
@@ -142,13 +157,16 @@ class _RealtimeShard:
         shard: dict[str, Any],
         specs: Sequence[ClassifierSpec],
         endpoints: Sequence[Endpoint],
+        lane: Lane,
         progress: Progress,
         clock: Clock,
         budget_usd: float | None,
     ) -> None:
+        """`endpoints`: all of the run, whose answers count as known; those that offer `lane` are asked."""
         self._plan = plan
         self._ref = shard
-        self._endpoints = endpoints
+        self._tier = lane
+        self._endpoints = offering(plan, endpoints, lane)
         self._progress = progress
         self._clock = clock
         self._rows = ShardRows(plan, shard, specs, [endpoint.model for endpoint in endpoints], progress, clock)
@@ -166,7 +184,7 @@ class _RealtimeShard:
                     forecaster.add(plan)
                 elif plan is first:
                     forecaster.total.reused += len(plan.members)
-        return {**self._identity(), **asdict(forecaster.total), "cost_usd": forecaster.cost_usd(self._endpoints)}
+        return {**self._identity(), **asdict(forecaster.total), "cost_usd": forecaster.cost_usd(self._endpoints, self._tier)}
 
     async def run(self, make_client: MakeClient) -> dict[str, Any]:
         started, began_at = self._clock.monotonic(), self._clock.now()
@@ -205,7 +223,7 @@ class _RealtimeShard:
         return self._manifest(landed, self._clock.monotonic() - started)
 
     async def _lane(self, stack: AsyncExitStack, endpoint: Endpoint, make_client: MakeClient) -> EngineLane:
-        client = make_client(endpoint)
+        client = lane_client(make_client, endpoint, self._tier, self._clock)
         stack.push_async_callback(client.aclose)
         ceilings = Ceilings(
             max_concurrency=endpoint.limits.max_concurrency or self._plan.config.realtime.max_concurrency,
@@ -254,6 +272,8 @@ class _RealtimeShard:
             write_json(url, {"endpoints": endpoints, "changes": [asdict(change) for change in changes]})
 
     def _note_pace(self, began_at: float) -> None:
+        if self._tier is not Lane.REALTIME:
+            return
         tokens = self._paid["input_tokens"] + self._paid["output_tokens"]
         note_pace(
             self._plan, self._rows.number, self._endpoints, requests=self._paid["requests"], tokens=tokens,

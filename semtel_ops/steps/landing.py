@@ -68,7 +68,7 @@ def outcome_of(answer: Answer, *, run_id: str, now: float) -> Outcome:
     request, endpoint, reply = answer.plan.request, answer.endpoint, answer.reply
     cost: float | None = 0.0
     if reply is not None:
-        cost = endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens) if endpoint.price else None
+        cost = endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane) if endpoint.price else None
     return Outcome(
         key=request.key(endpoint.model),
         frame=request.frame.fingerprint,
@@ -79,7 +79,7 @@ def outcome_of(answer: Answer, *, run_id: str, now: float) -> Outcome:
         error=answer.error.kind.value if answer.error else None,
         endpoint=endpoint.name,
         model=endpoint.model,
-        lane=Lane.REALTIME.value,
+        lane=(reply.lane if reply else Lane.REALTIME).value,
         input_tokens=reply.input_tokens if reply else 0,
         output_tokens=reply.output_tokens if reply else 0,
         cost_usd=cost,

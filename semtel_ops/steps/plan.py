@@ -43,7 +43,7 @@ class RunRequest(BaseModel):
     endpoints: str | None = None
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
     max_tokens_per_conversation: int | None = None
-    lane: Literal["auto", "realtime", "batch"] | None = None
+    lane: Literal["auto", "realtime", "batch", "flex"] | None = None
     pack: Annotated[int, Field(ge=1, le=50)] | None = None
     combine: bool | None = None
     grader: bool | None = None

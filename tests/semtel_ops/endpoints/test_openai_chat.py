@@ -21,13 +21,16 @@ def completion(content: object, **message: object) -> dict[str, object]:
     return {"model": "m-1", "choices": [choice], "usage": {"prompt_tokens": 11, "completion_tokens": 3}}
 
 
-async def ask(handler: Handler, *, kind: str = "openai", timeout_s: float = 5.0, times: int = 1) -> ChatReply:
+async def ask(
+    handler: Handler, *, kind: str = "openai", timeout_s: float = 5.0, times: int = 1, service_tier: str | None = None
+) -> ChatReply:
     app = web.Application(client_max_size=2**26)
     app.router.add_post("/{tail:.*}", handler)
     async with TestServer(app, host="127.0.0.1") as server:
         base = str(server.make_url("/v1" if kind == "openai" else "")).rstrip("/")
         azure = {"deployment": "dep", "api_version": "2024-10-21"} if kind == "azure" else {}
-        client = OpenAIChatClient(Endpoint("east", kind, base, "m", api_key="k", **azure))  # type: ignore[arg-type]
+        endpoint = Endpoint("east", kind, base, "m", api_key="k", service_tier=service_tier, **azure)  # type: ignore[arg-type]
+        client = OpenAIChatClient(endpoint)
         try:
             for _ in range(times):
                 reply = await client.ask(REQUEST, timeout_s=timeout_s)
@@ -148,3 +151,19 @@ async def test_a_closed_door_is_a_lost_connection() -> None:
         await client.ask(REQUEST, timeout_s=2.0)
     await client.aclose()
     assert caught.value.kind is EndpointErrorKind.CONNECTION
+
+
+async def test_the_tier_is_asked_for_and_the_one_that_answered_is_what_is_billed() -> None:
+    asked = []
+
+    def handler(tier: str | None) -> Handler:
+        async def answer(request: web.Request) -> web.Response:
+            asked.append((await request.json()).get("service_tier"))
+            return web.json_response(completion("x") | ({} if tier is None else {"service_tier": tier}))
+
+        return answer
+
+    lanes = [(await ask(handler(tier), service_tier="flex")).lane for tier in ("flex", "default", None)]
+    assert [lane.value for lane in lanes] == ["flex", "realtime", "flex"]
+    assert (await ask(handler("default"))).lane.value == "realtime"
+    assert asked == ["flex", "flex", "flex", None]

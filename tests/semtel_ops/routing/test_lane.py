@@ -72,6 +72,45 @@ def test_what_speaks_against_a_batch_is_said(changes, words):
     assert words in choice.reason
 
 
+FLEX = {"flex": RealtimePace(25.0, "assumed: routing.flex_pace"), "flex_usd": 20.0}
+
+
+def test_a_deadline_too_near_for_a_batch_but_not_for_flex_chooses_flex_and_says_both():
+    choice = choose(deadline=NOW + 10 * HOUR, **FLEX)
+    assert (choice.lane, choice.due_at, choice.rescue_at) == (Lane.FLEX, NOW + 4 * HOUR, None)
+    assert "a batch takes 20.0 h" in choice.reason
+    assert "flex saves $20.00 of $40.00 over the run and takes 4.0 h (assumed: routing.flex_pace)" in choice.reason
+
+
+def test_a_loose_deadline_still_chooses_the_batch_where_flex_is_offered():
+    assert choose(**FLEX).lane is Lane.BATCH
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"deadline": NOW + 5 * HOUR}, "flex takes 4.0 h and half as much again is kept free"),
+        ({"deadline": NOW + 10 * HOUR, "flex_usd": 39.5}, "flex would save $0.50"),
+        ({"deadline": NOW + 10 * HOUR, "flex_usd": None}, "what flex would save cannot be told"),
+    ],
+)
+def test_what_speaks_against_flex_is_said_too(changes, words):
+    choice = choose(**{**FLEX, **changes})
+    assert choice.lane is Lane.REALTIME
+    assert "a batch takes 20.0 h" in choice.reason
+    assert words in choice.reason
+
+
+def test_flex_that_was_asked_for_is_flex_whatever_it_saves():
+    assert choose(asked="flex", **FLEX).reason == "asked for: lane flex"
+    assert choose(realtime=None, realtime_usd=None, batch=None, **FLEX).lane is Lane.FLEX
+
+
+def test_shards_go_to_flex_until_its_pace_is_used_up():
+    run = facts(load=sum([SHARD] * 4, Load()), deadline=NOW + 13 * HOUR, **FLEX)
+    assert [choice.lane for choice in route(run, [SHARD] * 4)] == [Lane.FLEX] * 2 + [Lane.REALTIME] * 2
+
+
 def test_a_forced_batch_keeps_its_time_until_the_deadline_itself():
     choice = choose(asked="batch", deadline=NOW + HOUR, realtime_usd=None, batch_usd=None)
     assert (choice.lane, choice.rescue_at) == (Lane.BATCH, NOW + HOUR)

@@ -28,6 +28,31 @@ async def test_a_reply_has_the_shape_of_openai_and_says_what_it_is(simulator, ch
     assert usage["total_tokens"] == usage["prompt_tokens"] + 6
 
 
+async def test_flex_is_slower_and_says_so_in_its_reply_and_in_what_is_billed(simulator, chat_body):
+    async with simulator({"latency": {"base_ms": 1}, "flex": {"slowdown": 3}}) as client:
+        tiers = [(await ask(client, chat_body() | tier)).json()["service_tier"] for tier in ({}, {"service_tier": "flex"})]
+        stats, recent = (await client.get("/_sim/stats")).json(), (await client.get("/_sim/requests")).json()
+    assert tiers == ["default", "flex"]
+    assert stats["billed_by_tier"] == {"default": 1, "flex": 1}
+    assert (stats["distinct_bodies"], stats["answered_more_than_once"]) == (1, 1), "the same question at any tier"
+    assert [seen["served_ms"] for seen in recent["recent"]] == [1.0, 3.0]
+
+
+async def test_flex_without_room_is_refused_and_not_billed(simulator, chat_body):
+    async with simulator({"flex": {"unavailable": 1}}) as client:
+        reply = await ask(client, chat_body() | {"service_tier": "flex"})
+        stats = (await client.get("/_sim/stats")).json()
+    assert (reply.status_code, reply.json()["error"]["code"]) == (429, "resource_unavailable")
+    assert stats["billed_by_tier"] == {}
+    assert stats["output_tokens"] == 0
+
+
+async def test_a_model_without_flex_refuses_the_parameter(simulator, chat_body):
+    async with simulator({"flex": {"offered": False}}) as client:
+        reply = await ask(client, chat_body() | {"service_tier": "flex"})
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, "service_tier")
+
+
 async def test_equal_configurations_give_equal_replies(simulator, chat_body):
     faults = {"faults": {"wrong_label": 0.3, "near_miss": 0.3, "500": 0.2}}
 

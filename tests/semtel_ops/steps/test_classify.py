@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason
+from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind, ReconciliationError, StoreError
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.classify import check_shard, classify_shard, forecast_of
@@ -96,6 +97,58 @@ def test_costs_and_tokens_of_rows_add_up_to_the_manifest(shard: dict[str, Any]) 
     assert sum(row["cost_usd"] for row in rows) == pytest.approx(manifest["cost_usd"])
     assert manifest["cost_usd"] == pytest.approx(40 * 105 / 1e6)
     assert (manifest["input_tokens"], manifest["output_tokens"], manifest["requests"]) == (4000, 200, 40)
+
+
+def flex(tmp_path: Path, script: Script) -> tuple[dict[str, Any], Counter[str | None]]:
+    """The manifest of a shard in the flex lane, and how often each tier was asked."""
+    (tmp_path / "endpoints.yaml").write_text(ENDPOINTS.replace("model: m,", "model: m, lanes: [realtime, flex],"))
+    tiers = Counter[str | None]()
+
+    def make_client(endpoint: Endpoint) -> ScriptedClient:
+        def answer(request: Any) -> Any:
+            tiers[endpoint.service_tier] += 1
+            said = script(request) if endpoint.service_tier else labels(request)
+            return said if isinstance(said, EndpointError) else replace(make_reply(str(said)), lane=lane)
+
+        lane = Lane.FLEX if endpoint.service_tier else Lane.REALTIME
+        return ScriptedClient(answer, endpoint)
+
+    shard = {**make_run(tmp_path, "r1"), "lane": "flex"}
+    return classify_shard(shard, make_client=make_client, clock=ManualClock()), tiers
+
+
+def test_rows_of_the_flex_lane_say_so_and_cost_its_price(tmp_path: Path) -> None:
+    manifest, tiers = flex(tmp_path, labels)
+    assert tiers == {"flex": 40}
+    assert {row["lane"] for row in rows_of(manifest)} == {"flex"}
+    assert manifest["cost_usd"] == pytest.approx(40 * 105 / 1e6 / 2)
+
+
+def test_what_flex_has_no_room_for_is_asked_at_the_standard_tier_and_its_price(tmp_path: Path) -> None:
+    manifest, tiers = flex(tmp_path, lambda _: EndpointError("full", kind=EndpointErrorKind.OVERLOADED, status=429))
+    assert tiers[None] == 40
+    assert {(row["lane"], row["endpoint"], row["status"]) for row in rows_of(manifest)} == {("realtime", "east", "success")}
+    assert manifest["cost_usd"] == pytest.approx(40 * 105 / 1e6)
+
+
+def test_what_one_tier_answered_the_other_does_not_ask_again(tmp_path: Path, shard: dict[str, Any]) -> None:
+    first, _ = flex(tmp_path, labels)
+    assert (classify(shard, labels)["requests"], first["requests"]) == (0, 40)
+
+
+def test_a_forecast_is_made_at_the_price_of_the_lane_that_was_chosen(tmp_path: Path) -> None:
+    (tmp_path / "endpoints.yaml").write_text(ENDPOINTS.replace("model: m,", "model: m, lanes: [realtime, batch, flex],"))
+    shard = make_run(tmp_path, "r1", dry_run=True)
+    costs = [classify({**shard, "forecast_lane": lane}, labels)["cost_usd"] for lane in ("realtime", "batch", "flex")]
+    assert costs == [costs[0], pytest.approx(costs[0] / 2), pytest.approx(costs[0] / 2)]
+
+
+def test_endpoints_that_only_batch_are_forecast_at_batch_price(tmp_path: Path) -> None:
+    (tmp_path / "endpoints.yaml").write_text(ENDPOINTS)
+    full = classify(make_run(tmp_path, "r1", dry_run=True), labels)
+    (tmp_path / "endpoints.yaml").write_text(ENDPOINTS.replace("model: m,", "model: m, lanes: [batch],"))
+    half = classify(make_run(tmp_path, "r2", dry_run=True), labels)
+    assert half["cost_usd"] == pytest.approx(full["cost_usd"] / 2)
 
 
 def test_the_same_shard_again_asks_nothing_and_gives_the_same_rows(shard: dict[str, Any]) -> None:

@@ -164,7 +164,10 @@ def test_the_ledger_and_lanes_json_tell_of_the_rescue_and_of_what_was_saved(worl
         assert settle_lanes(world.plan) == came_to
         records = {record.lane: record for record in lanes.records()}
     assert read_json(world.plan.paths.lanes(WEEK, "r1"))["came_to"] == came_to
-    assert came_to["rescued"] == {"rows": 5, "shards": 1}
+    rescued = came_to["rescued"]
+    assert (rescued["rows"], rescued["shards"], rescued["requests"], rescued["reasons"]) == (5, 1, 5, ["late"])
+    assert rescued["cost_usd"] == pytest.approx(5 * 105 / 1e6)
+    assert rescued["at"] >= when
     assert {lane: held["rows"] for lane, held in came_to["lanes"].items()} == {"batch": 15, "realtime": 5}
     # 110 tokens a row at half of 1 USD a million: what was paid is what was saved.
     assert came_to["saved_usd"] == pytest.approx(15 * 110 / 2e6) == pytest.approx(came_to["lanes"]["batch"]["cost_usd"])
