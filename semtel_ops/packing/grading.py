@@ -10,16 +10,13 @@ from semtel_ops.packing.unpack import find_objects
 
 def grader_plan(bundle: Bundle, asked: RequestPlan, read: Mapping[MemberKey, Labelling]) -> RequestPlan:
     """Show the conversations of a shared request with the labels that could be read of its reply."""
-    count = conversations_of(asked)
-    names = iter(conversation_keys(count))
+    count = len(asked.members) // len(bundle.specs)
+    keys = conversation_keys(count)
     shown: dict[str, Shown] = {}
     graded = tuple(member for member in asked.members if member.key in read)
-    key, last = "", None
-    for member in asked.members:
-        if member.conversation is not last:
-            key, last = next(names), member.conversation
+    for at, member in enumerate(asked.members):
         if member.key in read:
-            one = shown.setdefault(key, Shown(member.conversation, []))
+            one = shown.setdefault(keys[at // len(bundle.specs)], Shown(member.conversation, []))
             one.labels.append((member.spec.id, in_words(member, read[member.key])))
     return RequestPlan(bundle.grader_request(count, shown), graded, asked.round, Purpose.GRADE, asked.depth + 1)
 
@@ -35,11 +32,6 @@ def named_wrong(plan: RequestPlan, text: str) -> frozenset[MemberKey] | None:
         return None
     names = {name.strip().replace(", ", ".").casefold() for name in lists[0] if isinstance(name, str)}
     return frozenset(member.key for member in plan.members if grader_key(member).casefold() in names)
-
-
-def conversations_of(plan: RequestPlan) -> int:
-    """How many conversations a request is about."""
-    return len({member.conversation.conversation_id for member in plan.members})
 
 
 def in_words(member: Member, labelling: Labelling) -> str:

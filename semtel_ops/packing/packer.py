@@ -7,7 +7,7 @@ from pathlib import Path
 from semtel_ops.classifiers import ClassifierSpec, Labelling, MatchedBy
 from semtel_ops.endpoints.model import RequestFrame
 from semtel_ops.packing.bundle import Bundle
-from semtel_ops.packing.grading import conversations_of, grader_plan
+from semtel_ops.packing.grading import grader_plan
 from semtel_ops.packing.order import grouped
 from semtel_ops.packing.plan import Member, MemberKey, PreparedConversation, Purpose, RequestPlan
 from semtel_ops.packing.single import SinglePacker
@@ -68,7 +68,7 @@ class Packer:
         for member in members:
             of_conversation.setdefault(member.conversation.conversation_id, []).append(member)
         for held in of_conversation.values():
-            if bundle.combined and len(held) == len(bundle.specs) and conversations_of(plan) > 1:
+            if bundle.combined and len(held) == len(bundle.specs) < len(plan.members):
                 whole = (held[0].conversation,)
                 plans.append(self._follow(RequestPlan(bundle.request(whole), bundle.members(whole)), plan, again=again))
             else:
