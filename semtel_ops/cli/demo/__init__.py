@@ -5,9 +5,11 @@ the demo only fills in the trigger form.
 """
 
 import sys
+from importlib.util import find_spec
 
 import click
 
+from semtel_ops.cli.demo.components import Workers
 from semtel_ops.errors import ConfigError
 
 __all__ = ["demo"]
@@ -21,6 +23,8 @@ __all__ = ["demo"]
 @click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True, help="Of Airflow's page, if free.")
 @click.option("--folder", type=click.Path(file_okay=False), help="Where the demo writes. Default: .demo/ of the project.")
 @click.option("--database", metavar="URL", help="PostgreSQL for Airflow and the ledger, e.g. postgresql://me@localhost/demo.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Run tasks on N Celery workers; needs --database.")
+@click.option("--broker", metavar="URL", help="Redis the workers take tasks from.  [default: redis://127.0.0.1:6379/0]")
 @click.option("--once", is_flag=True, help="End when the weeks are done, with the DAG runs' verdict as exit code.")
 @click.option("--keep/--fresh", default=False, show_default=True, help="Go on with the last demo's labels, or start anew.")
 def demo(
@@ -32,6 +36,8 @@ def demo(
     port: int,
     folder: str | None,
     database: str | None,
+    workers: int | None,
+    broker: str | None,
     once: bool,
     keep: bool,
 ) -> None:
@@ -59,6 +65,7 @@ def demo(
         port=port,
         folder=folder,
         database=database,
+        workers=_workers(workers, broker, database),
         once=once,
         keep=keep,
     )
@@ -69,3 +76,15 @@ def demo(
         console.print("\nInterrupted; nothing is left running.")
         code = 130
     sys.exit(code)
+
+
+def _workers(count: int | None, broker: str | None, database: str | None) -> Workers | None:
+    if count is None:
+        if broker is not None:
+            raise ConfigError("--broker", broker, "is for Celery workers; add --workers, such as --workers 2")
+        return None
+    if database is None:
+        raise ConfigError("--workers", count, "needs a database that several processes write to; add --database")
+    if find_spec("celery") is None:
+        raise ConfigError("--workers", count, "needs Celery: pip install -c constraints.txt -e '.[cluster]'")
+    return Workers(count, broker or "redis://127.0.0.1:6379/0")

@@ -1,12 +1,14 @@
-"""What runs in a demo, and with which environment: Airflow's four components, and the simulator as the endpoint.
+"""What runs in a demo, and with which environment: Airflow's components, Celery workers if asked for, and the simulator.
 
 Everything listens on 127.0.0.1, writes below `.demo/`, and takes nothing from an Airflow that is configured on this machine.
 """
 
+import math
 import os
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from semtel_ops.cli.demo.folder import DemoFolder
@@ -19,14 +21,43 @@ _AIRFLOW = (sys.executable, "-m", "airflow")
 MIGRATE = (*_AIRFLOW, "db", "migrate")
 
 
-def airflow_components(port: int) -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Celery workers, instead of the scheduler running tasks itself.
+
+    Attributes:
+        count: how many workers.
+        broker: URL of the Redis database they take tasks from.
+    """
+
+    count: int
+    broker: str
+
+    @property
+    def slots(self) -> int:
+        """Tasks at once in each."""
+        return math.ceil(_parallelism() / self.count)
+
+
+def airflow_components(folder: DemoFolder, port: int, workers: Workers | None = None) -> dict[str, tuple[str, ...]]:
     """Commands by name. Task logs are files on this machine, so nobody needs to serve them over a port."""
-    return {
+    commands = {
         "api-server": (*_AIRFLOW, "api-server", "--host", LOOPBACK, "--port", str(port)),
         "scheduler": (*_AIRFLOW, "scheduler", "--skip-serve-logs"),
         "dag-processor": (*_AIRFLOW, "dag-processor"),
         "triggerer": (*_AIRFLOW, "triggerer", "--skip-serve-logs"),
     }
+    if workers is not None:
+        names = [f"worker-{number}" for number in range(1, workers.count + 1)]
+        commands |= {name: _worker(name, folder, workers) for name in names}
+    return commands
+
+
+def _worker(name: str, folder: DemoFolder, workers: Workers) -> tuple[str, ...]:
+    # On one machine, workers would otherwise take the same name and the same file of their process id.
+    own = ("--celery-hostname", f"{name}@%h", "--pid", str(folder.airflow_home / f"{name}.pid"))
+    quiet = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
+    return (*_AIRFLOW, "celery", "worker", *own, "--concurrency", str(workers.slots), *quiet)
 
 
 def simulator(port: int) -> tuple[str, ...]:
@@ -50,11 +81,17 @@ def endpoints_yaml(port: int) -> str:
 
 
 def environment(
-    folder: DemoFolder, port: int, inherited: Mapping[str, str] | None = None, database: str | None = None
+    folder: DemoFolder,
+    port: int,
+    inherited: Mapping[str, str] | None = None,
+    *,
+    database: str | None = None,
+    workers: Workers | None = None,
 ) -> dict[str, str]:
     """The environment of every component: the caller's, without its Airflow and its keys' settings for us, plus ours.
 
-    `database`: URL of a PostgreSQL database for Airflow's metadata and our ledger, instead of two SQLite files.
+    `database`: URL of a PostgreSQL database for Airflow's metadata and our ledger, instead of two SQLite files; workers
+    need one.
     """
     caller = os.environ if inherited is None else inherited
     kept = {name: value for name, value in caller.items() if not name.startswith(("AIRFLOW", "SEMTEL_", "DATABASE_URL"))}
@@ -64,6 +101,8 @@ def environment(
         # Airflow would look for another driver, which is not installed, for its asynchronous connections.
         airflow = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC")
         ours |= dict.fromkeys(("DATABASE_URL", *airflow), driver)
+        if workers is not None:
+            ours |= _for_workers(workers, driver)
     return ours
 
 
@@ -83,7 +122,7 @@ def _for_airflow(folder: DemoFolder, port: int) -> dict[str, str]:
             "plugins_folder": folder.project / "plugins",
             "load_examples": False,
             "executor": "LocalExecutor",
-            "parallelism": max(4, 2 * (os.cpu_count() or 1)),
+            "parallelism": _parallelism(),
             # Everybody who reaches this port is an administrator: right for a demo on loopback, and nowhere else.
             "simple_auth_manager_all_admins": True,
             "execution_api_server_url": f"http://{LOOPBACK}:{port}/execution/",
@@ -106,6 +145,18 @@ def _for_airflow(folder: DemoFolder, port: int) -> dict[str, str]:
         for option, value in options.items()
     }
     return {"AIRFLOW_HOME": str(folder.airflow_home), **named}
+
+
+def _for_workers(workers: Workers, database: str) -> dict[str, str]:
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CELERY__BROKER_URL": workers.broker,
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
+    }
+
+
+def _parallelism() -> int:
+    return max(4, 2 * (os.cpu_count() or 1))
 
 
 def _for_this_machine(kept: Mapping[str, str], project: Path) -> dict[str, str]:

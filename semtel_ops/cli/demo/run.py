@@ -43,6 +43,7 @@ class DemoOptions:
         port: preferred port of Airflow's page.
         folder: where the demo writes; None for `.demo/` of the checkout.
         database: URL of a PostgreSQL database, which is not emptied; None for SQLite files in the folder.
+        workers: Celery workers that run the tasks, over the database; None: the scheduler runs them.
     """
 
     source: str | None = None
@@ -52,6 +53,7 @@ class DemoOptions:
     port: int = 8080
     folder: str | None = None
     database: str | None = None
+    workers: components.Workers | None = None
     once: bool = False
     keep: bool = False
 
@@ -87,14 +89,14 @@ def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock
     port = free_port(options.port)
     simulator_port = free_port(8900, frozenset({port}))
     folder.endpoints.write_text(components.endpoints_yaml(simulator_port), encoding="utf-8")
-    environment = components.environment(folder, port, database=options.database)
+    environment = components.environment(folder, port, database=options.database, workers=options.workers)
     supervisor.url = f"http://{LOOPBACK}:{port}"
     began = clock.monotonic()
     with console.status("Starting Airflow: database …") as status:
         supervisor.start("simulator", components.simulator(simulator_port), environment)
         supervisor.finish(supervisor.start("db-migrate", components.MIGRATE, environment))
         status.update("Starting Airflow: scheduler, DAG processor, triggerer, API server …")
-        for name, command in components.airflow_components(port).items():
+        for name, command in components.airflow_components(folder, port, options.workers).items():
             supervisor.start(name, command, environment)
         api = AirflowApi(supervisor.url)
         wait_until(lambda: _is_healthy(api), what="Airflow's start", timeout_s=_START_TIMEOUT_S, check=supervisor.check)

@@ -3,12 +3,14 @@ from pathlib import Path
 from semtel_ops.cli.demo import components
 from semtel_ops.endpoints.catalog import load_endpoints
 
+WORKERS = components.Workers(2, "redis://127.0.0.1:6379/3")
 
-def test_everything_listens_on_loopback_alone():
-    for name, command in components.airflow_components(8080).items():
+
+def test_everything_listens_on_loopback_alone(folder):
+    for name, command in components.airflow_components(folder, 8080, WORKERS).items():
         if name == "api-server":
             assert command[command.index("--host") + 1] == "127.0.0.1"
-        if name in {"scheduler", "triggerer"}:
+        if name in {"scheduler", "triggerer", "worker-1", "worker-2"}:
             assert "--skip-serve-logs" in command, "the log server listens on every address"
 
 
@@ -55,3 +57,19 @@ def test_the_interpreters_own_airflow_comes_first(folder):
 def test_a_database_serves_airflow_and_the_ledger(folder):
     found = components.environment(folder, 8080, {}, database="postgresql://me@localhost/demo")
     assert found["DATABASE_URL"] == found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == "postgresql+psycopg://me@localhost/demo"
+
+
+def test_workers_on_one_machine_share_neither_name_nor_file(folder):
+    commands = components.airflow_components(folder, 8080, WORKERS)
+    one, two = commands["worker-1"], commands["worker-2"]
+    for option in ("--celery-hostname", "--pid"):
+        assert one[one.index(option) + 1] != two[two.index(option) + 1]
+    assert len(commands) == len(components.airflow_components(folder, 8080)) + 2
+
+
+def test_workers_have_room_for_all_the_scheduler_sends(folder):
+    found = components.environment(folder, 8080, {}, database="postgresql://me@localhost/demo", workers=WORKERS)
+    assert found["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
+    assert found["AIRFLOW__CELERY__BROKER_URL"] == WORKERS.broker
+    assert found["AIRFLOW__CELERY__RESULT_BACKEND"] == "db+postgresql+psycopg://me@localhost/demo"
+    assert WORKERS.count * WORKERS.slots >= int(found["AIRFLOW__CORE__PARALLELISM"])
