@@ -49,7 +49,7 @@ _SIMULATED = (
 
 def render(report: WeekReport) -> str:
     """The page's HTML."""
-    template = _environment().get_template("report.html.j2")
+    template = templates().get_template("report.html.j2")
     return str(
         template.render(
             report=report,
@@ -75,7 +75,8 @@ def render(report: WeekReport) -> str:
 
 
 @cache
-def _environment() -> Any:
+def templates() -> Any:
+    """The templates of all pages, with the words numbers are said in."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
