@@ -7,7 +7,7 @@ were, who was asking and whether it helped, and publishes the answers as a table
 ```
 plan → extract ×parts → sample → route ┬ realtime ×shards:  prepare → classify → check ────────────────────┐
                                        └ in batches ×shards: prepare → classify → check → overdue → rescue ┴ gather → …
-… gather → validate → publish → report → close
+… gather → validate → publish → report → alert → close
 ```
 
 **Which lane.** `route` decides for each shard whether it is asked now or in a batch, which costs half and may take a day, and
@@ -22,7 +22,8 @@ before anything is spent.
 **Read the result.** `report` says where the page lies. Labels are in the lake under `labels/week=…`; DAGs scheduled on
 the asset `semantic_telemetry_weekly_labels` start when a week is published.
 
-**When it is red.** `close` says why in one sentence.
+**When it is red.** `close` says why in one sentence. Who is told is set under `alerts:` in `pipeline.yaml`; what an alert means
+and what to press is in `docs/runbook.md`.
 
 | task | it is red when | what to press |
 |---|---|---|
@@ -206,6 +207,14 @@ def semantic_telemetry_weekly() -> None:
         return report_run(run_of(routed))
 
     @task(trigger_rule="all_done")
+    def alert(parts: list[dict] | None, dag: Any = None) -> dict:
+        """Tells people what they should know of the week, and that it is over when it is. Never the reason for a red run."""
+        from semtel_airflow.notifiers import telling
+        from semtel_ops.steps.alerting import alert_run
+
+        return alert_run(run_of(parts), **telling(dag.dag_id))
+
+    @task(trigger_rule="all_done")
     def close(parts: list[dict] | None) -> dict:
         """Gives the verdict: green when every row landed and the week is published, otherwise red with the reason."""
         from semtel_ops.steps.close import close_run
@@ -222,7 +231,7 @@ def semantic_telemetry_weekly() -> None:
     published = publish(validate(gathered))
     reported = report(routed, gathered)
     reported.operator.operator_extra_links = (ReportLink(),)
-    published >> reported >> close(parts)
+    published >> reported >> alert(parts) >> close(parts)
 
 
 semantic_telemetry_weekly()

@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
+from semtel_airflow.notifiers import TaskFailed, TaskSucceeded
 from semtel_ops.errors import BudgetExceededError, ConfigError, QualityGateError, ReconciliationError
 
 NO_SECOND_TRY = ExceptionRetryPolicy(
@@ -25,6 +26,8 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": 3,
     "max_retry_delay": timedelta(minutes=15),
     "retry_policy": NO_SECOND_TRY,
+    "on_failure_callback": TaskFailed(),
+    "on_success_callback": TaskSucceeded(),
     "execution_timeout": timedelta(hours=1),
 }
 

@@ -1,7 +1,5 @@
 """`semtel alerts`: what is wrong now, and whether those who should know can be told."""
 
-from datetime import UTC, datetime
-
 import click
 
 from semtel_ops.cli.show import show
@@ -57,12 +55,9 @@ def test_channels(to: str | None, config: str | None, as_json: bool) -> None:
     Channels that are Airflow connections are told from Airflow: trigger the DAG semantic_telemetry_alert_test.
     """
     from semtel_ops.alerts.channel import channel_of
-    from semtel_ops.settings import PipelineConfig, Settings, load_yaml
     from semtel_ops.steps.alert_trial import TOLD, send_trial
 
-    settings = Settings.from_env()
-    held = load_yaml(config or settings.pipeline_path, PipelineConfig).alerts
-    told = send_trial(held, [channel_of(one) for one in held.channels], to=to, at=datetime.now(UTC))
+    told = send_trial(open_channels=lambda alerts: [channel_of(one) for one in alerts.channels], to=to, config=config)
     show(told, as_json=as_json)
     if any(problem != TOLD for problem in told.values()):
         raise SystemExit(1)

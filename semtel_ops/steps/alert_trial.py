@@ -1,36 +1,42 @@
 """Tell channels that nothing is wrong, to see that they can be told."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from semtel_ops.alerts.build import Place, trial_alert
-from semtel_ops.alerts.channel import Channel
-from semtel_ops.errors import ConfigError
-from semtel_ops.settings import AlertsConfig
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import AlertError, ConfigError
+from semtel_ops.settings import PipelineConfig, Settings, load_yaml
+from semtel_ops.steps.alerting import OpenChannels
 
 TOLD = "told"
 
 
 def send_trial(
-    config: AlertsConfig,
-    channels: Sequence[Channel],
     *,
-    at: datetime,
+    open_channels: OpenChannels,
     to: str | None = None,
+    config: str | None = None,
     airflow_url: str | None = None,
     dag_id: str | None = None,
+    clock: Clock | None = None,
 ) -> dict[str, str]:
-    """What became of each channel: told, or why not. Nothing of it is kept in the ledger.
+    """What became of each channel of pipeline.yaml (`config`: another path): told, or why not. The ledger keeps nothing of it.
+
+    Args:
+        to: only this channel.
 
     Raises:
         ConfigError: there is no channel, or none of the name.
     """
+    alerts = load_yaml(config or Settings.from_env().pipeline_path, PipelineConfig).alerts
+    channels = open_channels(alerts)
     chosen = [channel for channel in channels if to in {None, channel.name}]
     if not chosen:
         known = ", ".join(channel.name for channel in channels)
-        fix = f"is not a channel; known: {known}" if known else "has no channels; add one, see the comments in that file"
+        fix = f"is not a channel; known: {known}" if known else "is empty: add a channel, the comments in that file show how"
         raise ConfigError("pipeline.yaml: alerts.channels", to, fix)
-    alert = trial_alert(Place(config.runbook_url, config.airflow_url or airflow_url, dag_id), at)
+    at = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
+    alert = trial_alert(Place(alerts.runbook_url, alerts.airflow_url or airflow_url, dag_id), at)
     told = {}
     for channel in chosen:
         try:
@@ -38,4 +44,16 @@ def send_trial(
             told[channel.name] = TOLD
         except Exception as error:  # noqa: BLE001 - providers raise what they like; the others are still to be told
             told[channel.name] = f"{type(error).__name__}: {error}"[:500]
+    return told
+
+
+def raise_if_untold(told: dict[str, str]) -> dict[str, str]:
+    """The result of `send_trial`, unless a channel did not take it.
+
+    Raises:
+        AlertError: names the channels and why.
+    """
+    failed = [f"{name}: {problem}" for name, problem in told.items() if problem != TOLD]
+    if failed:
+        raise AlertError(f"a test alert was not taken by {len(failed)} of {len(told)} channels: {'; '.join(failed)}")
     return told

@@ -6,7 +6,7 @@ next, a bounded number of times, and no run is red for it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from semtel_ops.alerts.build import Place, RunFacts, alerts_of, deadline_missed,
 from semtel_ops.alerts.channel import Channel, channel_of
 from semtel_ops.alerts.model import Alert
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.settings import AlertKind, PipelineConfig, Settings, load_yaml
+from semtel_ops.settings import AlertKind, AlertsConfig, PipelineConfig, Settings, load_yaml
 from semtel_ops.steps.alert_facts import facts_of, place_of
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.run import RunPlan
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 TOLD_FOR = timedelta(days=3)
 """What nobody could be told for so long is old: it stays in the ledger, and no new channel is flooded with it."""
 
+OpenChannels = Callable[[AlertsConfig], Sequence[Channel]]
+"""The channels of a configuration, ready to be told."""
+
 _JUDGED = frozenset({AlertKind.GATE_STOPPED, AlertKind.GATE_WARNED, AlertKind.LABEL_DRIFT, AlertKind.QUARANTINE})
 
 
@@ -36,7 +39,7 @@ def alert_run(
     *,
     dag_id: str | None = None,
     airflow_url: str | None = None,
-    channels: Sequence[Channel] | None = None,
+    open_channels: OpenChannels | None = None,
     clock: Clock | None = None,
 ) -> dict[str, Any]:
     """Raise the run's alerts, resolve those of its week whose cause is gone, and tell the channels.
@@ -44,7 +47,7 @@ def alert_run(
     Args:
         dag_id: the DAG this runs in, for the link to its run.
         airflow_url: Airflow's web server, where pipeline.yaml does not name it.
-        channels: who is told; by default those of the run's configuration that need no Airflow.
+        open_channels: who is told; by default those of the configuration that need no Airflow.
     """
     plan = RunPlan.load(run)
     if plan.dry_run or not plan.ledger:
@@ -56,7 +59,7 @@ def alert_run(
         alerts, found = AlertLedger(ledger), alerts_of(facts, plan.config.alerts, at)
         raised = raise_all(alerts, found)
         resolved = _resolve(alerts, facts, found, at)
-        told = tell(alerts, _channels(plan.config) if channels is None else channels, clock=clock)
+        told = tell(alerts, (open_channels or _channels)(plan.config.alerts), clock=clock)
         still_open = [row.key for row in alerts.alerts(plan.week, run_id=plan.run_id, state="open")]
     return {"run": run, "week": plan.week, "raised": raised, "resolved": resolved, "open": still_open, **told}
 
@@ -68,25 +71,32 @@ def alert_failure(
     task: str,
     error: str,
     part: bool = False,
+    consequence: bool = False,
     link: str | None = None,
     dag_id: str | None = None,
     airflow_url: str | None = None,
-    channels: Sequence[Channel] | None = None,
+    open_channels: OpenChannels | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
-    """Raise that a task failed after its retries, and tell the channels; returns what is new. See `build.task_failed`."""
+    """Raise that a task failed after its retries, and tell the channels; returns what is new. See `build.task_failed`.
+
+    Args:
+        consequence: the task gives the run's verdict; where an alert of the run is open already, its failure is no news.
+    """
     clock = clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
     config, facts = _facts_so_far(week, run_id, dag_id, airflow_url)
     with ledger_of_environment() as ledger:
         alerts = AlertLedger(ledger)
+        if consequence and alerts.alerts(week, run_id=run_id, state="open"):
+            return []
         raised = raise_all(alerts, [task_failed(facts, task=task, error=error, at=at, part=part, link=link)])
-        tell(alerts, _channels(config) if channels is None else channels, clock=clock)
+        tell(alerts, (open_channels or _channels)(config), clock=clock)
     return raised
 
 
 def end_failure(
-    week: str, run_id: str, *, task: str, channels: Sequence[Channel] | None = None, clock: Clock | None = None
+    week: str, run_id: str, *, task: str, open_channels: OpenChannels | None = None, clock: Clock | None = None
 ) -> bool:
     """Resolve that a task failed, now that it has succeeded; whether there was anything to resolve."""
     clock = clock or SystemClock()
@@ -96,7 +106,7 @@ def end_failure(
         alerts = AlertLedger(ledger)
         if not alerts.resolve(week, [(run_id, key)], at=at, resolution=f"{task} has succeeded"):
             return False
-        tell(alerts, _channels(_configured()) if channels is None else channels, clock=clock)
+        tell(alerts, (open_channels or _channels)(_configured()), clock=clock)
     return True
 
 
@@ -107,7 +117,7 @@ def alert_deadline(
     due: datetime,
     dag_id: str | None = None,
     airflow_url: str | None = None,
-    channels: Sequence[Channel] | None = None,
+    open_channels: OpenChannels | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
     """Raise that a run is still on its way at its deadline, and tell the channels.
@@ -122,7 +132,7 @@ def alert_deadline(
     with ledger_of_environment() as ledger:
         alerts = AlertLedger(ledger)
         raised = raise_all(alerts, [deadline_missed(facts, facts.due_at or due, at)])
-        tell(alerts, _channels(config) if channels is None else channels, clock=clock)
+        tell(alerts, (open_channels or _channels)(config), clock=clock)
     return raised
 
 
@@ -220,23 +230,23 @@ def _row(alert: Alert) -> AlertRow:
     )
 
 
-def _facts_so_far(week: str, run_id: str, dag_id: str | None, airflow_url: str | None) -> tuple[PipelineConfig, RunFacts]:
+def _facts_so_far(week: str, run_id: str, dag_id: str | None, airflow_url: str | None) -> tuple[AlertsConfig, RunFacts]:
     """Configuration and facts of a run that may have failed before it had a plan, or even a week."""
     settings = Settings.from_env()
     url = Lake(settings.lake).run_file(week, run_id)
     if week and exists(url):
         plan = RunPlan.load(url)
         with ledger_of_environment() as ledger:
-            return plan.config, facts_of(plan, place_of(plan, dag_id, airflow_url), ledger)
+            return plan.config.alerts, facts_of(plan, place_of(plan, dag_id, airflow_url), ledger)
     config = _configured()
-    place = Place(config.alerts.runbook_url, config.alerts.airflow_url or airflow_url, dag_id)
+    place = Place(config.runbook_url, config.airflow_url or airflow_url, dag_id)
     return config, RunFacts(week, run_id, place)
 
 
-def _configured() -> PipelineConfig:
-    return load_yaml(Settings.from_env().pipeline_path, PipelineConfig)
+def _configured() -> AlertsConfig:
+    return load_yaml(Settings.from_env().pipeline_path, PipelineConfig).alerts
 
 
-def _channels(config: PipelineConfig) -> list[Channel]:
+def _channels(config: AlertsConfig) -> list[Channel]:
     """The channels that can be told from anywhere."""
-    return [channel_of(channel) for channel in config.alerts.channels if channel.url_env is not None]
+    return [channel_of(channel) for channel in config.channels if channel.url_env is not None]

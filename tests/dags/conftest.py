@@ -108,6 +108,17 @@ class Steps:
     def report_run(self, run):
         return self._note("report", {"run": run}, run)
 
+    def alert_run(self, run, *, dag_id, airflow_url, open_channels):
+        return self._note("alert", {"run": run}, run)
+
+    def alert_failure(self, week, run_id, *, task, error, part, consequence, link, dag_id, airflow_url, open_channels):
+        self.calls.append(("failure", (task, error, part)))
+        return []
+
+    def end_failure(self, week, run_id, *, task, open_channels):
+        self.calls.append(("end_failure", task))
+        return True
+
     def close_run(self, run):
         return self._note("close", {"run": run}, run)
 
@@ -146,6 +157,7 @@ def steps(monkeypatch):
         "validate": ["validate_run", "raise_if_stopped"],
         "publish": ["publish_run"],
         "report": ["report_run"],
+        "alerting": ["alert_run", "alert_failure", "end_failure"],
         "close": ["close_run"],
     }
     for module, functions in names.items():

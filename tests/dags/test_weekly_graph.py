@@ -29,7 +29,7 @@ def test_a_good_week_goes_through_every_step_and_each_shard_through_its_own(step
     assert steps.of("sample") == [[0, 1]]
     assert sorted(steps.of("classify")) == sorted(steps.of("check")) == [0, 1, 2]
     assert steps.of("gather") == [[0, 1, 2]]
-    assert [name for name, _ in steps.calls[-5:]] == ["gather", "validate", "publish", "report", "close"]
+    assert [name for name, _ in steps.calls[-6:]] == ["gather", "validate", "publish", "report", "alert", "close"]
 
 
 def test_a_week_of_a_single_shard_is_gathered_as_a_list(steps, run_weekly):
@@ -130,7 +130,7 @@ def test_a_wrong_setting_fails_at_once_and_nothing_else_is_tried(steps, run_week
     assert states["gather"] == states["report"] == "skipped"
     assert states["close"] == "failed"
     assert state == "failed"
-    assert steps.calls == []
+    assert steps.calls == [("failure", ("plan", "ConfigError", False)), ("failure", ("close", "AirflowFailException", False))]
 
 
 def test_a_source_that_cannot_be_sampled_is_not_gathered_but_judged(steps, run_weekly):

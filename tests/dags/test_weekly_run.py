@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.store.layout import Lake
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from semtel_ops.testing.webhook import listening_webhook
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -97,6 +98,44 @@ def test_bad_replies_stop_at_the_gate_with_a_report(lake, run_weekly, endpoint, 
     )
     assert published_rows(tmp_path) == 0
     assert Path(lake.report(WEEK)).exists(), "the page says what stopped the week"
+
+
+@pytest.fixture
+def hook(lake, tmp_path, monkeypatch):
+    """A webhook that is a connection of Airflow's."""
+    with listening_webhook() as listening:
+        told = {"conn_type": "generic", "host": listening.url, "password": "secret"}
+        monkeypatch.setenv("AIRFLOW_CONN_ON_CALL", json.dumps(told))
+        monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example")
+        with (tmp_path / "pipeline.yaml").open("a", encoding="utf-8") as file:
+            file.write("alerts: {channels: [{kind: webhook, conn_id: on_call}]}\n")
+        yield listening
+
+
+def test_on_call_is_told_once_of_a_stopped_week_and_once_of_its_end(hook, run_weekly, endpoint):
+    endpoint.configure(faults={"500": 1.0})
+    state, states = run_weekly({"week": WEEK})
+    assert (state, states["alert"], states["close"]) == ("failed", "success", "failed")
+    (alert,) = hook.told
+    assert (alert["kind"], alert["counts"]["by_status"]) == ("gate_stopped", {"error": CONVERSATIONS * 2})
+    assert alert["links"]["run"].startswith("https://airflow.example/dags/semantic_telemetry_weekly/runs/")
+    assert alert["links"]["reprocess"].startswith("https://airflow.example/")
+    assert hook.headers["Authorization"] == "Bearer secret"
+    endpoint.configure(faults={"500": 0.0})
+    state, _ = run_weekly({"week": WEEK})
+    assert state == "success"
+    assert [(told["event"], told["kind"]) for told in hook.told if told["kind"] == "gate_stopped"][1:] == [
+        ("resolved", "gate_stopped")
+    ]
+
+
+def test_on_call_is_told_of_a_task_that_fails_even_by_the_run_after_it(hook, run_weekly, endpoint):
+    hook.status = 500
+    assert run_weekly({"week": WEEK, "smaple_size": 3})[0] == "failed"
+    assert hook.calls == 1, "the verdict is not told where the failure was"
+    hook.status = 200
+    assert run_weekly({"week": WEEK, "smaple_size": 3})[0] == "failed"
+    assert [(told["kind"], told["week"]) for told in hook.told] == [("task_failed", WEEK)] * 2
 
 
 def test_a_misspelt_key_in_conf_is_refused_by_name(lake, run_weekly, endpoint):

@@ -29,6 +29,9 @@ class Told:
         self.alerts, self.broken = [], False
         self.channel = Channel(ChannelConfig(kind="webhook", url_env="HOOK", min_severity="info", **settings), self._send)
 
+    def open(self, config):
+        return [self.channel]
+
     def _send(self, alert):
         if self.broken:
             raise RuntimeError("no such host")
@@ -95,7 +98,7 @@ def make_rows(run_id="r1", failing=0):
 def test_a_stopped_week_is_told_once_with_its_counts_and_examples(finish, told, clock, rows):
     url = finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED, rows=make_rows(failing=5))
     for _ in range(2):
-        done = alert_run(url, channels=[told.channel], clock=clock)
+        done = alert_run(url, open_channels=told.open, clock=clock)
     assert told.events() == [("r1", "gate_stopped", "raised")]
     (alert,) = told.alerts
     assert alert.counts.by_status["error"] == 5
@@ -106,11 +109,11 @@ def test_a_stopped_week_is_told_once_with_its_counts_and_examples(finish, told, 
 
 
 def test_a_later_run_that_passes_ends_it_and_that_is_told_once_too(finish, told, clock, rows):
-    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), channels=[told.channel], clock=clock)
+    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), open_channels=told.open, clock=clock)
     clock.advance(60)
     url = finish("r2")
-    assert alert_run(url, channels=[told.channel], clock=clock)["resolved"] == ["gate_stopped"]
-    alert_run(url, channels=[told.channel], clock=clock)
+    assert alert_run(url, open_channels=told.open, clock=clock)["resolved"] == ["gate_stopped"]
+    alert_run(url, open_channels=told.open, clock=clock)
     assert told.events() == [("r1", "gate_stopped", "raised"), ("r1", "gate_stopped", "resolved")]
     assert told.alerts[1].resolution == "run r2 passed the gate"
     assert told.alerts[0].dedup_key == told.alerts[1].dedup_key
@@ -118,18 +121,18 @@ def test_a_later_run_that_passes_ends_it_and_that_is_told_once_too(finish, told,
 
 
 def test_a_later_run_that_stops_too_takes_the_alert_over(finish, told, clock, rows):
-    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), channels=[told.channel], clock=clock)
+    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), open_channels=told.open, clock=clock)
     clock.advance(60)
-    alert_run(finish("r2", verdict="stop", checks=[FAILED], state=RunState.STOPPED), channels=[told.channel], clock=clock)
+    alert_run(finish("r2", verdict="stop", checks=[FAILED], state=RunState.STOPPED), open_channels=told.open, clock=clock)
     assert {key: row.state for key, row in rows().items()} == {
         ("r1", "gate_stopped"): "resolved", ("r2", "gate_stopped"): "open",
     }  # fmt: skip
 
 
 def test_another_week_ends_nothing(finish, told, clock, rows, lake):
-    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), channels=[told.channel], clock=clock)
+    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), open_channels=told.open, clock=clock)
     other = write_finished_run(lake.root, week="2026-W48", run_id="r1")
-    alert_run(other, channels=[told.channel], clock=clock)
+    alert_run(other, open_channels=told.open, clock=clock)
     assert rows()["r1", "gate_stopped"].state == "open"
 
 
@@ -137,7 +140,7 @@ def test_a_channel_that_fails_fails_nothing_and_is_tried_again_a_few_times(finis
     url = finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED)
     told.broken = True
     for _ in range(MAX_ATTEMPTS + 2):
-        done = alert_run(url, channels=[told.channel], clock=clock)
+        done = alert_run(url, open_channels=told.open, clock=clock)
         clock.advance(600)
     assert (done["delivered"], done["undelivered"]) == (0, 0), "no attempts are left"
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
@@ -148,23 +151,23 @@ def test_a_channel_that_fails_fails_nothing_and_is_tried_again_a_few_times(finis
 def test_the_next_who_tells_delivers_what_could_not_be(finish, told, clock):
     url = finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED)
     told.broken = True
-    alert_run(url, channels=[told.channel], clock=clock)
+    alert_run(url, open_channels=told.open, clock=clock)
     told.broken = False
-    assert alert_run(url, channels=[told.channel], clock=clock)["delivered"] == 1
+    assert alert_run(url, open_channels=told.open, clock=clock)["delivered"] == 1
 
 
 def test_what_nobody_was_told_of_ends_quietly(finish, told, clock):
     url = finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED)
-    alert_run(url, channels=[], clock=clock)
+    alert_run(url, open_channels=lambda config: [], clock=clock)
     clock.advance(60)
-    alert_run(finish("r2"), channels=[told.channel], clock=clock)
+    alert_run(finish("r2"), open_channels=told.open, clock=clock)
     assert told.events() == []
 
 
 def test_old_news_is_not_told_to_a_new_channel(finish, told, clock, lake):
-    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), channels=[], clock=clock)
+    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), open_channels=lambda config: [], clock=clock)
     clock.advance(4 * 86_400)
-    alert_run(write_finished_run(lake.root, week="2026-W49"), channels=[told.channel], clock=clock)
+    alert_run(write_finished_run(lake.root, week="2026-W49"), open_channels=told.open, clock=clock)
     assert told.events() == []
 
 
@@ -172,57 +175,65 @@ def test_a_notice_is_told_once_and_stays_as_it_was(finish, told, clock, lake, ro
     url = finish()
     came_to = {"lanes": {}, "rescued": {"rows": 7, "shards": 1}, "saved_usd": None}
     write_json(lake.lanes(WEEK, "r1"), {"choices": [], "deadline": 0, "came_to": came_to})
-    alert_run(url, channels=[told.channel], clock=clock)
+    alert_run(url, open_channels=told.open, clock=clock)
     clock.advance(60)
-    alert_run(url, channels=[told.channel], clock=clock)
+    alert_run(url, open_channels=told.open, clock=clock)
     assert told.events() == [("r1", "batch_rescued", "raised")]
     assert rows()["r1", "batch_rescued"].state == "resolved"
 
 
 def test_a_dry_run_and_a_run_without_a_ledger_tell_nobody(finish, told, clock, rows):
     for url in (finish("dry", dry_run=True), finish("bare", ledger=False, verdict="stop", checks=[FAILED])):
-        assert alert_run(url, channels=[told.channel], clock=clock)["raised"] == []
+        assert alert_run(url, open_channels=told.open, clock=clock)["raised"] == []
     assert (told.events(), rows()) == ([], {})
 
 
 def test_a_failed_task_ends_when_it_succeeds_and_a_failed_part_when_the_week_is_published(finish, told, clock, rows):
     url = finish(state=RunState.RUNNING, verdict=None)
     for _part in range(2):
-        alert_failure(WEEK, "r1", task="shard.classify", error="StoreError", part=True, channels=[told.channel], clock=clock)
-    alert_failure(WEEK, "r1", task="report", error="StoreError", channels=[told.channel], clock=clock)
+        alert_failure(WEEK, "r1", task="shard.classify", error="StoreError", part=True, open_channels=told.open, clock=clock)
+    alert_failure(WEEK, "r1", task="report", error="StoreError", open_channels=told.open, clock=clock)
     assert [key for _, key, _ in told.events()] == ["part_failed:shard.classify", "task_failed:report"], "parts are one alert"
     clock.advance(60)
     finish()
-    assert alert_run(url, channels=[told.channel], clock=clock)["resolved"] == ["part_failed:shard.classify"]
-    assert end_failure(WEEK, "r1", task="report", channels=[told.channel], clock=clock)
-    assert not end_failure(WEEK, "r1", task="report", channels=[told.channel], clock=clock)
+    assert alert_run(url, open_channels=told.open, clock=clock)["resolved"] == ["part_failed:shard.classify"]
+    assert end_failure(WEEK, "r1", task="report", open_channels=told.open, clock=clock)
+    assert not end_failure(WEEK, "r1", task="report", open_channels=told.open, clock=clock)
     assert {row.state for row in rows().values()} == {"resolved"}
     assert [event for *_, event in told.events()] == ["raised", "raised", "resolved", "resolved"]
 
 
+def test_the_verdict_of_a_run_that_was_told_of_already_is_no_news(finish, told, clock):
+    finish(verdict=None, state=RunState.RUNNING)
+    close = {"task": "close", "error": "ReconciliationError", "consequence": True, "open_channels": told.open, "clock": clock}
+    alert_failure(WEEK, "r1", task="sample", error="SourceError", open_channels=told.open, clock=clock)
+    assert alert_failure(WEEK, "r1", **close) == []
+    assert alert_failure(WEEK, "r2", **close) == ["task_failed:close"]
+
+
 def test_a_run_that_fails_before_it_has_a_week_is_told_as_well(lake, told, clock):
-    alert_failure("", "manual__1", task="plan", error="ConfigError", channels=[told.channel], clock=clock)
+    alert_failure("", "manual__1", task="plan", error="ConfigError", open_channels=told.open, clock=clock)
     (alert,) = told.alerts
     assert (alert.week, alert.key, alert.links.reprocess) == ("", "task_failed:plan", None)
 
 
 def test_a_missed_deadline_ends_as_late_when_the_week_lands(finish, told, clock, rows):
     now = datetime.fromtimestamp(clock.now(), UTC)
-    alert_deadline(WEEK, "r1", due=now, channels=[told.channel], clock=clock)
+    alert_deadline(WEEK, "r1", due=now, open_channels=told.open, clock=clock)
     clock.advance(3600)
-    alert_run(finish(), channels=[told.channel], clock=clock)
+    alert_run(finish(), open_channels=told.open, clock=clock)
     assert told.events() == [("r1", "deadline_missed", "raised"), ("r1", "deadline_missed", "resolved")]
 
 
 def test_a_published_run_misses_no_deadline(finish, told, clock):
     finish()
-    assert alert_deadline(WEEK, "r1", due=datetime.fromtimestamp(clock.now(), UTC), channels=[told.channel], clock=clock) == []
+    assert alert_deadline(WEEK, "r1", due=datetime.fromtimestamp(clock.now(), UTC), open_channels=told.open, clock=clock) == []
 
 
 def test_who_asked_for_less_is_told_less(finish, clock):
     only = Told(events=[AlertKind.BUDGET])
     url = finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED, config=PipelineConfig(budget_usd=1e-9))
-    alert_run(url, channels=[only.channel], clock=clock)
+    alert_run(url, open_channels=only.open, clock=clock)
     assert [key for _, key, _ in only.events()] == ["budget"]
 
 
@@ -238,5 +249,5 @@ def test_an_outage_lasts_until_the_circuit_closes_whatever_its_probes_do():
 
 
 def test_a_row_of_the_ledger_is_the_alert_in_its_present_state(finish, told, clock, rows):
-    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), channels=[told.channel], clock=clock)
+    alert_run(finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED), open_channels=told.open, clock=clock)
     assert alert_of(rows()["r1", "gate_stopped"]) == told.alerts[0]
