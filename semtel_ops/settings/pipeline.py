@@ -182,6 +182,9 @@ class StrategyConfig(_Config):
     shadow_min: Annotated[int, Field(ge=1)] = Field(
         default=30, description="Fewer compared answers than this unbundle nothing."
     )
+    unbundled_days: Annotated[float, Field(gt=0)] = Field(
+        default=90.0, description="An unbundled classifier is asked separately for so long, then combining is tried again."
+    )
 
     @property
     def plain(self) -> bool:

@@ -16,6 +16,7 @@ from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.sample import sample_week
+from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import list_files, read_json, write_json
 
@@ -145,6 +146,8 @@ def _manifest(plan: RunPlan, seconds: float) -> dict[str, Any]:
         "by_status": totals["by_status"],
         "by_lane": totals["by_lane"],
         "by_endpoint": totals["by_endpoint"],
+        "cleaning": totals["cleaning"],
+        "strategy": strategy_summary(plan),
         "requests": totals["requests"],
         "reused": totals["reused"],
         "cost_usd": totals["cost_usd"],

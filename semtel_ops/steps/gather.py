@@ -11,6 +11,7 @@ from semtel_ops.steps.landing import missing_row
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.settle_lanes import settle_lanes
+from semtel_ops.steps.strategy_summary import record_disagreement, strategy_summary
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
@@ -39,6 +40,7 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
     expected = sample["sampled"] * len(plan.classifiers)
     totals = {
         **landed_totals(plan),
+        "strategy": strategy_summary(plan),
         "sampled": sample["sampled"],
         "classifiers": list(plan.classifiers),
         "expected_rows": expected,
@@ -115,6 +117,7 @@ def _record(plan: RunPlan, totals: dict[str, Any]) -> None:
     if not plan.ledger:
         return
     with ledger_of_environment() as ledger:
+        record_disagreement(plan, ledger)
         ledger.save_run(
             plan.week,
             plan.run_id,

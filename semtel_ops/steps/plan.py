@@ -63,8 +63,7 @@ def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> lis
     asked = parse_config(request, RunRequest, where="request")
     plan = resolve(asked, run_id=run_id, settings=settings)
     parts = parts_of(plan)
-    plan.save()
-    _record(plan, settings)
+    plan = _recorded(plan, settings)
     log.info("run %s of week %s: %d parts, classifiers %s", run_id, plan.week, len(parts), ", ".join(plan.classifiers))
     return parts
 
@@ -92,14 +91,19 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
     )
 
 
-def _record(plan: RunPlan, settings: Settings) -> None:
+def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:
+    """The plan with what the ledger knows of its strategy, written in the lake and in the ledger."""
+    from semtel_ops.steps.strategy_summary import unbundled_before
     from semtel_ops.store.ledger import open_ledger
     from semtel_ops.store.ledger_tables import RunState
 
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
+        plan = plan.model_copy(update={"unbundled": unbundled_before(plan, ledger)})
+        plan.save()
         ledger.save_run(
             plan.week, plan.run_id, state=RunState.PLANNED, started_at=datetime.now(UTC), finished_at=None, message=None
         )
+    return plan
 
 
 def _configured(asked: RunRequest, settings: Settings) -> PipelineConfig:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from semtel_ops.classifiers import MatchedBy
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store import compute
 from semtel_ops.store.files import list_files
@@ -23,16 +24,24 @@ _SUMS = f"""
   coalesce(sum(output_tokens) filter (where {_PAID}), 0) as output_tokens
 """
 
+_CLEANING = f"""
+  select classifier, model, strategy, count(*) as rows,
+    {", ".join(f"count(*) filter (where matched_by = '{how.value}') as {how.value}" for how in MatchedBy)},
+    count(*) filter (where status = 'invalid_output') as given_up
+  from landed where model is not null group by all order by all
+"""  # noqa: S608 — constants of this module
+
 
 def landed_totals(plan: RunPlan) -> dict[str, Any]:
     """Counts and money over all landed rows of a run: rows another run paid for cost this one nothing.
 
-    `cost_usd` is None when any row's price is unknown.
+    `cost_usd` is None when any row's price is unknown. `cleaning`: how replies became labels, by classifier, model and
+    strategy; what is missing from `rows` was refused or failed.
     """
     urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
     if not urls:
         return {"landed_rows": 0, "members": 0, "requests": 0, "reused": 0, "cost_usd": 0.0, "input_tokens": 0,
-                "output_tokens": 0, "by_status": {}, "by_lane": {}, "by_endpoint": {}}  # fmt: skip
+                "output_tokens": 0, "by_status": {}, "by_lane": {}, "by_endpoint": {}, "cleaning": []}  # fmt: skip
     with compute.connect() as con:
         compute.read(con, "landed", urls, _COLUMNS)
         (total,) = _rows(con, f"select {_SUMS} from landed")  # noqa: S608 — constants of this module
@@ -43,6 +52,7 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
             f"select endpoint, any_value(model) as model, {_SUMS} from landed "  # noqa: S608 — constants of this module
             "where endpoint is not null group by 1 order by 1",
         )
+        cleaning = _rows(con, _CLEANING)
     return {
         "landed_rows": total["rows"],
         "members": total["members"],
@@ -63,6 +73,7 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
             }
             for row in by_endpoint
         },
+        "cleaning": cleaning,
     }
 
 

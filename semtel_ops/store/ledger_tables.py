@@ -245,6 +245,23 @@ experiment_result = Table(
 )
 """What experiments measured, one row for each cell and classifier: what the gate of weekly runs goes by."""
 
+strategy_event = Table(
+    "strategy_event",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("classifier", String(250), primary_key=True),
+    Column("fingerprint", String(32), nullable=False),  # of the classifier: another prompt is another question
+    Column("models", Text, nullable=False),  # that may have answered, sorted, with commas
+    Column("agreement", Float, nullable=False),  # of combined answers with separate ones; this and the next two: 0 to 1
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("n", Integer, nullable=False),  # compared answers
+    Column("floor", Float, nullable=False),
+    Column("happened_at", UtcDateTime, nullable=False),
+)
+"""Classifiers whose combined answers agreed too little with separate ones: the next runs ask them separately."""
+
 endpoint_share = Table(
     "endpoint_share",
     metadata,

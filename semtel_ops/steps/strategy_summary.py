@@ -1,0 +1,141 @@
+"""What sharing requests came to over a whole run: for the manifest, the report and the next run."""
+
+import logging
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.evaluation import Share, share_of
+from semtel_ops.settings import load_yaml
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.strategy_facts import DIFFER, StrategyFacts
+from semtel_ops.steps.unbundling import agreement, disagreeing, facts_of, in_words, unbundled_of
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
+
+log = logging.getLogger(__name__)
+
+
+def strategy_summary(plan: RunPlan) -> dict[str, Any] | None:
+    """Requests by kind, members asked again and why, and every measured agreement with its interval; None of a plain run."""
+    config = plan.config.strategy
+    if config.plain:
+        return None
+    facts = facts_of(plan)
+    counts = facts.counts
+    return {
+        "pack": config.pack,
+        "combine": config.combine,
+        "grader": config.grader,
+        "requests": _under(facts, "requests_"),
+        "asked_again": counts["members_asked_again"],
+        "taken_apart": counts["members_taken_apart"],
+        "problems": _under(facts, "problem_"),
+        "grading": _grading(facts, plan) if config.grader else None,
+        "shadow": {name: asdict(share) for name in plan.classifiers if (share := agreement(facts.shadow, name)).n},
+        "shadow_floor": config.shadow_floor,
+        "comparisons_unread": counts["comparisons_unread"],
+        "unbundled": list(unbundled_of(plan)),
+        "disagreeing": list(disagreeing(facts, plan)),
+    }
+
+
+def record_disagreement(plan: RunPlan, ledger: Ledger) -> None:
+    """Tell the ledger which classifiers do not bear being combined, so that the next runs ask them separately."""
+    if not plan.config.strategy.combine:
+        return
+    fingerprints = _fingerprints(plan)
+    events = [
+        StrategyEvent(
+            week=plan.week,
+            run_id=plan.run_id,
+            classifier=name,
+            fingerprint=fingerprints[name],
+            models=models_of(plan),
+            agreement=share.share,
+            low=share.low,
+            high=share.high,
+            n=share.n,
+            floor=plan.config.strategy.shadow_floor,
+            happened_at=datetime.now(UTC),
+        )
+        for name, share in disagreeing(facts_of(plan), plan).items()
+    ]
+    for event in events:
+        share = Share(event.agreement, event.low, event.high, event.n, event.n)
+        log.warning("week %s: %s is unbundled: %s", plan.week, event.classifier, in_words(share, event.floor))
+    StrategyLedger(ledger).save(events)
+
+
+def unbundled_before(plan: RunPlan, ledger: Ledger) -> tuple[str, ...]:
+    """Classifiers that other runs of the same prompts and models have unbundled, not longer ago than is remembered."""
+    config = plan.config.strategy
+    if not config.combine:
+        return ()
+    fingerprints, models = _fingerprints(plan), models_of(plan)
+    found = StrategyLedger(ledger).recent(days=config.unbundled_days, now=datetime.now(UTC))
+    names = {
+        event.classifier
+        for event in found
+        if (event.week, event.run_id) != (plan.week, plan.run_id)
+        and fingerprints.get(event.classifier) == event.fingerprint
+        and event.models == models
+    }
+    unbundled = tuple(name for name in plan.classifiers if name in names)
+    for name in unbundled:
+        log.info("%s is asked separately: an earlier run has shown that it does not bear being combined", name)
+    return unbundled
+
+
+def models_of(plan: RunPlan) -> str:
+    """The models that may answer a run, as the ledger spells them: what was measured of some holds for these alone."""
+    models = {endpoint.model for endpoint in load_yaml(plan.endpoints, EndpointsFile).endpoints}
+    return ",".join(sorted(models.intersection(plan.models) if plan.models else models))
+
+
+def _fingerprints(plan: RunPlan) -> dict[str, str]:
+    return {spec.id: spec.fingerprint for spec in load_classifiers(plan.prompts, plan.classifiers)}
+
+
+def _under(facts: StrategyFacts, prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): count for name, count in sorted(facts.counts.items()) if name.startswith(prefix)}
+
+
+def _grading(facts: StrategyFacts, plan: RunPlan) -> dict[str, Any]:
+    """How good the grader is.
+
+    precision: of all members it named, those whose answer alone was another. recall: of the members of the seeded sample whose
+    answer alone was another, those it named. shared: answers of the sample that were the same alone; kept: the same after what
+    it named was replaced.
+    """
+    audit = facts.audit
+    totals = {
+        (said, verdict): sum(count for key, count in audit.items() if key[1:] == (said, verdict))
+        for said in ("named", "passed")
+        for verdict in ("agree", DIFFER)
+    }
+    n, wrong = sum(totals.values()), totals["named", DIFFER] + totals["passed", DIFFER]
+    named = {verdict: sum(count for key, count in facts.named.items() if key[1] == verdict) for verdict in ("agree", DIFFER)}
+    return {
+        "graded": facts.counts["members_graded"],
+        "named": facts.counts["members_named"],
+        "unread": facts.counts["grader_unread"],
+        "precision": _share(named[DIFFER], sum(named.values())),
+        "recall": _share(totals["named", DIFFER], wrong),
+        "shared": _share(n - wrong, n),
+        "kept": _share(n - totals["passed", DIFFER], n),
+        "by_classifier": {
+            name: _share(*_same(facts, name)) for name in plan.classifiers if any(key[0] == name for key in audit)
+        },
+    }
+
+
+def _same(facts: StrategyFacts, name: str) -> tuple[int, int]:
+    mine = {key[1:]: count for key, count in facts.audit.items() if key[0] == name}
+    return sum(count for (_, verdict), count in mine.items() if verdict != DIFFER), sum(mine.values())
+
+
+def _share(hits: int, n: int) -> dict[str, Any]:
+    return asdict(share_of(hits, n, n, n))
