@@ -42,10 +42,18 @@ def proven_tokens(tokens: TokensConfig) -> TokensConfig:
 
 def strategy_fingerprint(strategy: StrategyConfig, tokens: TokensConfig) -> str:
     """32 hex digits that differ when anything does that decides what is in a call; which seed shuffles a pack does not."""
-    shared = [strategy.pack, strategy.pack_tokens, strategy.grader] if strategy.pack > 1 else [1]
+    shared = [strategy.pack, strategy.pack_tokens if strategy.pack > 1 else 0, strategy.grader and not strategy.plain]
+    return _digest([shared, strategy.combine, tokens_fingerprint(tokens)])
+
+
+def tokens_fingerprint(tokens: TokensConfig) -> str:
+    """The same of what is cut from a conversation."""
     rate = tokens.compression_rate if tokens.compression is Compression.LLMLINGUA else None
-    spelled = orjson.dumps([shared, strategy.combine, tokens.max_per_conversation, tokens.truncation, tokens.compression, rate])
-    return hashlib.blake2b(spelled, digest_size=16).hexdigest()
+    return _digest([tokens.max_per_conversation, tokens.truncation, tokens.compression, rate])
+
+
+def _digest(values: list[object]) -> str:
+    return hashlib.blake2b(orjson.dumps(values), digest_size=16).hexdigest()
 
 
 def judge(

@@ -1,11 +1,12 @@
 """What an experiment came to: plain values, as experiment.json holds them and the page shows them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from semtel_ops.evaluation import Compared, Flips, Share
 from semtel_ops.experiments.grid import Cell
+from semtel_ops.settings import Compression
 
 MOST_INVALID = 0.05
 """Share of rows without a label above which a strategy is not good, however good the labels it has are."""
@@ -61,6 +62,26 @@ class CellResult:
     def asking_s(self, tpm: int) -> float:
         """How long the sample takes at that quota."""
         return 60 * (self.input_tokens + self.output_tokens) / tpm
+
+
+def time_note(result: CellResult, cells: Sequence[CellResult], tpm: int) -> str:
+    """Whether a cell's compression takes longer than the asking it spares, in a sentence; empty where it pays.
+
+    Compared with the cell that differs in compression alone and compresses least; time for asking is what the quota allows.
+    """
+    twins = [one for one in cells if _alike(one.cell, result.cell) and one.compress_s < result.compress_s]
+    if not twins or result.cell.compression is not Compression.LLMLINGUA:
+        return ""
+    twin = min(twins, key=lambda one: one.compress_s)
+    extra_s, spared_s = result.compress_s - twin.compress_s, twin.asking_s(tpm) - result.asking_s(tpm)
+    if extra_s <= spared_s:
+        return ""
+    return f"costs more time than it saves: {extra_s:,.0f} s of compression for {max(spared_s, 0.0):,.0f} s less of asking"
+
+
+def _alike(one: Cell, other: Cell) -> bool:
+    """Alike in all but compression."""
+    return replace(one, compression=other.compression, compression_rate=other.compression_rate) == other
 
 
 @dataclass(frozen=True, slots=True)

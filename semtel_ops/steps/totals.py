@@ -77,6 +77,20 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
     }
 
 
+def asked_from_nothing(plan: RunPlan) -> dict[str, Any]:
+    """Calls, tokens and money of a run's rows as if nothing had been on record; `cost_usd` as in `landed_totals`."""
+    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    with compute.connect() as con:
+        compute.read(con, "landed", urls, _COLUMNS)
+        (total,) = _rows(con, f"select {_SUMS.replace(_PAID, 'true')} from landed")  # noqa: S608 — constants of this module
+    return {
+        "requests": int(total["requests"]),
+        "input_tokens": int(total["input_tokens"]),
+        "output_tokens": int(total["output_tokens"]),
+        "cost_usd": _cost(total),
+    }
+
+
 def _rows(con: compute.Connection, text: str) -> list[dict[str, Any]]:
     return [row for batch in compute.sql(con, text) for row in batch.to_pylist()]
 

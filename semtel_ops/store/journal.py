@@ -208,6 +208,35 @@ class Journal:
         return table
 
 
+def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
+    """What each run whose id begins with `prefix` has paid, by run id; reads the whole journal, so for small ones."""
+    spent: dict[str, float] = {}
+    for url in list_files(folder, ".parquet"):
+        table = _read(url, pc.starts_with(pc.field("run_id"), prefix))
+        if table is not None:
+            for row in table.group_by("run_id").aggregate([("cost_usd", "sum")]).to_pylist():
+                spent[row["run_id"]] = spent.get(row["run_id"], 0.0) + (row["cost_usd_sum"] or 0.0)
+    return spent
+
+
+def borrow(source: str, target: str, keys: Collection[str], *, frames: Collection[bytes]) -> int:
+    """Copy what another journal knows of these requests, as far as this one does not; returns how many outcomes came.
+
+    A file is read at a time. The other journal is only read: it is not merged, and its range of buckets does not matter.
+    """
+    known = Journal(target, frames=frames)
+    wanted = pa.array([bytes.fromhex(key) for key in keys if known.get(key) is None], pa.binary(16))
+    if not len(wanted):
+        return 0
+    named = pc.field("frame").isin(pa.array(sorted(frames), pa.binary(16))) & pc.field("key").isin(wanted)
+    found = [table for url in list_files(source, ".parquet") if (table := _read(url, named)) is not None and len(table)]
+    if not found:
+        return 0
+    taken = _one_of_each(pa.concat_tables(found))
+    known._write(taken)  # noqa: SLF001 - a journal of ours
+    return len(taken)
+
+
 def _overlaps(held: tuple[int, int], lo: int, hi: int) -> bool:
     return held[0] <= hi and lo <= held[1]
 

@@ -81,7 +81,15 @@ def test_the_fingerprint_holds_what_decides_a_call_and_no_more():
 
     assert of(pack=10) == of(pack=10, shuffle_seed=5, audit_share=0.5, seed=3)
     assert of() == of(grader=True, pack_tokens=500)
-    changes = [of(), of(pack=5), of(pack=10), of(pack=10, grader=True), of(combine=True), of(pack=10, pack_tokens=999)]
+    changes = [
+        of(),
+        of(pack=5),
+        of(pack=10),
+        of(pack=10, grader=True),
+        of(combine=True),
+        of(pack=10, pack_tokens=999),
+        of(combine=True, grader=True),
+    ]
     changes += [of(TokensConfig(max_per_conversation=999)), of(TokensConfig(compression=Compression.NONE))]
     assert len(set(changes)) == len(changes)
     assert of(TokensConfig(compression_rate=0.2)) == of(TokensConfig(compression_rate=0.3))

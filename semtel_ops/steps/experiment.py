@@ -1,0 +1,214 @@
+"""Compare the cells of an experiment, record what came of it in the ledger, and write its page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from semtel_ops.classifiers import ClassifierSpec, load_classifiers
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import StoreError
+from semtel_ops.evaluation import Share, compare, flips, golden_labels, read_labels
+from semtel_ops.evaluation.compared import Labels
+from semtel_ops.evaluation.intervals import clustered_share
+from semtel_ops.experiments import CellResult, Experiment, frontier, recommend
+from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
+from semtel_ops.experiments.results import time_note
+from semtel_ops.report.experiment import render_experiment
+from semtel_ops.settings import Settings
+from semtel_ops.steps.experiment_cell import compress_s, forecast_cell, measure_cell
+from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
+from semtel_ops.steps.progress import Progress
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.strategy_gate import prompt_fingerprints
+from semtel_ops.steps.totals import asked_from_nothing, landed_totals
+from semtel_ops.store.experiment_ledger import ExperimentLedger, ExperimentRecord
+from semtel_ops.store.files import atomic_write, list_files, read_json, write_json
+from semtel_ops.store.ledger import Ledger, open_ledger
+
+
+def run_experiment(
+    request: dict[str, Any], *, experiment_id: str, out: str, settings: Settings, progress: Progress, reuse: str | None = None
+) -> dict[str, Any]:
+    """All of an experiment in this process: plan, forecast, ask cell after cell, compare, record, write the page.
+
+    The forecast is told before anything is asked; in a dry run it is all that happens.
+    """
+    refs = plan_experiment(request, experiment_id=experiment_id, out=out, settings=settings, reuse=reuse)
+    told = [forecast_cell(ref) for ref in refs]
+    for line in forecast_lines(told):
+        progress.say(line)
+    if request.get("dry_run"):
+        return {"experiment": experiment_id, "dry_run": True, "cells": told}
+    for at, ref in enumerate(refs, start=1):
+        progress.say(f"cell {at} of {len(refs)}: {ref['name']}")
+        measure_cell(ref, progress=progress)
+    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+        compared = compare_cells(refs[0]["experiment"], ledger=ledger)
+    return {**compared, **write_page(refs[0]["experiment"])}
+
+
+def forecast_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A forecast as people read it: a line for each cell, and the sum."""
+    lines = [
+        f"forecast {one['name']}: {one['requests']:,} calls, {one['input_tokens']:,} tokens in, {_money(one['cost_usd'])}"
+        for one in told
+    ]
+    costs = [one["cost_usd"] for one in told]
+    cost = None if None in costs else sum(costs)
+    requests, tokens, reused = (sum(one[name] for one in told) for name in ("requests", "input_tokens", "reused"))
+    return [*lines, f"forecast: {requests:,} calls, {tokens:,} tokens in, {_money(cost)}; {reused:,} answers are on record"]
+
+
+def _money(cost_usd: float | None) -> str:
+    return "at an unknown price" if cost_usd is None else f"about ${cost_usd:,.4f}"
+
+
+def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None) -> dict[str, Any]:
+    """Compare every cell with the baseline, write experiment.json, and put the results on record for the gate.
+
+    Args:
+        experiment: URL of plan.json.
+
+    Raises:
+        StoreError: a cell has not landed.
+    """
+    plan = ExperimentPlan.load(experiment)
+    specs = load_classifiers(plan.base.prompts, plan.base.classifiers)
+    result = _measured(plan, specs, datetime.fromtimestamp((clock or SystemClock()).now(), UTC))
+    found = recommend(result.cells, floor=result.floor, min_n=result.min_n, against=result.baseline)
+    chosen = next((cell for cell in plan.cells if cell.id == found.cell and not cell.plain), None)
+    settings = chosen.settings(plan.base.config) if chosen is not None else None
+    document = {
+        **TypeAdapter(Experiment).dump_python(result, mode="json"),
+        "frontier": frontier(result.cells),
+        "recommended": {**asdict(found), "settings": settings},
+    }
+    write_json(plan.result_url, document)
+    ExperimentLedger(ledger).save(plan.id, _records(plan, result, specs))
+    return {
+        "experiment": plan.id,
+        "sampled": result.sampled,
+        "cells": len(result.cells),
+        "recommended": found.cell,
+        "reason": found.reason,
+        "settings": settings,
+        "simulated": result.simulated,
+        "results": plan.result_url,
+    }
+
+
+def write_page(experiment: str) -> dict[str, Any]:
+    """Write report.html from experiment.json."""
+    plan = ExperimentPlan.load(experiment)
+    document = read_json(plan.result_url)
+    if document is None:
+        raise StoreError(f"{plan.result_url}: is not there; compare the cells first")
+    settings = document.pop("recommended")["settings"]
+    result = TypeAdapter(Experiment).validate_json(json.dumps(document))
+    with atomic_write(plan.page_url) as file:
+        file.write(render_experiment(result, settings).encode())
+    return {"page": plan.page_url}
+
+
+def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: datetime) -> Experiment:
+    config, sampled = plan.config, plan.sample["sampled"]
+    ids = [spec.id for spec in specs]
+    plain = plan.cells[0]
+    first = _labels(plan.run_of(plain, 0))
+    baseline: Labels = first
+    if config.baseline == "golden":
+        folder = plan.base.paths.conversations_folder(plan.base.week)
+        baseline = golden_labels(list_files(folder, ".parquet"), specs)
+    results: list[CellResult] = []
+    for cell in plan.cells:
+        runs = [plan.run_of(cell, repeat) for repeat in range(config.repeats)]
+        repeats = [_labels(run) for run in runs]
+        # Plain calls against themselves would always agree: their second repeat says how far anything can.
+        judged = repeats[1:2] if cell == plain and config.baseline == "plain" else repeats[:1]
+        paid = [landed_totals(run)["cost_usd"] for run in runs]
+        results.append(
+            CellResult(
+                cell=cell,
+                baseline=cell == plain,
+                compared=tuple(one for labels in judged for one in compare(baseline, labels, ids)),
+                flips=tuple(flips(repeats, ids)),
+                invalid=_invalid(repeats),
+                conversations=sampled,
+                **asked_from_nothing(runs[0]),
+                compress_s=compress_s(plan, cell),
+                paid_usd=None if None in paid else sum(paid),
+            )
+        )
+    return Experiment(
+        id=plan.id,
+        measured_at=now,
+        sampled=sampled,
+        repeats=config.repeats,
+        baseline=config.baseline,
+        floor=plan.floor,
+        min_n=plan.base.config.strategy_gate.min_n,
+        tpm=config.tpm,
+        classifiers={spec.id: spec.version for spec in specs},
+        titles={spec.id: spec.name for spec in specs},
+        simulated=any(is_simulated(cell.model) for cell in plan.cells),
+        cells=tuple(replace(one, note=time_note(one, results, config.tpm)) for one in results),
+    )
+
+
+def _labels(run: RunPlan) -> Labels:
+    urls = list_files(run.paths.landed_folder(run.week, run.run_id), ".parquet")
+    if not urls:
+        raise StoreError(
+            f"run {run.run_id} of the experiment has no rows; its cell has not been asked to the end, ask it again"
+        )
+    return read_labels(urls)
+
+
+def _invalid(repeats: Sequence[Labels]) -> Share:
+    """Share of rows without a label; those of one conversation are one cluster."""
+    missing: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    for labels in repeats:
+        for (conversation, _), label in labels.items():
+            rows[conversation] = rows.get(conversation, 0) + 1
+            missing[conversation] = missing.get(conversation, 0) + (label is None)
+    return clustered_share([missing[name] for name in rows], list(rows.values()))
+
+
+def _records(plan: ExperimentPlan, result: Experiment, specs: Sequence[ClassifierSpec]) -> list[ExperimentRecord]:
+    """A row for each strategy and classifier; plain calls need nobody to vouch for them."""
+    records = []
+    for one in result.cells:
+        run = plan.run_of(one.cell, 0)
+        prompts = prompt_fingerprints(specs, run.config.strategy, run.prompts)
+        flipped = {each.classifier: each.share.share for each in one.flips}
+        records += [
+            ExperimentRecord(
+                experiment_id=plan.id,
+                cell=one.cell.id,
+                classifier=each.classifier,
+                model=one.cell.model,
+                prompts=prompts[each.classifier],
+                strategy_fingerprint=strategy_fingerprint(run.config.strategy, run.config.tokens),
+                strategy=json.dumps(one.cell.settings(plan.base.config)),
+                baseline=result.baseline,
+                kappa=each.kappa.value,
+                kappa_low=each.kappa.low,
+                kappa_high=each.kappa.high,
+                n=each.kappa.n,
+                agreement=each.agreement.share,
+                flip_share=flipped.get(each.classifier),
+                invalid_share=one.invalid.share,
+                cost_per_1000_usd=None if one.cost_usd is None else 1000 * one.cost_usd / one.conversations,
+                simulated=is_simulated(one.cell.model),
+                measured_at=result.measured_at,
+                url=plan.page_url,
+            )
+            for each in one.compared
+            if each.classifier is not None
+        ]
+    return records

@@ -1,0 +1,150 @@
+"""Ask one cell of an experiment: the sample, prepared and asked as its strategy says, as often as the experiment repeats."""
+
+import logging
+from typing import Any
+
+import fsspec
+
+from semtel_ops.clock import SystemClock
+from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.experiments import Cell
+from semtel_ops.experiments.gate import tokens_fingerprint
+from semtel_ops.steps.classify import check_shard, classify_shard
+from semtel_ops.steps.experiment_plan import ExperimentPlan
+from semtel_ops.steps.means import classifiers_of
+from semtel_ops.steps.prepare import prepare_shard
+from semtel_ops.steps.progress import LogProgress, Progress
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.shard_rows import ShardRows
+from semtel_ops.store.files import atomic_write, exists, read_json, write_json
+from semtel_ops.store.journal import borrow, spent_by_run
+
+log = logging.getLogger(__name__)
+
+
+def forecast_cell(ref: dict[str, Any], *, resolve_connection: ResolveConnection | None = None) -> dict[str, Any]:
+    """What a cell would ask and pay over all its repeats; answers on record are left out. Asks nothing."""
+    plan, cell = _of(ref)
+    total: dict[str, Any] = {"requests": 0, "reused": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
+    for repeat in range(plan.config.repeats):
+        run = _begin(plan, cell, repeat, dry_run=True)
+        if repeat == 0 and cell.pack == 1:
+            _borrow(plan, run)
+        for shard in plan.shards:
+            told = classify_shard({**shard, "run": run.url}, resolve_connection=resolve_connection)
+            for name in ("requests", "reused", "input_tokens", "output_tokens"):
+                total[name] += told[name]
+            known = total["cost_usd"] is not None and told["cost_usd"] is not None
+            total["cost_usd"] = total["cost_usd"] + told["cost_usd"] if known else None
+    return {**ref, **total}
+
+
+def measure_cell(
+    ref: dict[str, Any], *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Land the rows of every repeat of a cell. Killed and started again, it goes on; done twice, it asks nothing.
+
+    Raises:
+        BudgetExceededError: the next request could cost more than is left of the experiment's budget.
+    """
+    plan, cell = _of(ref)
+    progress = progress or LogProgress()
+    requests, cost_usd, seconds = 0, 0.0, 0.0
+    for repeat in range(plan.config.repeats):
+        run = _begin(plan, cell, repeat)
+        if repeat == 0 and cell.pack == 1:
+            _borrow(plan, run)
+        for shard in plan.shards:
+            landed = check_shard(
+                classify_shard(
+                    {**shard, "run": run.url},
+                    resolve_connection=resolve_connection,
+                    progress=progress,
+                    budget_usd=_left(plan, run),
+                )
+            )
+            requests += landed["requests"]
+            cost_usd += landed["cost_usd"]
+            seconds += landed["seconds"]
+    log.info("cell %s: %d calls, $%.4f", cell.id, requests, cost_usd)
+    return {**ref, "requests": requests, "cost_usd": cost_usd, "seconds": round(seconds, 3)}
+
+
+def compress_s(plan: ExperimentPlan, cell: Cell) -> float:
+    """How long it took to compress the sample as this cell does."""
+    run = _preparing(plan, cell)
+    return sum(float(_prepared(run, shard["shard"])["compress_s"]) for shard in plan.shards)
+
+
+def _of(ref: dict[str, Any]) -> tuple[ExperimentPlan, Cell]:
+    plan = ExperimentPlan.load(ref["experiment"])
+    return plan, plan.cells[ref["cell"]]
+
+
+def _begin(plan: ExperimentPlan, cell: Cell, repeat: int, *, dry_run: bool = False) -> RunPlan:
+    """Write what a run has before it asks: its plan, the sample, the prepared conversations."""
+    run = plan.run_of(cell, repeat)
+    if dry_run:
+        run = run.model_copy(update={"run_id": f"{run.run_id}.forecast", "dry_run": True})
+    run.save()
+    write_json(f"{run.paths.run_folder(run.week, run.run_id)}/sample.json", plan.sample)
+    prepared = _preparing(plan, cell)
+    for shard in plan.shards:
+        number = shard["shard"]
+        _prepare(prepared, shard)
+        _copy(prepared.paths.prepared(run.week, prepared.run_id, number), run.paths.prepared(run.week, run.run_id, number))
+    return run
+
+
+def _preparing(plan: ExperimentPlan, cell: Cell) -> RunPlan:
+    """The run under whose name conversations lie as they are prepared for this cell, and for all that cut text alike.
+
+    LLMLingua-2 takes minutes for a sample: it is not done again for each cell and repeat.
+    """
+    run = plan.run_of(cell, 0)
+    return run.model_copy(update={"run_id": f"{plan.id}.prepared.{tokens_fingerprint(run.config.tokens)[:12]}"})
+
+
+def _prepare(run: RunPlan, shard: dict[str, Any]) -> None:
+    number = shard["shard"]
+    if exists(run.paths.prepared(run.week, run.run_id, number)) and _prepared(run, number):
+        return
+    run.save()
+    write_json(_prepared_url(run, number), prepare_shard({**shard, "run": run.url}))
+
+
+def _prepared(run: RunPlan, number: int) -> dict[str, Any]:
+    """What preparing a shard came to; empty before it was."""
+    return read_json(_prepared_url(run, number)) or {}
+
+
+def _prepared_url(run: RunPlan, number: int) -> str:
+    return f"{run.paths.run_folder(run.week, run.run_id)}/prepared-{number:04d}.json"
+
+
+def _copy(source: str, target: str) -> None:
+    with fsspec.open(source, "rb") as file, atomic_write(target) as copy:
+        copy.write(file.read())
+
+
+def _borrow(plan: ExperimentPlan, run: RunPlan) -> None:
+    """Take over what weekly runs have paid for: their plain calls are the same requests."""
+    if plan.reuse is None:
+        return
+    specs = classifiers_of(run)
+    for shard in plan.shards:
+        rows = ShardRows(run, {**shard, "run": run.url}, specs, run.models, LogProgress(), SystemClock())
+        plans = list(rows.plans())
+        keys = {one.request.key(model) for one in plans for model in run.models}
+        found = borrow(plan.reuse, run.journal_url, keys, frames={one.request.frame.fingerprint for one in plans})
+        if found:
+            log.info("%d answers of earlier runs are reused", found)
+
+
+def _left(plan: ExperimentPlan, run: RunPlan) -> float | None:
+    """What a run of the experiment may cost in all: the budget, less what the other runs have paid."""
+    budget_usd = plan.base.config.budget_usd
+    if budget_usd is None:
+        return None
+    spent = spent_by_run(run.journal_url, f"{plan.id}.")
+    return max(0.0, budget_usd - sum(cost for run_id, cost in spent.items() if run_id != run.run_id))

@@ -1,0 +1,205 @@
+"""Plan an experiment: check everything, draw the sample once, unfold the grid; written once as plan.json."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import fsspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from semtel_ops.endpoints import Lane
+from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.experiments import Cell, ExperimentConfig, cells_of
+from semtel_ops.settings import Settings, load_yaml, parse_config
+from semtel_ops.steps.extract import extract_part
+from semtel_ops.steps.plan import RunRequest, parts_of, resolve
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.sample import sample_week
+from semtel_ops.store.files import atomic_write, read_json
+
+log = logging.getLogger(__name__)
+
+# What decides which conversations are asked about, and of what. The grid may change when an experiment goes on.
+_DECIDES = ("source", "sample", "scrub", "classifiers", "shards")
+
+
+class ExperimentRequest(BaseModel):
+    """What a form or a command line asks for.
+
+    Attributes:
+        grid: path of an experiment's YAML file; `config` is laid over it.
+        max_cost_usd: stop asking before more than this is spent by the whole experiment.
+        dry_run: forecast every cell and ask nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    week: str
+    source: str | tuple[str, ...] | None = None
+    dates: str | None = None
+    classifiers: tuple[str, ...] | None = None
+    endpoints: str | None = None
+    grid: str | None = None
+    config: dict[str, Any] = {}
+    max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    dry_run: bool = False
+
+
+class ExperimentPlan(BaseModel):
+    """Everything a step needs to know of its experiment; holds names of secrets, never secrets.
+
+    Attributes:
+        id: names the experiment in the ledger.
+        out: URL of its folder: plan.json, experiment.json, report.html, and a lake of its own.
+        base: the run that drew the sample; every cell is a run like it, with another strategy.
+        reuse: URL of a journal whose answers to the same requests are taken over.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    out: str
+    base: RunPlan
+    config: ExperimentConfig
+    cells: tuple[Cell, ...]
+    reuse: str | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{self.out}/plan.json"
+
+    @property
+    def result_url(self) -> str:
+        return f"{self.out}/experiment.json"
+
+    @property
+    def page_url(self) -> str:
+        return f"{self.out}/report.html"
+
+    @property
+    def floor(self) -> float:
+        floor = self.config.floor
+        return self.base.config.strategy_gate.floor if floor is None else floor
+
+    @property
+    def shards(self) -> list[dict[str, Any]]:
+        """The sample's shards, as every cell has them."""
+        return [shard for shard in self.sample["shards"] if shard["conversations"]]
+
+    @property
+    def sample(self) -> dict[str, Any]:
+        """How the sample was drawn."""
+        found: dict[str, Any] = read_json(_sample_url(self.base))
+        return found
+
+    def run_of(self, cell: Cell, repeat: int) -> RunPlan:
+        """The run that asks a cell for the `repeat`-th time, from 0."""
+        config = self.base.config.model_copy(
+            update={
+                "strategy": cell.strategy(self.base.config.strategy, repeat),
+                "tokens": cell.tokens(self.base.config.tokens),
+                "lane": "realtime",
+            }
+        )
+        run_id = f"{self.id}.{cell.id}.{repeat}"
+        return self.base.model_copy(update={"run_id": run_id, "config": config, "models": (cell.model,), "dry_run": False})
+
+    def save(self) -> str:
+        with atomic_write(self.url) as file:
+            file.write(self.model_dump_json(indent=1).encode())
+        return self.url
+
+    @classmethod
+    def load(cls, url: str) -> "ExperimentPlan":
+        try:
+            with fsspec.open(url, "r", encoding="utf-8") as file:
+                return cls.model_validate_json(file.read())
+        except FileNotFoundError:
+            raise StoreError(f"{url}: no such experiment; its plan is written before any other step") from None
+
+
+def plan_experiment(
+    request: dict[str, Any],
+    *,
+    experiment_id: str,
+    out: str,
+    settings: Settings,
+    journal: str | None = None,
+    reuse: str | None = None,
+) -> list[dict[str, Any]]:
+    """Check the request, draw the sample, write plan.json, and return a reference to each cell.
+
+    The same again draws the same sample; a grid that has changed keeps the cells it has in common.
+
+    Args:
+        out: URL of the experiment's folder.
+        journal: where its answers are kept; None: in its own lake.
+        reuse: see `ExperimentPlan`.
+
+    Raises:
+        ConfigError: a field, a file or a model is wrong, or the folder holds another experiment.
+        SourceError: the source names nothing that is there.
+    """
+    asked = parse_config(request, ExperimentRequest, where="request")
+    config = _configured(asked)
+    out = out.rstrip("/")
+    fields = asked.model_dump(exclude={"grid", "config"}, exclude_unset=True)
+    base = resolve(
+        RunRequest(**fields, sample_size=config.sample),
+        run_id=f"{experiment_id}.sample",
+        settings=settings.model_copy(update={"lake": f"{out}/lake"}),
+        ledger=False,
+    )
+    base = base.model_copy(update={"journal": journal})
+    cells = cells_of(config.grid, base.config, _models(base.endpoints), baseline_model=config.baseline_model)
+    plan = ExperimentPlan(id=experiment_id, out=out, base=base, config=config, cells=tuple(cells), reuse=reuse)
+    _check_held(plan)
+    base.save()
+    if read_json(_sample_url(base)) is None:
+        sample_week([extract_part(part) for part in parts_of(base)])
+    plan.save()
+    log.info(
+        "experiment %s: %d cells, %d repeats, %d conversations", plan.id, len(cells), config.repeats, plan.sample["sampled"]
+    )
+    return [{"experiment": plan.url, "cell": at, "name": cell.id} for at, cell in enumerate(cells)]
+
+
+def _sample_url(base: RunPlan) -> str:
+    return f"{base.paths.run_folder(base.week, base.run_id)}/sample.json"
+
+
+def _configured(asked: ExperimentRequest) -> ExperimentConfig:
+    """The file with the request's own settings laid over it."""
+    base = load_yaml(asked.grid, ExperimentConfig) if asked.grid else ExperimentConfig()
+    data = base.model_dump(exclude_unset=True)
+    own = dict(asked.config)
+    grid = {**data.get("grid", {}), **own.pop("grid", {})}
+    return parse_config({**data, **own, **({"grid": grid} if grid else {})}, ExperimentConfig, where="experiment")
+
+
+def _models(endpoints: str) -> Sequence[str]:
+    """Models that answer at once, in the order of endpoints.yaml."""
+    entries = load_yaml(endpoints, EndpointsFile).endpoints
+    models = list(dict.fromkeys(entry.model for entry in entries if Lane.REALTIME in entry.lanes))
+    if not models:
+        raise ConfigError(f"{endpoints}: endpoints.lanes", [e.name for e in entries], "must include realtime at least once")
+    return models
+
+
+def _check_held(plan: ExperimentPlan) -> None:
+    """A folder keeps to one experiment and its sample."""
+    if read_json(plan.url) is None:
+        return
+    held = ExperimentPlan.load(plan.url)
+    if held.id != plan.id:
+        raise ConfigError("out", plan.out, f"holds experiment {held.id}; give another folder")
+    changed = [name for name in _DECIDES if getattr(held.base.config, name) != getattr(plan.base.config, name)]
+    if changed:
+        raise ConfigError("out", plan.out, f"holds this experiment with another {', '.join(changed)}; give another folder")
+
+
+def default_id(out: str) -> str:
+    """An experiment's id where none is given: the name of its folder."""
+    return Path(out).resolve().name or "experiment"

@@ -1,0 +1,74 @@
+"""Whether a run may ask as it is configured to: its strategy against the experiments on record, before anything is asked."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from semtel_ops.classifiers import ClassifierSpec, load_classifiers
+from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.errors import ConfigError
+from semtel_ops.experiments import judge
+from semtel_ops.experiments.gate import needs_proof, proven_tokens, strategy_fingerprint
+from semtel_ops.packing import Packer
+from semtel_ops.settings import StrategyConfig, load_yaml
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.experiment_ledger import ExperimentLedger
+from semtel_ops.store.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+def gated(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
+    """The plan with a strategy that is proven: as it is, or with plain calls and a note that says why.
+
+    Raises:
+        ConfigError: the strategy is not proven, and `strategy_gate.mode` says to refuse such a run.
+    """
+    config = plan.config
+    if not needs_proof(config.strategy, config.tokens):
+        return plan
+    if config.strategy_gate.mode == "off":
+        return _noted(plan, "strategy_gate.mode is off: the strategy is used without proof")
+    specs = load_classifiers(plan.prompts, plan.classifiers)
+    verdict = judge(
+        strategy_fingerprint(config.strategy, config.tokens),
+        prompt_fingerprints(specs, config.strategy, plan.prompts),
+        [entry.model for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints],
+        ExperimentLedger(ledger).records(classifiers=plan.classifiers),
+        config.strategy_gate,
+        now,
+    )
+    if verdict.allowed:
+        return _noted(plan, f"the strategy is used: {verdict.reason}")
+    if config.strategy_gate.mode == "refuse":
+        fix = f"is not proven: {verdict.reason}; run `semtel experiment`, or set strategy_gate.mode to fallback"
+        raise ConfigError("strategy", config.strategy.model_dump(include={"pack", "combine", "grader"}), fix)
+    plain = config.strategy.model_copy(update={"pack": 1, "combine": False, "grader": False})
+    fallback = config.model_copy(update={"strategy": plain, "tokens": proven_tokens(config.tokens)})
+    return _noted(plan.model_copy(update={"config": fallback}), f"plain calls instead of the strategy: {verdict.reason}")
+
+
+def prompt_fingerprints(specs: Sequence[ClassifierSpec], strategy: StrategyConfig, prompts: Path) -> dict[str, str]:
+    """Classifier id → 32 hex digits that differ when anything does that is said when this strategy asks it.
+
+    Where classifiers are combined, each depends on all of them. Which ones a run has unbundled since is left out: asking a
+    classifier separately is what nobody has to prove.
+    """
+    if strategy.combine:
+        together = _fingerprint(Packer(specs, strategy, prompts))
+        return {spec.id: together for spec in specs}
+    return {spec.id: _fingerprint(Packer([spec], strategy, prompts)) for spec in specs}
+
+
+def _fingerprint(packer: Packer) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for frame in packer.frames:
+        digest.update(frame.fingerprint)
+    return digest.hexdigest()
+
+
+def _noted(plan: RunPlan, note: str) -> RunPlan:
+    log.info("strategy: %s", note)
+    return plan.model_copy(update={"strategy_note": note})
