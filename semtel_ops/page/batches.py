@@ -14,7 +14,8 @@ JOBS_SHOWN = 300
 
 _NAMES = (
     "job_key", "week", "run_id", "shard", "round", "endpoint", "model", "state", "provider_id", "provider_status", "requests",
-    "refusals", "answered", "refused", "failed", "expired", "missing", "cost_usd", "submitted_at", "finished_at", "message",
+    "refusals", "completed", "answered", "refused", "failed", "expired", "missing", "cost_usd", "submitted_at", "finished_at",
+    "message",
 )  # fmt: skip
 
 
@@ -46,7 +47,8 @@ def batches_view(
 def _job(row: Mapping[Any, Any], now: float) -> dict[str, Any]:
     end = row["finished_at"].timestamp() if row["finished_at"] else now
     counts = [row[name] for name in ("answered", "refused", "failed", "expired", "missing")]
-    done = None if all(count is None for count in counts) else sum(count or 0 for count in counts)
+    # The provider's own count until its files are read, then what was found in them.
+    done = row["completed"] if all(count is None for count in counts) else sum(count or 0 for count in counts)
     return {
         **{name: row[name] for name in _NAMES},
         "open": row["state"] in OPEN,

@@ -13,9 +13,13 @@ from semtel_ops.prompts import find_prompt, prompt_ids
 from semtel_ops.report.facts import titled
 from semtel_ops.report.shares import records
 from semtel_ops.store import compute
+from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.files import list_files
 from semtel_ops.store.ledger_rows import RunRecord
 from semtel_ops.store.ledger_tables import RunState, run, weekly_share
+
+EXPERIMENTS_SHOWN = 12
+"""Of each classifier, the latest."""
 
 
 def classifiers_view(source: PageSource) -> dict[str, Any]:
@@ -23,13 +27,20 @@ def classifiers_view(source: PageSource) -> dict[str, Any]:
     latest = _latest(source)
     health = {} if latest is None else _health(source, latest)
     history = _versions(source)
+    experiments = _experiments(source)
     ids = prompt_ids(source.prompts) if source.prompts.is_dir() else ()
     known = source.ordered([*ids, *history])
     return {
         "week": latest and latest.week,
         "run_id": latest and latest.run_id,
         "classifiers": [
-            {**_definition(source, one), "versions": history.get(one, []), "health": health.get(one)} for one in known
+            {
+                **_definition(source, one),
+                "versions": history.get(one, []),
+                "health": health.get(one),
+                "experiments": experiments.get(one, []),
+            }
+            for one in known
         ],
     }
 
@@ -83,6 +94,22 @@ def _versions(source: PageSource) -> dict[str, list[dict[str, str]]]:
 def _health(source: PageSource, latest: RunRecord) -> dict[str, dict[str, Any]]:
     urls = tuple(list_files(source.lake.labels_folder(latest.week, latest.run_id), ".parquet"))
     return _counted(urls, latest.finished_at) if urls else {}
+
+
+def _experiments(source: PageSource) -> dict[str, list[dict[str, Any]]]:
+    """Classifier → its latest measurements: agreement of a way of asking with plain calls or golden labels."""
+    if not source.has("experiment_result"):
+        return {}
+    names = (
+        "experiment_id", "cell", "model", "baseline", "kappa", "kappa_low", "kappa_high", "n", "agreement", "flip_share",
+        "invalid_share", "cost_per_1000_usd", "simulated", "measured_at",
+    )  # fmt: skip
+    found: dict[str, list[dict[str, Any]]] = {}
+    for record in ExperimentLedger(source.ledger).records():
+        mine = found.setdefault(record.classifier, [])
+        if len(mine) < EXPERIMENTS_SHOWN:
+            mine.append({name: getattr(record, name) for name in names})
+    return found
 
 
 @lru_cache(maxsize=8)

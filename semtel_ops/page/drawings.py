@@ -97,6 +97,7 @@ METRICS: dict[str, tuple[str, str, Callable[[float], str]]] = {
     "success": ("Rows that succeeded", "%", percent),
     "wall_s": ("From start to end", "s", duration),
     "tokens": ("Tokens", "~s", compact),
+    "sampled": ("Conversations", "~s", number),
 }
 """What runs are compared by over the weeks: title, axis format, how a value is said."""
 

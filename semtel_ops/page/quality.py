@@ -1,13 +1,15 @@
-"""What the quality gate found, run by run: a board of checks, and every failure with what was seen and expected."""
+"""What the quality gate found, run by run, and what people were told of it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import and_, inspect, select
+from sqlalchemy import and_, select
 
+from semtel_ops.alerts.model import Alert
 from semtel_ops.page.source import PageSource
 from semtel_ops.report.text import check_name
-from semtel_ops.store.ledger_tables import metadata, quality_result, run
+from semtel_ops.store.alert_ledger import OPEN, AlertLedger, AlertRow
+from semtel_ops.store.ledger_tables import quality_result, run
 
 RUNS_SHOWN = 26
 FAILURES_SHOWN = 200
@@ -68,14 +70,22 @@ def _failure(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _alerts(source: PageSource) -> list[dict[str, Any]] | None:
-    """The latest alerts; None where this installation's ledger keeps none."""
-    table = metadata.tables.get("alert")
-    if table is None:
-        return None
-    with source.ledger.read() as connection:
-        if not inspect(connection).has_table("alert"):
-            return None
-        column = next(table.c[name] for name in ("raised_at", "first_at", "created_at", "at") if name in table.c)
-        rows = connection.execute(select(table).order_by(column.desc()).limit(ALERTS_SHOWN)).mappings()
-        return [dict(row) for row in rows]
+def _alerts(source: PageSource) -> list[dict[str, Any]]:
+    """The latest alerts, what is open first; none where no run has been recorded since this installation raises them."""
+    if not source.has("alert"):
+        return []
+    rows = AlertLedger(source.ledger).alerts(limit=ALERTS_SHOWN)
+    return [_alert(row) for row in sorted(rows, key=lambda row: row.state != OPEN)]
+
+
+def _alert(row: AlertRow) -> dict[str, Any]:
+    alert = Alert.from_json(row.body)
+    names = ("week", "run_id", "severity", "state", "what", "raised_at", "resolved_at", "resolution")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "kind": row.kind,
+        "findings": alert.findings,
+        "examples": alert.examples,
+        "runbook": alert.links.runbook,
+        "reprocess": alert.links.reprocess,
+    }

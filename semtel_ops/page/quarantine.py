@@ -15,7 +15,7 @@ from semtel_ops.report.shares import records
 from semtel_ops.store import compute
 from semtel_ops.store.files import list_files
 
-PAGE_ROWS = 50
+PAGE_ROWS = 25
 REASONS = 50
 """Reasons counted apart; further ones are counted together."""
 

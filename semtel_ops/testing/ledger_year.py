@@ -11,10 +11,13 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from semtel_ops.alerts.model import Alert, Links
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import share_of
 from semtel_ops.report.facts import ClassifierFacts, load_facts
+from semtel_ops.settings import AlertKind, AlertSeverity
 from semtel_ops.store import ledger_tables as tables
+from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
 from semtel_ops.store.ledger import Ledger
 
 CLASSIFIERS = (
@@ -44,16 +47,17 @@ def write_year(
 ) -> list[str]:
     """Write `weeks` published weeks that end with `last`, and return them, oldest first.
 
-    The tenth week before the last was stopped by the gate and run again; the last run still has batch jobs on record.
+    The tenth week before the last was stopped by the gate, alerted and reprocessed; the last run has open batch jobs.
     """
     end = Week.parse(last)
     names = [str(end.previous(back)) for back in range(weeks - 1, -1, -1)]
     facts = load_facts(prompts, CLASSIFIERS)
     chance = random.Random(seed)
     for at, week in enumerate(names):
-        if at == weeks - 10:
+        again = at == weeks - 10
+        if again:
             _write_run(ledger, week, chance, conversations, stopped=True)
-        _write_run(ledger, week, chance, conversations)
+        _write_run(ledger, week, chance, conversations, again=again)
         _write_shares(ledger, week, at, facts, chance, conversations)
     _write_batches(ledger, names[-1], chance)
     return names
@@ -65,12 +69,16 @@ def run_of(week: str) -> str:
     return f"scheduled__{monday:%Y-%m-%dT03:00:00+00:00}"
 
 
-def _write_run(ledger: Ledger, week: str, chance: random.Random, conversations: int, *, stopped: bool = False) -> None:
-    start = Week.parse(week).end + timedelta(hours=3)
-    run_id = run_of(week)
-    if stopped:
-        run_id = f"manual__{start - timedelta(hours=2):%Y-%m-%dT%H:%M:%S+00:00}"
-        start -= timedelta(hours=2)
+def stopped_run_of(week: str) -> str:
+    """The run that the gate stopped, in the one week that has it."""
+    return f"manual__{Week.parse(week).end + timedelta(hours=1):%Y-%m-%dT%H:%M:%S+00:00}"
+
+
+def _write_run(
+    ledger: Ledger, week: str, chance: random.Random, conversations: int, *, stopped: bool = False, again: bool = False
+) -> None:
+    start = Week.parse(week).end + timedelta(hours=1 if stopped else 3)
+    run_id = stopped_run_of(week) if stopped else run_of(week)
     rows = conversations * len(CLASSIFIERS)
     good = round(rows * (0.91 if stopped else chance.uniform(0.985, 0.999)))
     seconds = chance.uniform(1_100, 1_900)
@@ -82,6 +90,11 @@ def _write_run(ledger: Ledger, week: str, chance: random.Random, conversations: 
                 "week": week,
                 "run_id": run_id,
                 "state": "stopped" if stopped else "published",
+                "kind": "reprocess" if again else "weekly",
+                "base_run": stopped_run_of(week) if again else None,
+                "requested_by": "admin" if again else None,
+                "reason": "the endpoint refused half of the topics" if again else None,
+                "approved_by": "admin" if again else None,
                 "started_at": start,
                 "finished_at": start + timedelta(seconds=seconds + 240),
                 "config_fingerprint": "5e1f",
@@ -104,6 +117,28 @@ def _write_run(ledger: Ledger, week: str, chance: random.Random, conversations: 
         connection.execute(insert(tables.lane_choice), list(_lanes(week, run_id, start)))
         connection.execute(insert(tables.lane_record), list(_lane_records(week, run_id, shards, start)))
         connection.execute(insert(tables.quality_result), list(_quality(week, run_id, chance, start, stopped=stopped)))
+    if stopped:
+        _write_alert(ledger, week, start + timedelta(minutes=25))
+
+
+def _write_alert(ledger: Ledger, week: str, at: datetime) -> None:
+    alert = Alert(
+        key="gate_stopped",
+        kind=AlertKind.GATE_STOPPED,
+        severity=AlertSeverity.CRITICAL,
+        week=week,
+        run_id=stopped_run_of(week),
+        what=f"Week {week} is not published: the quality gate stopped its run",
+        links=Links(runbook="docs/runbook.md#gate-stopped"),
+        raised_at=at,
+        findings=("Non success share, topic: 0.31, expected at most 0.05",),
+        examples=("c0017", "c0241"),
+    )
+    row = AlertRow(
+        week, alert.run_id, alert.key, alert.kind, alert.severity, alert.what, alert.to_json(), at, at + timedelta(hours=4),
+        RESOLVED, at + timedelta(hours=4), "the week was published",
+    )  # fmt: skip
+    AlertLedger(ledger).raise_all([row])
 
 
 def _shards(week: str, run_id: str, chance: random.Random, conversations: int, start: datetime) -> Iterator[dict[str, Any]]:
@@ -220,7 +255,7 @@ def _counts(fact: ClassifierFacts, at: int, chance: random.Random, total: int) -
     """Labels of `total` conversations; frequencies drift a little over the year."""
     labels = list(fact.names)
     weights = [
-        (1 / (1 + 0.55 * place)) * (1 + 0.22 * math.sin(at / 8 + place)) * chance.uniform(0.97, 1.03)
+        (1 / (1 + 0.55 * place)) * (1 + 0.22 * math.sin(at / 8 + place)) * chance.uniform(0.93, 1.07)
         for place in range(len(labels))
     ]
     drawn = {label: round(total * weight / sum(weights)) for label, weight in zip(labels, weights, strict=True)}
@@ -275,9 +310,10 @@ def _write_batches(ledger: Ledger, week: str, chance: random.Random) -> None:
                 "refusals": 3 if state == "waiting" else 0,
                 "not_before": 0.0,
                 "touched_at": now - 60,
-                "created_at": now - 3_600 * (at + 0.4),
+                "created_at": sent.timestamp() - 90 if sent and state == "done" else now - 3_600 * (at + 0.4),
                 "submitted_at": sent,
                 "finished_at": sent + timedelta(hours=4) if sent and state == "done" else None,
+                "completed": round(asked * 0.62) if state == "submitted" else None,
                 "answered": asked - 12 if state == "done" else None,
                 "refused": 2 if state == "done" else None,
                 "failed": 10 if state == "done" else None,

@@ -33,7 +33,7 @@ NEVER_KEEP = "no-store"
 
 def json_answer(value: Any, *, keep: str = ASK_AGAIN, status: int = 200) -> Response:
     """A value as JSON: datetimes in UTC with their zone, no NaN."""
-    body = orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
+    body = orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
     return Response(body, status, media_type="application/json", headers={**HEADERS, "Cache-Control": keep})
 
 

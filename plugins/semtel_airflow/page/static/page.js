@@ -1,0 +1,73 @@
+// The page: its views by the part of the address after #, such as #/runs?week=2026-W47&run_id=manual.
+import { json } from "./api.js";
+import { h, link, route } from "./dom.js";
+import { followTheme } from "./theme.js";
+import { batchView } from "./batch.js";
+import { classifiersView } from "./classifiers.js";
+import { qualityView } from "./quality.js";
+import { quarantineView } from "./quarantine.js";
+import { runsView } from "./runs.js";
+import { weekView } from "./week.js";
+
+const VIEWS = {
+  week: ["Week", weekView],
+  runs: ["Runs", runsView],
+  quality: ["Quality", qualityView],
+  quarantine: ["Quarantine", quarantineView],
+  batch: ["Batches", batchView],
+  classifiers: ["Classifiers", classifiersView],
+};
+
+followTheme();
+const main = document.getElementById("main");
+let showing = 0;
+
+function asked() {
+  const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
+  return { view: path in VIEWS ? path : "week", query: Object.fromEntries(new URLSearchParams(search ?? "")) };
+}
+
+function tabs(current) {
+  document.getElementById("views").replaceChildren(
+    ...Object.entries(VIEWS).map(([view, [name]]) =>
+      h("a", { href: route(view), "aria-current": view === current ? "page" : null }, name)),
+  );
+  // On a phone the row of views scrolls; the one that is shown is never out of sight.
+  document.querySelector("#views [aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function nothingYet() {
+  return [
+    h("div.head", {}, h("div", {}, h("p.kicker", {}, "Semantic telemetry"), h("h1", {}, "No week has been run yet"))),
+    h("p.lead", {}, "Trigger the DAG semantic_telemetry_weekly in Airflow, or run `semtel demo` in a shell. The week is shown here when it is published; its run is listed as soon as it is planned."),
+  ];
+}
+
+function failed(problem) {
+  return [
+    h("div.head", {}, h("div", {}, h("p.kicker", {}, "Semantic telemetry"), h("h1", {}, "This view cannot be shown"))),
+    h("div.banner.bad", { role: "alert" }, h("strong", {}, problem.message)),
+    h("p.foot", {}, link(route("week"), "Back to the latest week")),
+  ];
+}
+
+async function show() {
+  const turn = ++showing;
+  const { view, query } = asked();
+  tabs(view);
+  let content;
+  try {
+    const start = await json("api/start");
+    content = start.weeks.length || view === "classifiers" ? await VIEWS[view][1](query, start) : nothingYet();
+  } catch (problem) {
+    if (!("status" in problem)) console.error(problem);
+    content = failed(problem);
+  }
+  if (turn !== showing) return; // another view was asked for meanwhile
+  main.replaceChildren(...content.flat(9).filter(Boolean));
+  main.dataset.view = view;
+  document.title = `${main.querySelector("h1")?.textContent ?? VIEWS[view][0]} · Semantic telemetry`;
+}
+
+addEventListener("hashchange", () => show().then(() => { scrollTo(0, 0); main.focus({ preventScroll: true }); }));
+show();

@@ -1,0 +1,87 @@
+import { json } from "./api.js";
+import { badge, choices, h, head, pager, route, runName, section, select, table } from "./dom.js";
+import * as f from "./format.js";
+
+export async function quarantineView(query, start) {
+  const { runs } = await json("api/runs");
+  const week = query.week ?? start.week;
+  const ofWeek = runs.filter((run) => run.week === week);
+  const runId = query.run_id ?? (ofWeek.find((run) => run.state === "published") ?? ofWeek[0])?.run_id;
+  const weeks = [...new Set([week, ...runs.map((run) => run.week)])].sort().reverse();
+  const controls = [select("Week", weeks.map((one) => [one, one]), week, (to) => { location.hash = route("quarantine", { week: to }); })];
+  if (ofWeek.length > 1) {
+    controls.push(select("Run", ofWeek.map((run) => [run.run_id, `${runName(run.run_id)} · ${f.words(run.state)}`]), runId,
+      (to) => { location.hash = route("quarantine", { week, run_id: to }); }));
+  }
+  if (!runId) return [head("What could not be used", `Week ${week}`, null, controls), h("p.quiet", {}, "No run of that week is on record.")];
+  const aside = h("div.card");
+  const unlabelled = h("div.card");
+  const total = await setAside(aside, week, runId, null, 0);
+  const rows = await withoutLabel(unlabelled, week, runId, 0, start.may_read_text);
+  return [
+    head("What could not be used", total + rows ? `${f.number(total)} set aside, ${f.plural(rows, "label")} missing` : "Nothing was set aside", `Week ${week}, run ${runName(runId)}`, ...controls),
+    section("Set aside when the source was read", "Reasons and places; the text itself is never kept here.", aside),
+    section("Rows without a label", start.may_read_text ? "Each conversation can be read, scrubbed as it was sent; every reading is logged." :
+      "Conversation text is not shown here: it is off in this installation, or your role may not edit connections.", unlabelled),
+  ];
+}
+
+async function setAside(place, week, runId, reason, offset) {
+  const shown = await json("api/quarantine", { week, run_id: runId, reason, offset: offset || null });
+  const again = (to, at = 0) => setAside(place, week, runId, to, at);
+  if (!shown.total) {
+    place.replaceChildren(h("p.quiet", {}, "Every record of the source could be used."));
+    return 0;
+  }
+  const options = [[null, "All ", h("b", {}, f.number(shown.total))], ...shown.reasons.map((one) => [one.reason, `${one.reason} `, h("b", {}, f.number(one.count))])];
+  place.replaceChildren(...[
+    choices("Reason", options, reason, (to) => again(to)),
+    table("", [
+      { name: "Place", kind: "text", cell: (row) => h("code", {}, row.place) },
+      { name: "Reason", kind: "text", cell: (row) => row.reason },
+      { name: "Detail", kind: "text", cell: (row) => row.detail || "–" },
+      { name: "Step", kind: "line", cell: (row) => row.step },
+    ], shown.entries),
+    pager(shown.matching, shown.offset, shown.page_rows, (at) => again(reason, at)),
+  ].filter(Boolean));
+  return shown.total;
+}
+
+async function withoutLabel(place, week, runId, offset, mayRead) {
+  const shown = await json("api/unlabelled", { week, run_id: runId, offset: offset || null });
+  if (!shown.total) {
+    place.replaceChildren(h("p.quiet", {}, "Every row of this run has a label."));
+    return 0;
+  }
+  const columns = [
+    { name: "Conversation", kind: "text", cell: (row) => h("code", {}, row.conversation_id) },
+    { name: "Classifier", cell: (row) => row.classifier },
+    { name: "Status", kind: "line", cell: (row) => badge(row.status) },
+    { name: "Why", kind: "text", cell: (row) => row.error ?? "–" },
+    { name: "Shard", kind: "n", cell: (row) => f.number(row.shard) },
+    { name: "Endpoint", cell: (row) => row.endpoint ?? "–" },
+    { name: "Tries", kind: "n", cell: (row) => f.number(row.attempts) },
+  ];
+  if (mayRead) columns.push({ name: "Text", cell: (row) => readButton(week, row.conversation_id) });
+  place.replaceChildren(...[
+    h("div.groups", {}, shown.counts.map((one) => h("span.badge.plain", {}, `${one.classifier}: ${f.words(one.status)} ${f.number(one.n)}`))),
+    table("", columns, shown.rows),
+    pager(shown.total, shown.offset, shown.page_rows, (at) => withoutLabel(place, week, runId, at, mayRead)),
+  ].filter(Boolean));
+  return shown.total;
+}
+
+function readButton(week, id) {
+  const button = h("button", { type: "button" }, "Read");
+  button.addEventListener("click", async () => {
+    try {
+      const found = await json("api/conversation", { week, conversation_id: id });
+      const turns = found.turns.map((turn) => h("div.talk", {}, h("b", {}, turn.role), turn.content));
+      button.closest("tr").after(h("tr", {}, h("td", { colspan: 8 }, turns)));
+      button.remove();
+    } catch (refused) {
+      button.replaceWith(refused.message);
+    }
+  });
+  return button;
+}

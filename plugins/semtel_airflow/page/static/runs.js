@@ -1,0 +1,150 @@
+import { address, json } from "./api.js";
+import { chart } from "./chart.js";
+import { badge, banner, h, head, link, more, route, runLink, runName, section, table, tile } from "./dom.js";
+import * as f from "./format.js";
+
+const COURSES = [["cost_usd", "Cost"], ["tokens", "Tokens"], ["sampled", "Conversations"], ["success", "Rows that succeeded"], ["rows_per_s", "Labels a second"], ["wall_s", "From start to end"]];
+// Columns with a place of their own; whatever else the ledger has of a run is listed by its name.
+const SHOWN = new Set(["week", "run_id", "state", "started_at", "finished_at", "config_fingerprint", "sampled", "landed", "succeeded", "requests", "reused", "input_tokens", "output_tokens", "cost_usd", "seconds", "verdict", "simulated", "supersedes", "message", "rows_per_s", "success", "wall_s", "lanes", "kind", "base_run", "requested_by", "reason", "approved_by"]);
+
+export async function runsView(query) {
+  return query.run_id ? oneRun(query) : allRuns(query);
+}
+
+async function allRuns(query) {
+  const { runs } = await json("api/runs");
+  const shown = query.week ? runs.filter((run) => run.week === query.week) : runs;
+  const published = runs.filter((run) => run.state === "published").length;
+  return [
+    head("What was done", query.week ? `Runs of week ${query.week}` : "Runs", query.week && link(route("runs"), "all weeks")),
+    !query.week && published > 1 && h("div.card", {}, h("div.panels", {}, COURSES.map(([metric, name]) =>
+      h("div.panel", {}, h("h3", {}, name), chart("runs", { metric })))),
+      h("p.foot", {}, "One point for the published run of each week; the table has the figures.")),
+    section(query.week ? "Latest first" : "All of them, latest first", null, h("div.card", {}, runsTable(shown))),
+  ];
+}
+
+function runsTable(runs) {
+  if (!runs.length) return h("p.quiet", {}, "No run of that week is on record.");
+  return table("", [
+    { name: "Week", kind: "line", cell: (run) => link(route("week", { week: run.week }), run.week) },
+    { name: "Run", kind: "line", cell: (run) => runLink(run) },
+    { name: "State", kind: "line", cell: (run) => [badge(run.state), run.kind !== "weekly" && h("div.quiet", {}, h("small", {}, f.words(run.kind)))] },
+    { name: "Lanes", kind: "line", cell: (run) => run.lanes.join(", ") || "–" },
+    { name: "Conversations", kind: "n", cell: (run) => f.number(run.sampled) },
+    { name: "Succeeded", kind: "n", cell: (run) => f.percent(run.success) },
+    { name: "Reused", kind: "n", cell: (run) => f.compact(run.reused) },
+    { name: "Cost", kind: "n", cell: (run) => (run.landed === null ? "–" : f.money(run.cost_usd)) },
+    { name: "Tokens", kind: "n", cell: (run) => f.compact(run.input_tokens === null ? null : run.input_tokens + run.output_tokens) },
+    { name: "Labels/s", kind: "n", cell: (run) => f.number(run.rows_per_s) },
+    { name: "Start to end", kind: "n", cell: (run) => f.duration(run.wall_s) },
+  ], runs);
+}
+
+async function oneRun({ week, run_id: runId }) {
+  const shown = await json("api/run", { week, run_id: runId });
+  const { run } = shown;
+  const bad = ["stopped", "failed"].includes(run.state);
+  const airflow = parent === window && link(`../dags/semantic_telemetry_weekly/runs/${encodeURIComponent(runId)}`, "in Airflow");
+  return [
+    head(`Run of week ${week}`, runName(runId), [badge(run.state), run.verdict && run.verdict !== "passed" && ["gate: ", badge(run.verdict)],
+      link(route("week", { week }), "the week"), shown.has_report && link(address("report", { week, run_id: runId }), "its report"),
+      link(route("batch", { week, run_id: runId }), "its batches"), link(route("quarantine", { week, run_id: runId }), "its quarantine"), airflow].filter(Boolean)),
+    run.message && banner(bad ? "bad" : "note", bad ? "Why it ended so" : "Said of it", run.message),
+    run.simulated && banner("note", "Simulated labels", "The endpoint was the simulator: read this run for its shape, not for its findings."),
+    tiles(run),
+    section("Who, why and by which lane", null, h("div.grid", {}, h("article.card", {}, facts(shown)), lanes(shown.lanes))),
+    time(shown, week, runId),
+    limits(shown.limits, week, runId),
+    endpoints(shown.endpoints),
+  ];
+}
+
+function tiles(run) {
+  return h("div.tiles", {},
+    tile("Conversations", f.number(run.sampled), ""),
+    tile("Labels landed", f.compact(run.landed), run.landed === null ? "" : `${f.percent(run.success)} succeeded`),
+    tile("Requests", f.compact(run.requests), run.reused ? `${f.compact(run.reused)} answers reused` : "nothing reused"),
+    tile("Cost", run.landed === null ? "–" : f.money(run.cost_usd), run.cost_usd && run.sampled ? `${f.money((1000 * run.cost_usd) / run.sampled)} per 1,000` : ""),
+    tile("Throughput", run.rows_per_s === null ? "–" : `${f.number(run.rows_per_s)}/s`, run.input_tokens && run.seconds ? `${f.compact((60 * (run.input_tokens + run.output_tokens)) / run.seconds)} tokens a minute` : ""),
+    tile("Start to end", f.duration(run.wall_s), run.started_at ? f.moment(run.started_at) : ""));
+}
+
+function facts({ run, replaced_by: by }) {
+  const rows = [
+    ["Run id", h("code", {}, run.run_id)],
+    ["Reason", run.reason],
+    ["Asked for by", run.requested_by],
+    ["Approved by", run.approved_by],
+    ["Began with the rows of", run.base_run && runLink({ week: run.week, run_id: run.base_run })],
+    ["Started", f.moment(run.started_at)],
+    ["Ended", f.moment(run.finished_at)],
+    ["Replaced", run.supersedes ? runLink({ week: run.week, run_id: run.supersedes }) : "nothing"],
+    ["Replaced by", by ? runLink({ week: run.week, run_id: by }) : "nothing"],
+    ["Configuration", h("code", {}, run.config_fingerprint ?? "–")],
+    ...Object.entries(run).filter(([name, value]) => !SHOWN.has(name) && value !== null && value !== "").map(([name, value]) =>
+      [f.titled(name), typeof value === "object" ? JSON.stringify(value) : String(value)]),
+  ];
+  return h("dl", {}, rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+const lanes = (found) => found.map((lane) => h("article.card", {},
+  h("p.kicker", {}, lane.lane),
+  h("h3", {}, `${f.plural(lane.rows, "row")} in ${f.duration(lane.seconds)}`),
+  h("p", {}, `${f.plural(lane.requests, "request")}, ${f.compact(lane.tokens)} tokens, ${f.money(lane.cost_usd)}`, lane.saved_usd ? `, ${f.money(lane.saved_usd)} less than in realtime` : ""),
+  h("p.foot", {}, `Asked ${lane.endpoints}.`),
+  lane.reasons.map((one) => h("p.foot", {}, `${f.plural(one.shards, "shard")}: ${one.reason}.`)),
+  lane.rescued > 0 && h("p.foot", {}, h("span.down", {}, `${f.plural(lane.rescued, "shard")} had to be rescued in realtime.`))));
+
+function time({ shards }, week, runId) {
+  if (!shards.length) return null;
+  const rows = table("", [
+    { name: "Shard", cell: (row) => f.number(row.shard) },
+    { name: "State", cell: (row) => badge(row.state) },
+    { name: "Lane", cell: (row) => row.lane ?? "–" },
+    { name: "Conversations", kind: "n", cell: (row) => f.number(row.conversations) },
+    { name: "Rows", kind: "n", cell: (row) => f.number(row.rows) },
+    { name: "Requests", kind: "n", cell: (row) => f.number(row.requests) },
+    { name: "Reused", kind: "n", cell: (row) => f.number(row.reused) },
+    { name: "Cost", kind: "n", cell: (row) => f.money(row.cost_usd) },
+    { name: "Time", kind: "n", cell: (row) => f.duration(row.seconds) },
+    { name: "Why this lane", kind: "text", cell: (row) => [row.reason ?? "–", row.rescued && h("span.down", {}, ` · rescued: ${row.rescued}`)] },
+  ], shards, { tall: true });
+  const timed = shards.filter((one) => one.seconds !== null);
+  const slowest = timed.reduce((most, one) => (one.seconds > (most?.seconds ?? -1) ? one : most), null);
+  const title = slowest ? `Shard ${slowest.shard} took longest, ${f.duration(slowest.seconds)}` : "Where the time went";
+  return section(title, "Seconds that each shard's task spent asking, the slowest first; rescued ones in the warm colour.",
+    h("div.beside", {}, h("div.card", {}, timed.length ? chart("shards", { week, run_id: runId }) : h("p.quiet", {}, "No shard has been timed yet.")), h("div.card", {}, rows)));
+}
+
+const MOVED = { circuit: "Circuit", concurrency: "Requests at once", learned_requests_per_minute: "Requests a minute, learned", pause_s: "Pause", requests_per_minute: "Requests a minute", tokens_per_minute: "Tokens a minute", share: "Share of the endpoint" };
+const quantity = (value) => (Number.isInteger(value) ? f.compact(value) : String(Number(value.toPrecision(3))));
+
+function limits(found, week, runId) {
+  if (!found.length) return null;
+  return section("How the endpoints' limits were found", "Requests at once over the time of each task; every change has its reason.",
+    h("div.grid", {}, found.map((one) => h("article.card", {},
+      h("p.kicker", {}, one.name),
+      h("h3", {}, one.lowest === null ? "The number at once never moved" : `Between ${f.number(one.lowest)} and ${f.number(one.highest)} at once`),
+      one.lowest !== null && chart("limits", { week, run_id: runId, endpoint: one.name }),
+      h("p.foot", {}, `${f.plural(one.tasks, "task")} · ${f.number(one.successes)} answered, ${f.number(one.refusals)} refused, ${f.number(one.failures)} failed`,
+        one.openings ? ` · the circuit opened ${f.plural(one.openings, "time")}` : ""),
+      one.causes.length > 0 && more("What moved it", table("", [
+        { name: "What", cell: (row) => MOVED[row.what] ?? f.titled(row.what) },
+        { name: "Why", kind: "text", cell: (row) => row.reason },
+        { name: "Times", kind: "n", cell: (row) => f.number(row.count) },
+        { name: "Largest", kind: "n", cell: (row) => `${quantity(row.old)} → ${quantity(row.new)}` },
+      ], one.causes))))));
+}
+
+function endpoints(found) {
+  if (!found.length) return null;
+  return section("Who answered", null, h("div.card", {}, table("", [
+    { name: "Endpoint", cell: (row) => row.name },
+    { name: "Model", cell: (row) => row.model ?? "–" },
+    { name: "Rows", kind: "n", cell: (row) => f.number(row.rows) },
+    { name: "Tokens in", kind: "n", cell: (row) => f.compact(row.input_tokens) },
+    { name: "Tokens out", kind: "n", cell: (row) => f.compact(row.output_tokens) },
+    { name: "Cost", kind: "n", cell: (row) => f.money(row.cost_usd) },
+  ], found)));
+}

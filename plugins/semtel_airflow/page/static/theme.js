@@ -1,0 +1,25 @@
+// Light or dark: as Airflow is shown where the page is inside it, else as the system is set.
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function airflowsRoot() {
+  try {
+    return parent === window ? null : parent.document.documentElement;
+  } catch {
+    return null; // framed by something of another origin
+  }
+}
+
+function airflowsChoice(root) {
+  const told = `${root?.className} ${root?.dataset?.theme ?? ""}`.match(/\b(dark|light)\b/);
+  return told?.[1] ?? null;
+}
+
+export function followTheme() {
+  const root = airflowsRoot();
+  const apply = () => {
+    document.documentElement.dataset.theme = airflowsChoice(root) ?? (system.matches ? "dark" : "light");
+  };
+  apply();
+  system.addEventListener("change", apply);
+  if (root) new MutationObserver(apply).observe(root, { attributes: true, attributeFilter: ["class", "data-theme"] });
+}
