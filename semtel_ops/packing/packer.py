@@ -1,6 +1,6 @@
 """From conversations to requests and back: every strategy behind one face, so that what asks need not know which it is."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,13 +36,32 @@ class Packer:
         grading = [bundle.grader_frame(size) for bundle, size in shared] if self._strategy.grader else []
         return (*self._single.frames, *asking, *grading)
 
-    def plans(self, conversations: Iterable[PreparedConversation]) -> Iterator[RequestPlan]:
-        """Every member of every conversation once; what shares a conversation's group follows each other."""
+    def plans(
+        self, conversations: Iterable[PreparedConversation], *, settled: Collection[MemberKey] = ()
+    ) -> Iterator[RequestPlan]:
+        """Every member of every conversation once; what shares a conversation's group follows each other.
+
+        Members that are `settled` are not asked; what would have shared a conversation with them is asked alone.
+        """
         strategy = self._strategy
         groups = grouped(conversations, size=strategy.pack, tokens=strategy.pack_tokens, seed=strategy.shuffle_seed)
         for group in groups:
             for bundle in self._bundles:
-                yield RequestPlan(bundle.request(group), bundle.members(group))
+                yield from self._plans_of(bundle, group, settled)
+
+    def _plans_of(
+        self, bundle: Bundle, group: Sequence[PreparedConversation], settled: Collection[MemberKey]
+    ) -> Iterator[RequestPlan]:
+        open_in = {
+            one.conversation_id: [spec for spec in bundle.specs if (one.conversation_id, spec.id) not in settled]
+            for one in group
+        }
+        whole = tuple(one for one in group if len(open_in[one.conversation_id]) == len(bundle.specs))
+        if whole:
+            yield RequestPlan(bundle.request(whole), bundle.members(whole))
+        for one in group:
+            if len(open_in[one.conversation_id]) < len(bundle.specs):
+                yield from (self._single.plan_one(one, spec) for spec in open_in[one.conversation_id])
 
     def unpack(self, plan: RequestPlan, text: str) -> list[Labelling]:
         """The members' labellings, in their order; what was asked again counts as relabelled."""

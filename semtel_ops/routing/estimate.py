@@ -31,6 +31,10 @@ class Load:
             self.requests + other.requests, self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens
         )
 
+    def part(self, share: float) -> "Load":
+        """So much of it, from 0 to 1."""
+        return Load(*(round(count * share) for count in (self.requests, self.input_tokens, self.output_tokens)))
+
 
 def load_of(conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec]) -> Load:
     """The load of so many conversations, `text_tokens` long together, each asked about by every classifier alone."""

@@ -71,7 +71,7 @@ def classify_shard(
     endpoints = endpoints_of(plan, resolve_connection)
     lane = _lane_of(plan, shard, endpoints)
     work = _ShardNow(plan, shard, specs, endpoints, lane, progress or LogProgress(), clock or SystemClock(), budget_usd)
-    return work.forecast() if plan.dry_run else asyncio.run(work.run(make_client))
+    return work.forecast(endpoints) if plan.dry_run else asyncio.run(work.run(make_client))
 
 
 def forecast_of(shard: dict[str, Any], conversations: int, *, lane: Lane = Lane.REALTIME) -> str:
@@ -175,8 +175,8 @@ class _ShardNow:
         self._paid = Counter[str]()
         self._cost_usd = 0.0
 
-    def forecast(self) -> dict[str, Any]:
-        """What `run` would ask and pay; asks nothing and writes nothing."""
+    def forecast(self, offered: Sequence[Endpoint]) -> dict[str, Any]:
+        """What `run` would ask and pay, and what its calls would cost in batches; asks nothing and writes nothing."""
         forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model))
         for first in self._rows.plans():
             for plan in self._rows.likely(first):
@@ -184,7 +184,13 @@ class _ShardNow:
                     forecaster.add(plan)
                 elif plan is first:
                     forecaster.total.reused += len(plan.members)
-        return {**self._identity(), **asdict(forecaster.total), "cost_usd": forecaster.cost_usd(self._endpoints, self._tier)}
+        batch = [endpoint for endpoint in offered if Lane.BATCH in endpoint.lanes]
+        return {
+            **self._identity(),
+            **asdict(forecaster.total),
+            "cost_usd": forecaster.cost_usd(self._endpoints, self._tier),
+            "batch_cost_usd": forecaster.cost_usd(batch, Lane.BATCH) if batch else None,
+        }
 
     async def run(self, make_client: MakeClient) -> dict[str, Any]:
         started, began_at = self._clock.monotonic(), self._clock.now()
@@ -282,11 +288,17 @@ class _ShardNow:
 
     def _make_budget(self, budget_usd: float | None) -> Budget | None:
         if budget_usd is None and self._plan.config.budget_usd is not None:
-            sample = read_json(f"{self._plan.paths.run_folder(self._plan.week, self._plan.run_id)}/sample.json")
-            budget_usd = self._plan.config.budget_usd * self._ref["conversations"] / max(1, sample["sampled"])
+            budget_usd = self._plan.config.budget_usd * self._part_of_run()
         if budget_usd is None:
             return None
         return Budget(budget_usd, tuple(self._endpoints), spent_usd=self._rows.journal.cost_of(self._plan.run_id))
+
+    def _part_of_run(self) -> float:
+        """How much of the run's work this shard is, from 0 to 1."""
+        if self._plan.reprocess is not None:
+            return float(self._ref["asked_rows"] / max(1, self._plan.reprocess.asked_rows))
+        sample = read_json(f"{self._plan.paths.run_folder(self._plan.week, self._plan.run_id)}/sample.json")
+        return float(self._ref["conversations"] / max(1, sample["sampled"]))
 
     def _identity(self) -> dict[str, Any]:
         return {"run": self._ref["run"], "shard": self._rows.number, "conversations": self._ref["conversations"]}

@@ -90,6 +90,7 @@ def _fill_missing(plan: RunPlan, ref: dict[str, Any]) -> bool:
 
 def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]]) -> dict[str, Any]:
     costs = [shard["cost_usd"] for shard in shards]
+    in_batches = [shard["batch_cost_usd"] for shard in shards]
     forecast = {
         "sampled": sample["sampled"],
         "requests": sum(shard["requests"] for shard in shards),
@@ -97,6 +98,7 @@ def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]
         "input_tokens": sum(shard["input_tokens"] for shard in shards),
         "output_tokens": sum(shard["output_tokens"] for shard in shards),
         "cost_usd": None if any(cost is None for cost in costs) else sum(costs),
+        "batch_cost_usd": None if any(cost is None for cost in in_batches) else sum(in_batches),
     }
     write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/forecast.json", forecast)
     if plan.ledger:

@@ -35,6 +35,10 @@ class LandedRows:
     def __contains__(self, key: tuple[str, str]) -> bool:
         return key in self._keys
 
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """The members that are here now."""
+        return frozenset(self._keys)
+
     def add(self, row: dict[str, Any]) -> None:
         """Take a row whose member is not here yet."""
         self._keys.add((row["conversation_id"], row["classifier"]))
@@ -44,6 +48,14 @@ class LandedRows:
         self._pending.append(row)
         if len(self._pending) >= _CHUNK_ROWS:
             self._pack()
+
+    def add_carried(self, batch: pa.RecordBatch) -> None:
+        """Take rows of schema `LABELS` whose members are not here yet, and which this run does not pay for."""
+        self._pack()
+        self._keys.update(zip(batch.column("conversation_id").to_pylist(), batch.column("classifier").to_pylist(), strict=True))
+        self.by_status.update(batch.column("status").to_pylist())
+        self.reused += batch.num_rows
+        self._batches.append(batch)
 
     def write(self, url: str) -> None:
         """Write all rows, ordered by conversation and classifier; the file is replaced whole."""

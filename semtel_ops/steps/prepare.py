@@ -7,12 +7,14 @@ from itertools import accumulate
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.settings import TokensConfig
+from semtel_ops.steps.carry_over import not_asked_about
 from semtel_ops.steps.run import RunPlan
-from semtel_ops.store.reader import read_batches
+from semtel_ops.store.reader import read_batches, read_rows
 from semtel_ops.store.tables import PREPARED, turns_column
 from semtel_ops.store.writer import atomic_parquet
 from semtel_ops.tokens import (
@@ -64,7 +66,7 @@ def _original_tokens(
 
 
 def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[str, Any]:
-    """Write lake/prepared for one shard; a second time writes the same rows.
+    """Write lake/prepared for one shard; a second time writes the same rows. The dry run of a reprocess writes none.
 
     Tokens are those of o200k_base, whichever endpoint will answer: so the text of a conversation, and with it the key of its
     request, does not depend on who is asked.
@@ -76,14 +78,14 @@ def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[
     clock = clock or SystemClock()
     started = clock.monotonic()
     plan = RunPlan.load(shard["run"])
-    config, counter, compressor = plan.config.tokens, TiktokenCounter(), _Timed(make_compressor(plan.config.tokens), clock)
+    if _leaves_no_file(plan):
+        return shard
+    compressor = _Timed(make_compressor(plan.config.tokens), clock)
     url = plan.paths.prepared(plan.week, plan.run_id, shard["shard"])
     totals = _Totals()
     with atomic_parquet(url, PREPARED) as sink:
-        for batch in read_batches(plan.paths.conversations(plan.week, shard["shard"]), _COLUMNS):
-            prepared = [prepare_turns(turns, config, counter, compressor) for turns in _conversations(batch.column("turns"))]
-            totals.add(prepared)
-            sink.write_batch(_written(batch, prepared))
+        for batch in _prepared(plan, shard["shard"], compressor, totals):
+            sink.write_batch(batch)
     seconds = round(clock.monotonic() - started, 3)
     log.info(
         "shard %s: %d conversations prepared in %.1f s, %d truncated", shard["shard"], totals.rows, seconds, totals.truncated
@@ -97,6 +99,32 @@ def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[
         "compress_s": round(compressor.seconds, 3),
         "seconds": seconds,
     }
+
+
+def prepared_rows(plan: RunPlan, shard: int) -> Iterator[dict[str, Any]]:
+    """A shard's prepared conversations, from their file or, where a run leaves none, made anew."""
+    if _leaves_no_file(plan):
+        for batch in _prepared(plan, shard, make_compressor(plan.config.tokens), _Totals()):
+            yield from batch.to_pylist()
+    else:
+        yield from read_rows(plan.paths.prepared(plan.week, plan.run_id, shard), rows=200)
+
+
+def _leaves_no_file(plan: RunPlan) -> bool:
+    return plan.dry_run and plan.reprocess is not None
+
+
+def _prepared(plan: RunPlan, shard: int, compressor: Compressor, totals: "_Totals") -> Iterator[pa.RecordBatch]:
+    """Batches of schema `PREPARED`, of the conversations that are asked about."""
+    config, counter = plan.config.tokens, TiktokenCounter()
+    settled = pa.array(sorted(not_asked_about(plan, shard)), pa.string())
+    for whole in read_batches(plan.paths.conversations(plan.week, shard), _COLUMNS):
+        batch = whole
+        if len(settled):
+            batch = whole.filter(pc.invert(pc.is_in(whole.column("conversation_id"), value_set=settled)))
+        prepared = [prepare_turns(turns, config, counter, compressor) for turns in _conversations(batch.column("turns"))]
+        totals.add(prepared)
+        yield _written(batch, prepared)
 
 
 class _Timed:

@@ -121,13 +121,16 @@ def _why_rescue(plan: RunPlan, shard: dict[str, Any]) -> str | None:
     expected = shard["conversations"] * len(plan.classifiers)
     if count_rows(url) != expected:
         return "its batch did not land"
-    left = sum(1 for row in read_rows(url, ["status", "lane"], 50_000) if _unanswered(row))
+    left = sum(1 for row in read_rows(url, ["status", "lane", "carried_from"], 50_000) if _unanswered(row))
     return f"batches left {left:,} of {expected:,} rows unanswered" if left else None
 
 
 def _unanswered(row: dict[str, Any]) -> bool:
-    return row["status"] in _UNANSWERED and row["lane"] != Lane.REALTIME
+    carried = row["carried_from"] is not None  # a reprocess that did not ask about it again
+    return row["status"] in _UNANSWERED and row["lane"] != Lane.REALTIME and not carried
 
 
 def _answers_at_once(plan: RunPlan) -> bool:
-    return any(Lane.REALTIME in endpoint.lanes for endpoint in load_yaml(plan.endpoints, EndpointsFile).endpoints)
+    endpoints = load_yaml(plan.endpoints, EndpointsFile).endpoints
+    wanted = [endpoint for endpoint in endpoints if not plan.models or endpoint.model in plan.models]
+    return any(Lane.REALTIME in endpoint.lanes for endpoint in wanted)

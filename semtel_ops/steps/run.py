@@ -8,8 +8,33 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from semtel_ops.errors import StoreError
 from semtel_ops.settings import PipelineConfig
+from semtel_ops.steps.selection import Selection
 from semtel_ops.store.files import atomic_write
 from semtel_ops.store.layout import Lake
+
+
+class Reprocess(BaseModel):
+    """What makes a run ask again about rows of an earlier one.
+
+    Attributes:
+        base_run: run of the same week whose rows this one begins with.
+        asked_rows: rows this run asks about, those of classifiers the base run did not have included.
+        fresh: take no reply of another run, also for rows that succeeded.
+        weeks: all weeks of the same request, in order; they have the same run id.
+        approval: a person decides whether a published week is replaced.
+        requested_by, reason: who, and why in their own words.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_run: str
+    selection: Selection
+    asked_rows: int
+    fresh: bool
+    weeks: tuple[str, ...]
+    approval: bool
+    requested_by: str
+    reason: str
 
 
 class RunPlan(BaseModel):
@@ -29,6 +54,8 @@ class RunPlan(BaseModel):
         deadline: when all rows are to have landed, if the request said so.
         unbundled: classifiers that earlier runs have shown not to bear being combined with others.
         dry_run: sample, prepare and forecast, but ask nothing and publish nothing.
+        prompts_folder: prompt files, where they are not those of `include`.
+        reprocess: None for a run that asks about all of its week.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,6 +74,8 @@ class RunPlan(BaseModel):
     unbundled: tuple[str, ...] = ()
     dry_run: bool = False
     ledger: bool = True
+    prompts_folder: str | None = None
+    reprocess: Reprocess | None = None
 
     @property
     def include_path(self) -> Path:
@@ -54,7 +83,7 @@ class RunPlan(BaseModel):
 
     @property
     def prompts(self) -> Path:
-        return self.include_path / "prompts"
+        return self.include_path / "prompts" if self.prompts_folder is None else Path(self.prompts_folder)
 
     @property
     def paths(self) -> Lake:

@@ -92,13 +92,13 @@ def _earlier_result(plan: RunPlan) -> list[Ref]:
         raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are gone; {again}")
     refs: list[Ref] = summary["shards"]
     for ref in refs:
-        if _owner(plan.paths.conversations(plan.week, ref["shard"])) != plan.run_id:
+        if owner_of(plan.paths.conversations(plan.week, ref["shard"])) != plan.run_id:
             raise StoreError(f"week {plan.week}: shard {ref['shard']} is gone or of another run; {again}")
     log.info("week %s: already sampled, %d shards", plan.week, len(refs))
     return refs
 
 
-def _owner(url: str) -> str | None:
+def owner_of(url: str) -> str | None:
     """The run that wrote a shard of the week, from the file's metadata."""
     if not exists(url):
         return None

@@ -10,15 +10,16 @@ from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
+from semtel_ops.steps.carry_over import asked_anew, carried_rows
 from semtel_ops.steps.landed_rows import LandedRows
 from semtel_ops.steps.landing import label_row
 from semtel_ops.steps.open_members import OpenMember, OpenMembers
+from semtel_ops.steps.prepare import prepared_rows
 from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.unbundling import unbundled_for, write_facts
 from semtel_ops.store.files import read_json
 from semtel_ops.store.journal import Journal, Outcome
-from semtel_ops.store.reader import read_rows
 from semtel_ops.tokens import TiktokenCounter, truncate
 from semtel_ops.tokens.truncate import LEAST_BUDGET_TOKENS, cost_tokens
 
@@ -53,12 +54,16 @@ class ShardRows:
         lo, hi = bucket_range(self.number, shards_of(plan))
         frames = [frame.fingerprint for frame in self._packer.frames]
         self.journal = Journal(plan.journal_url, lo=lo, hi=hi, frames=frames, clock=clock)
+        self._anew = asked_anew(plan, self.number)
         self._rows = LandedRows()
+        for batch in carried_rows(plan, self.number):
+            self._rows.add_carried(batch)
+        self._carried = self._rows.keys()
 
     def plans(self) -> Iterator[RequestPlan]:
-        """All first plans of the shard, in the order they are asked."""
-        rows = read_rows(self._plan.paths.prepared(self._plan.week, self._plan.run_id, self.number), rows=200)
-        return self._packer.plans(map(_conversation, rows))
+        """All first plans of the shard, in the order they are asked; rows that were carried over need none."""
+        conversations = map(_conversation, prepared_rows(self._plan, self.number))
+        return self._packer.plans(conversations, settled=self._carried)
 
     def to_ask(self) -> Iterator[RequestPlan]:
         """Plans the journal has no answer for; what it has lands here and now."""
@@ -72,9 +77,14 @@ class ShardRows:
             yield self._packer.grade(plan, {member.key: Labelling(member.spec.label_ids[0]) for member in plan.members})
 
     def known(self, plan: RequestPlan) -> Outcome | None:
-        """What the journal has of a request, asked of any of the models that may answer it."""
+        """What the journal has of a request, asked of any of the models that may answer it: this run's own answer first.
+
+        A question that is asked anew is not answered by another run's reply.
+        """
+        anew = any(member.key in self._anew for member in plan.members)
         for model in self._models:
-            outcome = self.journal.get(plan.request.key(model))
+            key = plan.request.key(model)
+            outcome = self.journal.get_of(key, self._plan.run_id) or (None if anew else self.journal.get(key))
             if outcome is not None:
                 return outcome
         return None

@@ -9,7 +9,7 @@ from semtel_ops.store.files import list_files
 
 _COLUMNS = [
     "conversation_id", "classifier", "status", "lane", "endpoint", "model", "matched_by", "reused", "calls", "cost_usd",
-    "input_tokens", "output_tokens", "strategy",
+    "input_tokens", "output_tokens", "strategy", "carried_from",
 ]  # fmt: skip
 
 _PAID = "not reused"
@@ -18,6 +18,7 @@ _SUMS = f"""
   count(distinct conversation_id || chr(31) || classifier) as members,
   coalesce(round(sum(calls) filter (where {_PAID})), 0) as requests,
   count(*) filter (where reused) as reused,
+  count(carried_from) as carried,
   sum(cost_usd) filter (where {_PAID}) as cost_usd,
   count(*) filter (where cost_usd is null and {_PAID}) as unpriced,
   coalesce(sum(input_tokens) filter (where {_PAID}), 0) as input_tokens,
@@ -40,7 +41,7 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
     """
     urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
     if not urls:
-        return {"landed_rows": 0, "members": 0, "requests": 0, "reused": 0, "cost_usd": 0.0, "input_tokens": 0,
+        return {"landed_rows": 0, "members": 0, "requests": 0, "reused": 0, "carried": 0, "cost_usd": 0.0, "input_tokens": 0,
                 "output_tokens": 0, "by_status": {}, "by_lane": {}, "by_endpoint": {}, "cleaning": []}  # fmt: skip
     with compute.connect() as con:
         compute.read(con, "landed", urls, _COLUMNS)
@@ -58,6 +59,7 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
         "members": total["members"],
         "requests": int(total["requests"]),
         "reused": total["reused"],
+        "carried": total["carried"],
         "cost_usd": _cost(total),
         "input_tokens": int(total["input_tokens"]),
         "output_tokens": int(total["output_tokens"]),

@@ -113,19 +113,20 @@ def _evidence(plan: RunPlan) -> Evidence:
 
 def _changes(plan: RunPlan, urls: Sequence[str]) -> list[ShareChange]:
     """This run's label shares against those of the last published weeks."""
-    if not urls:
-        return []
+    return _judged(pair_up(_shares_now(plan, urls), _history(plan))) if urls else []
+
+
+def _shares_now(plan: RunPlan, urls: Sequence[str]) -> list[LabelShare]:
     with compute.connect() as con:
         compute.read(con, ROWS, urls, COLUMNS)
         versions = classifier_versions(con)
-        now = [
+        return [
             LabelShare(
                 one.classifier, versions.get(one.classifier), one.label, one.share.share, one.share.n, one.share.effective_n
             )
             for one in label_shares(con, load_facts(plan.prompts, plan.classifiers))
             if one.level == "label"
         ]
-    return _judged(pair_up(now, _history(plan)))
 
 
 def _history(plan: RunPlan) -> list[list[LabelShare]]:
@@ -135,14 +136,27 @@ def _history(plan: RunPlan) -> list[list[LabelShare]]:
     with _ledger() as ledger:
         weeks = ledger.published_weeks_before(plan.week, plan.config.quality.history_weeks)
         rows = ledger.weekly_shares(weeks)
-    return [
-        [
+    published = {
+        week: [
             LabelShare(row.classifier, row.classifier_version, row.label, row.share, row.total_n, row.effective_n)
             for row in rows
             if row.week == week
         ]
         for week in weeks
-    ]
+    }
+    history = published | _earlier_of_request(plan)
+    return [history[week] for week in sorted(history, reverse=True)[: plan.config.quality.history_weeks]]
+
+
+def _earlier_of_request(plan: RunPlan) -> dict[str, list[LabelShare]]:
+    """Shares of the weeks before this one that the same request labels again: they will be published together."""
+    weeks = () if plan.reprocess is None else plan.reprocess.weeks
+    found = {}
+    for week in weeks:
+        urls = list_files(plan.paths.landed_folder(week, plan.run_id), ".parquet")
+        if week < plan.week and urls:
+            found[week] = _shares_now(plan, urls)
+    return found
 
 
 def _judged(pairs: Sequence[Pair]) -> list[ShareChange]:

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Index, Inte
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised with every change that `create_all` cannot make by adding a table."""
 
 metadata = MetaData()
@@ -350,6 +350,7 @@ label = Table(
     Column("cost_usd", Float),
     Column("sample_weight", Float, nullable=False),
     Column("classified_at", UtcDateTime),
+    Column("carried_from", String(250)),  # the run that labelled it, where that is not run_id
     Index("label_by_week_classifier", "week", "classifier", "label"),
 )
 """Published label rows. Raw replies stay in the lake: they may quote a conversation."""

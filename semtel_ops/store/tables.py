@@ -111,6 +111,7 @@ LABELS = pa.schema(
         pa.field("raw_reply", pa.string()),  # only when it could not be read
         pa.field("sample_weight", pa.float64(), nullable=False),
         pa.field("classified_at", pa.timestamp("us", tz="UTC")),
+        pa.field("carried_from", pa.string()),  # the run that labelled it, where that is not `run_id`
     ]
 )
 """lake/labels: one row per (conversation, classifier), whatever became of it."""

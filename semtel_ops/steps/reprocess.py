@@ -1,0 +1,344 @@
+"""Plan a reprocess: for every week, the run it begins with, the rows it asks again, and what becomes of the others.
+
+A reprocess is a run of its week like any other, with its own id, on the sample that is there. Its rows replace nobody's: those
+of the earlier run stay under landed/, and a row that was carried over says which run labelled it.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config
+from semtel_ops.steps.choose_lane import choose_lanes
+from semtel_ops.steps.gather import gather_run
+from semtel_ops.steps.reprocess_request import ReprocessRequest, check_versions, config_of
+from semtel_ops.steps.rescue import shards_to_rescue
+from semtel_ops.steps.run import Reprocess, RunPlan
+from semtel_ops.steps.sample import owner_of
+from semtel_ops.steps.selection import Selection, count_selected
+from semtel_ops.store.files import exists, read_json, write_json
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger_tables import RunKind, RunState
+from semtel_ops.store.writer import atomic_parquet
+
+log = logging.getLogger(__name__)
+
+_IDS = pa.schema([pa.field("conversation_id", pa.string(), nullable=False)])
+_ID_CHUNK = 10_000
+
+Ref = dict[str, Any]
+"""A shard as tasks hand it on: run, shard, conversations, and `asked_rows`, how many of its rows are asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """One week of the request, before anything is written."""
+
+    plan: RunPlan
+    sample: dict[str, Any]
+    counts: list[dict[str, Any]]
+    added: tuple[str, ...]
+
+    def asked_rows(self, at: int | None = None) -> int:
+        """Rows that are asked again, in all shards or in the one at this place."""
+        conversations = self.sample["sampled"] if at is None else self.sample["shards"][at]["conversations"]
+        selected = (one["rows"] for one in self.counts if one["selected"] and at in {None, one["part_file"]})
+        return int(conversations * len(self.added) + sum(selected))
+
+
+def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, settings: Settings) -> list[Ref]:
+    """Check everything, write each week's run.json, sample.json and reprocess.json, and return the shards of all weeks.
+
+    Nothing else is written, and nothing is asked. The same run id again plans the same: it keeps the runs it began with. Weeks
+    in which no row is selected are left out.
+
+    Raises:
+        ConfigError: a field is wrong, or it selects no row at all.
+        StoreError: a week has no run to begin with, or its sample is not there any more.
+    """
+    asked = parse_config(request, ReprocessRequest, where="request")
+    today = _today(settings)
+    _check_model(asked, load_yaml(asked.endpoints or settings.endpoints_path, EndpointsFile))
+    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+        weeks = [_planned(asked, week, today, run_id, requested_by, settings, ledger) for week in asked.weeks]
+        total = sum(week.asked_rows() for week in weeks)
+        if not total:
+            raise ConfigError("rows", asked.rows, f"selects no row of {', '.join(asked.weeks)}; there are {_there(weeks)}")
+        refs = []
+        for week in weeks:
+            if not week.asked_rows():
+                log.info("week %s: no row is selected; it is left out", week.plan.week)
+                continue
+            refs += _write(_within_budget(week, asked.max_cost_usd, total), ledger)
+    return refs
+
+
+def runs_of(shards: Sequence[Ref]) -> list[str]:
+    """URLs of the runs these shards are of, one for each week, in order."""
+    return list(dict.fromkeys(shard["run"] for shard in shards))
+
+
+def route_weeks(shards: Sequence[Ref], **means: Any) -> list[Ref]:
+    """`choose_lanes` for shards of several weeks."""
+    return [ref for week in _by_run(shards) for ref in choose_lanes(week, **means)]
+
+
+def weeks_to_rescue(routed: Sequence[Ref]) -> list[Ref]:
+    """`shards_to_rescue` for shards of several weeks."""
+    return [ref for week in _by_run(routed) for ref in shards_to_rescue(week)]
+
+
+def gather_week(run: str, shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """`gather_run` of one week, from the manifests of all weeks' shards. A dry run says what is asked and what is not."""
+    gathered = gather_run(run, [shard for shard in shards if shard["run"] == run])
+    if gathered["dry_run"]:
+        plan = RunPlan.load(run)
+        told = read_json(manifest_url(plan))
+        gathered = {**gathered, "reprocess": told}
+        for line in forecast_lines(gathered):
+            log.info("%s", line)
+    return gathered
+
+
+def forecast_lines(gathered: dict[str, Any]) -> list[str]:
+    """What a dry run came to, for a person."""
+    told = gathered["reprocess"]
+    asked = ", ".join(f"{rows:,} {name}" for name, rows in told["asked_by_classifier"].items())
+    was = ", ".join(f"{rows:,} {name}" for name, rows in told["asked_by_status"].items())
+    rows = (
+        f"week {told['week']}, beginning with run {told['base_run']}: {told['asked_rows']:,} rows would be asked again "
+        f"({asked}; they were {was}) and {told['carried_rows']:,} carried over"
+    )
+    tokens = f"{gathered['input_tokens']:,} input and {gathered['output_tokens']:,} output tokens"
+    money = f"{_money(gathered['cost_usd'])} in realtime, {_money(gathered['batch_cost_usd'])} in batches"
+    lines = [rows, f"{gathered['requests']:,} calls, {tokens}: {money}"]
+    if gathered["reused"]:
+        lines.append(
+            f"{gathered['reused']:,} replies are known already and would come out as they are: nothing that decides the answer "
+            "is different; choose `fresh` to ask anew"
+        )
+    return [*lines, *told["warnings"]]
+
+
+def manifest_url(plan: RunPlan) -> str:
+    """reprocess.json: who had the week labelled again, why, and which rows."""
+    return f"{plan.paths.run_folder(plan.week, plan.run_id)}/reprocess.json"
+
+
+def _check_model(asked: ReprocessRequest, file: EndpointsFile) -> None:
+    known = sorted({endpoint.model for endpoint in file.endpoints})
+    if asked.model is not None and asked.model not in known:
+        raise ConfigError("model", asked.model, f"is of none of the endpoints; known: {', '.join(known)}")
+
+
+def _planned(
+    asked: ReprocessRequest,
+    week: str,
+    today: PipelineConfig,
+    run_id: str,
+    requested_by: str,
+    settings: Settings,
+    ledger: Ledger,
+) -> _Week:
+    base = _base_of(asked, week, run_id, settings, ledger)
+    sample = _sample_of(base)
+    added = tuple(name for name in asked.classifiers if name not in base.classifiers)
+    prompts = asked.prompts or None
+    plan = RunPlan(
+        week=week,
+        run_id=run_id,
+        lake=settings.lake,
+        config=config_of(asked, today, base),
+        classifiers=(*base.classifiers, *added),
+        endpoints=asked.endpoints or str(settings.endpoints_path),
+        include=settings.include,
+        deadline=asked.deadline,
+        dry_run=asked.dry_run,
+        prompts_folder=prompts,
+        models=() if asked.model is None else (asked.model,),
+    )
+    check_versions(asked, load_classifiers(plan.prompts, plan.classifiers))
+    ids = None if asked.ids_file is None else _keep_ids(asked.ids_file, plan)
+    selection = Selection(rows=asked.rows, status=asked.status, label=asked.label, ids=ids, classifiers=asked.classifiers)
+    urls = [plan.paths.landed(week, base.run_id, ref["shard"]) for ref in sample["shards"]]
+    found = _Week(plan, sample, count_selected(selection, urls), added)
+    reprocess = Reprocess(
+        base_run=base.run_id,
+        selection=selection,
+        asked_rows=found.asked_rows(),
+        fresh=asked.fresh,
+        weeks=asked.weeks,
+        approval=asked.approval,
+        requested_by=requested_by,
+        reason=asked.reason,
+    )
+    return _Week(plan.model_copy(update={"reprocess": reprocess}), sample, found.counts, added)
+
+
+def _base_of(asked: ReprocessRequest, week: str, run_id: str, settings: Settings, ledger: Ledger) -> RunPlan:
+    """The plan of the run to begin with; the same one when this run is planned again."""
+    lake = Lake(settings.lake)
+    own = lake.run_file(week, run_id)
+    before = RunPlan.load(own).reprocess if exists(own) else None
+    wanted = before.base_run if before is not None else asked.base_run
+    if wanted is None:
+        # With the latest run first; a dry run landed nothing to begin with.
+        runs = [run for run in reversed(ledger.runs(week)) if run.run_id != run_id and run.landed]
+        published = [run for run in runs if run.state is RunState.PUBLISHED]
+        wanted = next((run.run_id for run in (*published, *runs)), None)
+    if wanted is None or read_json(f"{lake.run_folder(week, wanted)}/totals.json") is None:
+        named = "no run" if wanted is None else f"run {wanted}, which"
+        raise StoreError(f"week {week}: {named} has landed rows to begin with; run the week first, or name another base_run")
+    return RunPlan.load(lake.run_file(week, wanted))
+
+
+def _sample_of(base: RunPlan) -> dict[str, Any]:
+    sample: dict[str, Any] = read_json(f"{base.paths.run_folder(base.week, base.run_id)}/sample.json")
+    sampled_by = sample.get("sampled_by", base.run_id)
+    for ref in sample["shards"]:
+        owner = owner_of(base.paths.conversations(base.week, ref["shard"]))
+        if owner != sampled_by:
+            held = "are gone" if owner is None else f"are those of run {owner} now"
+            raise StoreError(
+                f"week {base.week}: run {base.run_id} was made of what run {sampled_by} sampled; the conversations of "
+                f"shard {ref['shard']} {held}; begin with a run of that sample (base_run), or run the week again"
+            )
+    return {**sample, "sampled_by": sampled_by}
+
+
+def _today(settings: Settings) -> PipelineConfig:
+    path = settings.pipeline_path
+    return load_yaml(path, PipelineConfig) if settings.pipeline or path.exists() else PipelineConfig()
+
+
+def _keep_ids(url: str, plan: RunPlan) -> str:
+    """The ids as the run keeps them, so that a changed file changes nothing of a run that is under way."""
+    kept = f"{plan.paths.run_folder(plan.week, plan.run_id)}/ids.parquet"
+    if exists(kept):
+        return kept
+    with atomic_parquet(kept, _IDS) as sink:
+        for ids in _ids(url):
+            sink.write_batch(pa.RecordBatch.from_arrays([pa.array(ids, pa.string())], schema=_IDS))
+        if not sink.rows:
+            raise ConfigError("ids_file", url, "holds no id; put one conversation id on each line")
+    return kept
+
+
+def _ids(url: str) -> Iterator[list[str]]:
+    try:
+        with fsspec.open(url, "r", encoding="utf-8") as file:
+            ids = (line.strip() for line in file)
+            while held := list(islice((one for one in ids if one), _ID_CHUNK)):
+                yield held
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("ids_file", url, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _within_budget(week: _Week, max_cost_usd: float | None, total: int) -> _Week:
+    """A week may spend its part of the request's budget; pipeline.yaml's is one week's."""
+    if max_cost_usd is None:
+        return week
+    config = week.plan.config.model_copy(update={"budget_usd": max_cost_usd * week.asked_rows() / total})
+    return _Week(week.plan.model_copy(update={"config": config}), week.sample, week.counts, week.added)
+
+
+def _write(week: _Week, ledger: Ledger) -> list[Ref]:
+    plan = week.plan
+    told = _manifest(week)
+    url = plan.save()
+    refs = [
+        {"run": url, "shard": ref["shard"], "conversations": ref["conversations"], "asked_rows": week.asked_rows(at)}
+        for at, ref in enumerate(week.sample["shards"])
+    ]
+    write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json", {**week.sample, "shards": refs})
+    before = read_json(manifest_url(plan)) or {}
+    write_json(manifest_url(plan), {**told, "requested_at": before.get("requested_at", told["requested_at"])})
+    record = ledger.run(plan.week, plan.run_id)
+    # Planned again after it was published, it is still the week's run.
+    state = RunState.PLANNED if record is None or record.state is not RunState.PUBLISHED else record.state
+    ledger.save_run(
+        plan.week, plan.run_id, state=state, kind=RunKind.REPROCESS, base_run=told["base_run"], message=None,
+        requested_by=told["requested_by"], reason=told["reason"], started_at=datetime.now(UTC), finished_at=None,
+    )  # fmt: skip
+    log.info(
+        "run %s of week %s: %s of %s rows are asked again, the others are those of run %s", plan.run_id, plan.week,
+        f"{told['asked_rows']:,}", f"{told['asked_rows'] + told['carried_rows']:,}", told["base_run"],
+    )  # fmt: skip
+    for warning in told["warnings"]:
+        log.warning("%s", warning)
+    return refs
+
+
+def _manifest(week: _Week) -> dict[str, Any]:
+    plan, reprocess = week.plan, week.plan.reprocess
+    if reprocess is None:
+        raise ValueError("a week is written when it is planned")
+    selected = [one for one in week.counts if one["selected"]]
+    carried = [one for one in week.counts if not one["selected"]]
+    by_classifier, by_status = _summed(selected, "classifier"), _summed(selected, "status")
+    for name in week.added:
+        by_classifier[name] = week.sample["sampled"]
+    if week.added:
+        by_status["new"] = week.sample["sampled"] * len(week.added)
+    return {
+        "week": plan.week,
+        "run_id": plan.run_id,
+        "base_run": reprocess.base_run,
+        "requested_by": reprocess.requested_by,
+        "requested_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "reason": reprocess.reason,
+        "selection": reprocess.selection.model_dump(mode="json", exclude_none=True),
+        "fresh": reprocess.fresh,
+        "asked_rows": reprocess.asked_rows,
+        "asked_by_classifier": by_classifier,
+        "asked_by_status": by_status,
+        "carried_rows": sum(one["rows"] for one in carried),
+        "warnings": _warnings(plan, selected, carried),
+    }
+
+
+def _warnings(plan: RunPlan, selected: Sequence[dict[str, Any]], carried: Sequence[dict[str, Any]]) -> list[str]:
+    """What makes a week of two kinds of labels."""
+    asked = {one["classifier"] for one in selected}
+    warnings = []
+    for spec in load_classifiers(plan.prompts, plan.classifiers):
+        old = [one for one in carried if one["classifier"] == spec.id and one["classifier_version"] != spec.version]
+        if spec.id in asked and old:
+            versions = ", ".join(sorted({one["classifier_version"] for one in old}))
+            warnings.append(
+                f"{spec.id}: {sum(one['rows'] for one in old):,} rows carried over were labelled by version {versions}, the "
+                f"others will be by {spec.version}; choose rows: all for labels of one kind"
+            )
+    return warnings
+
+
+def _summed(counts: Sequence[dict[str, Any]], by: str) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total[one[by]] += one["rows"]
+    return dict(total.most_common())
+
+
+def _there(weeks: Sequence[_Week]) -> str:
+    held = _summed([one for week in weeks for one in week.counts], "status")
+    return ", ".join(f"{rows:,} {status}" for status, rows in held.items()) or "no rows"
+
+
+def _by_run(shards: Sequence[Ref]) -> Iterator[list[Ref]]:
+    key: Callable[[Ref], str] = lambda shard: shard["run"]  # noqa: E731 - shards of a week come together
+    return (list(group) for _, group in groupby(sorted(shards, key=key), key=key))
+
+
+def _money(usd: float | None) -> str:
+    return "an unknown price" if usd is None else f"about ${usd:,.4f}"

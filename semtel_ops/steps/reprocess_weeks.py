@@ -1,0 +1,56 @@
+"""A whole reprocess on one machine: the steps of its DAG, one after another, in this process."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from semtel_ops.endpoints import Lane
+from semtel_ops.settings import Settings
+from semtel_ops.steps.classify import check_shard, classify_shard
+from semtel_ops.steps.classify_batch import classify_shards
+from semtel_ops.steps.prepare import prepare_shard
+from semtel_ops.steps.progress import Progress
+from semtel_ops.steps.publish import publish_run
+from semtel_ops.steps.replacing import approve, close_reprocess, weigh
+from semtel_ops.steps.report import report_run
+from semtel_ops.steps.reprocess import gather_week, plan_reprocess, route_weeks, runs_of, weeks_to_rescue
+from semtel_ops.steps.rescue import rescue_shard
+from semtel_ops.steps.validate import validate_run
+
+Decide = Callable[[str, str], dict[str, Any]]
+"""Puts a question (subject, body in Markdown) to a person; their answer is as Airflow's approval gives it."""
+
+
+def reprocess_weeks(
+    request: dict[str, Any], *, run_id: str, requested_by: str, settings: Settings, progress: Progress, decide: Decide
+) -> dict[str, Any]:
+    """All of it, for all weeks, from the plan to the reports; a dry run ends with its forecasts.
+
+    Raises:
+        QualityGateError: the gate stopped a week; the weeks it let through are published, and all have their reports.
+    """
+    shards = plan_reprocess(request, run_id=run_id, requested_by=requested_by, settings=settings)
+    runs = runs_of(shards)
+    landed = _ask(shards, progress)
+    gathered = [gather_week(run, landed) for run in runs]
+    if gathered[0]["dry_run"]:
+        return {"run_id": run_id, "dry_run": True, "weeks": gathered}
+    weighed = weigh([validate_run(run) for run in runs])
+    answer = decide(weighed["subject"], weighed["body"]) if weighed["ask"] else None
+    if answer is None or "Reject" not in answer["chosen_options"]:
+        for run in approve(weighed["runs"], answer):
+            publish_run(run)
+    for run in runs:
+        report_run(run)
+    return {"run_id": run_id, "dry_run": False, **close_reprocess(runs, answer)}
+
+
+def _ask(shards: Sequence[dict[str, Any]], progress: Progress) -> list[dict[str, Any]]:
+    routed = route_weeks([prepare_shard(shard) for shard in shards])
+    now = [check_shard(classify_shard(shard, progress=progress)) for shard in routed if shard["lane"] != Lane.BATCH]
+    in_batches = [shard for shard in routed if shard["lane"] == Lane.BATCH]
+    if not in_batches:
+        return now
+    due = [shard["rescue_at"] for shard in in_batches if shard["rescue_at"] is not None]
+    landed = list(map(check_shard, classify_shards(in_batches, deadline=min(due, default=None), progress=progress)))
+    rescued = [rescue_shard(shard, progress=progress) for shard in weeks_to_rescue(routed)]
+    return [*now, *landed, *rescued]

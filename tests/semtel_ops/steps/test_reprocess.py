@@ -1,0 +1,355 @@
+"""A week that is labelled again: what is asked, what is carried over, who said so, and that nothing of either run is lost."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from semtel_ops.errors import ConfigError, QualityGateError, StoreError
+from semtel_ops.settings import Settings
+from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.steps.progress import LogProgress
+from semtel_ops.steps.reprocess import plan_reprocess, runs_of
+from semtel_ops.steps.reprocess_weeks import reprocess_weeks
+from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.week import run_week
+from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_tables import RunKind, RunState
+from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+
+WEEK = "2026-W40"
+CONVERSATIONS = 40  # the gate judges shares of 30 rows and more
+ROWS = CONVERSATIONS * 2
+REASON = "the endpoint failed that day"
+REQUEST = {"week": WEEK, "reason": REASON, "dry_run": False}
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    with simulated_endpoint(SimulatorConfig()) as running:
+        yield running
+
+
+class Installation:
+    """A lake, a ledger and one endpoint, with a week to label."""
+
+    def __init__(self, folder: Path, endpoint, include: Path):
+        self.folder, self.endpoint = folder, endpoint
+        self.settings = Settings(
+            lake=str(folder / "lake"),
+            pipeline=str(folder / "pipeline.yaml"),
+            endpoints=str(folder / "endpoints.yaml"),
+            include=str(include),
+            database_url=f"sqlite:///{folder}/ledger.db",
+        )
+        self.asked = []
+        self.answer = {"chosen_options": ["Approve"], "responded_by_user": {"id": "7", "name": "grace"}}
+
+    def configure(self, limit: float = 0.9) -> None:
+        (self.folder / "endpoints.yaml").write_text(
+            f"endpoints:\n  - {{name: sim, base_url: '{self.endpoint.base_url}', model: simulated-small,\n"
+            "     lanes: [realtime, batch], price: {input_per_million: 1.0, output_per_million: 2.0}}\n",
+            encoding="utf-8",
+        )
+        (self.folder / "pipeline.yaml").write_text(
+            f"source: {{paths: ['{self.folder}/chats']}}\nclassifiers: [topic, knowledge_work]\n"
+            f"shards: {{conversations: 16}}\nrealtime: {{max_attempts: 1}}\nlane: realtime\n"
+            f"quality: {{non_success_share: {{severity: stop, limit: {limit}}}}}\n",
+            encoding="utf-8",
+        )
+
+    def write_week(self, week_days: list[str], prefix: str = "c") -> None:
+        (self.folder / "chats").mkdir(exist_ok=True)
+        with (self.folder / "chats" / f"{prefix}.jsonl").open("w", encoding="utf-8") as file:
+            for at in range(CONVERSATIONS):
+                turns = [{"role": "user", "content": f"How do I write a Python function, part {at}{prefix}?"}]
+                started = f"{week_days[at % len(week_days)]}T10:00:00Z"
+                file.write(json.dumps({"conversation_id": f"{prefix}{at}", "started_at": started, "messages": turns}) + "\n")
+
+    def run(self, run_id: str = "first", week: str = WEEK) -> None:
+        run_week({"week": week}, run_id=run_id, settings=self.settings, progress=LogProgress())
+
+    def reprocess(self, run_id: str = "again", **fields) -> dict:
+        return reprocess_weeks(
+            REQUEST | fields,
+            run_id=run_id,
+            requested_by="ada",
+            settings=self.settings,
+            progress=LogProgress(),
+            decide=self._decide,
+        )
+
+    def _decide(self, subject: str, body: str) -> dict:
+        self.asked.append((subject, body))
+        return self.answer
+
+    def rows(self, run_id: str, week: str = WEEK) -> dict[tuple[str, str], dict]:
+        files = sorted((self.folder / "lake/landed" / f"week={week}" / f"run={run_id}").glob("*.parquet"))
+        return {(r["conversation_id"], r["classifier"]): r for file in files for r in pq.read_table(file).to_pylist()}
+
+    def published(self, week: str = WEEK) -> dict[tuple[str, str], dict]:
+        files = sorted((self.folder / "lake/labels" / f"week={week}").glob("run=*/*.parquet"))
+        rows = [row for file in files for row in pq.ParquetFile(file).read().to_pylist()]
+        assert len({row["run_id"] for row in rows}) <= 1, "two runs side by side would be counted twice"
+        return {(row["conversation_id"], row["classifier"]): row for row in rows}
+
+    def record(self, run_id: str, week: str = WEEK):
+        with open_ledger(self.settings.database_url.get_secret_value()) as ledger:
+            return ledger.run(week, run_id)
+
+    def told(self, run_id: str, name: str = "reprocess.json", week: str = WEEK) -> dict:
+        path = self.folder / "lake/runs" / f"week={week}" / f"run={run_id}" / name
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def calls(self) -> int:
+        return sum(self.endpoint.stats()["by_path"].get("chat/completions", {}).values())
+
+    def files(self) -> set[str]:
+        return {str(path.relative_to(self.folder)) for path in (self.folder / "lake").rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def empty(tmp_path, endpoint, project_root, monkeypatch):
+    endpoint.configure(faults={})
+    endpoint.clear_stats()
+    made = Installation(tmp_path, endpoint, project_root / "include")
+    made.configure()
+    made.write_week(["2026-09-28", "2026-09-29", "2026-09-30"])
+    monkeypatch.setenv("DATABASE_URL", made.settings.database_url.get_secret_value())
+    return made
+
+
+@pytest.fixture
+def week(empty):
+    """A published week a third of whose rows have failed; the endpoint is well again."""
+    empty.endpoint.configure(faults={"500": 0.3})
+    empty.run()
+    empty.endpoint.configure(faults={})
+    empty.endpoint.clear_stats()
+    return empty
+
+
+def without_owner(row: dict) -> dict:
+    return {name: value for name, value in row.items() if name not in {"run_id", "reused", "carried_from"}}
+
+
+def test_what_failed_is_asked_again_and_everything_else_is_carried_over_unchanged(week):
+    before = week.rows("first")
+    failed = {key for key, row in before.items() if row["status"] != "success"}
+    assert failed
+    done = week.reprocess()
+    after = week.rows("again")
+    assert done["weeks"][0]["state"] == "published"
+    assert after.keys() == before.keys(), "sampled = landed"
+    assert week.calls() == len(failed)
+    for key, row in after.items():
+        assert row["run_id"] == "again"
+        if key in failed:
+            assert (row["status"], row["carried_from"], row["reused"]) == ("success", None, False)
+        else:
+            assert without_owner(row) == without_owner(before[key])
+            assert (row["carried_from"], row["reused"]) == ("first", True)
+    assert week.published() == after
+    assert week.rows("first") == before, "the rows of the earlier run are kept"
+
+
+def test_it_is_on_record_who_had_it_done_when_why_and_what_it_replaced(week):
+    week.reprocess()
+    record, first, told = week.record("again"), week.record("first"), week.told("again")
+    assert (record.state, record.kind, record.base_run, record.supersedes) == (
+        RunState.PUBLISHED, RunKind.REPROCESS, "first", "first",
+    )  # fmt: skip
+    assert (record.requested_by, record.reason, record.approved_by) == ("ada", REASON, "grace")
+    assert (first.state, first.kind) == (RunState.SUPERSEDED, RunKind.WEEKLY)
+    assert (told["requested_by"], told["reason"], told["approved_by"]) == ("ada", REASON, "grace")
+    assert sum(one["mended"] for one in told["changes"]) == told["asked_rows"]
+    totals = week.told("again", "totals.json")
+    assert totals["carried"] + told["asked_rows"] == totals["landed_rows"] == ROWS
+    assert totals["cost_usd"] == pytest.approx(record.cost_usd)
+    assert 0 < record.cost_usd < first.cost_usd
+
+
+def test_a_dry_run_says_what_would_be_done_and_leaves_nothing_but_its_own_folder(week):
+    files, failed = week.files(), Counter(row["status"] for row in week.rows("first").values())["error"]
+    forecast = week.reprocess(run_id="dry", dry_run=True)["weeks"][0]
+    assert (forecast["requests"], forecast["reused"]) == (failed, 0)
+    assert forecast["batch_cost_usd"] == pytest.approx(forecast["cost_usd"] / 2)
+    assert forecast["reprocess"]["asked_by_status"] == {"error": failed}
+    assert week.calls() == 0
+    assert all(name.startswith(f"lake/runs/week={WEEK}/run=dry/") for name in week.files() - files)
+    assert week.record("dry").state is RunState.DRY_RUN
+    assert week.record("first").state is RunState.PUBLISHED
+
+
+def test_the_dry_run_foresees_what_the_run_then_does(week):
+    forecast = week.reprocess(run_id="dry", dry_run=True, rows="all")["weeks"][0]
+    week.reprocess(rows="all", dry_run=False)
+    assert week.calls() == forecast["requests"]
+    assert week.told("again", "totals.json")["reused"] == forecast["reused"] == ROWS - week.calls()
+
+
+def test_done_twice_it_asks_nothing_and_changes_nothing(week):
+    week.reprocess()
+    rows, calls = week.rows("again"), week.calls()
+    done = week.reprocess()
+    assert done["weeks"][0]["state"] == "published"
+    assert (week.rows("again"), week.calls()) == (rows, calls)
+    assert week.record("again").supersedes == "first"
+    assert len(week.asked) == 1, "its own rows replace nothing, so nobody is asked again"
+
+
+def test_rows_that_succeeded_are_asked_again_only_when_told_to_be_fresh(week):
+    week.reprocess(run_id="same", rows="status", status="success")
+    assert week.calls() == 0
+    week.reprocess(run_id="anew", rows="status", status="success", fresh=True)
+    succeeded = sum(row["status"] == "success" for row in week.rows("first").values())
+    assert week.calls() == succeeded
+    week.reprocess(run_id="anew", rows="status", status="success", fresh=True)
+    assert week.calls() == succeeded, "its own answers are not paid for twice"
+
+
+def test_a_reply_nobody_could_read_is_asked_anew_although_it_is_known(empty):
+    empty.endpoint.configure(faults={"empty": 1.0})
+    empty.run()
+    empty.endpoint.configure(faults={})
+    empty.endpoint.clear_stats()
+    assert {row["status"] for row in empty.rows("first").values()} == {"invalid_output"}
+    empty.reprocess()
+    assert empty.calls() == ROWS
+    assert {row["status"] for row in empty.rows("again").values()} == {"success"}
+    empty.endpoint.clear_stats()
+    empty.run("weekly-again")
+    assert empty.calls() == 0
+    assert {row["status"] for row in empty.rows("weekly-again").values()} == {"success"}, "later runs find the repair"
+
+
+def test_the_rows_of_one_label_and_of_chosen_ids_are_selected_alone(week):
+    before = week.rows("first")
+    label = Counter(row["label"] for row in before.values() if row["classifier"] == "knowledge_work").most_common(1)[0][0]
+    week.reprocess(run_id="label", rows="label", label=f"knowledge_work={label}", fresh=True)
+    asked = {key for key, row in week.rows("label").items() if row["carried_from"] is None}
+    assert asked == {key for key, row in before.items() if key[1] == "knowledge_work" and row["label"] == label}
+    ids = week.folder / "ids.txt"
+    ids.write_text("c3\n\n c5 \nnot-there\n", encoding="utf-8")
+    week.reprocess(run_id="ids", rows="ids", ids_file=str(ids), classifiers=["topic"], fresh=True)
+    asked = {key for key, row in week.rows("ids").items() if row["carried_from"] is None}
+    assert asked == {("c3", "topic"), ("c5", "topic")}
+    assert {row["carried_from"] for row in week.rows("ids").values()} <= {None, "first", "label"}, "the origin is kept"
+
+
+def test_a_classifier_the_week_did_not_have_is_asked_about_every_conversation(week):
+    week.reprocess(classifiers=["ai_expertise"], rows="not_success")
+    rows = week.rows("again")
+    assert len(rows) == CONVERSATIONS * 3
+    assert week.calls() == CONVERSATIONS
+    assert Counter(row["classifier"] for row in rows.values() if row["carried_from"] is None) == {"ai_expertise": CONVERSATIONS}
+
+
+def test_a_person_who_says_no_leaves_the_week_as_it_is(week):
+    week.answer = week.answer | {"chosen_options": ["Reject"]}
+    before = week.published()
+    done = week.reprocess()
+    assert (done["weeks"][0]["state"], done["weeks"][0]["message"]) == ("rejected", "rejected by grace")
+    assert week.published() == before
+    assert (week.record("again").state, week.record("first").state) == (RunState.REJECTED, RunState.PUBLISHED)
+
+
+def test_the_question_shows_counts_money_and_the_reason_but_nothing_that_could_be_read_as_markup(week):
+    week.reprocess(reason="it <b>failed</b> | [x](http://y)")
+    ((subject, body),) = week.asked
+    assert subject == "Publish 1 reprocessed week over what is published?"
+    assert f"| {WEEK} | topic | {CONVERSATIONS} |" in body
+    assert "replaces run first" in body
+    assert "<b>" not in body
+    assert "Python function" not in body
+
+
+def test_without_approval_or_without_a_published_week_nobody_is_asked(week):
+    week.reprocess(approval=False)
+    assert week.asked == []
+    assert week.record("again").state is RunState.PUBLISHED
+
+
+def test_a_week_the_gate_stopped_is_mended_without_asking_anybody(empty):
+    empty.configure(limit=0.05)
+    empty.endpoint.configure(faults={"500": 0.3})
+    with pytest.raises(QualityGateError):
+        empty.run()
+    assert empty.published() == {}
+    empty.endpoint.configure(faults={})
+    empty.reprocess()
+    assert empty.asked == []
+    assert len(empty.published()) == ROWS
+    assert (empty.record("first").state, empty.record("again").state) == (RunState.STOPPED, RunState.PUBLISHED)
+
+
+def test_the_gate_stops_a_reprocess_as_any_run(week):
+    week.configure(limit=0.05)
+    before = week.published()
+    week.endpoint.configure(faults={"500": 1.0})
+    with pytest.raises(QualityGateError):
+        week.reprocess()
+    assert week.published() == before
+    assert (week.record("again").state, week.asked) == (RunState.STOPPED, [])
+
+
+def test_a_range_of_weeks_is_one_request_with_one_question(empty):
+    later = "2026-W41"
+    empty.write_week(["2026-10-06", "2026-10-07"], prefix="d")
+    empty.endpoint.configure(faults={"500": 0.3})
+    empty.run()
+    empty.run(week=later)
+    empty.endpoint.configure(faults={})
+    done = empty.reprocess(until=later)
+    assert [week["state"] for week in done["weeks"]] == ["published", "published"]
+    assert len(empty.asked) == 1
+    for week in (WEEK, later):
+        assert {row["status"] for row in empty.published(week).values()} == {"success"}
+
+
+def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
+    refs = plan_reprocess(REQUEST | {"max_cost_usd": 3.0}, run_id="b", requested_by="ada", settings=week.settings)
+    plan = RunPlan.load(runs_of(refs)[0])
+    assert plan.config.budget_usd == pytest.approx(3.0)
+    assert sum(ref["asked_rows"] for ref in refs) == plan.reprocess.asked_rows
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"reason": "broken"}, "reason"),
+        ({"rows": "label"}, "label is given exactly where rows is label"),
+        ({"rows": "all", "status": "error"}, "status is given exactly where rows is status"),
+        ({"strategy": "packed"}, "pack is given exactly where strategy is packed"),
+        ({"until": "2026-W39"}, "before the first week"),
+        ({"until": "2029-W01"}, "more than 53 weeks"),
+        ({"rows": "status", "status": "refused"}, "selects no row"),
+        ({"classifiers": ["topc"]}, "topc"),
+        ({"prompt_version": "topic=9.9.9"}, "is not what the prompt file says"),
+        ({"rows": "ids", "ids_file": "/nowhere/ids.txt"}, "cannot be read"),
+        ({"smaple": 3}, "is not a setting"),
+    ],
+)
+def test_a_wrong_field_is_one_line_that_names_it_and_nothing_is_begun(week, fields, said):
+    with pytest.raises(ConfigError, match=said) as caught:
+        plan_reprocess(REQUEST | fields, run_id="wrong", requested_by="ada", settings=week.settings)
+    assert "\n" not in str(caught.value)
+    assert week.record("wrong") is None
+
+
+def test_a_model_no_endpoint_has_is_refused_by_name_before_anything_is_asked(week):
+    with pytest.raises(ConfigError, match="known: simulated-small"):
+        week.reprocess(model="simulated-large")
+    assert week.calls() == 0
+    week.reprocess(run_id="other", model="simulated-small")
+    assert week.record("other").state is RunState.PUBLISHED
+
+
+def test_a_week_without_a_run_or_whose_sample_was_replaced_is_refused(week):
+    with pytest.raises(StoreError, match="2026-W30: no run has landed rows"):
+        week.reprocess(week="2026-W30")
+    (week.folder / "lake/conversations" / f"week={WEEK}" / "shard=0000.parquet").unlink()
+    with pytest.raises(StoreError, match="are gone"):
+        week.reprocess()
