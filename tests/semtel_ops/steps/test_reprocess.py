@@ -212,7 +212,8 @@ def test_rows_that_succeeded_are_asked_again_only_when_told_to_be_fresh(week):
 
 def test_a_reply_nobody_could_read_is_asked_anew_although_it_is_known(empty):
     empty.endpoint.configure(faults={"empty": 1.0})
-    empty.run()
+    with pytest.raises(QualityGateError):
+        empty.run()
     empty.endpoint.configure(faults={})
     empty.endpoint.clear_stats()
     assert {row["status"] for row in empty.rows("first").values()} == {"invalid_output"}
