@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from semtel_ops.classifiers import ClassifierSpec, Kind
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing.single import frame_of
+from semtel_ops.settings import StrategyConfig
 
 CHARS_A_TOKEN = 4
 """As providers estimate at admission; text of other scripts than Latin has fewer."""
@@ -36,12 +37,22 @@ class Load:
         return Load(*(round(count * share) for count in (self.requests, self.input_tokens, self.output_tokens)))
 
 
-def load_of(conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec]) -> Load:
-    """The load of so many conversations, `text_tokens` long together, each asked about by every classifier alone."""
+def load_of(
+    conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec], strategy: StrategyConfig | None = None
+) -> Load:
+    """The load of so many conversations, `text_tokens` long together, each asked about by every classifier.
+
+    What shares a request has its instructions sent once; a grader reads it all again. What either leads to is not known yet.
+    """
+    strategy = strategy or StrategyConfig()
     frames = [frame_of(spec) for spec in specs]
-    shared = sum(frame.estimated_tokens - frame.max_output_tokens for frame in frames)
+    instructions = sum(frame.estimated_tokens - frame.max_output_tokens for frame in frames)
     replies = sum(_REPLY_TOKENS.get(spec.kind, _SHORT_REPLY_TOKENS) for spec in specs)
-    return Load(conversations * len(specs), conversations * shared + text_tokens * len(specs), conversations * replies)
+    longest = max(1, strategy.pack_tokens * conversations // max(1, text_tokens))
+    packs = -(-conversations // min(strategy.pack, longest))
+    texts = min(1, len(specs)) if strategy.combine else len(specs)
+    readings = 1 if strategy.plain or not strategy.grader else 2
+    return Load(packs * texts * readings, (packs * instructions + text_tokens * texts) * readings, conversations * replies)
 
 
 def cost_usd(load: Load, endpoints: Sequence[Endpoint], lane: Lane) -> float | None:

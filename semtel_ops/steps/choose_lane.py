@@ -171,10 +171,12 @@ def _loads(plan: RunPlan, shards: Sequence[dict[str, Any]]) -> list[Load]:
         compute.read(con, "conversations", urls, ["chars"])
         batches = compute.sql(con, text, chars_a_token=CHARS_A_TOKEN, most=plan.config.tokens.max_per_conversation)
         tokens = {row["part_file"]: row["tokens"] for batch in batches for row in batch.to_pylist()}
-    loads = [load_of(shard["conversations"], tokens.get(at, 0), specs) for at, shard in enumerate(shards)]
+    strategy = plan.config.strategy
+    loads = [load_of(shard["conversations"], tokens.get(at, 0), specs, strategy) for at, shard in enumerate(shards)]
     if plan.reprocess is None:
         return loads
-    return [load.part(shard["asked_rows"] / max(1, load.requests)) for load, shard in zip(loads, shards, strict=True)]
+    rows = [max(1, shard["conversations"] * len(specs)) for shard in shards]
+    return [load.part(shard["asked_rows"] / all_) for load, shard, all_ in zip(loads, shards, rows, strict=True)]
 
 
 def _check_offered(plan: RunPlan, endpoints: Sequence[Endpoint]) -> None:

@@ -6,7 +6,7 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.model import Price
 from semtel_ops.routing import Load, cost_usd, load_of
-from semtel_ops.settings import Settings
+from semtel_ops.settings import Settings, StrategyConfig
 
 PRICE = Price(1.0, 2.0)
 
@@ -26,6 +26,23 @@ def test_every_classifier_reads_every_conversation_after_its_own_instruction():
 def test_a_longer_text_costs_more_by_its_length_alone():
     specs = load_classifiers(Settings().prompts, ["topic"])
     assert load_of(10, 5_000, specs).input_tokens - load_of(10, 1_000, specs).input_tokens == 4_000
+
+
+def test_what_shares_a_request_has_its_instructions_sent_once():
+    specs = load_classifiers(Settings().prompts, ["topic", "knowledge_work"])
+    plain = load_of(100, 20_000, specs)
+    packed = load_of(100, 20_000, specs, StrategyConfig(pack=10))
+    both = load_of(100, 20_000, specs, StrategyConfig(pack=10, combine=True))
+    graded = load_of(100, 20_000, specs, StrategyConfig(pack=10, combine=True, grader=True))
+    assert (plain.requests, packed.requests, both.requests, graded.requests) == (200, 20, 10, 20)
+    assert packed.input_tokens - both.input_tokens == 20_000
+    assert plain.input_tokens - 40_000 == 10 * (packed.input_tokens - 40_000)
+    assert graded.input_tokens == 2 * both.input_tokens
+
+
+def test_long_conversations_fill_a_request_before_its_number_is_reached():
+    specs = load_classifiers(Settings().prompts, ["topic"])
+    assert load_of(100, 400_000, specs, StrategyConfig(pack=10, pack_tokens=16_000)).requests == 25
 
 
 def test_the_dearest_endpoint_of_a_lane_sets_the_price():
