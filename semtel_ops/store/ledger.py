@@ -252,8 +252,8 @@ def open_to_read(url: str) -> Ledger | None:
         place = known.set(database=f"file:{Path(known.database).resolve()}", query={"mode": "ro", "uri": "true"})
         engine = create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
     else:
-        options = {"options": "-c default_transaction_read_only=on"}
-        engine = create_engine(known, pool_pre_ping=True, pool_size=4, hide_parameters=True, connect_args=options)
+        read_only = {"postgresql_readonly": True}
+        engine = create_engine(known, pool_pre_ping=True, pool_size=4, hide_parameters=True, execution_options=read_only)
     ledger = Ledger(engine)
     with ledger.read() as connection:
         if not inspect(connection).has_table(tables.schema_version.name):

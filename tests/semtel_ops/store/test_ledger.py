@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.store import ledger_tables as tables
-from semtel_ops.store.ledger import mark_published, open_ledger, save_run, upsert
+from semtel_ops.store.ledger import mark_published, open_ledger, open_to_read, save_run, upsert
 from semtel_ops.store.ledger_rows import EndpointShare
 from semtel_ops.store.ledger_tables import RunKind, RunState
 
@@ -240,3 +240,33 @@ def test_sqlite_writes_ahead_so_that_readers_go_on(tmp_path):
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger, ledger.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.execute(select(tables.schema_version.c.version)).scalar_one() == tables.SCHEMA_VERSION
+
+
+def test_what_is_opened_to_be_read_cannot_be_written(ledger_url):
+    with open_ledger(ledger_url) as ledger:
+        ledger.save_run(WEEK, "r1", sampled=10)
+    with open_to_read(ledger_url) as ledger:
+        assert ledger.run(WEEK, "r1").sampled == 10
+        with pytest.raises(StoreError, match=r"read-?only"):
+            ledger.save_run(WEEK, "r1", sampled=11)
+        assert ledger.run(WEEK, "r1").sampled == 10
+
+
+def test_a_reader_sees_what_is_written_while_it_is_open(ledger_url):
+    with open_ledger(ledger_url) as writer:
+        writer.save_run(WEEK, "r1", sampled=10)
+        with open_to_read(ledger_url) as reader:
+            writer.save_run(WEEK, "r1", sampled=11)
+            assert reader.run(WEEK, "r1").sampled == 11
+
+
+def test_a_reader_makes_no_ledger_where_there_is_none(ledger_url, tmp_path):
+    assert open_to_read(ledger_url) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_refuses_the_tables_of_another_version(ledger_url):
+    with open_ledger(ledger_url) as ledger, ledger.write() as connection:
+        connection.execute(update(tables.schema_version).values(version=1))
+    with pytest.raises(StoreError, match="version 1"):
+        open_to_read(ledger_url)

@@ -104,7 +104,6 @@ function time({ shards }, week, runId) {
     { name: "Lane", cell: (row) => row.lane ?? "–" },
     { name: "Conversations", kind: "n", cell: (row) => f.number(row.conversations) },
     { name: "Rows", kind: "n", cell: (row) => f.number(row.rows) },
-    { name: "Requests", kind: "n", cell: (row) => f.number(row.requests) },
     { name: "Reused", kind: "n", cell: (row) => f.number(row.reused) },
     { name: "Cost", kind: "n", cell: (row) => f.money(row.cost_usd) },
     { name: "Time", kind: "n", cell: (row) => f.duration(row.seconds) },
