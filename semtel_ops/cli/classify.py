@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -18,11 +18,13 @@ _DEFAULT_RUN = "run"
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for labels/ and manifest.json.")
 @click.option(
     "--lane",
-    type=click.Choice(["realtime", "batch"]),
+    type=click.Choice(["auto", "realtime", "batch", "flex"]),
     default="realtime",
     show_default=True,
-    help="batch: through jobs of hours at half the price; waits for them.",
+    help="batch: through jobs of hours at half the price; waits for them. flex: slower and cheaper, where the endpoint "
+    "offers it. auto: whatever price and deadline speak for; it says why.",
 )
+@click.option("--deadline", help="All rows have landed by then, where lanes are chosen; with a zone: 2026-11-24T08:00Z.")
 @click.option("--run-id", default=_DEFAULT_RUN, show_default=True, help="Same folder and same id: go on where it stopped.")
 @click.option("--pack", type=click.IntRange(1, 50), help="Conversations in one request, at most. Default: 1.")
 @click.option("--combine/--separate", default=None, help="All classifiers in one request.")
@@ -39,7 +41,8 @@ def classify(
     classifiers: str | None,
     endpoints: str | None,
     out: str,
-    lane: Literal["realtime", "batch"],
+    lane: str,
+    deadline: str | None,
     run_id: str,
     pack: int | None,
     combine: bool | None,
@@ -80,9 +83,11 @@ def classify(
         "sample_size": limit,
         "max_cost_usd": budget_usd,
         "max_tokens_per_conversation": max_tokens_per_conversation,
+        "lane": lane,
+        "deadline": deadline,
         "pack": pack,
         "combine": combine,
         "grader": grader,
     }
-    manifest = classify_files(request, out=out, run_id=run_id, settings=settings, progress=progress(), lane=lane)
+    manifest = classify_files(request, out=out, run_id=run_id, settings=settings, progress=progress())
     show(manifest if as_json else {name: held for name, held in manifest.items() if name != "limits"}, as_json=as_json)

@@ -1,8 +1,8 @@
 """Money: reserved before it is spent, so that a budget holds whatever the replies turn out to cost."""
 
-from semtel_ops.endpoints import ChatReply, ChatRequest, Endpoint
+from semtel_ops.endpoints import ChatReply, ChatRequest, Endpoint, Lane
 from semtel_ops.endpoints.model import Price, RequestFrame
-from semtel_ops.errors import ConfigError
+from semtel_ops.errors import BudgetExceededError, ConfigError
 
 _MESSAGE_TOKENS = 16
 """More than any chat format adds around a message."""
@@ -11,8 +11,10 @@ _MESSAGE_TOKENS = 16
 class Budget:
     """So much may be spent; what is under way counts with the most it can cost."""
 
-    def __init__(self, limit_usd: float, endpoints: tuple[Endpoint, ...], spent_usd: float = 0.0) -> None:
-        """`spent_usd`: what earlier attempts of the same work have spent already.
+    def __init__(
+        self, limit_usd: float, endpoints: tuple[Endpoint, ...], spent_usd: float = 0.0, *, lane: Lane = Lane.REALTIME
+    ) -> None:
+        """`spent_usd`: what earlier attempts of the same work have spent already; `lane`: whose price is reserved.
 
         Raises:
             ConfigError: an endpoint has no price, so nobody can say what a request may cost.
@@ -23,7 +25,8 @@ class Budget:
         prices = [endpoint.price for endpoint in endpoints if endpoint.price is not None]
         self._limit_usd = limit_usd
         self._dearest = Price(
-            max(price.input_per_million for price in prices), max(price.output_per_million for price in prices)
+            max(price.input_per_million * price.share(lane) for price in prices),
+            max(price.output_per_million * price.share(lane) for price in prices),
         )
         self._spent_usd = spent_usd
         self._reserved_usd = 0.0
@@ -31,6 +34,13 @@ class Budget:
 
     def __str__(self) -> str:
         return f"the budget of ${self._limit_usd:.4f} is used up: ${self._spent_usd:.4f} spent"
+
+    def exceeded_by(self, usd: float) -> BudgetExceededError:
+        """The error that ends the work because a request could cost `usd`."""
+        return BudgetExceededError(
+            f"{self}; the next request can cost up to ${usd:.6f}. What was answered is kept: raise the budget "
+            "and run the same command to go on"
+        )
 
     def ceiling_usd(self, request: ChatRequest) -> float:
         """The most a request can cost: a token is at least one byte, a reply at most `max_output_tokens` long."""

@@ -13,7 +13,7 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.concurrency import EndpointLease, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, ChatReply, Endpoint
 from semtel_ops.endpoints.wire import rate_limits_from
-from semtel_ops.errors import BudgetExceededError, EndpointError, EndpointErrorKind
+from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.packing.plan import RequestPlan
 from semtel_ops.realtime.budget import Budget
 from semtel_ops.realtime.retry import RetryPolicy
@@ -161,10 +161,7 @@ class RealtimeEngine:
             work.reserved_usd = ceiling
             return True
         if run.inflight == 0 and not run.reserved_elsewhere(work):
-            raise BudgetExceededError(
-                f"{self._budget}; the next request can cost up to ${ceiling:.6f}. What was answered is kept: raise the budget "
-                "and run the same command to go on"
-            )
+            raise self._budget.exceeded_by(ceiling)
         return False
 
     async def _ask(self, run: "_Run", work: _Work, lane: Lane, lease: EndpointLease) -> None:

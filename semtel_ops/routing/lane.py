@@ -74,7 +74,6 @@ class RunFacts:
     realtime_usd: float | None = None
     batch_usd: float | None = None
     flex_usd: float | None = None
-    budget_usd: float | None = None
     min_saving_usd: float = 0.0
 
 
@@ -167,11 +166,6 @@ def _against_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str | None:
     saving = facts.realtime_usd - facts.batch_usd
     if saving < facts.min_saving_usd or saving <= 0:
         return f"a batch would save ${saving:.2f}, less than the ${facts.min_saving_usd:.2f} a wait is worth"
-    if facts.budget_usd is not None and facts.batch_usd > facts.budget_usd:
-        return (
-            f"even a batch may cost ${facts.batch_usd:.2f} of a budget of ${facts.budget_usd:.2f}, "
-            "and only the realtime lane stops at it"
-        )
     takes, reserve = _batch_seconds(facts, load, ahead), _reserve(facts, load, ahead)
     if facts.now + takes + reserve > facts.deadline:
         return (

@@ -9,7 +9,7 @@ from semtel_ops.batch.unanswered import read_unanswered
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.model import FinishReason
 from semtel_ops.packing import RequestPlan
-from semtel_ops.store.batch_ledger import BatchJob, JobState
+from semtel_ops.store.batch_ledger import BatchJob
 from semtel_ops.store.journal import Outcome
 
 _UNTRIED = NEVER_ASKED | {MISSING, REFUSED_FILE}
@@ -22,8 +22,9 @@ class Rounds:
 
     Attributes:
         next: number of the next round.
-        limit: rounds a first question may be in; a job that only taught us the provider's manners does not count.
+        limit: jobs a first question may be in; one that only taught us the provider's manners does not count.
         reasons: request key → why it was not answered, the last time.
+        held: request key → jobs that ended without its answer.
         tries: request key → how often the provider tried it in vain.
         sent_to: request key → endpoint that had it last.
     """
@@ -31,28 +32,30 @@ class Rounds:
     next: int
     limit: int
     reasons: dict[bytes, str] = field(default_factory=dict)
+    held: Counter[bytes] = field(default_factory=Counter)
     tries: Counter[bytes] = field(default_factory=Counter)
     sent_to: dict[bytes, str] = field(default_factory=dict)
 
     @classmethod
     def after(cls, jobs: Sequence[BatchJob], max_rounds: int) -> "Rounds":
         """From the jobs of a shard since it last landed."""
-        lessons = {job.round for job in jobs if job.state is JobState.SPLIT or job.next_dialect is not None}
+        lessons = {job.round for job in jobs if job.next_dialect is not None}
         rounds = cls(max((job.round for job in jobs), default=0) + 1, max_rounds + len(lessons))
         for job in sorted(jobs, key=lambda job: job.round):
             if job.unanswered_url is not None:
                 for key, reason in read_unanswered(job.unanswered_url).items():
                     rounds.reasons[key] = reason
+                    rounds.held[key] += 1
                     rounds.sent_to[key] = job.endpoint
                     rounds.tries[key] += reason not in _UNTRIED
         return rounds
 
     def again(self, plan: RequestPlan, models: Sequence[str]) -> bool:
         """Whether a plan without an answer goes into the next job."""
-        reason = self._reason(plan, models)
-        # A question that another had to be answered for was born that many rounds later.
-        limit = self.limit + plan.depth
-        return self.next <= limit and (reason is None or worth_another(reason))
+        keys = [bytes.fromhex(plan.request.key(model)) for model in models]
+        reason = next((self.reasons[key] for key in keys if key in self.reasons), None)
+        # What a budget or a size had no room for was in no job yet, however late it comes.
+        return reason is None or (worth_another(reason) and sum(self.held[key] for key in keys) < self.limit)
 
     def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> Outcome:
         """What a plan lands with that nobody is going to ask again. It is not for the journal: another run may ask."""
@@ -78,7 +81,3 @@ class Rounds:
             attempts=self.tries[key],
             answered_at=now,
         )
-
-    def _reason(self, plan: RequestPlan, models: Sequence[str]) -> str | None:
-        keys = (bytes.fromhex(plan.request.key(model)) for model in models)
-        return next((self.reasons[key] for key in keys if key in self.reasons), None)

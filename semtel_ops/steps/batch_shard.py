@@ -27,7 +27,9 @@ from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStat
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.packing import RequestPlan
+from semtel_ops.realtime import Budget
 from semtel_ops.steps.batch_rounds import Rounds
+from semtel_ops.steps.budget import part_of_budget
 from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.second_ask import ask_now
@@ -201,9 +203,12 @@ class BatchShard:
         rows = self._rows = self._new_rows()
         # Counted before the work: whoever plans the same shard meanwhile makes `add` refuse ours.
         known = len(self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number))
+        budget = self._budget(rows)
         rounds = Rounds.after(self.jobs(), self._plan.config.batch.max_rounds)
         follow_ups: list[RequestPlan] = []
-        chat = [endpoint for endpoint in self._all if Lane.REALTIME in endpoint.lanes]
+        # A budget is kept by what goes into jobs, so with one nothing is asked beside them.
+        chat = [endpoint for endpoint in self._all if Lane.REALTIME in endpoint.lanes and budget is None]
+        beyond: list[float] = []
         models = sorted({endpoint.model for endpoint in self._endpoints.values()})
 
         def remaining() -> Iterator[RequestPlan]:
@@ -214,7 +219,11 @@ class BatchShard:
                     if plan.depth and chat:
                         follow_ups.append(plan)
                     elif not last and rounds.again(plan, models):
-                        yield plan
+                        ceiling = 0.0 if budget is None else budget.ceiling_usd(plan.request)
+                        if budget is None or budget.reserve(ceiling):
+                            yield plan
+                        else:
+                            beyond.append(ceiling)
                     else:
                         outcome = rounds.unanswered(plan, list(self._endpoints.values()), run_id=self._plan.run_id, now=now)
                         waiting += rows.land(plan, outcome, keep=False)
@@ -231,8 +240,20 @@ class BatchShard:
                 run_id=self._plan.run_id,
                 clock=self._clock,
             )
+        if beyond and budget is not None:
+            if not files:
+                raise budget.exceeded_by(min(beyond))
+            log.info("shard %d: the budget holds these jobs; %d requests wait for what they cost", self.number, len(beyond))
         self._intend(files, rounds.next, now, known)
         return bool(files)
+
+    def _budget(self, rows: ShardRows) -> Budget | None:
+        """What is left for the shard's next jobs; nothing of it is under way when they are planned."""
+        limit = part_of_budget(self._plan, self._ref)
+        if limit is None:
+            return None
+        spent = rows.journal.cost_of(self._plan.run_id)
+        return Budget(limit, tuple(self._endpoints.values()), spent, lane=Lane.BATCH)
 
     def _intend(self, files: Sequence[JobFile], number: int, now: float, known: int) -> None:
         """Write intents; where another process was first, its jobs are the ones."""

@@ -32,7 +32,7 @@ from semtel_ops.routing import (
 )
 from semtel_ops.routing.estimate import CHARS_A_TOKEN
 from semtel_ops.routing.lane import hours, seconds_late
-from semtel_ops.steps.means import classifiers_of, endpoints_of, ledger_of
+from semtel_ops.steps.means import classifiers_of, endpoints_of, has_ledger, ledger_of
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store import compute
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger
@@ -81,7 +81,7 @@ def choose_lanes(
     _refuse_the_impossible(plan, facts, choices, deadline)
     _tell(facts, choices)
     write_json(plan.paths.lanes(plan.week, plan.run_id), _told(facts, deadline, shards, choices))
-    if plan.ledger and not plan.dry_run:
+    if not plan.dry_run:
         with ledger_of(plan) as ledger:
             LaneLedger(ledger).save_choices(_rows(plan, shards, loads, choices, now))
     return [_routed(facts, shard, choice, dry_run=plan.dry_run) for shard, choice in zip(shards, choices, strict=True)]
@@ -117,7 +117,7 @@ class _Past(NamedTuple):
 
 def _past(plan: RunPlan, endpoints: Sequence[Endpoint], now: float) -> _Past:
     offering = [endpoint for endpoint in endpoints if Lane.BATCH in endpoint.lanes]
-    if not plan.ledger:
+    if not has_ledger(plan):
         return _Past([], [], set(), 0, None)
     with ledger_of(plan) as ledger:
         batch = BatchLedger(ledger, "reader")
@@ -155,7 +155,6 @@ def _facts(
         realtime_usd=cost_usd(load, endpoints, Lane.REALTIME),
         batch_usd=cost_usd(load, endpoints, Lane.BATCH),
         flex_usd=cost_usd(load, endpoints, Lane.FLEX),
-        budget_usd=plan.config.budget_usd,
         min_saving_usd=config.min_saving_usd,
     )
 

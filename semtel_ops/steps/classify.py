@@ -19,6 +19,7 @@ from semtel_ops.errors import ConfigError, EndpointErrorKind, ReconciliationErro
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Answer, Budget, RealtimeEngine, RetryPolicy
 from semtel_ops.realtime import Lane as EngineLane
+from semtel_ops.steps.budget import part_of_budget
 from semtel_ops.steps.forecast import Forecaster
 from semtel_ops.steps.landing import outcome_of
 from semtel_ops.steps.lateness import note_pace
@@ -27,7 +28,7 @@ from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.shard_rows import ShardRows
 from semtel_ops.steps.shares import share_keepers
-from semtel_ops.store.files import read_json, write_json
+from semtel_ops.store.files import write_json
 from semtel_ops.store.reader import count_rows, read_rows
 from semtel_ops.tokens import TiktokenCounter
 
@@ -287,18 +288,10 @@ class _ShardNow:
         )  # fmt: skip
 
     def _make_budget(self, budget_usd: float | None) -> Budget | None:
-        if budget_usd is None and self._plan.config.budget_usd is not None:
-            budget_usd = self._plan.config.budget_usd * self._part_of_run()
-        if budget_usd is None:
+        limit = part_of_budget(self._plan, self._ref) if budget_usd is None else budget_usd
+        if limit is None:
             return None
-        return Budget(budget_usd, tuple(self._endpoints), spent_usd=self._rows.journal.cost_of(self._plan.run_id))
-
-    def _part_of_run(self) -> float:
-        """How much of the run's work this shard is, from 0 to 1."""
-        if self._plan.reprocess is not None:
-            return float(self._ref["asked_rows"] / max(1, self._plan.reprocess.asked_rows))
-        sample = read_json(f"{self._plan.paths.run_folder(self._plan.week, self._plan.run_id)}/sample.json")
-        return float(self._ref["conversations"] / max(1, sample["sampled"]))
+        return Budget(limit, tuple(self._endpoints), spent_usd=self._rows.journal.cost_of(self._plan.run_id))
 
     def _identity(self) -> dict[str, Any]:
         return {"run": self._ref["run"], "shard": self._rows.number, "conversations": self._ref["conversations"]}

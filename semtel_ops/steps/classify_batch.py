@@ -90,10 +90,15 @@ class BatchSteps:
         states = [await self.collect(shard, deadline) for shard in shards]
         while not all(state["done"] for state in states):
             await self._sleep_until(min(decide_state(state, self._clock.now()).at for state in states if not state["done"]))
-            states = [await self._step(state) for state in states]
+            states = [await self.step(state) for state in states]
         return states
 
-    async def _step(self, state: dict[str, Any]) -> dict[str, Any]:
+    async def step(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Look and collect as far as it is due: the state, or the manifest.
+
+        Raises:
+            EndpointError: the shard's jobs cannot be watched.
+        """
         state = await self.poll(state)
         if state["done"]:
             return state

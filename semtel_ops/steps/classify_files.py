@@ -4,18 +4,22 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from semtel_ops.endpoints import Lane
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import Settings, parse_config
-from semtel_ops.steps.classify import check_shard, classify_shard, forecast_of
+from semtel_ops.steps.choose_lane import choose_lanes
+from semtel_ops.steps.classify import check_shard, forecast_of
 from semtel_ops.steps.classify_batch import classify_shards
 from semtel_ops.steps.extract import extract_part
+from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.sample import sample_week
+from semtel_ops.steps.settle_lanes import settle_lanes
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import list_files, read_json, write_json
@@ -28,12 +32,12 @@ def classify_files(
     run_id: str,
     settings: Settings,
     progress: Progress,
-    lane: Literal["realtime", "batch"] = "realtime",
 ) -> dict[str, Any]:
     """Label what `request` names into `out`: labels/*.parquet, manifest.json, quarantine/.
 
     Started again with the same folder and run id it goes on where it stopped: what was read is not read again, what was
-    answered is not asked again. `seconds` is of this call; all other numbers are of the run.
+    answered is not asked again. `seconds` is of this call; all other numbers are of the run. Lanes are chosen, and batches
+    rescued, as in the weekly DAG; a batch that was asked for (`lane: batch`) is waited for however long it takes.
 
     Raises:
         ConfigError: the folder holds a run of this id that was asked for something else.
@@ -45,7 +49,7 @@ def classify_files(
     shards = sample["shards"] if sample else sample_week([extract_part(part) for part in parts_of(plan)])
     labels = Path(out) / "labels"
     labels.mkdir(parents=True, exist_ok=True)
-    for landed in _classified(plan, shards, lane, progress):
+    for landed in _classified(plan, shards, progress):
         _publish(Path(landed["landed"]), labels / f"shard-{landed['shard']:04d}.parquet")
     _copy_quarantine(plan, Path(out) / "quarantine")
     manifest = _manifest(plan, time.monotonic() - started)
@@ -53,24 +57,21 @@ def classify_files(
     return manifest
 
 
-def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], lane: str, progress: Progress) -> Iterator[dict[str, Any]]:
-    """Landed shards: one after another, each with what is left of the budget; jobs, which take hours, all at once."""
-    prepared = map(prepare_shard, shards)
-    if lane == "batch":
-        if plan.config.budget_usd is not None:
-            fix = "holds in the realtime lane only; leave it out, or use that lane"
-            raise ConfigError("budget_usd", plan.config.budget_usd, fix)
-        yield from map(check_shard, classify_shards(list(prepared), progress=progress))
+def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], progress: Progress) -> Iterator[dict[str, Any]]:
+    """Landed shards, in the lanes that were asked for or chosen."""
+    asked = plan.config.lane
+    if asked == "batch":
+        yield from map(check_shard, classify_shards([prepare_shard(shard) for shard in shards], progress=progress))
         return
-    left_usd = plan.config.budget_usd
-    first = next((shard["shard"] for shard in shards if shard["conversations"]), None)
-    for shard in prepared:
-        if shard["shard"] == first:
-            progress.say(forecast_of(shard, sum(held["conversations"] for held in shards)))
-        landed = check_shard(classify_shard(shard, progress=progress, budget_usd=left_usd))
-        if left_usd is not None:
-            left_usd -= landed["paid_usd"]
-        yield landed
+    routed = [{**shard, "lane": asked} for shard in shards] if asked == "realtime" else choose_lanes(shards)
+    for choice in (read_json(plan.paths.lanes(plan.week, plan.run_id)) or {}).get("choices", ()):
+        progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
+    first = next((shard for shard in routed if shard["conversations"]), None)
+    if first is not None:
+        lane = Lane(first["lane"])
+        progress.say(forecast_of(prepare_shard(first), sum(shard["conversations"] for shard in shards), lane=lane))
+    yield from land_shards(routed, progress=progress)
+    settle_lanes(plan)
 
 
 # What decides which rows there are, and how they are asked: the rows of a run can be compared.

@@ -78,7 +78,7 @@ def rescue_shard(
         prepare_shard(shard)
     _bring_home(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
     landed = classify_shard(shard, resolve_connection=resolve_connection, clock=clock, **means)
-    if plan.ledger:
+    if has_ledger(plan):
         with ledger_of(plan) as ledger:
             at = datetime.fromtimestamp(clock.now(), UTC)
             LaneLedger(ledger).note_rescue(plan.week, plan.run_id, shard["shard"], at=at, reason=shard["rescue"])

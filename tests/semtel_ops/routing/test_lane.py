@@ -62,7 +62,6 @@ def test_a_tight_deadline_chooses_realtime_and_names_the_times():
         ({"batch_usd": None}, "unknown"),
         ({"realtime_usd": 1.0, "batch_usd": 0.5}, "would save $0.50, less than the $1.00"),
         ({"batch_usd": 40.0, "min_saving_usd": 0.0}, "would save $0.00"),
-        ({"budget_usd": 19.0}, "budget of $19.00"),
         ({"asked": "realtime"}, "asked for"),
     ],
 )

@@ -1,0 +1,113 @@
+"""A run's shards in one process: each in its lane, batches looked at in between, and rescued when they are late."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from semtel_ops.endpoints.batch_client import RemoteStatus
+from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.steps.choose_lane import choose_lanes
+from semtel_ops.steps.classify_batch import BatchSteps
+from semtel_ops.steps.land_shards import land_shards
+from semtel_ops.steps.progress import LogProgress
+from semtel_ops.store.files import read_json
+from semtel_ops.store.lane_ledger import LaneLedger
+from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.tables import CONVERSATIONS
+from semtel_ops.store.writer import atomic_parquet
+
+from .test_rescue import ROWS, WEEK, World
+
+DEAR = {"input_per_million": 1_000.0, "output_per_million": 1_000.0}
+
+
+class Run(World):
+    """A world whose shard has conversations to choose a lane by."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        text = (folder / "endpoints.yaml").read_text()
+        (folder / "endpoints.yaml").write_text(text.replace("1.0", "1000.0"))
+        self.plan = self.plan.model_copy(update={"ledger": False})
+        self.plan.save()
+        with atomic_parquet(self.plan.paths.conversations(WEEK, 0), CONVERSATIONS) as sink:
+            sink.write([_conversation(at) for at in range(ROWS)])
+        self.shard = {"run": self.plan.url, "shard": 0, "conversations": ROWS}
+
+    def land(self):
+        routed = choose_lanes([self.shard], clock=self.clock)
+        steps = BatchSteps(**self.means())
+        return list(land_shards(routed, progress=LogProgress(), steps=steps, make_client=lambda _: self.chat, clock=self.clock))
+
+    @property
+    def lanes(self):
+        return Counter((row["lane"], row["status"]) for row in self.rows())
+
+
+def _conversation(at):
+    turns = [{"role": "user", "content": f"question {at}"}]
+    return {
+        "week": WEEK, "shard": 0, "conversation_id": f"c{at}", "content_hash": f"{at:032x}", "turns": turns, "chars": 4_000,
+        "sample_weight": 1.0,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(tmp_path)
+
+
+def test_a_batch_that_is_in_time_lands_without_a_database(run):
+    (landed,) = run.land()
+    assert (landed["lane"], run.lanes) == ("batch", {("batch", "success"): ROWS})
+
+
+def test_a_batch_that_never_ends_is_rescued_before_the_deadline(run):
+    run.provider.ending = RemoteStatus.IN_PROGRESS
+    run.answer_only(15)
+    landed = run.land()
+    assert len(landed) == 2, "as the batch left it, and whole"
+    assert run.lanes == {("batch", "success"): 15, ("realtime", "success"): 5}
+    told = read_json(run.plan.paths.lanes(WEEK, "r1"))
+    assert told["rescue_at"] < run.clock.now() <= told["deadline"]
+    assert "batches left 5 of 20 rows unanswered; it was stopped: " in landed[1]["rescue"]
+    with open_ledger(f"sqlite:///{run.plan.lake}/batch.db") as ledger:
+        (choice,) = LaneLedger(ledger).choices(WEEK, "r1")
+    assert choice.stopped_at < choice.rescued_at
+
+
+def test_jobs_that_cannot_be_watched_are_left_to_the_rescue(run, caplog):
+    run.provider.ending = RemoteStatus.IN_PROGRESS
+    refused = EndpointError("wrong key", kind=EndpointErrorKind.AUTH, status=401)
+    retrieve = run.provider.retrieve
+
+    def fails_thrice(job_id):
+        if len([call for call in run.provider.calls if call == "retrieve"]) < 3:
+            run.provider.fail_next(refused)
+        return retrieve(job_id)
+
+    run.provider.retrieve = fails_thrice
+    run.land()
+    assert {status for _, status in run.lanes} == {"success"}
+    assert "cannot be watched" in caplog.text
+
+
+def test_progress_that_ends_in_time_is_waited_for(run):
+    run.provider.ending = RemoteStatus.IN_PROGRESS
+    began = run.clock.now()
+    retrieve = run.provider.retrieve
+
+    def working(job_id):
+        job = retrieve(job_id)
+        done = int((run.clock.now() - began) / 3_600 / 2.4)  # twenty in 47 hours of 48
+        if done >= ROWS - 1:
+            run.provider.ending = RemoteStatus.COMPLETED
+            return retrieve(job_id)
+        if not job.status.ended:
+            job = run.provider.made[job_id] = replace(job, status=RemoteStatus.IN_PROGRESS, total=ROWS, completed=done)
+        return job
+
+    run.provider.retrieve = working
+    run.land()
+    assert run.lanes == {("batch", "success"): ROWS}
