@@ -108,6 +108,7 @@ def week_report(source: PageSource, week: str) -> WeekReport:
         classifiers=_sections(facts, shares, previous, source.ledger.weekly_shares([week], level="group")),
         slices=_slices(source, week, facts) if shares else (),
         endpoints=(),
+        lanes=None,
         limits=(),
         checks=tuple(_check(one) for one in source.ledger.quality(week, record.run_id)),
         quarantine=(),

@@ -17,6 +17,7 @@ from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
 from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.lanes import collect_lanes
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.model import (
     Agreement,
@@ -117,6 +118,7 @@ def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: S
         classifiers=_sections(run, rows, history.get(previous_week or "", [])),
         slices=tuple(rows.slices),
         endpoints=tuple(rows.endpoints),
+        lanes=collect_lanes(read_json(run.lake.lanes(run.week, run.run_id))),
         limits=collect_limits(run.lake.limits_folder(run.week, run.run_id)),
         checks=tuple(_check(check) for check in quality.get("checks", [])),
         quarantine=quarantine,

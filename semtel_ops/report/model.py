@@ -116,6 +116,65 @@ class EndpointUse:
     p95_ms: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class LaneReason:
+    """Shards that were given one lane for one reason."""
+
+    lane: str
+    shards: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneUse:
+    """What one lane did; money is of rows that were not reused, None where a price is unknown."""
+
+    lane: str
+    rows: int
+    requests: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """What realtime took over from batches that were late or left rows unanswered.
+
+    Attributes:
+        at: when batches were stopped, else when the first was taken over.
+        rows: asked again, at a price of `cost_usd`.
+    """
+
+    at: datetime | None
+    shards: int
+    rows: int
+    cost_usd: float | None
+    reasons: tuple[str, ...]
+    more_reasons: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanesSection:
+    """Which lanes a run took. `saved_usd` is against asking all of it in realtime; `uses` are empty until it was gathered."""
+
+    deadline: datetime | None
+    choices: tuple[LaneReason, ...]
+    uses: tuple[LaneUse, ...]
+    saved_usd: float | None
+    rescue: Rescue | None
+
+    @property
+    def heading(self) -> str:
+        """What it came to, in one sentence."""
+        rows = sum(use.rows for use in self.uses)
+        cheaper = [use for use in self.uses if use.lane in {"batch", "flex"} and use.rows]
+        if not rows:
+            return "Chosen before anything was asked"
+        if not cheaper:
+            return "All of it was asked in realtime"
+        names = " and ".join(use.lane for use in cheaper)
+        return f"{sum(use.rows for use in cheaper) / rows:.0%} of the labels came from {names}"
+
+
 class LimitPoint(NamedTuple):
     """From `at_s` seconds after a task's first change on, so many requests at once were allowed."""
 
@@ -265,6 +324,7 @@ class WeekReport:
     classifiers: tuple[ClassifierSection, ...]
     slices: tuple[SliceSection, ...]
     endpoints: tuple[EndpointUse, ...]
+    lanes: LanesSection | None
     limits: tuple[EndpointLimits, ...]
     checks: tuple[Check, ...]
     quarantine: tuple[QuarantineReason, ...]

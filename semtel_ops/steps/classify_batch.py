@@ -138,9 +138,7 @@ class BatchSteps:
         watches = [_watch(job) for job in jobs if job.open and job.provider_id]
         watches = [replace(earlier.get((one.job_key, one.provider_id), one), deadline=deadline) for one in watches]
         return {
-            "run": shard["run"],
-            "shard": shard["shard"],
-            "conversations": shard["conversations"],
+            **shard,
             "lane": Lane.BATCH.value,
             "done": False,
             "deadline": deadline,
