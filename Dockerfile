@@ -1,0 +1,19 @@
+# Two images: `airflow` (the default) runs every process of ours; `objectstore` is an S3 server that needs no root.
+#
+#   docker build -t semtel-airflow .
+
+FROM versity/versitygw:v1.7.0 AS objectstore
+RUN mkdir /data && chown 1000:1000 /data
+USER 1000:1000
+VOLUME /data
+
+FROM apache/airflow:3.3.2-python3.12 AS airflow
+WORKDIR /opt/semtel
+COPY --chown=airflow:0 pyproject.toml constraints.txt README.md LICENSE ./
+COPY --chown=airflow:0 semtel_ops semtel_ops
+COPY --chown=airflow:0 plugins plugins
+COPY --chown=airflow:0 dags dags
+COPY --chown=airflow:0 include include
+COPY --chown=airflow:0 deploy deploy
+# Editable, so that dags/, plugins/ and include/ lie beside the package as in a checkout.
+RUN pip install --no-cache-dir -c constraints.txt -e '.[cluster,s3]'
