@@ -95,6 +95,12 @@ def _outages(plan: RunPlan) -> Iterator[Outage]:
     yield from longest.values()
 
 
+def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
+    """The times that one shard's task left endpoints alone."""
+    told = read_json(plan.paths.limits(plan.week, plan.run_id, shard)) or {}
+    return list(outages(told.get("changes", ())))
+
+
 def outages(changes: Any) -> Iterator[Outage]:
     """From a task's changes of its circuits: from the first opening until it closed, probes that failed in between included.
 

@@ -6,7 +6,7 @@ next, a bounded number of times, and no run is red for it.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from semtel_ops.alerts.channel import Channel, channel_of
 from semtel_ops.alerts.model import Alert
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.settings import AlertKind, AlertsConfig, PipelineConfig, Settings, load_yaml
-from semtel_ops.steps.alert_facts import facts_of, place_of
+from semtel_ops.steps.alert_facts import due_at, facts_of, outages_of, place_of
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
@@ -62,6 +62,44 @@ def alert_run(
         told = tell(alerts, (open_channels or _channels)(plan.config.alerts), clock=clock)
         still_open = [row.key for row in alerts.alerts(plan.week, run_id=plan.run_id, state="open")]
     return {"run": run, "week": plan.week, "raised": raised, "resolved": resolved, "open": still_open, **told}
+
+
+def alert_progress(
+    plan: RunPlan,
+    shard: Mapping[str, Any],
+    *,
+    dag_id: str | None = None,
+    airflow_url: str | None = None,
+    open_channels: OpenChannels | None = None,
+    clock: Clock | None = None,
+) -> list[str]:
+    """Write a landed shard down, and raise what cannot wait for the end of the run; returns what is new.
+
+    That is a budget that is spent or nearly so, a deadline that has passed, an endpoint that was down for long.
+    """
+    clock = clock or SystemClock()
+    config, number = plan.config.alerts, shard["shard"]
+    with ledger_of_environment() as ledger:
+        ledger.save_shard(
+            plan.week, plan.run_id, number, state="landed", conversations=shard["conversations"], rows=shard.get("rows"),
+            requests=shard.get("requests"), reused=shard.get("reused"), cost_usd=shard.get("paid_usd"),
+            input_tokens=shard.get("input_tokens"), output_tokens=shard.get("output_tokens"), seconds=shard.get("seconds"),
+        )  # fmt: skip
+        facts = RunFacts(
+            week=plan.week,
+            run_id=plan.run_id,
+            place=place_of(plan, dag_id, airflow_url),
+            spent_usd=sum(row["cost_usd"] or 0.0 for row in ledger.shards(plan.week, plan.run_id)),
+            budget_usd=plan.config.budget_usd,
+            outages=outages_of(plan, number),
+            due_at=due_at(plan),
+        )
+        found = alerts_of(facts, config, datetime.fromtimestamp(clock.now(), UTC))
+        alerts = AlertLedger(ledger)
+        raised = raise_all(alerts, found)
+        if found:
+            tell(alerts, (open_channels or _channels)(config), clock=clock)
+    return raised
 
 
 def alert_failure(

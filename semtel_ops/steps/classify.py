@@ -19,11 +19,14 @@ from semtel_ops.errors import ConfigError, EndpointErrorKind, ReconciliationErro
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Answer, Budget, RealtimeEngine, RetryPolicy
 from semtel_ops.realtime import Lane as EngineLane
+from semtel_ops.steps.alert_facts import due_at
+from semtel_ops.steps.alerting import alert_progress
 from semtel_ops.steps.budget import part_of_budget
 from semtel_ops.steps.forecast import Forecaster
 from semtel_ops.steps.landing import outcome_of
 from semtel_ops.steps.lateness import note_pace
 from semtel_ops.steps.means import classifiers_of, endpoints_of
+from semtel_ops.steps.metrics import Metrics, NoMetrics, ShardMeter, count_landed
 from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.shard_rows import ShardRows
@@ -50,6 +53,7 @@ def classify_shard(
     budget_usd: float | None = None,
     make_client: MakeClient = OpenAIChatClient,
     clock: Clock | None = None,
+    metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Ask about every prepared conversation of a shard and write its rows.
 
@@ -58,6 +62,7 @@ def classify_shard(
 
     Args:
         budget_usd: what this shard may cost; by default its conversations' part of the run's budget, if that has one.
+        metrics: told with every flush how the asking goes.
 
     Returns:
         The reference it was given, and `landed` (URL), `rows`, `by_status`, `requests` (calls of this attempt), `reused` (rows
@@ -71,7 +76,8 @@ def classify_shard(
     specs = classifiers_of(plan)
     endpoints = endpoints_of(plan, resolve_connection)
     lane = _lane_of(plan, shard, endpoints)
-    work = _ShardNow(plan, shard, specs, endpoints, lane, progress or LogProgress(), clock or SystemClock(), budget_usd)
+    told = (progress or LogProgress(), metrics or NoMetrics())
+    work = _ShardNow(plan, shard, specs, endpoints, lane, told, clock or SystemClock(), budget_usd)
     return work.forecast(endpoints) if plan.dry_run else asyncio.run(work.run(make_client))
 
 
@@ -126,8 +132,12 @@ def _lane_of(plan: RunPlan, shard: dict[str, Any], endpoints: Sequence[Endpoint]
     return chosen if chosen in offered or Lane.BATCH not in offered else Lane.BATCH
 
 
-def check_shard(shard: dict[str, Any]) -> dict[str, Any]:
-    """See that a landed shard has exactly one row for each conversation and classifier.
+def check_shard(shard: dict[str, Any], *, metrics: Metrics | None = None, **telling: Any) -> dict[str, Any]:
+    """See that a landed shard has exactly one row for each conversation and classifier, and note what the run has come to.
+
+    Args:
+        metrics: what the shard asked and landed is counted there.
+        telling: of `alert_progress`: a budget that is nearly spent is told while the run goes on.
 
     Raises:
         ReconciliationError: it has not; nothing of this shard may be published.
@@ -146,6 +156,9 @@ def check_shard(shard: dict[str, Any]) -> dict[str, Any]:
             f"shard {shard['shard']}: {expected} rows expected, {len(seen)} members landed, {twice} of them more than once; "
             "clear the shard to build its rows again"
         )
+    count_landed(metrics or NoMetrics(), shard, lane=str(shard.get("lane") or Lane.REALTIME.value))
+    if plan.ledger:
+        alert_progress(plan, shard, **telling)
     return shard
 
 
@@ -159,7 +172,7 @@ class _ShardNow:
         specs: Sequence[ClassifierSpec],
         endpoints: Sequence[Endpoint],
         lane: Lane,
-        progress: Progress,
+        told: tuple[Progress, Metrics],
         clock: Clock,
         budget_usd: float | None,
     ) -> None:
@@ -168,9 +181,12 @@ class _ShardNow:
         self._ref = shard
         self._tier = lane
         self._endpoints = offering(plan, endpoints, lane)
-        self._progress = progress
+        self._progress, metrics = told
         self._clock = clock
-        self._rows = ShardRows(plan, shard, specs, [endpoint.model for endpoint in endpoints], progress, clock)
+        self._rows = ShardRows(plan, shard, specs, [endpoint.model for endpoint in endpoints], self._progress, clock)
+        due = due_at(plan)
+        at = None if due is None else due.timestamp()
+        self._meter = ShardMeter(metrics, clock, expected_rows=self._rows.expected, due_at=at)
         self._budget = self._make_budget(budget_usd)
         self._limiters: list[EndpointLimiter] = []
         self._paid = Counter[str]()
@@ -223,6 +239,7 @@ class _ShardNow:
                 self._write_limits()
                 await asyncio.gather(asking, flushing, *sharing, return_exceptions=True)
                 self._rows.journal.flush()
+        self._measure()
         self._note_pace(began_at)
         landed = self._rows.write()
         self._rows.journal.compact()
@@ -258,6 +275,7 @@ class _ShardNow:
                 await asyncio.to_thread(journal.flush)
                 flushed = self._clock.monotonic()
                 told_at = self._tell(told_at)
+                self._measure()
 
     def _tell(self, told_at: float) -> float:
         """Say the latest change of a limit, if it is later than what was said; returns when it was."""
@@ -266,6 +284,9 @@ class _ShardNow:
             return told_at
         self._progress.say(f"{last.endpoint}: {last.what} {last.old:g} → {last.new:g}, {last.reason}")
         return last.at
+
+    def _measure(self) -> None:
+        self._meter.look([limiter.snapshot() for limiter in self._limiters], sum(self._rows.by_status().values()))
 
     def _changes(self) -> list[Change]:
         return sorted((change for limiter in self._limiters for change in limiter.history), key=lambda change: change.at)

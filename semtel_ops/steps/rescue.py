@@ -6,7 +6,7 @@ again, a rescue goes on: ledger and journal say how far it came.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from semtel_ops.settings import load_yaml
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import BatchSteps
 from semtel_ops.steps.means import has_ledger, ledger_of
+from semtel_ops.steps.metrics import Metrics
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import exists
@@ -61,12 +62,15 @@ def rescue_shard(
     resolve_connection: ResolveConnection | None = None,
     steps: BatchSteps | None = None,
     clock: Clock | None = None,
+    metrics: Metrics | None = None,
+    telling: Mapping[str, Any] | None = None,
     **means: Any,
 ) -> dict[str, Any]:
     """Stop a shard's jobs, keep what they finished, ask the rest in realtime, and land the shard.
 
     Args:
         steps: the batch lane; by default the real one.
+        metrics, telling: of `check_shard`.
         means: of `classify_shard`.
 
     Raises:
@@ -77,12 +81,12 @@ def rescue_shard(
     if not exists(plan.paths.prepared(plan.week, plan.run_id, shard["shard"])):
         prepare_shard(shard)
     _bring_home(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
-    landed = classify_shard(shard, resolve_connection=resolve_connection, clock=clock, **means)
+    landed = classify_shard(shard, resolve_connection=resolve_connection, clock=clock, metrics=metrics, **means)
     if has_ledger(plan):
         with ledger_of(plan) as ledger:
             at = datetime.fromtimestamp(clock.now(), UTC)
             LaneLedger(ledger).note_rescue(plan.week, plan.run_id, shard["shard"], at=at, reason=shard["rescue"])
-    return {**check_shard(landed), "rescue": shard["rescue"]}
+    return {**check_shard(landed, metrics=metrics, **(telling or {})), "rescue": shard["rescue"]}
 
 
 def _bring_home(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:

@@ -4,12 +4,13 @@ A finding is raised once for a run and key. A channel takes an event up (`take`)
 that went (`settle`): two tasks that send at once do not both send, and one that is killed while sending is tried again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Connection, Select, Table, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from semtel_ops.store.ledger import Ledger, upsert
 from semtel_ops.store.ledger_tables import alert, alert_delivery
@@ -73,10 +74,13 @@ class AlertLedger:
         news = []
         with self._ledger.write() as connection:
             for row in rows:
-                known = connection.execute(select(alert.c.state, alert.c.severity).where(*_one(alert, row))).one_or_none()
-                is_news = known is None or _grave(row.severity) > _grave(known.severity) or row.state == OPEN != known.state
-                if known is not None and known.state == row.state == RESOLVED:
+                if _is_new(connection, alert, asdict(row)):
+                    news.append(row.key)
+                    continue
+                known = connection.execute(select(alert).where(*_one(alert, row)).with_for_update()).one()
+                if known.state == row.state == RESOLVED:
                     continue  # over and told; it stays as old as it is
+                is_news = _grave(row.severity) > _grave(known.severity) or row.state == OPEN != known.state
                 if is_news:
                     news.append(row.key)
                     connection.execute(alert_delivery.delete().where(*_one(alert_delivery, row)))
@@ -115,12 +119,11 @@ class AlertLedger:
     def take(self, row: AlertRow, event: str, channel: str, *, at: datetime) -> bool:
         """Whether the caller is to send this now: it was not sent, nobody is sending it, and attempts are left."""
         mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
+        sending = Delivery(row.week, row.run_id, row.key, event, channel, SENDING, 1, at)
         with self._ledger.write() as connection:
-            known = connection.execute(select(alert_delivery).where(*mine)).one_or_none()
-            if known is None:
-                sending = Delivery(row.week, row.run_id, row.key, event, channel, SENDING, 1, at)
-                connection.execute(insert(alert_delivery), asdict(sending))
+            if _is_new(connection, alert_delivery, asdict(sending)):
                 return True
+            known = connection.execute(select(alert_delivery).where(*mine).with_for_update()).one()
             busy = known.state == SENDING and at - known.tried_at < SENDING_LASTS
             if known.state == DELIVERED or busy or known.attempts >= MAX_ATTEMPTS:
                 return False
@@ -145,6 +148,13 @@ class AlertLedger:
 
 def _one(table: Any, row: AlertRow) -> tuple[Any, ...]:
     return (table.c.week == row.week, table.c.run_id == row.run_id, table.c.key == row.key)
+
+
+def _is_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is there; two that do so at once are told apart by the database."""
+    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    statement: Any = dialects[connection.dialect.name](table)
+    return connection.execute(statement.on_conflict_do_nothing().returning(table.c.key), dict(row)).first() is not None
 
 
 def _grave(severity: str) -> int:

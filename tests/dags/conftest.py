@@ -80,16 +80,16 @@ class Steps:
     def shards_to_rescue(self, routed):
         return [shard for shard in routed if shard["shard"] in self.late]
 
-    def rescue_shard(self, shard, *, resolve_connection):
+    def rescue_shard(self, shard, *, resolve_connection, metrics, telling):
         return self._note("rescue", shard, shard["shard"])
 
     def prepare_shard(self, shard):
         return self._note("prepare", shard, shard["shard"])
 
-    def classify_shard(self, shard, *, resolve_connection):
+    def classify_shard(self, shard, *, resolve_connection, metrics):
         return self._note("classify", shard, shard["shard"])
 
-    def check_shard(self, shard):
+    def check_shard(self, shard, *, metrics, dag_id, airflow_url, open_channels):
         return self._note("check", shard, shard["shard"])
 
     def gather_run(self, run, shards):

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,9 +65,24 @@ def published_rows(tmp_path):
     return count
 
 
-def test_a_week_is_labelled_published_and_reported_and_a_second_run_pays_nothing(lake, run_weekly, endpoint, tmp_path):
+@pytest.fixture
+def counted(monkeypatch):
+    """What Airflow's own metrics were told, added up."""
+    from airflow.sdk.observability import stats
+
+    counts = Counter()
+
+    def incr(name, value=1, **_):
+        counts[name] += value
+
+    monkeypatch.setattr(stats, "incr", incr)
+    return counts
+
+
+def test_a_week_is_labelled_published_and_reported_and_a_second_run_pays_nothing(lake, run_weekly, endpoint, tmp_path, counted):
     state, states = run_weekly({"week": WEEK})
     assert state == "success", states
+    assert counted["semtel.requests"] == counted["semtel.rows.realtime.success"] == CONVERSATIONS * 2
     assert sum(name.startswith("shard.classify[") for name in states) > 1
     assert published_rows(tmp_path) == CONVERSATIONS * 2
     assert Path(lake.report(WEEK)).exists()

@@ -7,7 +7,8 @@ import pytest
 from semtel_ops.alerts.channel import Channel
 from semtel_ops.settings import AlertKind, ChannelConfig, PipelineConfig
 from semtel_ops.steps.alert_facts import outages
-from semtel_ops.steps.alerting import alert_deadline, alert_failure, alert_of, alert_run, end_failure
+from semtel_ops.steps.alerting import alert_deadline, alert_failure, alert_of, alert_progress, alert_run, end_failure
+from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.alert_ledger import MAX_ATTEMPTS, AlertLedger
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
@@ -228,6 +229,28 @@ def test_a_missed_deadline_ends_as_late_when_the_week_lands(finish, told, clock,
 def test_a_published_run_misses_no_deadline(finish, told, clock):
     finish()
     assert alert_deadline(WEEK, "r1", due=datetime.fromtimestamp(clock.now(), UTC), open_channels=told.open, clock=clock) == []
+
+
+def test_a_budget_is_told_while_the_run_goes_on_and_once_more_when_it_is_spent(finish, told, clock, tmp_path):
+    plan = RunPlan.load(finish(verdict=None, state=RunState.RUNNING, config=PipelineConfig(budget_usd=10.0)))
+    for shard, paid_usd in enumerate((4.0, 4.5, 0.5, 1.5)):
+        landed = {"shard": shard, "conversations": 10, "rows": 20, "paid_usd": paid_usd}
+        alert_progress(plan, landed, open_channels=told.open, clock=clock)
+        alert_progress(plan, landed, open_channels=told.open, clock=clock)
+    assert [(alert.key, alert.severity.value, alert.cost_usd) for alert in told.alerts] == [
+        ("budget", "warning", 8.5), ("budget", "critical", 10.5),
+    ]  # fmt: skip
+    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
+        assert [(row["state"], row["cost_usd"]) for row in ledger.shards(WEEK, "r1")][:2] == [("landed", 4.0), ("landed", 4.5)]
+
+
+def test_an_endpoint_that_is_down_is_told_when_a_shard_ends_with_it(finish, told, clock, lake):
+    plan = RunPlan.load(finish(verdict=None, state=RunState.RUNNING))
+    down = [change(0, "east", 0), change(400, "east", 0.5), change(401, "east", 0)]
+    write_json(lake.limits(WEEK, "r1", 0), {"endpoints": [], "changes": down})
+    alert_progress(plan, {"shard": 0, "conversations": 10}, open_channels=told.open, clock=clock)
+    assert told.events() == [("r1", "circuit_open:east", "raised")]
+    assert "it does not answer yet" in told.alerts[0].what
 
 
 def test_who_asked_for_less_is_told_less(finish, clock):

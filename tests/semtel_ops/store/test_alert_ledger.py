@@ -1,5 +1,6 @@
 """Alerts in SQL: raised once, resolved once, and told to each channel once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,8 @@ ROW = AlertRow("2026-W47", "r1", "gate_stopped", "gate_stopped", "critical", "st
 
 
 @pytest.fixture
-def alerts(tmp_path):
-    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
+def alerts(ledger_url):
+    with open_ledger(ledger_url) as ledger:
         yield AlertLedger(ledger)
 
 
@@ -71,3 +72,10 @@ def test_what_cannot_be_sent_is_tried_a_few_times_and_stays_on_record(alerts):
 def test_changes_are_found_by_their_time(alerts):
     alerts.raise_all([ROW, replace(ROW, key="budget", changed_at=LATER)])
     assert [row.key for row in alerts.changed_since(LATER)] == ["budget"]
+
+
+def test_of_many_that_find_and_send_at_once_one_does(alerts):
+    with ThreadPoolExecutor(8) as pool:
+        news = list(pool.map(lambda _: alerts.raise_all([ROW]), range(16)))
+        taken = list(pool.map(lambda _: alerts.take(ROW, "raised", "chat", at=NOW), range(16)))
+    assert (sum(map(len, news)), sum(taken)) == (1, 1)
