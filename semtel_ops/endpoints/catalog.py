@@ -1,11 +1,13 @@
 """`endpoints.yaml` into endpoints: keys resolved, prices of known models filled in, nothing asked yet."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from semtel_ops.endpoints import entra
 from semtel_ops.endpoints.model import Endpoint, Lane, Limits, Price
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import load_yaml
@@ -49,12 +51,19 @@ class EndpointConfig(_Model):
     model: Annotated[str, Field(min_length=1)]
     api_key_env: str | None = None
     conn_id: str | None = None
+    auth: Literal["key", "entra"] = "key"
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1)] = (Lane.REALTIME,)
     limits: LimitsConfig = LimitsConfig()
     price: PriceConfig | None = None
     deployment: str | None = None
     api_version: str | None = None
     weight: Annotated[float, Field(gt=0)] = 1.0
+
+    @field_validator("api_version", mode="before")
+    @classmethod
+    def _spelled(cls, version: object) -> object:
+        """YAML reads 2024-10-21 without quotes as a date."""
+        return version.isoformat() if isinstance(version, date) else version
 
     @model_validator(mode="after")
     def _complete(self) -> "EndpointConfig":
@@ -66,6 +75,8 @@ class EndpointConfig(_Model):
             raise ValueError(f"endpoint {self.name!r} is azure: give deployment and api_version")
         if self.kind == "openai" and (self.deployment or self.api_version):
             raise ValueError(f"endpoint {self.name!r}: deployment and api_version belong to kind azure")
+        if self.auth == "entra" and (self.kind != "azure" or self.api_key_env is not None):
+            raise ValueError(f"endpoint {self.name!r}: auth entra belongs to kind azure, without api_key_env")
         return self
 
 
@@ -150,12 +161,15 @@ def _resolved(
                 f"{where}.api_key_env", config.api_key_env, "is not set in the environment; export it with the key"
             )
     assert base_url is not None  # the model's own check, and the one above
+    if config.auth == "entra" and not entra.is_installed():
+        raise ConfigError(f"{where}.auth", config.auth, entra.MISSING)
     return Endpoint(
         name=config.name,
         kind=config.kind,
         base_url=base_url.rstrip("/"),
         model=config.model,
-        api_key=api_key,
+        api_key=None if config.auth == "entra" else api_key,
+        auth=config.auth,
         lanes=config.lanes,
         limits=Limits(**config.limits.model_dump()),
         price=_price(config, models),

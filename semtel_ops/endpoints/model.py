@@ -56,6 +56,7 @@ class Endpoint:
         model: what is sent as `model`, and what the request key is made of (Azure: the deployment's model).
         deployment, api_version: Azure only.
         api_key: never shown; None for endpoints that ask for none.
+        auth: `entra` asks with a token of this machine's identity instead of a key (Azure only).
         price: None where the model's price is unknown: its rows cost None, not 0.
         weight: relative preference when several endpoints are free.
         service_tier: sent with each call, where a tier other than the standard one is wanted.
@@ -73,6 +74,7 @@ class Endpoint:
     api_version: str | None = None
     weight: float = 1.0
     service_tier: str | None = None
+    auth: Literal["key", "entra"] = field(default="key", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

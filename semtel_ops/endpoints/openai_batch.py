@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any, TypeVar
 
 from semtel_ops.endpoints.batch_client import RemoteFault, RemoteFile, RemoteJob, RemoteStatus
+from semtel_ops.endpoints.entra import TokenSource
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.wire import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
@@ -140,10 +141,17 @@ def _sdk(endpoint: Endpoint) -> Any:
         return openai.AzureOpenAI(
             azure_endpoint=endpoint.base_url.removesuffix("/openai"),
             api_version=endpoint.api_version,
-            api_key=endpoint.api_key or "none",
+            **_identity(endpoint),
             **common,
         )
     return openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "none", **common)
+
+
+def _identity(endpoint: Endpoint) -> dict[str, Any]:
+    """A key, or a token that is asked for before every call and fetched once an hour."""
+    if endpoint.auth == "entra":
+        return {"azure_ad_token_provider": TokenSource(endpoint.name).token}
+    return {"api_key": endpoint.api_key or "none"}
 
 
 def _job(made: Any) -> RemoteJob:

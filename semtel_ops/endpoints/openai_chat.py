@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
+from semtel_ops.endpoints.entra import TokenSource
 from semtel_ops.endpoints.flex import FLEX
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishReason, Lane
 from semtel_ops.endpoints.wire import error_from_response, rate_limits_from
@@ -30,6 +31,7 @@ class OpenAIChatClient:
         self._endpoint = endpoint
         self._url = chat_url(endpoint)
         self._writer = self._written_in(Dialect())
+        self._tokens = TokenSource(endpoint.name) if endpoint.auth == "entra" else None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300, keepalive_timeout=60),
             headers=_headers(endpoint),
@@ -68,10 +70,11 @@ class OpenAIChatClient:
         await self._session.close()
 
     async def _send(self, body: bytes, timeout_s: float) -> ChatReply:
+        headers_of_call = None if self._tokens is None else await _bearer(self._tokens)
         started = time.perf_counter()
         try:
             async with asyncio.timeout(timeout_s):
-                async with self._session.post(self._url, data=body) as response:
+                async with self._session.post(self._url, data=body, headers=headers_of_call) as response:
                     raw = await _body(response)
                     status, headers = response.status, response.headers
         except TimeoutError:
@@ -119,6 +122,11 @@ def chat_url(endpoint: Endpoint) -> str:
         base = endpoint.base_url.removesuffix("/openai")
         return f"{base}/openai/deployments/{endpoint.deployment}/chat/completions?api-version={endpoint.api_version}"
     return f"{endpoint.base_url}/chat/completions"
+
+
+async def _bearer(tokens: TokenSource) -> dict[str, str]:
+    # Fetching waits for a network, so it is done in a thread; that is once an hour.
+    return {"authorization": f"Bearer {tokens.held or await asyncio.to_thread(tokens.token)}"}
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:

@@ -116,7 +116,8 @@ def _kind(status: int, code: str | None, message: str) -> EndpointErrorKind:
         return EndpointErrorKind.OVERLOADED
     if status >= 500:
         return EndpointErrorKind.SERVER_ERROR
-    if status in (401, 403, 404):
+    if status in (401, 403, 404) or "operationnotsupported" in text:
+        # The last is Azure's answer to a realtime call of a deployment that is for batches alone.
         return EndpointErrorKind.AUTH
     if "context_length" in text or "maximum context length" in text or "context window" in text:
         return EndpointErrorKind.CONTEXT_LENGTH

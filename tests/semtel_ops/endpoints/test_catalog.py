@@ -86,3 +86,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_shipped_example_is_right() -> None:
     path = Path(Settings().include) / "config" / "endpoints.yaml"
     assert [endpoint.name for endpoint in load_endpoints(path, environ={"OPENAI_API_KEY": "k"})] == ["openai"]
+
+
+def test_an_api_version_needs_no_quotes(tmp_path: Path) -> None:
+    azure = "name: a, kind: azure, base_url: 'https://x', model: m, deployment: d"
+    path = write(tmp_path, f"endpoints: [{{{azure}, api_version: 2024-10-21}}]")
+    assert load_endpoints(path)[0].api_version == "2024-10-21"
