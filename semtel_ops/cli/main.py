@@ -20,6 +20,7 @@ _COMMANDS = {
     "classify": ("semtel_ops.cli.classify:classify", "Label conversations from files; goes on where it stopped."),
     "demo": ("semtel_ops.cli.demo:demo", "Run the weekly DAG in a real Airflow on the shipped sample."),
     "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with those the conversations came with."),
+    "experiment": ("semtel_ops.cli.experiment:experiment", "Measure what fewer calls and tokens cost in quality."),
     "ingest": ("semtel_ops.cli.weekly:ingest", "Read a source, draw a week's sample, scrub personal data."),
     "plan": ("semtel_ops.cli.weekly:plan", "Forecast calls, tokens and cost of a week; asks nothing."),
     "publish": ("semtel_ops.cli.weekly:publish", "Make a run the week's labels: Parquet, SQL and shares."),

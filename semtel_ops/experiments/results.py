@@ -1,8 +1,9 @@
 """What an experiment came to: plain values, as experiment.json holds them and the page shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from semtel_ops.evaluation import Compared, Flips, Share
 from semtel_ops.experiments.grid import Cell
@@ -84,14 +85,20 @@ def _alike(one: Cell, other: Cell) -> bool:
     return replace(one, compression=other.compression, compression_rate=other.compression_rate) == other
 
 
+class Asked(NamedTuple):
+    """A classifier of an experiment."""
+
+    id: str
+    title: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """All of it.
 
     Attributes:
-        classifiers: id → version.
         baseline: `plain` or `golden`.
-        titles: id → name of a classifier, for people.
     """
 
     id: str
@@ -102,7 +109,10 @@ class Experiment:
     floor: float
     min_n: int
     tpm: int
-    classifiers: Mapping[str, str]
-    titles: Mapping[str, str]
+    classifiers: tuple[Asked, ...]
     simulated: bool
     cells: tuple[CellResult, ...]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        return {one.id: one.title for one in self.classifiers}

@@ -90,6 +90,7 @@ def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: S
     totals = read_json(f"{folder}/totals.json") or {}
     sample = read_json(f"{folder}/sample.json") or {}
     quality = read_json(f"{folder}/quality.json") or {}
+    forecast = read_json(f"{folder}/forecast.json") or {}
     record = ledger.run(run.week, run.run_id) if ledger else None
     published = ledger.published_run(run.week) if ledger else None
     rows = _rows(run)
@@ -114,7 +115,7 @@ def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: S
         config_fingerprint=(record.config_fingerprint if record else None) or run.config_fingerprint,
         software=f"semtel-ops {__version__}",
         totals=_totals(totals, sample, quarantined),
-        forecast=_forecast(read_json(f"{folder}/forecast.json") or {}) if run.dry_run else None,
+        forecast=_forecast(forecast) if run.dry_run else None,
         classifiers=_sections(run, rows, history.get(previous_week or "", [])),
         slices=tuple(rows.slices),
         endpoints=tuple(rows.endpoints),
@@ -127,6 +128,7 @@ def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: S
         sampling={words: sample[name] for name, words in _FUNNEL.items() if type(sample.get(name)) is int},
         scrubbed=_scrubbed(sample),
         trend=_trend(run.week, history, rows.shares),
+        strategy_note=(forecast if run.dry_run else totals).get("strategy_note"),
     )
 
 

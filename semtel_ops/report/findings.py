@@ -10,7 +10,8 @@ _NAMED = 3
 
 def findings(report: WeekReport) -> list[str]:
     """One sentence each: what was looked at or would be asked, the largest topic, satisfaction, what changed, what failed."""
-    sentences = [*_looked_at(report), *_forecast(report), *_leaders(report), *_changed(report), *_failed(report)]
+    asked = [*_looked_at(report), *_strategy(report), *_forecast(report)]
+    sentences = [*asked, *_leaders(report), *_changed(report), *_failed(report)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -37,6 +38,12 @@ def _looked_at(report: WeekReport) -> Iterator[str]:
         succeeded = "every one" if totals.succeeded == totals.landed_rows else f"{percent(good)} of them"
         sentence += f"; {number(totals.landed_rows)} labels were asked for and {succeeded} succeeded"
     yield f"{sentence}."
+
+
+def _strategy(report: WeekReport) -> Iterator[str]:
+    note = report.strategy_note
+    if note:
+        yield f"{note[:1].upper()}{note[1:]}."
 
 
 def _forecast(report: WeekReport) -> Iterator[str]:

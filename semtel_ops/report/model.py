@@ -302,6 +302,7 @@ class WeekReport:
         sampling: what became of the records of the source, in words, in the order the sample was taken.
         scrubbed: placeholders put in the place of personal data, by type.
         trend: classifier → week → label → share, oldest week first, this week last.
+        strategy_note: whether a strategy was used and why, None where none was asked for.
     """
 
     week: str
@@ -333,6 +334,7 @@ class WeekReport:
     sampling: dict[str, int]
     scrubbed: dict[str, int]
     trend: dict[str, dict[str, dict[str, float]]]
+    strategy_note: str | None = None
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:

@@ -16,7 +16,7 @@ from semtel_ops.evaluation.compared import Labels
 from semtel_ops.evaluation.intervals import clustered_share
 from semtel_ops.experiments import CellResult, Experiment, frontier, recommend
 from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
-from semtel_ops.experiments.results import time_note
+from semtel_ops.experiments.results import Asked, time_note
 from semtel_ops.report.experiment import render_experiment
 from semtel_ops.settings import Settings
 from semtel_ops.steps.experiment_cell import compress_s, forecast_cell, measure_cell
@@ -24,9 +24,10 @@ from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
 from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.strategy_gate import prompt_fingerprints
-from semtel_ops.steps.totals import asked_from_nothing, landed_totals
+from semtel_ops.steps.totals import asked_from_nothing
 from semtel_ops.store.experiment_ledger import ExperimentLedger, ExperimentRecord
 from semtel_ops.store.files import atomic_write, list_files, read_json, write_json
+from semtel_ops.store.journal import spent_by_run
 from semtel_ops.store.ledger import Ledger, open_ledger
 
 
@@ -52,7 +53,7 @@ def run_experiment(
 
 
 def forecast_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A forecast as people read it: a line for each cell, and the sum."""
+    """A forecast as people read it: a line for each cell, and the sum, which counts what cells have in common each time."""
     lines = [
         f"forecast {one['name']}: {one['requests']:,} calls, {one['input_tokens']:,} tokens in, {_money(one['cost_usd'])}"
         for one in told
@@ -60,7 +61,10 @@ def forecast_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
     costs = [one["cost_usd"] for one in told]
     cost = None if None in costs else sum(costs)
     requests, tokens, reused = (sum(one[name] for one in told) for name in ("requests", "input_tokens", "reused"))
-    return [*lines, f"forecast: {requests:,} calls, {tokens:,} tokens in, {_money(cost)}; {reused:,} answers are on record"]
+    return [
+        *lines,
+        f"forecast: at most {requests:,} calls, {tokens:,} tokens in, {_money(cost)}; {reused:,} answers are on record",
+    ]
 
 
 def _money(cost_usd: float | None) -> str:
@@ -123,13 +127,15 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
     if config.baseline == "golden":
         folder = plan.base.paths.conversations_folder(plan.base.week)
         baseline = golden_labels(list_files(folder, ".parquet"), specs)
+    spent = spent_by_run(plan.base.journal_url, f"{plan.id}.")
     results: list[CellResult] = []
     for cell in plan.cells:
         runs = [plan.run_of(cell, repeat) for repeat in range(config.repeats)]
         repeats = [_labels(run) for run in runs]
         # Plain calls against themselves would always agree: their second repeat says how far anything can.
         judged = repeats[1:2] if cell == plain and config.baseline == "plain" else repeats[:1]
-        paid = [landed_totals(run)["cost_usd"] for run in runs]
+        totals = asked_from_nothing(runs[0])
+        paid_usd = sum(spent.get(run.run_id, 0.0) for run in runs)
         results.append(
             CellResult(
                 cell=cell,
@@ -138,9 +144,9 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
                 flips=tuple(flips(repeats, ids)),
                 invalid=_invalid(repeats),
                 conversations=sampled,
-                **asked_from_nothing(runs[0]),
+                **totals,
                 compress_s=compress_s(plan, cell),
-                paid_usd=None if None in paid else sum(paid),
+                paid_usd=None if totals["cost_usd"] is None else paid_usd,
             )
         )
     return Experiment(
@@ -152,8 +158,7 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
         floor=plan.floor,
         min_n=plan.base.config.strategy_gate.min_n,
         tpm=config.tpm,
-        classifiers={spec.id: spec.version for spec in specs},
-        titles={spec.id: spec.name for spec in specs},
+        classifiers=tuple(Asked(spec.id, spec.name, spec.version) for spec in specs),
         simulated=any(is_simulated(cell.model) for cell in plan.cells),
         cells=tuple(replace(one, note=time_note(one, results, config.tpm)) for one in results),
     )

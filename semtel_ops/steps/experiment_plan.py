@@ -145,7 +145,11 @@ def plan_experiment(
     asked = parse_config(request, ExperimentRequest, where="request")
     config = _configured(asked)
     out = out.rstrip("/")
+    held = _held(out, experiment_id)
     fields = asked.model_dump(exclude={"grid", "config"}, exclude_unset=True)
+    if held is not None:
+        # It keeps the week it was begun in: going on after midnight on Sunday is the same experiment.
+        fields["week"] = held.base.week
     base = resolve(
         RunRequest(**fields, sample_size=config.sample),
         run_id=f"{experiment_id}.sample",
@@ -155,7 +159,9 @@ def plan_experiment(
     base = base.model_copy(update={"journal": journal})
     cells = cells_of(config.grid, base.config, _models(base.endpoints), baseline_model=config.baseline_model)
     plan = ExperimentPlan(id=experiment_id, out=out, base=base, config=config, cells=tuple(cells), reuse=reuse)
-    _check_held(plan)
+    changed = [name for name in _DECIDES if held is not None and getattr(held.base.config, name) != getattr(base.config, name)]
+    if changed:
+        raise ConfigError("out", out, f"holds this experiment with another {', '.join(changed)}; give another folder")
     base.save()
     if read_json(_sample_url(base)) is None:
         sample_week([extract_part(part) for part in parts_of(base)])
@@ -188,16 +194,15 @@ def _models(endpoints: str) -> Sequence[str]:
     return models
 
 
-def _check_held(plan: ExperimentPlan) -> None:
-    """A folder keeps to one experiment and its sample."""
-    if read_json(plan.url) is None:
-        return
-    held = ExperimentPlan.load(plan.url)
-    if held.id != plan.id:
-        raise ConfigError("out", plan.out, f"holds experiment {held.id}; give another folder")
-    changed = [name for name in _DECIDES if getattr(held.base.config, name) != getattr(plan.base.config, name)]
-    if changed:
-        raise ConfigError("out", plan.out, f"holds this experiment with another {', '.join(changed)}; give another folder")
+def _held(out: str, experiment_id: str) -> ExperimentPlan | None:
+    """The plan in the folder, if there is one: a folder keeps to one experiment."""
+    url = f"{out}/plan.json"
+    if read_json(url) is None:
+        return None
+    held = ExperimentPlan.load(url)
+    if held.id != experiment_id:
+        raise ConfigError("out", out, f"holds experiment {held.id}; give another folder")
+    return held
 
 
 def default_id(out: str) -> str:

@@ -41,6 +41,7 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
     totals = {
         **landed_totals(plan),
         "strategy": strategy_summary(plan),
+        "strategy_note": plan.strategy_note,
         "sampled": sample["sampled"],
         "classifiers": list(plan.classifiers),
         "expected_rows": expected,
@@ -99,6 +100,7 @@ def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]
         "output_tokens": sum(shard["output_tokens"] for shard in shards),
         "cost_usd": None if any(cost is None for cost in costs) else sum(costs),
         "batch_cost_usd": None if any(cost is None for cost in in_batches) else sum(in_batches),
+        "strategy_note": plan.strategy_note,
     }
     write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/forecast.json", forecast)
     if plan.ledger:

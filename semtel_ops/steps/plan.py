@@ -12,6 +12,7 @@ from semtel_ops.conversations.sources import list_files, plan_parts
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError
+from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import exists
@@ -69,7 +70,10 @@ def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> lis
 
 
 def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True) -> RunPlan:
-    """The plan a request comes to, with every file it names read and checked once; nothing is written."""
+    """The plan a request comes to, with every file it names read and checked once; nothing is written.
+
+    A run that is on record in the ledger asks by a strategy that is proven there; one that keeps to its folder does as told.
+    """
     week = str(Week.parse(asked.week))
     config = _configured(asked, settings)
     if not config.source.paths and config.source.sql is None:
@@ -77,7 +81,7 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
     load_classifiers(settings.prompts, config.classifiers)
     endpoints = asked.endpoints or str(settings.endpoints_path)
     load_yaml(endpoints, EndpointsFile)
-    return RunPlan(
+    plan = RunPlan(
         week=week,
         run_id=run_id,
         lake=settings.lake,
@@ -89,6 +93,15 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
         dry_run=asked.dry_run,
         ledger=ledger,
     )
+    return _gated(plan, settings) if ledger and needs_proof(config.strategy, config.tokens) else plan
+
+
+def _gated(plan: RunPlan, settings: Settings) -> RunPlan:
+    from semtel_ops.steps.strategy_gate import gated
+    from semtel_ops.store.ledger import open_ledger
+
+    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+        return gated(plan, ledger=ledger, now=datetime.now(UTC))
 
 
 def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:

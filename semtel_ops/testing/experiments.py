@@ -6,6 +6,7 @@ from typing import Any
 
 from semtel_ops.evaluation import Coefficient, Compared, Flips, share_of
 from semtel_ops.experiments import Cell, CellResult, Experiment
+from semtel_ops.experiments.results import Asked
 from semtel_ops.settings import Compression, Truncation
 from semtel_ops.store.experiment_ledger import ExperimentRecord
 
@@ -69,7 +70,7 @@ def make_result(
 
 
 def make_experiment(cells: Sequence[CellResult], **fields: Any) -> Experiment:
-    classifiers = {one.classifier: "1.0.0" for result in cells for one in result.compared if one.classifier is not None}
+    names = dict.fromkeys(one.classifier for result in cells for one in result.compared if one.classifier is not None)
     defaults: dict[str, Any] = {
         "id": "packing-november",
         "measured_at": MEASURED_AT,
@@ -79,8 +80,7 @@ def make_experiment(cells: Sequence[CellResult], **fields: Any) -> Experiment:
         "floor": 0.7,
         "min_n": 100,
         "tpm": 2_000_000,
-        "classifiers": classifiers,
-        "titles": {name: name.replace("_", " ").capitalize() for name in classifiers},
+        "classifiers": tuple(Asked(name, name.replace("_", " ").capitalize(), "1.0.0") for name in names),
         "simulated": False,
     }
     return Experiment(cells=tuple(cells), **{**defaults, **fields})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.errors import StoreError
-from semtel_ops.store.journal import Journal, Outcome
+from semtel_ops.store.journal import Journal, Outcome, borrow, spent_by_run
 
 FRAME = bytes(16)
 
@@ -139,3 +139,29 @@ def test_a_runs_own_answer_is_known_before_it_is_flushed(tmp_path: Path) -> None
     journal.add(outcome(1, run_id="r1"))
     assert journal.get_of(f"{1:032x}", "r1") is not None
     assert journal.get_of(f"{1:032x}", "r2") is None
+
+
+def test_what_runs_of_a_prefix_have_paid_is_added_up(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    for number, run_id in enumerate(["e.a.0", "e.a.0", "e.b.0", "other"]):
+        journal.add(outcome(number, run_id=run_id))
+        journal.flush()
+    assert spent_by_run(str(tmp_path), "e.") == pytest.approx({"e.a.0": 0.2, "e.b.0": 0.1})
+    assert spent_by_run(str(tmp_path / "nothing"), "e.") == {}
+
+
+def test_answers_of_another_journal_are_borrowed_once_and_only_those_asked_for(tmp_path: Path) -> None:
+    theirs, mine = str(tmp_path / "theirs"), str(tmp_path / "mine")
+    journal = Journal(theirs)
+    for number in range(5):
+        journal.add(outcome(number, run_id="weekly", bucket=number))
+    journal.flush()
+    own = Journal(mine)
+    own.add(outcome(0, run_id="mine"))
+    own.flush()
+    keys = [f"{number:032x}" for number in (0, 1, 2, 9)]
+    assert borrow(theirs, mine, keys, frames=[FRAME]) == 2
+    assert borrow(theirs, mine, keys, frames=[FRAME]) == 0
+    assert [bool(Journal(mine).get(f"{number:032x}")) for number in range(5)] == [True, True, True, False, False]
+    assert borrow(theirs, mine, [f"{3:032x}"], frames=[b"x" * 16]) == 0
+    assert len(segments(tmp_path / "theirs")) == 1
