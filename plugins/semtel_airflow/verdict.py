@@ -1,9 +1,13 @@
 """How tasks that run after a failure find their run, and what they do where there is nothing to do."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+ValueT = TypeVar("ValueT")
+
+_NOTHING = "an earlier task made nothing to go on with; its log says what is wrong: correct it and clear that task"
 
 
 def run_of(manifests: Sequence[Mapping[str, Any]] | None, *, needed: bool = False) -> str:
@@ -15,8 +19,29 @@ def run_of(manifests: Sequence[Mapping[str, Any]] | None, *, needed: bool = Fals
     """
     if manifests:
         return str(manifests[0]["run"])
-    reason = "an earlier task made nothing to go on with; its log says what is wrong: correct it and clear that task"
-    raise (AirflowFailException if needed else AirflowSkipException)(reason)
+    raise (AirflowFailException if needed else AirflowSkipException)(_NOTHING)
+
+
+def needed(runs: Sequence[str] | None) -> Sequence[str]:
+    """The runs of an earlier task.
+
+    Raises:
+        AirflowFailException: it made none.
+    """
+    if not runs:
+        raise AirflowFailException(_NOTHING)
+    return runs
+
+
+def or_skip(value: ValueT | None) -> ValueT:
+    """What an earlier task returned, for a task that is left out where that is nothing.
+
+    Raises:
+        AirflowSkipException: it is nothing.
+    """
+    if not value:
+        raise AirflowSkipException(_NOTHING)
+    return value
 
 
 def as_list(mapped: Sequence[dict[str, Any]] | dict[str, Any] | None) -> list[dict[str, Any]]:

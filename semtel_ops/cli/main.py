@@ -25,6 +25,7 @@ _COMMANDS = {
     "plan": ("semtel_ops.cli.weekly:plan", "Forecast calls, tokens and cost of a week; asks nothing."),
     "publish": ("semtel_ops.cli.weekly:publish", "Make a run the week's labels: Parquet, SQL and shares."),
     "report": ("semtel_ops.cli.weekly:report", "Write the page of a run."),
+    "reprocess": ("semtel_ops.cli.reprocess:reprocess", "Label rows of a week again; says first what it would cost."),
     "run": ("semtel_ops.cli.weekly:run", "A whole week from source to report, as the DAG does it."),
     "simulate": ("semtel_ops.cli.simulate:simulate", "An OpenAI-shaped endpoint that costs nothing, for tests and planning."),
 }

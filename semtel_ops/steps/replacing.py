@@ -14,6 +14,8 @@ from semtel_ops.store import compute
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
 
+APPROVE, REJECT = "Approve", "Reject"
+
 log = logging.getLogger(__name__)
 
 _COLUMNS = ("conversation_id", "classifier", "status", "label", "labels", "carried_from")
@@ -54,31 +56,39 @@ def weigh(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def approve(runs: Sequence[str], answer: Mapping[str, Any] | None) -> list[str]:
-    """Note who let these runs be published, and return them; without an answer nobody had to be asked."""
+def settle(runs: Sequence[str], answer: Mapping[str, Any] | None) -> list[str]:
+    """Note what a person decided about these runs, and return those to publish: all or none of them.
+
+    Without an answer nobody had to be asked. A run that was turned down is rejected, which is no failure: its week stays as
+    it is.
+    """
     by = _who(answer)
+    rejected = answer is not None and REJECT in answer["chosen_options"]
+    message = None if not rejected else "nobody approved it in time" if by is None else f"rejected by {by}"
     for url in runs:
         plan = RunPlan.load(url)
-        told = read_json(manifest_url(plan))
-        write_json(manifest_url(plan), {**told, "approved_by": by})
+        write_json(manifest_url(plan), {**read_json(manifest_url(plan)), "decided_by": by, "rejected": rejected})
         with ledger_of_environment() as ledger:
-            ledger.save_run(plan.week, plan.run_id, approved_by=by)
-    return list(runs)
+            if rejected:
+                ledger.save_run(plan.week, plan.run_id, state=RunState.REJECTED, finished_at=datetime.now(UTC), message=message)
+            else:
+                ledger.save_run(plan.week, plan.run_id, approved_by=by)
+        if rejected:
+            log.info("week %s: run %s is not published: %s", plan.week, plan.run_id, message)
+    return [] if rejected else list(runs)
 
 
-def close_reprocess(runs: Sequence[str], answer: Mapping[str, Any] | None) -> dict[str, Any]:
+def close_reprocess(runs: Sequence[str]) -> dict[str, Any]:
     """Give the run of every week its last state; raise what makes the whole a failure.
 
-    A run that a person turned down is rejected, which is no failure: its week stays as it is.
-
     Raises:
-        QualityGateError, ReconciliationError: of the first week that is not published, after all were closed.
+        QualityGateError, ReconciliationError: of the first week that failed, after all were closed.
     """
     closed: list[dict[str, Any]] = []
     failed: list[QualityGateError | ReconciliationError] = []
     for url in runs:
         try:
-            closed.append(_rejected(RunPlan.load(url), answer) or close_run(url))
+            closed.append(_rejected(RunPlan.load(url)) or close_run(url))
         except (QualityGateError, ReconciliationError) as error:
             failed.append(error)
     if failed:
@@ -86,19 +96,13 @@ def close_reprocess(runs: Sequence[str], answer: Mapping[str, Any] | None) -> di
     return {"weeks": closed}
 
 
-def _rejected(plan: RunPlan, answer: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _rejected(plan: RunPlan) -> dict[str, Any] | None:
     """The manifest of a run that was turned down; None of any other."""
-    if answer is None or "Reject" not in answer["chosen_options"]:
-        return None
-    quality = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/quality.json")
-    if quality is None or quality["verdict"] == "stop":
-        return None  # nobody was asked about it
-    by = _who(answer)
-    message = "nobody approved it in time" if by is None else f"rejected by {by}"
     with ledger_of_environment() as ledger:
-        ledger.save_run(plan.week, plan.run_id, state=RunState.REJECTED, finished_at=datetime.now(UTC), message=message)
-    log.info("week %s: run %s is not published: %s", plan.week, plan.run_id, message)
-    return {"run": plan.url, "week": plan.week, "state": RunState.REJECTED.value, "message": message}
+        record = ledger.run(plan.week, plan.run_id)
+    if record is None or record.state is not RunState.REJECTED:
+        return None
+    return {"run": plan.url, "week": plan.week, "state": record.state.value, "message": record.message}
 
 
 def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:

@@ -17,12 +17,15 @@ from semtel_ops.report.render import render
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import atomic_write, exists, list_files
+from semtel_ops.store.ledger_tables import RunState
 
 log = logging.getLogger(__name__)
 
 
 def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
-    """Write the run's page and, unless it is a dry run of a week that has one, the week's; return where they are.
+    """Write the run's page and the week's; return where they are.
+
+    The week's page is left alone by a dry run, and by a reprocess that is not published, where there is one already.
 
     Twice is the same page with a later date.
     """
@@ -44,7 +47,9 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         page = render(report).encode()
         _write(own, page)
         weeks = plan.paths.report(plan.week)
-        if not plan.dry_run or not exists(weeks):
+        # A reprocess that came to nothing leaves the page of what is published.
+        beside = plan.dry_run or (plan.reprocess is not None and report.state != RunState.PUBLISHED)
+        if not beside or not exists(weeks):
             _write(weeks, page)
         if ledger is not None and ledger.run(plan.week, plan.run_id) is not None:
             ledger.save_run(plan.week, plan.run_id, report_url=own, config_fingerprint=facts.config_fingerprint)

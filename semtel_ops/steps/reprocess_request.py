@@ -44,7 +44,7 @@ class ReprocessRequest(BaseModel):
     classifiers: _Ids = ()
     base_run: str | None = None
     fresh: bool = False
-    lane: Literal["auto", "realtime", "batch"] | None = None
+    lane: Literal["auto", "realtime", "batch", "flex"] | None = None
     endpoints: str | None = None
     model: str | None = None
     prompts: str | None = None

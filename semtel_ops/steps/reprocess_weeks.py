@@ -10,7 +10,7 @@ from semtel_ops.steps.classify_batch import classify_shards
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.publish import publish_run
-from semtel_ops.steps.replacing import approve, close_reprocess, weigh
+from semtel_ops.steps.replacing import close_reprocess, settle, weigh
 from semtel_ops.steps.report import report_run
 from semtel_ops.steps.reprocess import gather_week, plan_reprocess, route_weeks, runs_of, weeks_to_rescue
 from semtel_ops.steps.rescue import rescue_shard
@@ -36,12 +36,11 @@ def reprocess_weeks(
         return {"run_id": run_id, "dry_run": True, "weeks": gathered}
     weighed = weigh([validate_run(run) for run in runs])
     answer = decide(weighed["subject"], weighed["body"]) if weighed["ask"] else None
-    if answer is None or "Reject" not in answer["chosen_options"]:
-        for run in approve(weighed["runs"], answer):
-            publish_run(run)
+    for run in settle(weighed["runs"], answer):
+        publish_run(run)
     for run in runs:
         report_run(run)
-    return {"run_id": run_id, "dry_run": False, **close_reprocess(runs, answer)}
+    return {"run_id": run_id, "dry_run": False, **close_reprocess(runs)}
 
 
 def _ask(shards: Sequence[dict[str, Any]], progress: Progress) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
 import sys
+from functools import partial
 
 import pytest
 
@@ -167,8 +168,20 @@ def steps(monkeypatch):
 
 
 @pytest.fixture
-def run_weekly(airflow_database, monkeypatch):
-    """Runs the weekly DAG in this process, each task once; returns the run's state and that of each task instance."""
+def run_weekly(run_dag):
+    """Runs the weekly DAG; see `run_dag`."""
+    return partial(run_dag, "semantic_telemetry_weekly")
+
+
+@pytest.fixture
+def run_reprocess(run_dag):
+    """Runs the reprocess DAG; see `run_dag`."""
+    return partial(run_dag, "semantic_telemetry_reprocess")
+
+
+@pytest.fixture
+def run_dag(airflow_database, monkeypatch):
+    """Runs a DAG in this process, each task once; returns the run's state and that of each task instance."""
     from airflow.dag_processing.dagbag import DagBag
 
     from semtel_airflow.defaults import DEFAULT_ARGS
@@ -176,8 +189,8 @@ def run_weekly(airflow_database, monkeypatch):
     # A run in this process waits between tries in earnest.
     monkeypatch.setitem(DEFAULT_ARGS, "retries", 0)
 
-    def run(conf=None, logical_date=None):
-        dag_run = DagBag().dags["semantic_telemetry_weekly"].test(run_conf=conf or {}, logical_date=logical_date)
+    def run(dag_id, conf=None, logical_date=None):
+        dag_run = DagBag().dags[dag_id].test(run_conf=conf or {}, logical_date=logical_date)
         states = {}
         for instance in dag_run.get_task_instances():
             name = instance.task_id if instance.map_index < 0 else f"{instance.task_id}[{instance.map_index}]"

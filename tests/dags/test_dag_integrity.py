@@ -37,7 +37,7 @@ def test_every_task_is_documented_owned_bounded_and_tried_again(dag_bag):
             assert task.owner == "semantic-telemetry", name
             assert task.retries >= 2, name
             assert arguments["retry_exponential_backoff"] > 1, name
-            assert arguments["execution_timeout"], name
+            assert arguments["execution_timeout"] or arguments.get("response_timeout"), name
             assert arguments["retry_policy"], name
             assert task.pool == "default_pool", f"{name}: a fresh installation has no other pool"
 

@@ -163,7 +163,7 @@ def test_it_is_on_record_who_had_it_done_when_why_and_what_it_replaced(week):
     )  # fmt: skip
     assert (record.requested_by, record.reason, record.approved_by) == ("ada", REASON, "grace")
     assert (first.state, first.kind) == (RunState.SUPERSEDED, RunKind.WEEKLY)
-    assert (told["requested_by"], told["reason"], told["approved_by"]) == ("ada", REASON, "grace")
+    assert (told["requested_by"], told["reason"], told["decided_by"]) == ("ada", REASON, "grace")
     assert sum(one["mended"] for one in told["changes"]) == told["asked_rows"]
     totals = week.told("again", "totals.json")
     assert totals["carried"] + told["asked_rows"] == totals["landed_rows"] == ROWS
@@ -251,7 +251,10 @@ def test_a_classifier_the_week_did_not_have_is_asked_about_every_conversation(we
 def test_a_person_who_says_no_leaves_the_week_as_it_is(week):
     week.answer = week.answer | {"chosen_options": ["Reject"]}
     before = week.published()
+    page = week.folder / "lake/reports" / f"week={WEEK}" / "report.html"
+    shown = page.read_bytes()
     done = week.reprocess()
+    assert page.read_bytes() == shown
     assert (done["weeks"][0]["state"], done["weeks"][0]["message"]) == ("rejected", "rejected by grace")
     assert week.published() == before
     assert (week.record("again").state, week.record("first").state) == (RunState.REJECTED, RunState.PUBLISHED)

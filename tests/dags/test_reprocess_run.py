@@ -1,0 +1,171 @@
+"""The reprocess DAG with its real steps, against the simulator: what becomes of a published week, and who is asked about it."""
+
+import json
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+
+WEEK, NEXT_WEEK = "2026-W40", "2026-W41"
+CONVERSATIONS = 40  # the gate judges shares of 30 rows and more
+PATIENCE_S = 600.0
+FORM = {"week": WEEK, "until": NEXT_WEEK, "reason": "the endpoint failed that day", "dry_run": False}
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    with simulated_endpoint(SimulatorConfig()) as running:
+        yield running
+
+
+@pytest.fixture
+def ledger_url(tmp_path, monkeypatch, endpoint, project_root):
+    """Two published weeks a third of whose rows have failed; the endpoint is well again."""
+    from semtel_ops.settings import Settings
+    from semtel_ops.steps.progress import LogProgress
+    from semtel_ops.steps.week import run_week
+
+    (tmp_path / "endpoints.yaml").write_text(
+        f"endpoints:\n  - {{name: sim, base_url: '{endpoint.base_url}', model: simulated-small}}\n", encoding="utf-8"
+    )
+    (tmp_path / "pipeline.yaml").write_text(
+        f"source: {{paths: ['{tmp_path}/chats.jsonl']}}\nclassifiers: [topic, knowledge_work]\n"
+        "shards: {conversations: 30}\nrealtime: {max_attempts: 1}\nquality: {non_success_share: {severity: warn, limit: 0.05}}\n",
+        encoding="utf-8",
+    )
+    with (tmp_path / "chats.jsonl").open("w", encoding="utf-8") as file:
+        for at in range(2 * CONVERSATIONS):
+            turns = [{"role": "user", "content": f"How do I write a Python function, part {at}?"}]
+            started = f"2026-{'09-30' if at % 2 else '10-06'}T10:00:00Z"
+            file.write(json.dumps({"conversation_id": f"c{at}", "started_at": started, "messages": turns}) + "\n")
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    for name, value in {
+        "SEMTEL_LAKE": tmp_path / "lake",
+        "SEMTEL_PIPELINE": tmp_path / "pipeline.yaml",
+        "SEMTEL_ENDPOINTS": tmp_path / "endpoints.yaml",
+        "SEMTEL_INCLUDE": project_root / "include",
+        "DATABASE_URL": url,
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    endpoint.configure(faults={"500": 0.3})
+    for week in (WEEK, NEXT_WEEK):
+        run_week({"week": week}, run_id="first", settings=Settings.from_env(), progress=LogProgress())
+    endpoint.configure(faults={})
+    endpoint.clear_stats()
+    return url
+
+
+def asked(endpoint):
+    return sum(endpoint.stats()["by_path"].get("chat/completions", {}).values())
+
+
+def runs(ledger_url, week):
+    with open_ledger(ledger_url) as ledger:
+        return [run for run in ledger.runs(week) if run.run_id != "first"], ledger.run(week, "first")
+
+
+@pytest.fixture
+def answering(airflow_database):
+    """`answering(choice)`: a person who answers the question of a run in this process as soon as it is asked."""
+    stop = threading.Event()
+    threads, questions = [], []
+
+    def start(choice):
+        thread = threading.Thread(target=_answer, args=(choice, stop, questions), daemon=True)
+        threads.append(thread)
+        thread.start()
+        return questions
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+
+
+def _answer(choice, stop, questions):
+    """Looks for the question and answers it with the function behind the web server's own route."""
+    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from airflow.utils.state import TaskInstanceState
+    from sqlalchemy import select
+
+    grace = SimpleNamespace(get_id=lambda: "7", get_name=lambda: "grace")
+    until = time.monotonic() + PATIENCE_S
+    while not stop.wait(0.2) and time.monotonic() < until:
+        with create_session() as session:
+            waits = select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+            waiting = session.scalars(waits).first()
+            if waiting is None:
+                continue
+            detail = session.scalar(select(HITLDetail).where(HITLDetail.ti_id == waiting.id))
+            questions.append((detail.subject, detail.body))
+            payload = UpdateHITLDetailPayload(chosen_options=[choice], params_input={})
+            update_hitl_detail(waiting.dag_id, waiting.run_id, waiting.task_id, payload, grace, session)
+            return
+
+
+def test_a_dry_run_forecasts_each_week_and_touches_nothing(ledger_url, run_reprocess, endpoint, tmp_path):
+    state, states = run_reprocess({**FORM, "dry_run": True})
+    assert state == "success", states
+    left_out = {"validate", "weigh", "to_be_asked", "ask", "settle", "publish", "report", "alert"}
+    assert {states[name] for name in states if name.split("[")[0] in left_out} == {"skipped"}
+    assert asked(endpoint) == 0
+    for week in (WEEK, NEXT_WEEK):
+        ((run,), first) = runs(ledger_url, week)
+        assert (run.state, first.state) == (RunState.DRY_RUN, RunState.PUBLISHED)
+        (forecast,) = (tmp_path / "lake/runs" / f"week={week}").glob("run=*/forecast.json")
+        assert json.loads(forecast.read_text(encoding="utf-8"))["requests"] == first.landed - first.succeeded
+
+
+def test_weeks_are_replaced_when_a_person_approves_what_they_are_shown(ledger_url, run_reprocess, endpoint, answering):
+    questions = answering("Approve")
+    state, states = run_reprocess(FORM)
+    assert state == "success", states
+    assert len(questions) == 1
+    assert "asked again" in questions[0][1]
+    failed = 0
+    for week in (WEEK, NEXT_WEEK):
+        ((run,), first) = runs(ledger_url, week)
+        assert (run.state, first.state) == (RunState.PUBLISHED, RunState.SUPERSEDED)
+        assert (run.landed, run.succeeded, run.supersedes) == (first.landed, run.landed, "first")
+        assert (run.reason, run.approved_by) == (FORM["reason"], "grace")
+        failed += first.landed - first.succeeded
+        assert Path(run.report_url).exists()
+    assert asked(endpoint) == failed
+
+
+def test_weeks_stay_as_they_are_when_a_person_says_no(ledger_url, run_reprocess, answering):
+    answering("Reject")
+    state, states = run_reprocess(FORM)
+    assert state == "success", states
+    assert {states[name] for name in states if name.startswith("publish")} == {"skipped"}
+    for week in (WEEK, NEXT_WEEK):
+        ((run,), first) = runs(ledger_url, week)
+        assert (run.state, first.state) == (RunState.REJECTED, RunState.PUBLISHED)
+        assert run.message == "rejected by grace"
+
+
+def test_nobody_is_asked_where_the_form_says_so(ledger_url, run_reprocess):
+    state, states = run_reprocess({**FORM, "approval": False})
+    assert state == "success", states
+    assert (states["ask"], states["settle"]) == ("skipped", "success")
+    for week in (WEEK, NEXT_WEEK):
+        assert runs(ledger_url, week)[0][0].state is RunState.PUBLISHED
+
+
+def test_a_form_that_is_wrong_is_refused_by_name(ledger_url, run_reprocess, endpoint):
+    state, states = run_reprocess({**FORM, "smaple": 3})
+    assert (state, states["plan"], states["close"]) == ("failed", "failed", "failed")
+    assert asked(endpoint) == 0
