@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from importlib import import_module
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -33,10 +34,10 @@ class BatchShardTrigger(BaseTrigger):
         return f"{__name__}.{type(self).__name__}", {"state": self.state, "not_before": self.not_before}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        from semtel_ops.steps.classify_batch import decide_state
-
+        # The first import takes a second, and all triggers of a triggerer share one event loop.
+        steps = await asyncio.to_thread(import_module, "semtel_ops.steps.classify_batch")
         while True:
-            decision = decide_state(self.state, time.time())
+            decision = steps.decide_state(self.state, time.time())
             if decision.action in {"collect", "give_up"}:
                 break
             if decision.action == "wait":

@@ -14,21 +14,19 @@ from rich.console import Console
 from rich.text import Text
 
 from semtel_ops.cli.demo import components
-from semtel_ops.cli.demo.api import AirflowApi, AirflowApiError
+from semtel_ops.cli.demo.api import AirflowApi
 from semtel_ops.cli.demo.folder import DemoFolder
 from semtel_ops.cli.demo.outcome import Outcome, read_outcome, tell
 from semtel_ops.cli.demo.planned import PlannedRun, planned_runs
-from semtel_ops.cli.demo.ports import LOOPBACK, free_port
+from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.progress import Progress, make_progress
 from semtel_ops.cli.demo.stages import failed_instances, stages
+from semtel_ops.cli.demo.start import DAG_ID, start_airflow
 from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.task_log import excerpt, log_file, reason
-from semtel_ops.cli.demo.waiting import pause, wait_until
+from semtel_ops.cli.demo.waiting import pause
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.errors import SemtelError
 
-DAG_ID = "semantic_telemetry_weekly"
-_START_TIMEOUT_S = 300.0  # a cold disk and one slow core; 20 s is usual
 _OVER = frozenset({"success", "failed"})
 
 
@@ -90,36 +88,13 @@ def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock
     simulator_port = free_port(8900, frozenset({port}))
     folder.endpoints.write_text(components.endpoints_yaml(simulator_port), encoding="utf-8")
     environment = components.environment(folder, port, database=options.database, workers=options.workers)
-    supervisor.url = f"http://{LOOPBACK}:{port}"
     began = clock.monotonic()
-    with console.status("Starting Airflow: database …") as status:
+    with console.status("Starting the simulator …") as status:
         supervisor.start("simulator", components.simulator(simulator_port), environment)
-        supervisor.finish(supervisor.start("db-migrate", components.MIGRATE, environment))
-        status.update("Starting Airflow: scheduler, DAG processor, triggerer, API server …")
-        for name, command in components.airflow_components(folder, port, options.workers).items():
-            supervisor.start(name, command, environment)
-        api = AirflowApi(supervisor.url)
-        wait_until(lambda: _is_healthy(api), what="Airflow's start", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
-        wait_until(lambda: _knows_the_dag(api), what="the DAG's parsing", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
-        api.unpause(DAG_ID)
+        commands = components.airflow_components(folder, port, options.workers)
+        api = start_airflow(supervisor, environment, port, commands, tell=status.update)
     console.print(f"Airflow is up after {clock.monotonic() - began:.0f} s: {api.url}", highlight=False)
     return api
-
-
-def _is_healthy(api: AirflowApi) -> bool:
-    try:
-        api.sign_in()
-        return all(state == "healthy" for state in api.health().values())
-    except AirflowApiError as error:
-        if error.status is None or error.status >= 500:
-            return False
-        raise
-
-
-def _knows_the_dag(api: AirflowApi) -> bool:
-    if errors := api.import_errors():
-        raise SemtelError(f"Airflow cannot load {errors[0]}")
-    return api.has_dag(DAG_ID)
 
 
 def _run_weeks(

@@ -1,0 +1,60 @@
+"""Bring Airflow up on this machine: database, components, and the weekly DAG known and unpaused."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from semtel_ops.cli.demo import components
+from semtel_ops.cli.demo.api import AirflowApi, AirflowApiError
+from semtel_ops.cli.demo.ports import LOOPBACK
+from semtel_ops.cli.demo.supervisor import Supervisor
+from semtel_ops.cli.demo.waiting import wait_until
+from semtel_ops.errors import SemtelError
+
+DAG_ID = "semantic_telemetry_weekly"
+_START_TIMEOUT_S = 300.0  # a cold disk and one slow core; 20 s is usual
+
+
+def start_airflow(
+    supervisor: Supervisor,
+    environment: Mapping[str, str],
+    port: int,
+    commands: Mapping[str, Sequence[str]],
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+) -> AirflowApi:
+    """Start everything and wait until it is healthy.
+
+    Args:
+        environment: of `components.environment`, for the same port.
+        commands: of `components.airflow_components`, by name.
+        tell: is given what is being waited for.
+
+    Raises:
+        SemtelError: a component ended, did not come up, or cannot load the DAG.
+    """
+    supervisor.url = f"http://{LOOPBACK}:{port}"
+    tell("Starting Airflow: database …")
+    supervisor.finish(supervisor.start("db-migrate", components.MIGRATE, environment))
+    tell("Starting Airflow: scheduler, DAG processor, triggerer, API server …")
+    for name, command in commands.items():
+        supervisor.start(name, command, environment)
+    api = AirflowApi(supervisor.url)
+    wait_until(lambda: _is_healthy(api), what="Airflow's start", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
+    wait_until(lambda: _knows_the_dag(api), what="the DAG's parsing", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
+    api.unpause(DAG_ID)
+    return api
+
+
+def _is_healthy(api: AirflowApi) -> bool:
+    try:
+        api.sign_in()
+        return all(state == "healthy" for state in api.health().values())
+    except AirflowApiError as error:
+        if error.status is None or error.status >= 500:
+            return False
+        raise
+
+
+def _knows_the_dag(api: AirflowApi) -> bool:
+    if errors := api.import_errors():
+        raise SemtelError(f"Airflow cannot load {errors[0]}")
+    return api.has_dag(DAG_ID)
