@@ -203,12 +203,26 @@ def test_with_time_to_spare_the_week_is_asked_in_batches_at_half_the_price(lake,
     assert lanes["came_to"]["saved_usd"] == pytest.approx(lanes["came_to"]["lanes"]["batch"]["cost_usd"])
 
 
+def test_a_tight_deadline_is_met_in_realtime_and_says_why(lake, in_batches, run_weekly, endpoint, tmp_path):
+    in_batches({"min_saving_usd": 0.01, "tokens_per_minute": 1e9})
+    soon = (datetime.now(UTC) + timedelta(hours=2)).isoformat(timespec="seconds")
+    state, states = run_weekly({"week": WEEK, "deadline": soon})
+    assert state == "success", states
+    assert states["batch.classify"] == "skipped"
+    assert published_rows(tmp_path) == asked(endpoint) == CONVERSATIONS * 2
+    lanes = lanes_of(lake)
+    (choice,) = lanes["choices"]
+    assert choice["lane"] == "realtime"
+    assert choice["reason"].startswith("a batch takes 24.0 h (assumed: routing.batch_hours)")
+    assert lanes["came_to"]["lanes"].keys() == {"realtime"}
+
+
 def test_a_batch_that_never_ends_is_rescued_before_the_deadline(lake, in_batches, run_weekly, endpoint, tmp_path):
-    # Ten minutes are kept for jobs to stop, so these, which need twelve seconds, are stopped six seconds after the choice.
+    # Ten minutes are kept for jobs to stop, so these, which stand still, are stopped six seconds after the choice.
     in_batches(
         {"min_saving_usd": 0.01, "deadline_hours": 606 / 3_600, "batch_hours": 0.001, "tokens_per_minute": 1e9},
-        run_s=12 * 36_000,
-        window_s=1e9,
+        stalls_at=0.0,
+        expires=False,
     )
     state, states = run_weekly({"week": WEEK})
     assert state == "success", states

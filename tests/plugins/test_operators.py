@@ -8,7 +8,7 @@ from datetime import timedelta
 from pkgutil import resolve_name
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import TaskDeferralTimeout, TaskDeferred
 
 from semtel_airflow import operators, triggers
 from semtel_airflow.operators import HOLD_S, ClassifyBatchOperator
@@ -152,6 +152,23 @@ async def test_a_task_that_is_killed_while_its_loop_runs_stops_its_jobs_all_the_
     operator().on_kill()
     assert [name for name, _, _ in steps.calls] == ["cancel_shard"]
     assert steps.ended
+
+
+def test_a_worker_that_runs_out_of_time_stops_its_jobs_and_the_next_try_collects_them(steps):
+    # What Airflow does after `execution_timeout`: `on_kill`, then a retry of its own accord.
+    task = operator()
+    task.on_kill()
+    steps.returns["submit_shard"] = LANDED
+    assert task.execute({}) == LANDED
+    assert [(name, shard) for name, shard, _ in steps.calls] == [("cancel_shard", SHARD), ("submit_shard", SHARD)]
+
+
+def test_a_wait_that_airflow_gives_up_is_taken_up_by_the_next_try(steps):
+    with pytest.raises(TaskDeferralTimeout):
+        operator().resume_execution("__fail__", {"error": "Trigger timeout"}, {})
+    assert steps.calls == [], "nothing is stopped: the next try goes on with the same jobs"
+    steps.returns["submit_shard"] = LANDED
+    assert operator().execute({}) == LANDED
 
 
 def test_the_shard_of_a_mapped_group_is_resolved_by_airflow():
