@@ -79,7 +79,7 @@ def _judge(plan: RunPlan, ledger: Ledger, endpoints: Sequence[Endpoint], land_by
         if job.shard in by_shard:
             by_shard[job.shard].append(job)
     takes_s = _turnaround_s(plan, jobs, endpoints)
-    works = [work for row in rows for work in _works(plan, row, by_shard[row.shard], now, takes_s)]
+    works = [work for row in rows for work in _works(plan, row, by_shard[row.shard], takes_s)]
     owed = sum(_left(by_shard[row.shard]) * _tokens(row) for row in rows)
     return judge(works, pace, now=now, deadline=land_by, owed_tokens=owed)
 
@@ -90,14 +90,15 @@ def _turnaround_s(plan: RunPlan, jobs: BatchLedger, endpoints: Sequence[Endpoint
     return batch_pace(jobs.latest_ended(queues), held_tokens=0, queue_tokens=None, config=plan.config.routing).turnaround_s
 
 
-def _works(plan: RunPlan, row: LaneRow, jobs: Sequence[BatchJob], now: float, takes_s: float) -> Iterator[Work]:
+def _works(plan: RunPlan, row: LaneRow, jobs: Sequence[BatchJob], takes_s: float) -> Iterator[Work]:
     """What a shard has in the batch lane still: its jobs; before they are planned, all of it."""
     if not jobs and not count_rows(plan.paths.landed(plan.week, plan.run_id, row.shard)):
-        yield Work(row.requests, _tokens(row), due_at=now + takes_s)
+        # Counted from the choice: from now on, a shard that nobody submits would be due in time for ever.
+        yield Work(row.requests, _tokens(row), due_at=row.decided_at.timestamp() + takes_s)
     for job in jobs:
         if job.open:
             submitted = job.submitted_at.timestamp() if job.submitted_at else None
-            due_at = (submitted or now) + takes_s
+            due_at = (submitted or job.created_at) + takes_s
             yield Work(job.requests, _tokens(row), job.completed, submitted, job.advanced_at, due_at)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from semtel_ops.batch.polling import Action
 from semtel_ops.endpoints.batch_client import RemoteStatus
+from semtel_ops.steps import lateness
 from semtel_ops.steps.classify_batch import collect_shard, decide_state, poll_shard, submit_shard
 from semtel_ops.steps.rescue import shards_to_rescue
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow, ShardPace
@@ -101,6 +102,18 @@ def test_a_batch_that_goes_on_steadily_and_ends_in_time_is_left_alone(late):
         state = late.look(state)
         assert decide_state(state, late.clock.now()).action is Action.WAIT, hour
     assert not state["stopped"]
+
+
+def test_a_shard_that_nobody_submits_is_not_hoped_for_again_at_every_look(late, monkeypatch):
+    monkeypatch.setattr(lateness, "_turnaround_s", lambda *_: 60.0)
+    late.pace(1.0)
+    when = datetime.fromtimestamp(late.now, UTC)
+    late.lanes.save_choices([LaneRow(WEEK, "r1", 1, "batch", "cheaper", when, when, when, ROWS, 18_000, 2_000)])
+    state = late.submit()
+    late.clock.advance(22 * HOUR)
+    late.report(0)
+    state = late.look(state)
+    assert state["stopped"]
 
 
 def test_when_one_shard_finds_the_run_late_the_others_stop_with_it(late):
