@@ -101,25 +101,7 @@ class Collector:
 
     async def clean_up(self, job: BatchJob) -> BatchJob:
         """Remove a merged job's files here and at the provider. What cannot be removed now is tried again the next time."""
-        kept = []
-        for file_id in (job.input_file_id, job.output_file_id, job.error_file_id):
-            if file_id is None:
-                continue
-            try:
-                await self._patience.call(partial(self._client.delete_file, file_id))
-            except EndpointError as error:
-                kept.append(file_id)
-                log.warning("%s: file %s of batch job %s stays at the provider: %s", job.endpoint, file_id, job.job_key, error)
-        remove(job.input_url)
-        left = {
-            name: value if value in kept else None
-            for name, value in (
-                ("input_file_id", job.input_file_id),
-                ("output_file_id", job.output_file_id),
-                ("error_file_id", job.error_file_id),
-            )
-        }
-        return self._ledger.move(job, job.state, now=self._clock.now(), **left)
+        return await clean_up(job, self._client, self._ledger, clock=self._clock)
 
     def _keep(self, outcome: Outcome) -> None:
         self._journal.add(outcome)
@@ -139,6 +121,23 @@ class Collector:
                 return
             sink.seek(0)
             merge.add(read_lines(sink))
+
+
+async def clean_up(job: BatchJob, client: BatchClient, ledger: BatchLedger, *, clock: Clock) -> BatchJob:
+    """Remove the files of a job that is merged, or asked nothing; those that stay at the provider stay in its row."""
+    patience = Patience(clock)
+    ids = {name: getattr(job, name) for name in ("input_file_id", "output_file_id", "error_file_id")}
+    left: dict[str, str | None] = dict.fromkeys(ids)
+    for name, file_id in ids.items():
+        if file_id is None:
+            continue
+        try:
+            await patience.call(partial(client.delete_file, file_id))
+        except EndpointError as error:
+            left[name] = file_id
+            log.warning("%s: file %s of batch job %s stays at the provider: %s", job.endpoint, file_id, job.job_key, error)
+    remove(job.input_url)
+    return ledger.move(job, job.state, now=clock.now(), **left)
 
 
 def _warn(job: BatchJob, remote: RemoteJob, tally: Tally) -> None:

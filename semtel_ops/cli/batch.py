@@ -65,7 +65,11 @@ def poll(as_json: bool, **named: Any) -> None:
 @_of_run
 @click.option("--wait", is_flag=True, help="Stay until every shard has landed.")
 def collect(as_json: bool, wait: bool, **named: Any) -> None:
-    """Merge what has ended, submit what is left to ask, and land shards with nothing left."""
+    """Merge what has ended, submit what is left to ask, and land shards with nothing left.
+
+    Files that a provider would not delete when a shard landed are tried again.
+    """
+    from semtel_ops.steps.batch_jobs import tidy_run
     from semtel_ops.steps.classify import check_shard
     from semtel_ops.steps.classify_batch import classify_shards, submit_shard
 
@@ -75,6 +79,9 @@ def collect(as_json: bool, wait: bool, **named: Any) -> None:
     else:
         states = [submit_shard(shard, progress=progress()) for shard in shards]
     _show([check_shard(state) if state["done"] else state for state in states], as_json=as_json)
+    left = tidy_run(_run(named))
+    if left:
+        click.echo(f"{left} files of finished jobs stay at the provider; run this again later to remove them", err=True)
 
 
 @batch.command()

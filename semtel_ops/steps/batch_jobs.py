@@ -1,8 +1,12 @@
 """A run's batch jobs, for people: as the ledger has them, and as the provider tells them now."""
 
+import asyncio
+import secrets
 from contextlib import ExitStack
 from typing import Any
 
+from semtel_ops.batch.collection import clean_up
+from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.errors import EndpointError, StoreError
@@ -61,6 +65,35 @@ def look_at_run(
             else:
                 job.update(provider_status=remote.status.value, answered=remote.completed, failed=remote.failed)
     return shown
+
+
+def tidy_run(
+    run: str,
+    *,
+    resolve_connection: ResolveConnection | None = None,
+    make_client: MakeBatchClient = OpenAIBatchClient,
+    clock: Clock | None = None,
+) -> int:
+    """Remove what finished jobs of a run have left at providers that would not delete it before; how many files stay."""
+    plan = RunPlan.load(run)
+    endpoints = {one.name: one for one in endpoints_of(plan, resolve_connection)}
+    with ExitStack() as stack:
+        jobs = BatchLedger(stack.enter_context(ledger_of(plan)), secrets.token_hex(8))
+        left = 0
+        for job in jobs.of_run(plan.week, plan.run_id):
+            if job.open or not _files(job):
+                continue
+            if job.endpoint in endpoints:
+                client = make_client(endpoints[job.endpoint])
+                stack.callback(client.close)
+                mine = jobs.claim(job, now=(clock or SystemClock()).now())
+                job = asyncio.run(clean_up(mine, client, jobs, clock=clock or SystemClock()))  # noqa: PLW2901
+            left += _files(job)
+    return left
+
+
+def _files(job: BatchJob) -> int:
+    return sum(one is not None for one in (job.input_file_id, job.output_file_id, job.error_file_id))
 
 
 def _shown(job: BatchJob) -> dict[str, Any]:

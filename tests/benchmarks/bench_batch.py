@@ -72,11 +72,10 @@ def run_client(folder: Path, conversations: int) -> None:
         "dates": "ignore",
         "classifiers": list(CLASSIFIERS),
         "endpoints": str(folder / "endpoints.yaml"),
+        "lane": "batch",
     }
     settings = Settings(lake=str(folder / "out" / "lake"), pipeline=str(folder / "pipeline.yaml"))
-    manifest = classify_files(
-        request, out=str(folder / "out"), run_id="bench", settings=settings, progress=LogProgress(), lane="batch"
-    )
+    manifest = classify_files(request, out=str(folder / "out"), run_id="bench", settings=settings, progress=LogProgress())
     assert manifest["landed"] == conversations * len(CLASSIFIERS)
     print(
         json.dumps(

@@ -6,10 +6,10 @@ import pytest
 
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.model import Limits
-from semtel_ops.routing import batch_pace, realtime_pace
+from semtel_ops.routing import RealtimePace, batch_pace, flex_pace, realtime_pace
 from semtel_ops.settings import RoutingConfig
 from semtel_ops.store.batch_ledger import BatchJob, JobState
-from semtel_ops.store.lane_ledger import LaneRecord
+from semtel_ops.store.lane_ledger import LaneRecord, ShardPace
 
 CONFIG = RoutingConfig(batch_hours=24, tokens_per_minute=6_000)
 THEN = datetime(2026, 11, 16, tzinfo=UTC)
@@ -77,3 +77,26 @@ def test_a_stopped_job_counts_as_one_that_takes_the_whole_window():
 def test_few_jobs_and_jobs_that_have_not_ended_tell_nothing():
     jobs = [make_job(1)] * 4 + [make_job(1, answered=None, state=JobState.FAILED)] * 9
     assert batch_pace(jobs, held_tokens=0, queue_tokens=None, config=CONFIG).source == "assumed: routing.batch_hours"
+
+
+def test_what_the_run_did_itself_outweighs_earlier_runs_once_it_is_enough():
+    def pace(shard, began, ended, requests=300):
+        return ShardPace("2026-W47", "r", shard, "east", requests, 6_000, began, ended)
+
+    def found(*paces):
+        return realtime_pace([], [make_endpoint()], CONFIG, this_run=paces)
+
+    together = found(pace(0, 0.0, 100.0), pace(1, 50.0, 120.0))
+    assert (together.tokens_per_s, together.source) == (100.0, "measured in this run")
+    assert found(pace(0, 0.0, 100.0), pace(1, 7_200.0, 7_300.0)).tokens_per_s == 60.0, "hours between shards do not count"
+    assert found(pace(0, 0.0, 100.0)).source == "assumed: routing.tokens_per_minute", "too few requests"
+
+
+def test_flex_is_taken_for_a_share_of_realtime_until_it_is_measured():
+    config = RoutingConfig(flex_pace=0.5)
+    both = [make_endpoint(lanes=(Lane.REALTIME, Lane.FLEX))]
+    realtime = RealtimePace(100.0, "measured in 3 runs")
+    assert flex_pace([], both, config, realtime) == RealtimePace(50.0, "assumed: routing.flex_pace")
+    record = make_record(80_000, lane="flex")
+    assert flex_pace([record], both, config, realtime) == RealtimePace(80.0, "measured in 1 run")
+    assert flex_pace([record], [make_endpoint()], config, realtime) is None

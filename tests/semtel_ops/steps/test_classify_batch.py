@@ -15,6 +15,7 @@ from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.settings import PipelineConfig, Settings
+from semtel_ops.steps.batch_jobs import tidy_run
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import (
     cancel_shard,
@@ -165,6 +166,23 @@ def test_a_landed_shard_again_asks_nothing_and_gives_the_same_rows(bench: Bench)
 def test_nothing_of_a_conversation_is_left_in_files_of_jobs(bench: Bench) -> None:
     bench.run()
     assert not exists(bench.plan.paths.batches("2026-W47", "r1", 0))
+    assert bench.provider.held == {}
+
+
+def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(bench: Bench) -> None:
+    bench.submit()
+    delete = bench.provider.delete_file
+
+    def refuses(_: str) -> None:
+        raise EndpointError("not now", kind=EndpointErrorKind.BAD_REQUEST)
+
+    bench.provider.delete_file = refuses  # type: ignore[method-assign]
+    bench.run()
+    assert len(bench.provider.held) == 2, "the input and the output"
+    tidy = {"make_client": bench._batch, "clock": bench.clock}
+    assert tidy_run(bench.plan.url, **tidy) == 2
+    bench.provider.delete_file = delete  # type: ignore[method-assign]
+    assert tidy_run(bench.plan.url, **tidy) == 0
     assert bench.provider.held == {}
 
 

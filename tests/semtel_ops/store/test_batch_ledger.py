@@ -136,3 +136,24 @@ def test_messages_of_the_ledger_name_no_password(tmp_path: Path):
     with open_ledger(f"sqlite:///{tmp_path}/l.db") as ledger, pytest.raises(StoreError) as caught:
         BatchLedger(ledger, "me").get("x")
     assert "l.db" in str(caught.value)
+
+
+def test_progress_of_a_submitted_job_is_noted_by_whoever_looks_and_changes_no_state(jobs, ledger_url):
+    jobs.add([make_job("a", state=JobState.SUBMITTED, owner="me"), make_job("b")], known=0)
+    with open_ledger(ledger_url) as ledger:
+        other = BatchLedger(ledger, "other")
+        other.note_progress("a", 7, NOW + 5)
+        other.note_progress("b", 7, NOW + 5)
+    assert (jobs.get("a").completed, jobs.get("a").advanced_at, jobs.get("a").owner) == (7, NOW + 5, "me")
+    assert jobs.get("b").completed is None, "it is not with the provider"
+
+
+def test_the_latest_jobs_that_ended_are_those_of_the_queues_asked_for(jobs):
+    from semtel_ops.store.batch_ledger import datetime_of
+
+    def ended(key, at, **changes):
+        return make_job(key, submitted_at=datetime_of(NOW + at), finished_at=datetime_of(NOW + at + 9), answered=1, **changes)
+
+    jobs.add([ended("a", 1), ended("b", 2), ended("c", 3, queue="other"), make_job("d")], known=0)
+    assert [job.job_key for job in jobs.latest_ended({"q"})] == ["b", "a"]
+    assert [job.job_key for job in jobs.latest_ended({"q"}, limit=1)] == ["b"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord, LaneRow
+from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord, LaneRow, ShardPace
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import lane_choice
 
@@ -37,6 +37,25 @@ def test_a_rescue_is_noted_beside_the_choice(tmp_path):
         plain, rescued = lanes.choices("2026-W47", "r1")
         assert plain.rescued_at is None
         assert (rescued.rescued_at, rescued.rescue_reason) == (NOW, "its batch did not land")
+
+
+def test_batches_of_a_run_are_found_late_once_and_all_of_them(ledger_url):
+    with open_ledger(ledger_url) as ledger:
+        lanes = LaneLedger(ledger)
+        lanes.save_choices([make_row(0), make_row(1), make_row(2, lane="realtime")])
+        assert lanes.note_stop("2026-W47", "r1", at=NOW, reason="40 of 50 requests are left")
+        assert not lanes.note_stop("2026-W47", "r1", at=NOW + timedelta(hours=1), reason="another"), "the first stands"
+        found = [(row.stopped_at, row.stop_reason) for row in lanes.choices("2026-W47", "r1")]
+        assert found == [(NOW, "40 of 50 requests are left")] * 2 + [(None, None)]
+
+
+def test_the_pace_of_a_shard_done_again_replaces_its_own(ledger_url):
+    with open_ledger(ledger_url) as ledger:
+        lanes = LaneLedger(ledger)
+        for tokens in (100, 200):
+            lanes.save_pace(ShardPace("2026-W47", "r1", 3, "east", 10, tokens, 1.5, 9.5))
+        lanes.save_pace(ShardPace("2026-W47", "r2", 3, "east", 10, 1, 1.5, 9.5))
+        assert lanes.paces("2026-W47", "r1") == [ShardPace("2026-W47", "r1", 3, "east", 10, 200, 1.5, 9.5)]
 
 
 def test_records_come_latest_first_and_a_run_measured_again_replaces_its_own(tmp_path):
