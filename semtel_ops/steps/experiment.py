@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from semtel_ops.classifiers import ClassifierSpec, load_classifiers
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.errors import StoreError
 from semtel_ops.evaluation import Share, compare, flips, golden_labels, read_labels
 from semtel_ops.evaluation.compared import Labels
@@ -21,7 +22,8 @@ from semtel_ops.report.experiment import render_experiment
 from semtel_ops.settings import Settings
 from semtel_ops.steps.experiment_cell import compress_s, forecast_cell, measure_cell
 from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
-from semtel_ops.steps.progress import Progress
+from semtel_ops.steps.means import ledger_of_environment
+from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.strategy_gate import prompt_fingerprints
 from semtel_ops.steps.totals import asked_from_nothing
@@ -39,17 +41,28 @@ def run_experiment(
     The forecast is told before anything is asked; in a dry run it is all that happens.
     """
     refs = plan_experiment(request, experiment_id=experiment_id, out=out, settings=settings, reuse=reuse)
-    told = [forecast_cell(ref) for ref in refs]
-    for line in forecast_lines(told):
-        progress.say(line)
-    if request.get("dry_run"):
-        return {"experiment": experiment_id, "dry_run": True, "cells": told}
-    for at, ref in enumerate(refs, start=1):
-        progress.say(f"cell {at} of {len(refs)}: {ref['name']}")
+    to_ask = forecast_experiment(refs, progress=progress)
+    if not to_ask:
+        return {"experiment": experiment_id, "dry_run": True, **read_json(f"{out}/forecast.json")}
+    for at, ref in enumerate(to_ask, start=1):
+        progress.say(f"cell {at} of {len(to_ask)}: {ref['name']}")
         measure_cell(ref, progress=progress)
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
-        compared = compare_cells(refs[0]["experiment"], ledger=ledger)
-    return {**compared, **write_page(refs[0]["experiment"])}
+        compared = compare_cells(to_ask[0]["experiment"], ledger=ledger)
+    return {**compared, **write_page(to_ask[0]["experiment"])}
+
+
+def forecast_experiment(
+    refs: Sequence[dict[str, Any]], *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """Say what every cell would ask and pay, write forecast.json, and return the cells to ask: none in a dry run."""
+    plan = ExperimentPlan.load(refs[0]["experiment"])
+    progress = progress or LogProgress()
+    told = [forecast_cell(ref, resolve_connection=resolve_connection) for ref in refs]
+    for line in forecast_lines(told):
+        progress.say(line)
+    write_json(f"{plan.out}/forecast.json", {"cells": told})
+    return [] if plan.base.dry_run else list(refs)
 
 
 def forecast_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -95,6 +108,7 @@ def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None
     ExperimentLedger(ledger).save(plan.id, _records(plan, result, specs))
     return {
         "experiment": plan.id,
+        "plan": plan.url,
         "sampled": result.sampled,
         "cells": len(result.cells),
         "recommended": found.cell,
@@ -103,6 +117,12 @@ def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None
         "simulated": result.simulated,
         "results": plan.result_url,
     }
+
+
+def compare_experiment(experiment: str) -> dict[str, Any]:
+    """`compare_cells` with the ledger of this environment."""
+    with ledger_of_environment() as ledger:
+        return compare_cells(experiment, ledger=ledger)
 
 
 def write_page(experiment: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from semtel_ops.steps.plan import RunRequest, parts_of, resolve
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.store.files import atomic_write, read_json
+from semtel_ops.store.layout import Lake, slug
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class ExperimentPlan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, Field(min_length=1, max_length=200)]
+    id: Annotated[str, Field(min_length=1, max_length=120)]
     out: str
     base: RunPlan
     config: ExperimentConfig
@@ -203,6 +204,22 @@ def _held(out: str, experiment_id: str) -> ExperimentPlan | None:
     if held.id != experiment_id:
         raise ConfigError("out", out, f"holds experiment {held.id}; give another folder")
     return held
+
+
+def plan_in_lake(request: dict[str, Any], *, experiment_id: str, settings: Settings) -> list[dict[str, Any]]:
+    """The same in the lake of this environment: experiments share a journal there, and take over what weekly runs know.
+
+    Their journal is apart from that of weekly runs, whose files are cut along shards that an experiment does not have.
+    """
+    lake = Lake(settings.lake)
+    return plan_experiment(
+        request,
+        experiment_id=experiment_id,
+        out=lake.path("experiments", slug(experiment_id)),
+        settings=settings,
+        journal=lake.path("experiments", "journal"),
+        reuse=lake.journal(),
+    )
 
 
 def default_id(out: str) -> str:
