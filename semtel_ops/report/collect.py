@@ -33,6 +33,7 @@ from semtel_ops.report.model import (
     WeekReport,
 )
 from semtel_ops.report.shares import COLUMNS, ROWS, SLICES, LabelShare, label_shares, records, slice_shares
+from semtel_ops.report.sharing import read_cleaning, read_sharing
 from semtel_ops.store import compute
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.layout import Lake
@@ -127,6 +128,8 @@ def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: S
         agreement=tuple(agreement),
         sampling={words: sample[name] for name, words in _FUNNEL.items() if type(sample.get(name)) is int},
         scrubbed=_scrubbed(sample),
+        sharing=read_sharing(totals),
+        cleaning=read_cleaning(totals),
         trend=_trend(run.week, history, rows.shares),
         strategy_note=(forecast if run.dry_run else totals).get("strategy_note"),
     )

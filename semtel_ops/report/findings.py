@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from semtel_ops.report.model import ClassifierSection, WeekReport
+from semtel_ops.report.sharing import sharing_findings
 from semtel_ops.report.text import compact, interval, money, number, percent, points
 
 _NAMED = 3
@@ -11,7 +12,7 @@ _NAMED = 3
 def findings(report: WeekReport) -> list[str]:
     """One sentence each: what was looked at or would be asked, the largest topic, satisfaction, what changed, what failed."""
     asked = [*_looked_at(report), *_strategy(report), *_forecast(report)]
-    sentences = [*asked, *_leaders(report), *_changed(report), *_failed(report)]
+    sentences = [*asked, *_leaders(report), *_changed(report), *sharing_findings(report.sharing), *_failed(report)]
     return [sentence for sentence in sentences if sentence]
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from semtel_ops.evaluation.intervals import Difference, Share
 from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.sharing import Cleaning, Sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +304,8 @@ class WeekReport:
         scrubbed: placeholders put in the place of personal data, by type.
         trend: classifier → week → label → share, oldest week first, this week last.
         strategy_note: whether a strategy was used and why, None where none was asked for.
+        sharing: what shared requests came to; None of a run of plain ones.
+        cleaning: how replies became labels, by classifier, model and strategy.
     """
 
     week: str
@@ -335,6 +338,8 @@ class WeekReport:
     scrubbed: dict[str, int]
     trend: dict[str, dict[str, dict[str, float]]]
     strategy_note: str | None = None
+    sharing: Sharing | None = None
+    cleaning: tuple[Cleaning, ...] = ()
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:

@@ -1,0 +1,122 @@
+"""What sharing requests cost in quality, and how replies became labels: the parts of a run's totals that say so, as values."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semtel_ops.evaluation.intervals import Share
+from semtel_ops.report.text import interval, number, percent
+
+_HOW = ("exact", "normalised", "alias", "near", "relabelled", "given_up")
+_GRADING = (
+    ("shared", "Shared answers", "are the same when asked alone, in the seeded sample"),
+    ("kept", "Labels kept", "are the same as when asked alone, after what the grader named was asked again"),
+    ("precision", "Precision", "of the labels the grader named were another when asked alone"),
+    ("recall", "Recall", "of the labels that were another when asked alone were named, in the seeded sample"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """How one classifier's rows of one model and strategy were read; `counts` by the words of the label row, and `given_up`."""
+
+    classifier: str
+    model: str
+    strategy: str
+    rows: int
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One agreement that was measured while the run went on."""
+
+    name: str
+    meaning: str
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How requests were shared, and what it was seen to cost.
+
+    Attributes:
+        pack: conversations in one request, at most.
+        requests: by what they were for.
+        asked_again: members whose shared answer could not be used; `named`: those a grader doubted.
+        grading: of the grader, empty without one.
+        shadow: classifier → agreement of its combined answers with separate ones; under `floor` it is unbundled.
+    """
+
+    pack: int
+    combine: bool
+    grader: bool
+    requests: dict[str, int]
+    asked_again: int
+    taken_apart: int
+    graded: int
+    named: int
+    grading: tuple[Measured, ...]
+    shadow: dict[str, Share]
+    floor: float
+    disagreeing: tuple[str, ...]
+    unbundled: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The strategy as a heading."""
+        words = [f"up to {self.pack} conversations" if self.pack > 1 else "one conversation"]
+        words.append("all classifiers" if self.combine else "one classifier")
+        return f"{' and '.join(words)} in a request{', then graded' if self.grader else ''}".capitalize()
+
+
+def read_sharing(totals: Mapping[str, Any]) -> Sharing | None:
+    """From a run's totals; None of a plain run."""
+    told = totals.get("strategy")
+    if not told:
+        return None
+    grading = told["grading"] or {}
+    return Sharing(
+        pack=told["pack"],
+        combine=told["combine"],
+        grader=told["grader"],
+        requests=dict(told["requests"]),
+        asked_again=told["asked_again"],
+        taken_apart=told["taken_apart"],
+        graded=grading.get("graded", 0),
+        named=grading.get("named", 0),
+        grading=tuple(Measured(name, meaning, Share(**grading[key])) for key, name, meaning in _GRADING if grading),
+        shadow={name: Share(**share) for name, share in told["shadow"].items()},
+        floor=told["shadow_floor"],
+        disagreeing=tuple(told["disagreeing"]),
+        unbundled=tuple(told["unbundled"]),
+    )
+
+
+def read_cleaning(totals: Mapping[str, Any]) -> tuple[Cleaning, ...]:
+    """From a run's totals, in their order."""
+    return tuple(
+        Cleaning(row["classifier"], row["model"], row["strategy"] or "plain", row["rows"], {how: row[how] for how in _HOW})
+        for row in totals.get("cleaning") or ()
+    )
+
+
+def sharing_findings(sharing: Sharing | None) -> Iterator[str]:
+    """What a reader in a hurry should know of it."""
+    if sharing is None:
+        return
+    if sharing.disagreeing:
+        found = [(name.replace("_", " "), sharing.shadow[name]) for name in sharing.disagreeing]
+        told = [f"{name} ({percent(share.share)}, {interval(share)}, n {number(share.n)})" for name, share in found]
+        yield (
+            f"Combined answers agree with separate ones less than {percent(sharing.floor, 0)}, the floor: from now on these "
+            f"classifiers are asked separately: {', '.join(told)}."
+        )
+    if before := [name.replace("_", " ") for name in sharing.unbundled if name not in sharing.disagreeing]:
+        yield f"Asked separately, since combining was seen not to do: {', '.join(before)}."
+    kept = next((one.share for one in sharing.grading if one.name == "Labels kept"), None)
+    if kept is not None and kept.n:
+        yield (
+            f"Of shared answers that were also asked alone, {percent(kept.share)} landed the same label "
+            f"({interval(kept)}, n {number(kept.n)})."
+        )
