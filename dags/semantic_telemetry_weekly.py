@@ -47,6 +47,7 @@ from typing import Any
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task, task_group
 
 from semtel_airflow.assets import WEEKLY_LABELS
+from semtel_airflow.deadline import weekly_deadline
 from semtel_airflow.defaults import DEFAULT_ARGS, SHARD_TIMEOUT
 from semtel_airflow.form import weekly_params
 from semtel_airflow.links import ReportLink
@@ -61,6 +62,7 @@ from semtel_airflow.verdict import as_list, run_of, skip_in_a_dry_run
     max_active_runs=1,  # a week is compared with the weeks before it, so they run in order
     default_args=DEFAULT_ARGS,
     params=weekly_params(),
+    deadline=weekly_deadline(),
     doc_md=__doc__,
     description="Labels a week of conversations and publishes what they say, behind a quality gate.",
     tags=["semantic-telemetry", "weekly", "llm"],

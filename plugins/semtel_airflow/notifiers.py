@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import BaseNotifier
@@ -130,16 +131,19 @@ def _provider(module: str, name: str, provider: str) -> Any:
         raise ConfigError("alerts.channels.kind", provider, f"needs {package}; pip install 'semtel-ops[alerts]'") from None
 
 
-def _week_of(context: Mapping[str, Any]) -> str:
-    """The week a run is of, as `plan` sees it; empty where nobody can know."""
-    dag_run = context.get("dag_run")
-    asked = request_of(
-        context.get("params") or getattr(dag_run, "conf", None) or {},
-        data_interval_start=context.get("data_interval_start") or getattr(dag_run, "data_interval_start", None),
-        run_after=dag_run.run_after if dag_run is not None else context["ti"].start_date,
-    )
-    week = str(asked["week"])
+def week_of(params: Mapping[str, Any], *, data_interval_start: datetime | None, run_after: datetime) -> str:
+    """The week a run is of, as `plan` sees it; empty where the form holds none."""
+    week = str(request_of(params, data_interval_start=data_interval_start, run_after=run_after)["week"])
     return week if re.fullmatch(WEEK_PATTERN, week) else ""
+
+
+def _week_of(context: Mapping[str, Any]) -> str:
+    run = context.get("dag_run")
+    return week_of(
+        context.get("params") or getattr(run, "conf", None) or {},
+        data_interval_start=context.get("data_interval_start") or getattr(run, "data_interval_start", None),
+        run_after=context["ti"].start_date if run is None else run.run_after,
+    )
 
 
 @contextmanager

@@ -1,0 +1,45 @@
+"""What Airflow calls when a run is late."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from semtel_airflow import deadline
+from semtel_ops.steps import alerting
+
+CONTEXT = {
+    "dag_run": {
+        "dag_id": "semantic_telemetry_weekly",
+        "dag_run_id": "scheduled__2026-11-23",
+        "conf": {},
+        "data_interval_start": "2026-11-16T00:00:00Z",
+        "run_after": "2026-11-23T00:00:00Z",
+    },
+    "deadline": {"id": "…", "deadline_time": datetime(2026, 11, 25, tzinfo=UTC)},
+}
+
+
+@pytest.fixture
+def raised(monkeypatch):
+    calls = []
+    monkeypatch.setattr(alerting, "alert_deadline", lambda week, run_id, **named: calls.append((week, run_id, named["due"])))
+    return calls
+
+
+def test_the_week_is_that_of_the_data_interval_or_of_the_form(raised):
+    deadline.deadline_passed(CONTEXT)
+    deadline.deadline_passed({**CONTEXT, "dag_run": {**CONTEXT["dag_run"], "conf": {"week": "2026-W40"}}})
+    due = datetime(2026, 11, 25, tzinfo=UTC)
+    assert raised == [("2026-W47", "scheduled__2026-11-23", due), ("2026-W40", "scheduled__2026-11-23", due)]
+
+
+def test_a_run_by_hand_without_an_interval_is_of_the_week_before(raised):
+    deadline.deadline_passed({**CONTEXT, "dag_run": {**CONTEXT["dag_run"], "data_interval_start": None}})
+    assert raised[0][0] == "2026-W47"
+
+
+def test_a_test_of_the_dag_from_a_shell_has_no_deadline_for_it_would_fail_at_its_end(monkeypatch):
+    (alert,) = deadline.weekly_deadline()
+    assert alert.interval == deadline.WEEK_LANDS_WITHIN
+    monkeypatch.setattr("sys.argv", ["airflow", "dags", "test", "semantic_telemetry_weekly"])
+    assert deadline.weekly_deadline() == []
