@@ -53,6 +53,7 @@ ANSWER_WITHIN = timedelta(days=7)
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
+    is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
     max_active_runs=1,  # two runs that replace one week would each be compared with what the other replaces
     default_args=DEFAULT_ARGS,
     params=reprocess_params(),

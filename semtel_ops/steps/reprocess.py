@@ -18,6 +18,7 @@ import pyarrow as pa
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config
 from semtel_ops.steps.choose_lane import choose_lanes
 from semtel_ops.steps.gather import gather_run
@@ -26,6 +27,8 @@ from semtel_ops.steps.rescue import shards_to_rescue
 from semtel_ops.steps.run import Reprocess, RunPlan
 from semtel_ops.steps.sample import owner_of
 from semtel_ops.steps.selection import Selection, count_selected
+from semtel_ops.steps.strategy_gate import gated
+from semtel_ops.steps.strategy_summary import unbundled_before
 from semtel_ops.store.files import exists, read_json, write_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_ledger
@@ -169,6 +172,8 @@ def _planned(
         models=() if asked.model is None else (asked.model,),
     )
     check_versions(asked, load_classifiers(plan.prompts, plan.classifiers))
+    if needs_proof(plan.config.strategy, plan.config.tokens):
+        plan = gated(plan, ledger=ledger, now=datetime.now(UTC))
     ids = None if asked.ids_file is None else _keep_ids(asked.ids_file, plan)
     selection = Selection(rows=asked.rows, status=asked.status, label=asked.label, ids=ids, classifiers=asked.classifiers)
     urls = [plan.paths.landed(week, base.run_id, ref["shard"]) for ref in sample["shards"]]
@@ -183,7 +188,8 @@ def _planned(
         requested_by=requested_by,
         reason=asked.reason,
     )
-    return _Week(plan.model_copy(update={"reprocess": reprocess}), sample, found.counts, added)
+    unbundled = unbundled_before(plan, ledger)
+    return _Week(plan.model_copy(update={"reprocess": reprocess, "unbundled": unbundled}), sample, found.counts, added)
 
 
 def _base_of(asked: ReprocessRequest, week: str, run_id: str, settings: Settings, ledger: Ledger) -> RunPlan:

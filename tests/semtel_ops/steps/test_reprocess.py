@@ -313,6 +313,26 @@ def test_a_range_of_weeks_is_one_request_with_one_question(empty):
         assert {row["status"] for row in empty.published(week).values()} == {"success"}
 
 
+@pytest.mark.parametrize("how", [{"strategy": "packed", "pack": 4}, {"strategy": "combined"}])
+def test_rows_that_share_a_call_are_asked_together_and_the_others_are_not_touched(week, how):
+    with (week.folder / "pipeline.yaml").open("a", encoding="utf-8") as file:
+        file.write("strategy_gate: {mode: 'off'}\n")
+    before = week.rows("first")
+    failed = {key for key, row in before.items() if row["status"] != "success"}
+    week.reprocess(**how)
+    after = week.rows("again")
+    assert {key for key, row in after.items() if row["carried_from"] is None} == failed
+    assert {row["status"] for row in after.values()} == {"success"}
+    assert week.calls() < len(failed)
+
+
+def test_a_strategy_without_proof_is_plain_and_says_so(week):
+    refs = plan_reprocess(REQUEST | {"strategy": "packed", "pack": 4}, run_id="p", requested_by="ada", settings=week.settings)
+    plan = RunPlan.load(runs_of(refs)[0])
+    assert plan.config.strategy.plain
+    assert plan.strategy_note
+
+
 def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
     refs = plan_reprocess(REQUEST | {"max_cost_usd": 3.0}, run_id="b", requested_by="ada", settings=week.settings)
     plan = RunPlan.load(runs_of(refs)[0])
