@@ -130,7 +130,7 @@ def shards_drawing(source: PageSource, week: str, run_id: str) -> Drawing:
         {
             "k": at,
             "name": f"Shard {one['shard']}" + (f", {one['lane']}" if one["lane"] else ""),
-            "note": f"{number(one['rows'])} rows",
+            "note": "" if one["rows"] is None else f"{number(one['rows'])} rows",
             "value": duration(one["seconds"]),
             "seconds": one["seconds"],
             "rescued": bool(one["rescued"]),

@@ -7,11 +7,12 @@ from typing import Any
 import fsspec
 from sqlalchemy import select
 
+from semtel_ops.page.shards import shards_of
 from semtel_ops.page.source import NotThereError, PageSource
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.model import EndpointLimits
 from semtel_ops.store.files import exists, read_json
-from semtel_ops.store.lane_ledger import LaneLedger
+from semtel_ops.store.lane_ledger import LaneLedger, LaneRow
 from semtel_ops.store.ledger_tables import lane_record, run
 
 RUNS_SHOWN = 120
@@ -37,17 +38,15 @@ def run_view(source: PageSource, week: str, run_id: str) -> dict[str, Any]:
         NotThereError: there is no such run.
     """
     record = source.run(week, run_id)
-    ledger = LaneLedger(source.ledger)
-    choices = {row.shard: row for row in ledger.choices(week, run_id)}
-    shards = source.ledger.shards(week, run_id)
+    choices = LaneLedger(source.ledger).choices(week, run_id)
     query = select(lane_record).where(lane_record.c.week == week, lane_record.c.run_id == run_id)
     with source.ledger.read() as connection:
         records = [dict(row) for row in connection.execute(query.order_by(lane_record.c.lane)).mappings()]
     totals = read_json(f"{source.lake.run_folder(week, run_id)}/totals.json") or {}
     return {
         "run": _run(asdict(record)),
-        "lanes": [_lane(row, choices.values()) for row in records],
-        "shards": [_shard(row, choices.get(row["shard"])) for row in shards],
+        "lanes": [_lane(row, choices) for row in records],
+        "shards": shards_of(source, week, run_id, record.finished_at),
         "endpoints": [{"name": name, **use} for name, use in sorted((totals.get("by_endpoint") or {}).items())],
         "limits": [_limits(one) for one in collect_limits(source.lake.limits_folder(week, run_id))],
         "has_report": exists(source.lake.run_report(week, run_id)),
@@ -81,7 +80,7 @@ def _run(row: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def _lane(row: Mapping[str, Any], choices: Any) -> dict[str, Any]:
+def _lane(row: Mapping[str, Any], choices: Sequence[LaneRow]) -> dict[str, Any]:
     mine = [one for one in choices if one.lane == row["lane"]]
     names = ("lane", "endpoints", "rows", "requests", "tokens", "seconds", "cost_usd", "saved_usd")
     reasons: dict[str, int] = {}
@@ -92,16 +91,6 @@ def _lane(row: Mapping[str, Any], choices: Any) -> dict[str, Any]:
         "shards": len(mine),
         "rescued": sum(one.rescued_at is not None for one in mine),
         "reasons": [{"reason": reason, "shards": n} for reason, n in sorted(reasons.items(), key=lambda item: -item[1])],
-    }
-
-
-def _shard(row: Mapping[str, Any], choice: Any) -> dict[str, Any]:
-    names = ("shard", "state", "conversations", "rows", "requests", "reused", "cost_usd", "seconds", "updated_at")
-    return {
-        **{name: row[name] for name in names},
-        "lane": choice.lane if choice else None,
-        "reason": choice.reason if choice else None,
-        "rescued": choice.rescue_reason if choice and choice.rescued_at else None,
     }
 
 

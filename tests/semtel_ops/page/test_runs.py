@@ -4,6 +4,7 @@ from semtel_ops.page import NotThereError, PageSource
 from semtel_ops.page.runs import kept_report, run_view, runs_view
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 from semtel_ops.testing.ledger_year import SHARDS, run_of, stopped_run_of
 
 
@@ -61,3 +62,16 @@ def test_a_kept_report_is_given_as_it_was_written(source, last, tmp_path):
     place.parent.mkdir(parents=True)
     place.write_text("<h1>A week</h1>")
     assert kept_report(PageSource(source.ledger, lake, source.prompts), last, run_of(last)) == b"<h1>A week</h1>"
+
+
+def test_what_landed_of_a_shard_is_counted_from_its_rows(source, last, tmp_path):
+    lake = Lake(str(tmp_path))
+    rows = make_landed_rows(week=last, run_id=run_of(last), conversations=40, shards=2)
+    write_landed(lake, rows)
+    shards = run_view(PageSource(source.ledger, lake, source.prompts), last, run_of(last))["shards"]
+    mine = [row for row in rows if row["shard"] == 1]
+    told = next(shard for shard in shards if shard["shard"] == 1)
+    assert (told["state"], told["rows"]) == ("landed", len(mine))
+    assert told["reused"] == sum(row["reused"] for row in mine)
+    assert told["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in mine if not row["reused"]))
+    assert {shard["state"] for shard in shards if shard["shard"] > 1} == {"not there"}

@@ -55,6 +55,7 @@ async function show() {
   const turn = ++showing;
   const { view, query } = asked();
   tabs(view);
+  main.setAttribute("aria-busy", "true");
   let content;
   try {
     const start = await json("api/start");
@@ -66,6 +67,7 @@ async function show() {
   if (turn !== showing) return; // another view was asked for meanwhile
   main.replaceChildren(...content.flat(9).filter(Boolean));
   main.dataset.view = view;
+  main.removeAttribute("aria-busy");
   document.title = `${main.querySelector("h1")?.textContent ?? VIEWS[view][0]} · Semantic telemetry`;
 }
 

@@ -105,7 +105,7 @@ function time({ shards }, week, runId) {
     { name: "Conversations", kind: "n", cell: (row) => f.number(row.conversations) },
     { name: "Rows", kind: "n", cell: (row) => f.number(row.rows) },
     { name: "Reused", kind: "n", cell: (row) => f.number(row.reused) },
-    { name: "Cost", kind: "n", cell: (row) => f.money(row.cost_usd) },
+    { name: "Cost", kind: "n", cell: (row) => (row.rows === null ? "–" : f.money(row.cost_usd)) },
     { name: "Time", kind: "n", cell: (row) => f.duration(row.seconds) },
     { name: "Why this lane", kind: "text", cell: (row) => [row.reason ?? "–", row.rescued && h("span.down", {}, ` · rescued: ${row.rescued}`)] },
   ], shards, { tall: true });

@@ -1,0 +1,79 @@
+"""A run's shards: which lane each was given and why, what landed of it, and how long it took."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import func, select
+
+from semtel_ops.page.source import PageSource
+from semtel_ops.report.shares import records
+from semtel_ops.store import compute
+from semtel_ops.store.files import list_files
+from semtel_ops.store.lane_ledger import LaneLedger, LaneRow
+from semtel_ops.store.ledger_tables import batch_job, shard_pace
+
+
+def shards_of(source: PageSource, week: str, run_id: str, finished_at: datetime | None) -> list[dict[str, Any]]:
+    """Every shard that was given a lane or has landed, by number; what is not known of one yet is None.
+
+    Seconds are those of asking: from the first request to the last, of a batch from its first job to the end of its last.
+    """
+    choices = {row.shard: row for row in LaneLedger(source.ledger).choices(week, run_id)}
+    seconds = _seconds(source, week, run_id)
+    urls = tuple(list_files(source.lake.landed_folder(week, run_id), ".parquet"))
+    sums = _landed if finished_at is None else _landed_for_good
+    landed = sums(urls, finished_at) if urls else {}
+    numbers = sorted({*choices, *seconds, *landed})
+    absent = "under way" if finished_at is None else "not there"
+    return [_shard(number, choices.get(number), landed.get(number), seconds.get(number), absent) for number in numbers]
+
+
+def _seconds(source: PageSource, week: str, run_id: str) -> dict[int, float]:
+    found: dict[int, float] = {}
+    jobs = select(batch_job.c.shard, func.min(batch_job.c.created_at), func.max(batch_job.c.finished_at))
+    jobs = jobs.where(batch_job.c.week == week, batch_job.c.run_id == run_id).group_by(batch_job.c.shard)
+    with source.ledger.read() as connection:
+        for shard, began, ended in connection.execute(jobs):
+            if ended is not None:
+                found[shard] = max(0.0, ended.timestamp() - began)
+        if source.has(shard_pace.name):
+            mine = (shard_pace.c.week == week, shard_pace.c.run_id == run_id)
+            query = select(shard_pace.c.shard, shard_pace.c.ended_at - shard_pace.c.began_at).where(*mine)
+            found |= {shard: max(0.0, took) for shard, took in connection.execute(query) if shard not in found}
+    return found
+
+
+def _landed(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[int, dict[str, Any]]:
+    with compute.connect() as con:
+        compute.read(con, "landed", urls, _COLUMNS)
+        return {row["shard"]: row for row in records(con, _SUMS)}
+
+
+_landed_for_good = lru_cache(maxsize=16)(_landed)
+"""Of a finished run, the rows stay as they are."""
+
+
+def _shard(
+    number: int, choice: LaneRow | None, landed: dict[str, Any] | None, seconds: float | None, absent: str
+) -> dict[str, Any]:
+    known = landed or dict.fromkeys(("conversations", "rows", "reused", "requests", "cost_usd", "seconds"))
+    return {
+        **known,
+        "shard": number,
+        "state": "landed" if landed else absent,
+        "seconds": known["seconds"] if seconds is None else seconds,
+        "lane": choice.lane if choice else None,
+        "reason": choice.reason if choice else None,
+        "rescued": (choice.rescue_reason or "it was late") if choice and choice.rescued_at else None,
+    }
+
+
+_COLUMNS = ("conversation_id", "shard", "reused", "attempts", "cost_usd", "classified_at")
+_SUMS = """
+select shard, count(distinct conversation_id) as conversations, count(*) as rows, count(*) filter (where reused) as reused,
+       cast(coalesce(sum(attempts) filter (where not reused), 0) as bigint) as requests,
+       sum(cost_usd) filter (where not reused) as cost_usd,
+       epoch(max(classified_at) - min(classified_at)) as seconds
+from landed group by shard
+"""
