@@ -42,6 +42,7 @@ def simulate(
       semtel simulate --latency-ms 300 --per-token-ms 15 --rpm 600 --tpm 200000
       semtel simulate --fault 429=0.05 --fault reset=0.01 --fault near_miss=0.1
       semtel simulate --port 0 --config include/config/simulator.yaml
+      semtel simulate --config include/config/simulator-noisy.yaml     sharing a call costs quality, for `semtel experiment`
 
     \b
     Faults: 429 429_bare 429_absurd 500 503 reset cut not_json hang content_filter_400

@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import pytest
+import yaml
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.experiments.grid import Grid, cells_of
-from semtel_ops.settings import Compression, PipelineConfig, Truncation
+from semtel_ops.experiments.grid import ExperimentConfig, Grid, cells_of
+from semtel_ops.settings import Compression, PipelineConfig, Truncation, load_yaml
 from semtel_ops.testing.experiments import make_cell
 
+INCLUDE = Path(__file__).parents[3] / "include" / "config"
 CONFIG = PipelineConfig(classifiers=("topic", "knowledge_work"))
 
 
@@ -14,6 +18,13 @@ def test_the_grid_unfolds_into_every_strategy_that_makes_sense_and_plain_calls_c
     # Sizes 1, 5, 10 and 20, graded where there are several in a call: 4 + 3, separate and combined.
     assert len(cells) == len(set(cells)) == 14
     assert not any(cell.grader and cell.pack == 1 for cell in cells)
+
+
+def test_the_shipped_example_shows_the_defaults():
+    path = INCLUDE / "experiment.yaml"
+    assert load_yaml(path, ExperimentConfig) == ExperimentConfig()
+    commented = [line[2:] for line in path.read_text().splitlines() if line.startswith("# ") and ": " in line[:20]]
+    assert ExperimentConfig.model_validate(yaml.safe_load("\n".join(commented))) == ExperimentConfig()
 
 
 def test_one_classifier_cannot_be_combined():
