@@ -108,7 +108,7 @@ def experiment(
     manifest = run_experiment(
         request,
         experiment_id=experiment_id or default_id(out),
-        out=str(Path(out)),
+        out=str(Path(out).resolve()),  # the ledger names its page
         settings=settings,
         progress=progress(),
         reuse=Lake(reuse).journal() if reuse else None,

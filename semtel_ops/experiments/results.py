@@ -19,8 +19,8 @@ class CellResult:
 
     Attributes:
         baseline: the plain calls, that the savings of others are counted from.
-        compared: for each classifier, then over all of them. Of plain calls with plain calls: of their first two repeats, which
-            says how far any strategy can agree at all; empty where they were asked once.
+        compared: for each classifier, then over all of them. With plain calls as the baseline it is the second repeat, where
+            there is one: that of plain calls says how far any strategy can agree at all. Empty for plain calls asked once.
         flips: the same; empty where the cell was asked once.
         invalid: share of rows that have no label, over all repeats.
         requests: calls that were answered, repairs and graders included.

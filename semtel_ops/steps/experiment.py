@@ -152,8 +152,7 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
     for cell in plan.cells:
         runs = [plan.run_of(cell, repeat) for repeat in range(config.repeats)]
         repeats = [_labels(run) for run in runs]
-        # Plain calls against themselves would always agree: their second repeat says how far anything can.
-        judged = repeats[1:2] if cell == plain and config.baseline == "plain" else repeats[:1]
+        judged = _judged(repeats, cell == plain, config.baseline)
         totals = asked_from_nothing(runs[0])
         paid_usd = sum(spent.get(run.run_id, 0.0) for run in runs)
         results.append(
@@ -182,6 +181,18 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
         simulated=any(is_simulated(cell.model) for cell in plan.cells),
         cells=tuple(replace(one, note=time_note(one, results, config.tpm)) for one in results),
     )
+
+
+def _judged(repeats: Sequence[Labels], plain: bool, baseline: str) -> Sequence[Labels]:
+    """The repeat of a cell that is compared.
+
+    Plain calls of the first repeat are the baseline. What a cell asks alone in its own first repeat (a repair, what a grader
+    named) is the very same request, and so would always agree: its second repeat is asked with another seed, as that of plain
+    calls is, which says how far anything can agree.
+    """
+    if baseline == "golden":
+        return repeats[:1]
+    return repeats[1:2] if len(repeats) > 1 or plain else repeats[:1]
 
 
 def _labels(run: RunPlan) -> Labels:
