@@ -44,7 +44,7 @@ VARIES = {"lane", "cost_usd", "latency_ms", "classified_at", "input_tokens", "ou
 class Bench:
     """A run with one shard of ten conversations, a provider, and the steps over both."""
 
-    def __init__(self, folder: Path, lanes: str = "batch", **config: Any) -> None:
+    def __init__(self, folder: Path, lanes: str = "batch", strategy: dict[str, Any] | None = None, **config: Any) -> None:
         self.folder = folder
         self.clock = ManualClock()
         self.asked_now: list[Any] = []
@@ -57,7 +57,9 @@ class Bench:
         )
         self.plan = RunPlan(
             week="2026-W47", run_id="r1", lake=str(folder / "lake"), classifiers=LABELS, ledger=False,
-            config=PipelineConfig.model_validate({"batch": {"settle_s": 1, "backoff_s": 5, **config}}),
+            config=PipelineConfig.model_validate(
+                {"batch": {"settle_s": 1, "backoff_s": 5, **config}, "strategy": strategy or {}}
+            ),
             endpoints=str(folder / "endpoints.yaml"), include=Settings().include,
         )  # fmt: skip
         self.shard = {"run": self.plan.save(), **SHARD}
@@ -399,3 +401,66 @@ def fail(provider: BatchProvider, fault: RemoteFault) -> None:
     """The latest job has failed in validation."""
     job_id = f"batch_{len(provider.made) - 1}"
     provider.made[job_id] = replace(provider.made[job_id], status=RemoteStatus.FAILED, faults=(fault,))
+
+
+def fill(schema: Any, of: Any = None) -> Any:
+    """A reply that fits a schema: the first of every enum, nothing wrong."""
+    whole = schema if of is None else of
+    if "$ref" in schema:
+        return fill(whole["$defs"]["answer"], whole)
+    if schema["type"] == "object":
+        return {key: fill(held, whole) for key, held in schema["properties"].items()}
+    return [] if schema["type"] == "array" else schema["enum"][0]
+
+
+def forgetful(schema: dict[str, Any]) -> str:
+    """The first member of a shared reply is left out."""
+    said = fill(schema)
+    if "c01" in said:
+        del said["c01"]
+    return json.dumps(said)
+
+
+SHARED = {"pack": 5, "combine": True, "grader": True, "audit_share": 0.0, "shadow_share": 0.0}
+
+
+def test_shared_requests_go_into_a_job_and_what_follows_them_is_asked_at_once(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "realtime, batch", SHARED)
+    bench.answer = lambda line: answered(line, forgetful(line["body"]["response_format"]["json_schema"]["schema"]))
+    bench.say_now = lambda request: json.dumps(fill(request.frame.schema))
+    manifest = bench.run()
+    rows = bench.rows()
+    assert {row["status"] for row in rows} == {"success"}
+    assert Counter((row["lane"], row["packed_with"]) for row in rows) == {("batch", 10): 16, ("realtime", 2): 4}
+    # Two packs in a job; at once a grader of each, and the forgotten conversations, each with a grader of its own.
+    assert len(bench.provider.created) == 1
+    assert len(bench.asked_now) == 2 + 2 + 2
+    assert manifest["requests"] == 2 + len(bench.asked_now)
+    assert sum(row["calls"] for row in rows) == pytest.approx(manifest["requests"])
+    assert sum(row["cost_usd"] for row in rows) == pytest.approx(manifest["cost_usd"])
+
+
+def test_where_only_batches_are_offered_each_follow_up_is_in_the_next_job(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "batch", SHARED)
+    bench.answer = lambda line: answered(line, forgetful(line["body"]["response_format"]["json_schema"]["schema"]))
+    bench.run()
+    assert {row["status"] for row in bench.rows()} == {"success"}
+    assert {row["lane"] for row in bench.rows()} == {"batch"}
+    assert len(bench.provider.created) == 3
+
+
+def test_a_job_that_refuses_a_shared_request_has_its_members_asked_apart(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "batch", {"pack": 5})
+
+    def refuses(line: dict[str, Any]) -> dict[str, Any]:
+        schema = line["body"]["response_format"]["json_schema"]["schema"]
+        return (
+            answered(line, json.dumps(fill(schema)))
+            if "label" in schema["properties"]
+            else refused(line, 400, code="content_filter")
+        )
+
+    bench.answer = refuses
+    bench.run()
+    assert {(row["status"], row["matched_by"], row["packed_with"]) for row in bench.rows()} == {("success", "exact", 1)}
+    assert len(bench.provider.created) == 2
