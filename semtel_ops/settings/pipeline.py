@@ -193,7 +193,10 @@ class StrategyConfig(_Config):
 
 
 class StrategyGateConfig(_Config):
-    """When a weekly run may use a strategy that is not plain: only with an experiment on record that speaks for it."""
+    """When a run may use a strategy that is not plain, or LLMLingua-2: only with an experiment on record that speaks for it.
+
+    Files labelled by `semtel classify` are asked as they are told to be.
+    """
 
     mode: Literal["fallback", "refuse", "off"] = Field(
         default="fallback",

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from semtel_ops.classifiers import ClassifierSpec, load_classifiers
+from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError
 from semtel_ops.experiments import judge
@@ -35,7 +36,7 @@ def gated(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
     verdict = judge(
         strategy_fingerprint(config.strategy, config.tokens),
         prompt_fingerprints(specs, config.strategy, plan.prompts),
-        [entry.model for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints],
+        _models(plan),
         ExperimentLedger(ledger).records(classifiers=plan.classifiers),
         config.strategy_gate,
         now,
@@ -48,6 +49,12 @@ def gated(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
     plain = config.strategy.model_copy(update={"pack": 1, "combine": False, "grader": False})
     fallback = config.model_copy(update={"strategy": plain, "tokens": proven_tokens(config.tokens)})
     return _noted(plan.model_copy(update={"config": fallback}), f"plain calls instead of the strategy: {verdict.reason}")
+
+
+def _models(plan: RunPlan) -> list[str]:
+    """The models that may be asked, in whichever lane."""
+    entries = load_yaml(plan.endpoints, EndpointsFile).endpoints
+    return [entry.model for entry in entries if set(entry.lanes) != {Lane.EMBEDDING}]
 
 
 def prompt_fingerprints(specs: Sequence[ClassifierSpec], strategy: StrategyConfig, prompts: Path) -> dict[str, str]:

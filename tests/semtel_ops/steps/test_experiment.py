@@ -279,3 +279,15 @@ def test_a_changed_prompt_is_another_strategy(project_root):
     assert [before[name] == after[name] for name in CLASSIFIERS] == [False, True]
     assert set(of(specs, combine=True).values()).isdisjoint(of(changed, combine=True).values())
     assert of(specs, pack=5) != of(specs, pack=5, grader=True)
+
+
+def test_a_model_that_only_embeds_needs_no_proof(tmp_path, settings):
+    run(tmp_path, settings)
+    path = Path(settings.endpoints)
+    path.write_text(
+        f"{path.read_text()}  - {{name: vectors, base_url: 'http://127.0.0.1', model: e, lanes: [embedding]}}\n",
+        encoding="utf-8",
+    )
+    assert planned(tmp_path, settings, {"pack": 5}).config.strategy.pack == 5
+    path.write_text(f"{path.read_text()}  - {{name: other, base_url: 'http://127.0.0.1', model: o, lanes: [batch]}}\n")
+    assert "with o with these prompts" in planned(tmp_path, settings, {"pack": 5}).strategy_note
