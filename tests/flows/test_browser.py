@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from semtel_ops.cli.demo.folder import DemoFolder
 from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.waiting import wait_until
+from semtel_ops.report.links import reprocess_link
 from semtel_ops.store.ledger import open_to_read
 from semtel_ops.store.ledger_tables import weekly_share
 
@@ -33,6 +35,7 @@ pytestmark = [
 
 WEEK = "2026-W40"
 DAG_ID = "semantic_telemetry_weekly"
+REPROCESS = "semantic_telemetry_reprocess"
 PASSWORDS = {"admin": "of-the-tests-alone", "viewer": "of-the-tests-too"}
 PATIENCE_S = 300.0
 TEXTS = ("Why does this Python loop never end?", "Plan three days in Rome for us.", "Thanks, that solved my problem!")
@@ -237,3 +240,54 @@ def test_without_a_login_there_is_no_page(airflow, chromium):
     ):
         assert context.request.get(path).status == 401, path
     context.close()
+
+
+def reprocess(airflow, window, **fields):
+    """Fill the reprocess form in by its link, send it off, and return the DAG run's id."""
+    api = AirflowApi(airflow[0])
+    api.sign_in("admin", PASSWORDS["admin"])
+    runs = f"/api/v2/dags/{REPROCESS}/dagRuns"
+    before = {run["dag_run_id"] for run in api.call("GET", runs)["dag_runs"]}
+    window.goto(reprocess_link(airflow[0], {"week": WEEK, "rows": "all", "reason": "as the browser's tests do", **fields}))
+    window.get_by_role("button", name="Trigger").click()
+    new = set()
+
+    def triggered():
+        new.update({run["dag_run_id"] for run in api.call("GET", runs)["dag_runs"]} - before)
+        return bool(new)
+
+    wait_until(triggered, what="the triggered run", timeout_s=PATIENCE_S, check=lambda: None)
+    return api, new.pop()
+
+
+def test_a_week_is_reprocessed_from_the_form_as_a_dry_run_which_changes_nothing(airflow, sign_in):
+    url, folder = airflow
+    window = sign_in("admin")
+    published = open_to_read(f"sqlite:///{folder.ledger}").published_run(WEEK)
+    api, run = reprocess(airflow, window)
+    over = lambda: api.run_state(REPROCESS, run) in {"success", "failed"}  # noqa: E731
+    wait_until(over, what="the dry run", timeout_s=PATIENCE_S, check=lambda: None)
+    assert api.run_state(REPROCESS, run) == "success"
+    assert open_to_read(f"sqlite:///{folder.ledger}").published_run(WEEK) == published
+    window.goto(f"{url}/semtel/page#/runs")
+    drawn(window)
+    expect(window.locator("main")).to_contain_text("dry run")
+
+
+def test_a_week_is_replaced_when_a_person_approves_it_in_airflow(airflow, sign_in):
+    url, folder = airflow
+    window = sign_in("admin")
+    api, run = reprocess(airflow, window, dry_run=False)
+    ask = f"/api/v2/dags/{REPROCESS}/dagRuns/{run}/taskInstances/ask"
+    waits = lambda: api.call("GET", ask)["state"] in {"awaiting_input", "deferred"}  # noqa: E731
+    wait_until(waits, what="the question", timeout_s=PATIENCE_S, check=lambda: None)
+    window.goto(f"{url}/dags/{REPROCESS}/runs/{run}/tasks/ask/required_actions")
+    window.get_by_role("button", name="Approve").click()
+    over = lambda: api.run_state(REPROCESS, run) in {"success", "failed"}  # noqa: E731
+    wait_until(over, what="the replacement", timeout_s=PATIENCE_S, check=lambda: None)
+    assert api.run_state(REPROCESS, run) == "success"
+    now = open_to_read(f"sqlite:///{folder.ledger}").published_run(WEEK)
+    assert (now.reason, now.approved_by) == ("as the browser's tests do", "admin")
+    window.goto(f"{url}/semtel/page#/runs?{urlencode({'week': WEEK, 'run_id': now.run_id})}")
+    drawn(window)
+    expect(window.locator("main")).to_contain_text("as the browser's tests do")
