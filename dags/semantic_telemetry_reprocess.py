@@ -119,16 +119,19 @@ def semantic_telemetry_reprocess() -> None:
     def classify(shard: dict) -> dict:
         """Asks about the chosen rows and carries the others over. Killed and cleared, it goes on."""
         from semtel_airflow.connections import resolve_connection
+        from semtel_airflow.metrics import AirflowMetrics
         from semtel_ops.steps.classify import classify_shard
 
-        return classify_shard(shard, resolve_connection=resolve_connection)
+        return classify_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics())
 
     @task(map_index_template=shard_name)
-    def check(shard: dict) -> dict:
-        """Sees that the shard has exactly one row for each conversation and classifier."""
+    def check(shard: dict, dag: Any = None) -> dict:
+        """Sees that the shard has exactly one row for each conversation and classifier. Tells when the budget runs out."""
+        from semtel_airflow.metrics import AirflowMetrics
+        from semtel_airflow.notifiers import telling
         from semtel_ops.steps.classify import check_shard
 
-        return check_shard(shard)
+        return check_shard(shard, metrics=AirflowMetrics(), **telling(dag.dag_id))
 
     # A straight line, so that one failing shard stops itself alone: joins and branches inside a mapped group do not.
     @task_group(group_id="shard")
@@ -158,11 +161,14 @@ def semantic_telemetry_reprocess() -> None:
         execution_timeout=SHARD_TIMEOUT,
         doc_md="Stops what still runs of a shard's batches, keeps what they finished, and asks the rest in realtime.",
     )
-    def rescue(shard: dict) -> dict:
+    def rescue(shard: dict, dag: Any = None) -> dict:
         from semtel_airflow.connections import resolve_connection
+        from semtel_airflow.metrics import AirflowMetrics
+        from semtel_airflow.notifiers import telling
         from semtel_ops.steps.rescue import rescue_shard
 
-        return rescue_shard(shard, resolve_connection=resolve_connection)
+        told = telling(dag.dag_id)
+        return rescue_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics(), telling=told)
 
     week_name = "{{ task.op_kwargs['run'].split('week=')[1][:8] }}"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from semtel_ops.endpoints import Lane
 from semtel_ops.settings import Settings
+from semtel_ops.steps.alerting import alert_run
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import classify_shards
 from semtel_ops.steps.prepare import prepare_shard
@@ -40,6 +41,7 @@ def reprocess_weeks(
         publish_run(run)
     for run in runs:
         report_run(run)
+        alert_run(run)
     return {"run_id": run_id, "dry_run": False, **close_reprocess(runs)}
 
 

@@ -12,6 +12,7 @@ from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.progress import LogProgress
+from semtel_ops.steps.reprocess_weeks import reprocess_weeks
 from semtel_ops.steps.week import run_week
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from semtel_ops.testing.webhook import listening_webhook
@@ -69,6 +70,10 @@ def settings(tmp_path, monkeypatch, provider, project_root):
     return Settings.from_env()
 
 
+def nobody_is_asked(subject, body):
+    raise AssertionError("nothing is published yet that a person would have to replace")
+
+
 def test_a_bad_week_is_stopped_told_reprocessed_and_its_alert_ended(settings, provider, hook):
     # A broken prompt: replies come back, and none of them can be read as a label.
     provider.configure(faults={"empty": 1.0})
@@ -89,12 +94,15 @@ def test_a_bad_week_is_stopped_told_reprocessed_and_its_alert_ended(settings, pr
     assert alert["links"]["runbook"] == "docs/runbook.md#gate-stopped"
     assert SECRET not in json.dumps(alert)
 
-    # The prompts are mended; the week is run again under a name of its own.
+    # The prompts are mended; the alert's link is followed.
     provider.configure(faults={})
     for prompt in (Path(settings.include) / "prompts").glob("*.prompty"):
         prompt.write_text(f"{prompt.read_text(encoding='utf-8').rstrip()}\nAnswer in one word.\n", encoding="utf-8")
-    done = run_week({"week": WEEK}, run_id="reprocessed", settings=settings, progress=LogProgress())
-    assert done["state"] == "published"
+    # What the form is filled in with is what a person sends, the dry run unticked.
+    request = {**form, "classifiers": form["classifiers"].split(","), "dry_run": False}
+    reprocess_weeks(
+        request, run_id="reprocessed", requested_by="on-call", settings=settings, progress=LogProgress(), decide=nobody_is_asked
+    )
 
     _, ended = hook.told
     assert (ended["event"], ended["dedup_key"]) == ("resolved", alert["dedup_key"])
