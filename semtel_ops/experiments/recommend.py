@@ -82,6 +82,10 @@ def recommend(results: Sequence[CellResult], *, floor: float, min_n: int, agains
     if best.baseline:
         others = [result for result in results if not result.baseline]
         cheaper = [one for one in others if price_of(one, in_tokens=in_tokens) < price_of(best, in_tokens=in_tokens)]
+        most = max((one.kappa.n for result in cheaper for one in result.compared if one.classifier is not None), default=min_n)
+        if most < min_n:
+            reason = f"Stay with plain calls: {most} compared conversations prove nothing, {min_n} are needed."
+            return Recommendation(best.cell.id, reason)
         why = f"that is cheaper reaches a kappa of {floor:.2f} with every classifier" if cheaper else "is cheaper"
         return Recommendation(best.cell.id, f"Stay with plain calls: no strategy {why}.")
     baseline = next((result for result in results if result.baseline), None)

@@ -64,6 +64,10 @@ def test_what_proves_nothing_is_not_recommended(result, why):
     assert choose(result).cell == PLAIN.cell.id
 
 
+def test_a_sample_too_small_to_prove_anything_is_called_that():
+    assert "20 compared conversations prove nothing, 100 are needed" in choose(cell(10, 1.0, 1.0, n=20)).reason
+
+
 def test_against_golden_labels_plain_calls_have_to_reach_the_floor_too():
     weak = make_result(kappas={"topic": 0.6}, cost_usd=10.0)
     assert recommend([weak], floor=0.7, min_n=100, against="golden").cell is None
