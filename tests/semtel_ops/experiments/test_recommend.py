@@ -65,7 +65,7 @@ def test_what_proves_nothing_is_not_recommended(result, why):
 
 
 def test_a_sample_too_small_to_prove_anything_is_called_that():
-    assert "20 compared conversations prove nothing, 100 are needed" in choose(cell(10, 1.0, 1.0, n=20)).reason
+    assert "20 compared conversations prove nothing, 100 are needed" in choose(cell(10, 1.0, 0.05, n=20)).reason
 
 
 def test_against_golden_labels_plain_calls_have_to_reach_the_floor_too():
