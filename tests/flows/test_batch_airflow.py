@@ -7,7 +7,9 @@ and started anew; one waiting task is marked failed and one is cleared, which st
 import json
 import os
 import signal
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +47,7 @@ class Aftermath:
     state: str
     tasks: dict[str, str]
     looks_after_restart: int
+    deadlines: int
     log: str
     links: dict[str, dict[str, str]]
     stats: dict[str, Any]
@@ -140,8 +143,8 @@ def write_inputs(folder: DemoFolder, endpoint: SimulatedEndpoint) -> dict[str, s
     return {"SEMTEL_PIPELINE": str(pipeline)}
 
 
-def hurt(airflow: HurtAirflow) -> int:
-    """Do everything to the run; returns how often the new triggerer had looked before anybody else did anything."""
+def hurt(airflow: HurtAirflow) -> tuple[int, int]:
+    """Do everything to the run; returns how often the new triggerer looked by itself, and the deadlines there were to clear."""
     airflow.call(
         "POST",
         f"/api/v2/dags/{DAG_ID}/dagRuns",
@@ -164,17 +167,25 @@ def hurt(airflow: HurtAirflow) -> int:
     path = f"/api/v2/dags/{DAG_ID}/dagRuns/{RUN_ID}/taskInstances/batch.classify/{ENDED_BY_HAND}"
     airflow.call("PATCH", path, {"new_state": "failed"})
     airflow.wait(lambda: stopped(airflow) == 1, "the job of the task that was marked failed to stop")
+    deadlines = deadlines_in(airflow.supervisor.folder)  # Airflow drops that of a run that ends in time
     clear = {"dry_run": False, "dag_run_id": RUN_ID, "task_ids": [["batch.classify", CLEARED]], "only_failed": False}
     airflow.call("POST", f"/api/v2/dags/{DAG_ID}/clearTaskInstances", clear)
     airflow.wait(lambda: stopped(airflow) == 2, "the job of the cleared task to stop")
 
     airflow.endpoint.configure(batch={"stalls_at": None})
     airflow.wait(lambda: airflow.state() in {"success", "failed"}, "the end of the run")
-    return looks
+    return looks, deadlines
 
 
 def half_done(airflow: HurtAirflow) -> int:
     return sum(job.total > 0 and job.total / 2 <= job.completed < job.total for job in airflow.jobs())
+
+
+def deadlines_in(folder: DemoFolder) -> int:
+    """How many deadlines Airflow has written down for its runs."""
+    with closing(sqlite3.connect(folder.airflow_home / "airflow.db")) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM deadline").fetchone()
+    return int(count)
 
 
 def stopped(airflow: HurtAirflow) -> int:
@@ -198,7 +209,7 @@ def aftermath(tmp_path_factory, project_root):
         commands = components.airflow_components(folder, port)
         api = start_airflow(supervisor, environment, port, commands)
         airflow = HurtAirflow(supervisor, environment, commands, api, endpoint)
-        looks = hurt(airflow)
+        looks, deadlines = hurt(airflow)
         with open_ledger(f"sqlite:///{folder.ledger}") as ledger:
             jobs = BatchLedger(ledger, "test").of_run(WEEK, RUN_ID)
         run = folder.lake / "runs" / f"week={WEEK}" / f"run={RUN_ID}"
@@ -207,6 +218,7 @@ def aftermath(tmp_path_factory, project_root):
             state=airflow.state(),
             tasks=airflow.tasks(),
             looks_after_restart=looks,
+            deadlines=deadlines,
             log=json.dumps(airflow.of_task("batch.classify", f"logs/1?map_index={FINISHED}&full_content=true")),
             links={
                 "classify": airflow.of_task("batch.classify", f"links?map_index={FINISHED}")["extra_links"],
@@ -254,6 +266,12 @@ def test_a_person_who_ends_a_task_stops_its_jobs_and_the_rest_is_rescued(afterma
     told = aftermath.lanes["came_to"]["rescued"]
     assert (told["rows"], told["shards"]) == (rescued, 2)
     assert aftermath.stats["by_path"]["chat/completions"] == {"200": rescued}
+
+
+def test_a_run_that_has_a_deadline_can_be_cleared(aftermath):
+    """Airflow 3.3.2 refuses that where the deadline counts from its own DAGRUN_QUEUED_AT."""
+    assert aftermath.deadlines == 1
+    assert aftermath.tasks[f"batch.classify[{CLEARED}]"] == "success"
 
 
 def test_the_log_of_a_waiting_task_tells_each_look(aftermath):
