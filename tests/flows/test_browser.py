@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from semtel_ops.cli.demo import components
-from semtel_ops.cli.demo.api import AirflowApi, AirflowApiError
+from semtel_ops.cli.demo.api import PATIENT, AirflowApi, AirflowApiError
 from semtel_ops.cli.demo.folder import DemoFolder
 from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.supervisor import Supervisor
@@ -37,7 +37,7 @@ WEEK = "2026-W40"
 DAG_ID = "semantic_telemetry_weekly"
 REPROCESS = "semantic_telemetry_reprocess"
 PASSWORDS = {"admin": "of-the-tests-alone", "viewer": "of-the-tests-too"}
-PATIENCE_S = 300.0
+PATIENCE_S = 1_200.0
 TEXTS = ("Why does this Python loop never end?", "Plan three days in Rome for us.", "Thanks, that solved my problem!")
 VIEWS = ("week", "runs", "quality", "quarantine", "batch", "classifiers")
 
@@ -62,8 +62,8 @@ def airflow(tmp_path_factory, source):
     folder = DemoFolder.of_this_checkout(str(tmp_path_factory.mktemp("airflow")))
     with Supervisor(folder) as supervisor:
         folder.create()
-        port = free_port(18_280)
-        simulator = free_port(18_380, frozenset({port}))
+        port = free_port(18_300)
+        simulator = free_port(18_350, frozenset({port}))
         folder.endpoints.write_text(components.endpoints_yaml(simulator), encoding="utf-8")
         passwords = folder.airflow_home / "passwords.json"
         passwords.write_text(json.dumps(PASSWORDS), encoding="utf-8")
@@ -78,6 +78,7 @@ def airflow(tmp_path_factory, source):
             supervisor.start(name, command, environment)
         api = AirflowApi(f"http://127.0.0.1:{port}")
         wait_until(lambda: _ready(api), what="Airflow's start", timeout_s=PATIENCE_S, check=supervisor.check)
+        api.tries = PATIENT
         api.unpause(DAG_ID)
         api.trigger(DAG_ID, "browser", {"source": str(source), "week": WEEK, "lane": "realtime"})
         wait_until(
@@ -93,9 +94,9 @@ def _ready(api):
         api.sign_in("admin", PASSWORDS["admin"])
         return set(api.health().values()) == {"healthy"} and api.has_dag(DAG_ID)
     except AirflowApiError as error:
-        if error.status in (401, 403):
-            raise
-        return False
+        if error.busy:
+            return False
+        raise
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +245,7 @@ def test_without_a_login_there_is_no_page(airflow, chromium):
 
 def reprocess(airflow, window, **fields):
     """Fill the reprocess form in by its link, send it off, and return the DAG run's id."""
-    api = AirflowApi(airflow[0])
+    api = AirflowApi(airflow[0], tries=PATIENT)
     api.sign_in("admin", PASSWORDS["admin"])
     runs = f"/api/v2/dags/{REPROCESS}/dagRuns"
     before = {run["dag_run_id"] for run in api.call("GET", runs)["dag_runs"]}

@@ -63,7 +63,7 @@ def database() -> Iterator[str]:
 
     name = f"semtel_celery_{secrets.token_hex(4)}"
     try:
-        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=30)
     except psycopg.OperationalError:
         pytest.skip("no PostgreSQL at 127.0.0.1:5432; start one, or name another in SEMTEL_TEST_POSTGRES")
     with server:
@@ -77,7 +77,7 @@ def broker() -> Iterator[str]:
     """An empty Redis database; its URL. One that holds something is somebody's and is left alone."""
     redis = pytest.importorskip("redis", reason="needs the extra cluster: pip install -c constraints.txt -e '.[cluster]'")
     pytest.importorskip("celery", reason="needs the extra cluster: pip install -c constraints.txt -e '.[cluster]'")
-    client = redis.Redis.from_url(REDIS, socket_connect_timeout=3)
+    client = redis.Redis.from_url(REDIS, socket_connect_timeout=30)
     try:
         if client.dbsize():
             pytest.skip(f"{REDIS} is not empty; name a Redis database that may be emptied in SEMTEL_TEST_REDIS")
@@ -141,7 +141,7 @@ def asked(ask: Callable[[], Any]) -> bool:
     try:
         return bool(ask())
     except AirflowApiError as error:
-        if error.status is None or error.status >= 500:
+        if error.busy:
             return False
         raise
 
@@ -157,7 +157,7 @@ def simulator() -> Iterator[SimulatedEndpoint]:
 @pytest.fixture
 def cluster(database: str, broker: str, simulator: SimulatedEndpoint, tmp_path: Path, project_root: Path) -> Iterator[Cluster]:
     folder = DemoFolder(project_root, tmp_path / "cluster")
-    workers, port = components.Workers(2, broker), free_port(18280)
+    workers, port = components.Workers(2, broker), free_port(18200)
     (tmp_path / "pipeline.yaml").write_text(json.dumps(PIPELINE))
     endpoint = {"name": "sim", "base_url": simulator.base_url, "model": "m", "limits": {"max_concurrency": PLACES}}
     with Supervisor(folder) as supervisor:

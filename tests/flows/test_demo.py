@@ -55,7 +55,7 @@ def start_demo(source, tmp_path):
             "--week",
             WEEK,
             "--port",
-            "18080",
+            "18000",
             *arguments,
         ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -66,7 +66,7 @@ def start_demo(source, tmp_path):
     for process in started:
         if process.poll() is None:
             process.terminate()
-            process.wait(timeout=300)
+            process.wait(timeout=900)
         process.stdout.close()
 
 
@@ -85,7 +85,7 @@ def processes_of(folder: Path) -> list[str]:
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds left processes through /proc; run it on Linux")
 def test_the_demo_labels_a_week_and_leaves_no_process(start_demo, tmp_path):
     demo = start_demo("--once")
-    told, _ = demo.communicate(timeout=900)
+    told, _ = demo.communicate(timeout=3_000)
     assert demo.returncode == 0, told
     lake = Lake(str(tmp_path / "demo" / "lake"))
     (totals,) = Path(lake.path("runs")).glob(f"week={WEEK}/run=*/totals.json")
@@ -104,9 +104,9 @@ def test_interrupted_in_the_middle_of_its_start_it_leaves_no_process(start_demo,
     folder = tmp_path / "demo"
     state = folder / "processes.json"
     started = lambda: state.exists() and "triggerer" in state.read_text(encoding="utf-8")  # noqa: E731 - said where it is used
-    wait_until(started, what="Airflow's components", timeout_s=600, check=lambda: None)
+    wait_until(started, what="Airflow's components", timeout_s=900, check=lambda: None)
     assert processes_of(folder)
     os.kill(demo.pid, number)
-    told, _ = demo.communicate(timeout=300)
+    told, _ = demo.communicate(timeout=900)
     assert demo.returncode == code, told
     assert processes_of(folder) == []

@@ -35,7 +35,7 @@ def s3_url() -> Iterator[str]:
     yield address
     # Its buckets belong to the process, not to the server.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    opener.open(urllib.request.Request(f"{address}/moto-api/reset", method="POST"), timeout=60).close()
+    opener.open(urllib.request.Request(f"{address}/moto-api/reset", method="POST"), timeout=600).close()
     server.stop()
 
 
@@ -88,7 +88,7 @@ class Shell:
     def semtel(self, *words: str, run_id: str, starts: bool = False) -> dict[str, Any]:
         files = [str(word) for pair in self.files.items() for word in pair] if starts else []
         command = [str(Path(sys.executable).with_name("semtel")), *words, "--week", WEEK, "--run-id", run_id, *files, "--json"]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=900)
         assert done.returncode == 0, done.stderr
         told: dict[str, Any] = json.loads(done.stdout)
         return told

@@ -16,7 +16,7 @@ def packets(monkeypatch):
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(60)
+        server.settimeout(300)
         for name, value in {
             "STATSD_ON": "True",
             "STATSD_HOST": "127.0.0.1",

@@ -5,7 +5,11 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from semtel_ops.cli.demo.waiting import pause
 from semtel_ops.errors import SemtelError
+
+PATIENT = 60
+"""Tries of a call to a server that is up: while it is too busy to answer, that is a minute at least."""
 
 _PAGE = 100  # Airflow gives no more at once, whatever is asked
 
@@ -17,12 +21,22 @@ class AirflowApiError(SemtelError):
         super().__init__(message)
         self.status = status
 
+    @property
+    def busy(self) -> bool:
+        """The server may answer another time: it was silent, or could not do it just then."""
+        return self.status is None or self.status >= 500
+
 
 class AirflowApi:
-    """Speaks to one API server on this machine."""
+    """Speaks to one API server on this machine.
 
-    def __init__(self, url: str) -> None:
+    Attributes:
+        tries: how often a call is made while the server is too busy to answer it.
+    """
+
+    def __init__(self, url: str, *, tries: int = 1) -> None:
         self.url = url.rstrip("/")
+        self.tries = tries
         self._token: str | None = None
         # No proxy of the environment stands between this machine and itself.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -33,6 +47,16 @@ class AirflowApi:
         Raises:
             AirflowApiError: refused, or no answer; `status` is None where none came.
         """
+        for _ in range(self.tries - 1):
+            try:
+                return self._call(method, path, body)
+            except AirflowApiError as error:
+                if not error.busy:
+                    raise
+            pause(1.0)
+        return self._call(method, path, body)
+
+    def _call(self, method: str, path: str, body: Any) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the URL is the demo's own, http on loopback
             f"{self.url}{path}",
             method=method,
@@ -76,7 +100,12 @@ class AirflowApi:
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
 
     def trigger(self, dag_id: str, run_id: str, conf: dict[str, Any]) -> None:
-        self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+        try:
+            self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+        except AirflowApiError as error:
+            # A try whose answer never came may have got through.
+            if error.status != 409 or self.tries == 1:
+                raise
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         return str(self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from semtel_ops.cli.demo import components
-from semtel_ops.cli.demo.api import AirflowApi, AirflowApiError
+from semtel_ops.cli.demo.api import PATIENT, AirflowApi, AirflowApiError
 from semtel_ops.cli.demo.ports import LOOPBACK
 from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.waiting import wait_until
 from semtel_ops.errors import SemtelError
 
 DAG_ID = "semantic_telemetry_weekly"
-_START_TIMEOUT_S = 300.0  # a cold disk and one slow core; 20 s is usual
+_START_TIMEOUT_S = 900.0  # a cold disk and one slow core that others use too; 20 s is usual
 
 
 def start_airflow(
@@ -40,6 +40,7 @@ def start_airflow(
     api = AirflowApi(supervisor.url)
     wait_until(lambda: _is_healthy(api), what="Airflow's start", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
     wait_until(lambda: _knows_the_dag(api), what="the DAG's parsing", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
+    api.tries = PATIENT
     api.unpause(DAG_ID)
     return api
 
@@ -49,12 +50,17 @@ def _is_healthy(api: AirflowApi) -> bool:
         api.sign_in()
         return all(state == "healthy" for state in api.health().values())
     except AirflowApiError as error:
-        if error.status is None or error.status >= 500:
+        if error.busy:
             return False
         raise
 
 
 def _knows_the_dag(api: AirflowApi) -> bool:
-    if errors := api.import_errors():
-        raise SemtelError(f"Airflow cannot load {errors[0]}")
-    return api.has_dag(DAG_ID)
+    try:
+        if errors := api.import_errors():
+            raise SemtelError(f"Airflow cannot load {errors[0]}")
+        return api.has_dag(DAG_ID)
+    except AirflowApiError as error:
+        if error.busy:
+            return False
+        raise

@@ -28,7 +28,7 @@ def _well_again(endpoint):
     endpoint.clear_stats()
 
 
-def post(endpoint, body, timeout=60):
+def post(endpoint, body, timeout=300):
     request = urllib.request.Request(f"{endpoint.base_url}/chat/completions", json.dumps(body).encode())
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=timeout) as reply:
@@ -107,7 +107,7 @@ def test_a_process_of_its_own_ends_quietly():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline().startswith("listening on http://127.0.0.1:")
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=300)
     assert (process.returncode, output, errors) == (0, "", "")
 
 

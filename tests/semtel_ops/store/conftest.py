@@ -22,7 +22,7 @@ def postgres_url() -> Iterator[str]:
     import psycopg
 
     try:
-        connection = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+        connection = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=30)
     except psycopg.OperationalError:
         pytest.skip(START_ONE)
     schema = f"semtel_{secrets.token_hex(6)}"

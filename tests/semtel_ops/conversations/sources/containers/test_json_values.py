@@ -89,4 +89,4 @@ def test_ten_megabytes_of_brackets_or_escapes_take_seconds_at_most() -> None:
         chunks = [b"[" + pattern * 500_000] * 2
         for _ in split_values(chunks, 10**6):
             pass
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 120
