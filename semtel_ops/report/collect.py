@@ -32,6 +32,7 @@ from semtel_ops.report.model import (
     Totals,
     WeekReport,
 )
+from semtel_ops.report.reprocessed import read_reprocessed
 from semtel_ops.report.shares import COLUMNS, ROWS, SLICES, LabelShare, label_shares, records, slice_shares
 from semtel_ops.report.sharing import read_cleaning, read_sharing
 from semtel_ops.store import compute
@@ -130,6 +131,7 @@ def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: S
         scrubbed=_scrubbed(sample),
         sharing=read_sharing(totals),
         cleaning=read_cleaning(totals),
+        reprocessed=read_reprocessed(read_json(f"{folder}/reprocess.json")),
         trend=_trend(run.week, history, rows.shares),
         strategy_note=(forecast if run.dry_run else totals).get("strategy_note"),
     )

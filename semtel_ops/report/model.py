@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from semtel_ops.evaluation.intervals import Difference, Share
 from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.reprocessed import Reprocessed
 from semtel_ops.report.sharing import Cleaning, Sharing
 
 
@@ -306,6 +307,7 @@ class WeekReport:
         strategy_note: whether a strategy was used and why, None where none was asked for.
         sharing: what shared requests came to; None of a run of plain ones.
         cleaning: how replies became labels, by classifier, model and strategy.
+        reprocessed: what a reprocess did to the week; None of other runs.
     """
 
     week: str
@@ -340,6 +342,7 @@ class WeekReport:
     strategy_note: str | None = None
     sharing: Sharing | None = None
     cleaning: tuple[Cleaning, ...] = ()
+    reprocessed: Reprocessed | None = None
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:

@@ -99,6 +99,9 @@ def banners(report: WeekReport) -> list[tuple[str, str, str]]:
     if report.state in _BANNERS:
         kind, heading = _BANNERS[report.state]
         banners.append((kind, heading, " ".join(filter(None, (report.message or _why(report), _instead(report))))))
+    if report.reprocessed is not None:
+        again = report.reprocessed
+        banners.append(("note", f"A reprocess of run {again.base_run}", " ".join(again.sentences)))
     if report.totals.missing_shards:
         missing = ", ".join(map(str, report.totals.missing_shards[:10]))
         banners.append(

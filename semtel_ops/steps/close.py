@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
+from semtel_ops.report.reprocessed import read_reprocessed
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import read_json
@@ -25,6 +26,9 @@ def close_run(run: str) -> dict[str, Any]:
     if plan.dry_run:
         return {"run": run, "state": RunState.DRY_RUN.value, **(read_json(f"{folder}/forecast.json") or {})}
     totals, quality = read_json(f"{folder}/totals.json"), read_json(f"{folder}/quality.json")
+    reprocessed = read_reprocessed(read_json(f"{folder}/reprocess.json"))
+    if reprocessed is not None:
+        log.info("run %s is a reprocess of run %s: %s", plan.run_id, reprocessed.base_run, " ".join(reprocessed.sentences))
     with ledger_of_environment() as ledger:
         record = ledger.run(plan.week, plan.run_id)
         state = record.state if record is not None else RunState.PLANNED

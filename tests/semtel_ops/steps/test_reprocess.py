@@ -1,5 +1,6 @@
 """A week that is labelled again: what is asked, what is carried over, who said so, and that nothing of either run is lost."""
 
+import html
 import json
 from collections import Counter
 from pathlib import Path
@@ -169,6 +170,20 @@ def test_it_is_on_record_who_had_it_done_when_why_and_what_it_replaced(week):
     assert totals["carried"] + told["asked_rows"] == totals["landed_rows"] == ROWS
     assert totals["cost_usd"] == pytest.approx(record.cost_usd)
     assert 0 < record.cost_usd < first.cost_usd
+
+
+def test_its_page_and_its_verdict_say_who_had_it_done_why_and_what_changed(week, caplog):
+    failed = sum(row["status"] != "success" for row in week.rows("first").values())
+    with caplog.at_level("INFO", logger="semtel_ops.steps.close"):
+        week.reprocess()
+    page = (week.folder / "lake/reports" / f"week={WEEK}" / "report.html").read_text(encoding="utf-8")
+    said = (
+        f"ada asked for it: {REASON.rstrip('.')}. {failed} rows are asked anew, {ROWS - failed} carried over from run first. "
+        f"No label changed; {failed} rows mended. grace approved it."
+    )
+    assert f"run again is a reprocess of run first: {said}" in caplog.text
+    for shown in ("A reprocess of run first", said, "What the reprocess changed"):
+        assert html.escape(shown, quote=False) in page
 
 
 def test_a_dry_run_says_what_would_be_done_and_leaves_nothing_but_its_own_folder(week):
