@@ -40,11 +40,13 @@ class Place:
     data_docs: str | None = None
 
     def links(self, kind: AlertKind, week: str, run_id: str, **reprocess: Any) -> Links:
-        """Links of an alert; `reprocess` are fields of its form beside week and reason, none for an alert it does not help."""
+        """Links of an alert; `reprocess` are fields of its form beside week, run and reason, none where it does not help.
+
+        The form begins with the rows of this run: what the alert counts is what is asked again.
+        """
         base = self.airflow_url
-        form = (
-            {"week": week, **reprocess, "reason": f"{kind.replace('_', ' ')} in run {run_id}"} if reprocess and week else None
-        )
+        reason = f"{kind.replace('_', ' ')} in run {run_id}"
+        form = {"week": week, "base_run": run_id, **reprocess, "reason": reason} if reprocess and week else None
         return Links(
             runbook=f"{self.runbook_url}#{kind.replace('_', '-')}",
             run=None if base is None or self.dag_id is None else dag_run_link(base, self.dag_id, run_id),

@@ -90,7 +90,8 @@ def test_a_bad_week_is_stopped_told_reprocessed_and_its_alert_ended(settings, pr
     assert alert["worst_classifier"] in {"topic", "knowledge_work"}
     assert len(alert["examples"]) == 3
     form = {name: value for name, (value,) in parse_qs(urlsplit(alert["links"]["reprocess"]).query).items()}
-    assert (form["week"], form["rows"], form["classifiers"]) == (WEEK, "not_success", "topic,knowledge_work")
+    assert (form["week"], form["base_run"]) == (WEEK, "monday")
+    assert (form["rows"], form["classifiers"]) == ("not_success", "topic,knowledge_work")
     assert alert["links"]["runbook"] == "docs/runbook.md#gate-stopped"
     assert SECRET not in json.dumps(alert)
 
@@ -108,4 +109,5 @@ def test_a_bad_week_is_stopped_told_reprocessed_and_its_alert_ended(settings, pr
     assert (ended["event"], ended["dedup_key"]) == ("resolved", alert["dedup_key"])
     assert ended["resolution"] == "run reprocessed passed the gate"
     with ledger_of_environment() as ledger:
+        assert ledger.run(WEEK, "reprocessed").base_run == "monday"
         assert {run.run_id: run.state.value for run in ledger.runs(WEEK)} == {"monday": "stopped", "reprocessed": "published"}

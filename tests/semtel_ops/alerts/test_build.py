@@ -53,6 +53,7 @@ def test_a_stopped_gate_is_one_alert_with_all_that_failed_and_a_form_filled_in()
     assert (alert.counts, alert.cost_usd) == (FACTS.counts, 1.5)
     assert form(alert) == {
         "week": "2026-W47",
+        "base_run": "scheduled__2026-11-23",
         "rows": "all",
         "classifiers": "topic,knowledge_work",
         "reason": "gate stopped in run scheduled__2026-11-23",
