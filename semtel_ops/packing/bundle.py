@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.endpoints.model import ChatRequest, Message, RequestFrame
 from semtel_ops.packing.plan import Member, PreparedConversation
-from semtel_ops.packing.single import frame_of
 from semtel_ops.prompts import RenderedPrompt, load_prompty, render, transcript
 
 PACKED, COMBINED, GRADER = "_packed", "_combined", "_grader"
@@ -47,9 +46,9 @@ class Bundle:
         return self.combined or conversations > 1
 
     def frame(self, conversations: int) -> RequestFrame:
-        """What asks about so many conversations."""
+        """What asks about so many conversations, in a request with several members."""
         if conversations not in self._frames:
-            self._frames[conversations] = self._frame(conversations) if self.shared(conversations) else frame_of(self.specs[0])
+            self._frames[conversations] = self._frame(conversations)
         return self._frames[conversations]
 
     def grader_frame(self, conversations: int) -> RequestFrame:
@@ -68,9 +67,8 @@ class Bundle:
         )
 
     def request(self, conversations: Sequence[PreparedConversation]) -> ChatRequest:
+        """Ask about conversations; the request has several members."""
         count = len(conversations)
-        if not self.shared(count):
-            return ChatRequest(self.frame(1), self.specs[0].user_text(conversations[0].turns))
         keys = conversation_keys(count)
         prompt, _ = self._prompt(COMBINED if self.combined else PACKED, many=count > 1)
         fences = [transcript(one.turns, key if count > 1 else None) for key, one in zip(keys, conversations, strict=True)]

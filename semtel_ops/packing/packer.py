@@ -47,9 +47,18 @@ class Packer:
         groups = grouped(conversations, size=strategy.pack, tokens=strategy.pack_tokens, seed=strategy.shuffle_seed)
         for group in groups:
             for bundle in self._bundles:
-                yield from self._plans_of(bundle, group, settled)
+                if settled:
+                    yield from self._unsettled(bundle, group, settled)
+                else:
+                    yield self._whole(bundle, group)
 
-    def _plans_of(
+    def _whole(self, bundle: Bundle, group: Sequence[PreparedConversation]) -> RequestPlan:
+        """One request about all of a group."""
+        if bundle.shared(len(group)):
+            return RequestPlan(bundle.request(group), bundle.members(group))
+        return self._single.plan_one(group[0], bundle.specs[0])
+
+    def _unsettled(
         self, bundle: Bundle, group: Sequence[PreparedConversation], settled: Collection[MemberKey]
     ) -> Iterator[RequestPlan]:
         open_in = {
@@ -58,7 +67,7 @@ class Packer:
         }
         whole = tuple(one for one in group if len(open_in[one.conversation_id]) == len(bundle.specs))
         if whole:
-            yield RequestPlan(bundle.request(whole), bundle.members(whole))
+            yield self._whole(bundle, whole)
         for one in group:
             if len(open_in[one.conversation_id]) < len(bundle.specs):
                 yield from (self._single.plan_one(one, spec) for spec in open_in[one.conversation_id])
@@ -88,8 +97,7 @@ class Packer:
             of_conversation.setdefault(member.conversation.conversation_id, []).append(member)
         for held in of_conversation.values():
             if bundle.combined and len(held) == len(bundle.specs) < len(plan.members):
-                whole = (held[0].conversation,)
-                plans.append(self._follow(RequestPlan(bundle.request(whole), bundle.members(whole)), plan, again=again))
+                plans.append(self._follow(self._whole(bundle, (held[0].conversation,)), plan, again=again))
             else:
                 plans += [self.alone(member, plan, again=again) for member in held]
         return plans

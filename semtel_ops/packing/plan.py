@@ -77,9 +77,11 @@ class RequestPlan:
     @property
     def strategy(self) -> str:
         """How its members are asked: plain, packed, combined or packed+combined."""
+        if not self.shared:
+            return "plain"
         words = []
         if len({member.conversation.conversation_id for member in self.members}) > 1:
             words.append("packed")
         if len({member.spec.id for member in self.members}) > 1:
             words.append("combined")
-        return "+".join(words) or "plain"
+        return "+".join(words)

@@ -268,7 +268,8 @@ class _Run:
         return self._retries < policy.run_floor + policy.run_share * self._first_tries
 
     def landed(self, answer: Answer) -> None:
-        self._ready.extend(_Work(plan, float("inf")) for plan in self._land(answer) or ())
+        for plan in self._land(answer) or ():
+            self._ready.append(_Work(plan, float("inf")))
 
     async def park(self) -> None:
         """Wait until woken."""

@@ -66,10 +66,11 @@ def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], progress: Progr
     routed = [{**shard, "lane": asked} for shard in shards] if asked == "realtime" else choose_lanes(shards)
     for choice in (read_json(plan.paths.lanes(plan.week, plan.run_id)) or {}).get("choices", ()):
         progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
-    first = next((shard for shard in routed if shard["conversations"]), None)
-    if first is not None:
-        lane = Lane(first["lane"])
-        progress.say(forecast_of(prepare_shard(first), sum(shard["conversations"] for shard in shards), lane=lane))
+    at = next((at for at, shard in enumerate(routed) if shard["conversations"]), None)
+    if at is not None:
+        routed[at] = prepare_shard(routed[at])
+        lane = Lane(routed[at]["lane"])
+        progress.say(forecast_of(routed[at], sum(shard["conversations"] for shard in shards), lane=lane))
     yield from land_shards(routed, progress=progress)
     settle_lanes(plan)
 

@@ -35,7 +35,7 @@ def land_shards(
     is theirs of the budget one after another. Killed and called again with the same shards, it goes on.
 
     Args:
-        routed: as `choose_lanes` returns them.
+        routed: as `choose_lanes` returns them, prepared or not.
 
     Raises:
         BudgetExceededError: the next request could cost more than is left; what was answered is kept.
@@ -46,13 +46,11 @@ def land_shards(
     plan = RunPlan.load(routed[0]["run"])
     batched, now = of_lane(routed, "batch"), of_lane(routed, "realtime")
     under_way = _UnderWay(steps or BatchSteps(progress=progress, clock=clock), clock)
-    under_way.begin([prepare_shard(shard) for shard in batched])
+    under_way.begin([_prepared(shard) for shard in batched])
     parts = [part_of_budget(plan, shard) for shard in now]
     left_usd = None if None in parts else sum(part or 0.0 for part in parts)
     for shard in now:
-        landed = classify_shard(
-            prepare_shard(shard), progress=progress, budget_usd=left_usd, make_client=make_client, clock=clock
-        )
+        landed = classify_shard(_prepared(shard), progress=progress, budget_usd=left_usd, make_client=make_client, clock=clock)
         if left_usd is not None and not plan.dry_run:
             left_usd -= landed["paid_usd"]
         yield check_shard(landed)
@@ -61,6 +59,11 @@ def land_shards(
     for late in shards_to_rescue(batched):
         progress.say(f"shard {late['shard']} goes to the realtime lane: {late['rescue']}")
         yield rescue_shard(late, steps=steps, clock=clock, progress=progress, make_client=make_client)
+
+
+def _prepared(shard: dict[str, Any]) -> dict[str, Any]:
+    """A shard that is ready to be asked about: a forecast has prepared some already."""
+    return shard if "prepared" in shard else prepare_shard(shard)
 
 
 class _UnderWay:

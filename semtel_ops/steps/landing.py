@@ -140,13 +140,7 @@ def label_row(
         "request_key": last.key,
         "packed_with": decided.packed_with,
         "strategy": strategy,
-        "input_tokens": sum(charge.input_tokens for charge in asked),
-        "output_tokens": sum(charge.output_tokens for charge in asked),
-        "cost_usd": _sum(charge.cost_usd for charge in asked),
-        "latency_ms": sum(charge.outcome.latency_ms for charge in asked),
-        "attempts": sum(charge.outcome.attempts for charge in asked),
-        "calls": sum(charge.calls for charge in asked),
-        "reused": all(charge.outcome.run_id != run_id for charge in asked),
+        **_spent(asked, run_id),
         "error": _error(status, last, labelling),
         "raw_reply": (last.text or "")[:_RAW_REPLY_CHARS] if unread and status is RowStatus.INVALID_OUTPUT else None,
         "classified_at": datetime.fromtimestamp(last.answered_at, UTC),
@@ -202,7 +196,26 @@ def _error(status: RowStatus, last: Outcome, labelling: Labelling | None) -> str
     return labelling.problem if labelling is not None else None
 
 
-def _sum(costs: Any) -> float | None:
-    """The sum, or None where any cost is unknown: an unknown price is not a price of nothing."""
-    known = list(costs)
-    return None if any(cost is None for cost in known) else sum(known)
+def _spent(asked: Sequence[Charge], run_id: str) -> dict[str, Any]:
+    """Sums over all charges; a cost is None where any is unknown: an unknown price is not a price of nothing."""
+    input_tokens = output_tokens = attempts = 0
+    latency_ms = calls = 0.0
+    cost: float | None = 0.0
+    reused = True
+    for charge in asked:
+        input_tokens += charge.input_tokens
+        output_tokens += charge.output_tokens
+        cost = None if cost is None or charge.cost_usd is None else cost + charge.cost_usd
+        latency_ms += charge.outcome.latency_ms
+        attempts += charge.outcome.attempts
+        calls += charge.calls
+        reused = reused and charge.outcome.run_id != run_id
+    return {
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
+        "cost_usd": cost,
+        "latency_ms": latency_ms,
+        "attempts": attempts,
+        "calls": calls,
+        "reused": reused,
+    }

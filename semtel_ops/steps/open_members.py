@@ -64,11 +64,14 @@ class OpenMembers:
         """
         paid = _free(outcome) if known and outcome.key in self._charged else outcome
         self._charged.add(outcome.key)
+        strategy = plan.strategy
         for member, charge in zip(plan.members, charges(paid, len(plan.members)), strict=True):
-            if member.key not in self._open:
-                self._open[member.key] = OpenMember(plan.strategy)
-            self._open[member.key].asked.append(charge)
-        self.facts.counts[f"requests_{plan.purpose if plan.purpose is not Purpose.ASK else plan.strategy}"] += 1
+            key = member.key
+            one = self._open.get(key)
+            if one is None:
+                one = self._open[key] = OpenMember(strategy)
+            one.asked.append(charge)
+        self.facts.counts[f"requests_{strategy if plan.purpose is Purpose.ASK else plan.purpose}"] += 1
         if plan.purpose is Purpose.GRADE:
             return self._graded(plan, outcome)
         if plan.purpose is Purpose.CHECK:
@@ -86,11 +89,14 @@ class OpenMembers:
             again = self._packer.ask_again(plan, outcome.text or "", labelling.problem)
         if again is not None:
             return [again]
-        self._compare(member, labelling)
         alone = Decided(outcome, labelling, 1)
-        # A label that a grader doubts is still a label; the answer that was to replace it has to be one too.
-        if one.decided is None or alone.readable:
+        if one.decided is None:
             one.decided = alone
+        else:
+            self._compare(member, labelling)
+            # A label that a grader doubts is still a label; the answer that was to replace it has to be one too.
+            if alone.readable:
+                one.decided = alone
         self._finish(member)
         return []
 

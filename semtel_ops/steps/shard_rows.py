@@ -68,7 +68,11 @@ class ShardRows:
     def to_ask(self) -> Iterator[RequestPlan]:
         """Plans the journal has no answer for; what it has lands here and now."""
         for plan in self.plans():
-            yield from self.settle_known([plan])
+            outcome = self.known(plan)
+            if outcome is None:
+                yield plan
+            else:
+                yield from self.settle_known(self._open.settle(plan, outcome, known=True))
 
     def likely(self, plan: RequestPlan) -> Iterator[RequestPlan]:
         """A first plan and what will surely follow it, for a forecast: repairs and what a grader will name are not known."""
@@ -81,7 +85,7 @@ class ShardRows:
 
         A question that is asked anew is not answered by another run's reply.
         """
-        anew = any(member.key in self._anew for member in plan.members)
+        anew = bool(self._anew) and any(member.key in self._anew for member in plan.members)
         for model in self._models:
             key = plan.request.key(model)
             outcome = self.journal.get_of(key, self._plan.run_id) or (None if anew else self.journal.get(key))
@@ -105,7 +109,8 @@ class ShardRows:
         """Take an answer in; `keep`: for ever, in the journal. Returns what has to be asked next because of it."""
         if keep:
             self.journal.add(outcome)
-        return self.settle_known(self._open.settle(plan, outcome, known=False))
+        ask = self._open.settle(plan, outcome, known=False)
+        return self.settle_known(ask) if ask else ask
 
     def write(self) -> str:
         """Write the shard's rows, all of them, and what its shared requests came to; return the rows' URL.
@@ -135,8 +140,9 @@ class ShardRows:
 
     def _land_row(self, member: Member, one: OpenMember) -> None:
         assert one.decided is not None
-        if member.key in self._rows:
-            raise ReconciliationError(f"shard {self.number}: conversation {member.key[0]} landed twice for {member.key[1]}")
+        key = member.key
+        if key in self._rows:
+            raise ReconciliationError(f"shard {self.number}: conversation {key[0]} landed twice for {key[1]}")
         row = label_row(
             member,
             one.asked,
