@@ -28,6 +28,9 @@ def _asked(command: CommandT) -> CommandT:
         click.option("--pack", type=click.IntRange(1, 50), help="Conversations in one request, at most."),
         click.option("--combine/--separate", default=None, help="All classifiers in one request."),
         click.option("--grader/--no-grader", default=None, help="Show shared labels to the model once more; ask doubts again."),
+        click.option("--max-tokens-per-conversation", type=click.IntRange(min=16), help="Longer ones are truncated to this."),
+        click.option("--lane", type=click.Choice(["auto", "realtime", "batch", "flex"]), help="Default: pipeline.yaml."),
+        click.option("--deadline", help="When all rows are to have landed, with a time zone."),
         click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Never spend more than this."),
         click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml."),
         _JSON,
@@ -149,7 +152,7 @@ def _request(asked: dict[str, Any]) -> tuple[dict[str, Any], str, Any]:
         "classifiers": [name.strip() for name in classifiers.split(",") if name.strip()] if classifiers else None,
         "endpoints": asked["endpoints"],
         "max_cost_usd": asked["budget_usd"],
-        **{name: asked[name] for name in ("pack", "combine", "grader")},
+        **{name: asked[name] for name in ("pack", "combine", "grader", "max_tokens_per_conversation", "lane", "deadline")},
     }
     return request, asked["run_id"] or f"shell-{week}", settings
 

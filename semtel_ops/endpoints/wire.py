@@ -12,7 +12,6 @@ from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_QUOTA_HEADERS = ("x-ratelimit", "retry-after")
 _CAPACITY_WORDS = ("capacity", "overloaded", "engine is currently", "temporarily", "resource_unavailable", "no_capacity")
 
 

@@ -180,11 +180,6 @@ def _moved(cause: LimitCause) -> str:
     return text.quantity(cause.new) if cause.old == 0 else f"{text.quantity(cause.old)} → {text.quantity(cause.new)}"
 
 
-def _sliced(section: SliceSection) -> tuple[SliceSection, str, str, Any]:
-    ends = slice_ends(section)
-    return section, *ends, charts.slice_chart(section, *ends)
-
-
 def slice_ends(section: SliceSection) -> tuple[str, str]:
     """The outcomes a slice chart compares."""
     labels = list(section.rows[0].shares) if section.rows else []

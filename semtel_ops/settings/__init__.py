@@ -25,6 +25,7 @@ from semtel_ops.settings.pipeline import (
     StrategyGateConfig,
     TokensConfig,
     Truncation,
+    pipeline_of,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "Truncation",
     "load_yaml",
     "parse_config",
+    "pipeline_of",
 ]

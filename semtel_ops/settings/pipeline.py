@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from semtel_ops.settings.alerts import AlertsConfig
+from semtel_ops.settings.environment import Settings
+from semtel_ops.settings.load import load_yaml
 
 
 class _Config(BaseModel):
@@ -279,3 +281,9 @@ class PipelineConfig(_Config):
     publish: PublishConfig = PublishConfig()
     alerts: AlertsConfig = AlertsConfig()
     budget_usd: Annotated[float, Field(gt=0)] | None = None
+
+
+def pipeline_of(settings: Settings) -> PipelineConfig:
+    """pipeline.yaml as it is now; where there is none it is an empty one, unless it was named."""
+    path = settings.pipeline_path
+    return load_yaml(path, PipelineConfig) if settings.pipeline or path.exists() else PipelineConfig()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from semtel_ops.alerts.build import Place, trial_alert
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import AlertError, ConfigError
-from semtel_ops.settings import PipelineConfig, Settings, load_yaml
+from semtel_ops.settings import Settings, pipeline_of
 from semtel_ops.steps.alerting import OpenChannels
 
 TOLD = "told"
@@ -28,7 +28,8 @@ def send_trial(
     Raises:
         ConfigError: there is no channel, or none of the name.
     """
-    alerts = load_yaml(config or Settings.from_env().pipeline_path, PipelineConfig).alerts
+    settings = Settings.from_env()
+    alerts = pipeline_of(settings.model_copy(update={"pipeline": config}) if config else settings).alerts
     channels = open_channels(alerts)
     chosen = [channel for channel in channels if to in {None, channel.name}]
     if not chosen:

@@ -15,7 +15,7 @@ from semtel_ops.alerts.build import Place, RunFacts, alerts_of, deadline_missed,
 from semtel_ops.alerts.channel import Channel, channel_of
 from semtel_ops.alerts.model import Alert
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.settings import AlertKind, AlertsConfig, PipelineConfig, Settings, load_yaml
+from semtel_ops.settings import AlertKind, AlertsConfig, Settings, pipeline_of
 from semtel_ops.steps.alert_facts import due_at, facts_of, outages_of, place_of
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.run import RunPlan
@@ -282,7 +282,7 @@ def _facts_so_far(week: str, run_id: str, dag_id: str | None, airflow_url: str |
 
 
 def _configured() -> AlertsConfig:
-    return load_yaml(Settings.from_env().pipeline_path, PipelineConfig).alerts
+    return pipeline_of(Settings.from_env()).alerts
 
 
 def _channels(config: AlertsConfig) -> list[Channel]:

@@ -32,7 +32,8 @@ def shards_of_run(run: str) -> list[dict[str, Any]]:
     sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
     if sample is None:
         raise StoreError(f"{run}: has no sample yet; run `semtel ingest` first")
-    return [{"run": plan.url, "shard": ref["shard"], "conversations": ref["conversations"]} for ref in sample["shards"]]
+    kept = ("shard", "conversations", "asked_rows")  # the last of a reprocess
+    return [{"run": plan.url, **{name: ref[name] for name in kept if name in ref}} for ref in sample["shards"]]
 
 
 def jobs_of_run(run: str, *, every: bool = False) -> list[dict[str, Any]]:

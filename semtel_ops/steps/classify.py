@@ -15,7 +15,7 @@ from semtel_ops.endpoints import ChatClient, Endpoint, Lane
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.flex import lane_client
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
-from semtel_ops.errors import ConfigError, EndpointErrorKind, ReconciliationError
+from semtel_ops.errors import ConfigError, ReconciliationError
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Answer, Budget, RealtimeEngine, RetryPolicy
 from semtel_ops.realtime import Lane as EngineLane
@@ -23,7 +23,7 @@ from semtel_ops.steps.alert_facts import due_at
 from semtel_ops.steps.alerting import alert_progress
 from semtel_ops.steps.budget import part_of_budget
 from semtel_ops.steps.forecast import Forecaster
-from semtel_ops.steps.landing import outcome_of
+from semtel_ops.steps.landing import is_final, outcome_of
 from semtel_ops.steps.lateness import note_pace
 from semtel_ops.steps.means import classifiers_of, endpoints_of
 from semtel_ops.steps.metrics import Metrics, NoMetrics, ShardMeter, count_landed
@@ -37,8 +37,6 @@ from semtel_ops.tokens import TiktokenCounter
 
 log = logging.getLogger(__name__)
 
-# What asking again, even in another run, gives again.
-_FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
 _LOOK_S = 0.1
 _FORECAST_CONVERSATIONS = 100
 
@@ -65,8 +63,9 @@ def classify_shard(
         metrics: told with every flush how the asking goes.
 
     Returns:
-        The reference it was given, and `landed` (URL), `rows`, `by_status`, `requests` (calls of this attempt), `reused` (rows
-        answered by other runs), `cost_usd` of this attempt, `paid_usd` of all attempts of this run, tokens and seconds.
+        The reference it was given, and its `lane`, `landed` (URL), `rows`, `by_status`, `requests` (calls of this attempt),
+        `reused` (rows answered by other runs), `cost_usd` of this attempt, `paid_usd` of all attempts of this run, tokens and
+        seconds.
 
     Raises:
         BudgetExceededError: the next request could cost more than is left.
@@ -156,7 +155,7 @@ def check_shard(shard: dict[str, Any], *, metrics: Metrics | None = None, **tell
             f"shard {shard['shard']}: {expected} rows expected, {len(seen)} members landed, {twice} of them more than once; "
             "clear the shard to build its rows again"
         )
-    count_landed(metrics or NoMetrics(), shard, lane=str(shard.get("lane") or Lane.REALTIME.value))
+    count_landed(metrics or NoMetrics(), shard, lane=shard["lane"])
     if plan.ledger:
         alert_progress(plan, shard, **telling)
     return shard
@@ -262,7 +261,7 @@ class _ShardNow:
         self._paid["input_tokens"] += outcome.input_tokens
         self._paid["output_tokens"] += outcome.output_tokens
         self._cost_usd += outcome.cost_usd or 0.0
-        return self._rows.land(answer.plan, outcome, keep=answer.error is None or answer.error.kind in _FINAL)
+        return self._rows.land(answer.plan, outcome, keep=is_final(answer))
 
     async def _flush_regularly(self) -> None:
         config = self._plan.config.realtime
@@ -326,6 +325,7 @@ class _ShardNow:
         )  # fmt: skip
         return {
             **self._identity(),
+            "lane": self._tier.value,
             "landed": landed,
             "rows": self._rows.expected,
             "by_status": by_status,

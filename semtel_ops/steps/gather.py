@@ -7,6 +7,8 @@ from typing import Any
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ReconciliationError
+from semtel_ops.steps.carry_over import carried_rows
+from semtel_ops.steps.landed_rows import LandedRows
 from semtel_ops.steps.landing import missing_row
 from semtel_ops.steps.means import ledger_of_environment
 from semtel_ops.steps.run import RunPlan
@@ -16,8 +18,6 @@ from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.reader import count_rows, read_rows
-from semtel_ops.store.tables import LABELS
-from semtel_ops.store.writer import atomic_parquet
 
 log = logging.getLogger(__name__)
 
@@ -67,25 +67,28 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
 
 
 def _fill_missing(plan: RunPlan, ref: dict[str, Any]) -> bool:
-    """Whether the shard never landed; if so its rows are written as missing.
+    """Whether the shard never landed; if so the rows it was to ask for are written as missing.
 
-    A shard whose rows are all missing is one that an earlier gather filled in: it is still missing.
+    One whose rows are all missing is one that an earlier gather filled in: it is still missing. What a reprocess did not ask
+    again is carried over all the same.
     """
     url = plan.paths.landed(plan.week, plan.run_id, ref["shard"])
     expected = ref["conversations"] * len(plan.classifiers)
     if count_rows(url) == expected:
-        return all(row["status"] == "missing" for row in read_rows(url, ["status"])) if expected else False
+        asked = [row["status"] for row in read_rows(url, ["status", "carried_from"]) if row["carried_from"] is None]
+        return bool(asked) and all(status == "missing" for status in asked)
     specs = load_classifiers(plan.prompts, plan.classifiers)
     conversations = plan.paths.conversations(plan.week, ref["shard"])
-    with atomic_parquet(url, LABELS) as sink:
-        for row in read_rows(conversations, ["conversation_id", "sample_weight"], 5_000):
-            sink.write(
-                [
-                    missing_row(row, spec.id, spec.version, week=plan.week, run_id=plan.run_id, shard=ref["shard"])
-                    for spec in specs
-                ]
-            )
-    log.warning("shard %d never landed: its %d rows have the status missing", ref["shard"], expected)
+    rows = LandedRows()
+    for batch in carried_rows(plan, ref["shard"]):
+        rows.add_carried(batch)
+    carried = len(rows)
+    for row in read_rows(conversations, ["conversation_id", "sample_weight"], 5_000):
+        for spec in specs:
+            if (row["conversation_id"], spec.id) not in rows:
+                rows.add(missing_row(row, spec.id, spec.version, week=plan.week, run_id=plan.run_id, shard=ref["shard"]))
+    rows.write(url)
+    log.warning("shard %d never landed: %d of its rows have the status missing", ref["shard"], expected - carried)
     return True
 
 

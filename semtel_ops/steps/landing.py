@@ -16,6 +16,7 @@ from semtel_ops.store.tables import RowStatus
 
 _REFUSALS = {FinishReason.CONTENT_FILTER.value, FinishReason.REFUSAL.value}
 _RAW_REPLY_CHARS = 4_000
+_FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,11 @@ def outcome_of(answer: Answer, *, run_id: str, now: float) -> Outcome:
         attempts=answer.attempts,
         answered_at=now,
     )
+
+
+def is_final(answer: Answer) -> bool:
+    """Whether asking again, even in another run, would give the same: what a journal keeps."""
+    return answer.error is None or answer.error.kind in _FINAL
 
 
 def is_refusal(outcome: Outcome) -> bool:

@@ -13,7 +13,7 @@ from semtel_ops.conversations.weeks import Week
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError
 from semtel_ops.experiments.gate import needs_proof
-from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config
+from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import exists
 
@@ -120,10 +120,8 @@ def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:
 
 
 def _configured(asked: RunRequest, settings: Settings) -> PipelineConfig:
-    """pipeline.yaml (none is an empty one, unless it was named) with the request's fields laid over it."""
-    path = settings.pipeline_path
-    base = load_yaml(path, PipelineConfig) if settings.pipeline or path.exists() else PipelineConfig()
-    data = base.model_dump(exclude_unset=True)
+    """pipeline.yaml with the request's fields laid over it."""
+    data = pipeline_of(settings).model_dump(exclude_unset=True)
     if asked.source is not None:
         paths = asked.source.split(",") if isinstance(asked.source, str) else asked.source
         data["source"] = {**data.get("source", {}), "paths": tuple(path.strip() for path in paths if path.strip()), "sql": None}

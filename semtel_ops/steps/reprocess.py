@@ -19,7 +19,7 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
-from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config
+from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.steps.choose_lane import choose_lanes
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.reprocess_request import ReprocessRequest, check_versions, config_of
@@ -71,7 +71,7 @@ def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, s
         StoreError: a week has no run to begin with, or its sample is not there any more.
     """
     asked = parse_config(request, ReprocessRequest, where="request")
-    today = _today(settings)
+    today = pipeline_of(settings)
     _check_model(asked, load_yaml(asked.endpoints or settings.endpoints_path, EndpointsFile))
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
         weeks = [_planned(asked, week, today, run_id, requested_by, settings, ledger) for week in asked.weeks]
@@ -221,11 +221,6 @@ def _sample_of(base: RunPlan) -> dict[str, Any]:
                 f"shard {ref['shard']} {held}; begin with a run of that sample (base_run), or run the week again"
             )
     return {**sample, "sampled_by": sampled_by}
-
-
-def _today(settings: Settings) -> PipelineConfig:
-    path = settings.pipeline_path
-    return load_yaml(path, PipelineConfig) if settings.pipeline or path.exists() else PipelineConfig()
 
 
 def _keep_ids(url: str, plan: RunPlan) -> str:

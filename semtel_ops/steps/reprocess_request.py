@@ -14,7 +14,6 @@ from semtel_ops.store.tables import RowStatus
 
 MOST_WEEKS = 53
 
-_VERSION = r"[a-z][a-z0-9_]*=\d+\.\d+\.\d+"
 _Ids = tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
 
 

@@ -7,15 +7,11 @@ from contextlib import AsyncExitStack
 from semtel_ops.clock import Clock
 from semtel_ops.concurrency import Ceilings, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint
-from semtel_ops.errors import EndpointErrorKind
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Answer, Lane, RealtimeEngine, RetryPolicy
 from semtel_ops.settings import RealtimeConfig
-from semtel_ops.steps.landing import outcome_of
+from semtel_ops.steps.landing import is_final, outcome_of
 from semtel_ops.steps.shard_rows import ShardRows
-
-# What asking again, even in another run, gives again.
-_FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
 
 
 async def ask_now(
@@ -37,7 +33,7 @@ async def ask_now(
         paid["input_tokens"] += outcome.input_tokens
         paid["output_tokens"] += outcome.output_tokens
         paid["nano_usd"] += round((outcome.cost_usd or 0.0) * 1e9)
-        return rows.land(answer.plan, outcome, keep=answer.error is None or answer.error.kind in _FINAL)
+        return rows.land(answer.plan, outcome, keep=is_final(answer))
 
     async with AsyncExitStack() as stack:
         lanes = []

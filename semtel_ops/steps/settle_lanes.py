@@ -41,7 +41,8 @@ def settle_lanes(plan: RunPlan) -> dict[str, Any]:
     choices = _choices(plan) if told else []
     rescues = [row for row in choices if row.rescued_at is not None]
     sums = _sums(plan, _shards(told, Lane.BATCH), _shards(told, Lane.FLEX), [row.shard for row in rescues])
-    endpoints = {config.name: config for config in load_yaml(plan.endpoints, EndpointsFile).endpoints}
+    offered = load_yaml(plan.endpoints, EndpointsFile).endpoints
+    endpoints = {config.name: config for config in offered if not plan.models or config.model in plan.models}
     lanes = {lane: _lane([row for row in sums if row["lane"] == lane], endpoints) for lane in sorted({r["lane"] for r in sums})}
     came_to = {
         "lanes": lanes,

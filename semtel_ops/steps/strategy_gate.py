@@ -54,7 +54,8 @@ def gated(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
 def _models(plan: RunPlan) -> list[str]:
     """The models that may be asked, in whichever lane."""
     entries = load_yaml(plan.endpoints, EndpointsFile).endpoints
-    return [entry.model for entry in entries if set(entry.lanes) != {Lane.EMBEDDING}]
+    answering = [entry.model for entry in entries if set(entry.lanes) != {Lane.EMBEDDING}]
+    return [model for model in answering if not plan.models or model in plan.models]
 
 
 def prompt_fingerprints(specs: Sequence[ClassifierSpec], strategy: StrategyConfig, prompts: Path) -> dict[str, str]:

@@ -95,17 +95,18 @@ shard = Table(
     Column("week", String(8), primary_key=True),
     Column("run_id", String(250), primary_key=True),
     Column("shard", Integer, primary_key=True),
-    Column("state", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # landed
     Column("conversations", Integer),
     Column("rows", BigInteger),
     Column("requests", BigInteger),
     Column("reused", BigInteger),
-    Column("cost_usd", Float),
+    Column("cost_usd", Float),  # of all attempts; calls, tokens and seconds are the last one's
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
     Column("seconds", Float),
     Column("updated_at", UtcDateTime),
 )
+"""What each shard of a run came to, written when its rows have been checked: a run under way is followed by it."""
 
 batch_job = Table(
     "batch_job",

@@ -106,7 +106,7 @@ LABELS = pa.schema(
         pa.field("latency_ms", pa.float64()),
         pa.field("attempts", pa.int32(), nullable=False),  # calls made for this row, in all runs; 0: none of its own
         pa.field("calls", pa.float64(), nullable=False),  # its part of these calls: the sum over rows is the number of calls
-        pa.field("reused", pa.bool_(), nullable=False),  # the reply was already in the journal
+        pa.field("reused", pa.bool_(), nullable=False),  # every reply it rests on, or the row itself, is another run's
         pa.field("error", pa.string()),  # kind of the last failure for a row that is not a success
         pa.field("raw_reply", pa.string()),  # only when it could not be read
         pa.field("sample_weight", pa.float64(), nullable=False),

@@ -218,6 +218,13 @@ def test_a_run_that_fails_before_it_has_a_week_is_told_as_well(lake, told, clock
     assert (alert.week, alert.key, alert.links.reprocess) == ("", "task_failed:plan", None)
 
 
+def test_a_failure_is_told_where_nobody_has_written_a_pipeline_yaml(lake, told, clock, monkeypatch, tmp_path):
+    monkeypatch.delenv("SEMTEL_PIPELINE")
+    monkeypatch.setenv("SEMTEL_INCLUDE", str(tmp_path))
+    alert_failure("", "manual__1", task="plan", error="ConfigError", open_channels=told.open, clock=clock)
+    assert [alert.key for alert in told.alerts] == ["task_failed:plan"]
+
+
 def test_a_missed_deadline_ends_as_late_when_the_week_lands(finish, told, clock, rows):
     now = datetime.fromtimestamp(clock.now(), UTC)
     alert_deadline(WEEK, "r1", due=now, open_channels=told.open, clock=clock)

@@ -121,6 +121,7 @@ def test_rows_of_the_flex_lane_say_so_and_cost_its_price(tmp_path: Path) -> None
     manifest, tiers = flex(tmp_path, labels)
     assert tiers == {"flex": 40}
     assert {row["lane"] for row in rows_of(manifest)} == {"flex"}
+    assert manifest["lane"] == "flex", "metrics and people are told the lane it was asked in"
     assert manifest["cost_usd"] == pytest.approx(40 * 105 / 1e6 / 2)
 
 

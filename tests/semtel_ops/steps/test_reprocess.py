@@ -11,11 +11,15 @@ import pytest
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
 from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.steps.batch_jobs import shards_of_run
+from semtel_ops.steps.budget import part_of_budget
+from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.progress import LogProgress
 from semtel_ops.steps.reprocess import plan_reprocess, runs_of
 from semtel_ops.steps.reprocess_weeks import reprocess_weeks
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.week import run_week
+from semtel_ops.store.lane_ledger import LaneLedger
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
@@ -346,6 +350,44 @@ def test_a_strategy_without_proof_is_plain_and_says_so(week):
     plan = RunPlan.load(runs_of(refs)[0])
     assert plan.config.strategy.plain
     assert plan.strategy_note
+
+
+def test_a_shard_that_never_lands_loses_only_what_was_asked_again(week):
+    before = week.rows("first")
+    (run,) = runs_of(plan_reprocess(REQUEST, run_id="dead", requested_by="ada", settings=week.settings))
+    for _ in range(2):  # a gather that is done again finds the same
+        assert gather_run(run, [])["missing_shards"]
+        after = week.rows("dead")
+        assert after.keys() == before.keys()
+        for key, row in after.items():
+            asked = before[key]["status"] != "success"
+            assert (row["status"], row["label"]) == (("missing", None) if asked else ("success", before[key]["label"]))
+
+
+def test_shards_taken_up_by_hand_know_their_part_of_the_budget(week):
+    refs = plan_reprocess(REQUEST | {"max_cost_usd": 3.0}, run_id="b", requested_by="ada", settings=week.settings)
+    held = shards_of_run(runs_of(refs)[0])
+    assert [ref["asked_rows"] for ref in held] == [ref["asked_rows"] for ref in refs]
+    assert sum(part_of_budget(RunPlan.load(ref["run"]), ref) for ref in held) == pytest.approx(3.0)
+
+
+def test_a_strategy_is_judged_by_the_models_that_are_asked(week):
+    with (week.folder / "endpoints.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"  - {{name: other, base_url: '{week.endpoint.base_url}', model: another-model}}\n")
+    asked = REQUEST | {"strategy": "packed", "pack": 4}
+    for fields, model in (({}, "another-model"), ({"model": "simulated-small"}, "simulated-small")):
+        run_id = f"m-{model}"
+        refs = plan_reprocess(asked | fields, run_id=run_id, requested_by="ada", settings=week.settings)
+        assert f"topic with {model}" in (RunPlan.load(runs_of(refs)[0]).strategy_note or "")
+
+
+def test_the_pace_of_some_endpoints_is_not_noted_as_that_of_all(week):
+    with (week.folder / "endpoints.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"  - {{name: other, base_url: '{week.endpoint.base_url}', model: another-model}}\n")
+    week.reprocess(model="simulated-small")
+    with open_ledger(week.settings.database_url.get_secret_value()) as ledger:
+        noted = {record.run_id: record.endpoints for record in LaneLedger(ledger).records()}
+    assert noted["again"] == "sim"
 
 
 def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
