@@ -26,7 +26,7 @@ def _said(outcome: Record | Unreadable) -> str:
     return outcome.conversation.turns[0].content
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \r\n\t", gzip.compress(b""), gzip.compress(b"\n")])
+@pytest.mark.parametrize("data", [b"", b"\n \r\n\t", gzip.compress(b"", mtime=0), gzip.compress(b"\n", mtime=0)])
 def test_an_empty_file_is_one_entry(read_bytes: Any, data: bytes) -> None:
     (entry,) = read_bytes(data)
     assert (entry.reason, entry.kind) == (Reason.EMPTY_FILE, "file")
@@ -222,7 +222,7 @@ HEADS = [
     b"chosen\trejected\n",
     b"PAR1",
     b"\xef\xbb\xbf{",
-    gzip.compress(b'[{"messages": ["')[:-9],
+    gzip.compress(b'[{"messages": ["', mtime=0)[:-9],
     zstandard.compress(b"{}")[:-3],
 ]
 
