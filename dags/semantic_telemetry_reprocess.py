@@ -116,13 +116,15 @@ def semantic_telemetry_reprocess() -> None:
         return prepare_shard(shard)
 
     @task(map_index_template=shard_name, execution_timeout=SHARD_TIMEOUT)
-    def classify(shard: dict) -> dict:
+    def classify(shard: dict, dag: Any = None) -> dict:
         """Asks about the chosen rows and carries the others over. Killed and cleared, it goes on."""
         from semtel_airflow.connections import resolve_connection
         from semtel_airflow.metrics import AirflowMetrics
+        from semtel_airflow.notifiers import telling
         from semtel_ops.steps.classify import classify_shard
 
-        return classify_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics())
+        told = telling(dag.dag_id)
+        return classify_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics(), telling=told)
 
     @task(map_index_template=shard_name)
     def check(shard: dict, dag: Any = None) -> dict:

@@ -128,13 +128,15 @@ def semantic_telemetry_weekly() -> None:
         return prepare_shard(shard)
 
     @task(map_index_template=shard_name, execution_timeout=SHARD_TIMEOUT)
-    def classify(shard: dict) -> dict:
+    def classify(shard: dict, dag: Any = None) -> dict:
         """Asks the endpoints, as fast as they allow. Killed and cleared, it goes on; replies already paid for are kept."""
         from semtel_airflow.connections import resolve_connection
         from semtel_airflow.metrics import AirflowMetrics
+        from semtel_airflow.notifiers import telling
         from semtel_ops.steps.classify import classify_shard
 
-        return classify_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics())
+        told = telling(dag.dag_id)
+        return classify_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics(), telling=told)
 
     @task(map_index_template=shard_name)
     def check(shard: dict, dag: Any = None) -> dict:

@@ -16,6 +16,8 @@ from semtel_airflow.form import WEEK_PATTERN, request_of
 
 log = logging.getLogger(__name__)
 
+_RUN_URL = re.compile(r"/week=(\d{4}-W\d{2})/")
+
 CLOSE = "close"
 """The task that gives a run's verdict; when it fails, another task has as a rule said why."""
 
@@ -31,13 +33,15 @@ class TaskFailed(BaseNotifier):
         if isinstance(error, QualityGateError):
             return  # the gate has an alert of its own
         with _only_logged(task.task_id):
+            part = _part_week_of(context)
             alert_failure(
-                _week_of(context),
+                part or _week_of(context),
                 task.run_id,
                 task=task.task_id,
                 error="killed" if error is None else type(error).__name__,
                 part=task.map_index >= 0,
                 consequence=task.task_id == CLOSE,
+                until=None if part else _until_of(context),
                 link=getattr(task, "log_url", None),
                 **telling(task.dag_id),
             )
@@ -144,6 +148,22 @@ def _week_of(context: Mapping[str, Any]) -> str:
         data_interval_start=context.get("data_interval_start") or getattr(run, "data_interval_start", None),
         run_after=context["ti"].start_date if run is None else run.run_after,
     )
+
+
+def _part_week_of(context: Mapping[str, Any]) -> str | None:
+    """The week of the run a task was given: of a run of several weeks, each part belongs to one."""
+    task = context.get("task")
+    given = [*getattr(task, "op_args", ()), *getattr(task, "op_kwargs", {}).values(), getattr(task, "shard", None)]
+    # What an earlier task returned stands here as a promise where this one failed before it was fetched.
+    urls = [one.get("run", "") if isinstance(one, Mapping) else one for one in given]
+    found = [_RUN_URL.search(url) for url in urls if isinstance(url, str)]
+    return next((match[1] for match in found if match), None)
+
+
+def _until_of(context: Mapping[str, Any]) -> str | None:
+    """The last week of a form that asks for several."""
+    until = str((context.get("params") or {}).get("until") or "")
+    return until if until and re.fullmatch(WEEK_PATTERN, until) else None
 
 
 @contextmanager

@@ -5,7 +5,7 @@ the checks say waits until the week can be judged.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,8 @@ class RunFacts:
         failing: for each classifier, rows without an answer.
         examples: for each classifier, ids of conversations without an answer.
         spent_usd: what the run paid, as far as it is known.
+        unbundled: for each classifier whose combined answers were seen not to hold, what was seen.
+        strategy_refused: why the configured strategy was not used.
         due_at, landed_at: when all rows should have landed, and when they had; None: still on their way.
     """
 
@@ -79,6 +81,8 @@ class RunFacts:
     examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
     spent_usd: float | None = None
     budget_usd: float | None = None
+    unbundled: Mapping[str, str] = field(default_factory=dict)
+    strategy_refused: str | None = None
     rescued_rows: int = 0
     rescued_shards: int = 0
     outages: Sequence[Outage] = ()
@@ -93,6 +97,7 @@ def alerts_of(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert
         *_gate(facts, at),
         *_budget(facts, config, at),
         *_outages(facts, config, at),
+        *_strategy(facts, at),
         *_rescue(facts, at),
         *_late(facts, at),
     ]
@@ -100,18 +105,25 @@ def alerts_of(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert
     return sorted(found, key=lambda alert: -order.index(alert.severity))
 
 
-def task_failed(facts: RunFacts, *, task: str, error: str, at: datetime, part: bool = False, link: str | None = None) -> Alert:
+def task_failed(facts: RunFacts, *, task: str, error: str, at: datetime, part: bool = False, until: str | None = None) -> Alert:
     """A task failed after its retries; `part`: one of many like it, and the others go on.
 
     Args:
         error: the kind of error, such as StoreError: a message may quote what it was about.
-        link: of the task's log.
+        until: the last week of a run of several, of which the facts' is the first.
     """
     kind = AlertKind.PART_FAILED if part else AlertKind.TASK_FAILED
-    what = f"{task} failed after its retries ({error})" + ("; the other parts go on" if part else "; the run cannot go on")
+    run = "the run" if until is None else f"the run of weeks {facts.week} to {until}"
+    what = f"{task} failed after its retries ({error}); " + ("the other parts go on" if part else f"{run} cannot go on")
     severity = AlertSeverity.WARNING if part else AlertSeverity.CRITICAL
-    alert = _alert(facts, kind, severity, what, at, of=task)
-    return alert if link is None else _with_run_link(alert, link)
+    return _alert(facts, kind, severity, what, at, of=task)
+
+
+def budget_spent(facts: RunFacts, *, task: str, at: datetime) -> Alert:
+    """A task asked no more, because the next request could have cost more than its part of the budget holds."""
+    of = "the budget" if facts.budget_usd is None else f"the budget of ${facts.budget_usd:,.2f}"
+    what = f"{of} is used up; {task} has stopped asking before it is overspent, and what was paid for is kept"
+    return _alert(facts, AlertKind.BUDGET, AlertSeverity.CRITICAL, what, at)
 
 
 def deadline_missed(facts: RunFacts, due_at: datetime, at: datetime) -> Alert:
@@ -195,6 +207,18 @@ def _outages(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]
     return alerts
 
 
+def _strategy(facts: RunFacts, at: datetime) -> list[Alert]:
+    """Notices: the labels are sound, and dearer than they were meant to be."""
+    alerts = []
+    if facts.strategy_refused is not None:
+        what = f"requests were not shared as configured: {facts.strategy_refused}"
+        alerts.append(_alert(facts, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at))
+    for classifier, seen in facts.unbundled.items():
+        what = f"{classifier} is asked separately from now on: {seen}"
+        alerts.append(_alert(facts, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at, of=classifier, worst=classifier))
+    return [alert.resolved(at, "the run went on with separate requests") for alert in alerts]
+
+
 def _rescue(facts: RunFacts, at: datetime) -> list[Alert]:
     if not facts.rescued_rows:
         return []
@@ -244,10 +268,6 @@ def _alert(
         examples=tuple(map(shown_id, examples[:MAX_EXAMPLES])),
         cost_usd=facts.spent_usd,
     )
-
-
-def _with_run_link(alert: Alert, link: str) -> Alert:
-    return replace(alert, links=replace(alert.links, run=link))
 
 
 def _finding(check: Check) -> str:

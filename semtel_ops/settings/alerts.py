@@ -15,6 +15,7 @@ class AlertKind(StrEnum):
     QUARANTINE = "quarantine"
     BUDGET = "budget"
     CIRCUIT_OPEN = "circuit_open"
+    STRATEGY = "strategy"  # requests are shared less than configured, because it was not seen to hold
     BATCH_RESCUED = "batch_rescued"
     DEADLINE_MISSED = "deadline_missed"
     TASK_FAILED = "task_failed"  # the run cannot go on

@@ -7,6 +7,8 @@ from typing import Any
 from semtel_ops.alerts.build import Outage, Place, RunFacts
 from semtel_ops.alerts.model import MAX_EXAMPLES, Counts
 from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.unbundling import disagreeing, in_words
+from semtel_ops.steps.unbundling import facts_of as strategy_facts_of
 from semtel_ops.store import compute
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.ledger import Ledger
@@ -39,8 +41,10 @@ def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> RunFacts:
         counts=None if totals is None else _counts(totals),
         failing={row["classifier"]: row["failing"] for row in rows},
         examples={row["classifier"]: row["examples"] or () for row in rows},
-        spent_usd=None if totals is None else totals["cost_usd"],
+        spent_usd=_spent(plan, ledger) if totals is None else totals["cost_usd"],
         budget_usd=plan.config.budget_usd,
+        unbundled=_unbundled(plan) if totals is not None else {},
+        strategy_refused=plan.strategy_note if plan.strategy_refused else None,
         rescued_rows=rescued.get("rows", 0),
         rescued_shards=rescued.get("shards", 0),
         outages=tuple(_outages(plan)),
@@ -75,6 +79,20 @@ def _counts(totals: Mapping[str, Any]) -> Counts:
     return Counts(totals["sampled"], totals["expected_rows"], totals["landed_rows"], totals["by_status"])
 
 
+def _spent(plan: RunPlan, ledger: Ledger) -> float | None:
+    """By the shards that have landed; None before the first."""
+    known = [row["cost_usd"] for row in ledger.shards(plan.week, plan.run_id) if row["cost_usd"] is not None]
+    return sum(known) if known else None
+
+
+def _unbundled(plan: RunPlan) -> dict[str, str]:
+    if not plan.config.strategy.combine:
+        return {}
+    floor = plan.config.strategy.shadow_floor
+    found = disagreeing(strategy_facts_of(plan), plan)
+    return {name: in_words(share, floor) for name, share in found.items()}
+
+
 def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:
     urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
     if not urls:
@@ -101,10 +119,10 @@ def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
     return list(outages(told.get("changes", ())))
 
 
-def outages(changes: Any) -> Iterator[Outage]:
+def outages(changes: Any, *, until: float = 0.0) -> Iterator[Outage]:
     """From a task's changes of its circuits: from the first opening until it closed, probes that failed in between included.
 
-    What is open at the end counts until the last change of anything.
+    What is open at the end counts until the last change of anything, or until that time where it is later.
     """
     opened: dict[str, float] = {}
     end = 0.0
@@ -119,4 +137,4 @@ def outages(changes: Any) -> Iterator[Outage]:
         else:
             opened.setdefault(change["endpoint"], change["at"])
     for endpoint, since in opened.items():
-        yield Outage(endpoint, end - since, over=False)
+        yield Outage(endpoint, max(end, until) - since, over=False)

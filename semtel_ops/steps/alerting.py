@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from semtel_ops.alerts.build import Place, RunFacts, alerts_of, deadline_missed, task_failed
+from semtel_ops.alerts.build import Outage, Place, RunFacts, alerts_of, budget_spent, deadline_missed, task_failed
 from semtel_ops.alerts.channel import Channel, channel_of
 from semtel_ops.alerts.model import Alert
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import BudgetExceededError
 from semtel_ops.settings import AlertKind, AlertsConfig, Settings, pipeline_of
 from semtel_ops.steps.alert_facts import due_at, facts_of, outages_of, place_of
 from semtel_ops.steps.means import ledger_of_environment
@@ -102,6 +103,25 @@ def alert_progress(
     return raised
 
 
+def alert_outages(
+    plan: RunPlan,
+    down: Sequence[Outage],
+    *,
+    dag_id: str | None = None,
+    airflow_url: str | None = None,
+    open_channels: OpenChannels | None = None,
+    clock: Clock | None = None,
+) -> list[str]:
+    """Raise that endpoints have been left alone for long, while they are; returns what is new."""
+    clock = clock or SystemClock()
+    with ledger_of_environment() as ledger:
+        facts = RunFacts(plan.week, plan.run_id, place_of(plan, dag_id, airflow_url), outages=down)
+        alerts = AlertLedger(ledger)
+        raised = raise_all(alerts, alerts_of(facts, plan.config.alerts, datetime.fromtimestamp(clock.now(), UTC)))
+        tell(alerts, (open_channels or _channels)(plan.config.alerts), clock=clock)
+    return raised
+
+
 def alert_failure(
     week: str,
     run_id: str,
@@ -110,6 +130,7 @@ def alert_failure(
     error: str,
     part: bool = False,
     consequence: bool = False,
+    until: str | None = None,
     link: str | None = None,
     dag_id: str | None = None,
     airflow_url: str | None = None,
@@ -118,8 +139,11 @@ def alert_failure(
 ) -> list[str]:
     """Raise that a task failed after its retries, and tell the channels; returns what is new. See `build.task_failed`.
 
+    Where the budget ended it, that is what is raised, however many shards it ends.
+
     Args:
         consequence: the task gives the run's verdict; where an alert of the run is open already, its failure is no news.
+        link: of the task's log.
     """
     clock = clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
@@ -128,7 +152,11 @@ def alert_failure(
         alerts = AlertLedger(ledger)
         if consequence and alerts.alerts(week, run_id=run_id, state="open"):
             return []
-        raised = raise_all(alerts, [task_failed(facts, task=task, error=error, at=at, part=part, link=link)])
+        if error == BudgetExceededError.__name__:
+            alert = budget_spent(facts, task=task, at=at)
+        else:
+            alert = task_failed(facts, task=task, error=error, at=at, part=part, until=until)
+        raised = raise_all(alerts, [alert if link is None else replace(alert, links=replace(alert.links, run=link))])
         tell(alerts, (open_channels or _channels)(config), clock=clock)
     return raised
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from typing import Any
@@ -27,6 +27,7 @@ from semtel_ops.steps.landing import is_final, outcome_of
 from semtel_ops.steps.lateness import note_pace
 from semtel_ops.steps.means import classifiers_of, endpoints_of
 from semtel_ops.steps.metrics import Metrics, NoMetrics, ShardMeter, count_landed
+from semtel_ops.steps.outage_watch import OutageWatch
 from semtel_ops.steps.progress import LogProgress, Progress
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.shard_rows import ShardRows
@@ -52,6 +53,7 @@ def classify_shard(
     make_client: MakeClient = OpenAIChatClient,
     clock: Clock | None = None,
     metrics: Metrics | None = None,
+    telling: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Ask about every prepared conversation of a shard and write its rows.
 
@@ -61,6 +63,7 @@ def classify_shard(
     Args:
         budget_usd: what this shard may cost; by default its conversations' part of the run's budget, if that has one.
         metrics: told with every flush how the asking goes.
+        telling: of `alert_outages`: an endpoint that is down for long is told while it is.
 
     Returns:
         The reference it was given, and its `lane`, `landed` (URL), `rows`, `by_status`, `requests` (calls of this attempt),
@@ -76,7 +79,9 @@ def classify_shard(
     endpoints = endpoints_of(plan, resolve_connection)
     lane = _lane_of(plan, shard, endpoints)
     told = (progress or LogProgress(), metrics or NoMetrics())
-    work = _ShardNow(plan, shard, specs, endpoints, lane, told, clock or SystemClock(), budget_usd)
+    clock = clock or SystemClock()
+    watch = OutageWatch(plan, clock, telling)
+    work = _ShardNow(plan, shard, specs, endpoints, lane, told, clock, budget_usd, watch)
     return work.forecast(endpoints) if plan.dry_run else asyncio.run(work.run(make_client))
 
 
@@ -174,6 +179,7 @@ class _ShardNow:
         told: tuple[Progress, Metrics],
         clock: Clock,
         budget_usd: float | None,
+        watch: OutageWatch,
     ) -> None:
         """`endpoints`: all of the run, whose answers count as known; those that offer `lane` are asked."""
         self._plan = plan
@@ -187,6 +193,7 @@ class _ShardNow:
         at = None if due is None else due.timestamp()
         self._meter = ShardMeter(metrics, clock, expected_rows=self._rows.expected, due_at=at)
         self._budget = self._make_budget(budget_usd)
+        self._watch = watch
         self._limiters: list[EndpointLimiter] = []
         self._paid = Counter[str]()
         self._cost_usd = 0.0
@@ -238,6 +245,7 @@ class _ShardNow:
                 self._write_limits()
                 await asyncio.gather(asking, flushing, *sharing, return_exceptions=True)
                 self._rows.journal.flush()
+        await self._watch.finish()
         self._measure()
         self._note_pace(began_at)
         landed = self._rows.write()
@@ -275,6 +283,7 @@ class _ShardNow:
                 flushed = self._clock.monotonic()
                 told_at = self._tell(told_at)
                 self._measure()
+                self._watch.look(self._limiters)
 
     def _tell(self, told_at: float) -> float:
         """Say the latest change of a limit, if it is later than what was said; returns when it was."""

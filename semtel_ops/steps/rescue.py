@@ -70,7 +70,7 @@ def rescue_shard(
 
     Args:
         steps: the batch lane; by default the real one.
-        metrics, telling: of `check_shard`.
+        metrics, telling: of `classify_shard` and `check_shard`.
         means: of `classify_shard`.
 
     Raises:
@@ -81,7 +81,9 @@ def rescue_shard(
     if not exists(plan.paths.prepared(plan.week, plan.run_id, shard["shard"])):
         prepare_shard(shard)
     _bring_home(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
-    landed = classify_shard(shard, resolve_connection=resolve_connection, clock=clock, metrics=metrics, **means)
+    landed = classify_shard(
+        shard, resolve_connection=resolve_connection, clock=clock, metrics=metrics, telling=telling, **means
+    )
     if has_ledger(plan):
         with ledger_of(plan) as ledger:
             at = datetime.fromtimestamp(clock.now(), UTC)

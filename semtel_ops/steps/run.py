@@ -49,6 +49,7 @@ class RunPlan(BaseModel):
         models: only endpoints of these models are asked; empty: all.
         journal: URL of the journal; None: the lake's own.
         strategy_note: what the gate of strategies decided about this run and why; None where there was nothing to decide.
+        strategy_refused: plain calls are made, because that gate did not find the strategy proven.
         include: folder of prompts/ and config/.
         ledger: whether the run is recorded in SQL; `semtel classify` without a database keeps to its folder.
         deadline: when all rows are to have landed, if the request said so.
@@ -69,6 +70,7 @@ class RunPlan(BaseModel):
     models: tuple[str, ...] = ()
     journal: str | None = None
     strategy_note: str | None = None
+    strategy_refused: bool = False
     include: str
     deadline: AwareDatetime | None = None
     unbundled: tuple[str, ...] = ()

@@ -48,7 +48,8 @@ def gated(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
         raise ConfigError("strategy", config.strategy.model_dump(include={"pack", "combine", "grader"}), fix)
     plain = config.strategy.model_copy(update={"pack": 1, "combine": False, "grader": False})
     fallback = config.model_copy(update={"strategy": plain, "tokens": proven_tokens(config.tokens)})
-    return _noted(plan.model_copy(update={"config": fallback}), f"plain calls instead of the strategy: {verdict.reason}")
+    refused = plan.model_copy(update={"config": fallback, "strategy_refused": True})
+    return _noted(refused, f"plain calls instead of the strategy: {verdict.reason}")
 
 
 def _models(plan: RunPlan) -> list[str]:

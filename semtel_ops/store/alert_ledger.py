@@ -69,7 +69,8 @@ class AlertLedger:
     def raise_all(self, rows: Sequence[AlertRow]) -> list[str]:
         """Write what was found; returns the keys that are news: unknown until now, graver than before, or open again.
 
-        What is open stays as old as it is and is brought up to date. News is told to every channel, once more where it was.
+        What is open stays as old as it is and is brought up to date, but never becomes milder: it ends. News is told
+        to every channel, once more where it was.
         """
         news = []
         with self._ledger.write() as connection:
@@ -80,6 +81,8 @@ class AlertLedger:
                 known = connection.execute(select(alert).where(*_one(alert, row)).with_for_update()).one()
                 if known.state == row.state == RESOLVED:
                     continue  # over and told; it stays as old as it is
+                if known.state == row.state and _grave(row.severity) < _grave(known.severity):
+                    continue
                 is_news = _grave(row.severity) > _grave(known.severity) or row.state == OPEN != known.state
                 if is_news:
                     news.append(row.key)

@@ -87,7 +87,7 @@ class Steps:
     def prepare_shard(self, shard):
         return self._note("prepare", shard, shard["shard"])
 
-    def classify_shard(self, shard, *, resolve_connection, metrics):
+    def classify_shard(self, shard, *, resolve_connection, metrics, telling):
         return self._note("classify", shard, shard["shard"])
 
     def check_shard(self, shard, *, metrics, dag_id, airflow_url, open_channels):
@@ -112,7 +112,7 @@ class Steps:
     def alert_run(self, run, *, dag_id, airflow_url, open_channels):
         return self._note("alert", {"run": run}, run)
 
-    def alert_failure(self, week, run_id, *, task, error, part, consequence, link, dag_id, airflow_url, open_channels):
+    def alert_failure(self, week, run_id, *, task, error, part, consequence, until, link, dag_id, airflow_url, open_channels):
         self.calls.append(("failure", (task, error, part)))
         return []
 

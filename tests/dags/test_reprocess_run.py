@@ -1,6 +1,7 @@
 """The reprocess DAG with its real steps, against the simulator: what becomes of a published week, and who is asked about it."""
 
 import json
+import sys
 import threading
 import time
 from pathlib import Path
@@ -8,7 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from semtel_ops.errors import StoreError
 from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.steps import prepare
+from semtel_ops.store.alert_ledger import AlertLedger
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
@@ -114,6 +118,19 @@ def _answer(choice, stop, questions):
             payload = UpdateHITLDetailPayload(chosen_options=[choice], params_input={})
             update_hitl_detail(waiting.dag_id, waiting.run_id, waiting.task_id, payload, grace, session)
             return
+
+
+def test_a_part_that_fails_is_told_as_one_of_its_own_week(ledger_url, run_reprocess, monkeypatch):
+    def prepare_shard(shard):
+        if f"week={NEXT_WEEK}/" in shard["run"]:
+            raise StoreError("the lake does not answer")
+        return prepare.prepare_shard(shard)
+
+    monkeypatch.setitem(sys.modules, "semtel_ops.steps.prepare", SimpleNamespace(prepare_shard=prepare_shard))
+    run_reprocess({**FORM, "dry_run": True})
+    with open_ledger(ledger_url) as ledger:
+        found = {(row.week, row.key) for row in AlertLedger(ledger).alerts() if row.run_id != "first"}
+    assert found == {(NEXT_WEEK, "part_failed:shard.prepare")}
 
 
 def test_a_dry_run_forecasts_each_week_and_touches_nothing(ledger_url, run_reprocess, endpoint, tmp_path):

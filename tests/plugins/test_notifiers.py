@@ -171,6 +171,28 @@ def test_a_failed_task_is_raised_with_the_week_of_its_run_and_the_kind_of_its_er
     assert (raised[2][0], raised[2][2]["error"], raised[2][2]["consequence"]) == ("", "killed", True)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"op_args": [{"run": "lake/runs/week=2026-W41/run=r/run.json", "shard": 2}]},
+        {"op_kwargs": {"run": "s3://lake/runs/week=2026-W41/run=r/run.json"}},
+        {"op_kwargs": {"gathered": {"run": "lake/runs/week=2026-W41/run=r/run.json"}, "now": None}},
+        {"shard": {"run": "lake/runs/week=2026-W41/run=r/run.json"}},
+    ],
+)
+def test_a_failed_part_of_a_run_of_several_weeks_is_of_its_own_week(raised, given):
+    failed = context(SourceError("a path"), week="2026-W40", until="2026-W42", map_index=1)
+    TaskFailed().notify(failed | {"task": SimpleNamespace(**given)})
+    assert (raised[0][0], raised[0][2]["until"]) == ("2026-W41", None)
+
+
+def test_a_failed_task_of_several_weeks_says_up_to_which(raised):
+    waiting = SimpleNamespace(op_args=[object()], op_kwargs={"weighed": object()})
+    TaskFailed().notify(context(SourceError("a path"), week="2026-W40", until="2026-W42") | {"task": waiting})
+    TaskFailed().notify(context(SourceError("a path"), week="2026-W40", until=None))
+    assert [(week, named["until"]) for week, _, named in raised] == [("2026-W40", "2026-W42"), ("2026-W40", None)]
+
+
 def test_a_stopped_gate_is_not_told_twice(raised):
     TaskFailed().notify(context(QualityGateError("stopped")))
     assert raised == []

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from semtel_ops.alerts import Alert, Counts, RunFacts, alerts_of
-from semtel_ops.alerts.build import Outage, Place, deadline_missed, task_failed, trial_alert
+from semtel_ops.alerts.build import Outage, Place, budget_spent, deadline_missed, task_failed, trial_alert
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -115,10 +115,32 @@ def test_a_run_past_its_deadline_that_has_not_landed_is_critical():
 
 
 def test_a_failed_task_stops_the_run_and_a_failed_part_does_not():
-    whole = task_failed(FACTS, task="sample", error="SourceError", at=NOW, link="https://airflow.example/log")
+    whole = task_failed(FACTS, task="sample", error="SourceError", at=NOW)
     part = task_failed(FACTS, task="shard.classify", error="EndpointError", at=NOW, part=True)
-    assert (whole.key, whole.severity, whole.links.run) == ("task_failed:sample", "critical", "https://airflow.example/log")
+    assert (whole.key, whole.severity) == ("task_failed:sample", "critical")
     assert (part.key, part.severity) == ("part_failed:shard.classify", "warning")
+
+
+def test_a_failed_task_of_several_weeks_names_them_all():
+    alert = task_failed(FACTS, task="plan", error="StoreError", at=NOW, until="2026-W49")
+    assert alert.what == "plan failed after its retries (StoreError); the run of weeks 2026-W47 to 2026-W49 cannot go on"
+
+
+def test_a_budget_that_stops_a_task_is_as_grave_as_one_that_is_spent():
+    alert = budget_spent(replace(FACTS, budget_usd=2.0), task="shard.classify", at=NOW)
+    assert (alert.key, alert.severity, alert.cost_usd) == ("budget", AlertSeverity.CRITICAL, 1.5)
+    assert alert.what.startswith("the budget of $2.00 is used up; shard.classify has stopped asking")
+
+
+def test_requests_that_are_shared_less_than_configured_are_notices():
+    alerts = found(
+        strategy_refused="plain calls instead of the strategy: no experiment", unbundled={"topic": "it agrees in 60 %"}
+    )
+    assert [(alert.key, alert.severity, alert.is_notice) for alert in alerts] == [
+        ("strategy", AlertSeverity.WARNING, True), ("strategy:topic", AlertSeverity.WARNING, True),
+    ]  # fmt: skip
+    assert alerts[0].what.endswith("plain calls instead of the strategy: no experiment")
+    assert alerts[1].what == "topic is asked separately from now on: it agrees in 60 %"
 
 
 def test_ids_that_are_not_fit_for_a_message_are_made_so():

@@ -251,6 +251,37 @@ def test_a_budget_is_told_while_the_run_goes_on_and_once_more_when_it_is_spent(f
         assert [(row["state"], row["cost_usd"]) for row in ledger.shards(WEEK, "r1")][:2] == [("landed", 4.0), ("landed", 4.5)]
 
 
+def test_shards_the_budget_stops_are_one_alert_of_the_budget_that_does_not_become_milder(finish, told, clock):
+    plan = RunPlan.load(finish(verdict=None, state=RunState.RUNNING, config=PipelineConfig(budget_usd=10.0)))
+    for link in ("https://airflow.example/1", "https://airflow.example/2"):
+        alert_failure(
+            WEEK,
+            "r1",
+            task="shard.classify",
+            error="BudgetExceededError",
+            part=True,
+            link=link,
+            open_channels=told.open,
+            clock=clock,
+        )
+    landed = {"shard": 0, "conversations": 10, "rows": 20, "paid_usd": 8.5}
+    alert_progress(plan, landed, open_channels=told.open, clock=clock)
+    assert [(alert.key, alert.severity.value, alert.links.run) for alert in told.alerts] == [
+        ("budget", "critical", "https://airflow.example/1")
+    ]
+
+
+def test_a_strategy_that_was_refused_is_told_once_and_nothing_is_left_open(finish, told, clock, rows):
+    url = finish()
+    plan = RunPlan.load(url)
+    plan.model_copy(update={"strategy_refused": True, "strategy_note": "plain calls instead: no experiment"}).save()
+    for _ in range(2):
+        alert_run(url, open_channels=told.open, clock=clock)
+    assert told.events() == [("r1", "strategy", "raised")]
+    assert "no experiment" in told.alerts[0].what
+    assert rows()["r1", "strategy"].state == "resolved"
+
+
 def test_an_endpoint_that_is_down_is_told_when_a_shard_ends_with_it(finish, told, clock, lake):
     plan = RunPlan.load(finish(verdict=None, state=RunState.RUNNING))
     down = [change(0, "east", 0), change(400, "east", 0.5), change(401, "east", 0)]
