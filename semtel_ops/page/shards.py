@@ -69,10 +69,10 @@ def _shard(
     }
 
 
-_COLUMNS = ("conversation_id", "shard", "reused", "attempts", "cost_usd", "classified_at")
+_COLUMNS = ("conversation_id", "shard", "reused", "calls", "cost_usd", "classified_at")
 _SUMS = """
 select shard, count(distinct conversation_id) as conversations, count(*) as rows, count(*) filter (where reused) as reused,
-       cast(coalesce(sum(attempts) filter (where not reused), 0) as bigint) as requests,
+       cast(coalesce(round(sum(calls) filter (where not reused)), 0) as bigint) as requests,
        sum(cost_usd) filter (where not reused) as cost_usd,
        epoch(max(classified_at) - min(classified_at)) as seconds
 from landed group by shard

@@ -223,7 +223,6 @@ def _told(
         "asked": facts.asked,
         "decided_at": facts.now,
         "deadline": deadline.at,
-        "deadline_asked": deadline.refuses,
         "due_at": max(choice.due_at for choice in choices),
         "rescue_at": next((choice.rescue_at for choice in choices if choice.rescue_at is not None), None),
         "requests": facts.load.requests,

@@ -67,11 +67,14 @@ def test_a_kept_report_is_given_as_it_was_written(source, last, tmp_path):
 def test_what_landed_of_a_shard_is_counted_from_its_rows(source, last, tmp_path):
     lake = Lake(str(tmp_path))
     rows = make_landed_rows(week=last, run_id=run_of(last), conversations=40, shards=2)
+    for row in rows:
+        row |= {"packed_with": 4, "calls": 0.25}
     write_landed(lake, rows)
     shards = run_view(PageSource(source.ledger, lake, source.prompts), last, run_of(last))["shards"]
     mine = [row for row in rows if row["shard"] == 1]
     told = next(shard for shard in shards if shard["shard"] == 1)
     assert (told["state"], told["rows"]) == ("landed", len(mine))
+    assert told["requests"] == round(sum(row["calls"] for row in mine if not row["reused"])), "a shared call is one call"
     assert told["reused"] == sum(row["reused"] for row in mine)
     assert told["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in mine if not row["reused"]))
     assert {shard["state"] for shard in shards if shard["shard"] > 1} == {"not there"}
