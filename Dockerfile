@@ -16,4 +16,4 @@ COPY --chown=airflow:0 dags dags
 COPY --chown=airflow:0 include include
 COPY --chown=airflow:0 deploy deploy
 # Editable, so that dags/, plugins/ and include/ lie beside the package as in a checkout.
-RUN pip install --no-cache-dir -c constraints.txt -e '.[cluster,s3]'
+RUN pip install --no-cache-dir -c constraints.txt -e '.[alerts,azure,cluster,s3]'

@@ -33,7 +33,7 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from semtel_airflow.defaults import DEFAULT_ARGS, SHARD_TIMEOUT
+from semtel_airflow.defaults import ARGS_OF_NO_WEEK, SHARD_TIMEOUT
 from semtel_airflow.experiment_form import experiment_params
 from semtel_airflow.verdict import as_list
 
@@ -42,8 +42,9 @@ from semtel_airflow.verdict import as_list
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
+    is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
     max_active_runs=1,  # a cell's budget counts what the cells before it have spent
-    default_args=DEFAULT_ARGS,
+    default_args=ARGS_OF_NO_WEEK,
     params=experiment_params(),
     doc_md=__doc__,
     description="Measures what packing, combining, cutting and other models cost in quality, and recommends one.",

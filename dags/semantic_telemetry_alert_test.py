@@ -13,14 +13,15 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from semtel_airflow.defaults import DEFAULT_ARGS
+from semtel_airflow.defaults import ARGS_OF_NO_WEEK
 
 
 @dag(
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
-    default_args=DEFAULT_ARGS,
+    is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
+    default_args=ARGS_OF_NO_WEEK,
     params={
         "to": Param(
             None,

@@ -5,8 +5,8 @@ For a week whose labels are wrong or missing: choose which rows are asked again;
 the week like any other, with its own id; the rows of the earlier run are kept, and the ledger says who had it done and why.
 
 ```
-plan → route ┬ realtime ×shards ───┬ gather ×weeks → validate ×weeks → …
-             └ in batches ×shards ─┘
+plan → route ┬ realtime ×shards ──────────────────────┬ gather ×weeks → validate ×weeks → …
+             └ in batches ×shards → overdue → rescue ─┘
 … weigh → ask, if need be → settle → publish ×weeks → report ×weeks → alert ×weeks → close
 ```
 
@@ -145,7 +145,7 @@ def semantic_telemetry_reprocess() -> None:
         landed = ClassifyBatchOperator(
             task_id="classify",
             shard=prepare(shard),
-            map_index_template="shard {{ task.shard['shard'] }}",
+            map_index_template="shard {{ task.shard['shard'] }} of {{ task.shard['run'].split('week=')[1][:8] }}",
             execution_timeout=SHARD_TIMEOUT,
             doc_md="Submits the shard's batch jobs and waits for them without a worker. Retried, it goes on with them.",
         )
@@ -159,7 +159,8 @@ def semantic_telemetry_reprocess() -> None:
         return weeks_to_rescue(routed or [])
 
     @task(
-        map_index_template="shard {{ task.op_kwargs['shard']['shard'] }}",
+        map_index_template="shard {{ task.op_kwargs['shard']['shard'] }} "
+        "of {{ task.op_kwargs['shard']['run'].split('week=')[1][:8] }}",
         execution_timeout=SHARD_TIMEOUT,
         doc_md="Stops what still runs of a shard's batches, keeps what they finished, and asks the rest in realtime.",
     )

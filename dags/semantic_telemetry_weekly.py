@@ -12,7 +12,11 @@ plan → extract ×parts → sample → route ┬ realtime ×shards:  prepare �
 
 **Which lane.** `route` decides for each shard whether it is asked now or in a batch, which costs half and may take a day, and
 says why in its log. Batches wait without a worker. What they have not answered when the deadline comes near is rescued: asked
-in realtime. *Lane* and *Deadline* in the form override the choice.
+in realtime. *Lane* and *Deadline* in the form override the choice. `flex` is realtime at a
+cheaper, slower tier, where an endpoint offers one.
+
+**How it is asked.** *Strategy* in the form, or `strategy` in `pipeline.yaml`: several conversations or all classifiers in one
+call. Used only where an experiment (DAG `optimization_experiments`) speaks for it; else calls are plain, and `plan` says so.
 
 **Run it now.** Press ▶ *Trigger*: every field of the form may stay empty. Tick *Dry run* to learn tokens, cost and time
 before anything is spent.
@@ -20,16 +24,21 @@ before anything is spent.
 **Run an old week.** Enter the week in the form, or use *Backfill* for a range: each run labels the week of its data interval.
 
 **Read the result.** `report` says where the page lies. Labels are in the lake under `labels/week=…`; DAGs scheduled on
-the asset `semantic_telemetry_weekly_labels` start when a week is published.
+the asset `semantic_telemetry_weekly_labels` start when a week is published. *Browse → Semantic telemetry* shows weeks, runs,
+quality and batches.
+
+**Label a week again.** DAG `semantic_telemetry_reprocess`: only rows that failed, one classifier, or all; it begins dry.
 
 **When it is red.** `close` says why in one sentence. Who is told is set under `alerts:` in `pipeline.yaml`; what an alert means
-and what to press is in `docs/runbook.md`.
+and what to press is in `docs/runbook.md`. DAG `semantic_telemetry_alert_test` shows that people can be told.
 
 | task | it is red when | what to press |
 |---|---|---|
 | `plan` | the form, `pipeline.yaml` or `endpoints.yaml` is wrong; the message names field and value | correct it, *Clear* |
-| `extract`, `sample` | the source cannot be read, or holds nothing of the week | repair the source, *Clear* |
+| `extract` | the source cannot be read | repair the source; *Clear* `plan`, which lists its files, with what comes after it |
+| `sample` | the source holds nothing of the week; the message says what there is | as `extract`, or another week |
 | `route` | no lane can meet the deadline; nothing was asked yet | run again with a later deadline, or force a lane |
+| `rescue` | an endpoint fails, or the budget is spent | *Clear* it when the cause is mended |
 | `batch.*` | one shard's batch failed after its retries | nothing: `rescue` asks what is missing |
 | `shard.*` | one shard failed after its retries; the others are finished | *Clear* that shard: it goes on where it stopped |
 | `validate` | the quality gate stopped the week; nothing was published | read the report, correct the cause, *Clear* |

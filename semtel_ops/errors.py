@@ -4,6 +4,7 @@ SemtelError
 ├── ConfigError           a setting, an option or a file of ours is wrong: one line, exit 2
 │   └── PromptFileError   a .prompty file is wrong: file, line and reason
 ├── SourceError           a source cannot be read at all (a bad record is a row in the quarantine, not this)
+│   └── EmptySourceError  a source was read, and holds nothing of what was asked for: reading it again finds the same
 ├── StoreError            the lake, the journal or the ledger cannot be read or written
 ├── EndpointError         a request got no usable answer; `kind` says what to do about it
 ├── BudgetExceededError   the next request would spend more than was allowed
@@ -47,6 +48,10 @@ class PromptFileError(ConfigError):
 
 class SourceError(SemtelError):
     """A source cannot be opened or listed at all."""
+
+
+class EmptySourceError(SourceError):
+    """A source was listed or read, and holds nothing of what was asked for."""
 
 
 class StoreError(SemtelError):

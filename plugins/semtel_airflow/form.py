@@ -11,6 +11,9 @@ PROMPTS = Path(__file__).resolve().parents[2] / "include" / "prompts"
 MOMENT_PATTERN = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$"
 WEEK_PATTERN = r"^(\d{4}-W(0[1-9]|[1-4]\d|5[0-3]))?$"
 
+_SWITCH = {"on": True, "off": False}
+"""A checkbox has no third state for: as in pipeline.yaml."""
+
 
 def known_classifiers() -> list[str]:
     """Ids of the prompt files, for the form to offer; the files themselves are read by `plan`, not here."""
@@ -68,6 +71,18 @@ def weekly_params() -> dict[str, Param]:
             description_md="What is asked about each conversation: one prompt file each. Empty: those in `pipeline.yaml`.",
             section="What",
         ),
+        "pack": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            maximum=50,
+            title="Conversations a call",
+            description_md="At most this many share a call; 1: each has its own. A strategy that no experiment speaks for "
+            "is not used: plain calls are, and the log of `plan` says so (`strategy_gate` in `pipeline.yaml`).",
+            section="Strategy",
+        ),
+        "combine": _switch("Combined", "All classifiers in one call."),
+        "grader": _switch("Grader", "Shows packed labels to the model once more, and asks those it doubts again."),
         "endpoints": Param(
             None,
             type=["null", "string"],
@@ -124,12 +139,24 @@ def weekly_params() -> dict[str, Param]:
     }
 
 
+def _switch(title: str, says: str) -> Param:
+    return Param(
+        None,
+        type=["null", "string"],
+        enum=[None, *_SWITCH],
+        title=title,
+        description_md=f"{says} Empty: as in `pipeline.yaml`.",
+        section="Strategy",
+    )
+
+
 def request_of(params: Mapping[str, Any], *, data_interval_start: datetime | None, run_after: datetime) -> dict[str, Any]:
     """What `plan` is asked for: the filled-in fields of the form, and the week that an empty one stands for.
 
     Fields the form does not know (a key in `conf` that was misspelt) go along, so that `plan` refuses them by name.
     """
     request = {name: value for name, value in params.items() if value not in (None, "", [])}
+    request |= {name: _SWITCH[request[name]] for name in ("combine", "grader") if request.get(name) in _SWITCH}
     request.setdefault("week", _iso_week(data_interval_start or run_after - timedelta(days=7)))
     return request
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, shard_count
 from semtel_ops.conversations.weeks import Week
-from semtel_ops.errors import ReconciliationError, SourceError, StoreError
+from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
 from semtel_ops.steps.quarantine import atomic_quarantine
 from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.compute import Connection, connect, read, sql, value, write_partitioned
@@ -40,7 +40,7 @@ def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
     with staged files writes the same; without them (they go when the result is safe) it returns what was written.
 
     Raises:
-        SourceError: no conversation of the week is left to sample; says what there was instead.
+        EmptySourceError: no conversation of the week is left to sample; says what there was instead.
         StoreError: staged files are gone and the week's shards are not of this run.
         ReconciliationError: rows of the parts and rows of the sample do not add up.
     """
@@ -57,7 +57,7 @@ def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
             pass
         summary = _summary(con, plan, parts)
         if not summary["eligible"]:
-            raise SourceError(_nothing_to_sample(plan, parts, summary))
+            raise EmptySourceError(_nothing_to_sample(plan, parts, summary))
         shards = _pick(con, plan, summary)
         _write_conflicts(con, plan)
         for table in ("graded", "picked"):  # only `placed` is needed beside the text

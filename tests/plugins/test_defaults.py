@@ -3,8 +3,10 @@ from airflow.sdk import RetryAction
 
 from semtel_airflow.defaults import DEFAULT_ARGS, NO_SECOND_TRY
 from semtel_ops.errors import (
+    AlertError,
     BudgetExceededError,
     ConfigError,
+    EmptySourceError,
     EndpointError,
     EndpointErrorKind,
     PromptFileError,
@@ -20,6 +22,8 @@ from semtel_ops.errors import (
     [
         ConfigError("week", "x", "must be a week"),
         PromptFileError("topic.prompty", 3, "unknown key"),
+        EmptySourceError("nothing of the week"),
+        AlertError("not taken"),
         QualityGateError("stopped"),
         BudgetExceededError("spent"),
         ReconciliationError("one row too many"),

@@ -4,6 +4,7 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from semtel_airflow.form import known_classifiers, request_of, weekly_params
+from semtel_ops.steps.plan import RunRequest
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)  # of week 47
 AFTER = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # a Wednesday of week 48
@@ -15,6 +16,16 @@ def defaults():
 
 def test_an_empty_form_asks_for_the_week_of_the_data_interval():
     assert request_of(defaults(), data_interval_start=MONDAY, run_after=AFTER) == {"week": "2026-W47", "dry_run": False}
+
+
+def test_a_strategy_goes_along_where_it_is_given():
+    filled = defaults() | {"pack": 10, "combine": "off", "grader": "on"}
+    request = request_of(filled, data_interval_start=MONDAY, run_after=AFTER)
+    assert request == {"week": "2026-W47", "dry_run": False, "pack": 10, "combine": False, "grader": True}
+
+
+def test_the_steps_know_every_field_of_the_form():
+    assert set(defaults()) == set(RunRequest.model_fields)
 
 
 def test_a_run_without_a_data_interval_takes_the_last_complete_week():
@@ -53,6 +64,10 @@ def test_a_misspelt_key_goes_along_so_that_plan_can_refuse_it():
         ("deadline", "tomorrow"),
         ("deadline", "2026-11-24T08:00:00"),
         ("dry_run", "no"),
+        ("pack", 0),
+        ("pack", 51),
+        ("combine", "yes"),
+        ("grader", "both"),
     ],
 )
 def test_the_form_refuses_what_cannot_be_meant(field, bad):
@@ -77,6 +92,10 @@ def test_the_form_refuses_what_cannot_be_meant(field, bad):
         ("deadline", "2026-11-24T08:00:00.000Z"),
         ("deadline", None),
         ("dry_run", True),
+        ("pack", 20),
+        ("combine", "on"),
+        ("combine", None),
+        ("grader", "off"),
     ],
 )
 def test_the_form_takes_what_it_describes(field, good):

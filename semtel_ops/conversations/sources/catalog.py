@@ -7,7 +7,7 @@ from typing import Any
 
 import fsspec
 
-from semtel_ops.errors import SourceError
+from semtel_ops.errors import EmptySourceError, SourceError
 
 _LOG = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def _matches(path: str) -> Iterator[tuple[SourceFile, str | None]]:
         what = getattr(error, "strerror", None) or type(error).__name__
         raise SourceError(f"{path}: cannot be listed ({what}); check the path and its permissions") from error
     if not entries:
-        raise SourceError(f"{path}: no file is there or matches; check the path")
+        raise EmptySourceError(f"{path}: no file is there or matches; check the path")
     for name, info in entries.items():
         reason = _why_ignored(name.removeprefix(base)) or _why_no_file(filesystem, name, info)
         yield _as_file(filesystem, name, info), reason

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from semtel_ops.conversations.sampling import bucket_of, shard_of_bucket
-from semtel_ops.errors import ReconciliationError, SourceError, StoreError
+from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.run import RunPlan
@@ -214,7 +214,7 @@ def test_counts_that_do_not_fit_the_files_stop_the_run(week: Callable[..., Week]
 
 def test_a_week_outside_the_dates_names_the_weeks_to_run(week: Callable[..., Week]) -> None:
     one = week().extract([record("a", started_at="2026-09-01")], [record("b", started_at="2026-10-05")])
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(EmptySourceError) as caught:
         one.sample()
     assert str(caught.value) == (
         "week 2026-W47: no conversation to label in data; 2 records read, 2 outside the week. Their dates run from 2026-09-01"
@@ -224,13 +224,13 @@ def test_a_week_outside_the_dates_names_the_weeks_to_run(week: Callable[..., Wee
 
 def test_a_week_of_unreadable_records_points_to_the_quarantine(week: Callable[..., Week]) -> None:
     one = week().extract([{"nonsense": 1}, {"nonsense": 2}])
-    with pytest.raises(SourceError, match=r"2 records read, 2 unreadable\. The reasons are in .*quarantine"):
+    with pytest.raises(EmptySourceError, match=r"2 records read, 2 unreadable\. The reasons are in .*quarantine"):
         one.sample()
 
 
 def test_a_rate_that_lets_nothing_through_says_so(week: Callable[..., Week]) -> None:
     one = week(sample={"rate": 1e-9}).extract([record("a"), record("b")])
-    with pytest.raises(SourceError, match=r"2 not sampled at a rate of 1e-09\. Raise sample\.rate"):
+    with pytest.raises(EmptySourceError, match=r"2 not sampled at a rate of 1e-09\. Raise sample\.rate"):
         one.sample()
 
 

@@ -4,7 +4,7 @@ import fsspec
 import pytest
 
 from semtel_ops.conversations.sources import SourceFile, list_files, plan_parts, survey
-from semtel_ops.errors import SourceError
+from semtel_ops.errors import EmptySourceError, SourceError
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_what_matches_nothing_is_an_error_that_names_it(path: str) -> None:
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no file is there"):
+    with pytest.raises(EmptySourceError, match="no file is there"):
         list_files([str(tmp_path)])
 
 
