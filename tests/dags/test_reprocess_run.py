@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -104,19 +105,23 @@ def _answer(choice, stop, questions):
     from airflow.utils.session import create_session
     from airflow.utils.state import TaskInstanceState
     from sqlalchemy import select
+    from sqlalchemy.exc import OperationalError
 
     grace = SimpleNamespace(get_id=lambda: "7", get_name=lambda: "grace")
     until = time.monotonic() + PATIENCE_S
     while not stop.wait(0.2) and time.monotonic() < until:
-        with create_session() as session:
+        # SQLite may be busy with what the run writes: the question stays, and is looked for again.
+        with suppress(OperationalError), create_session() as session:
             waits = select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
             waiting = session.scalars(waits).first()
             if waiting is None:
                 continue
             detail = session.scalar(select(HITLDetail).where(HITLDetail.ti_id == waiting.id))
-            questions.append((detail.subject, detail.body))
+            asked = (detail.subject, detail.body)
             payload = UpdateHITLDetailPayload(chosen_options=[choice], params_input={})
             update_hitl_detail(waiting.dag_id, waiting.run_id, waiting.task_id, payload, grace, session)
+            session.commit()
+            questions.append(asked)
             return
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.choose_lane import choose_lanes
 from semtel_ops.steps.classify_batch import BatchSteps
 from semtel_ops.steps.land_shards import land_shards
@@ -19,7 +20,7 @@ from semtel_ops.store.writer import atomic_parquet
 
 from .test_rescue import ROWS, WEEK, World
 
-DEAR = {"input_per_million": 1_000.0, "output_per_million": 1_000.0}
+SELDOM = PipelineConfig.model_validate({"batch": {"poll_min_s": 600, "poll_max_s": 3_600}})  # each look takes time
 
 
 class Run(World):
@@ -29,7 +30,7 @@ class Run(World):
         super().__init__(folder)
         text = (folder / "endpoints.yaml").read_text()
         (folder / "endpoints.yaml").write_text(text.replace("1.0", "1000.0"))
-        self.plan = self.plan.model_copy(update={"ledger": False})
+        self.plan = self.plan.model_copy(update={"ledger": False, "config": SELDOM})
         self.plan.save()
         with atomic_parquet(self.plan.paths.conversations(WEEK, 0), CONVERSATIONS) as sink:
             sink.write([_conversation(at) for at in range(ROWS)])

@@ -115,25 +115,40 @@ class Installation:
         return {str(path.relative_to(self.folder)) for path in (self.folder / "lake").rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def empty(tmp_path, endpoint, project_root, monkeypatch):
+def install(folder, endpoint, project_root, monkeypatch) -> Installation:
     endpoint.configure(faults={})
     endpoint.clear_stats()
-    made = Installation(tmp_path, endpoint, project_root / "include")
+    made = Installation(folder, endpoint, project_root / "include")
     made.configure()
     made.write_week(["2026-09-28", "2026-09-29", "2026-09-30"])
     monkeypatch.setenv("DATABASE_URL", made.settings.database_url.get_secret_value())
     return made
 
 
+def label(made: Installation) -> Installation:
+    made.endpoint.configure(faults={"500": 0.3})
+    made.run()
+    made.endpoint.configure(faults={})
+    made.endpoint.clear_stats()
+    return made
+
+
+@pytest.fixture
+def empty(tmp_path, endpoint, project_root, monkeypatch):
+    return install(tmp_path, endpoint, project_root, monkeypatch)
+
+
 @pytest.fixture
 def week(empty):
     """A published week a third of whose rows have failed; the endpoint is well again."""
-    empty.endpoint.configure(faults={"500": 0.3})
-    empty.run()
-    empty.endpoint.configure(faults={})
-    empty.endpoint.clear_stats()
-    return empty
+    return label(empty)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory, endpoint, project_root):
+    """Such a week for tests that change nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield label(install(tmp_path_factory.mktemp("untouched"), endpoint, project_root, patch))
 
 
 def without_owner(row: dict) -> dict:
@@ -413,11 +428,11 @@ def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
         ({"smaple": 3}, "is not a setting"),
     ],
 )
-def test_a_wrong_field_is_one_line_that_names_it_and_nothing_is_begun(week, fields, said):
+def test_a_wrong_field_is_one_line_that_names_it_and_nothing_is_begun(untouched, fields, said):
     with pytest.raises(ConfigError, match=said) as caught:
-        plan_reprocess(REQUEST | fields, run_id="wrong", requested_by="ada", settings=week.settings)
+        plan_reprocess(REQUEST | fields, run_id="wrong", requested_by="ada", settings=untouched.settings)
     assert "\n" not in str(caught.value)
-    assert week.record("wrong") is None
+    assert untouched.record("wrong") is None
 
 
 def test_a_model_no_endpoint_has_is_refused_by_name_before_anything_is_asked(week):
