@@ -5,9 +5,7 @@ Asks one sample of conversations in every way of a grid: several conversations a
 that looks again, other budgets of tokens, other models. Compares the labels with those of plain calls (or with golden ones),
 and says which strategy to use.
 
-```
-plan → forecast → ask ×cells → compare → page
-```
+`plan` → `forecast` → `ask` ×cells → `compare` → `page`
 
 **Try it.** Press ▶ *Trigger* with *Dry run* as it is: `forecast` says in its log what every cell would ask and cost. Nothing is
 asked. Trigger again with *Dry run* off and the same name to ask. *Maximum cost* holds for the whole experiment.

@@ -4,11 +4,11 @@
 For a week whose labels are wrong or missing: choose which rows are asked again; all others are carried over. It is a run of
 the week like any other, with its own id; the rows of the earlier run are kept, and the ledger says who had it done and why.
 
-```
-plan → route ┬ realtime ×shards ──────────────────────┬ gather ×weeks → validate ×weeks → …
-             └ in batches ×shards → overdue → rescue ─┘
-… weigh → ask, if need be → settle → publish ×weeks → report ×weeks → alert ×weeks → close
-```
+1. `plan` → `route`
+2. each shard of all weeks, asked now (`shard`) or in a batch (`batch`): `prepare` → `classify` → `check`
+3. what batches left open: `overdue` → `rescue`
+4. each week: `gather` → `validate`, then `weigh` → `ask`, if need be → `settle`
+5. each week: `publish` → `report` → `alert`, then `close`
 
 **First dry.** *Dry run* is ticked: it counts the rows by what they were, the calls, the tokens, the price in both lanes, and
 what would come out the same; it asks nothing and leaves only its own folder. See the log of `gather`. Then untick it.

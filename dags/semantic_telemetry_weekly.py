@@ -4,16 +4,15 @@
 Every Monday this DAG takes the conversations of the week before, asks models what they were about, how complex they
 were, who was asking and whether it helped, and publishes the answers as a table, as shares with intervals and as a page.
 
-```
-plan → extract ×parts → sample → route ┬ realtime ×shards:  prepare → classify → check ────────────────────┐
-                                       └ in batches ×shards: prepare → classify → check → overdue → rescue ┴ gather → …
-… gather → validate → publish → report → alert → close
-```
+1. `plan` → `extract` ×parts → `sample` → `route`
+2. each shard, asked now (`shard`) or in a batch (`batch`): `prepare` → `classify` → `check`
+3. what batches left open: `overdue` → `rescue`
+4. `gather` → `validate` → `publish` → `report` → `alert` → `close`
 
 **Which lane.** `route` decides for each shard whether it is asked now or in a batch, which costs half and may take a day, and
 says why in its log. Batches wait without a worker. What they have not answered when the deadline comes near is rescued: asked
-in realtime. *Lane* and *Deadline* in the form override the choice. `flex` is realtime at a
-cheaper, slower tier, where an endpoint offers one.
+in realtime. *Lane* and *Deadline* in the form override the choice. `flex` is realtime at a cheaper, slower tier, where an
+endpoint offers one.
 
 **How it is asked.** *Strategy* in the form, or `strategy` in `pipeline.yaml`: several conversations or all classifiers in one
 call. Used only where an experiment (DAG `optimization_experiments`) speaks for it; else calls are plain, and `plan` says so.

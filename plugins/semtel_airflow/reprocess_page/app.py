@@ -94,7 +94,7 @@ def _field(name: str, param: Param, given: str | None) -> str:
 
 def _option(word: str | None, value: Any) -> str:
     chosen = " selected" if word == value else ""
-    return f"<option value='{escape(word or '')}'{chosen}>{escape(word or '(as configured)')}</option>"
+    return f"<option value='{escape(word or '')}'{chosen}>{escape(word or '(empty)')}</option>"
 
 
 def _input(attributes: str, schema: Mapping[str, Any], kind: str, value: Any) -> str:
