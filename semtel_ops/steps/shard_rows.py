@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from semtel_ops.classifiers import ClassifierSpec, Labelling
@@ -10,6 +11,7 @@ from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
+from semtel_ops.settings import Truncation
 from semtel_ops.steps.carry_over import asked_anew, carried_rows
 from semtel_ops.steps.landed_rows import LandedRows
 from semtel_ops.steps.landing import label_row
@@ -48,14 +50,16 @@ class ShardRows:
         strategy = plan.config.strategy
         self._unbundled = unbundled_for(plan, self.number)
         self._packer = Packer(specs, strategy, plan.prompts, unbundled=self._unbundled)
-        self._open = OpenMembers(self._packer, strategy, land=self._land_row, shorten=self._shortened)
+        self._rows = LandedRows()
+        # Neither knows this object: in a cycle with it, a shard's journal and rows would stay until the collector comes by.
+        land = partial(_land_row, plan, self.number, self._rows, progress)
+        shorten = partial(_shortened, self._packer, plan.config.tokens.truncation)
+        self._open = OpenMembers(self._packer, strategy, land=land, shorten=shorten)
         self._models = sorted(set(models))
-        self._progress = progress
         lo, hi = bucket_range(self.number, shards_of(plan))
         frames = [frame.fingerprint for frame in self._packer.frames]
         self.journal = Journal(plan.journal_url, lo=lo, hi=hi, frames=frames, clock=clock)
         self._anew = asked_anew(plan, self.number)
-        self._rows = LandedRows()
         for batch in carried_rows(plan, self.number):
             self._rows.add_carried(batch)
         self._carried = self._rows.keys()
@@ -138,35 +142,37 @@ class ShardRows:
         """What this run has paid for its rows, in all its attempts; rows of an unknown price count nothing."""
         return self._rows.cost_usd
 
-    def _land_row(self, member: Member, one: OpenMember) -> None:
-        assert one.decided is not None
-        key = member.key
-        if key in self._rows:
-            raise ReconciliationError(f"shard {self.number}: conversation {key[0]} landed twice for {key[1]}")
-        row = label_row(
-            member,
-            one.asked,
-            one.decided,
-            week=self._plan.week,
-            run_id=self._plan.run_id,
-            shard=self.number,
-            strategy=one.strategy,
-        )
-        self._rows.add(row)
-        self._progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)
 
-    def _shortened(self, plan: RequestPlan) -> RequestPlan | None:
-        """The same question about half of the conversation, once: our count of tokens was not the model's."""
-        conversation = plan.members[0].conversation
-        if conversation.shortened:
-            return None
-        counter = TiktokenCounter()
-        budget = max(LEAST_BUDGET_TOKENS, cost_tokens(conversation.turns, counter) // 2)
-        cut = truncate(conversation.turns, budget, self._plan.config.tokens.truncation, counter)
-        shorter = replace(
-            conversation, turns=cut.turns, truncated_tokens=conversation.truncated_tokens + cut.cut_tokens, shortened=True
-        )
-        return self._packer.shortened(plan, shorter)
+def _land_row(plan: RunPlan, shard: int, rows: LandedRows, progress: Progress, member: Member, one: OpenMember) -> None:
+    assert one.decided is not None
+    key = member.key
+    if key in rows:
+        raise ReconciliationError(f"shard {shard}: conversation {key[0]} landed twice for {key[1]}")
+    row = label_row(
+        member,
+        one.asked,
+        one.decided,
+        week=plan.week,
+        run_id=plan.run_id,
+        shard=shard,
+        strategy=one.strategy,
+    )
+    rows.add(row)
+    progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)
+
+
+def _shortened(packer: Packer, truncation: Truncation, plan: RequestPlan) -> RequestPlan | None:
+    """The same question about half of the conversation, once: our count of tokens was not the model's."""
+    conversation = plan.members[0].conversation
+    if conversation.shortened:
+        return None
+    counter = TiktokenCounter()
+    budget = max(LEAST_BUDGET_TOKENS, cost_tokens(conversation.turns, counter) // 2)
+    cut = truncate(conversation.turns, budget, truncation, counter)
+    shorter = replace(
+        conversation, turns=cut.turns, truncated_tokens=conversation.truncated_tokens + cut.cut_tokens, shortened=True
+    )
+    return packer.shortened(plan, shorter)
 
 
 def shards_of(plan: RunPlan) -> int:
