@@ -24,8 +24,8 @@ demo: $(READY) ## run the weekly DAG in a real Airflow on the sample; SOURCE=pat
 install: $(READY) ## create .venv with everything needed
 
 .PHONY: test
-test: lint ## lint, then all tests, a file of them to each core in turn
-	$(BIN)/pytest -n auto --dist loadfile
+test: lint ## lint, then all tests, a file of them to each core in turn, the long ones first
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and the import contracts
