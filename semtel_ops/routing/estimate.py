@@ -11,8 +11,10 @@ from semtel_ops.settings import StrategyConfig
 CHARS_A_TOKEN = 4
 """As providers estimate at admission; text of other scripts than Latin has fewer."""
 
+SHORT_REPLY_TOKENS = 12
+"""A reply of one label: {"label": "…"}."""
+
 _REPLY_TOKENS = {Kind.RUBRIC: 180, Kind.MANY_OF: 25}
-_SHORT_REPLY_TOKENS = 12  # {"label": "…"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Load:
         return Load(*(round(count * share) for count in (self.requests, self.input_tokens, self.output_tokens)))
 
 
+def reply_tokens(spec: ClassifierSpec) -> int:
+    """About how long a classifier's answer about one conversation is."""
+    return _REPLY_TOKENS.get(spec.kind, SHORT_REPLY_TOKENS)
+
+
 def load_of(
     conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec], strategy: StrategyConfig | None = None
 ) -> Load:
@@ -47,7 +54,7 @@ def load_of(
     strategy = strategy or StrategyConfig()
     frames = [frame_of(spec) for spec in specs]
     instructions = sum(frame.estimated_tokens - frame.max_output_tokens for frame in frames)
-    replies = sum(_REPLY_TOKENS.get(spec.kind, _SHORT_REPLY_TOKENS) for spec in specs)
+    replies = sum(reply_tokens(spec) for spec in specs)
     longest = max(1, strategy.pack_tokens * conversations // max(1, text_tokens))
     packs = -(-conversations // min(strategy.pack, longest))
     texts = min(1, len(specs)) if strategy.combine else len(specs)

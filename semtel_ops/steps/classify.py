@@ -10,18 +10,19 @@ from typing import Any
 
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
+from semtel_ops.concurrency import Change, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.flex import lane_client
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import ConfigError, ReconciliationError
 from semtel_ops.packing import RequestPlan
-from semtel_ops.realtime import Answer, Budget, RealtimeEngine, RetryPolicy
+from semtel_ops.realtime import Answer, Budget
 from semtel_ops.realtime import Lane as EngineLane
 from semtel_ops.steps.alert_facts import due_at
 from semtel_ops.steps.alerting import alert_progress
 from semtel_ops.steps.budget import part_of_budget
+from semtel_ops.steps.engine import engine_lane, make_engine
 from semtel_ops.steps.forecast import Forecaster
 from semtel_ops.steps.landing import is_final, outcome_of
 from semtel_ops.steps.lateness import note_pace
@@ -218,17 +219,10 @@ class _ShardNow:
     async def run(self, make_client: MakeClient) -> dict[str, Any]:
         started, began_at = self._clock.monotonic(), self._clock.now()
         self._progress.start(f"shard {self._rows.number}", self._rows.expected)
-        config = self._plan.config.realtime
         async with AsyncExitStack() as stack:
             lanes = [await self._lane(stack, endpoint, make_client) for endpoint in self._endpoints]
             self._limiters = [lane.limiter for lane in lanes]
-            engine = RealtimeEngine(
-                lanes,
-                retry=RetryPolicy(max_attempts=config.max_attempts, deadline_s=config.deadline_s),
-                timeout_s=config.timeout_s,
-                budget=self._budget,
-                clock=self._clock,
-            )
+            engine = make_engine(lanes, self._plan.config.realtime, self._clock, self._budget)
             keepers = stack.enter_context(share_keepers(self._plan, self._rows.number, self._limiters, self._clock))
             sharing = [asyncio.create_task(keeper.run()) for keeper in keepers]
             asking = asyncio.create_task(engine.run(self._rows.to_ask(), self._land))
@@ -256,12 +250,7 @@ class _ShardNow:
     async def _lane(self, stack: AsyncExitStack, endpoint: Endpoint, make_client: MakeClient) -> EngineLane:
         client = lane_client(make_client, endpoint, self._tier, self._clock)
         stack.push_async_callback(client.aclose)
-        ceilings = Ceilings(
-            max_concurrency=endpoint.limits.max_concurrency or self._plan.config.realtime.max_concurrency,
-            requests_per_minute=endpoint.limits.rpm,
-            tokens_per_minute=endpoint.limits.tpm,
-        )
-        return EngineLane(client, EndpointLimiter(endpoint.name, self._clock, ceilings=ceilings))
+        return engine_lane(client, endpoint, self._plan.config.realtime, self._clock)
 
     def _land(self, answer: Answer) -> Sequence[RequestPlan]:
         outcome = outcome_of(answer, run_id=self._plan.run_id, now=self._clock.now())

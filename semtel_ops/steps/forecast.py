@@ -5,16 +5,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from semtel_ops.classifiers import Kind
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing import Purpose, RequestPlan
+from semtel_ops.routing.estimate import SHORT_REPLY_TOKENS, reply_tokens
 from semtel_ops.tokens.count import TokenCounter
 
 _MESSAGE_TOKENS = 4
 """Tokens a chat format adds for each message (OpenAI cookbook, «How to count tokens»); other servers differ by a few."""
 
-_REPLY_TOKENS = {Kind.RUBRIC: 180, Kind.MANY_OF: 25}
-_SHORT_REPLY_TOKENS = 12  # {"label": "…"}
 _KEY_TOKENS = 4  # "c01":
 
 
@@ -57,6 +55,6 @@ class Forecaster:
 
 def _reply_tokens(plan: RequestPlan) -> int:
     if plan.purpose is Purpose.GRADE:
-        return _SHORT_REPLY_TOKENS
+        return SHORT_REPLY_TOKENS
     keys = sum(len(member.path) for member in plan.members) * _KEY_TOKENS
-    return keys + sum(_REPLY_TOKENS.get(member.spec.kind, _SHORT_REPLY_TOKENS) for member in plan.members)
+    return keys + sum(reply_tokens(member.spec) for member in plan.members)

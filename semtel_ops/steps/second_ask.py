@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 
 from semtel_ops.clock import Clock
-from semtel_ops.concurrency import Ceilings, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint
 from semtel_ops.packing import RequestPlan
-from semtel_ops.realtime import Answer, Lane, RealtimeEngine, RetryPolicy
+from semtel_ops.realtime import Answer
 from semtel_ops.settings import RealtimeConfig
+from semtel_ops.steps.engine import engine_lane, make_engine
 from semtel_ops.steps.landing import is_final, outcome_of
 from semtel_ops.steps.shard_rows import ShardRows
 
@@ -40,18 +40,8 @@ async def ask_now(
         for endpoint in endpoints:
             client = make_client(endpoint)
             stack.push_async_callback(client.aclose)
-            ceilings = Ceilings(
-                max_concurrency=endpoint.limits.max_concurrency or config.max_concurrency,
-                requests_per_minute=endpoint.limits.rpm,
-                tokens_per_minute=endpoint.limits.tpm,
-            )
-            lanes.append(Lane(client, EndpointLimiter(endpoint.name, clock, ceilings=ceilings)))
-        engine = RealtimeEngine(
-            lanes,
-            retry=RetryPolicy(max_attempts=config.max_attempts, deadline_s=config.deadline_s),
-            timeout_s=config.timeout_s,
-            clock=clock,
-        )
+            lanes.append(engine_lane(client, endpoint, config, clock))
+        engine = make_engine(lanes, config, clock)
         try:
             await engine.run(iter(plans), land)
         finally:
