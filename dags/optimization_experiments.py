@@ -31,9 +31,9 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from semtel_airflow.defaults import ARGS_OF_NO_WEEK, SHARD_TIMEOUT
+from semtel_airflow.defaults import ADHOC_ARGS, SHARD_TIMEOUT
 from semtel_airflow.experiment_form import experiment_params
-from semtel_airflow.verdict import as_list
+from semtel_airflow.xcom_args import as_list
 
 
 @dag(
@@ -42,7 +42,7 @@ from semtel_airflow.verdict import as_list
     catchup=False,
     is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
     max_active_runs=1,  # a cell's budget counts what the cells before it have spent
-    default_args=ARGS_OF_NO_WEEK,
+    default_args=ADHOC_ARGS,
     params=experiment_params(),
     doc_md=__doc__,
     description="Measures what packing, combining, cutting and other models cost in quality, and recommends one.",

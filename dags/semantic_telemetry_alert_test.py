@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from semtel_airflow.defaults import ARGS_OF_NO_WEEK
+from semtel_airflow.defaults import ADHOC_ARGS
 
 
 @dag(
@@ -21,7 +21,7 @@ from semtel_airflow.defaults import ARGS_OF_NO_WEEK
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
     is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
-    default_args=ARGS_OF_NO_WEEK,
+    default_args=ADHOC_ARGS,
     params={
         "to": Param(
             None,
@@ -39,9 +39,9 @@ def semantic_telemetry_alert_test() -> None:
     def send(params: Any = None, dag: Any = None) -> dict:
         """Sends one alert to each channel; red when one does not take it."""
         from semtel_airflow.notifiers import telling
-        from semtel_ops.steps.alert_trial import raise_if_untold, send_trial
+        from semtel_ops.steps.alert_test import raise_if_undelivered, send_test
 
-        return raise_if_untold(send_trial(to=params["to"], **telling(dag.dag_id)))
+        return raise_if_undelivered(send_test(to=params["to"], **telling(dag.dag_id)))
 
     send()
 

@@ -7,7 +7,7 @@ the week like any other, with its own id; the rows of the earlier run are kept, 
 1. `plan` → `route`
 2. each shard of all weeks, asked now (`shard`) or in a batch (`batch`): `prepare` → `classify` → `check`
 3. what batches left open: `overdue` → `rescue`
-4. each week: `gather` → `validate`, then `weigh` → `ask`, if need be → `settle`
+4. each week: `gather` → `validate`, then `summarize_changes` → `ask`, if need be → `record_decision`
 5. each week: `publish` → `report` → `alert`, then `close`
 
 **First dry.** *Dry run* is ticked: it counts the rows by what they were, the calls, the tokens, the price in both lanes, and
@@ -43,7 +43,7 @@ from semtel_airflow.assets import WEEKLY_LABELS
 from semtel_airflow.defaults import DEFAULT_ARGS, SHARD_TIMEOUT
 from semtel_airflow.operators import ClassifyBatchOperator
 from semtel_airflow.reprocess_form import reprocess_params
-from semtel_airflow.verdict import as_list, needed, or_skip, skip_in_a_dry_run
+from semtel_airflow.xcom_args import as_list, needed, or_skip, skip_in_a_dry_run
 
 ANSWER_WITHIN = timedelta(days=7)
 """After this nobody is waited for, and the weeks stay as they are."""
@@ -95,14 +95,14 @@ def semantic_telemetry_reprocess() -> None:
     @task
     def realtime_shards(routed: list[dict]) -> list[dict]:
         """The shards that are asked now. Empty: the group after it is left out."""
-        from semtel_ops.steps.choose_lane import of_lane
+        from semtel_ops.steps.route import of_lane
 
         return of_lane(routed, "realtime")
 
     @task
     def batch_shards(routed: list[dict]) -> list[dict]:
         """The shards that are asked in batches. Empty: the group after it is left out."""
-        from semtel_ops.steps.choose_lane import of_lane
+        from semtel_ops.steps.route import of_lane
 
         return of_lane(routed, "batch")
 
@@ -196,11 +196,11 @@ def semantic_telemetry_reprocess() -> None:
         return raise_if_stopped(validate_run(gathered["run"]))
 
     @task(trigger_rule="all_done")
-    def weigh(verdicts: Any) -> dict:
+    def summarize_changes(verdicts: Any) -> dict:
         """Compares the weeks the gate let through with what is published. Left out where there is none."""
-        from semtel_ops.steps.replacing import weigh
+        from semtel_ops.steps.approval import summarize_changes
 
-        return weigh(or_skip(as_list(verdicts)))
+        return summarize_changes(or_skip(as_list(verdicts)))
 
     @task.short_circuit(ignore_downstream_trigger_rules=False)
     def to_be_asked(weighed: dict) -> bool:
@@ -208,11 +208,11 @@ def semantic_telemetry_reprocess() -> None:
         return bool(weighed["ask"])
 
     @task(trigger_rule="none_failed")
-    def settle(weighed: dict | None, answer: dict | None) -> list[str]:
+    def record_decision(weighed: dict | None, answer: dict | None) -> list[str]:
         """Notes what was decided and by whom, and returns the runs that are published: none where they were turned down."""
-        from semtel_ops.steps.replacing import settle
+        from semtel_ops.steps.approval import record_decision
 
-        return settle(or_skip(weighed)["runs"], answer)
+        return record_decision(or_skip(weighed)["runs"], answer)
 
     @task(
         outlets=[WEEKLY_LABELS],
@@ -244,7 +244,7 @@ def semantic_telemetry_reprocess() -> None:
     )
     def alert(run: str, params: Any = None, dag: Any = None) -> dict:
         from semtel_airflow.notifiers import telling
-        from semtel_ops.steps.alerting import alert_run
+        from semtel_ops.steps.alert import alert_run
 
         skip_in_a_dry_run(params)
         return alert_run(run, **telling(dag.dag_id))
@@ -252,7 +252,7 @@ def semantic_telemetry_reprocess() -> None:
     @task(trigger_rule="all_done")
     def close(runs: list[str] | None) -> dict:
         """Gives the verdict: green when every week is published or a person turned it down, otherwise red with the reason."""
-        from semtel_ops.steps.replacing import close_reprocess
+        from semtel_ops.steps.approval import close_reprocess
 
         return close_reprocess(needed(runs))
 
@@ -264,7 +264,7 @@ def semantic_telemetry_reprocess() -> None:
     late = overdue(routed)
     in_batches >> late
     landed = {"now": now, "in_batches": in_batches, "rescued": rescue.expand(shard=late)}
-    weighed = weigh(validate.expand(gathered=gather.partial(**landed).expand(run=runs)))
+    weighed = summarize_changes(validate.expand(gathered=gather.partial(**landed).expand(run=runs)))
     # Not the approval operator: it would leave out what comes after a no, and with it the note that there was one.
     ask = HITLOperator(
         task_id="ask",
@@ -277,7 +277,7 @@ def semantic_telemetry_reprocess() -> None:
         doc_md="Waits for a person, without a worker. Approve publishes; Reject leaves the weeks as they are.",
     )
     to_be_asked(weighed) >> ask
-    published = publish.expand(run=settle(weighed, ask.output))
+    published = publish.expand(run=record_decision(weighed, ask.output))
     published >> report.expand(run=runs) >> alert.expand(run=runs) >> close(runs)
 
 

@@ -57,10 +57,10 @@ from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, tas
 from semtel_airflow.assets import WEEKLY_LABELS
 from semtel_airflow.deadline import weekly_deadline
 from semtel_airflow.defaults import DEFAULT_ARGS, SHARD_TIMEOUT
-from semtel_airflow.form import weekly_params
 from semtel_airflow.links import ReportLink
 from semtel_airflow.operators import ClassifyBatchOperator
-from semtel_airflow.verdict import as_list, run_of, skip_in_a_dry_run
+from semtel_airflow.weekly_form import weekly_params
+from semtel_airflow.xcom_args import as_list, run_of, skip_in_a_dry_run
 
 
 @dag(
@@ -79,7 +79,7 @@ def semantic_telemetry_weekly() -> None:
     @task
     def plan(params: Any = None, dag_run: Any = None, data_interval_start: Any = None) -> list[dict]:
         """Checks form, configuration and endpoints before anything is read or paid, and cuts the source into parts."""
-        from semtel_airflow.form import request_of
+        from semtel_airflow.weekly_form import request_of
         from semtel_ops.settings import Settings
         from semtel_ops.steps.plan import plan_run
 
@@ -107,22 +107,22 @@ def semantic_telemetry_weekly() -> None:
     def route(shards: list[dict]) -> list[dict]:
         """Chooses a lane for each shard, with its reason. Red when no lane can meet the deadline; nothing was asked then."""
         from semtel_airflow.connections import resolve_connection
-        from semtel_ops.steps.choose_lane import choose_lanes
+        from semtel_ops.steps.route import route_shards
 
-        return choose_lanes(shards, resolve_connection=resolve_connection)
+        return route_shards(shards, resolve_connection=resolve_connection)
 
     # Two lists, not a branch: inside a mapped group Airflow would run both sides.
     @task
     def realtime_shards(routed: list[dict]) -> list[dict]:
         """The shards that are asked now. Empty: the group after it is left out."""
-        from semtel_ops.steps.choose_lane import of_lane
+        from semtel_ops.steps.route import of_lane
 
         return of_lane(routed, "realtime")
 
     @task
     def batch_shards(routed: list[dict]) -> list[dict]:
         """The shards that are asked in batches. Empty: the group after it is left out."""
-        from semtel_ops.steps.choose_lane import of_lane
+        from semtel_ops.steps.route import of_lane
 
         return of_lane(routed, "batch")
 
@@ -228,7 +228,7 @@ def semantic_telemetry_weekly() -> None:
     def alert(parts: list[dict] | None, dag: Any = None) -> dict:
         """Tells people what they should know of the week, and that it is over when it is. Never the reason for a red run."""
         from semtel_airflow.notifiers import telling
-        from semtel_ops.steps.alerting import alert_run
+        from semtel_ops.steps.alert import alert_run
 
         return alert_run(run_of(parts), **telling(dag.dag_id))
 

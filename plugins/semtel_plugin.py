@@ -5,7 +5,7 @@ Airflow imports every file beside this one by its bare name, in every process: k
 
 from airflow.plugins_manager import AirflowPlugin
 
-from semtel_airflow.deadline import RunMade
+from semtel_airflow.deadline import RunCreatedAt
 from semtel_airflow.page import PageWhenAsked, page_views
 from semtel_airflow.reprocess_page import FormWhenAsked
 
@@ -19,4 +19,4 @@ class SemtelPlugin(AirflowPlugin):
         {"app": FormWhenAsked(), "url_prefix": "/semtel-reprocess", "name": "Semantic telemetry: reprocess form"},
     ]
     external_views = page_views()
-    deadline_references = [RunMade]  # noqa: RUF012 - Airflow's
+    deadline_references = [RunCreatedAt]  # noqa: RUF012 - Airflow's

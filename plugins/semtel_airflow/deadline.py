@@ -14,7 +14,7 @@ WEEK_LANDS_WITHIN = timedelta(hours=48)
 """From when the run was made. A run with a deadline of its own is told of by that one, where it is later."""
 
 
-class RunMade(BaseDeadlineReference):
+class RunCreatedAt(BaseDeadlineReference):
     """When a run was made; Airflow asks once, then. A cleared run keeps its deadline.
 
     Not Airflow's own DAGRUN_QUEUED_AT: with that, 3.3.2 answers 500 to every Clear of a task while the deadline is ahead.
@@ -32,13 +32,13 @@ def weekly_deadline() -> list[DeadlineAlert]:
         return []
     # In the executor, which knows connections; the triggerer is left to wait for batches.
     callback = SyncCallback(deadline_passed)
-    return [DeadlineAlert(reference=RunMade(), interval=WEEK_LANDS_WITHIN, callback=callback)]
+    return [DeadlineAlert(reference=RunCreatedAt(), interval=WEEK_LANDS_WITHIN, callback=callback)]
 
 
 def deadline_passed(context: Mapping[str, Any]) -> None:
     """Raise that the run is late. Airflow gives the run as its API shows it, and the deadline."""
     from semtel_airflow.notifiers import telling, week_of
-    from semtel_ops.steps.alerting import alert_deadline
+    from semtel_ops.steps.alert import alert_deadline
 
     run = context["dag_run"]
     due = _moment(context["deadline"]["deadline_time"]) or datetime.now(UTC)

@@ -15,7 +15,7 @@ from semtel_ops.errors import (
     ReconciliationError,
 )
 
-NO_SECOND_TRY = ExceptionRetryPolicy(
+RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(ConfigError, action=RetryAction.FAIL, reason="a setting is wrong; a second try reads the same"),
         RetryRule(EmptySourceError, action=RetryAction.FAIL, reason="the source was read and holds nothing of the week"),
@@ -34,13 +34,13 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_delay": timedelta(seconds=20),
     "retry_exponential_backoff": 3,
     "max_retry_delay": timedelta(minutes=15),
-    "retry_policy": NO_SECOND_TRY,
+    "retry_policy": RETRY_POLICY,
     "on_failure_callback": TaskFailed(),
     "on_success_callback": TaskSucceeded(),
     "execution_timeout": timedelta(hours=1),
 }
 
-ARGS_OF_NO_WEEK: dict[str, Any] = {**DEFAULT_ARGS, "on_failure_callback": None, "on_success_callback": None}
+ADHOC_ARGS: dict[str, Any] = {**DEFAULT_ARGS, "on_failure_callback": None, "on_success_callback": None}
 """For DAGs that a person starts and watches, and that label no week: an alert speaks of a week, and ends with it."""
 
 SHARD_TIMEOUT = timedelta(hours=12)

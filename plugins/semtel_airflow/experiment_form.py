@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from semtel_airflow.form import request_of, weekly_params
+from semtel_airflow.weekly_form import request_of, weekly_params
 
 _CHOICE = {"both": [False, True], "on": [True], "off": [False]}
 _LISTS = ("pack", "max_tokens", "truncation", "compression", "compression_rate", "models")

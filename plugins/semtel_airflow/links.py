@@ -32,7 +32,7 @@ class ReportLink(BaseOperatorLink):
 
 def _page_of(reference: Any, page: str) -> str:
     """A page about the run that a reference to a part or a shard names; an Airflow below a path has it below that too."""
-    from semtel_ops.steps.run import RunPlan
+    from semtel_ops.runs.plan import RunPlan
 
     if not isinstance(reference, dict):
         return ""

@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow.sdk import BaseNotifier
 
-from semtel_airflow.form import WEEK_PATTERN, request_of
+from semtel_airflow.weekly_form import WEEK_PATTERN, request_of
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class TaskFailed(BaseNotifier):
 
     def notify(self, context: Mapping[str, Any]) -> None:
         from semtel_ops.errors import QualityGateError
-        from semtel_ops.steps.alerting import alert_failure
+        from semtel_ops.steps.alert import alert_failure
 
         error, task = context.get("exception"), context["ti"]
         if isinstance(error, QualityGateError):
@@ -51,7 +51,7 @@ class TaskSucceeded(BaseNotifier):
     """`on_success_callback`: a task that was cleared and now succeeds ends the alert of its failure."""
 
     def notify(self, context: Mapping[str, Any]) -> None:
-        from semtel_ops.steps.alerting import end_failure
+        from semtel_ops.steps.alert import end_failure
 
         task = context["ti"]
         if task.try_number < 2 or task.map_index >= 0:

@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 
 from semtel_airflow.links import BatchJobsLink
 
-HOLD_S = 12.0
+MIN_DEFER_S = 12.0
 """Airflow 3.3 fails a task whose trigger fires within some seconds of its deferral: no trigger of ours is faster than this."""
 
 GRACE = timedelta(hours=2)
@@ -57,12 +57,12 @@ class ClassifyBatchOperator(BaseOperator):
         """
         from semtel_airflow.connections import resolve_connection
         from semtel_ops.batch.polling import Action
-        from semtel_ops.steps.classify_batch import collect_shard, decide_state, given_up
+        from semtel_ops.steps.classify_batch import collect_shard, decide_state, polling_failed
 
         state = event["state"]
         decision = decide_state(state, time.time())
         if decision.action is Action.GIVE_UP:
-            raise given_up(state, decision)
+            raise polling_failed(state, decision)
         return self._go_on(collect_shard(state, resolve_connection=resolve_connection))
 
     def on_kill(self) -> None:
@@ -93,7 +93,7 @@ class ClassifyBatchOperator(BaseOperator):
         self.log.info("shard %s: waits for batch jobs: %s; %d not submitted yet", state["shard"], jobs, state["waiting"])
         now = time.time()
         self.defer(
-            trigger=BatchShardTrigger(state=state, not_before=now + HOLD_S),
+            trigger=BatchShardTrigger(state=state, not_before=now + MIN_DEFER_S),
             method_name="execute_complete",
             timeout=_patience(state["land_by"] or state["deadline"], now),
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from semtel_airflow.form import MOMENT_PATTERN, WEEK_PATTERN, known_classifiers
+from semtel_airflow.weekly_form import MOMENT_PATTERN, WEEK_PATTERN, known_classifiers
 
 STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "success"]
 

@@ -56,7 +56,7 @@ class BatchShardTrigger(BaseTrigger):
 
     async def _look(self) -> None:
         from semtel_airflow.connections import resolve_connection
-        from semtel_ops.steps.classify_batch import poll_shard, told_of
+        from semtel_ops.steps.classify_batch import describe_state, poll_shard
 
         self.state = await asyncio.to_thread(poll_shard, self.state, resolve_connection=resolve_connection)
-        self.log.info("shard %s: %s", self.state["shard"], told_of(self.state, time.time()))
+        self.log.info("shard %s: %s", self.state["shard"], describe_state(self.state, time.time()))

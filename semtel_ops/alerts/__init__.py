@@ -4,7 +4,7 @@ Here: `Alert`, the pure builders from a run's facts, the pure renderings (text, 
 channel that needs no Airflow. Not here: reading a run or the ledger (steps), thresholds (settings), other channels (plugin).
 """
 
-from semtel_ops.alerts.build import RunFacts, alerts_of
+from semtel_ops.alerts.build import AlertInputs, alerts_of
 from semtel_ops.alerts.model import Alert, Counts, Links
 
-__all__ = ["Alert", "Counts", "Links", "RunFacts", "alerts_of"]
+__all__ = ["Alert", "AlertInputs", "Counts", "Links", "alerts_of"]

@@ -57,7 +57,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
+class AlertInputs:
     """What is known of a run when it is looked at; what is not known yet is None or empty.
 
     Attributes:
@@ -91,7 +91,7 @@ class RunFacts:
     published: bool = False
 
 
-def alerts_of(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]:
+def alerts_of(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
     """All alerts that the facts speak for, the gravest first. One whose cause is over is resolved already: a notice."""
     found = [
         *_gate(facts, at),
@@ -105,7 +105,9 @@ def alerts_of(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert
     return sorted(found, key=lambda alert: -order.index(alert.severity))
 
 
-def task_failed(facts: RunFacts, *, task: str, error: str, at: datetime, part: bool = False, until: str | None = None) -> Alert:
+def task_failed(
+    facts: AlertInputs, *, task: str, error: str, at: datetime, part: bool = False, until: str | None = None
+) -> Alert:
     """A task failed after its retries; `part`: one of many like it, and the others go on.
 
     Args:
@@ -119,14 +121,14 @@ def task_failed(facts: RunFacts, *, task: str, error: str, at: datetime, part: b
     return _alert(facts, kind, severity, what, at, of=task)
 
 
-def budget_spent(facts: RunFacts, *, task: str, at: datetime) -> Alert:
+def budget_spent(facts: AlertInputs, *, task: str, at: datetime) -> Alert:
     """A task asked no more, because the next request could have cost more than its part of the budget holds."""
     of = "the budget" if facts.budget_usd is None else f"the budget of ${facts.budget_usd:,.2f}"
     what = f"{of} is used up; {task} has stopped asking before it is overspent, and what was paid for is kept"
     return _alert(facts, AlertKind.BUDGET, AlertSeverity.CRITICAL, what, at)
 
 
-def deadline_missed(facts: RunFacts, due_at: datetime, at: datetime) -> Alert:
+def deadline_missed(facts: AlertInputs, due_at: datetime, at: datetime) -> Alert:
     """The run is still on its way although it should have ended."""
     what = f"week {facts.week or 'of this run'} has not landed by its deadline, {due_at:%a %d %b %H:%M} UTC"
     return _alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.CRITICAL, what, at)
@@ -134,11 +136,11 @@ def deadline_missed(facts: RunFacts, due_at: datetime, at: datetime) -> Alert:
 
 def trial_alert(place: Place, at: datetime) -> Alert:
     """Nothing happened: this shows that a channel works."""
-    facts = RunFacts("", "test", place)
+    facts = AlertInputs("", "test", place)
     return _alert(facts, AlertKind.TEST, AlertSeverity.CRITICAL, "this is a test: nothing is wrong, nothing is to be done", at)
 
 
-def _gate(facts: RunFacts, at: datetime) -> list[Alert]:
+def _gate(facts: AlertInputs, at: datetime) -> list[Alert]:
     failed = [check for check in facts.checks if not check["passed"] and check["severity"] != "off"]
     if facts.verdict == "stop":
         stopping = sorted(failed, key=lambda check: check["severity"] != "stop")
@@ -164,7 +166,7 @@ def _gate(facts: RunFacts, at: datetime) -> list[Alert]:
 
 
 def _gate_alert(
-    facts: RunFacts,
+    facts: AlertInputs,
     kind: AlertKind,
     severity: AlertSeverity,
     what: str,
@@ -184,7 +186,7 @@ def _gate_alert(
     )  # fmt: skip
 
 
-def _budget(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]:
+def _budget(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
     if facts.spent_usd is None or facts.budget_usd is None:
         return []
     share = facts.spent_usd / facts.budget_usd
@@ -196,7 +198,7 @@ def _budget(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]:
     return [alert.resolved(at, "the run is published and spends no more") if facts.published else alert]
 
 
-def _outages(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]:
+def _outages(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
     alerts = []
     for outage in facts.outages:
         if outage.seconds > config.circuit_open_s:
@@ -207,7 +209,7 @@ def _outages(facts: RunFacts, config: AlertsConfig, at: datetime) -> list[Alert]
     return alerts
 
 
-def _strategy(facts: RunFacts, at: datetime) -> list[Alert]:
+def _strategy(facts: AlertInputs, at: datetime) -> list[Alert]:
     """Notices: the labels are sound, and dearer than they were meant to be."""
     alerts = []
     if facts.strategy_refused is not None:
@@ -219,7 +221,7 @@ def _strategy(facts: RunFacts, at: datetime) -> list[Alert]:
     return [alert.resolved(at, "the run went on with separate requests") for alert in alerts]
 
 
-def _rescue(facts: RunFacts, at: datetime) -> list[Alert]:
+def _rescue(facts: AlertInputs, at: datetime) -> list[Alert]:
     if not facts.rescued_rows:
         return []
     what = (
@@ -229,7 +231,7 @@ def _rescue(facts: RunFacts, at: datetime) -> list[Alert]:
     return [_alert(facts, AlertKind.BATCH_RESCUED, AlertSeverity.WARNING, what, at).resolved(at, "all rows have landed")]
 
 
-def _late(facts: RunFacts, at: datetime) -> list[Alert]:
+def _late(facts: AlertInputs, at: datetime) -> list[Alert]:
     if facts.due_at is None or (facts.landed_at or at) <= facts.due_at:
         return []
     if facts.landed_at is None:
@@ -240,7 +242,7 @@ def _late(facts: RunFacts, at: datetime) -> list[Alert]:
 
 
 def _alert(
-    facts: RunFacts,
+    facts: AlertInputs,
     kind: AlertKind,
     severity: AlertSeverity,
     what: str,

@@ -10,16 +10,15 @@ from dataclasses import asdict
 from functools import partial
 from typing import IO
 
-from semtel_ops.batch.job_file import read_dialect, read_keys, spell_dialect
-from semtel_ops.batch.patience import Patience
-from semtel_ops.batch.results import CANCELLED, Merge, Tally, read_lines
-from semtel_ops.batch.unanswered import write_unanswered
+from semtel_ops.batch.job_file import format_dialect, parse_dialect, read_keys, write_unanswered
+from semtel_ops.batch.results import CANCELLED, Merge, MergeCounts, read_lines
+from semtel_ops.batch.retry import BatchRetry
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
 from semtel_ops.errors import EndpointError
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, datetime_of
 from semtel_ops.store.files import remove
-from semtel_ops.store.journal import Journal, Outcome
+from semtel_ops.store.journal import Journal, RequestOutcome
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ class Collector:
         self._ledger = ledger
         self._journal = journal
         self._clock = clock
-        self._patience = Patience(clock)
+        self._patience = BatchRetry(clock)
 
     async def collect(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
         """Merge what an ended job has; returns it collected and cleaned up.
@@ -47,7 +46,7 @@ class Collector:
         """
         merge = Merge(
             endpoint=self._client.endpoint,
-            dialect=read_dialect(job.dialect),
+            dialect=parse_dialect(job.dialect),
             run_id=job.run_id,
             keys=read_keys(job.keys_url),
             known=lambda key: self._journal.get(key) is not None,
@@ -67,7 +66,7 @@ class Collector:
             JobState.COLLECTED,
             now=self._clock.now(),
             unanswered_url=url,
-            next_dialect=spell_dialect(merge.next_dialect) if merge.next_dialect else None,
+            next_dialect=format_dialect(merge.next_dialect) if merge.next_dialect else None,
             output_file_id=remote.output_file_id,
             error_file_id=remote.error_file_id,
             provider_status=remote.status.value,
@@ -103,7 +102,7 @@ class Collector:
         """Remove a merged job's files here and at the provider. What cannot be removed now is tried again the next time."""
         return await clean_up(job, self._client, self._ledger, clock=self._clock)
 
-    def _keep(self, outcome: Outcome) -> None:
+    def _keep(self, outcome: RequestOutcome) -> None:
         self._journal.add(outcome)
         if self._journal.pending >= _FLUSH_OUTCOMES:
             self._journal.flush()
@@ -125,7 +124,7 @@ class Collector:
 
 async def clean_up(job: BatchJob, client: BatchClient, ledger: BatchLedger, *, clock: Clock) -> BatchJob:
     """Remove the files of a job that is merged, or asked nothing; those that stay at the provider stay in its row."""
-    patience = Patience(clock)
+    patience = BatchRetry(clock)
     ids = {name: getattr(job, name) for name in ("input_file_id", "output_file_id", "error_file_id")}
     left: dict[str, str | None] = dict.fromkeys(ids)
     for name, file_id in ids.items():
@@ -140,7 +139,7 @@ async def clean_up(job: BatchJob, client: BatchClient, ledger: BatchLedger, *, c
     return ledger.move(job, job.state, now=clock.now(), **left)
 
 
-def _warn(job: BatchJob, remote: RemoteJob, tally: Tally) -> None:
+def _warn(job: BatchJob, remote: RemoteJob, tally: MergeCounts) -> None:
     """Say where the provider's counts and its files differ; the files are believed."""
     odd = {
         name: getattr(tally, name) for name in ("missing", "duplicates", "foreign_lines", "unreadable") if getattr(tally, name)

@@ -7,19 +7,19 @@ which says what the job asks without holding any text.
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semtel_ops.batch.profile import CHAT_LINE_URL, line_model, profile_of
+from semtel_ops.batch.provider_limits import CHAT_LINE_URL, limits_of_provider, line_model
 from semtel_ops.endpoints import Endpoint
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, ReplyFormat
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.files import atomic_write
-from semtel_ops.store.reader import read_batches
+from semtel_ops.store.parquet import read_batches
 
 _HEAD = b'{"custom_id":"'
 _MIDDLE = b'","method":"POST","url":"' + CHAT_LINE_URL.encode() + b'","body":'
@@ -71,7 +71,7 @@ class JobFile:
 
 def default_caps(endpoint: Endpoint, enqueued_tokens: int | None = None) -> Caps:
     """The provider's ceilings, and its queue's: a file that alone fills more than the queue would never be taken."""
-    profile = profile_of(endpoint)
+    profile = limits_of_provider(endpoint)
     return Caps(profile.max_requests, profile.max_bytes, enqueued_tokens)
 
 
@@ -98,12 +98,12 @@ def read_keys(url: str) -> dict[bytes, tuple[bytes, int]]:
     return found
 
 
-def spell_dialect(dialect: Dialect) -> str:
+def format_dialect(dialect: Dialect) -> str:
     """A dialect in a ledger's column."""
     return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {'sampling' if dialect.sampling else 'plain'}"
 
 
-def read_dialect(spelled: str) -> Dialect:
+def parse_dialect(spelled: str) -> Dialect:
     reply_format, max_tokens_name, sampling = spelled.split(" ")
     return Dialect(ReplyFormat[reply_format.upper()], max_tokens_name, sampling == "sampling")
 
@@ -163,7 +163,7 @@ def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
     url = f"{folder}/{secrets.token_hex(8)}.jsonl"
     keys_url = url.removesuffix(".jsonl") + ".keys.parquet"
     endpoint = target.endpoint
-    head = f"{endpoint.base_url}\x00{line_model(endpoint)}\x00{spell_dialect(target.dialect)}\x00"
+    head = f"{endpoint.base_url}\x00{line_model(endpoint)}\x00{format_dialect(target.dialect)}\x00"
     keys = _Keys(hashlib.blake2b(head.encode(), digest_size=16))
     with atomic_write(url) as file:
         size, tokens = _write_lines(lines, target, keys, file)
@@ -189,3 +189,20 @@ def _write_lines(lines: _Lines, target: Target, keys: _Keys, file: IO[bytes]) ->
         size += len(line)
         tokens += cost
     return size, tokens
+
+
+_SCHEMA = pa.schema([pa.field("key", pa.binary(16), nullable=False), pa.field("reason", pa.string(), nullable=False)])
+
+
+def write_unanswered(url: str, reasons: Mapping[bytes, str]) -> str:
+    """Write request key → reason; return the URL."""
+    with atomic_write(url) as file:
+        pq.write_table(pa.table([list(reasons), list(reasons.values())], schema=_SCHEMA), file, compression="zstd")
+    return url
+
+
+def read_unanswered(url: str) -> dict[bytes, str]:
+    found: dict[bytes, str] = {}
+    for batch in read_batches(url, rows=10_000):
+        found.update(zip(batch.column("key").to_pylist(), batch.column("reason").to_pylist(), strict=True))
+    return found

@@ -134,7 +134,7 @@ def next_look(watch: Watch, policy: PollPolicy) -> float:
     return last + min(policy.max_s, max(policy.min_s, policy.share * age))
 
 
-def seen(watch: Watch, remote: RemoteJob, now: float) -> Watch:
+def after_success(watch: Watch, remote: RemoteJob, now: float) -> Watch:
     """A look that succeeded. Counts a provider leaves out stay as they were."""
     advanced = remote.completed is not None and remote.completed > (watch.completed or 0)
     return replace(
@@ -152,7 +152,7 @@ def seen(watch: Watch, remote: RemoteJob, now: float) -> Watch:
     )
 
 
-def unseen(watch: Watch, error: EndpointError, now: float) -> Watch:
+def after_error(watch: Watch, error: EndpointError, now: float) -> Watch:
     """A look in vain. A refusal of the key or of the job's id has to come thrice before it counts: gateways hiccup."""
     failures = watch.failures + 1
     return replace(

@@ -54,7 +54,7 @@ def admits(job: BatchJob, queued: Sequence[BatchJob], limit: int | None, now: fl
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class QueueFeedback:
     """What a full queue teaches.
 
     Attributes:
@@ -68,7 +68,7 @@ class Lesson:
     split: bool
 
 
-def learn(job: BatchJob, held: int, message: str, *, backoff_s: float, jitter: float) -> Lesson:
+def learn(job: BatchJob, held: int, message: str, *, backoff_s: float, jitter: float) -> QueueFeedback:
     """From the refusal of a job while others of ours held `held` tokens. `jitter` is uniform in [0, 1)."""
     stated = stated_limit(message)
     wait_s = min(_MOST_WAIT_S, backoff_s * 2.0**job.refusals) * (0.5 + 0.5 * jitter)
@@ -76,4 +76,4 @@ def learn(job: BatchJob, held: int, message: str, *, backoff_s: float, jitter: f
     # Who else uses the account we do not see: alone and refused again and again, the job must be too big.
     alone = stated is None and not held and job.refusals + 1 >= _ALONE_REFUSALS
     too_big = (stated is not None and job.tokens > stated) or alone
-    return Lesson(limit, wait_s, too_big and job.requests > 1)
+    return QueueFeedback(limit, wait_s, too_big and job.requests > 1)

@@ -16,7 +16,7 @@ from semtel_ops.endpoints.dialect import Dialect, after_refusal
 from semtel_ops.endpoints.model import FinishReason
 from semtel_ops.endpoints.wire import error_from_response
 from semtel_ops.errors import EndpointErrorKind, ReconciliationError
-from semtel_ops.store.journal import Outcome
+from semtel_ops.store.journal import RequestOutcome
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -28,7 +28,7 @@ _FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_
 EXPIRED = "batch_expired"
 CANCELLED = "batch_cancelled"
 MISSING = "missing_result"  # the job ended and neither file has the line
-REWORDED = "unsupported_format"  # refused for a parameter: asked again without it
+UNSUPPORTED_PARAMETER = "unsupported_format"  # refused for a parameter: asked again without it
 REFUSED_FILE = "refused_file"  # the provider did not take the file: nothing was asked
 """Why a request went unanswered; all others are words of EndpointErrorKind."""
 
@@ -36,7 +36,7 @@ NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
 """What the job ended before: these requests were not tried and not billed."""
 
 _WORTH_ANOTHER = frozenset(
-    {EXPIRED, MISSING, REWORDED, REFUSED_FILE}
+    {EXPIRED, MISSING, UNSUPPORTED_PARAMETER, REFUSED_FILE}
     | {kind.value for kind in EndpointErrorKind if kind not in {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.AUTH, *_FINAL}}
 )
 
@@ -60,7 +60,7 @@ def read_lines(file: IO[bytes]) -> Iterator[dict[str, Any] | None]:
 
 
 @dataclass(slots=True)
-class Tally:
+class MergeCounts:
     """What a job's lines came to. `duplicates`, `foreign_lines` and `unreadable` are lines beyond its requests."""
 
     requests: int = 0
@@ -106,9 +106,9 @@ class Merge:
     run_id: str
     keys: Mapping[bytes, tuple[bytes, int]]
     known: Callable[[str], bool]
-    keep: Callable[[Outcome], None]
+    keep: Callable[[RequestOutcome], None]
     now: float
-    tally: Tally = field(default_factory=Tally)
+    tally: MergeCounts = field(default_factory=MergeCounts)
     unanswered: dict[bytes, str] = field(default_factory=dict)
     next_dialect: Dialect | None = None
     _done: set[bytes] = field(default_factory=set)
@@ -120,7 +120,7 @@ class Merge:
             else:
                 self._add(line)
 
-    def finish(self, job_key: str, status: RemoteStatus) -> Tally:
+    def finish(self, job_key: str, status: RemoteStatus) -> MergeCounts:
         """Account for what no line spoke of, and add up."""
         tally = self.tally
         tally.requests = len(self.keys)
@@ -162,7 +162,7 @@ class Merge:
         if not self.known(outcome.key):
             self.keep(outcome)
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcome: RequestOutcome) -> None:
         tally = self.tally
         if outcome.error is None:
             tally.answered += 1
@@ -173,7 +173,7 @@ class Merge:
         unknown = tally.cost_usd is None or outcome.cost_usd is None
         tally.cost_usd = None if unknown else (tally.cost_usd or 0.0) + (outcome.cost_usd or 0.0)
 
-    def _outcome(self, key: bytes, held: tuple[bytes, int], line: dict[str, Any]) -> Outcome | str:
+    def _outcome(self, key: bytes, held: tuple[bytes, int], line: dict[str, Any]) -> RequestOutcome | str:
         """What a line says, or why it says nothing."""
         response = line.get("response")
         if isinstance(response, dict) and response.get("status_code") == 200:
@@ -197,7 +197,7 @@ class Merge:
             return EndpointErrorKind.MALFORMED.value  # 0 has been seen
         refused = error_from_response(self.endpoint.name, status, {}, orjson.dumps(body))
         if status == 400 and refused.kind is EndpointErrorKind.BAD_REQUEST and self._reword(str(refused)):
-            return REWORDED
+            return UNSUPPORTED_PARAMETER
         return refused.kind.value
 
     def _reword(self, message: str) -> bool:
@@ -214,13 +214,13 @@ class Merge:
         error: str | None,
         input_tokens: int,
         output_tokens: int,
-    ) -> Outcome:
+    ) -> RequestOutcome:
         endpoint = self.endpoint
         price = endpoint.price
         cost = 0.0 if error is not None else None
         if error is None and price is not None:
             cost = price.cost_usd(input_tokens, output_tokens, Lane.BATCH)
-        return Outcome(
+        return RequestOutcome(
             key=key.hex(),
             frame=held[0],
             bucket=held[1],

@@ -18,8 +18,8 @@ from typing import IO
 
 import fsspec
 
-from semtel_ops.batch.patience import Patience, was_refused
 from semtel_ops.batch.queue import LEARNED_FOR_S, admits, is_token_limit, learn
+from semtel_ops.batch.retry import BatchRetry, was_refused
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteFile, RemoteJob, RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
@@ -70,7 +70,7 @@ class Submitter:
         self._ledger = ledger
         self._clock = clock
         self._policy = policy or SubmitPolicy()
-        self._patience = Patience(clock)
+        self._patience = BatchRetry(clock)
         self._rng = random.Random(seed)
 
     async def advance(self, job: BatchJob) -> BatchJob:

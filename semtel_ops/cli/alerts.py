@@ -2,7 +2,7 @@
 
 import click
 
-from semtel_ops.cli.show import show
+from semtel_ops.cli.output import show
 
 
 @click.group()
@@ -24,8 +24,8 @@ def list_alerts(week: str | None, everything: bool, limit: int, as_json: bool) -
     import json
 
     from semtel_ops.alerts.render import text, webhook
-    from semtel_ops.steps.alerting import alert_of
-    from semtel_ops.steps.means import ledger_of_environment
+    from semtel_ops.runs.resources import ledger_of_environment
+    from semtel_ops.steps.alert import alert_of
     from semtel_ops.store.alert_ledger import AlertLedger
 
     with ledger_of_environment() as ledger:
@@ -55,9 +55,9 @@ def test_channels(to: str | None, config: str | None, as_json: bool) -> None:
     Channels that are Airflow connections are told from Airflow: trigger the DAG semantic_telemetry_alert_test.
     """
     from semtel_ops.alerts.channel import channel_of
-    from semtel_ops.steps.alert_trial import TOLD, send_trial
+    from semtel_ops.steps.alert_test import TOLD, send_test
 
-    told = send_trial(open_channels=lambda alerts: [channel_of(one) for one in alerts.channels], to=to, config=config)
+    told = send_test(open_channels=lambda alerts: [channel_of(one) for one in alerts.channels], to=to, config=config)
     show(told, as_json=as_json)
     if any(problem != TOLD for problem in told.values()):
         raise SystemExit(1)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from semtel_ops.cli.show import progress, show
+from semtel_ops.cli.output import progress, show
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 

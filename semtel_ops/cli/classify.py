@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.show import progress, show
+from semtel_ops.cli.output import progress, show
 
 _DEFAULT_RUN = "run"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.show import progress, show
+from semtel_ops.cli.output import progress, show
 
 _YES_NO = {"on": (True,), "off": (False,), "both": (False, True)}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.show import progress, show
+from semtel_ops.cli.output import progress, show
 
 _STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "success"]
 
@@ -84,7 +84,7 @@ def _ask(subject: str, body: str) -> dict[str, Any]:
     """The question on the terminal, answered as Airflow's approval is."""
     if not sys.stdin.isatty():
         raise click.UsageError("a published week would be replaced, and nobody is here to be asked; give --yes to allow it")
-    from semtel_ops.steps.replacing import APPROVE, REJECT
+    from semtel_ops.steps.approval import APPROVE, REJECT
 
     click.echo(body, err=True)
     agreed = click.confirm(subject, err=True)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from semtel_ops.cli.show import progress, show
+from semtel_ops.cli.output import progress, show
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -48,7 +48,7 @@ def ingest(as_json: bool, **asked: Any) -> None:
     \b
       semtel ingest --source 'chats/*.jsonl.gz' --week 2026-W47
     """  # noqa: D301 - \b is click's mark
-    from semtel_ops.steps.run import RunPlan
+    from semtel_ops.runs.plan import RunPlan
     from semtel_ops.steps.week import ingest_week
     from semtel_ops.store.files import read_json
 

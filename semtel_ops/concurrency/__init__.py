@@ -6,7 +6,7 @@ and how tasks share an endpoint. Not here: HTTP, retries, endpoints, the ledger.
 
 from semtel_ops.concurrency.changes import Change
 from semtel_ops.concurrency.endpoint_limiter import Ceilings, EndpointLease, EndpointLimiter, Snapshot
-from semtel_ops.concurrency.shares import Holding, ShareStore
-from semtel_ops.concurrency.sharing import ShareKeeper
+from semtel_ops.concurrency.fair_share import Holding, ShareStore
+from semtel_ops.concurrency.share_keeper import ShareKeeper
 
 __all__ = ["Ceilings", "Change", "EndpointLease", "EndpointLimiter", "Holding", "ShareKeeper", "ShareStore", "Snapshot"]

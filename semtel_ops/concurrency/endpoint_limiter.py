@@ -17,9 +17,9 @@ from semtel_ops.clock import Clock
 from semtel_ops.concurrency.changes import Change, ChangeLog
 from semtel_ops.concurrency.circuit import Circuit, CircuitState
 from semtel_ops.concurrency.gradient import GradientLimit
-from semtel_ops.concurrency.limit import AdaptiveLimit, Outcome, Sample
+from semtel_ops.concurrency.limit import AdaptiveLimit, LeaseOutcome, Sample
 from semtel_ops.concurrency.quota import QuotaShown
-from semtel_ops.concurrency.rate_budget import Moved, RateBudget, Spent
+from semtel_ops.concurrency.rate_budget import LimitChange, RateBudget, SendPosition
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _TOO_MUCH = frozenset({EndpointErrorKind.OVERLOADED, EndpointErrorKind.TIMEOUT})
@@ -62,7 +62,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Usage:
     """How a limiter was used since it was last asked.
 
     Attributes:
@@ -80,7 +80,7 @@ class EndpointLease:
     __slots__ = ("_limiter", "inflight", "open", "probe", "spent", "started_at", "tokens")
 
     def __init__(
-        self, limiter: "EndpointLimiter", started_at: float, inflight: int, tokens: float, spent: Spent, *, probe: bool
+        self, limiter: "EndpointLimiter", started_at: float, inflight: int, tokens: float, spent: SendPosition, *, probe: bool
     ) -> None:
         self._limiter = limiter
         self.started_at = started_at
@@ -221,9 +221,9 @@ class EndpointLimiter:
         """Nothing has been learned of the endpoint yet."""
         return self._successes == 0
 
-    def take_use(self) -> Use:
+    def take_use(self) -> Usage:
         """How it was used since the last call of this."""
-        use = Use(self._peak, self._starved, self._limit_reached)
+        use = Usage(self._peak, self._starved, self._limit_reached)
         self._peak, self._starved, self._limit_reached = self._inflight, False, False
         return use
 
@@ -247,7 +247,7 @@ class EndpointLimiter:
         self._budget.succeeded(now)
         if quota is not None:
             self._note_all(self._budget.shown(lease.spent, lease.started_at, quota))
-        value = self._law.on_sample(self._sample(lease, now, Outcome.SUCCESS, output_tokens))
+        value = self._law.on_sample(self._sample(lease, now, LeaseOutcome.SUCCESS, output_tokens))
         if value != self._limit:
             self._moved_to(value)
 
@@ -262,12 +262,12 @@ class EndpointLimiter:
             self._refusals += 1
             if error.retry_after_s is not None:
                 self._note_all(self._budget.pause(error.retry_after_s, now))
-            value = self._law.on_sample(self._sample(lease, now, Outcome.DROPPED, 0))
+            value = self._law.on_sample(self._sample(lease, now, LeaseOutcome.DROPPED, 0))
             if value != self._limit:
                 self._moved_to(value)
             self._failed(lease, now)
             return
-        self._law.on_sample(self._sample(lease, now, Outcome.IGNORED, 0))
+        self._law.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
         if kind is EndpointErrorKind.RATE_LIMITED:
             return
         if kind in _BROKEN:
@@ -278,13 +278,13 @@ class EndpointLimiter:
         elif self._circuit.succeeded(now):
             self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "it answers again")
 
-    def _sample(self, lease: EndpointLease, now: float, outcome: Outcome, output_tokens: int) -> Sample:
+    def _sample(self, lease: EndpointLease, now: float, outcome: LeaseOutcome, output_tokens: int) -> Sample:
         sent = int(self._budget.requests.sent)
         return Sample(lease.started_at, now, lease.inflight, outcome, output_tokens, int(lease.spent.requests), sent)
 
     def _ignored(self, lease: EndpointLease) -> None:
         now = self._end(lease)
-        self._law.on_sample(self._sample(lease, now, Outcome.IGNORED, 0))
+        self._law.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
         self._circuit.forgotten(probe=lease.probe, now=now)
 
     def _end(self, lease: EndpointLease) -> float:
@@ -309,7 +309,7 @@ class EndpointLimiter:
             self._note("concurrency", self._limit, value, self._law.reason)
             self._limit = value
 
-    def _note_all(self, moved: list[Moved]) -> None:
+    def _note_all(self, moved: list[LimitChange]) -> None:
         for move in moved:
             self._note(*move)
 

@@ -17,8 +17,8 @@ only queues. The law keeps a short queue on purpose (`_QUEUE` of the limit): les
 from math import ceil, log
 
 from semtel_ops.concurrency.cohort import Cohort, Latency
-from semtel_ops.concurrency.limit import Outcome, Sample
-from semtel_ops.concurrency.refusals import Refusals
+from semtel_ops.concurrency.limit import LeaseOutcome, Sample
+from semtel_ops.concurrency.rejection_baseline import RejectionBaseline
 
 _QUEUE = 0.1
 _USED = 0.9
@@ -52,7 +52,7 @@ class GradientLimit:
         self._base_at = 0.0
         self._empty = 0  # cohorts in a row that saw no queue
         self._resume: float | None = None  # the limit to return to after a measurement of base
-        self._refusals = Refusals()
+        self._refusals = RejectionBaseline()
         self._refused_at = float("-inf")
         self._refused_limit = 0.0
         self._cuts = 0
@@ -88,7 +88,7 @@ class GradientLimit:
         return self.value
 
     def on_sample(self, sample: Sample) -> int:
-        if sample.outcome is Outcome.SUCCESS:
+        if sample.outcome is LeaseOutcome.SUCCESS:
             self._measure(sample)
             back = self._refusals.answered()
             if back is not None:
@@ -97,7 +97,7 @@ class GradientLimit:
             self._cohort.lost(sample.number)
             if self._following is not None:
                 self._following.lost(sample.number)
-            if sample.outcome is Outcome.DROPPED and sample.started_at >= self._since:
+            if sample.outcome is LeaseOutcome.DROPPED and sample.started_at >= self._since:
                 self._refuse(sample)
         return int(self._limit)
 

@@ -1,6 +1,6 @@
 """A rate for endpoints that refuse by quota and say nothing else: what they were seen to accept."""
 
-from semtel_ops.concurrency.refusals import Refusals
+from semtel_ops.concurrency.rejection_baseline import RejectionBaseline
 
 _GROWTH_A_SECOND = 0.02
 _FASTEST_GROWTH = 0.2
@@ -21,7 +21,7 @@ class LearnedRate:
 
     def __init__(self) -> None:
         self.per_s: float | None = None
-        self._refusals = Refusals(_PATIENCE)
+        self._refusals = RejectionBaseline(_PATIENCE)
         self._since: float | None = None
         self._accepted = 0
         self._refused = 0

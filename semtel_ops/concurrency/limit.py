@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 
-class Outcome(StrEnum):
+class LeaseOutcome(StrEnum):
     """How a lease ended; the whole language between network code and control code."""
 
     SUCCESS = "success"
@@ -26,7 +26,7 @@ class Sample(NamedTuple):
     started_at: float
     ended_at: float
     inflight: int
-    outcome: Outcome
+    outcome: LeaseOutcome
     output_tokens: int = 0
     number: int = 0
     sent: int = 0

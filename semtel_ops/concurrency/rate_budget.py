@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from semtel_ops.concurrency.learned_rate import LearnedRate
-from semtel_ops.concurrency.pace import Pace
 from semtel_ops.concurrency.quota import QuotaLevel, QuotaShown
+from semtel_ops.concurrency.token_bucket import TokenBucket
 
 _NO_ADVICE_PAUSE_S = 0.5
 """A pause where the endpoint asks for one that is not believed."""
@@ -12,14 +12,14 @@ _SLICE_PACE = 0.985
 """Slices begin when the endpoint likes: at exactly its rate, some slice always gets one request too many."""
 
 
-class Spent(NamedTuple):
+class SendPosition(NamedTuple):
     """A request's place in the order of sending, by requests and by tokens."""
 
     requests: float
     tokens: float
 
 
-class Moved(NamedTuple):
+class LimitChange(NamedTuple):
     """One number the budget changed; the limiter writes it down."""
 
     what: str
@@ -42,10 +42,10 @@ class RateBudget:
         self.requests = QuotaLevel()
         self.tokens = QuotaLevel()
         self._learned = LearnedRate()
-        self._learned_pace: Pace | None = None
-        self._slices: Pace | None = None
+        self._learned_pace: TokenBucket | None = None
+        self._slices: TokenBucket | None = None
         self._ceilings = [
-            Pace(per_minute / 60, now) if per_minute else None for per_minute in (requests_per_minute, tokens_per_minute)
+            TokenBucket(per_minute / 60, now) if per_minute else None for per_minute in (requests_per_minute, tokens_per_minute)
         ]
         self._ceiling_rates = [pace.per_s if pace else 0.0 for pace in self._ceilings]
         self._retry_after_cap_s = retry_after_cap_s
@@ -76,9 +76,9 @@ class RateBudget:
             wait = max(wait, self._wait_learned(now))
         return max(0.0, wait)
 
-    def spend(self, tokens: float) -> Spent:
+    def spend(self, tokens: float) -> SendPosition:
         if self._plain:
-            return Spent(self.requests.spend(1.0), self.tokens.spend(tokens))
+            return SendPosition(self.requests.spend(1.0), self.tokens.spend(tokens))
         for pace, cost in (
             (self._ceilings[0], 1.0),
             (self._ceilings[1], tokens * self.tokens.scale),
@@ -87,14 +87,14 @@ class RateBudget:
         ):
             if pace is not None:
                 pace.spend(cost)
-        return Spent(self.requests.spend(1.0), self.tokens.spend(tokens))
+        return SendPosition(self.requests.spend(1.0), self.tokens.spend(tokens))
 
     def succeeded(self, now: float) -> None:
         if self._learned.succeeded(now):
             self._learned_pace = None
             self._update_plain()
 
-    def shown(self, spent: Spent, started_at: float, quota: QuotaShown) -> list[Moved]:
+    def shown(self, spent: SendPosition, started_at: float, quota: QuotaShown) -> list[LimitChange]:
         """Take in a reply's rate-limit headers."""
         requests = self.requests.shown(
             spent.requests, started_at, quota.limit_requests, quota.remaining_requests, quota.reset_requests_s
@@ -107,33 +107,35 @@ class RateBudget:
             if change is not None:
                 old, new = change
                 reason = "headers: temporarily reduced" if new < old else "headers: raised" if old else "headers"
-                moved.append(Moved(what, old, new, reason))
+                moved.append(LimitChange(what, old, new, reason))
         self._update_plain()
         return moved
 
     def refused(
         self,
-        spent: Spent,
+        spent: SendPosition,
         tokens: float,
         started_at: float,
         now: float,
         retry_after_s: float | None,
         quota: QuotaShown | None,
-    ) -> list[Moved]:
+    ) -> list[LimitChange]:
         """Take in a refusal for our own rate."""
         moved = self.shown(spent, started_at, quota) if quota is not None else []
         short = self._short_of(tokens, quota)
         if short == "nothing shown":
             moved += self._learn(started_at, now)
         elif short == "slice" and self._slices is None and self.requests.per_minute:
-            self._slices = Pace(_SLICE_PACE * self.requests.per_minute * self.requests.share / 60, now, burst_s=0.2)
-            moved.append(Moved("requests_per_s", 0.0, self._slices.per_s, "refused with requests left: paced by the second"))
+            self._slices = TokenBucket(_SLICE_PACE * self.requests.per_minute * self.requests.share / 60, now, burst_s=0.2)
+            moved.append(
+                LimitChange("requests_per_s", 0.0, self._slices.per_s, "refused with requests left: paced by the second")
+            )
         if short != "level":
             moved += self.pause(retry_after_s, now)
         self._update_plain()
         return moved
 
-    def pause(self, retry_after_s: float | None, now: float) -> list[Moved]:
+    def pause(self, retry_after_s: float | None, now: float) -> list[LimitChange]:
         """Ask nothing for as long as the endpoint says, if that is believable; a day is not."""
         if retry_after_s is None or self._learned.tolerates:
             return []
@@ -145,7 +147,7 @@ class RateBudget:
         old, self._paused_until = max(0.0, self._paused_until - now), until
         self._update_plain()
         reason = "retry-after" if believable else f"retry-after of {retry_after_s:.0f} s is not believed"
-        return [Moved("pause_s", old, wait_s, reason)]
+        return [LimitChange("pause_s", old, wait_s, reason)]
 
     def _short_of(self, tokens: float, quota: QuotaShown | None) -> str:
         """What a refusal lacked: level (shown and spent), slice (all shown is left), nothing shown."""
@@ -155,15 +157,15 @@ class RateBudget:
         tokens_left = quota.remaining_tokens is None or quota.remaining_tokens > 2 * self.tokens.scale * tokens
         return "slice" if requests_left and tokens_left else "level"
 
-    def _learn(self, started_at: float, now: float) -> list[Moved]:
+    def _learn(self, started_at: float, now: float) -> list[LimitChange]:
         old = self._learned.per_s
         if not self._learned.refused(started_at, now):
             return []
         rate = self._learned.per_s
-        self._learned_pace = None if rate is None else Pace(rate, now, burst_s=0.25)
+        self._learned_pace = None if rate is None else TokenBucket(rate, now, burst_s=0.25)
         if rate is None:
-            return [Moved("learned_requests_per_minute", (old or 0.0) * 60, 0.0, "refusals do not follow our rate")]
-        return [Moved("learned_requests_per_minute", (old or 0.0) * 60, rate * 60, "refused: cut to what was accepted")]
+            return [LimitChange("learned_requests_per_minute", (old or 0.0) * 60, 0.0, "refusals do not follow our rate")]
+        return [LimitChange("learned_requests_per_minute", (old or 0.0) * 60, rate * 60, "refused: cut to what was accepted")]
 
     def _wait_learned(self, now: float) -> float:
         assert self._learned_pace is not None

@@ -1,7 +1,7 @@
 """Files and batches through the openai SDK: OpenAI, Azure OpenAI, and servers that copy them.
 
 A cold path: a few calls a job, so the SDK's cost does not count. It is imported when a client is made. Nothing here retries:
-`batch.patience` does, for the calls that may be made twice.
+`batch.retry` does, for the calls that may be made twice.
 """
 
 from collections.abc import Callable, Iterator, Mapping

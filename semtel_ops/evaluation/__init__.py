@@ -6,14 +6,14 @@ Not here: whether a week may be published (quality), what an experiment conclude
 """
 
 from semtel_ops.evaluation.agreement import Coefficient, accuracy, cohen_kappa, weighted_kappa
-from semtel_ops.evaluation.compared import Compared, compare, read_labels
-from semtel_ops.evaluation.flips import Flips, flips
+from semtel_ops.evaluation.comparison import Comparison, compare, read_labels
 from semtel_ops.evaluation.gold import compare_with_gold, golden_labels
 from semtel_ops.evaluation.intervals import Share, difference, real_changes, share_of
+from semtel_ops.evaluation.repeat_consistency import Flips, flips
 
 __all__ = [
     "Coefficient",
-    "Compared",
+    "Comparison",
     "Flips",
     "Share",
     "accuracy",

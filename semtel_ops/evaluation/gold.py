@@ -8,9 +8,9 @@ from typing import Any
 from semtel_ops.classifiers import ClassifierSpec, Kind
 from semtel_ops.classifiers.match import normalise
 from semtel_ops.evaluation.agreement import Coefficient, Confusion, accuracy, cohen_kappa, weighted_kappa
-from semtel_ops.evaluation.compared import BETWEEN
+from semtel_ops.evaluation.comparison import BETWEEN
 from semtel_ops.evaluation.intervals import Share
-from semtel_ops.store import compute
+from semtel_ops.store import sql_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ def compare_with_gold(landed: Sequence[str], conversations: Sequence[str], specs
     if not landed or not conversations:
         return []
     asked = {spec.id: _Reader(spec) for spec in specs}
-    with compute.connect() as con:
-        compute.read(con, "landed", landed, ("conversation_id", "classifier", "label", "labels", "status"))
-        compute.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
-        for batch in compute.sql(con, _PAIRS, ids=list(asked)):
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "landed", landed, ("conversation_id", "classifier", "label", "labels", "status"))
+        sql_engine.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
+        for batch in sql_engine.sql(con, _PAIRS, ids=list(asked)):
             for row in batch.to_pylist():
                 asked[row["classifier"]].add(row)
     return [reader.result() for reader in asked.values() if reader.seen]
@@ -62,9 +62,9 @@ def golden_labels(conversations: Sequence[str], specs: Sequence[ClassifierSpec])
     found: dict[tuple[str, str], str | None] = {}
     asked = {spec.id: _Reader(spec) for spec in specs}
     if conversations:
-        with compute.connect() as con:
-            compute.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
-            for batch in compute.sql(con, _GOLDEN, ids=list(asked)):
+        with sql_engine.connect() as con:
+            sql_engine.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
+            for batch in sql_engine.sql(con, _GOLDEN, ids=list(asked)):
                 for row in batch.to_pylist():
                     label = asked[row["classifier"]].golden(row["type"], row["gold"])
                     if label is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semtel_ops.evaluation import Compared
+from semtel_ops.evaluation import Comparison
 from semtel_ops.experiments.results import MOST_INVALID, CellResult
 
 
@@ -63,7 +63,7 @@ def shortfall(result: CellResult, *, floor: float, min_n: int) -> str:
     return f"kappa of {worst.classifier} may be as low as {worst.kappa.low:.2f}{more}"
 
 
-def _under(one: Compared, floor: float, min_n: int) -> bool:
+def _under(one: Comparison, floor: float, min_n: int) -> bool:
     return one.kappa.low is None or one.kappa.low < floor or one.kappa.n < min_n
 
 

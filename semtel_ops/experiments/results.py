@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from semtel_ops.evaluation import Compared, Flips, Share
+from semtel_ops.evaluation import Comparison, Flips, Share
 from semtel_ops.experiments.grid import Cell
 from semtel_ops.settings import Compression
 
@@ -32,7 +32,7 @@ class CellResult:
 
     cell: Cell
     baseline: bool
-    compared: tuple[Compared, ...]
+    compared: tuple[Comparison, ...]
     flips: tuple[Flips, ...]
     invalid: Share
     conversations: int
@@ -45,7 +45,7 @@ class CellResult:
     note: str = ""
 
     @property
-    def overall(self) -> Compared | None:
+    def overall(self) -> Comparison | None:
         return next((one for one in self.compared if one.classifier is None), None)
 
     @property

@@ -8,7 +8,7 @@ from semtel_ops.classifiers import ClassifierSpec, Labelling, MatchedBy
 from semtel_ops.endpoints.model import RequestFrame
 from semtel_ops.packing.bundle import Bundle
 from semtel_ops.packing.grading import grader_plan
-from semtel_ops.packing.order import grouped
+from semtel_ops.packing.grouping import grouped
 from semtel_ops.packing.plan import Member, MemberKey, PreparedConversation, Purpose, RequestPlan
 from semtel_ops.packing.single import SinglePacker
 from semtel_ops.packing.unpack import read_members

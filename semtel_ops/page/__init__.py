@@ -4,6 +4,6 @@ Here: reading, and shaping what was read; every function answers one view and ch
 (`semtel_airflow.page`), how a week is judged (quality, evaluation), the report that is kept as a file (report).
 """
 
-from semtel_ops.page.source import NotThereError, PageSource
+from semtel_ops.page.context import NotThereError, PageContext
 
-__all__ = ["NotThereError", "PageSource"]
+__all__ = ["NotThereError", "PageContext"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from semtel_ops.page.source import PageSource
+from semtel_ops.page.context import PageContext
 from semtel_ops.store.batch_ledger import OPEN
 from semtel_ops.store.ledger_tables import batch_job
 
@@ -20,7 +20,7 @@ _NAMES = (
 
 
 def batches_view(
-    source: PageSource, *, now: datetime, week: str | None = None, run_id: str | None = None, limit: int = JOBS_SHOWN
+    source: PageContext, *, now: datetime, week: str | None = None, run_id: str | None = None, limit: int = JOBS_SHOWN
 ) -> dict[str, Any]:
     """Jobs (of a week, of a run), those still open first, then the latest; and how many there are in each state."""
     mine = []

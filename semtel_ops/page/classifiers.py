@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from semtel_ops.classifiers import ClassifierSpec, load_classifier
 from semtel_ops.errors import SemtelError
-from semtel_ops.page.source import PageSource
+from semtel_ops.page.context import PageContext
 from semtel_ops.prompts import find_prompt, prompt_ids
-from semtel_ops.report.facts import titled
+from semtel_ops.report.classifier_info import titled
 from semtel_ops.report.shares import records
-from semtel_ops.store import compute
+from semtel_ops.store import sql_engine
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.files import list_files
 from semtel_ops.store.ledger_rows import RunRecord
@@ -22,7 +22,7 @@ EXPERIMENTS_SHOWN = 12
 """Of each classifier, the latest."""
 
 
-def classifiers_view(source: PageSource) -> dict[str, Any]:
+def classifiers_view(source: PageContext) -> dict[str, Any]:
     """Every prompt file, with the versions its published labels came from and the health of the latest ones."""
     latest = _latest(source)
     health = {} if latest is None else _health(source, latest)
@@ -45,7 +45,7 @@ def classifiers_view(source: PageSource) -> dict[str, Any]:
     }
 
 
-def _definition(source: PageSource, classifier: str) -> dict[str, Any]:
+def _definition(source: PageContext, classifier: str) -> dict[str, Any]:
     try:
         spec = load_classifier(find_prompt(source.prompts, classifier))
     except SemtelError:
@@ -68,7 +68,7 @@ def _spelled(spec: ClassifierSpec) -> dict[str, Any]:
     }
 
 
-def _latest(source: PageSource) -> RunRecord | None:
+def _latest(source: PageContext) -> RunRecord | None:
     """The published run of the latest published week."""
     query = select(run.c.week).where(run.c.state == RunState.PUBLISHED).order_by(run.c.week.desc()).limit(1)
     with source.ledger.read() as connection:
@@ -76,7 +76,7 @@ def _latest(source: PageSource) -> RunRecord | None:
     return None if week is None else source.ledger.published_run(week)
 
 
-def _versions(source: PageSource) -> dict[str, list[dict[str, str]]]:
+def _versions(source: PageContext) -> dict[str, list[dict[str, str]]]:
     """Classifier → its versions and the published weeks they hold for, oldest first."""
     columns = (weekly_share.c.classifier, weekly_share.c.week, weekly_share.c.classifier_version)
     query = select(*columns).where(weekly_share.c.level == "label").distinct().order_by(*columns[:2])
@@ -91,12 +91,12 @@ def _versions(source: PageSource) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def _health(source: PageSource, latest: RunRecord) -> dict[str, dict[str, Any]]:
+def _health(source: PageContext, latest: RunRecord) -> dict[str, dict[str, Any]]:
     urls = tuple(list_files(source.lake.labels_folder(latest.week, latest.run_id), ".parquet"))
     return _counted(urls, latest.finished_at) if urls else {}
 
 
-def _experiments(source: PageSource) -> dict[str, list[dict[str, Any]]]:
+def _experiments(source: PageContext) -> dict[str, list[dict[str, Any]]]:
     """Classifier → its latest measurements: agreement of a way of asking with plain calls or golden labels."""
     if not source.has("experiment_result"):
         return {}
@@ -115,8 +115,8 @@ def _experiments(source: PageSource) -> dict[str, list[dict[str, Any]]]:
 @lru_cache(maxsize=8)
 def _counted(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[str, dict[str, Any]]:
     """How the rows of a published run ended and how its labels were read: of a finished run, they stay as they are."""
-    with compute.connect() as con:
-        compute.read(con, "label_rows", urls, ("classifier", "status", "matched_by"))
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "label_rows", urls, ("classifier", "status", "matched_by"))
         rows = list(records(con, _COUNTS))
     found: dict[str, dict[str, Any]] = {}
     for row in rows:

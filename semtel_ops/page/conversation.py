@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from semtel_ops.page.source import NotThereError, PageSource
-from semtel_ops.store import compute
+from semtel_ops.page.context import NotThereError, PageContext
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 
 
-def conversation_view(source: PageSource, week: str, conversation_id: str) -> dict[str, Any]:
+def conversation_view(source: PageContext, week: str, conversation_id: str) -> dict[str, Any]:
     """One conversation of a week's sample. Whoever calls this has asked whether the reader may.
 
     Raises:
@@ -15,9 +15,9 @@ def conversation_view(source: PageSource, week: str, conversation_id: str) -> di
     """
     urls = list_files(source.lake.conversations_folder(week), ".parquet") if source.ledger.runs(week) else []
     if urls:
-        with compute.connect() as con:
-            compute.read(con, "conversations", urls, ("conversation_id", "started_at", "language", "turns"))
-            for batch in compute.sql(con, _ONE, id=conversation_id):
+        with sql_engine.connect() as con:
+            sql_engine.read(con, "conversations", urls, ("conversation_id", "started_at", "language", "turns"))
+            for batch in sql_engine.sql(con, _ONE, id=conversation_id):
                 for row in batch.to_pylist():
                     return {"week": week, **row}
     raise NotThereError("the sample of that week has no such conversation")

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, select
 
 from semtel_ops.alerts.model import Alert
-from semtel_ops.page.source import PageSource
+from semtel_ops.page.context import PageContext
 from semtel_ops.report.text import check_name
 from semtel_ops.store.alert_ledger import OPEN, AlertLedger, AlertRow
 from semtel_ops.store.ledger_tables import quality_result, run
@@ -16,7 +16,7 @@ FAILURES_SHOWN = 200
 ALERTS_SHOWN = 100
 
 
-def quality_view(source: PageSource, until: str | None = None) -> dict[str, Any]:
+def quality_view(source: PageContext, until: str | None = None) -> dict[str, Any]:
     """The checks of the latest runs (up to a week), the latest first; a run that was never judged is not among them."""
     judged = select(run.c.week, run.c.run_id, run.c.state, run.c.verdict, run.c.started_at).where(run.c.verdict.is_not(None))
     if until is not None:
@@ -70,7 +70,7 @@ def _failure(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _alerts(source: PageSource) -> list[dict[str, Any]]:
+def _alerts(source: PageContext) -> list[dict[str, Any]]:
     """The latest alerts, what is open first; none where no run has been recorded since this installation raises them."""
     if not source.has("alert"):
         return []

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import fsspec
 
-from semtel_ops.page.source import NotThereError, PageSource
+from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.report.shares import records
-from semtel_ops.store import compute
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 
 PAGE_ROWS = 25
@@ -31,7 +31,7 @@ class _Entry(NamedTuple):
 
 
 def quarantine_view(
-    source: PageSource, week: str, run_id: str, *, reason: str | None = None, offset: int = 0
+    source: PageContext, week: str, run_id: str, *, reason: str | None = None, offset: int = 0
 ) -> dict[str, Any]:
     """A run's quarantine: counts by reason, and a page of entries (of one reason).
 
@@ -63,7 +63,7 @@ def quarantine_view(
     }
 
 
-def unlabelled_view(source: PageSource, week: str, run_id: str, *, offset: int = 0) -> dict[str, Any]:
+def unlabelled_view(source: PageContext, week: str, run_id: str, *, offset: int = 0) -> dict[str, Any]:
     """Rows of a run that did not succeed: counts by classifier and status, and a page of them.
 
     Raises:
@@ -74,8 +74,8 @@ def unlabelled_view(source: PageSource, week: str, run_id: str, *, offset: int =
     empty: dict[str, Any] = {"counts": [], "total": 0, "offset": offset, "page_rows": PAGE_ROWS, "rows": []}
     if not urls:
         return empty
-    with compute.connect() as con:
-        compute.read(con, "landed", urls, _COLUMNS)
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "landed", urls, _COLUMNS)
         counts = list(records(con, _COUNTS))
         rows = list(records(con, _ROWS, many=PAGE_ROWS, skip=offset))
     return {**empty, "counts": counts, "total": sum(row["n"] for row in counts), "rows": rows}

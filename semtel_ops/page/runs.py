@@ -7,8 +7,8 @@ from typing import Any
 import fsspec
 from sqlalchemy import select
 
+from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.page.shards import shards_of
-from semtel_ops.page.source import NotThereError, PageSource
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.model import EndpointLimits
 from semtel_ops.store.files import exists, read_json
@@ -18,7 +18,7 @@ from semtel_ops.store.ledger_tables import lane_record, run
 RUNS_SHOWN = 120
 
 
-def runs_view(source: PageSource, limit: int = RUNS_SHOWN) -> dict[str, Any]:
+def runs_view(source: PageContext, limit: int = RUNS_SHOWN) -> dict[str, Any]:
     """The latest runs, latest first, with the lanes each used."""
     query = select(run).order_by(run.c.week.desc(), run.c.started_at.desc(), run.c.run_id).limit(limit)
     with source.ledger.read() as connection:
@@ -31,7 +31,7 @@ def runs_view(source: PageSource, limit: int = RUNS_SHOWN) -> dict[str, Any]:
     return {"runs": [{**_run(row), "lanes": lanes.get((row["week"], row["run_id"]), [])} for row in runs]}
 
 
-def run_view(source: PageSource, week: str, run_id: str) -> dict[str, Any]:
+def run_view(source: PageContext, week: str, run_id: str) -> dict[str, Any]:
     """One run in full.
 
     Raises:
@@ -54,7 +54,7 @@ def run_view(source: PageSource, week: str, run_id: str) -> dict[str, Any]:
     }
 
 
-def kept_report(source: PageSource, week: str, run_id: str) -> bytes:
+def kept_report(source: PageContext, week: str, run_id: str) -> bytes:
     """The report of a run, as it was written.
 
     Raises:
@@ -110,7 +110,7 @@ def _limits(one: EndpointLimits) -> dict[str, Any]:
     }
 
 
-def _replaced_by(source: PageSource, week: str, run_id: str) -> str | None:
+def _replaced_by(source: PageContext, week: str, run_id: str) -> str | None:
     query = select(run.c.run_id).where(run.c.week == week, run.c.supersedes == run_id).order_by(run.c.started_at)
     with source.ledger.read() as connection:
         found: Sequence[str] = connection.execute(query).scalars().all()

@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from semtel_ops.page.source import PageSource
+from semtel_ops.page.context import PageContext
 from semtel_ops.report.shares import records
-from semtel_ops.store import compute
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow
 from semtel_ops.store.ledger_tables import batch_job, shard_pace
 
 
-def shards_of(source: PageSource, week: str, run_id: str, finished_at: datetime | None) -> list[dict[str, Any]]:
+def shards_of(source: PageContext, week: str, run_id: str, finished_at: datetime | None) -> list[dict[str, Any]]:
     """Every shard that was given a lane or has landed, by number; what is not known of one yet is None.
 
     Seconds are those of asking: from the first request to the last, of a batch from its first job to the end of its last.
@@ -29,7 +29,7 @@ def shards_of(source: PageSource, week: str, run_id: str, finished_at: datetime 
     return [_shard(number, choices.get(number), landed.get(number), seconds.get(number), absent) for number in numbers]
 
 
-def _seconds(source: PageSource, week: str, run_id: str) -> dict[int, float]:
+def _seconds(source: PageContext, week: str, run_id: str) -> dict[int, float]:
     found: dict[int, float] = {}
     jobs = select(batch_job.c.shard, func.min(batch_job.c.created_at), func.max(batch_job.c.finished_at))
     jobs = jobs.where(batch_job.c.week == week, batch_job.c.run_id == run_id).group_by(batch_job.c.shard)
@@ -45,8 +45,8 @@ def _seconds(source: PageSource, week: str, run_id: str) -> dict[int, float]:
 
 
 def _landed(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[int, dict[str, Any]]:
-    with compute.connect() as con:
-        compute.read(con, "landed", urls, _COLUMNS)
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "landed", urls, _COLUMNS)
         return {row["shard"]: row for row in records(con, _SUMS)}
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from semtel_ops import __version__
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import Share
-from semtel_ops.page.source import NotThereError, PageSource
+from semtel_ops.page.context import NotThereError, PageContext
+from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
-from semtel_ops.report.facts import ClassifierFacts
 from semtel_ops.report.findings import findings, leader
 from semtel_ops.report.model import (
     Check,
@@ -33,7 +33,7 @@ WEEKS_SHOWN = 60
 """A year of weeks, and some more to look back from its first."""
 
 
-def known_weeks(source: PageSource, limit: int = WEEKS_SHOWN) -> list[dict[str, Any]]:
+def known_weeks(source: PageContext, limit: int = WEEKS_SHOWN) -> list[dict[str, Any]]:
     """Weeks that any run was about, the latest first, and whether one of its runs is published."""
     query = select(run.c.week, run.c.state).where(
         run.c.week.in_(select(run.c.week).distinct().order_by(run.c.week.desc()).limit(limit))
@@ -44,13 +44,13 @@ def known_weeks(source: PageSource, limit: int = WEEKS_SHOWN) -> list[dict[str, 
     return [{"week": week, "published": week in published} for week in sorted({week for week, _ in rows}, reverse=True)]
 
 
-def latest_week(source: PageSource) -> str | None:
+def latest_week(source: PageContext) -> str | None:
     """The latest published week; before any is, the latest there is."""
     weeks = known_weeks(source)
     return next((one["week"] for one in weeks if one["published"]), weeks[0]["week"] if weeks else None)
 
 
-def week_view(source: PageSource, week: str) -> dict[str, Any]:
+def week_view(source: PageContext, week: str) -> dict[str, Any]:
     """Everything the week's view shows but its charts."""
     report = week_report(source, week)
     return {
@@ -71,7 +71,7 @@ def week_view(source: PageSource, week: str) -> dict[str, Any]:
     }
 
 
-def week_report(source: PageSource, week: str) -> WeekReport:
+def week_report(source: PageContext, week: str) -> WeekReport:
     """A week from the ledger alone, in the words of the report: its published run, or else the latest.
 
     Raises:
@@ -135,7 +135,7 @@ def _run_totals(record: RunRecord) -> Totals:
 
 
 def _sections(
-    facts: Sequence[ClassifierFacts],
+    facts: Sequence[ClassifierInfo],
     shares: Sequence[WeeklyShare],
     previous: Sequence[WeeklyShare],
     groups: Sequence[WeeklyShare],
@@ -165,7 +165,7 @@ def _sections(
     return judged(sections)
 
 
-def _place(fact: ClassifierFacts, row: LabelRow | SliceRow) -> int:
+def _place(fact: ClassifierInfo, row: LabelRow | SliceRow) -> int:
     return place_of(fact, row.label)
 
 
@@ -177,7 +177,7 @@ def _label_share(one: WeeklyShare) -> LabelShare:
     return LabelShare(one.classifier, one.level, one.label, one.n, one.weight, as_share(one))
 
 
-def _slices(source: PageSource, week: str, facts: Sequence[ClassifierFacts]) -> tuple[SliceSection, ...]:
+def _slices(source: PageContext, week: str, facts: Sequence[ClassifierInfo]) -> tuple[SliceSection, ...]:
     by_id = {fact.id: fact for fact in facts}
     with source.ledger.read() as connection:
         rows = connection.execute(select(weekly_slice).where(weekly_slice.c.week == week)).mappings().all()

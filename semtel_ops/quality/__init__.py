@@ -6,7 +6,7 @@ labels are right (evaluation), what is done about a stop (steps), how results lo
 
 from semtel_ops.quality.assessment import Evidence, assess
 from semtel_ops.quality.checks import CheckResult
-from semtel_ops.quality.facts import AllowedLabels, column_facts, row_facts
+from semtel_ops.quality.counts import AllowedLabels, count_columns, count_rows_by_classifier
 from semtel_ops.quality.gate import Verdict, decide
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Evidence",
     "Verdict",
     "assess",
-    "column_facts",
+    "count_columns",
+    "count_rows_by_classifier",
     "decide",
-    "row_facts",
 ]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from semtel_ops.quality import frames, suites
 from semtel_ops.quality.checks import Check, CheckResult, shown
+from semtel_ops.quality.counts import AllowedLabels, ClassifierCounts, ColumnFact, RowCounts
 from semtel_ops.quality.drift import ShareChange, beyond
-from semtel_ops.quality.facts import AllowedLabels, ClassifierFacts, ColumnFact, RowFacts
-from semtel_ops.quality.gx import Answer, Suites
+from semtel_ops.quality.gx import ExpectationResult, Validator
 from semtel_ops.settings import QualityConfig
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class Evidence:
     urls: tuple[str, ...]
     allowed: tuple[AllowedLabels, ...]
     columns: tuple[ColumnFact, ...]
-    rows: RowFacts
+    rows: RowCounts
     changes: tuple[ShareChange, ...]
     counts: frames.RunCounts
 
 
-def assess(evidence: Evidence, config: QualityConfig, validator: Suites) -> list[CheckResult]:
+def assess(evidence: Evidence, config: QualityConfig, validator: Validator) -> list[CheckResult]:
     """Run every check that is on; results come contract first, then by check and classifier.
 
     Files without the contract's columns cannot be counted: then the schema's result is the only one, and it stops.
@@ -57,7 +57,7 @@ def assess(evidence: Evidence, config: QualityConfig, validator: Suites) -> list
     return results
 
 
-def _schema(evidence: Evidence, validator: Suites) -> CheckResult:
+def _schema(evidence: Evidence, validator: Validator) -> CheckResult:
     check = suites.SCHEMA
     if not evidence.columns:
         return _result(check, passed=True, observed="no files", notes="no rows have landed")
@@ -73,7 +73,7 @@ def _differences(count: int) -> str:
     return f"{count} difference{'' if count == 1 else 's'}" if count else "none"
 
 
-def _row_values(evidence: Evidence, validator: Suites) -> CheckResult:
+def _row_values(evidence: Evidence, validator: Validator) -> CheckResult:
     frame = frames.rows_frame(evidence.urls)
     answers = validator.validate("rows", frame, suites.ask_rows(evidence.allowed))
     failed = [answer for answer in answers if not answer.passed]
@@ -83,7 +83,7 @@ def _row_values(evidence: Evidence, validator: Suites) -> CheckResult:
     return _result(suites.ROW_VALUES, passed=not failed, observed=observed, notes="; ".join([*said[:5], looked_at]))
 
 
-def _classifiers(evidence: Evidence, config: QualityConfig, validator: Suites) -> list[CheckResult]:
+def _classifiers(evidence: Evidence, config: QualityConfig, validator: Validator) -> list[CheckResult]:
     checks = suites.classifier_checks(config)
     names = [each.classifier for each in evidence.allowed]
     frame = frames.classifiers_frame(evidence.rows, evidence.counts.sampled, names)
@@ -96,7 +96,7 @@ def _classifiers(evidence: Evidence, config: QualityConfig, validator: Suites) -
     return _fold(checks, frame, answers, notes)
 
 
-def _classifier_notes(check: Check, row: Row, facts: ClassifierFacts, min_rows: int) -> str:
+def _classifier_notes(check: Check, row: Row, facts: ClassifierCounts, min_rows: int) -> str:
     said = []
     if check.id == "rows_complete" and row["missing_rows"]:
         said.append(f"{facts.conversations:,} conversations have rows, {row['expected_rows']:,} were sampled")
@@ -110,7 +110,7 @@ def _classifier_notes(check: Check, row: Row, facts: ClassifierFacts, min_rows: 
     return "; ".join(said)
 
 
-def _changes(evidence: Evidence, config: QualityConfig, validator: Suites) -> list[CheckResult]:
+def _changes(evidence: Evidence, config: QualityConfig, validator: Validator) -> list[CheckResult]:
     """One result a classifier, from the frame of its labels."""
     results: list[CheckResult] = []
     changes = evidence.changes
@@ -146,7 +146,7 @@ def _change_notes(changes: Sequence[ShareChange], limit: float, min_rows: int) -
     return "; ".join(said)
 
 
-def _run(evidence: Evidence, config: QualityConfig, validator: Suites) -> list[CheckResult]:
+def _run(evidence: Evidence, config: QualityConfig, validator: Validator) -> list[CheckResult]:
     checks = suites.run_checks(config)
     if not checks:
         return []
@@ -164,7 +164,7 @@ def _run(evidence: Evidence, config: QualityConfig, validator: Suites) -> list[C
 
 
 def _fold(
-    checks: Sequence[Check], frame: "pd.DataFrame", answers: Sequence[Answer], notes: Callable[[Check, Row], str]
+    checks: Sequence[Check], frame: "pd.DataFrame", answers: Sequence[ExpectationResult], notes: Callable[[Check, Row], str]
 ) -> list[CheckResult]:
     """One result for each check and row of the frame; it passed where none of the check's expectations names the row."""
     results = []

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from semtel_ops.quality.counts import ColumnFact, RowCounts
 from semtel_ops.quality.drift import ShareChange
-from semtel_ops.quality.facts import ColumnFact, RowFacts
-from semtel_ops.store.reader import read_batches
+from semtel_ops.store.parquet import read_batches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,7 @@ def columns_frame(facts: Sequence[ColumnFact]) -> "pd.DataFrame":
     )
 
 
-def classifiers_frame(facts: RowFacts, sampled: int, classifiers: Sequence[str]) -> "pd.DataFrame":
+def classifiers_frame(facts: RowCounts, sampled: int, classifiers: Sequence[str]) -> "pd.DataFrame":
     """`sampled` conversations are expected of each of `classifiers`, and none of any other."""
     return _frame(
         {
@@ -101,7 +101,7 @@ def labels_frame(changes: Sequence[ShareChange]) -> "pd.DataFrame":
     )
 
 
-def run_frame(week: str, facts: RowFacts, counts: RunCounts) -> "pd.DataFrame":
+def run_frame(week: str, facts: RowCounts, counts: RunCounts) -> "pd.DataFrame":
     records = counts.population + counts.quarantined
     priced = counts.cost_usd is not None and counts.sampled > 0
     return _frame(

@@ -11,7 +11,7 @@ _NAMED = 5
 """Failed checks spelled out in an error; the rest are counted."""
 
 
-class Outcome(StrEnum):
+class GateOutcome(StrEnum):
     PASSED = "passed"
     WARN = "warn"  # published, with a warning on the report
     STOP = "stop"  # not published
@@ -26,13 +26,13 @@ class Verdict:
         reasons: one sentence for each failed result.
     """
 
-    outcome: Outcome
+    outcome: GateOutcome
     failed: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
 
     @property
     def stopped(self) -> bool:
-        return self.outcome is Outcome.STOP
+        return self.outcome is GateOutcome.STOP
 
 
 def decide(results: Sequence[CheckResult]) -> Verdict:
@@ -41,12 +41,12 @@ def decide(results: Sequence[CheckResult]) -> Verdict:
     No results at all is a stop: a week that nobody looked at is not a week that passed.
     """
     if not results:
-        return Verdict(Outcome.STOP, reasons=("no check was run",))
+        return Verdict(GateOutcome.STOP, reasons=("no check was run",))
     failed = [result for result in results if not result.passed and result.severity is not Severity.OFF]
     failed.sort(key=lambda result: result.severity is not Severity.STOP)  # stable: else as they came
     if not failed:
-        return Verdict(Outcome.PASSED)
-    outcome = Outcome.STOP if failed[0].severity is Severity.STOP else Outcome.WARN
+        return Verdict(GateOutcome.PASSED)
+    outcome = GateOutcome.STOP if failed[0].severity is Severity.STOP else GateOutcome.WARN
     return Verdict(outcome, tuple(dict.fromkeys(result.id for result in failed)), tuple(map(reason, failed)))
 
 

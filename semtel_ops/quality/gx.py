@@ -22,7 +22,7 @@ Condition = tuple[str, Literal["==", "!=", ">="], Any]
 _OPERATORS = {"==": "__eq__", "!=": "__ne__", ">=": "__ge__"}
 
 
-class Ask(NamedTuple):
+class Expectation(NamedTuple):
     """One expectation: its class in `great_expectations.expectations`, its arguments, and the check it is part of.
 
     Attributes:
@@ -38,7 +38,7 @@ class Ask(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ExpectationResult:
     """What an expectation found.
 
     Attributes:
@@ -47,14 +47,14 @@ class Answer:
         problem: the kind of error that kept the expectation from being asked, or None.
     """
 
-    ask: Ask
+    ask: Expectation
     passed: bool
     unexpected: int = 0
     failing: tuple[Mapping[str, Any], ...] = field(default=())
     problem: str | None = None
 
 
-class Suites:
+class Validator:
     """Validates frames, one suite each, and keeps what Data Docs are built from.
 
     Args:
@@ -68,7 +68,9 @@ class Suites:
         self._context = self._gx.get_context(project_config=_project(docs_folder), mode="ephemeral")
         self._source = self._context.data_sources.add_pandas("run")
 
-    def validate(self, frame_name: str, frame: "pd.DataFrame", asks: Sequence[Ask], index: Sequence[str] = ()) -> list[Answer]:
+    def validate(
+        self, frame_name: str, frame: "pd.DataFrame", asks: Sequence[Expectation], index: Sequence[str] = ()
+    ) -> list[ExpectationResult]:
         """Ask everything of one frame.
 
         Rows that fail are named by their `index` columns; without one they are counted only. Values of rows never leave
@@ -93,7 +95,7 @@ class Suites:
         """Write Data Docs of everything validated so far."""
         self._context.build_data_docs()
 
-    def _expectation(self, number: int, ask: Ask) -> Any:
+    def _expectation(self, number: int, ask: Expectation) -> Any:
         import great_expectations.expectations as kinds
         from great_expectations.expectations.row_conditions import Column
 
@@ -152,13 +154,13 @@ def _result_format(index: Sequence[str]) -> dict[str, Any]:
     return {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)}
 
 
-def _answer(ask: Ask, result: Any, index: Sequence[str]) -> Answer:
+def _answer(ask: Expectation, result: Any, index: Sequence[str]) -> ExpectationResult:
     found = result.result or {}
     if "unexpected_count" not in found and not result.success and not found.get("observed_value"):
-        return Answer(ask, passed=False, problem=_problem(result.exception_info))
+        return ExpectationResult(ask, passed=False, problem=_problem(result.exception_info))
     rows = found.get("unexpected_index_list") or ()
     failing = tuple({name: row[name] for name in index} for row in rows) if index else ()
-    return Answer(ask, bool(result.success), int(found.get("unexpected_count") or 0), failing)
+    return ExpectationResult(ask, bool(result.success), int(found.get("unexpected_count") or 0), failing)
 
 
 def _problem(exception_info: Any) -> str | None:

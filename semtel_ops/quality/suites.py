@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from semtel_ops.quality.checks import Check
-from semtel_ops.quality.facts import AllowedLabels
-from semtel_ops.quality.gx import Ask, Condition
+from semtel_ops.quality.counts import AllowedLabels
+from semtel_ops.quality.gx import Condition, Expectation
 from semtel_ops.settings import CheckPolicy, QualityConfig, Severity
 from semtel_ops.store.tables import RowStatus
 
@@ -45,12 +45,12 @@ def change_checks(config: QualityConfig) -> list[Check]:
     return _configured("label_share_change", description, config.label_share_change, column="change_size")
 
 
-def ask_columns() -> list[Ask]:
+def ask_columns() -> list[Expectation]:
     equal = {"column_A": "found", "column_B": "expected"}
-    return [Ask(SCHEMA.id, "ExpectColumnPairValuesToBeEqual", equal, SCHEMA.severity, SCHEMA.description)]
+    return [Expectation(SCHEMA.id, "ExpectColumnPairValuesToBeEqual", equal, SCHEMA.severity, SCHEMA.description)]
 
 
-def ask_classifiers(checks: Sequence[Check], min_rows: int) -> list[Ask]:
+def ask_classifiers(checks: Sequence[Check], min_rows: int) -> list[Expectation]:
     """Counts must be 0. Shares are asked where there are `min_rows`; that nothing at all succeeded is asked always."""
     asks = []
     for check in checks:
@@ -63,16 +63,16 @@ def ask_classifiers(checks: Sequence[Check], min_rows: int) -> list[Ask]:
     return asks
 
 
-def ask_labels(check: Check, min_rows: int) -> list[Ask]:
+def ask_labels(check: Check, min_rows: int) -> list[Expectation]:
     """A change counts where it is more than noise, and where there are rows enough."""
     return [_at_most(check, ("n", ">=", min_rows), ("is_real", "==", "yes"))]
 
 
-def ask_run(checks: Sequence[Check], min_rows: int) -> list[Ask]:
+def ask_run(checks: Sequence[Check], min_rows: int) -> list[Expectation]:
     return [_at_most(check, ("rows", ">=", min_rows)) for check in checks]
 
 
-def ask_rows(allowed: Sequence[AllowedLabels]) -> list[Ask]:
+def ask_rows(allowed: Sequence[AllowedLabels]) -> list[Expectation]:
     """What only rows show."""
     given = "ExpectColumnValuesToNotBeNull"
     between, in_set = "ExpectColumnValuesToBeBetween", "ExpectColumnValuesToBeInSet"
@@ -102,14 +102,14 @@ _MEMBER = ("conversation_id", "classifier")
 _NOT_NEGATIVE = ("truncated_tokens", "compression_ratio", "input_tokens", "output_tokens", "cost_usd", "attempts")
 
 
-def _row(kind: str, description: str, arguments: Mapping[str, object], where: tuple[Condition, ...] = ()) -> Ask:
-    return Ask(ROW_VALUES.id, kind, arguments, ROW_VALUES.severity, description, where)
+def _row(kind: str, description: str, arguments: Mapping[str, object], where: tuple[Condition, ...] = ()) -> Expectation:
+    return Expectation(ROW_VALUES.id, kind, arguments, ROW_VALUES.severity, description, where)
 
 
-def _at_most(check: Check, *where: Condition) -> Ask:
+def _at_most(check: Check, *where: Condition) -> Expectation:
     arguments = {"column": check.column, "max_value": check.limit}
     description = f"{check.description} Expected: {check.expected}."
-    return Ask(check.id, "ExpectColumnValuesToBeBetween", arguments, check.severity, description, where)
+    return Expectation(check.id, "ExpectColumnValuesToBeBetween", arguments, check.severity, description, where)
 
 
 def _configured(

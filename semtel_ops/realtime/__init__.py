@@ -5,7 +5,7 @@ Here: the engine and the retry policy. Not here: the number of requests at once 
 """
 
 from semtel_ops.realtime.budget import Budget
-from semtel_ops.realtime.engine import Answer, Lane, RealtimeEngine
+from semtel_ops.realtime.engine import LimitedClient, RealtimeEngine, RequestResult
 from semtel_ops.realtime.retry import RetryPolicy
 
-__all__ = ["Answer", "Budget", "Lane", "RealtimeEngine", "RetryPolicy"]
+__all__ = ["Budget", "LimitedClient", "RealtimeEngine", "RequestResult", "RetryPolicy"]

@@ -25,7 +25,7 @@ _NAP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RequestResult:
     """How a plan landed: exactly one of reply and error is set.
 
     Attributes:
@@ -40,11 +40,11 @@ class Answer:
     attempts: int
 
 
-Land = Callable[[Answer], Sequence[RequestPlan] | None]
+Land = Callable[[RequestResult], Sequence[RequestPlan] | None]
 """What is done with an answer; it may return plans to ask next because of it (members asked again)."""
 
 
-class Lane(NamedTuple):
+class LimitedClient(NamedTuple):
     """One endpoint as the engine sees it."""
 
     client: ChatClient
@@ -73,7 +73,7 @@ class RealtimeEngine:
 
     def __init__(
         self,
-        lanes: Sequence[Lane],
+        lanes: Sequence[LimitedClient],
         *,
         retry: RetryPolicy,
         timeout_s: float,
@@ -136,7 +136,7 @@ class RealtimeEngine:
             else:
                 await run.park()
 
-    def _take(self, run: "_Run") -> "tuple[_Work, Lane, EndpointLease] | None":
+    def _take(self, run: "_Run") -> "tuple[_Work, LimitedClient, EndpointLease] | None":
         """The next thing to do and a place to do it, or None where either is wanting."""
         work = run.next(self._clock.monotonic(), self._retry.deadline_s)
         if work is None:
@@ -164,7 +164,7 @@ class RealtimeEngine:
             raise self._budget.exceeded_by(ceiling)
         return False
 
-    async def _ask(self, run: "_Run", work: _Work, lane: Lane, lease: EndpointLease) -> None:
+    async def _ask(self, run: "_Run", work: _Work, lane: LimitedClient, lease: EndpointLease) -> None:
         work.attempts += 1
         try:
             reply = await lane.client.ask(work.plan.request, timeout_s=self._timeout_s)
@@ -176,13 +176,13 @@ class RealtimeEngine:
             raise
         else:
             lease.success(reply.output_tokens, reply.rate_limits)
-            self._land(run, work, Answer(work.plan, reply, None, lane.client.endpoint, work.attempts))
+            self._land(run, work, RequestResult(work.plan, reply, None, lane.client.endpoint, work.attempts))
         finally:
             run.inflight -= 1
             if run.over:
                 run.stir()
 
-    def _refused(self, run: "_Run", work: _Work, lane: Lane, error: EndpointError) -> None:
+    def _refused(self, run: "_Run", work: _Work, lane: LimitedClient, error: EndpointError) -> None:
         if error.kind is EndpointErrorKind.AUTH:
             work.attempts -= 1
             run.put_back(work)
@@ -191,16 +191,16 @@ class RealtimeEngine:
         now = self._clock.monotonic()
         wait_s = self._retry.delay_s(error, work.attempts, self._rng)
         if wait_s is None or now + wait_s > work.deadline or not run.may_retry(self._retry):
-            self._land(run, work, Answer(work.plan, None, error, lane.client.endpoint, work.attempts))
+            self._land(run, work, RequestResult(work.plan, None, error, lane.client.endpoint, work.attempts))
         else:
             run.wait(now + wait_s, work)
 
-    def _land(self, run: "_Run", work: _Work, answer: Answer) -> None:
+    def _land(self, run: "_Run", work: _Work, answer: RequestResult) -> None:
         if self._budget is not None:
             self._budget.settle(work.reserved_usd, answer.reply, answer.endpoint)
         run.landed(answer)
 
-    def _leave(self, lane: Lane, error: EndpointError) -> None:
+    def _leave(self, lane: LimitedClient, error: EndpointError) -> None:
         """Ask an endpoint no more that refuses us as such; the last one's refusal ends the run."""
         if lane not in self._lanes:
             return
@@ -210,7 +210,7 @@ class RealtimeEngine:
         log.warning("endpoint %s is asked no more: %s", lane.client.endpoint.name, error)
 
 
-def _wait(lane: Lane) -> float:
+def _wait(lane: LimitedClient) -> float:
     return lane.wait
 
 
@@ -267,7 +267,7 @@ class _Run:
         """Whether the run's own budget of retries has room."""
         return self._retries < policy.run_floor + policy.run_share * self._first_tries
 
-    def landed(self, answer: Answer) -> None:
+    def landed(self, answer: RequestResult) -> None:
         for plan in self._land(answer) or ():
             self._ready.append(_Work(plan, float("inf")))
 

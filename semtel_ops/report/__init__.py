@@ -4,7 +4,7 @@ Here: weighted shares by SQL over label rows, the page's content as values, its 
 computed (evaluation), what stops a run (quality), where files go and what is published (steps).
 """
 
-from semtel_ops.report.facts import ClassifierFacts, load_facts
+from semtel_ops.report.classifier_info import ClassifierInfo, load_classifier_info
 from semtel_ops.report.model import WeekReport
 
-__all__ = ["ClassifierFacts", "WeekReport", "load_facts"]
+__all__ = ["ClassifierInfo", "WeekReport", "load_classifier_info"]

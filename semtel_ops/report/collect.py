@@ -15,8 +15,8 @@ import fsspec
 from semtel_ops import __version__
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import Share
+from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
-from semtel_ops.report.facts import ClassifierFacts
 from semtel_ops.report.lanes import collect_lanes
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.model import (
@@ -33,9 +33,9 @@ from semtel_ops.report.model import (
     WeekReport,
 )
 from semtel_ops.report.reprocessed import read_reprocessed
+from semtel_ops.report.request_sharing import read_cleaning, read_sharing
 from semtel_ops.report.shares import COLUMNS, ROWS, SLICES, LabelShare, label_shares, records, slice_shares
-from semtel_ops.report.sharing import read_cleaning, read_sharing
-from semtel_ops.store import compute
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
@@ -61,13 +61,13 @@ _REASONS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
+class ReportInputs:
     """What a page is about, as its run's plan says it."""
 
     lake: Lake
     week: str
     run_id: str
-    classifiers: tuple[ClassifierFacts, ...]
+    classifiers: tuple[ClassifierInfo, ...]
     min_slice: int
     config_fingerprint: str | None = None
     dry_run: bool = False
@@ -86,7 +86,7 @@ class _Rows:
     shortening: Shortening | None = None
 
 
-def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: Sequence[Agreement] = ()) -> WeekReport:
+def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreement: Sequence[Agreement] = ()) -> WeekReport:
     """The page of a run, in whatever state it is."""
     folder = run.lake.run_folder(run.week, run.run_id)
     totals = read_json(f"{folder}/totals.json") or {}
@@ -137,7 +137,7 @@ def collect(run: RunFacts, ledger: Ledger | None, *, now: datetime, agreement: S
     )
 
 
-def _state(run: RunFacts, record: RunRecord | None, quality: Mapping[str, Any]) -> str:
+def _state(run: ReportInputs, record: RunRecord | None, quality: Mapping[str, Any]) -> str:
     if run.dry_run:
         return "dry_run"
     if record is not None and record.state in _SETTLED:
@@ -178,12 +178,12 @@ def _forecast(forecast: Mapping[str, Any]) -> Forecast | None:
     return Forecast(**{one.name: forecast[one.name] for one in fields(Forecast)})
 
 
-def _rows(run: RunFacts) -> _Rows:
+def _rows(run: ReportInputs) -> _Rows:
     urls = list_files(run.lake.landed_folder(run.week, run.run_id), ".parquet")
     if not urls:
         return _Rows()
-    with compute.connect() as con:
-        compute.read(con, ROWS, urls, COLUMNS)
+    with sql_engine.connect() as con:
+        sql_engine.read(con, ROWS, urls, COLUMNS)
         return _Rows(
             shares=label_shares(con, run.classifiers),
             slices=list(_slices(con, run)),
@@ -195,7 +195,7 @@ def _rows(run: RunFacts) -> _Rows:
         )
 
 
-def _counts(con: compute.Connection, column: str) -> dict[str, dict[str, int]]:
+def _counts(con: sql_engine.Connection, column: str) -> dict[str, dict[str, int]]:
     """Classifier → word → rows, the most frequent word first."""
     counts: dict[str, dict[str, int]] = {}
     for row in records(con, _COUNTS.format(column=column)):
@@ -203,7 +203,7 @@ def _counts(con: compute.Connection, column: str) -> dict[str, dict[str, int]]:
     return counts
 
 
-def _slices(con: compute.Connection, run: RunFacts) -> Iterator[SliceSection]:
+def _slices(con: sql_engine.Connection, run: ReportInputs) -> Iterator[SliceSection]:
     facts = {fact.id: fact for fact in run.classifiers}
     for outcome, by in SLICES:
         if outcome not in facts or by not in facts:
@@ -228,12 +228,12 @@ def _history(week: str, ledger: Ledger | None) -> dict[str, list[WeeklyShare]]:
     return history
 
 
-def _sections(run: RunFacts, rows: _Rows, previous: Sequence[WeeklyShare]) -> tuple[ClassifierSection, ...]:
+def _sections(run: ReportInputs, rows: _Rows, previous: Sequence[WeeklyShare]) -> tuple[ClassifierSection, ...]:
     sections = [_section(facts, rows, [one for one in previous if one.classifier == facts.id]) for facts in run.classifiers]
     return judged([section for section in sections if section.by_status])
 
 
-def _section(facts: ClassifierFacts, rows: _Rows, previous: Sequence[WeeklyShare]) -> ClassifierSection:
+def _section(facts: ClassifierInfo, rows: _Rows, previous: Sequence[WeeklyShare]) -> ClassifierSection:
     mine = [share for share in rows.shares if share.classifier == facts.id]
     not_compared = why_not_compared(facts, previous)
     before = {} if not_compared else {one.label: as_share(one) for one in previous}

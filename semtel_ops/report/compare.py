@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from semtel_ops.evaluation.intervals import Share, difference, real_changes
-from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.model import ClassifierSection, LabelRow
 from semtel_ops.report.shares import LabelShare
 from semtel_ops.store.ledger_rows import WeeklyShare
 
 
-def why_not_compared(facts: ClassifierFacts, previous: Sequence[WeeklyShare]) -> str | None:
+def why_not_compared(facts: ClassifierInfo, previous: Sequence[WeeklyShare]) -> str | None:
     if not previous:
         return "no earlier published week"
     version = previous[0].classifier_version
@@ -19,7 +19,7 @@ def why_not_compared(facts: ClassifierFacts, previous: Sequence[WeeklyShare]) ->
     return None
 
 
-def label_row(facts: ClassifierFacts, one: LabelShare, before: Mapping[str, Share]) -> LabelRow:
+def label_row(facts: ClassifierInfo, one: LabelShare, before: Mapping[str, Share]) -> LabelRow:
     previous = before.get(one.label)
     if previous is None and before:
         # The classifier ran and never gave this label: a share of 0 of as many rows.
@@ -46,7 +46,7 @@ def judged(sections: Sequence[ClassifierSection]) -> tuple[ClassifierSection, ..
     )
 
 
-def place_of(facts: ClassifierFacts, label: str) -> int:
+def place_of(facts: ClassifierInfo, label: str) -> int:
     """Where a label stands in its prompt file; unknown ones come last."""
     order = list(facts.names)
     return order.index(label) if label in facts.names else len(order)

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from semtel_ops import __version__
-from semtel_ops.evaluation import Compared, Flips
+from semtel_ops.evaluation import Comparison, Flips
 from semtel_ops.experiments import CellResult, Experiment, Recommendation, frontier, recommend
 from semtel_ops.experiments.recommend import price_of, priced_in_tokens, shortfall
 from semtel_ops.report import text
@@ -29,10 +29,10 @@ class CellRow:
 
     number: int
     result: CellResult
-    overall: Compared | None
-    lowest: Compared | None
+    overall: Comparison | None
+    lowest: Comparison | None
     flips: Flips | None
-    by_classifier: Mapping[str, Compared]
+    by_classifier: Mapping[str, Comparison]
     flips_by_classifier: Mapping[str, Flips]
     price: float
     saved: float | None
@@ -200,7 +200,7 @@ def _charts(rows: Sequence[CellRow], experiment: Experiment, *, in_tokens: bool)
     return [picture for picture in pictures if picture[2]]
 
 
-def _points(judged: Sequence[tuple[CellRow, Compared | None]]) -> list[Point]:
+def _points(judged: Sequence[tuple[CellRow, Comparison | None]]) -> list[Point]:
     points = []
     for row, one in judged:
         if one is not None and one.kappa.value is not None and one.kappa.low is not None and one.kappa.high is not None:

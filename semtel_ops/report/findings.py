@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from semtel_ops.report.model import ClassifierSection, WeekReport
-from semtel_ops.report.sharing import sharing_findings
+from semtel_ops.report.request_sharing import sharing_findings
 from semtel_ops.report.text import compact, interval, money, number, percent, points
 
 _NAMED = 3

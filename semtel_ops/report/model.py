@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from semtel_ops.evaluation.intervals import Difference, Share
-from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.reprocessed import Reprocessed
-from semtel_ops.report.sharing import Cleaning, Sharing
+from semtel_ops.report.request_sharing import Cleaning, Sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ClassifierSection:
         not_compared: why there is no change against last week, or None.
     """
 
-    facts: ClassifierFacts
+    facts: ClassifierInfo
     n: int
     rows: tuple[LabelRow, ...]
     groups: tuple[LabelRow, ...]

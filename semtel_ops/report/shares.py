@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from semtel_ops.evaluation import Share, share_of
-from semtel_ops.report.facts import ClassifierFacts
-from semtel_ops.store import compute
+from semtel_ops.report.classifier_info import ClassifierInfo
+from semtel_ops.store import sql_engine
 
 ROWS = "label_rows"
 """Name of the view that the statements here read."""
@@ -55,7 +55,7 @@ class SliceShare:
     share: Share
 
 
-def label_shares(con: compute.Connection, facts: Sequence[ClassifierFacts]) -> list[LabelShare]:
+def label_shares(con: sql_engine.Connection, facts: Sequence[ClassifierInfo]) -> list[LabelShare]:
     """Shares of every label, group and rubric item seen, per classifier; largest first within each."""
     totals = {row["classifier"]: row for row in records(con, _TOTALS)}
     several = [fact.id for fact in facts if fact.several]
@@ -68,7 +68,9 @@ def label_shares(con: compute.Connection, facts: Sequence[ClassifierFacts]) -> l
     return sorted(shares, key=lambda one: (one.classifier, one.level, -one.share.share, one.label))
 
 
-def slice_shares(con: compute.Connection, classifier: str, by_classifier: str, *, floor: int) -> tuple[list[SliceShare], int]:
+def slice_shares(
+    con: sql_engine.Connection, classifier: str, by_classifier: str, *, floor: int
+) -> tuple[list[SliceShare], int]:
     """Shares of one classifier's labels within each label of another.
 
     Returns:
@@ -92,14 +94,14 @@ def slice_shares(con: compute.Connection, classifier: str, by_classifier: str, *
     return shares, len(slices) - len(shown)
 
 
-def classifier_versions(con: compute.Connection) -> dict[str, str]:
+def classifier_versions(con: sql_engine.Connection) -> dict[str, str]:
     """Version of each classifier, from its rows."""
     return {row["classifier"]: row["version"] for row in records(con, _VERSIONS)}
 
 
-def records(con: compute.Connection, statement: str, **params: Any) -> Iterator[dict[str, Any]]:
+def records(con: sql_engine.Connection, statement: str, **params: Any) -> Iterator[dict[str, Any]]:
     """Rows of a small result as dicts."""
-    for batch in compute.sql(con, statement, **params):
+    for batch in sql_engine.sql(con, statement, **params):
         yield from batch.to_pylist()
 
 

@@ -1,12 +1,12 @@
 """Which lane a shard takes, and why: realtime now, flex for less and slower, or a batch for less that may take a day.
 
 Here: estimates of work, paces learned from earlier runs, the pure choice, and whether a batch is late. Not here: reading the
-week or the ledger (`steps.choose_lane`, `steps.lateness`), doing the work (`realtime`, `batch`).
+week or the ledger (`steps.route`, `shards.batch_deadline`), doing the work (`realtime`, `batch`).
 """
 
 from semtel_ops.routing.estimate import Load, cost_usd, load_of
 from semtel_ops.routing.history import batch_pace, flex_pace, realtime_pace
-from semtel_ops.routing.lane import BatchPace, LaneChoice, RealtimePace, RunFacts, choose_lane, route
+from semtel_ops.routing.lane import BatchPace, LaneChoice, RealtimePace, RoutingInputs, choose_lane, route
 from semtel_ops.routing.lateness import Lateness, Work, judge
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Lateness",
     "Load",
     "RealtimePace",
-    "RunFacts",
+    "RoutingInputs",
     "Work",
     "batch_pace",
     "choose_lane",

@@ -54,7 +54,7 @@ class BatchPace:
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
+class RoutingInputs:
     """What is known of a run when its lanes are chosen.
 
     Attributes:
@@ -101,7 +101,7 @@ class LaneChoice:
     rescue_at: float | None = None
 
 
-def choose_lane(facts: RunFacts, load: Load, ahead: Ahead, *, under_way: bool = False) -> LaneChoice:
+def choose_lane(facts: RoutingInputs, load: Load, ahead: Ahead, *, under_way: bool = False) -> LaneChoice:
     """The lane of one shard.
 
     Args:
@@ -130,7 +130,7 @@ def choose_lane(facts: RunFacts, load: Load, ahead: Ahead, *, under_way: bool = 
     return _realtime(facts, load, ahead, f"{against}; {against_flex}")
 
 
-def route(facts: RunFacts, loads: Sequence[Load], under_way: Sequence[bool] | None = None) -> list[LaneChoice]:
+def route(facts: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool] | None = None) -> list[LaneChoice]:
     """The lanes of all shards, in their order. All batches are stopped at the same time: there is one rescue."""
     choices: list[LaneChoice] = []
     ahead = Ahead()
@@ -147,7 +147,7 @@ def route(facts: RunFacts, loads: Sequence[Load], under_way: Sequence[bool] | No
     return [replace(c, rescue_at=min(stops)) if c.rescue_at is not None else c for c in choices]
 
 
-def seconds_late(facts: RunFacts, choices: Sequence[LaneChoice]) -> float:
+def seconds_late(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> float:
     """How long after the deadline the last shard should land; 0.0 when all are in time."""
     return max([0.0, *(choice.due_at - facts.deadline for choice in choices)])
 
@@ -157,7 +157,7 @@ def hours(seconds: float) -> str:
     return f"{seconds / 3_600:.1f} h" if seconds >= 3_600 else f"{max(0.0, seconds) / 60:.0f} min"
 
 
-def _against_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str | None:
+def _against_batch(facts: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
     """Why a shard does not go into a batch, or None."""
     if facts.batch is None:
         return "no endpoint offers the batch lane"
@@ -175,7 +175,7 @@ def _against_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str | None:
     return None
 
 
-def _for_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str:
+def _for_batch(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
     assert facts.batch is not None
     assert facts.realtime_usd is not None
     assert facts.batch_usd is not None
@@ -187,7 +187,7 @@ def _for_batch(facts: RunFacts, load: Load, ahead: Ahead) -> str:
     )
 
 
-def _against_flex(facts: RunFacts, load: Load, ahead: Ahead) -> str | None:
+def _against_flex(facts: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
     """Why a shard that does not go into a batch is not asked at the flex tier either, or None."""
     if facts.realtime_usd is None or facts.flex_usd is None:
         return "what flex would save cannot be told"
@@ -200,7 +200,7 @@ def _against_flex(facts: RunFacts, load: Load, ahead: Ahead) -> str | None:
     return None
 
 
-def _for_flex(facts: RunFacts, load: Load, ahead: Ahead) -> str:
+def _for_flex(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
     assert facts.flex is not None
     assert facts.realtime_usd is not None
     assert facts.flex_usd is not None
@@ -211,20 +211,20 @@ def _for_flex(facts: RunFacts, load: Load, ahead: Ahead) -> str:
     )
 
 
-def _realtime(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+def _realtime(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
     assert facts.realtime is not None
     return LaneChoice(Lane.REALTIME, reason, facts.now + facts.realtime.seconds((ahead.realtime + load).tokens))
 
 
-def _flex(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+def _flex(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
     return LaneChoice(Lane.FLEX, reason, facts.now + _flex_seconds(facts, load, ahead))
 
 
-def _flex_seconds(facts: RunFacts, load: Load, ahead: Ahead) -> float:
+def _flex_seconds(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
     return 0.0 if facts.flex is None else facts.flex.seconds((ahead.flex + load).tokens)
 
 
-def _batch(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+def _batch(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
     due = facts.now + _batch_seconds(facts, load, ahead)
     rescue_at = _rescue_at(facts, load, ahead)
     if rescue_at is not None and facts.asked == "auto":
@@ -233,7 +233,7 @@ def _batch(facts: RunFacts, load: Load, ahead: Ahead, reason: str) -> LaneChoice
     return LaneChoice(Lane.BATCH, reason, due, rescue_at)
 
 
-def _rescue_at(facts: RunFacts, load: Load, ahead: Ahead) -> float | None:
+def _rescue_at(facts: RoutingInputs, load: Load, ahead: Ahead) -> float | None:
     """A batch that was asked for keeps its time until the deadline itself; one that nobody could take over is waited for."""
     if facts.realtime is None:
         return None
@@ -242,11 +242,11 @@ def _rescue_at(facts: RunFacts, load: Load, ahead: Ahead) -> float | None:
     return max(facts.now, facts.deadline - _reserve(facts, load, ahead))
 
 
-def _reserve(facts: RunFacts, load: Load, ahead: Ahead) -> float:
+def _reserve(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
     """Time in which the realtime lane asks again all that batches were given."""
     assert facts.realtime is not None
     return CANCEL_S + RESCUE_MARGIN * facts.realtime.seconds((ahead.batch + load).tokens)
 
 
-def _batch_seconds(facts: RunFacts, load: Load, ahead: Ahead) -> float:
+def _batch_seconds(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
     return 0.0 if facts.batch is None else facts.batch.seconds((ahead.batch + load).input_tokens)

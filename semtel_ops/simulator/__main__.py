@@ -6,7 +6,7 @@ import sys
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings.load import load_yaml
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.simulator.serve import bind, serve
+from semtel_ops.simulator.run import bind, serve
 
 
 def main() -> int:

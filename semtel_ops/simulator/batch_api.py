@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from semtel_ops.simulator.auth import check_caller, read_json, refuse
 from semtel_ops.simulator.batch_input import plain_endpoint
 from semtel_ops.simulator.batch_jobs import BatchJobs, Job, token_limit_message
+from semtel_ops.simulator.bodies import Refused, json_reply
+from semtel_ops.simulator.connection_faults import HangResponse, ResetResponse
 from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.files import FileContent, FileStore, StoredFile
-from semtel_ops.simulator.gate import check_caller, read_json, refuse
-from semtel_ops.simulator.service import Simulator
-from semtel_ops.simulator.shapes import Refused, json_reply
-from semtel_ops.simulator.wire import HangResponse, ResetResponse
-from semtel_ops.simulator.words import unit
+from semtel_ops.simulator.state import Simulator
+from semtel_ops.simulator.stemming import hash_to_unit
 
 ItemT = TypeVar("ItemT", Job, StoredFile)
 _COPY_BYTES = 1_048_576
@@ -78,7 +78,7 @@ class BatchApi:
         return down or (refuse(fault, config.hang_s) if fault else None)
 
     def _unlucky(self, share: float, what: str) -> bool:
-        return share > 0 and unit((self._simulator.config.seed, what, self._calls)) < share
+        return share > 0 and hash_to_unit((self._simulator.config.seed, what, self._calls)) < share
 
     async def _upload(self, request: Request) -> Response:
         limit = self._simulator.config.batch.max_file_mb * 1_000_000

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from semtel_ops.simulator.auth import parse_object
 from semtel_ops.simulator.chat import CHAT
 from semtel_ops.simulator.embeddings import EMBEDDINGS
-from semtel_ops.simulator.gate import parse_object
 from semtel_ops.simulator.prompt import estimate_tokens, read_prompt
 
 ENDPOINTS = (CHAT, EMBEDDINGS)

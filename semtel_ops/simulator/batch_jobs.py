@@ -18,7 +18,7 @@ import orjson
 from semtel_ops.simulator.batch_input import Findings, check_input
 from semtel_ops.simulator.batch_lines import LineResult, answer_line, expired_line
 from semtel_ops.simulator.files import FileStore, StoredFile
-from semtel_ops.simulator.service import Simulator
+from semtel_ops.simulator.state import Simulator
 
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 _STEP_LINES = 50

@@ -4,16 +4,16 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from semtel_ops.simulator.auth import refuse
+from semtel_ops.simulator.bodies import Refused, chat_body
 from semtel_ops.simulator.chat import CHAT, answer_of, check_chat
 from semtel_ops.simulator.config import Fault
 from semtel_ops.simulator.embeddings import embed
 from semtel_ops.simulator.faults import draw_fault
-from semtel_ops.simulator.gate import refuse
 from semtel_ops.simulator.prompt import estimate_tokens
-from semtel_ops.simulator.service import Simulator
-from semtel_ops.simulator.shapes import Refused, chat_body
+from semtel_ops.simulator.state import Simulator
 from semtel_ops.simulator.stats import Seen, body_key
-from semtel_ops.simulator.words import unit
+from semtel_ops.simulator.stemming import hash_to_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
             reply, input_tokens = embed(simulator, model, body)
     except Refused as refused:
         reply, status = refused.body, refused.status
-    lost = unit((*luck, "lost")) < simulator.config.batch.lost_lines
+    lost = hash_to_unit((*luck, "lost")) < simulator.config.batch.lost_lines
     simulator.stats.record(
         Seen(
             path=f"batch {endpoint}",

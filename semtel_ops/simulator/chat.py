@@ -7,19 +7,19 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from semtel_ops.simulator.answering import max_output_tokens
+from semtel_ops.simulator.auth import check_caller, read_json, refuse
+from semtel_ops.simulator.bodies import Refused, chat_body, json_reply, quota_refusal
 from semtel_ops.simulator.config import REPLY_DEFECTS, Fault
+from semtel_ops.simulator.connection_faults import CutResponse, HangResponse, ResetResponse, connection_of
 from semtel_ops.simulator.defects import Answer
 from semtel_ops.simulator.faults import draw_fault
-from semtel_ops.simulator.gate import check_caller, read_json, refuse
 from semtel_ops.simulator.latency import service_s
 from semtel_ops.simulator.prompt import Prompt, estimate_tokens, read_prompt
 from semtel_ops.simulator.quota import headers_of
-from semtel_ops.simulator.service import Deployment, Simulator
-from semtel_ops.simulator.shapes import Refused, chat_body, json_reply, quota_refusal
+from semtel_ops.simulator.responder import max_output_tokens
+from semtel_ops.simulator.state import Deployment, Simulator
 from semtel_ops.simulator.stats import Seen, body_key
-from semtel_ops.simulator.wire import CutResponse, HangResponse, ResetResponse, connection_of
-from semtel_ops.simulator.words import unit
+from semtel_ops.simulator.stemming import hash_to_unit
 
 CHAT = "chat/completions"
 _DEFAULT_OUTPUT_ESTIMATE = 16
@@ -154,7 +154,7 @@ def _check_tier(simulator: Simulator, visit: Visit, wanted: Any, luck: tuple[obj
     if wanted != "flex" or not flex.offered:
         raise Refused(400, f"Invalid service_tier argument: '{str(wanted)[:20]}'.", param="service_tier")
     visit.tier = "flex"
-    if unit((*luck, "flex")) < flex.unavailable:
+    if hash_to_unit((*luck, "flex")) < flex.unavailable:
         message = "Flex processing has no capacity for this request at the moment; you are not charged."
         raise Refused(429, message, code="resource_unavailable", kind="resource_unavailable")
 

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from semtel_ops.simulator.labelling import NOTICE
-from semtel_ops.simulator.service import Simulator
-from semtel_ops.simulator.shapes import json_reply
+from semtel_ops.simulator.bodies import json_reply
+from semtel_ops.simulator.lexical_labels import NOTICE
+from semtel_ops.simulator.state import Simulator
 
 
 def _simulator(request: Request) -> Simulator:

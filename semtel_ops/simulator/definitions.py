@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from math import log, sqrt
 
-from semtel_ops.simulator.words import telling_stems
+from semtel_ops.simulator.stemming import telling_stems
 
 _LINE = re.compile(r"^- ([^\s:`*][^:\n]{0,99}): (\S[^\n]*)$", re.MULTILINE)
 

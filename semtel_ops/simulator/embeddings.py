@@ -9,18 +9,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from semtel_ops.simulator.auth import check_caller, read_json, refuse
+from semtel_ops.simulator.bodies import Refused, json_reply, quota_refusal
 from semtel_ops.simulator.config import CALL_FAULTS
+from semtel_ops.simulator.connection_faults import ResetResponse
 from semtel_ops.simulator.faults import draw_fault
-from semtel_ops.simulator.gate import check_caller, read_json, refuse
-from semtel_ops.simulator.labelling import NOTICE
 from semtel_ops.simulator.latency import service_s
+from semtel_ops.simulator.lexical_labels import NOTICE
 from semtel_ops.simulator.prompt import estimate_tokens
 from semtel_ops.simulator.quota import headers_of
-from semtel_ops.simulator.service import Simulator
-from semtel_ops.simulator.shapes import Refused, json_reply, quota_refusal
+from semtel_ops.simulator.state import Simulator
 from semtel_ops.simulator.stats import body_key
-from semtel_ops.simulator.wire import ResetResponse
-from semtel_ops.simulator.words import stems
+from semtel_ops.simulator.stemming import stems
 
 EMBEDDINGS = "embeddings"
 _MAX_INPUTS = 2_048

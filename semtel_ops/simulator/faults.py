@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from semtel_ops.simulator.config import Fault, OutageConfig
-from semtel_ops.simulator.words import unit
+from semtel_ops.simulator.stemming import hash_to_unit
 
 
 def draw_fault(rates: Mapping[Fault, float], *, luck: tuple[object, ...]) -> Fault | None:
     """At most one fault for a request; `luck` holds the seed, the request and which try it is."""
     if not rates:
         return None
-    left = unit((*luck, "fault"))
+    left = hash_to_unit((*luck, "fault"))
     for fault, rate in rates.items():
         left -= rate
         if left < 0:

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from semtel_ops.simulator.wire import connection_of, gone
+from semtel_ops.simulator.connection_faults import connection_of, gone
 
 _CHUNK_BYTES = 262_144
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from semtel_ops.simulator.config import GraderConfig
 from semtel_ops.simulator.definitions import Block, Index
-from semtel_ops.simulator.labelling import Case, Choice
+from semtel_ops.simulator.lexical_labels import Case, Choice
 from semtel_ops.simulator.prompt import Shown
 
 _OF_RUBRIC = re.compile(r"^\w+ \(([^()]*)\)$")

@@ -3,7 +3,7 @@
 from math import cos, exp, log, pi, sqrt
 
 from semtel_ops.simulator.config import LatencyConfig
-from semtel_ops.simulator.words import unit
+from semtel_ops.simulator.stemming import hash_to_unit
 
 
 def service_s(config: LatencyConfig, *, input_tokens: int, output_tokens: int, luck: tuple[object, ...]) -> float:
@@ -12,6 +12,6 @@ def service_s(config: LatencyConfig, *, input_tokens: int, output_tokens: int, l
     if mean_ms == 0 or config.jitter == 0:
         return mean_ms / 1_000
     # Box-Muller: a standard normal number from two uniform ones.
-    first, second = unit((*luck, "r")), unit((*luck, "angle"))
+    first, second = hash_to_unit((*luck, "r")), hash_to_unit((*luck, "angle"))
     normal = sqrt(-2 * log(1 - first)) * cos(2 * pi * second)
     return mean_ms / 1_000 * exp(config.jitter * normal)

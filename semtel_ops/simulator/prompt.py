@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from semtel_ops.simulator.words import stems
+from semtel_ops.simulator.stemming import stems
 
 _OPEN = re.compile(r'^<conversation(?: id="([^"\n]{0,200})")?>$', re.MULTILINE)
 _CLOSE = "</conversation>"

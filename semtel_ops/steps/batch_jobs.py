@@ -10,9 +10,9 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.errors import EndpointError, StoreError
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import endpoints_of, ledger_of
 from semtel_ops.steps.classify_batch import MakeBatchClient
-from semtel_ops.steps.means import endpoints_of, ledger_of
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import read_json
 

@@ -17,24 +17,23 @@ from semtel_ops.endpoints.flex import lane_client
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import ConfigError, ReconciliationError
 from semtel_ops.packing import RequestPlan
-from semtel_ops.realtime import Answer, Budget
-from semtel_ops.realtime import Lane as EngineLane
-from semtel_ops.steps.alert_facts import due_at
-from semtel_ops.steps.alerting import alert_progress
-from semtel_ops.steps.budget import part_of_budget
-from semtel_ops.steps.engine import engine_lane, make_engine
-from semtel_ops.steps.forecast import Forecaster
-from semtel_ops.steps.landing import is_final, outcome_of
-from semtel_ops.steps.lateness import note_pace
-from semtel_ops.steps.means import classifiers_of, endpoints_of
-from semtel_ops.steps.metrics import Metrics, NoMetrics, ShardMeter, count_landed
-from semtel_ops.steps.outage_watch import OutageWatch
-from semtel_ops.steps.progress import LogProgress, Progress
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.steps.shard_rows import ShardRows
-from semtel_ops.steps.shares import share_keepers
+from semtel_ops.realtime import Budget, LimitedClient, RequestResult
+from semtel_ops.runs.budget import part_of_budget
+from semtel_ops.runs.metrics import Metrics, NoMetrics, ShardMeter, count_landed
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import LogProgress, Progress
+from semtel_ops.runs.resources import classifiers_of, endpoints_of
+from semtel_ops.shards.batch_deadline import note_pace
+from semtel_ops.shards.engine import engine_lane, make_engine
+from semtel_ops.shards.forecast import Forecaster
+from semtel_ops.shards.label_row import is_final, outcome_of
+from semtel_ops.shards.ledger_shares import share_keepers
+from semtel_ops.shards.rows import ShardRows
+from semtel_ops.steps.alert import alert_progress
+from semtel_ops.steps.alert_inputs import due_at
+from semtel_ops.steps.outage_monitor import OutageMonitor
 from semtel_ops.store.files import write_json
-from semtel_ops.store.reader import count_rows, read_rows
+from semtel_ops.store.parquet import count_rows, read_rows
 from semtel_ops.tokens import TiktokenCounter
 
 log = logging.getLogger(__name__)
@@ -81,7 +80,7 @@ def classify_shard(
     lane = _lane_of(plan, shard, endpoints)
     told = (progress or LogProgress(), metrics or NoMetrics())
     clock = clock or SystemClock()
-    watch = OutageWatch(plan, clock, telling)
+    watch = OutageMonitor(plan, clock, telling)
     work = _ShardNow(plan, shard, specs, endpoints, lane, told, clock, budget_usd, watch)
     return work.forecast(endpoints) if plan.dry_run else asyncio.run(work.run(make_client))
 
@@ -180,7 +179,7 @@ class _ShardNow:
         told: tuple[Progress, Metrics],
         clock: Clock,
         budget_usd: float | None,
-        watch: OutageWatch,
+        watch: OutageMonitor,
     ) -> None:
         """`endpoints`: all of the run, whose answers count as known; those that offer `lane` are asked."""
         self._plan = plan
@@ -247,12 +246,12 @@ class _ShardNow:
         self._progress.finish()
         return self._manifest(landed, self._clock.monotonic() - started)
 
-    async def _lane(self, stack: AsyncExitStack, endpoint: Endpoint, make_client: MakeClient) -> EngineLane:
+    async def _lane(self, stack: AsyncExitStack, endpoint: Endpoint, make_client: MakeClient) -> LimitedClient:
         client = lane_client(make_client, endpoint, self._tier, self._clock)
         stack.push_async_callback(client.aclose)
         return engine_lane(client, endpoint, self._plan.config.realtime, self._clock)
 
-    def _land(self, answer: Answer) -> Sequence[RequestPlan]:
+    def _land(self, answer: RequestResult) -> Sequence[RequestPlan]:
         outcome = outcome_of(answer, run_id=self._plan.run_id, now=self._clock.now())
         self._paid["requests"] += answer.attempts
         self._paid["input_tokens"] += outcome.input_tokens

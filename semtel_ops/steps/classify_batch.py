@@ -12,9 +12,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
+from semtel_ops.batch.poller import describe_jobs, look_at
 from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
-from semtel_ops.batch.telling import tell
-from semtel_ops.batch.watching import look_at
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
 from semtel_ops.endpoints.batch_client import BatchClient
@@ -22,11 +21,11 @@ from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import EndpointError, EndpointErrorKind
-from semtel_ops.steps.batch_shard import BatchShard, Clients
-from semtel_ops.steps.lateness import Stop, revised_stop
-from semtel_ops.steps.means import classifiers_of, endpoints_of, ledger_of
-from semtel_ops.steps.progress import LogProgress, Progress
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import LogProgress, Progress
+from semtel_ops.runs.resources import classifiers_of, endpoints_of, ledger_of
+from semtel_ops.shards.batch import BatchShard, Clients
+from semtel_ops.shards.batch_deadline import Stop, revised_stop
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.ledger import Ledger
 
@@ -104,7 +103,7 @@ class BatchSteps:
             return state
         decision = decide_state(state, self._clock.now())
         if decision.action is Action.GIVE_UP:
-            raise given_up(state, decision)
+            raise polling_failed(state, decision)
         return await self.collect(state, state["deadline"]) if decision.action is Action.COLLECT else state
 
     async def _sleep_until(self, at: float) -> None:
@@ -194,12 +193,12 @@ def decide_state(state: dict[str, Any], now: float) -> Decision:
     return decide_all(watches_of(state), now, PollPolicy(**state["policy"]), wake_at=state["wake_at"])
 
 
-def told_of(state: dict[str, Any], now: float) -> str:
+def describe_state(state: dict[str, Any], now: float) -> str:
     """How a shard's jobs stand, in a line for people."""
-    return tell(watches_of(state), now, PollPolicy(**state["policy"]), waiting=state["waiting"])
+    return describe_jobs(watches_of(state), now, PollPolicy(**state["policy"]), waiting=state["waiting"])
 
 
-def given_up(state: dict[str, Any], decision: Decision) -> EndpointError:
+def polling_failed(state: dict[str, Any], decision: Decision) -> EndpointError:
     """The error that ends the watch over a shard."""
     return EndpointError(
         f"shard {state['shard']}: its batch jobs cannot be watched: {decision.reason}. They may still run and be billed: "

@@ -8,18 +8,18 @@ from typing import Any
 
 from semtel_ops.endpoints import Lane
 from semtel_ops.errors import ConfigError
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import Progress
 from semtel_ops.settings import Settings, parse_config
-from semtel_ops.steps.choose_lane import choose_lanes
 from semtel_ops.steps.classify import check_shard, forecast_of
 from semtel_ops.steps.classify_batch import classify_shards
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.land_shards import land_shards
+from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.steps.progress import Progress
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.route import route_shards
 from semtel_ops.steps.sample import sample_week
-from semtel_ops.steps.settle_lanes import settle_lanes
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import list_files, read_json, write_json
@@ -63,7 +63,7 @@ def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], progress: Progr
     if asked == "batch":
         yield from map(check_shard, classify_shards([prepare_shard(shard) for shard in shards], progress=progress))
         return
-    routed = [{**shard, "lane": asked} for shard in shards] if asked == "realtime" else choose_lanes(shards)
+    routed = [{**shard, "lane": asked} for shard in shards] if asked == "realtime" else route_shards(shards)
     for choice in (read_json(plan.paths.lanes(plan.week, plan.run_id)) or {}).get("choices", ()):
         progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
     at = next((at for at, shard in enumerate(routed) if shard["conversations"]), None)
@@ -72,7 +72,7 @@ def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], progress: Progr
         lane = Lane(routed[at]["lane"])
         progress.say(forecast_of(routed[at], sum(shard["conversations"] for shard in shards), lane=lane))
     yield from land_shards(routed, progress=progress)
-    settle_lanes(plan)
+    record_lane_results(plan)
 
 
 # What decides which rows there are, and how they are asked: the rows of a run can be compared.

@@ -6,8 +6,8 @@ from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.report.reprocessed import read_reprocessed
-from semtel_ops.steps.means import ledger_of_environment
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.store.files import read_json
 from semtel_ops.store.ledger_tables import RunState
 

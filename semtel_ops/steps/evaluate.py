@@ -6,7 +6,7 @@ from typing import Any
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.gold import compare_with_gold
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.store.files import list_files, write_json
 
 

@@ -13,18 +13,18 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.errors import StoreError
 from semtel_ops.evaluation import Share, compare, flips, golden_labels, read_labels
-from semtel_ops.evaluation.compared import Labels
+from semtel_ops.evaluation.comparison import Labels
 from semtel_ops.evaluation.intervals import clustered_share
 from semtel_ops.experiments import CellResult, Experiment, frontier, recommend
 from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
 from semtel_ops.experiments.results import Asked, time_note
 from semtel_ops.report.experiment import render_experiment
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import LogProgress, Progress
+from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.settings import Settings
 from semtel_ops.steps.experiment_cell import compress_s, forecast_cell, measure_cell
 from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
-from semtel_ops.steps.means import ledger_of_environment
-from semtel_ops.steps.progress import LogProgress, Progress
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.strategy_gate import prompt_fingerprints
 from semtel_ops.steps.totals import asked_from_nothing
 from semtel_ops.store.experiment_ledger import ExperimentLedger, ExperimentRecord

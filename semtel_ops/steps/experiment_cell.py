@@ -9,15 +9,15 @@ from semtel_ops.clock import SystemClock
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.experiments import Cell
 from semtel_ops.experiments.gate import tokens_fingerprint
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import LogProgress, Progress
+from semtel_ops.runs.resources import classifiers_of
+from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.experiment_plan import ExperimentPlan
-from semtel_ops.steps.means import classifiers_of
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.steps.progress import LogProgress, Progress
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.steps.shard_rows import ShardRows
 from semtel_ops.store.files import atomic_write, exists, read_json, write_json
-from semtel_ops.store.journal import borrow, spent_by_run
+from semtel_ops.store.journal import import_outcomes, spent_by_run
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ def _borrow(plan: ExperimentPlan, run: RunPlan) -> None:
         rows = ShardRows(run, {**shard, "run": run.url}, specs, run.models, LogProgress(), SystemClock())
         plans = list(rows.plans())
         keys = {one.request.key(model) for one in plans for model in run.models}
-        found = borrow(plan.reuse, run.journal_url, keys, frames={one.request.frame.fingerprint for one in plans})
+        found = import_outcomes(plan.reuse, run.journal_url, keys, frames={one.request.frame.fingerprint for one in plans})
         if found:
             log.info("%d answers of earlier runs are reused", found)
 

@@ -12,10 +12,10 @@ from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments import Cell, ExperimentConfig, cells_of
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import Settings, load_yaml, parse_config
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.store.files import atomic_write, read_json
 from semtel_ops.store.layout import Lake, slug

@@ -18,12 +18,12 @@ from semtel_ops.conversations.scrub import Scrubber, make_scrubber
 from semtel_ops.conversations.sources import Record, Unreadable, read_file, read_sql
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import ConfigError, ReconciliationError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, SourceConfig
 from semtel_ops.settings.environment import read_secret
 from semtel_ops.steps.quarantine import AddEntry, atomic_quarantine
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.store.parquet import ParquetSink, atomic_parquet
 from semtel_ops.store.tables import STAGED, turns_column
-from semtel_ops.store.writer import ParquetSink, atomic_parquet
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _SAY_EVERY_S = 5.0
 
 
 @dataclass(slots=True)
-class _Tally:
+class _ExtractCounts:
     """What became of every record, and the span of dates seen."""
 
     read: int = 0
@@ -86,7 +86,7 @@ def extract_part(part: dict[str, Any]) -> dict[str, Any]:
     return _manifest(part, url, tally, seconds)
 
 
-def _manifest(part: dict[str, Any], url: str, tally: _Tally, seconds: float) -> dict[str, Any]:
+def _manifest(part: dict[str, Any], url: str, tally: _ExtractCounts, seconds: float) -> dict[str, Any]:
     return {
         "run": part["run"],
         "part": part["part"],
@@ -137,7 +137,7 @@ class _Stager:
         self._scrubber: Scrubber = make_scrubber(config.scrub)
         self._held: list[tuple[Record, str]] = []
         self._chars = 0
-        self.tally = _Tally()
+        self.tally = _ExtractCounts()
 
     def take(self, item: Record | Unreadable, sink: ParquetSink, add: AddEntry) -> None:
         tally = self.tally

@@ -7,17 +7,17 @@ from typing import Any
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ReconciliationError
-from semtel_ops.steps.carry_over import carried_rows
-from semtel_ops.steps.landed_rows import LandedRows
-from semtel_ops.steps.landing import missing_row
-from semtel_ops.steps.means import ledger_of_environment
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.steps.settle_lanes import settle_lanes
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.shards.carry_over import carried_rows
+from semtel_ops.shards.label_row import missing_row
+from semtel_ops.shards.row_buffer import RowBuffer
+from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.strategy_summary import record_disagreement, strategy_summary
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
-from semtel_ops.store.reader import count_rows, read_rows
+from semtel_ops.store.parquet import count_rows, read_rows
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
             f"{totals['landed_rows']} landed; clear the shards and gather again"
         )
     _record(plan, totals)
-    settle_lanes(plan)
+    record_lane_results(plan)
     log.info(
         "week %s: %d conversations sampled, %d rows landed of %d expected; %s", plan.week, sample["sampled"],
         totals["landed_rows"], expected, ", ".join(f"{n:,} {status}" for status, n in totals["by_status"].items()),
@@ -79,7 +79,7 @@ def _fill_missing(plan: RunPlan, ref: dict[str, Any]) -> bool:
         return bool(asked) and all(status == "missing" for status in asked)
     specs = load_classifiers(plan.prompts, plan.classifiers)
     conversations = plan.paths.conversations(plan.week, ref["shard"])
-    rows = LandedRows()
+    rows = RowBuffer()
     for batch in carried_rows(plan, ref["shard"]):
         rows.add_carried(batch)
     carried = len(rows)

@@ -9,14 +9,14 @@ from semtel_ops.batch.polling import Action
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import EndpointError
-from semtel_ops.steps.budget import part_of_budget
-from semtel_ops.steps.choose_lane import of_lane
+from semtel_ops.runs.budget import part_of_budget
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import Progress
 from semtel_ops.steps.classify import MakeClient, check_shard, classify_shard
 from semtel_ops.steps.classify_batch import BatchSteps, decide_state
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.rescue import rescue_shard, shards_to_rescue
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.steps.route import of_lane
 
 log = logging.getLogger(__name__)
 

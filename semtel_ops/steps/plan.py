@@ -13,8 +13,8 @@ from semtel_ops.conversations.weeks import Week
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError
 from semtel_ops.experiments.gate import needs_proof
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import exists
 
 log = logging.getLogger(__name__)
@@ -97,11 +97,11 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
 
 
 def _gated(plan: RunPlan, settings: Settings) -> RunPlan:
-    from semtel_ops.steps.strategy_gate import gated
+    from semtel_ops.steps.strategy_gate import apply_strategy_gate
     from semtel_ops.store.ledger import open_ledger
 
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
-        return gated(plan, ledger=ledger, now=datetime.now(UTC))
+        return apply_strategy_gate(plan, ledger=ledger, now=datetime.now(UTC))
 
 
 def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:

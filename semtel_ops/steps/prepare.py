@@ -1,68 +1,18 @@
 """Prepare a shard: compress and truncate each conversation to what will be sent."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any, Final
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import Sequence
+from typing import Any
 
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.conversations.model import Role, Turn
-from semtel_ops.settings import TokensConfig
-from semtel_ops.steps.carry_over import not_asked_about
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.store.reader import read_batches, read_rows
-from semtel_ops.store.tables import PREPARED, turns_column
-from semtel_ops.store.writer import atomic_parquet
-from semtel_ops.tokens import (
-    Compressed,
-    Compressor,
-    TiktokenCounter,
-    TokenCounter,
-    Truncated,
-    make_compressor,
-    truncate,
-)
-from semtel_ops.tokens.truncate import certainly_fits, cost_tokens
+from semtel_ops.conversations.model import Turn
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.shards.prepared import PreparedTotals, leaves_no_file, prepared_batches
+from semtel_ops.store.parquet import atomic_parquet
+from semtel_ops.store.tables import PREPARED
+from semtel_ops.tokens import Compressed, Compressor, make_compressor
 
 log = logging.getLogger(__name__)
-
-_COLUMNS: Final = ("conversation_id", "content_hash", "sample_weight", "language", "turns")
-_ROLES: Final = {role.value: role for role in Role}
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A conversation as it will be sent.
-
-    Attributes:
-        original_tokens: what it cost before; None where its bytes alone say that it fits.
-        truncated_tokens: what truncation cut; 0 = nothing.
-        compression_ratio: characters after compression / before; 1.0 = untouched.
-    """
-
-    turns: tuple[Turn, ...]
-    original_tokens: int | None
-    truncated_tokens: int
-    compression_ratio: float
-
-
-def prepare_turns(turns: Sequence[Turn], config: TokensConfig, counter: TokenCounter, compressor: Compressor) -> Prepared:
-    """Compress, then truncate to `config.max_per_conversation`. Equal turns come out equal."""
-    compressed = compressor.compress(turns)
-    cut = truncate(compressed.turns, config.max_per_conversation, config.truncation, counter)
-    return Prepared(cut.turns, _original_tokens(turns, compressed, cut, config, counter), cut.cut_tokens, compressed.ratio)
-
-
-def _original_tokens(
-    turns: Sequence[Turn], compressed: Compressed, cut: Truncated, config: TokensConfig, counter: TokenCounter
-) -> int | None:
-    if compressed.turns == tuple(turns):
-        return cut.original_tokens
-    return None if certainly_fits(turns, config.max_per_conversation) else cost_tokens(turns, counter)
 
 
 def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[str, Any]:
@@ -78,13 +28,13 @@ def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[
     clock = clock or SystemClock()
     started = clock.monotonic()
     plan = RunPlan.load(shard["run"])
-    if _leaves_no_file(plan):
+    if leaves_no_file(plan):
         return shard
     compressor = _Timed(make_compressor(plan.config.tokens), clock)
     url = plan.paths.prepared(plan.week, plan.run_id, shard["shard"])
-    totals = _Totals()
+    totals = PreparedTotals()
     with atomic_parquet(url, PREPARED) as sink:
-        for batch in _prepared(plan, shard["shard"], compressor, totals):
+        for batch in prepared_batches(plan, shard["shard"], compressor, totals):
             sink.write_batch(batch)
     seconds = round(clock.monotonic() - started, 3)
     log.info(
@@ -101,32 +51,6 @@ def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[
     }
 
 
-def prepared_rows(plan: RunPlan, shard: int) -> Iterator[dict[str, Any]]:
-    """A shard's prepared conversations, from their file or, where a run leaves none, made anew."""
-    if _leaves_no_file(plan):
-        for batch in _prepared(plan, shard, make_compressor(plan.config.tokens), _Totals()):
-            yield from batch.to_pylist()
-    else:
-        yield from read_rows(plan.paths.prepared(plan.week, plan.run_id, shard), rows=200)
-
-
-def _leaves_no_file(plan: RunPlan) -> bool:
-    return plan.dry_run and plan.reprocess is not None
-
-
-def _prepared(plan: RunPlan, shard: int, compressor: Compressor, totals: "_Totals") -> Iterator[pa.RecordBatch]:
-    """Batches of schema `PREPARED`, of the conversations that are asked about."""
-    config, counter = plan.config.tokens, TiktokenCounter()
-    settled = pa.array(sorted(not_asked_about(plan, shard)), pa.string())
-    for whole in read_batches(plan.paths.conversations(plan.week, shard), _COLUMNS):
-        batch = whole
-        if len(settled):
-            batch = whole.filter(pc.invert(pc.is_in(whole.column("conversation_id"), value_set=settled)))
-        prepared = [prepare_turns(turns, config, counter, compressor) for turns in _conversations(batch.column("turns"))]
-        totals.add(prepared)
-        yield _written(batch, prepared)
-
-
 class _Timed:
     """A compressor that knows how long it took: a strategy may cost more time than it saves."""
 
@@ -140,41 +64,3 @@ class _Timed:
         compressed = self._compressor.compress(turns)
         self.seconds += self._clock.monotonic() - started
         return compressed
-
-
-@dataclass(slots=True)
-class _Totals:
-    rows: int = 0
-    truncated: int = 0
-    truncated_tokens: int = 0
-    ratio: float = 0.0
-
-    def add(self, prepared: Sequence[Prepared]) -> None:
-        self.rows += len(prepared)
-        self.truncated += sum(one.truncated_tokens > 0 for one in prepared)
-        self.truncated_tokens += sum(one.truncated_tokens for one in prepared)
-        self.ratio += sum(one.compression_ratio for one in prepared)
-
-
-def _conversations(column: pa.ListArray) -> Iterator[tuple[Turn, ...]]:
-    """The turns of each row."""
-    roles, contents = (field.to_pylist() for field in column.flatten().flatten())
-    turns = [Turn(_ROLES[role], content) for role, content in zip(roles, contents, strict=True)]
-    at = 0
-    for length in column.value_lengths().to_pylist():
-        yield tuple(turns[at : at + length])
-        at += length
-
-
-def _written(batch: pa.RecordBatch, prepared: Sequence[Prepared]) -> pa.RecordBatch:
-    """The rows with what became of their turns."""
-    turns = [turn for one in prepared for turn in one.turns]
-    ends = list(accumulate((len(one.turns) for one in prepared), initial=0))
-    columns = {
-        **{name: batch.column(name) for name in _COLUMNS},
-        "turns": turns_column(ends, [turn.role for turn in turns], [turn.content for turn in turns]),
-        "original_tokens": pa.array([one.original_tokens for one in prepared], pa.int64()),
-        "truncated_tokens": pa.array([one.truncated_tokens for one in prepared], pa.int64()),
-        "compression_ratio": pa.array([one.compression_ratio for one in prepared], pa.float64()),
-    }
-    return pa.RecordBatch.from_arrays([columns[name] for name in PREPARED.names], schema=PREPARED)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert
 
 from semtel_ops.errors import ConfigError, QualityGateError, ReconciliationError, StoreError
-from semtel_ops.report.facts import load_facts
+from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.shares import (
     COLUMNS,
     ROWS,
@@ -19,15 +19,15 @@ from semtel_ops.report.shares import (
     label_shares,
     slice_shares,
 )
-from semtel_ops.steps.means import ledger_of_environment
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.store import compute
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.store import ledger_tables as tables
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.label_rows import replace_week
 from semtel_ops.store.ledger import mark_published
-from semtel_ops.store.published import StagedWeek
-from semtel_ops.store.reader import count_rows
+from semtel_ops.store.parquet import count_rows
+from semtel_ops.store.publication import StagedWeek
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +109,9 @@ def _reconciled(plan: RunPlan, urls: Sequence[str]) -> int:
 def _shares(plan: RunPlan, urls: Sequence[str]) -> _Shares:
     if not urls:
         return _Shares([], [], 0, {})
-    with compute.connect() as con:
-        compute.read(con, ROWS, urls, COLUMNS)
-        labels = label_shares(con, load_facts(plan.prompts, plan.classifiers))
+    with sql_engine.connect() as con:
+        sql_engine.read(con, ROWS, urls, COLUMNS)
+        labels = label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
         pairs = [pair for pair in SLICES if set(pair) <= set(plan.classifiers)]
         sliced = [slice_shares(con, *pair, floor=plan.config.publish.min_slice) for pair in pairs]
         slices = [one for shares, _hidden in sliced for one in shares]

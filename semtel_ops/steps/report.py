@@ -10,12 +10,12 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import SemtelError
 from semtel_ops.evaluation.gold import GoldResult, compare_with_gold
-from semtel_ops.report.collect import RunFacts, collect
-from semtel_ops.report.facts import load_facts
+from semtel_ops.report.classifier_info import load_classifier_info
+from semtel_ops.report.collect import ReportInputs, collect
 from semtel_ops.report.model import Agreement
 from semtel_ops.report.render import render
-from semtel_ops.steps.means import ledger_of_environment
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.store.files import atomic_write, exists, list_files
 from semtel_ops.store.ledger_tables import RunState
 
@@ -31,11 +31,11 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
     """
     plan = RunPlan.load(run)
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
-    facts = RunFacts(
+    facts = ReportInputs(
         lake=plan.paths,
         week=plan.week,
         run_id=plan.run_id,
-        classifiers=load_facts(plan.prompts, plan.classifiers),
+        classifiers=load_classifier_info(plan.prompts, plan.classifiers),
         min_slice=plan.config.publish.min_slice,
         config_fingerprint=config_fingerprint(plan),
         dry_run=plan.dry_run,

@@ -19,21 +19,21 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
+from semtel_ops.runs.plan import Reprocess, RunPlan
+from semtel_ops.runs.selection import Selection, count_selected
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
-from semtel_ops.steps.choose_lane import choose_lanes
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.reprocess_request import ReprocessRequest, check_versions, config_of
 from semtel_ops.steps.rescue import shards_to_rescue
-from semtel_ops.steps.run import Reprocess, RunPlan
+from semtel_ops.steps.route import route_shards
 from semtel_ops.steps.sample import owner_of
-from semtel_ops.steps.selection import Selection, count_selected
-from semtel_ops.steps.strategy_gate import gated
+from semtel_ops.steps.strategy_gate import apply_strategy_gate
 from semtel_ops.steps.strategy_summary import unbundled_before
 from semtel_ops.store.files import exists, read_json, write_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_ledger
 from semtel_ops.store.ledger_tables import RunKind, RunState
-from semtel_ops.store.writer import atomic_parquet
+from semtel_ops.store.parquet import atomic_parquet
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +93,8 @@ def runs_of(shards: Sequence[Ref]) -> list[str]:
 
 
 def route_weeks(shards: Sequence[Ref], **means: Any) -> list[Ref]:
-    """`choose_lanes` for shards of several weeks."""
-    return [ref for week in _by_run(shards) for ref in choose_lanes(week, **means)]
+    """`route_shards` for shards of several weeks."""
+    return [ref for week in _by_run(shards) for ref in route_shards(week, **means)]
 
 
 def weeks_to_rescue(routed: Sequence[Ref]) -> list[Ref]:
@@ -173,7 +173,7 @@ def _planned(
     )
     check_versions(asked, load_classifiers(plan.prompts, plan.classifiers))
     if needs_proof(plan.config.strategy, plan.config.tokens):
-        plan = gated(plan, ledger=ledger, now=datetime.now(UTC))
+        plan = apply_strategy_gate(plan, ledger=ledger, now=datetime.now(UTC))
     ids = None if asked.ids_file is None else _keep_ids(asked.ids_file, plan)
     selection = Selection(rows=asked.rows, status=asked.status, label=asked.label, ids=ids, classifiers=asked.classifiers)
     urls = [plan.paths.landed(week, base.run_id, ref["shard"]) for ref in sample["shards"]]

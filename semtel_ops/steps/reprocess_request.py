@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import ConfigError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, StrategyConfig
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.tables import RowStatus
 
 MOST_WEEKS = 53

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from semtel_ops.endpoints import Lane
+from semtel_ops.runs.progress import Progress
 from semtel_ops.settings import Settings
-from semtel_ops.steps.alerting import alert_run
+from semtel_ops.steps.alert import alert_run
+from semtel_ops.steps.approval import close_reprocess, record_decision, summarize_changes
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import classify_shards
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.publish import publish_run
-from semtel_ops.steps.replacing import close_reprocess, settle, weigh
 from semtel_ops.steps.report import report_run
 from semtel_ops.steps.reprocess import gather_week, plan_reprocess, route_weeks, runs_of, weeks_to_rescue
 from semtel_ops.steps.rescue import rescue_shard
@@ -35,9 +35,9 @@ def reprocess_weeks(
     gathered = [gather_week(run, landed) for run in runs]
     if gathered[0]["dry_run"]:
         return {"run_id": run_id, "dry_run": True, "weeks": gathered}
-    weighed = weigh([validate_run(run) for run in runs])
+    weighed = summarize_changes([validate_run(run) for run in runs])
     answer = decide(weighed["subject"], weighed["body"]) if weighed["ask"] else None
-    for run in settle(weighed["runs"], answer):
+    for run in record_decision(weighed["runs"], answer):
         publish_run(run)
     for run in runs:
         report_run(run)

@@ -15,16 +15,16 @@ from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection
 from semtel_ops.errors import EndpointError
 from semtel_ops.routing.lane import CANCEL_S
+from semtel_ops.runs.metrics import Metrics
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import has_ledger, ledger_of
 from semtel_ops.settings import load_yaml
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import BatchSteps
-from semtel_ops.steps.means import has_ledger, ledger_of
-from semtel_ops.steps.metrics import Metrics
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import exists
 from semtel_ops.store.lane_ledger import LaneLedger
-from semtel_ops.store.reader import count_rows, read_rows
+from semtel_ops.store.parquet import count_rows, read_rows
 from semtel_ops.store.tables import RowStatus
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def rescue_shard(
     plan = RunPlan.load(shard["run"])
     if not exists(plan.paths.prepared(plan.week, plan.run_id, shard["shard"])):
         prepare_shard(shard)
-    _bring_home(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
+    _collect_remaining(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
     landed = classify_shard(
         shard, resolve_connection=resolve_connection, clock=clock, metrics=metrics, telling=telling, **means
     )
@@ -91,7 +91,7 @@ def rescue_shard(
     return {**check_shard(landed, metrics=metrics, **(telling or {})), "rescue": shard["rescue"]}
 
 
-def _bring_home(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
+def _collect_remaining(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
     """Cancel and collect, for as long as providers take to cancel. What cannot be had then is asked again: rows come first."""
     try:
         asyncio.run(_collect(shard, steps, clock))

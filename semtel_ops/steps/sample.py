@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, shard_count
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.quarantine import atomic_quarantine
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.store.compute import Connection, connect, read, sql, value, write_partitioned
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
-from semtel_ops.store.reader import read_batches
+from semtel_ops.store.parquet import read_batches
+from semtel_ops.store.sql_engine import Connection, connect, read, sql, value, write_partitioned
 from semtel_ops.store.tables import CONVERSATIONS
 
 log = logging.getLogger(__name__)

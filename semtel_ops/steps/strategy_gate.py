@@ -13,15 +13,15 @@ from semtel_ops.errors import ConfigError
 from semtel_ops.experiments import judge
 from semtel_ops.experiments.gate import needs_proof, proven_tokens, strategy_fingerprint
 from semtel_ops.packing import Packer
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import StrategyConfig, load_yaml
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 
-def gated(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
+def apply_strategy_gate(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
     """The plan with a strategy that is proven: as it is, or with plain calls and a note that says why.
 
     Raises:

@@ -8,10 +8,10 @@ from typing import Any
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.evaluation import Share, share_of
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import load_yaml
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.steps.strategy_facts import DIFFER, StrategyFacts
-from semtel_ops.steps.unbundling import agreement, disagreeing, facts_of, in_words, unbundled_of
+from semtel_ops.shards.comparison_counts import DIFFER, ComparisonCounts
+from semtel_ops.shards.unbundling import agreement, disagreeing, facts_of, in_words, unbundled_of
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
 
@@ -99,11 +99,11 @@ def _fingerprints(plan: RunPlan) -> dict[str, str]:
     return {spec.id: spec.fingerprint for spec in load_classifiers(plan.prompts, plan.classifiers)}
 
 
-def _under(facts: StrategyFacts, prefix: str) -> dict[str, int]:
+def _under(facts: ComparisonCounts, prefix: str) -> dict[str, int]:
     return {name.removeprefix(prefix): count for name, count in sorted(facts.counts.items()) if name.startswith(prefix)}
 
 
-def _grading(facts: StrategyFacts, plan: RunPlan) -> dict[str, Any]:
+def _grading(facts: ComparisonCounts, plan: RunPlan) -> dict[str, Any]:
     """How good the grader is.
 
     precision: of all members it named, those whose answer alone was another. recall: of the members of the seeded sample whose
@@ -132,7 +132,7 @@ def _grading(facts: StrategyFacts, plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def _same(facts: StrategyFacts, name: str) -> tuple[int, int]:
+def _same(facts: ComparisonCounts, name: str) -> tuple[int, int]:
     mine = {key[1:]: count for key, count in facts.audit.items() if key[0] == name}
     return sum(count for (_, verdict), count in mine.items() if verdict != DIFFER), sum(mine.values())
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from semtel_ops.classifiers import MatchedBy
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.store import compute
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 
 _COLUMNS = [
@@ -43,8 +43,8 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
     if not urls:
         return {"landed_rows": 0, "members": 0, "requests": 0, "reused": 0, "carried": 0, "cost_usd": 0.0, "input_tokens": 0,
                 "output_tokens": 0, "by_status": {}, "by_lane": {}, "by_endpoint": {}, "cleaning": []}  # fmt: skip
-    with compute.connect() as con:
-        compute.read(con, "landed", urls, _COLUMNS)
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "landed", urls, _COLUMNS)
         (total,) = _rows(con, f"select {_SUMS} from landed")  # noqa: S608 — constants of this module
         by_status = _rows(con, "select status, count(*) as rows from landed group by 1 order by 1")
         by_lane = _rows(con, "select lane, count(*) as rows from landed where lane is not null group by 1 order by 1")
@@ -82,8 +82,8 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
 def asked_from_nothing(plan: RunPlan) -> dict[str, Any]:
     """Calls, tokens and money of a run's rows as if nothing had been on record; `cost_usd` as in `landed_totals`."""
     urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
-    with compute.connect() as con:
-        compute.read(con, "landed", urls, _COLUMNS)
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "landed", urls, _COLUMNS)
         (total,) = _rows(con, f"select {_SUMS.replace(_PAID, 'true')} from landed")  # noqa: S608 — constants of this module
     return {
         "requests": int(total["requests"]),
@@ -93,8 +93,8 @@ def asked_from_nothing(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def _rows(con: compute.Connection, text: str) -> list[dict[str, Any]]:
-    return [row for batch in compute.sql(con, text) for row in batch.to_pylist()]
+def _rows(con: sql_engine.Connection, text: str) -> list[dict[str, Any]]:
+    return [row for batch in sql_engine.sql(con, text) for row in batch.to_pylist()]
 
 
 def _cost(row: dict[str, Any]) -> float | None:

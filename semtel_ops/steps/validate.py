@@ -9,18 +9,27 @@ from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifiers
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
 from semtel_ops.evaluation import Share, difference, real_changes, share_of
 from semtel_ops.evaluation.intervals import pooled
-from semtel_ops.quality import AllowedLabels, CheckResult, Evidence, Verdict, assess, column_facts, decide, row_facts
+from semtel_ops.quality import (
+    AllowedLabels,
+    CheckResult,
+    Evidence,
+    Verdict,
+    assess,
+    count_columns,
+    count_rows_by_classifier,
+    decide,
+)
+from semtel_ops.quality.counts import RowCounts
 from semtel_ops.quality.docs import publish_docs
 from semtel_ops.quality.drift import LabelShare, Pair, ShareChange, pair_up
-from semtel_ops.quality.facts import RowFacts
 from semtel_ops.quality.frames import RunCounts
 from semtel_ops.quality.gate import stop_message
-from semtel_ops.quality.gx import Suites
-from semtel_ops.report.facts import load_facts
+from semtel_ops.quality.gx import Validator
+from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.shares import COLUMNS, ROWS, classifier_versions, label_shares
-from semtel_ops.steps.means import ledger_of_environment
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.store import compute
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.layout import slug
 from semtel_ops.store.ledger import Ledger
@@ -81,7 +90,7 @@ def _judge(plan: RunPlan) -> tuple[list[CheckResult], str]:
     """All results, and the URL of the data docs."""
     evidence = _evidence(plan)
     with tempfile.TemporaryDirectory(prefix="semtel-docs-") as folder:
-        suites = Suites(slug(plan.run_id), folder)
+        suites = Validator(slug(plan.run_id), folder)
         results = assess(evidence, plan.config.quality, suites)
         suites.build_docs()
         return results, publish_docs(folder, f"{plan.paths.reports(plan.week)}/data_docs")
@@ -93,14 +102,14 @@ def _evidence(plan: RunPlan) -> Evidence:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not gathered; run `gather` before `validate`")
     urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
     allowed = tuple(map(allowed_labels, load_classifiers(plan.prompts, plan.classifiers)))
-    columns = column_facts(urls)
+    columns = count_columns(urls)
     countable = all(column.matches for column in columns)
     return Evidence(
         week=plan.week,
         urls=tuple(urls),
         allowed=allowed,
         columns=tuple(columns),
-        rows=row_facts(urls, allowed) if countable else RowFacts(0, 0, ()),
+        rows=count_rows_by_classifier(urls, allowed) if countable else RowCounts(0, 0, ()),
         changes=tuple(_changes(plan, urls)) if countable else (),
         counts=RunCounts(
             sampled=totals["sampled"],
@@ -117,14 +126,14 @@ def _changes(plan: RunPlan, urls: Sequence[str]) -> list[ShareChange]:
 
 
 def _shares_now(plan: RunPlan, urls: Sequence[str]) -> list[LabelShare]:
-    with compute.connect() as con:
-        compute.read(con, ROWS, urls, COLUMNS)
+    with sql_engine.connect() as con:
+        sql_engine.read(con, ROWS, urls, COLUMNS)
         versions = classifier_versions(con)
         return [
             LabelShare(
                 one.classifier, versions.get(one.classifier), one.label, one.share.share, one.share.n, one.share.effective_n
             )
-            for one in label_shares(con, load_facts(plan.prompts, plan.classifiers))
+            for one in label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
             if one.level == "label"
         ]
 

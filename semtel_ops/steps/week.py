@@ -3,17 +3,17 @@
 from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
+from semtel_ops.runs.progress import Progress
 from semtel_ops.settings import Settings
-from semtel_ops.steps.alerting import alert_run
-from semtel_ops.steps.choose_lane import choose_lanes
+from semtel_ops.steps.alert import alert_run
 from semtel_ops.steps.close import close_run
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.plan import plan_run
-from semtel_ops.steps.progress import Progress
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
+from semtel_ops.steps.route import route_shards
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.steps.validate import raise_if_stopped, validate_run
 
@@ -30,7 +30,7 @@ def run_week(request: dict[str, Any], *, run_id: str, settings: Settings, progre
         QualityGateError: the gate stopped the week; its report says why.
     """
     shards = ingest_week(request, run_id=run_id, settings=settings)
-    landed = list(land_shards(choose_lanes(shards), progress=progress))
+    landed = list(land_shards(route_shards(shards), progress=progress))
     run = shards[0]["run"]
     gathered = gather_run(run, landed)
     if gathered["dry_run"]:

@@ -61,7 +61,7 @@ _FORGOTTEN_S = 3_600.0
 """A job that was reserved, not submitted, and not touched for so long belongs to nobody who is alive."""
 
 
-class TakenOverError(StoreError):
+class JobOwnershipLostError(StoreError):
     """Another process works on the job now; this one has to leave it alone."""
 
 
@@ -278,7 +278,7 @@ class BatchLedger:
     def _change(self, connection: Connection, job: BatchJob, values: dict[str, Any]) -> None:
         mine = (batch_job.c.job_key == job.job_key, batch_job.c.owner == self._owner, batch_job.c.state == job.state)
         if connection.execute(update(batch_job).where(*mine).values(**values)).rowcount != 1:
-            raise TakenOverError(f"batch job {job.job_key}: another process has taken it over; leave it to that one")
+            raise JobOwnershipLostError(f"batch job {job.job_key}: another process has taken it over; leave it to that one")
 
     def _jobs(self, query: Select[Any]) -> list[BatchJob]:
         with self._ledger.read() as connection:

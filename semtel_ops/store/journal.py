@@ -49,7 +49,7 @@ _SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RequestOutcome:
     """What one request came to, in a form that never has to be asked for again.
 
     Attributes:
@@ -81,7 +81,7 @@ class Outcome:
     answered_at: float
 
 
-_FIELDS = tuple(field.name for field in fields(Outcome))
+_FIELDS = tuple(field.name for field in fields(RequestOutcome))
 
 
 class Journal:
@@ -104,13 +104,13 @@ class Journal:
         self._lo, self._hi = lo, hi
         self._frames = None if frames is None else sorted(frames)
         self._clock = clock or SystemClock()
-        self._pending: list[Outcome] = []
+        self._pending: list[RequestOutcome] = []
         self._mine: list[str] = []
         self._own: dict[str, dict[bytes, int]] = {}  # run id → key → row, made when a run's own answers are asked for
         self._known = self._load()
-        self._added: dict[str, Outcome] = {}
+        self._added: dict[str, RequestOutcome] = {}
 
-    def get(self, key: str) -> Outcome | None:
+    def get(self, key: str) -> RequestOutcome | None:
         """What is known of a request, from any run: what was added here, else the latest run's."""
         added = self._added.get(key)
         if added is not None:
@@ -118,7 +118,7 @@ class Journal:
         row = self._rows.get(bytes.fromhex(key))
         return None if row is None else _outcome(self._known, row)
 
-    def get_of(self, key: str, run_id: str) -> Outcome | None:
+    def get_of(self, key: str, run_id: str) -> RequestOutcome | None:
         """What this run itself has been answered, whatever others were."""
         added = self._added.get(key)
         if added is not None and added.run_id == run_id:
@@ -138,7 +138,7 @@ class Journal:
     def __len__(self) -> int:
         return len(self._rows) + len(self._added)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: RequestOutcome) -> None:
         """Remember an outcome; it is safe once `flush` has returned."""
         self._pending.append(outcome)
         self._added[outcome.key] = outcome
@@ -219,7 +219,7 @@ def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
     return spent
 
 
-def borrow(source: str, target: str, keys: Collection[str], *, frames: Collection[bytes]) -> int:
+def import_outcomes(source: str, target: str, keys: Collection[str], *, frames: Collection[bytes]) -> int:
     """Copy what another journal knows of these requests, as far as this one does not; returns how many outcomes came.
 
     A file is read at a time. The other journal is only read: it is not merged, and its range of buckets does not matter.
@@ -261,16 +261,16 @@ def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
         raise StoreError(f"{url}: is damaged ({error}); remove it: what it held will be asked again") from None
 
 
-def _table(outcomes: Sequence[Outcome]) -> pa.Table:
+def _table(outcomes: Sequence[RequestOutcome]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [getattr(outcome, name) for outcome in outcomes] for name in _FIELDS}
     columns["key"] = [bytes.fromhex(key) for key in columns["key"]]
     return pa.table({name: pa.array(columns[name], _SCHEMA.field(name).type) for name in _FIELDS}, schema=_SCHEMA)
 
 
-def _outcome(table: pa.Table, row: int) -> Outcome:
+def _outcome(table: pa.Table, row: int) -> RequestOutcome:
     values = {name: table.column(name)[row].as_py() for name in _FIELDS}
     values["key"] = values["key"].hex()
-    return Outcome(**values)
+    return RequestOutcome(**values)
 
 
 def _rows_by_key(table: pa.Table) -> dict[bytes, int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from semtel_ops.evaluation import Coefficient, Compared, Flips, share_of
+from semtel_ops.evaluation import Coefficient, Comparison, Flips, share_of
 from semtel_ops.experiments import Cell, CellResult, Experiment
 from semtel_ops.experiments.results import Asked
 from semtel_ops.settings import Compression, Truncation
@@ -27,11 +27,11 @@ def make_cell(pack: int = 1, **fields: Any) -> Cell:
     return Cell(**{**defaults, **fields})
 
 
-def make_compared(classifier: str | None, kappa: float | None, *, half: float = 0.05, n: int = 300) -> Compared:
+def make_compared(classifier: str | None, kappa: float | None, *, half: float = 0.05, n: int = 300) -> Comparison:
     """Agreement is made to fit kappa."""
     agreed = round(n * (1.0 if kappa is None else (1 + kappa) / 2))
     low, high = (None, None) if kappa is None else (max(kappa - half, -1.0), min(kappa + half, 1.0))
-    return Compared(classifier, share_of(agreed, n, n, n), Coefficient(kappa, low, high, n), 0)
+    return Comparison(classifier, share_of(agreed, n, n, n), Coefficient(kappa, low, high, n), 0)
 
 
 def make_result(

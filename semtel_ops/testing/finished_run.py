@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.files import write_json
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 

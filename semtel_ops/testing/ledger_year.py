@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from semtel_ops.alerts.model import Alert, Links
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import share_of
-from semtel_ops.report.facts import ClassifierFacts, load_facts
+from semtel_ops.report.classifier_info import ClassifierInfo, load_classifier_info
 from semtel_ops.settings import AlertKind, AlertSeverity
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
@@ -51,7 +51,7 @@ def write_year(
     """
     end = Week.parse(last)
     names = [str(end.previous(back)) for back in range(weeks - 1, -1, -1)]
-    facts = load_facts(prompts, CLASSIFIERS)
+    facts = load_classifier_info(prompts, CLASSIFIERS)
     chance = random.Random(seed)
     for at, week in enumerate(names):
         again = at == weeks - 10
@@ -222,7 +222,7 @@ def _quality(week: str, run_id: str, chance: random.Random, start: datetime, *, 
 
 
 def _write_shares(
-    ledger: Ledger, week: str, at: int, facts: Sequence[ClassifierFacts], chance: random.Random, conversations: int
+    ledger: Ledger, week: str, at: int, facts: Sequence[ClassifierInfo], chance: random.Random, conversations: int
 ) -> None:
     shares: list[dict[str, Any]] = []
     for fact in facts:
@@ -247,7 +247,7 @@ def _write_shares(
         connection.execute(insert(tables.weekly_slice), slices)
 
 
-def _counts(fact: ClassifierFacts, at: int, chance: random.Random, total: int) -> dict[str, int]:
+def _counts(fact: ClassifierInfo, at: int, chance: random.Random, total: int) -> dict[str, int]:
     """Labels of `total` conversations; frequencies drift a little over the year."""
     labels = list(fact.names)
     weights = [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from semtel_ops.concurrency.shares import Holding
+from semtel_ops.concurrency.fair_share import Holding
 from semtel_ops.errors import StoreError
 
 

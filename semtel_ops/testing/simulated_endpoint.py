@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.simulator.serve import address_of, bind, make_server
+from semtel_ops.simulator.run import address_of, bind, make_server
 
 _START_S = 120.0
 

@@ -55,6 +55,6 @@ def make_compressor(config: TokensConfig) -> Compressor:
         from semtel_ops.tokens.rules import RuleCompressor
 
         return RuleCompressor()
-    from semtel_ops.tokens.lingua import LinguaCompressor
+    from semtel_ops.tokens.llmlingua import LinguaCompressor
 
     return LinguaCompressor(config.compression_rate)

@@ -11,7 +11,7 @@ from typing import Final
 from semtel_ops.conversations.model import Turn
 from semtel_ops.settings import Truncation
 from semtel_ops.tokens.count import TokenCounter, byte_length
-from semtel_ops.tokens.keep import (
+from semtel_ops.tokens.strategies import (
     TURN_OVERHEAD_TOKENS,
     KeptTurn,
     Measured,

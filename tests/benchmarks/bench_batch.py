@@ -36,14 +36,14 @@ def peak_mb() -> float:
 
 def run_client(folder: Path, conversations: int) -> None:
     """The measured process: the command's own function, with a stopwatch around its two halves."""
+    from semtel_ops.runs.progress import LogProgress
     from semtel_ops.settings import Settings
-    from semtel_ops.steps import batch_shard
+    from semtel_ops.shards import batch
     from semtel_ops.steps.classify_files import classify_files
-    from semtel_ops.steps.progress import LogProgress
 
     spent = {"built_s": 0.0, "merged_s": 0.0}
     peaks: list[float] = []
-    shard = batch_shard.BatchShard
+    shard = batch.BatchShard
     plan_round, look, land = shard._plan_round, shard._look, shard._land
 
     async def timed_plan(self: Any, **more: Any) -> bool:

@@ -55,10 +55,10 @@ def _messages(rng: random.Random) -> list[dict[str, str]]:
 
 def run_steps(source: Path, folder: Path) -> None:
     """Print the CPU seconds of each step in this process, and the most memory it held."""
+    from semtel_ops.runs.plan import RunPlan
     from semtel_ops.settings import PipelineConfig
     from semtel_ops.steps.extract import extract_part
     from semtel_ops.steps.prepare import prepare_shard
-    from semtel_ops.steps.run import RunPlan
     from semtel_ops.steps.sample import sample_week
 
     config = PipelineConfig.model_validate({"source": {"paths": [str(source)], "dates": "ignore"}})

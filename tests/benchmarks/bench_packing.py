@@ -34,7 +34,7 @@ from semtel_ops.conversations.sources import Record, read_file
 from semtel_ops.packing import Packer, PreparedConversation, RequestPlan
 from semtel_ops.settings import PipelineConfig, Settings, TokensConfig
 from semtel_ops.settings.pipeline import StrategyConfig
-from semtel_ops.steps.prepare import prepare_turns
+from semtel_ops.shards.prepared import prepare_turns
 from semtel_ops.tokens import TiktokenCounter, make_compressor
 
 _MOST = 500

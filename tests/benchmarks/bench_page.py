@@ -20,10 +20,9 @@ from typing import Any
 
 import orjson
 
-from semtel_ops.page import PageSource
+from semtel_ops.page import PageContext
 from semtel_ops.page.batches import batches_view
-from semtel_ops.page.classifiers import classifiers_view
-from semtel_ops.page.drawings import (
+from semtel_ops.page.chart_views import (
     Drawing,
     change_drawing,
     label_drawing,
@@ -32,7 +31,8 @@ from semtel_ops.page.drawings import (
     share_drawing,
     slice_drawing,
 )
-from semtel_ops.page.over_time import over_time
+from semtel_ops.page.classifiers import classifiers_view
+from semtel_ops.page.history import over_time
 from semtel_ops.page.quality import quality_view
 from semtel_ops.page.runs import run_view, runs_view
 from semtel_ops.page.weeks import known_weeks, week_view
@@ -42,7 +42,7 @@ from semtel_ops.testing.ledger_year import LAST_WEEK, run_of, write_year
 
 RUN = run_of(LAST_WEEK)
 PROMPTS = Path(__file__).resolve().parents[2] / "include/prompts"
-VIEWS: dict[str, Callable[[PageSource], Any]] = {
+VIEWS: dict[str, Callable[[PageContext], Any]] = {
     "start": known_weeks,
     "week": lambda source: week_view(source, LAST_WEEK),
     "over time": lambda source: over_time(source, "topic", LAST_WEEK),
@@ -52,7 +52,7 @@ VIEWS: dict[str, Callable[[PageSource], Any]] = {
     "batches": lambda source: batches_view(source, now=datetime.now(UTC)),
     "classifiers": classifiers_view,
 }
-CHARTS: dict[str, Callable[[PageSource], Drawing]] = {
+CHARTS: dict[str, Callable[[PageContext], Drawing]] = {
     "share": lambda source: share_drawing(source, LAST_WEEK, "topic"),
     "change": lambda source: change_drawing(source, LAST_WEEK, 0),
     "slice": lambda source: slice_drawing(source, LAST_WEEK, "topic"),
@@ -78,7 +78,7 @@ def main() -> None:
             write_year(ledger, prompts=PROMPTS)
         ledger = open_to_read(url)
         assert ledger is not None
-        source = PageSource(ledger, Lake(f"{folder}/lake"), PROMPTS)
+        source = PageContext(ledger, Lake(f"{folder}/lake"), PROMPTS)
         for name, view in VIEWS.items():
             size = len(orjson.dumps(view(source), default=str, option=orjson.OPT_NON_STR_KEYS))
             print(f"  {name:16} {median_ms(lambda view=view: view(source)):6.1f} ms  {size / 1000:6.1f} kB")

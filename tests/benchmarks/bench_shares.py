@@ -21,10 +21,10 @@ from bench_limits import LATENCY, SLOTS, Result, adaptive
 
 from semtel_ops.clock import SystemClock
 from semtel_ops.concurrency import EndpointLimiter, ShareKeeper
+from semtel_ops.shards.ledger_shares import LedgerShares
 from semtel_ops.simulator import SimulatorConfig
 from semtel_ops.simulator.capacity import Schedule
 from semtel_ops.simulator.config import CapacityConfig
-from semtel_ops.steps.shares import LedgerShares
 from semtel_ops.store.ledger import Ledger, open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint_process
 

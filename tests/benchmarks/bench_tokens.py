@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.settings import TokensConfig, Truncation
-from semtel_ops.steps.prepare import prepare_turns
+from semtel_ops.shards.prepared import prepare_turns
 from semtel_ops.tokens import TiktokenCounter, truncate
 from semtel_ops.tokens.encodings import load_encoding
 from semtel_ops.tokens.rules import RuleCompressor

@@ -35,8 +35,8 @@ def endpoint():
 @pytest.fixture
 def ledger_url(tmp_path, monkeypatch, endpoint, project_root):
     """Two published weeks a third of whose rows have failed; the endpoint is well again."""
+    from semtel_ops.runs.progress import LogProgress
     from semtel_ops.settings import Settings
-    from semtel_ops.steps.progress import LogProgress
     from semtel_ops.steps.week import run_week
 
     (tmp_path / "endpoints.yaml").write_text(

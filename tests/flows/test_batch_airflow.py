@@ -15,19 +15,19 @@ from typing import Any
 
 import pytest
 
-from semtel_ops.cli.demo import components, sessions
+from semtel_ops.cli.demo import components, processes
 from semtel_ops.cli.demo.api import AirflowApi, AirflowApiError
 from semtel_ops.cli.demo.folder import DemoFolder
 from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.start import DAG_ID, start_airflow
 from semtel_ops.cli.demo.supervisor import Supervisor
-from semtel_ops.cli.demo.waiting import wait_until
+from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.ledger import open_ledger
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.airflow]
@@ -70,7 +70,7 @@ class HurtAirflow:
     def kill(self, name: str) -> None:
         """SIGKILL a component and all it started, so that it can put nothing in order."""
         component = next(one for one in self.supervisor.components if one.name == name)
-        while left := sessions.members(component.process.pid):
+        while left := processes.members(component.process.pid):
             for pid in left:
                 os.kill(pid, signal.SIGKILL)
             component.process.wait()

@@ -11,7 +11,7 @@ from semtel_ops.cli.main import cli
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
 QUICK = {"validating_s": 60, "run_s": 600, "finalizing_s": 60}

@@ -11,7 +11,7 @@ import pytest
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
 COUNT = 30

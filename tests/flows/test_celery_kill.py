@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from semtel_ops.cli.demo import components, sessions
+from semtel_ops.cli.demo import components, processes
 from semtel_ops.cli.demo.api import AirflowApi, AirflowApiError
 from semtel_ops.cli.demo.folder import DemoFolder
 from semtel_ops.cli.demo.ports import free_port
@@ -21,12 +21,12 @@ from semtel_ops.cli.demo.run import DAG_ID
 from semtel_ops.cli.demo.stages import failed_instances
 from semtel_ops.cli.demo.supervisor import Component, Supervisor
 from semtel_ops.cli.demo.task_log import excerpt, log_file
-from semtel_ops.cli.demo.waiting import wait_until
+from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.journal import Journal
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.airflow, pytest.mark.postgres]
@@ -103,7 +103,7 @@ class Cluster:
     def classifying(self) -> dict[str, list[dict[str, Any]]]:
         """Shards that are being asked about, by the worker whose process it is."""
         found: dict[str, list[dict[str, Any]]] = {worker.name: [] for worker in self.workers}
-        alive = {pid: worker.name for worker in self.workers for pid in sessions.members(worker.process.pid)}
+        alive = {pid: worker.name for worker in self.workers for pid in processes.members(worker.process.pid)}
         for instance in self.instances():
             if instance["task_id"] == "shard.classify" and instance["state"] == "running" and instance["pid"] in alive:
                 found[alive[instance["pid"]]].append(instance)
@@ -114,7 +114,7 @@ class Cluster:
         self.supervisor.components.remove(worker)
         self.workers.remove(worker)
         killed: set[int] = set()
-        while pids := sessions.members(worker.process.pid):
+        while pids := processes.members(worker.process.pid):
             killed.update(pids)
             for pid in pids:
                 with suppress(ProcessLookupError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from semtel_ops.cli.demo.waiting import wait_until
+from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.store.layout import Lake
 
 pytestmark = [pytest.mark.slow, pytest.mark.airflow]

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from semtel_ops.runs.progress import LogProgress
 from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.classify_files import classify_files
-from semtel_ops.steps.progress import LogProgress
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 
 CONVERSATIONS = 60

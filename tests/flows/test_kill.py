@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 
 CONVERSATIONS = 1_500

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from semtel_ops.cli.main import cli
 from semtel_ops.errors import BudgetExceededError, ConfigError
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
 COUNT = 40

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from semtel_ops.errors import QualityGateError
+from semtel_ops.runs.progress import LogProgress
+from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.steps.means import ledger_of_environment
-from semtel_ops.steps.progress import LogProgress
 from semtel_ops.steps.reprocess_weeks import reprocess_weeks
 from semtel_ops.steps.week import run_week
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint

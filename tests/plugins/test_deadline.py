@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from semtel_airflow import deadline
-from semtel_ops.steps import alerting
+from semtel_ops.steps import alert
 
 CONTEXT = {
     "dag_run": {
@@ -22,7 +22,7 @@ CONTEXT = {
 @pytest.fixture
 def raised(monkeypatch):
     calls = []
-    monkeypatch.setattr(alerting, "alert_deadline", lambda week, run_id, **named: calls.append((week, run_id, named["due"])))
+    monkeypatch.setattr(alert, "alert_deadline", lambda week, run_id, **named: calls.append((week, run_id, named["due"])))
     return calls
 
 

@@ -1,7 +1,7 @@
 import pytest
 from airflow.sdk import RetryAction
 
-from semtel_airflow.defaults import DEFAULT_ARGS, NO_SECOND_TRY
+from semtel_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
 from semtel_ops.errors import (
     AlertError,
     BudgetExceededError,
@@ -31,7 +31,7 @@ from semtel_ops.errors import (
     ids=lambda error: type(error).__name__,
 )
 def test_what_comes_back_unchanged_fails_at_once(error):
-    assert NO_SECOND_TRY.evaluate(error, try_number=1, max_tries=4).action is RetryAction.FAIL
+    assert RETRY_POLICY.evaluate(error, try_number=1, max_tries=4).action is RetryAction.FAIL
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_what_comes_back_unchanged_fails_at_once(error):
     ids=lambda error: type(error).__name__,
 )
 def test_what_may_pass_is_tried_again(error):
-    assert NO_SECOND_TRY.evaluate(error, try_number=1, max_tries=4).action is RetryAction.DEFAULT
+    assert RETRY_POLICY.evaluate(error, try_number=1, max_tries=4).action is RetryAction.DEFAULT
 
 
 def test_the_policy_survives_serialization():
-    copy = type(NO_SECOND_TRY).deserialize(NO_SECOND_TRY.serialize())
+    copy = type(RETRY_POLICY).deserialize(RETRY_POLICY.serialize())
     assert copy.evaluate(QualityGateError("stopped"), try_number=1, max_tries=4).action is RetryAction.FAIL
 
 

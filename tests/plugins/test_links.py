@@ -6,7 +6,7 @@ import pytest
 
 from semtel_airflow.links import BatchJobsLink, ReportLink
 from semtel_airflow.operators import ClassifyBatchOperator
-from semtel_ops.steps.run import RunPlan
+from semtel_ops.runs.plan import RunPlan
 
 RUN_ID = "scheduled__2026-11-23T00:00:00+00:00"
 

@@ -8,17 +8,17 @@ import pytest
 from airflow.sdk import Connection
 
 from semtel_airflow.notifiers import TaskFailed, TaskSucceeded, open_channels, telling
-from semtel_ops.alerts.build import Place, RunFacts, alerts_of
+from semtel_ops.alerts.build import AlertInputs, Place, alerts_of
 from semtel_ops.errors import ConfigError, QualityGateError, SourceError
 from semtel_ops.settings import AlertsConfig
-from semtel_ops.steps import alerting
+from semtel_ops.steps import alert
 from semtel_ops.testing.webhook import listening_webhook
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 CHECK = {"id": "non_success_share", "classifier": "topic", "passed": False, "severity": "stop", "observed": "50.0 %",
          "expected": "at most 5.0 %", "notes": ""}  # fmt: skip
 # An id as a source may hold it: notifiers render their fields as templates when they are called.
-FACTS = RunFacts("2026-W47", "r1", Place("docs/runbook.md", "https://airflow.example"), verdict="stop", checks=[CHECK],
+FACTS = AlertInputs("2026-W47", "r1", Place("docs/runbook.md", "https://airflow.example"), verdict="stop", checks=[CHECK],
                  examples={"topic": ["{{ 7 * 191 }}"]})  # fmt: skip
 (ALERT,) = alerts_of(FACTS, AlertsConfig(), NOW)
 
@@ -149,8 +149,8 @@ def context(error=None, *, task_id="sample", map_index=-1, try_number=1, **param
 @pytest.fixture
 def raised(monkeypatch):
     calls = []
-    monkeypatch.setattr(alerting, "alert_failure", lambda week, run_id, **named: calls.append((week, run_id, named)))
-    monkeypatch.setattr(alerting, "end_failure", lambda week, run_id, **named: calls.append((week, run_id, named)))
+    monkeypatch.setattr(alert, "alert_failure", lambda week, run_id, **named: calls.append((week, run_id, named)))
+    monkeypatch.setattr(alert, "end_failure", lambda week, run_id, **named: calls.append((week, run_id, named)))
     return calls
 
 
@@ -210,7 +210,7 @@ def test_a_ledger_that_does_not_answer_makes_no_task_red(monkeypatch, caplog):
     def broken(*_, **__):
         raise OSError("no route to host")
 
-    monkeypatch.setattr(alerting, "alert_failure", broken)
+    monkeypatch.setattr(alert, "alert_failure", broken)
     TaskFailed().notify(context(SourceError("a path")))
     assert "nobody could be told about task sample: OSError: no route to host" in caplog.text
 

@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferralTimeout, TaskDeferred
 
 from semtel_airflow import operators, triggers
-from semtel_airflow.operators import HOLD_S, ClassifyBatchOperator
+from semtel_airflow.operators import MIN_DEFER_S, ClassifyBatchOperator
 from semtel_airflow.triggers import BatchShardTrigger
 from semtel_ops.batch.polling import PollPolicy, Watch
 from semtel_ops.endpoints.batch_client import RemoteStatus
@@ -104,7 +104,7 @@ def test_a_submitted_shard_gives_its_worker_back_and_is_not_heard_of_for_some_se
         operator().execute({})
     trigger = deferred.value.trigger
     assert trigger.state == state
-    assert trigger.not_before >= before + HOLD_S >= before + 10
+    assert trigger.not_before >= before + MIN_DEFER_S >= before + 10
     assert deferred.value.method_name == "execute_complete"
     assert deferred.value.timeout == operators.LONGEST_WAIT
 

@@ -13,18 +13,18 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 
 from semtel_airflow.page.access import MayReadText, ReaderOfText, may_see_the_page
-from semtel_airflow.page.answers import (
+from semtel_airflow.page.params import Classifier, Column, Label, Metric, Name, Offset, RunId, Week, only_known_parameters
+from semtel_airflow.page.responses import (
     NEVER_KEEP,
     REPORT_POLICY,
+    add_error_handlers,
     file_answer,
     json_answer,
     now,
-    speak_in_one_line,
     tagged,
 )
-from semtel_airflow.page.asked import Classifier, Column, Label, Metric, Name, Offset, RunId, Week, only_known_parameters
 from semtel_ops import __version__
-from semtel_ops.page import NotThereError, PageSource
+from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.settings import Settings
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_to_read
@@ -43,21 +43,21 @@ app = FastAPI(
     openapi_url=None,
     dependencies=[may_see_the_page, Depends(only_known_parameters)],
 )
-speak_in_one_line(app)
+add_error_handlers(app)
 
 
 class NoRunsError(NotThereError):
     """There is no ledger yet."""
 
 
-def source() -> PageSource:
+def source() -> PageContext:
     """Where this installation keeps things.
 
     Raises:
         NoRunsError: no run has made the ledger yet.
     """
     settings = Settings.from_env()
-    return PageSource(_ledger(settings.database_url.get_secret_value()), Lake(settings.lake), settings.prompts)
+    return PageContext(_ledger(settings.database_url.get_secret_value()), Lake(settings.lake), settings.prompts)
 
 
 @lru_cache(maxsize=2)
@@ -69,7 +69,7 @@ def _ledger(url: str) -> Ledger:
     return ledger
 
 
-Source = Annotated[PageSource, Depends(source)]
+Source = Annotated[PageContext, Depends(source)]
 
 
 @app.get("/page")
@@ -106,7 +106,7 @@ def week_of(source: Source, week: Week) -> Response:
 
 @app.get("/api/over-time")
 def over_time_of(source: Source, classifier: Classifier, until: Week) -> Response:
-    from semtel_ops.page.over_time import over_time
+    from semtel_ops.page.history import over_time
 
     return json_answer(over_time(source, classifier, until))
 
@@ -172,49 +172,49 @@ def classifiers(source: Source) -> Response:
 
 @app.get("/chart/share")
 def share_chart(request: Request, source: Source, week: Week, classifier: Classifier) -> Response:
-    from semtel_ops.page.drawings import share_drawing
+    from semtel_ops.page.chart_views import share_drawing
 
     return _drawing(request, share_drawing(source, week, classifier))
 
 
 @app.get("/chart/change")
 def change_chart(request: Request, source: Source, week: Week, column: Column) -> Response:
-    from semtel_ops.page.drawings import change_drawing
+    from semtel_ops.page.chart_views import change_drawing
 
     return _drawing(request, change_drawing(source, week, column))
 
 
 @app.get("/chart/slice")
 def slice_chart(request: Request, source: Source, week: Week, by: Classifier) -> Response:
-    from semtel_ops.page.drawings import slice_drawing
+    from semtel_ops.page.chart_views import slice_drawing
 
     return _drawing(request, slice_drawing(source, week, by))
 
 
 @app.get("/chart/label")
 def label_chart(request: Request, source: Source, until: Week, classifier: Classifier, label: Label) -> Response:
-    from semtel_ops.page.drawings import label_drawing
+    from semtel_ops.page.chart_views import label_drawing
 
     return _drawing(request, label_drawing(source, until, classifier, label))
 
 
 @app.get("/chart/runs")
 def runs_chart(request: Request, source: Source, metric: Metric) -> Response:
-    from semtel_ops.page.drawings import runs_drawing
+    from semtel_ops.page.chart_views import runs_drawing
 
     return _drawing(request, runs_drawing(source, metric))
 
 
 @app.get("/chart/shards")
 def shards_chart(request: Request, source: Source, week: Week, run_id: RunId) -> Response:
-    from semtel_ops.page.drawings import shards_drawing
+    from semtel_ops.page.chart_views import shards_drawing
 
     return _drawing(request, shards_drawing(source, week, run_id))
 
 
 @app.get("/chart/limits")
 def limits_chart(request: Request, source: Source, week: Week, run_id: RunId, endpoint: Name) -> Response:
-    from semtel_ops.page.drawings import limits_drawing
+    from semtel_ops.page.chart_views import limits_drawing
 
     return _drawing(request, limits_drawing(source, week, run_id, endpoint))
 

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from semtel_ops.cli.demo.waiting import pause
+from semtel_ops.cli.demo.wait import pause
 from semtel_ops.errors import SemtelError
 
 PATIENT = 60

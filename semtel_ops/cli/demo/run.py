@@ -16,15 +16,15 @@ from rich.text import Text
 from semtel_ops.cli.demo import components
 from semtel_ops.cli.demo.api import AirflowApi
 from semtel_ops.cli.demo.folder import DemoFolder
-from semtel_ops.cli.demo.outcome import Outcome, read_outcome, tell
-from semtel_ops.cli.demo.planned import PlannedRun, planned_runs
+from semtel_ops.cli.demo.plan import PlannedRun, planned_runs
 from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.progress import Progress, make_progress
 from semtel_ops.cli.demo.stages import failed_instances, stages
 from semtel_ops.cli.demo.start import DAG_ID, start_airflow
+from semtel_ops.cli.demo.summary import RunSummary, print_summary, read_summary
 from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.task_log import excerpt, log_file, reason
-from semtel_ops.cli.demo.waiting import pause
+from semtel_ops.cli.demo.wait import pause
 from semtel_ops.clock import Clock, SystemClock
 
 _OVER = frozenset({"success", "failed"})
@@ -74,7 +74,7 @@ def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None)
         with make_progress(console) as progress:
             outcomes = _run_weeks(api, supervisor, runs, progress, clock)
         console.print()
-        tell(console, folder, outcomes, url=api.url)
+        print_summary(console, folder, outcomes, url=api.url)
         good = len(outcomes) == len(runs) and all(outcome.good for outcome in outcomes)
         if not options.once:
             _stay(supervisor, console)
@@ -99,9 +99,9 @@ def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock
 
 def _run_weeks(
     api: AirflowApi, supervisor: Supervisor, runs: list[PlannedRun], progress: Progress, clock: Clock
-) -> list[Outcome]:
+) -> list[RunSummary]:
     """One after another, since each week is compared with the one before; the first that fails is the last."""
-    outcomes: list[Outcome] = []
+    outcomes: list[RunSummary] = []
     for run in runs:
         outcome = _run_week(api, supervisor, run, progress, clock)
         outcomes.append(outcome)
@@ -112,7 +112,7 @@ def _run_weeks(
     return outcomes
 
 
-def _run_week(api: AirflowApi, supervisor: Supervisor, run: PlannedRun, progress: Progress, clock: Clock) -> Outcome:
+def _run_week(api: AirflowApi, supervisor: Supervisor, run: PlannedRun, progress: Progress, clock: Clock) -> RunSummary:
     run_id = f"demo__{run.week}__{datetime.fromtimestamp(clock.now(), tz=UTC):%Y%m%dT%H%M%S}"
     began = clock.monotonic()
     api.trigger(DAG_ID, run_id, run.conf)
@@ -128,10 +128,10 @@ def _run_week(api: AirflowApi, supervisor: Supervisor, run: PlannedRun, progress
             if instance["state"] == "up_for_retry" and log not in told:
                 told.add(log)
                 progress.note(f"{instance['task_id']} will be tried again: {reason(log)}")
-    return read_outcome(supervisor.folder, run.week, run_id, state=state, seconds=clock.monotonic() - began)
+    return read_summary(supervisor.folder, run.week, run_id, state=state, seconds=clock.monotonic() - began)
 
 
-def _explain(api: AirflowApi, folder: DemoFolder, outcome: Outcome, progress: Progress) -> None:
+def _explain(api: AirflowApi, folder: DemoFolder, outcome: RunSummary, progress: Progress) -> None:
     """The failing tasks, what they said last, and where all of it is."""
     failed = failed_instances(api.task_instances(DAG_ID, outcome.run_id))
     for instance in failed[:3]:

@@ -6,7 +6,7 @@ from semtel_ops.cli.demo import components
 from semtel_ops.cli.demo.api import PATIENT, AirflowApi, AirflowApiError
 from semtel_ops.cli.demo.ports import LOOPBACK
 from semtel_ops.cli.demo.supervisor import Supervisor
-from semtel_ops.cli.demo.waiting import wait_until
+from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.errors import SemtelError
 
 DAG_ID = "semantic_telemetry_weekly"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
-from semtel_ops.cli.demo import sessions
+from semtel_ops.cli.demo import processes
 from semtel_ops.cli.demo.folder import DemoFolder
 from semtel_ops.errors import ConfigError, SemtelError
 
@@ -101,7 +101,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all; a second call finds nothing to do."""
-        sessions.end(component.process.pid for component in self.components)
+        processes.end(component.process.pid for component in self.components)
         for component in self.components:
             with suppress(subprocess.TimeoutExpired):
                 component.process.wait(timeout=5)
@@ -140,14 +140,14 @@ def _end_leftovers(state: Path) -> int:
     """End what a killed demo left; a session id that now belongs to something else is left alone."""
     recorded = _read(state).get("sessions")
     ids = [pid for pid in recorded.values() if isinstance(pid, int)] if isinstance(recorded, dict) else []
-    ours = [pid for pid in ids if any(_is_ours(member) for member in sessions.members(pid))]
-    ended = sessions.end(ours) if ours else 0
+    ours = [pid for pid in ids if any(_is_ours(member) for member in processes.members(pid))]
+    ended = processes.end(ours) if ours else 0
     state.unlink(missing_ok=True)
     return ended
 
 
 def _is_ours(pid: int) -> bool:
-    words = sessions.command(pid)
+    words = processes.command(pid)
     return "airflow" in words or "semtel" in words
 
 

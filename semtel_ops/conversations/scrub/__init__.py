@@ -4,9 +4,9 @@ Here: the rules engine (patterns, check digits, cues), the Presidio engine behin
 them. Not here: what is scrubbed and when (`steps.extract`), or what is left out of logs (nothing here logs).
 """
 
-from semtel_ops.conversations.scrub.choose import make_scrubber
+from semtel_ops.conversations.scrub.factory import make_scrubber
+from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Scrubber
 from semtel_ops.conversations.scrub.presidio import PresidioScrubber
 from semtel_ops.conversations.scrub.rules import RuleScrubber
-from semtel_ops.conversations.scrub.scrubbed import PiiType, Scrubbed, Scrubber
 
 __all__ = ["PiiType", "PresidioScrubber", "RuleScrubber", "Scrubbed", "Scrubber", "make_scrubber"]

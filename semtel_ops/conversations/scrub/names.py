@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from semtel_ops.conversations.scrub.scrubbed import PiiType, Span
+from semtel_ops.conversations.scrub.model import PiiType, Span
 
 INTRODUCTIONS = (
     "my name is", "my name's", "my full name is", "i am called", "i'm called", "please call me", "you can call me",

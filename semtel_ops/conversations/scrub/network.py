@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Collection, Iterator
 
-from semtel_ops.conversations.scrub.scrubbed import PiiType, Span
+from semtel_ops.conversations.scrub.model import PiiType, Span
 
 _LOCAL_END = re.compile(r"[\w.%+'\-]{1,64}")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_]{2,24}(?![\w])")

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from semtel_ops.conversations.scrub import check_digits
-from semtel_ops.conversations.scrub.outline import Outlined
-from semtel_ops.conversations.scrub.scrubbed import PiiType, Span
+from semtel_ops.conversations.scrub.char_mask import Outlined
+from semtel_ops.conversations.scrub.model import PiiType, Span
 
 LONG_NUMBER = re.compile(r"\d(?:[ ./()\-]{0,2}\d){5}")
 """What every number here has, but for those with letters: at least six digits, close together."""

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
+from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge, replace, scrub_each
 from semtel_ops.conversations.scrub.rules import RuleScrubber
-from semtel_ops.conversations.scrub.scrubbed import PiiType, Scrubbed, Span, merge, replace, scrub_each
 from semtel_ops.errors import ConfigError
 
 # spaCy refuses more than a million characters, and its memory grows with what it is given.

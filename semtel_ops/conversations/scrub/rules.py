@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
+from semtel_ops.conversations.scrub.addresses import addresses
+from semtel_ops.conversations.scrub.char_mask import outline_of
+from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge, replace, scrub_each
 from semtel_ops.conversations.scrub.names import names
 from semtel_ops.conversations.scrub.network import emails, ip_addresses, url_credentials
 from semtel_ops.conversations.scrub.numbers import (
@@ -14,10 +17,7 @@ from semtel_ops.conversations.scrub.numbers import (
     long_numbers,
     national_ids,
 )
-from semtel_ops.conversations.scrub.outline import outline_of
-from semtel_ops.conversations.scrub.places import addresses
-from semtel_ops.conversations.scrub.screen import suspect_lines, suspects
-from semtel_ops.conversations.scrub.scrubbed import PiiType, Scrubbed, Span, merge, replace, scrub_each
+from semtel_ops.conversations.scrub.prefilter import suspect_lines, suspects
 from semtel_ops.conversations.scrub.secret_keys import secrets
 
 # What a line must hold before its characters are looked at closely.

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from semtel_ops.conversations.scrub.scrubbed import PiiType, Span
+from semtel_ops.conversations.scrub.model import PiiType, Span
 
 # Prefixes that providers give their keys; each is looked for in the text before the expression below runs.
 _PREFIXES = (

@@ -6,13 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from semtel_ops.alerts import Alert, Counts, RunFacts, alerts_of
+from semtel_ops.alerts import Alert, AlertInputs, Counts, alerts_of
 from semtel_ops.alerts.build import Outage, Place, budget_spent, deadline_missed, task_failed, trial_alert
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 PLACE = Place("docs/runbook.md", "https://airflow.example/base/", "semantic_telemetry_weekly", "lake/report.html")
-FACTS = RunFacts(
+FACTS = AlertInputs(
     "2026-W47",
     "scheduled__2026-11-23",
     PLACE,

@@ -9,8 +9,7 @@ from typing import IO
 import pytest
 
 from semtel_ops.batch.collection import Collector
-from semtel_ops.batch.job_file import Caps, Target, write_job_files
-from semtel_ops.batch.unanswered import read_unanswered
+from semtel_ops.batch.job_file import Caps, Target, read_unanswered, write_job_files
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.model import Endpoint

@@ -12,9 +12,9 @@ from semtel_ops.batch.job_file import (
     JobFile,
     Target,
     default_caps,
-    read_dialect,
+    format_dialect,
+    parse_dialect,
     read_keys,
-    spell_dialect,
     write_job_files,
 )
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, ReplyFormat
@@ -138,5 +138,5 @@ def test_text_that_json_cannot_carry_is_written_all_the_same(make_plans: MakePla
 
 @pytest.mark.parametrize("dialect", [Dialect(), Dialect(ReplyFormat.TEXT, "max_completion_tokens", sampling=False)])
 def test_a_dialect_survives_the_ledger(dialect: Dialect) -> None:
-    assert read_dialect(spell_dialect(dialect)) == dialect
-    assert len(spell_dialect(dialect)) <= 64
+    assert parse_dialect(format_dialect(dialect)) == dialect
+    assert len(format_dialect(dialect)) <= 64

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semtel_ops.batch.polling import Action, PollPolicy, Watch, cancel_asked, decide, decide_all, next_look, seen, unseen
+from semtel_ops.batch.polling import (
+    Action,
+    PollPolicy,
+    Watch,
+    after_error,
+    after_success,
+    cancel_asked,
+    decide,
+    decide_all,
+    next_look,
+)
 from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
@@ -32,7 +42,7 @@ def test_the_wait_grows_with_the_age_of_the_job_up_to_the_longest() -> None:
 def test_a_day_costs_some_three_hundred_looks() -> None:
     watch, looks = WATCH, 0
     while next_look(watch, POLICY) < START + 86_400:
-        watch = seen(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS), next_look(watch, POLICY))
+        watch = after_success(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS), next_look(watch, POLICY))
         looks += 1
     assert 250 < looks < 400
 
@@ -61,10 +71,11 @@ def test_a_deadline_that_every_look_puts_off_a_little_is_not_looked_at_without_e
 
 
 def test_a_look_that_finds_more_done_is_remembered() -> None:
-    watch = seen(WATCH, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 2)
+    watch = after_success(WATCH, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 2)
     assert watch.advanced_at == START + 2
     assert (
-        seen(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 9).advanced_at == START + 2
+        after_success(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 9).advanced_at
+        == START + 2
     )
 
 
@@ -74,22 +85,25 @@ def test_a_cancelled_job_that_never_ends_is_given_up() -> None:
 
 
 def test_looks_in_vain_are_borne_for_the_patience_and_forgotten_after_one_that_is_not() -> None:
-    watch = unseen(unseen(WATCH, DOWN, START + 2), DOWN, START + 600)
+    watch = after_error(after_error(WATCH, DOWN, START + 2), DOWN, START + 600)
     assert decide(watch, START + 3_601).action is not Action.GIVE_UP
     assert decide(watch, START + 3_602).action is Action.GIVE_UP
     assert "down" in decide(watch, START + 3_602).reason
-    assert decide(seen(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS), START + 700), START + 3_602).action is Action.POLL
+    assert (
+        decide(after_success(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS), START + 700), START + 3_602).action
+        is Action.POLL
+    )
 
 
 def test_a_refused_key_gives_up_at_the_third_look() -> None:
-    watch = unseen(unseen(WATCH, REFUSED, START + 2), REFUSED, START + 4)
+    watch = after_error(after_error(WATCH, REFUSED, START + 2), REFUSED, START + 4)
     assert decide(watch, START + 4).action is not Action.GIVE_UP
-    assert decide(unseen(watch, REFUSED, START + 6), START + 6).action is Action.GIVE_UP
+    assert decide(after_error(watch, REFUSED, START + 6), START + 6).action is Action.GIVE_UP
 
 
 def test_counts_that_a_provider_leaves_out_stay_as_they_were() -> None:
-    watch = seen(WATCH, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 2)
-    assert (seen(watch, RemoteJob("batch_1", RemoteStatus.FINALIZING), START + 4).total, watch.completed) == (10, 4)
+    watch = after_success(WATCH, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS, total=10, completed=4), START + 2)
+    assert (after_success(watch, RemoteJob("batch_1", RemoteStatus.FINALIZING), START + 4).total, watch.completed) == (10, 4)
 
 
 def test_of_several_jobs_whatever_is_due_comes_first_and_otherwise_the_earliest_wait() -> None:

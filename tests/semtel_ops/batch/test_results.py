@@ -9,12 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semtel_ops.batch.results import CANCELLED, EXPIRED, MISSING, REWORDED, Merge, Tally, read_lines, worth_another
+from semtel_ops.batch.results import (
+    CANCELLED,
+    EXPIRED,
+    MISSING,
+    UNSUPPORTED_PARAMETER,
+    Merge,
+    MergeCounts,
+    read_lines,
+    worth_another,
+)
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.model import Endpoint, Lane, Price
 from semtel_ops.errors import ReconciliationError
-from semtel_ops.store.journal import Outcome
+from semtel_ops.store.journal import RequestOutcome
 from semtel_ops.testing.batch_provider import answered, refused
 
 ENDPOINT = Endpoint("east", "openai", "http://x/v1", "m", lanes=(Lane.BATCH,), price=Price(1.0, 2.0))
@@ -23,9 +32,9 @@ IDS = [f"{n:032x}" for n in range(5)]
 
 @dataclass
 class Merged:
-    kept: dict[str, Outcome] = field(default_factory=dict)
+    kept: dict[str, RequestOutcome] = field(default_factory=dict)
     merge: Merge | None = None
-    tally: Tally | None = None
+    tally: MergeCounts | None = None
 
     def reasons(self) -> dict[str, str]:
         assert self.merge is not None
@@ -37,7 +46,7 @@ def merged(
 ) -> Merged:
     found = Merged()
 
-    def keep(outcome: Outcome) -> None:
+    def keep(outcome: RequestOutcome) -> None:
         assert outcome.key not in found.kept, "kept twice"
         found.kept[outcome.key] = outcome
 
@@ -166,7 +175,7 @@ def test_a_parameter_that_is_refused_is_learned_and_asked_for_again_without_it()
         )
     )
     found = merged(b"", errors)
-    assert set(found.reasons().values()) == {REWORDED}
+    assert set(found.reasons().values()) == {UNSUPPORTED_PARAMETER}
     assert found.merge is not None
     assert found.merge.next_dialect == Dialect(max_tokens_name="max_completion_tokens")
 
@@ -178,7 +187,7 @@ def test_reasons_that_another_try_cannot_change_are_final() -> None:
 
 def test_totals_that_do_not_add_up_are_an_error() -> None:
     with pytest.raises(ReconciliationError, match="5 requests went in, 4 came out"):
-        Tally(requests=5, answered=4).reconcile("job")
+        MergeCounts(requests=5, answered=4).reconcile("job")
 
 
 _RESULTS = st.lists(

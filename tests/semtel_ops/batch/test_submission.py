@@ -12,7 +12,7 @@ from semtel_ops.batch.submission import SubmitPolicy, Submitter
 from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
 from semtel_ops.endpoints.model import Endpoint, Limits
 from semtel_ops.errors import EndpointError, EndpointErrorKind
-from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, TakenOverError
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobOwnershipLostError, JobState
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.manual_clock import ManualClock
@@ -242,7 +242,7 @@ async def test_of_two_processes_at_one_job_the_older_stops(intent: BatchJob, led
 
     slow = Slow(endpoint)
     slow.held, slow.made, slow.created = provider.held, provider.made, provider.created
-    with pytest.raises(TakenOverError, match="another process"):
+    with pytest.raises(JobOwnershipLostError, match="another process"):
         await submitter(slow, ledger, "older").advance(intent)
     await submitter(provider, ledger, "newer").advance(job_in(ledger))
     assert (provider.created, len(provider.held)) == (["job-0"], 1)

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from semtel_ops.cli.main import cli
 from semtel_ops.errors import ConfigError
-from semtel_ops.steps.alerting import alert_failure
+from semtel_ops.steps.alert import alert_failure
 from semtel_ops.testing.webhook import listening_webhook
 
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from semtel_ops.concurrency import EndpointLimiter
-from semtel_ops.concurrency.limit import Outcome, Sample
+from semtel_ops.concurrency.limit import LeaseOutcome, Sample
 from semtel_ops.testing.virtual_endpoint import VirtualClock, VirtualRun
 
 
@@ -28,7 +28,7 @@ class Feed:
         self.now = 0.0
         self.number = 0
 
-    def round(self, latency_s=0.3, *, inflight=None, outcome=Outcome.SUCCESS, count=None):
+    def round(self, latency_s=0.3, *, inflight=None, outcome=LeaseOutcome.SUCCESS, count=None):
         n = inflight or self.law.value
         start, first = self.now, self.number
         self.now += latency_s

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semtel_ops.concurrency.gradient import GradientLimit
-from semtel_ops.concurrency.limit import Outcome, Sample
+from semtel_ops.concurrency.limit import LeaseOutcome, Sample
 from semtel_ops.testing.virtual_endpoint import VirtualEndpoint, lognormal_service
 
 
@@ -33,11 +33,11 @@ def test_a_queue_ends_the_search_at_what_the_endpoint_serves(feed):
 def test_a_storm_is_one_cut(feed):
     law = GradientLimit(initial=100)
     for number in range(50):
-        law.on_sample(Sample(0.0, 0.1, 100 - number, Outcome.DROPPED, 0, 100 - number, 100))
+        law.on_sample(Sample(0.0, 0.1, 100 - number, LeaseOutcome.DROPPED, 0, 100 - number, 100))
     assert law.value == 96
     assert "refused" in law.reason
     # Requests that started after the cut count again.
-    law.on_sample(Sample(0.2, 0.3, 90, Outcome.DROPPED, 0, 101, 101))
+    law.on_sample(Sample(0.2, 0.3, 90, LeaseOutcome.DROPPED, 0, 101, 101))
     assert law.value < 90
 
 
@@ -45,7 +45,7 @@ def test_a_refused_request_that_was_alone_cannot_bring_it_below_the_floor():
     law = GradientLimit(initial=16, floor=1)
     now = 0.0
     for number in range(200):
-        law.on_sample(Sample(now, now + 0.01, 1, Outcome.DROPPED, 0, number, number))
+        law.on_sample(Sample(now, now + 0.01, 1, LeaseOutcome.DROPPED, 0, number, number))
         now += 1.0
         assert law.value >= 1
 
@@ -81,7 +81,8 @@ def test_bounds_that_contradict_each_other_are_refused():
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from(list(Outcome)), st.floats(0, 100), st.integers(1, 500), st.integers(0, 10_000)), max_size=300
+        st.tuples(st.sampled_from(list(LeaseOutcome)), st.floats(0, 100), st.integers(1, 500), st.integers(0, 10_000)),
+        max_size=300,
     )
 )
 def test_whatever_it_sees_it_stays_within_its_bounds(seen):

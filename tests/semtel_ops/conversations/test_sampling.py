@@ -18,7 +18,7 @@ from semtel_ops.conversations.sampling import (
     shard_of_bucket,
 )
 from semtel_ops.settings import SampleConfig, ShardConfig
-from semtel_ops.store.compute import connect, sql
+from semtel_ops.store.sql_engine import connect, sql
 
 Row = dict[str, Any]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from semtel_ops.page import PageSource
+from semtel_ops.page import PageContext
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import open_ledger, open_to_read
 from semtel_ops.testing.ledger_year import write_year
@@ -15,7 +15,7 @@ def year(tmp_path_factory, project_root):
     url = f"sqlite:///{folder}/ledger.db"
     with open_ledger(url) as ledger:
         weeks = write_year(ledger, weeks=WEEKS, prompts=project_root / "include/prompts")
-    return PageSource(open_to_read(url), Lake(str(folder / "lake")), project_root / "include/prompts"), weeks
+    return PageContext(open_to_read(url), Lake(str(folder / "lake")), project_root / "include/prompts"), weeks
 
 
 @pytest.fixture

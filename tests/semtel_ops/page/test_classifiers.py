@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from semtel_ops.page import PageSource
+from semtel_ops.page import PageContext
 from semtel_ops.page.classifiers import classifiers_view
 from semtel_ops.store.layout import Lake
 from semtel_ops.testing.landed import make_landed_rows
@@ -26,7 +26,7 @@ def test_health_is_counted_from_the_published_rows(source, last, tmp_path):
     place = Path(lake.labels_folder(last, run_of(last))) / "shard=0000.parquet"
     place.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(rows, schema=LABELS), place)
-    view = classifiers_view(PageSource(source.ledger, lake, source.prompts))
+    view = classifiers_view(PageContext(source.ledger, lake, source.prompts))
     health = next(one for one in view["classifiers"] if one["id"] == "topic")["health"]
     mine = [row for row in rows if row["classifier"] == "topic"]
     assert health["rows"] == len(mine)
@@ -35,7 +35,7 @@ def test_health_is_counted_from_the_published_rows(source, last, tmp_path):
 
 
 def test_a_classifier_whose_file_is_gone_keeps_its_history(source, weeks, tmp_path):
-    view = classifiers_view(PageSource(source.ledger, source.lake, tmp_path))
+    view = classifiers_view(PageContext(source.ledger, source.lake, tmp_path))
     topic = next(one for one in view["classifiers"] if one["id"] == "topic")
     assert "gone" in topic["problem"]
     assert topic["versions"][0]["first"] == weeks[0]

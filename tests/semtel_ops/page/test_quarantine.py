@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from semtel_ops.page import NotThereError, PageSource
+from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.page.conversation import conversation_view
 from semtel_ops.page.quarantine import PAGE_ROWS, quarantine_view, unlabelled_view
 from semtel_ops.store.layout import Lake
@@ -19,7 +19,7 @@ def filled(source, last, tmp_path):
     place.parent.mkdir(parents=True)
     entries = [{"place": f"a.jsonl:{at}", "reason": "not JSON" if at % 3 else "no turn", "detail": "x"} for at in range(60)]
     place.write_text("\n".join([*map(json.dumps, entries), '{"place": "cut']) + "\n", encoding="utf-8")
-    return PageSource(source.ledger, lake, source.prompts)
+    return PageContext(source.ledger, lake, source.prompts)
 
 
 def test_entries_are_counted_by_reason_and_come_a_page_at_a_time(filled, last):

@@ -1,6 +1,6 @@
 import pytest
 
-from semtel_ops.page import NotThereError, PageSource
+from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.page.runs import kept_report, run_view, runs_view
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
@@ -43,7 +43,7 @@ def test_concurrency_comes_from_the_files_that_its_tasks_left(source, last, tmp_
     moved = {"at": 10.0, "endpoint": "east", "what": "concurrency", "old": 8, "new": 16, "reason": "room", "count": 1}
     told = {"endpoint": "east", "successes": 5, "refusals": 1, "failures": 0}
     write_json(lake.limits(last, run_of(last), 0), {"changes": [moved], "endpoints": [told]})
-    (limits,) = run_view(PageSource(source.ledger, lake, source.prompts), last, run_of(last))["limits"]
+    (limits,) = run_view(PageContext(source.ledger, lake, source.prompts), last, run_of(last))["limits"]
     assert (limits["name"], limits["lowest"], limits["highest"], limits["refusals"]) == ("east", 8, 16, 1)
 
 
@@ -57,11 +57,11 @@ def test_no_path_is_made_of_a_run_that_is_not_in_the_ledger(source, last, run_id
 def test_a_kept_report_is_given_as_it_was_written(source, last, tmp_path):
     lake = Lake(str(tmp_path))
     with pytest.raises(NotThereError, match="no report"):
-        kept_report(PageSource(source.ledger, lake, source.prompts), last, run_of(last))
+        kept_report(PageContext(source.ledger, lake, source.prompts), last, run_of(last))
     place = tmp_path / lake.run_report(last, run_of(last))
     place.parent.mkdir(parents=True)
     place.write_text("<h1>A week</h1>")
-    assert kept_report(PageSource(source.ledger, lake, source.prompts), last, run_of(last)) == b"<h1>A week</h1>"
+    assert kept_report(PageContext(source.ledger, lake, source.prompts), last, run_of(last)) == b"<h1>A week</h1>"
 
 
 def test_what_landed_of_a_shard_is_counted_from_its_rows(source, last, tmp_path):
@@ -70,7 +70,7 @@ def test_what_landed_of_a_shard_is_counted_from_its_rows(source, last, tmp_path)
     for row in rows:
         row |= {"packed_with": 4, "calls": 0.25}
     write_landed(lake, rows)
-    shards = run_view(PageSource(source.ledger, lake, source.prompts), last, run_of(last))["shards"]
+    shards = run_view(PageContext(source.ledger, lake, source.prompts), last, run_of(last))["shards"]
     mine = [row for row in rows if row["shard"] == 1]
     told = next(shard for shard in shards if shard["shard"] == 1)
     assert (told["state"], told["rows"]) == ("landed", len(mine))

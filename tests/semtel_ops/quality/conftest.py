@@ -1,9 +1,9 @@
 import pytest
 
 from semtel_ops.quality.assessment import Evidence, assess
-from semtel_ops.quality.facts import AllowedLabels, RowFacts, column_facts, row_facts
+from semtel_ops.quality.counts import AllowedLabels, RowCounts, count_columns, count_rows_by_classifier
 from semtel_ops.quality.frames import RunCounts
-from semtel_ops.quality.gx import Suites
+from semtel_ops.quality.gx import Validator
 from semtel_ops.settings import QualityConfig
 from semtel_ops.store.layout import Lake
 from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows, write_landed
@@ -37,7 +37,7 @@ def judge(tmp_path, land, allowed):
 
     def run(rows, *, urls=None, changes=(), config=None, labels=allowed, docs=False, **counts):
         urls = land(rows) if urls is None else urls
-        columns = column_facts(urls)
+        columns = count_columns(urls)
         countable = all(column.matches for column in columns)
         sampled = len({row["conversation_id"] for row in rows})
         evidence = Evidence(
@@ -45,13 +45,13 @@ def judge(tmp_path, land, allowed):
             urls=tuple(urls),
             allowed=labels,
             columns=tuple(columns),
-            rows=row_facts(urls, labels) if countable else RowFacts(0, 0, ()),
+            rows=count_rows_by_classifier(urls, labels) if countable else RowCounts(0, 0, ()),
             changes=tuple(changes),
             counts=RunCounts(**{"sampled": sampled, "population": 1000, "quarantined": 0, "cost_usd": 0.1, **counts}),
         )
         folder = tmp_path / "docs"
         folder.mkdir(exist_ok=True)
-        suites = Suites("manual", str(folder))
+        suites = Validator("manual", str(folder))
         results = assess(evidence, config or QualityConfig(), suites)
         if docs:
             suites.build_docs()

@@ -3,8 +3,8 @@
 import pyarrow.parquet as pq
 import pytest
 
+from semtel_ops.quality.counts import AllowedLabels
 from semtel_ops.quality.drift import ShareChange
-from semtel_ops.quality.facts import AllowedLabels
 from semtel_ops.settings import CheckPolicy, QualityConfig, Severity
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from semtel_ops.quality.checks import CheckResult
-from semtel_ops.quality.gate import Outcome, Verdict, decide, stop_message
+from semtel_ops.quality.gate import GateOutcome, Verdict, decide, stop_message
 from semtel_ops.settings import Severity
 
 
@@ -12,11 +12,11 @@ def result(check="a", *, passed, severity=Severity.STOP, classifier=None, notes=
 @pytest.mark.parametrize(
     ("failed", "outcome"),
     [
-        ([], Outcome.PASSED),
-        ([Severity.WARN], Outcome.WARN),
-        ([Severity.STOP], Outcome.STOP),
-        ([Severity.WARN, Severity.STOP], Outcome.STOP),
-        ([Severity.OFF], Outcome.PASSED),
+        ([], GateOutcome.PASSED),
+        ([Severity.WARN], GateOutcome.WARN),
+        ([Severity.STOP], GateOutcome.STOP),
+        ([Severity.WARN, Severity.STOP], GateOutcome.STOP),
+        ([Severity.OFF], GateOutcome.PASSED),
     ],
 )
 def test_the_worst_failure_decides(failed, outcome):
@@ -38,7 +38,7 @@ def test_reasons_name_what_stops_first_and_each_check_once():
 
 
 def test_a_week_that_nobody_looked_at_is_stopped():
-    assert decide([]) == Verdict(Outcome.STOP, reasons=("no check was run",))
+    assert decide([]) == Verdict(GateOutcome.STOP, reasons=("no check was run",))
     assert "no check was run" in stop_message("2026-W47", [], "report.html")
 
 

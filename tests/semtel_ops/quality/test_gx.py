@@ -6,18 +6,18 @@ import sys
 import pandas as pd
 import pytest
 
-from semtel_ops.quality.gx import Ask, Suites
+from semtel_ops.quality.gx import Expectation, Validator
 
 
 def ask(column="x", limit=1, **arguments):
-    return Ask(
+    return Expectation(
         "check", "ExpectColumnValuesToBeBetween", {"column": column, "max_value": limit}, "stop", "x is small", **arguments
     )
 
 
 @pytest.fixture
 def suites(tmp_path):
-    return Suites("manual", str(tmp_path))
+    return Validator("manual", str(tmp_path))
 
 
 def test_rows_that_fail_are_named_by_their_index(suites):
@@ -28,7 +28,9 @@ def test_rows_that_fail_are_named_by_their_index(suites):
 
 def test_without_an_index_rows_are_counted_and_their_values_stay(suites, tmp_path):
     frame = pd.DataFrame({"label": ["a", "what a model said"]})
-    known = Ask("check", "ExpectColumnValuesToBeInSet", {"column": "label", "value_set": ["a"]}, "stop", "label is known")
+    known = Expectation(
+        "check", "ExpectColumnValuesToBeInSet", {"column": "label", "value_set": ["a"]}, "stop", "label is known"
+    )
     (answer,) = suites.validate("rows", frame, [known])
     suites.build_docs()
     assert (answer.unexpected, answer.failing) == (1, ())
@@ -55,7 +57,7 @@ def test_it_logs_nothing_prints_nothing_and_opens_no_socket(tmp_path, caplog, ca
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     with caplog.at_level(logging.INFO):
-        quiet = Suites("manual", str(tmp_path))
+        quiet = Validator("manual", str(tmp_path))
         quiet.validate("numbers", pd.DataFrame({"x": [1, 2]}), [ask()])
         quiet.build_docs()
     assert caplog.records == []

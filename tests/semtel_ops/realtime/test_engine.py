@@ -10,7 +10,7 @@ from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.endpoints.model import ChatRequest
 from semtel_ops.errors import BudgetExceededError, ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.packing import PreparedConversation, RequestPlan, SinglePacker
-from semtel_ops.realtime import Answer, Budget, Lane, RealtimeEngine, RetryPolicy
+from semtel_ops.realtime import Budget, LimitedClient, RealtimeEngine, RequestResult, RetryPolicy
 from semtel_ops.settings import Settings
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import ScriptedClient, make_endpoint
@@ -33,14 +33,14 @@ def make_plans(packer: SinglePacker, count: int) -> list[RequestPlan]:
 def make_engine(*clients: ScriptedClient, places: int = 4, attempts: int = 3) -> RealtimeEngine:
     clock = ManualClock()
     lanes = [
-        Lane(client, EndpointLimiter(client.endpoint.name, clock, ceilings=Ceilings(max_concurrency=places)))
+        LimitedClient(client, EndpointLimiter(client.endpoint.name, clock, ceilings=Ceilings(max_concurrency=places)))
         for client in clients
     ]
     return RealtimeEngine(lanes, retry=RetryPolicy(max_attempts=attempts), timeout_s=1.0, clock=clock)
 
 
-async def run_all(engine: RealtimeEngine, plans: list[RequestPlan]) -> list[Answer]:
-    answers: list[Answer] = []
+async def run_all(engine: RealtimeEngine, plans: list[RequestPlan]) -> list[RequestResult]:
+    answers: list[RequestResult] = []
     await engine.run(iter(plans), answers.append)
     return answers
 
@@ -79,9 +79,9 @@ async def test_what_can_never_succeed_is_asked_once(packer: SinglePacker) -> Non
 
 
 async def test_a_follow_up_is_asked_and_lands_too(packer: SinglePacker) -> None:
-    landed: list[Answer] = []
+    landed: list[RequestResult] = []
 
-    def land(answer: Answer) -> list[RequestPlan]:
+    def land(answer: RequestResult) -> list[RequestPlan]:
         landed.append(answer)
         again = packer.ask_again(answer.plan, "garbage", "not JSON")
         return [] if again is None else [again]
@@ -93,7 +93,7 @@ async def test_a_follow_up_is_asked_and_lands_too(packer: SinglePacker) -> None:
 
 
 async def test_what_landing_raises_comes_out_as_it_is(packer: SinglePacker) -> None:
-    def land(answer: Answer) -> None:
+    def land(answer: RequestResult) -> None:
         raise KeyError(answer.plan.round)
 
     with pytest.raises(KeyError):
@@ -151,11 +151,11 @@ def test_requests_with_equal_content_have_equal_keys_and_others_do_not(packer: S
     assert len(keys) == 4
 
 
-async def run_within(usd: float, client: ScriptedClient, plans: list[RequestPlan], answers: list[Answer]) -> None:
+async def run_within(usd: float, client: ScriptedClient, plans: list[RequestPlan], answers: list[RequestResult]) -> None:
     clock = ManualClock()
     limiter = EndpointLimiter("scripted", clock, ceilings=Ceilings(max_concurrency=4))
     engine = RealtimeEngine(
-        [Lane(client, limiter)],
+        [LimitedClient(client, limiter)],
         retry=RetryPolicy(max_attempts=50),
         timeout_s=1.0,
         budget=Budget(usd, (make_endpoint(),)),
@@ -165,7 +165,7 @@ async def run_within(usd: float, client: ScriptedClient, plans: list[RequestPlan
 
 
 async def test_a_budget_is_never_exceeded_and_what_was_answered_has_landed(packer: SinglePacker) -> None:
-    client, answers = ScriptedClient(lambda _: "x"), list[Answer]()
+    client, answers = ScriptedClient(lambda _: "x"), list[RequestResult]()
     with pytest.raises(BudgetExceededError, match="raise the budget"):
         await run_within(0.05, client, make_plans(packer, 2_000), answers)
     price = make_endpoint().price
@@ -176,7 +176,7 @@ async def test_a_budget_is_never_exceeded_and_what_was_answered_has_landed(packe
 
 
 async def test_refusals_give_their_reservation_back(packer: SinglePacker) -> None:
-    said, answers = iter([RATE_LIMITED] * 30), list[Answer]()
+    said, answers = iter([RATE_LIMITED] * 30), list[RequestResult]()
     await run_within(0.05, ScriptedClient(lambda _: next(said, "x")), make_plans(packer, 40), answers)
     assert len(answers) == 40
     assert all(answer.reply is not None for answer in answers)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from semtel_ops.report.collect import RunFacts, collect
-from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.classifier_info import ClassifierInfo
+from semtel_ops.report.collect import ReportInputs, collect
 from semtel_ops.report.model import WeekReport
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.store.layout import Lake
@@ -19,9 +19,9 @@ from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows
 LEVELS = {"remember": "low", "understand": "low", "apply": "high", "analyze": "high", "evaluate": "high", "create": "high"}
 
 
-def facts_of_default_labels() -> tuple[ClassifierFacts, ...]:
+def facts_of_default_labels() -> tuple[ClassifierInfo, ...]:
     return tuple(
-        ClassifierFacts(
+        ClassifierInfo(
             name,
             name.replace("_", " ").capitalize(),
             version="1.0.0",
@@ -62,7 +62,7 @@ def publish(lake: Path) -> Callable[..., str]:
 def collected(lake: Path, ledger: Ledger) -> Callable[..., WeekReport]:
     def collect_week(week: str = "2026-W47", run_id: str = "manual", **facts: Any) -> WeekReport:
         given = {"classifiers": facts_of_default_labels(), "min_slice": 10, **facts}
-        run = RunFacts(lake=Lake(str(lake)), week=week, run_id=run_id, **given)
+        run = ReportInputs(lake=Lake(str(lake)), week=week, run_id=run_id, **given)
         return collect(run, ledger, now=datetime(2026, 11, 23, 4, tzinfo=UTC))
 
     return collect_week

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from semtel_ops.evaluation.intervals import Share
-from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.model import Agreement, Check, EndpointLimits, Forecast, LimitCause, LimitCourse, LimitPoint
 from semtel_ops.report.render import render
 from semtel_ops.store.ledger_tables import RunState
@@ -116,7 +116,7 @@ def test_hostile_strings_from_data_stay_text(collected, lake, ledger):
     folder.mkdir(parents=True)
     (folder / "x.jsonl").write_text('{"place": "<b onclick=1>", "reason": "<i>x</i>"}\n')
     ledger.save_run(WEEK, "manual", state=RunState.FAILED, message=HOSTILE)
-    facts = tuple(ClassifierFacts(name, name, names={}) for name in labels)
+    facts = tuple(ClassifierInfo(name, name, names={}) for name in labels)
     page = render(collected(classifiers=facts))
     found = _checked(page)
     assert not found.tags & {"script", "img", "b"}
@@ -181,7 +181,7 @@ def test_a_run_without_anything_is_a_page(collected):
 def test_a_classifier_with_many_labels_draws_the_first_and_lists_all(publish, collected):
     many = {f"label_{n:02d}": 1.0 for n in range(40)}
     publish(WEEK, conversations=200, labels={"topic": many}, success=1)
-    report = collected(classifiers=(ClassifierFacts("topic", "Topic"),))
+    report = collected(classifiers=(ClassifierInfo("topic", "Topic"),))
     shown = _text(render(report))
     labels = len(report.classifiers[0].rows)
     assert f"{labels - 14} more labels are in the table" in shown

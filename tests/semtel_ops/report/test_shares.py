@@ -1,9 +1,9 @@
 import pytest
 
 from semtel_ops.evaluation.intervals import share_of
-from semtel_ops.report.facts import ClassifierFacts
+from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.shares import COLUMNS, ROWS, label_shares, slice_shares
-from semtel_ops.store import compute
+from semtel_ops.store import sql_engine
 from semtel_ops.store.layout import Lake
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 
@@ -21,19 +21,19 @@ def _rows(*answers: tuple[str, str, str | None, float], **columns) -> list[dict]
 @pytest.fixture
 def over(tmp_path):
     """A connection that sees the given rows, in two files."""
-    with compute.connect() as con:
+    with sql_engine.connect() as con:
 
         def see(rows: list[dict]):
             for at, row in enumerate(rows):
                 row["shard"] = at % 2
-            compute.read(con, ROWS, write_landed(Lake(str(tmp_path)), rows), COLUMNS)
+            sql_engine.read(con, ROWS, write_landed(Lake(str(tmp_path)), rows), COLUMNS)
             return con
 
         yield see
 
 
-def _facts(**changes) -> ClassifierFacts:
-    return ClassifierFacts("topic", "Topic", **changes)
+def _facts(**changes) -> ClassifierInfo:
+    return ClassifierInfo("topic", "Topic", **changes)
 
 
 def test_a_share_is_of_the_weight_that_was_labelled(over):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semtel_ops.endpoints import Lane
-from semtel_ops.routing import BatchPace, LaneChoice, Load, RealtimePace, RunFacts, choose_lane, route
+from semtel_ops.routing import BatchPace, LaneChoice, Load, RealtimePace, RoutingInputs, choose_lane, route
 from semtel_ops.routing.lane import CANCEL_S, RESCUE_MARGIN, Ahead, seconds_late
 
 NOW = 1_000_000.0
@@ -25,7 +25,7 @@ def facts(**changes):
         "batch_usd": 20.0,
         "min_saving_usd": 1.0,
     }
-    return RunFacts(**{**values, **changes})
+    return RoutingInputs(**{**values, **changes})
 
 
 def choose(**changes):

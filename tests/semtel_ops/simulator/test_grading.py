@@ -1,9 +1,9 @@
 import orjson
 import pytest
 
-from semtel_ops.simulator.answering import Answering
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.simulator.prompt import read_prompt
+from semtel_ops.simulator.responder import Answering
 
 TOPICS = "Which labels are wrong?\n\ntopic:\n- technology: programming, software, bugs\n- cooking: recipes, food, baking\n"
 COMBINED = TOPICS + "\nmood:\n- happy: thanks, great\n- angry: useless, terrible\n"

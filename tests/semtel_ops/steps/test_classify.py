@@ -10,15 +10,14 @@ import pytest
 
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind, ReconciliationError, StoreError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, Settings
+from semtel_ops.shards.rows import bucket_range
 from semtel_ops.steps.classify import check_shard, classify_shard, forecast_of
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.steps.shard_rows import bucket_range
 from semtel_ops.store.files import remove, write_json
 from semtel_ops.store.journal import Journal
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import atomic_parquet, read_rows
 from semtel_ops.store.tables import PREPARED
-from semtel_ops.store.writer import atomic_parquet
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import Script, ScriptedClient, make_reply
 

@@ -14,6 +14,7 @@ from semtel_ops.batch.polling import Action
 from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.batch_jobs import tidy_run
 from semtel_ops.steps.classify import check_shard, classify_shard
@@ -22,16 +23,14 @@ from semtel_ops.steps.classify_batch import (
     classify_shards,
     collect_shard,
     decide_state,
-    given_up,
     poll_shard,
+    polling_failed,
     submit_shard,
 )
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.files import exists, write_json
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import atomic_parquet, read_rows
 from semtel_ops.store.tables import PREPARED
-from semtel_ops.store.writer import atomic_parquet
 from semtel_ops.testing.batch_provider import Answer, BatchProvider, answered, refused
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import ScriptedClient
@@ -358,7 +357,7 @@ def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(be
         state = poll_shard(state, **bench.means)
     decision = decide_state(state, bench.clock.now())
     assert decision.action is Action.GIVE_UP
-    assert "may still run and be billed" in str(given_up(state, decision))
+    assert "may still run and be billed" in str(polling_failed(state, decision))
     with pytest.raises(EndpointError, match="404"):
         bench.run()
     assert len(bench.provider.created) == 1

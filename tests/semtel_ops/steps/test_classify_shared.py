@@ -11,15 +11,14 @@ import pytest
 
 from semtel_ops.endpoints.model import ChatRequest, Endpoint, FinishReason
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.classify import check_shard, classify_shard
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import write_json
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import atomic_parquet, read_rows
 from semtel_ops.store.tables import PREPARED
-from semtel_ops.store.writer import atomic_parquet
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import Script, ScriptedClient, make_reply
 

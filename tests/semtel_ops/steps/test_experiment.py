@@ -10,13 +10,13 @@ from pydantic import SecretStr
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import BudgetExceededError, ConfigError, StoreError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import Settings, StrategyConfig
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.experiment import compare_cells, forecast_lines, run_experiment
 from semtel_ops.steps.experiment_cell import forecast_cell, measure_cell
 from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
 from semtel_ops.steps.plan import plan_run
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.strategy_gate import prompt_fingerprints
 from semtel_ops.steps.week import run_week
 from semtel_ops.store.experiment_ledger import ExperimentLedger

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.extract import extract_part
-from semtel_ops.steps.run import RunPlan
 
 WEEK = "2026-W47"  # Monday 16 to Sunday 22 November
 

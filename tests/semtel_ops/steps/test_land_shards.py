@@ -7,16 +7,16 @@ import pytest
 
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.runs.progress import LogProgress
 from semtel_ops.settings import PipelineConfig
-from semtel_ops.steps.choose_lane import choose_lanes
 from semtel_ops.steps.classify_batch import BatchSteps
 from semtel_ops.steps.land_shards import land_shards
-from semtel_ops.steps.progress import LogProgress
+from semtel_ops.steps.route import route_shards
 from semtel_ops.store.files import read_json
 from semtel_ops.store.lane_ledger import LaneLedger
 from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.parquet import atomic_parquet
 from semtel_ops.store.tables import CONVERSATIONS
-from semtel_ops.store.writer import atomic_parquet
 
 from .test_rescue import ROWS, WEEK, World
 
@@ -37,7 +37,7 @@ class Run(World):
         self.shard = {"run": self.plan.url, "shard": 0, "conversations": ROWS}
 
     def land(self):
-        routed = choose_lanes([self.shard], clock=self.clock)
+        routed = route_shards([self.shard], clock=self.clock)
         steps = BatchSteps(**self.means())
         return list(land_shards(routed, progress=LogProgress(), steps=steps, make_client=lambda _: self.chat, clock=self.clock))
 

@@ -6,12 +6,12 @@ import pytest
 
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.errors import StoreError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import Compression, PipelineConfig, TokensConfig, Truncation
-from semtel_ops.steps.prepare import prepare_shard, prepare_turns
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.store.reader import read_rows
+from semtel_ops.shards.prepared import prepare_turns
+from semtel_ops.steps.prepare import prepare_shard
+from semtel_ops.store.parquet import atomic_parquet, read_rows
 from semtel_ops.store.tables import CONVERSATIONS, PREPARED
-from semtel_ops.store.writer import atomic_parquet
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.tokens import TiktokenCounter, make_compressor
 from semtel_ops.tokens.compress import Compressed, NoCompression

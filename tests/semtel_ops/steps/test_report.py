@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import config_fingerprint, report_run
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.tables import CONVERSATIONS
 from semtel_ops.testing.finished_run import PASSING_CHECK, write_finished_run

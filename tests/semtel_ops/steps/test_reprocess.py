@@ -9,15 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
+from semtel_ops.runs.budget import part_of_budget
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import LogProgress
 from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.batch_jobs import shards_of_run
-from semtel_ops.steps.budget import part_of_budget
 from semtel_ops.steps.gather import gather_run
-from semtel_ops.steps.progress import LogProgress
 from semtel_ops.steps.reprocess import plan_reprocess, runs_of
 from semtel_ops.steps.reprocess_weeks import reprocess_weeks
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.week import run_week
 from semtel_ops.store.lane_ledger import LaneLedger
 from semtel_ops.store.ledger import open_ledger

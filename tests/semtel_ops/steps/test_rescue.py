@@ -9,17 +9,16 @@ import pytest
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.endpoints.model import Endpoint, Lane, Price
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.classify_batch import BatchSteps, classify_shards, submit_shard
+from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.rescue import rescue_shard, shards_to_rescue
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.steps.settle_lanes import settle_lanes
 from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow
 from semtel_ops.store.ledger import open_ledger
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import atomic_parquet, read_rows
 from semtel_ops.store.tables import PREPARED
-from semtel_ops.store.writer import atomic_parquet
 from semtel_ops.testing.batch_provider import BatchProvider, answered
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import ScriptedClient
@@ -160,8 +159,8 @@ def test_the_ledger_and_lanes_json_tell_of_the_rescue_and_of_what_was_saved(worl
         classify_shards([world.shard], **world.means())
         world.rescue("late")
         assert lanes.choices(WEEK, "r1")[0].rescue_reason == "late"
-        came_to = settle_lanes(world.plan)
-        assert settle_lanes(world.plan) == came_to
+        came_to = record_lane_results(world.plan)
+        assert record_lane_results(world.plan) == came_to
         records = {record.lane: record for record in lanes.records()}
     assert read_json(world.plan.paths.lanes(WEEK, "r1"))["came_to"] == came_to
     rescued = came_to["rescued"]

@@ -10,12 +10,12 @@ import pytest
 
 from semtel_ops.conversations.sampling import bucket_of, shard_of_bucket
 from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.extract import extract_part
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.store.files import exists, list_files, read_json
-from semtel_ops.store.reader import read_rows
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.store.tables import CONVERSATIONS
 
 WEEK = "2026-W47"

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.classifiers import load_classifiers
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, Settings
-from semtel_ops.steps.run import RunPlan
-from semtel_ops.steps.strategy_facts import AGREE, DIFFER, StrategyFacts
+from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
+from semtel_ops.shards.unbundling import write_facts
 from semtel_ops.steps.strategy_summary import record_disagreement, unbundled_before
-from semtel_ops.steps.unbundling import write_facts
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
 
@@ -36,8 +36,8 @@ def ledger(tmp_path: Path):
         yield opened
 
 
-def facts(agreed: int, differed: int) -> StrategyFacts:
-    found = StrategyFacts()
+def facts(agreed: int, differed: int) -> ComparisonCounts:
+    found = ComparisonCounts()
     found.shadow.update({("topic", AGREE): agreed, ("topic", DIFFER): differed, ("knowledge_work", AGREE): 100})
     return found
 

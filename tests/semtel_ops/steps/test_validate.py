@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import CheckPolicy, PipelineConfig, QualityConfig, Severity
-from semtel_ops.steps.run import RunPlan
 from semtel_ops.steps.validate import raise_if_stopped, validate_run
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger import open_ledger, upsert

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from semtel_ops.errors import StoreError
-from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, TakenOverError
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobOwnershipLostError, JobState
 from semtel_ops.store.ledger import open_ledger
 
 NOW = 1_000_000.0
@@ -55,13 +55,13 @@ def test_only_the_owner_changes_a_job_and_only_from_the_state_it_saw(jobs, ledge
     mine = jobs.claim(make_job("a"), now=NOW)
     with open_ledger(ledger_url) as ledger:
         other = BatchLedger(ledger, "other")
-        with pytest.raises(TakenOverError):
+        with pytest.raises(JobOwnershipLostError):
             other.move(mine, JobState.UPLOADING, now=NOW)
         theirs = other.claim(mine, now=NOW)
-        with pytest.raises(TakenOverError):
+        with pytest.raises(JobOwnershipLostError):
             jobs.move(mine, JobState.UPLOADING, now=NOW)
         moved = other.move(theirs, JobState.UPLOADING, now=NOW, message="on its way")
-        with pytest.raises(TakenOverError):
+        with pytest.raises(JobOwnershipLostError):
             other.move(theirs, JobState.UPLOADED, now=NOW)
     assert jobs.get("a") == moved
 

@@ -8,8 +8,7 @@ import pytest
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store.files import atomic_write, exists, list_files, read_json, remove, write_json
-from semtel_ops.store.reader import count_rows, read_batches, read_rows
-from semtel_ops.store.writer import atomic_parquet
+from semtel_ops.store.parquet import atomic_parquet, count_rows, read_batches, read_rows
 
 SCHEMA = pa.schema([("n", pa.int64())])
 

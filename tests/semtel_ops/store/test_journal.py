@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.errors import StoreError
-from semtel_ops.store.journal import Journal, Outcome, borrow, spent_by_run
+from semtel_ops.store.journal import Journal, RequestOutcome, import_outcomes, spent_by_run
 
 FRAME = bytes(16)
 
 
-def outcome(number: int, *, bucket: int = 0, text: str = "{}", run_id: str = "r1", answered_at: float = 1.0) -> Outcome:
-    return Outcome(
+def outcome(number: int, *, bucket: int = 0, text: str = "{}", run_id: str = "r1", answered_at: float = 1.0) -> RequestOutcome:
+    return RequestOutcome(
         key=f"{number:032x}", frame=FRAME, bucket=bucket, run_id=run_id, text=text, finish_reason="stop", error=None,
         endpoint="east", model="m", lane="realtime", input_tokens=10, output_tokens=2, cost_usd=0.1, latency_ms=5.0,
         attempts=1, answered_at=answered_at,
@@ -160,8 +160,8 @@ def test_answers_of_another_journal_are_borrowed_once_and_only_those_asked_for(t
     own.add(outcome(0, run_id="mine"))
     own.flush()
     keys = [f"{number:032x}" for number in (0, 1, 2, 9)]
-    assert borrow(theirs, mine, keys, frames=[FRAME]) == 2
-    assert borrow(theirs, mine, keys, frames=[FRAME]) == 0
+    assert import_outcomes(theirs, mine, keys, frames=[FRAME]) == 2
+    assert import_outcomes(theirs, mine, keys, frames=[FRAME]) == 0
     assert [bool(Journal(mine).get(f"{number:032x}")) for number in range(5)] == [True, True, True, False, False]
-    assert borrow(theirs, mine, [f"{3:032x}"], frames=[b"x" * 16]) == 0
+    assert import_outcomes(theirs, mine, [f"{3:032x}"], frames=[b"x" * 16]) == 0
     assert len(segments(tmp_path / "theirs")) == 1

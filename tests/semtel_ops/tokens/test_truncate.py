@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.settings import Truncation
 from semtel_ops.tokens import TiktokenCounter, truncate
-from semtel_ops.tokens.keep import TURN_OVERHEAD_TOKENS
+from semtel_ops.tokens.strategies import TURN_OVERHEAD_TOKENS
 from semtel_ops.tokens.truncate import LEAST_BUDGET_TOKENS, certainly_fits, cost_tokens
 
 _COUNTER = TiktokenCounter()

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from semtel_ops.cli.demo import sessions
+from semtel_ops.cli.demo import processes
 from semtel_ops.cli.demo.supervisor import ComponentError, Supervisor
-from semtel_ops.cli.demo.waiting import wait_until
+from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.errors import ConfigError
 
 # As Airflow does: a child in a process group of its own, and one of them deaf to SIGTERM. Its name is in its command: semtel.
@@ -28,20 +28,20 @@ time.sleep(600)
 
 def start_family(supervisor, name="family"):
     component = supervisor.start(name, [sys.executable, "-c", FAMILY], os.environ)
-    wait_until(lambda: len(sessions.members(component.process.pid)) == 3, what="family", timeout_s=300, check=supervisor.check)
+    wait_until(lambda: len(processes.members(component.process.pid)) == 3, what="family", timeout_s=300, check=supervisor.check)
     return component.process.pid
 
 
 @pytest.fixture(autouse=True)
 def short_grace(monkeypatch):
     """Deaf children are killed after a moment, not after seconds."""
-    monkeypatch.setattr(sessions.end, "__kwdefaults__", {"grace_s": 0.3, "clock": None})
+    monkeypatch.setattr(processes.end, "__kwdefaults__", {"grace_s": 0.3, "clock": None})
 
 
 def test_children_in_other_groups_and_deaf_ones_are_ended_too(folder):
     with Supervisor(folder) as supervisor:
         session = start_family(supervisor)
-    assert sessions.members(session) == []
+    assert processes.members(session) == []
     assert not folder.state.exists()
 
 
@@ -56,7 +56,7 @@ def test_an_exception_ends_all_as_well(folder):
 
     with pytest.raises(RuntimeError):
         work()
-    assert sessions.members(session) == []
+    assert processes.members(session) == []
 
 
 def test_a_component_that_ends_by_itself_is_named_with_its_last_words(folder):
@@ -96,12 +96,12 @@ def test_what_a_killed_demo_left_is_ended_by_the_next(folder):
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as killed:
         session = int(killed.stdout.readline())
-        wait_until(lambda: len(sessions.members(session)) == 3, what="family", timeout_s=300, check=lambda: None)
+        wait_until(lambda: len(processes.members(session)) == 3, what="family", timeout_s=300, check=lambda: None)
         killed.send_signal(signal.SIGKILL)
-    assert len(sessions.members(session)) == 3
+    assert len(processes.members(session)) == 3
     with Supervisor(folder) as supervisor:
         assert supervisor.ended_before == 3
-    assert sessions.members(session) == []
+    assert processes.members(session) == []
 
 
 def test_a_session_that_now_belongs_to_something_else_is_left_alone(folder):

@@ -1,0 +1,80 @@
+"""Looking at submitted jobs as `polling.decide` says: what a trigger, a task and a shell all do."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from semtel_ops.batch.polling import Action, PollPolicy, Watch, after_error, after_success, cancel_asked, decide, next_look
+from semtel_ops.clock import Clock
+from semtel_ops.endpoints.batch_client import BatchClient
+from semtel_ops.errors import EndpointError
+
+log = logging.getLogger(__name__)
+
+ClientOf = Callable[[str], BatchClient]
+"""Endpoint name → its client."""
+
+
+async def look_at(watches: Iterable[Watch], client_of: ClientOf, clock: Clock, policy: PollPolicy) -> list[Watch]:
+    """Every watch after what is due for it now; those that wait come back as they are. Never raises for the provider's sake."""
+    return [await _look(watch, client_of, clock, policy) for watch in watches]
+
+
+async def _look(watch: Watch, client_of: ClientOf, clock: Clock, policy: PollPolicy) -> Watch:
+    action = decide(watch, clock.now(), policy).action
+    if action not in {Action.POLL, Action.CANCEL}:
+        return watch
+    client = client_of(watch.endpoint)
+    try:
+        if action is Action.CANCEL:
+            await asyncio.to_thread(client.cancel, watch.provider_id)
+            watch = cancel_asked(watch, clock.now())
+        remote = await asyncio.to_thread(client.retrieve, watch.provider_id)
+    except EndpointError as error:
+        log.warning("batch job %s could not be looked at: %s", watch.job_key, error)
+        return after_error(watch, error, clock.now())
+    if remote.status is not watch.status or remote.completed != watch.completed:
+        counts = "" if remote.completed is None else f", {remote.completed} of {remote.total} requests"
+        log.info("batch job %s (%s): %s%s", watch.job_key, watch.provider_id, remote.status, counts)
+    return after_success(watch, remote, clock.now())
+
+
+def describe_jobs(watches: Sequence[Watch], now: float, policy: PollPolicy, *, waiting: int = 0) -> str:
+    """Jobs by state, requests answered, the age of the oldest and when the next look is due.
+
+    Args:
+        waiting: jobs that are not submitted yet.
+    """
+    parts = [_jobs(watches, waiting)]
+    if watches:
+        parts.append(_requests(watches))
+        parts.append(f"{_for_people(now - min(watch.submitted_at for watch in watches))} since the first was submitted")
+    parts += [f"no look at {watch.provider_id} succeeds: {watch.problem}" for watch in watches if watch.failures][:1]
+    running = [watch for watch in watches if not watch.status.ended]
+    if running:
+        parts.append(f"next look in {_for_people(min(next_look(watch, policy) for watch in running) - now)}")
+    return "; ".join(parts)
+
+
+def _jobs(watches: Sequence[Watch], waiting: int) -> str:
+    states = [f"{count} {status.value.replace('_', ' ')}" for status, count in Counter(w.status for w in watches).items()]
+    if waiting:
+        states.append(f"{waiting} not submitted yet")
+    return f"batch jobs: {', '.join(states) or 'none'}"
+
+
+def _requests(watches: Sequence[Watch]) -> str:
+    """What providers count; some count nothing until a job has ended."""
+    counted = [watch for watch in watches if watch.completed is not None and watch.total is not None]
+    if not counted:
+        return "no requests counted yet"
+    done, total = sum(watch.completed or 0 for watch in counted), sum(watch.total or 0 for watch in counted)
+    failed = sum(watch.failed or 0 for watch in counted)
+    return f"{done:,} of {total:,} requests answered" + (f", {failed:,} failed" if failed else "")
+
+
+def _for_people(seconds: float) -> str:
+    if seconds < 120:
+        return f"{max(0.0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.1f} h"

@@ -1,0 +1,93 @@
+"""What a run came to, read from the lake, and how it is told at the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.store.files import exists, read_json
+from semtel_ops.store.layout import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One week: Airflow's verdict and the run's totals; empty totals where the run failed before it had any."""
+
+    week: str
+    run_id: str
+    state: str
+    seconds: float
+    totals: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        return self.state == "success"
+
+    @property
+    def line(self) -> str:
+        """The week in one line."""
+        if not self.totals:
+            return f"{self.state} after {self.seconds:.0f} s"
+        return (
+            f"{self.totals.get('sampled', 0):,} conversations, {self.totals.get('landed_rows', 0):,} labels,"
+            f" {_money(self.totals.get('cost_usd'))}, {self.seconds:.0f} s"
+        )
+
+
+def read_summary(folder: DemoFolder, week: str, run_id: str, *, state: str, seconds: float) -> RunSummary:
+    totals = read_json(f"{Lake(str(folder.lake)).run_folder(week, run_id)}/totals.json")
+    return RunSummary(week, run_id, state, seconds, totals if isinstance(totals, dict) else {})
+
+
+def print_summary(console: Console, folder: DemoFolder, outcomes: Sequence[RunSummary], *, url: str) -> None:
+    """Counts, cost, and where everything is."""
+    told = [outcome for outcome in outcomes if outcome.totals]
+    if told:
+        console.print(_table(told))
+    lake = Lake(str(folder.lake))
+    report = next((lake.report(outcome.week) for outcome in reversed(outcomes) if exists(lake.report(outcome.week))), None)
+    places = {
+        "Report": Path(report).as_uri() if report else "none was written",
+        "Labels": str(folder.lake / "labels"),
+        "Airflow": f"{url}  (no login: a setting of this demo, for this machine alone)",
+        "Logs": str(folder.logs),
+    }
+    console.print()
+    for name, place in places.items():
+        console.print(Text(f"  {name:<8} {place}"), soft_wrap=True)
+    console.print(
+        Text(
+            "  Labels come from the simulator: a lexical match, not a language model."
+            " The cost is what a small hosted model would have asked.",
+            style="dim",
+        ),
+        soft_wrap=True,
+    )
+
+
+def _table(outcomes: Sequence[RunSummary]) -> Table:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for name in ("week", "sampled", "landed", "cost", "seconds", "by status"):
+        table.add_column(name, justify="left" if name in {"week", "by status"} else "right", no_wrap=name != "by status")
+    for outcome in outcomes:
+        totals = outcome.totals
+        table.add_row(
+            outcome.week,
+            f"{totals.get('sampled', 0):,}",
+            f"{totals.get('landed_rows', 0):,} of {totals.get('expected_rows', 0):,}",
+            _money(totals.get("cost_usd")),
+            f"{outcome.seconds:.0f}",
+            ", ".join(f"{status} {count:,}" for status, count in (totals.get("by_status") or {}).items() if count),
+        )
+    return table
+
+
+def _money(usd: float | None) -> str:
+    if usd is None:
+        return "cost unknown"
+    return f"${usd:,.2f}" if usd >= 0.1 else f"${usd:,.4f}"

@@ -1,0 +1,77 @@
+"""What commands print: a manifest as JSON or as lines, and progress as a bar or as lines."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from semtel_ops.runs.progress import LogProgress, Progress
+
+
+class BarProgress:
+    """A bar on a terminal: rows, rate, money, time to go."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("rows  ${task.fields[cost]:.4f}"),
+            TimeRemainingColumn(),
+        )
+        self._cost = 0.0
+        self._task: Any = None
+
+    def start(self, label: str, total: int | None) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._bar.start()
+        self._task = self._bar.add_task(label, total=total, cost=self._cost)
+
+    def advance(self, rows: int = 1, cost_usd: float = 0.0) -> None:
+        self._cost += cost_usd
+        self._bar.update(self._task, advance=rows, cost=self._cost)
+
+    def say(self, line: str) -> None:
+        self._bar.console.print(line, markup=False, style="dim")
+
+    def finish(self) -> None:
+        self._bar.stop()
+
+
+class LineProgress(LogProgress):
+    """Plain lines on stderr where there is no terminal."""
+
+    def _show(self, line: str) -> None:
+        click.echo(line, err=True)
+
+
+def progress() -> Progress:
+    """A bar on a terminal, lines elsewhere; both on stderr, so that stdout is the manifest's."""
+    if sys.stderr.isatty():
+        return BarProgress()
+    return LineProgress(every_s=10.0)
+
+
+def show(manifest: dict[str, Any], *, as_json: bool) -> None:
+    """Print a manifest to stdout."""
+    if as_json:
+        click.echo(json.dumps(manifest, indent=1, ensure_ascii=False, default=str))
+        return
+    width = max((len(name) for name in manifest), default=0)
+    for name, value in manifest.items():
+        click.echo(f"{name.replace('_', ' '):<{width}}  {_human(value)}")
+
+
+def _human(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_human(held)}" for name, held in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(_human(held) for held in value) or "none"
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "unknown"}[value]
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,70 @@
+"""Street addresses, as far as their pattern shows: a house number beside a word for street, in several languages."""
+
+import re
+from collections.abc import Iterator
+
+from semtel_ops.conversations.scrub.char_mask import Outlined
+from semtel_ops.conversations.scrub.model import PiiType, Span
+
+# Words that are nothing but streets, and words that need a longer number before they are believed.
+_EN = r"(?:Street|Avenue|Road|Boulevard|Lane|Terrace|Parkway|Highway|Crescent|St|Ave|Rd|Blvd|Ln|Pkwy|Hwy)"
+_EN_VAGUE = r"(?:Drive|Dr|Court|Ct|Way|Place|Pl|Square|Sq|Close)"
+_EN_WORD = r"(?:[NSEW]\.? |(?:North|South|East|West|\d{1,3}(?:st|nd|rd|th)) )?(?:[A-Z][a-z'’.\-]{1,20} ){1,3}"
+_EN_ORDINAL = r"(?:[NSEW]\.? )?\d{1,3}(?:st|nd|rd|th) "
+_EN_REST = (
+    r"\b\.?(?! [A-Z][a-z]+ [A-Z][a-z])(?:,? (?:Apt|Apartment|Suite|Unit|Flat|#)\.? ?[A-Za-z0-9\-]{1,6})?"
+    r"(?:,? [A-Z][A-Za-z.]{1,20}(?: [A-Z][a-z]{1,20})?,? [A-Z]{2} \d{5}(?:-\d{4})?)?"
+)
+_WORD = r"[^\W\d_][\w'’.\-]{0,24}"
+_NUMBER = r"\d{1,4}(?: ?[a-zA-Z])?(?![\w]|[.,]\d)"
+
+_PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("box",), re.compile(r"\bP\.? ?O\.? Box \d{1,6}\b", re.IGNORECASE)),
+    (
+        ("str", "weg", "platz", "allee", "gasse", "straat", "laan", "plein", "gracht", "kade"),
+        re.compile(
+            rf"\b(?:[A-ZÄÖÜ][\wäöüß\-]{{1,24}}(?<![A-Z])(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein|gracht|kade)"
+            rf"|[A-ZÄÖÜ][\wäöüß\-]{{1,24}} (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse)) {_NUMBER}(?:, \d{{5}} {_WORD})?"
+        ),
+    ),
+    (
+        ("rue", "avenue", "boulevard", "chemin", "impasse", "allée", "quai", "place", "route"),
+        re.compile(
+            r"(?<![\w.,-])\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|chemin|impasse|allée|quai|place|route) "
+            r"(?:(?:du|des|de la|de l['’]|de|d['’]|le|la|les) ?)?[A-ZÀ-Ý][\w'’\-]{1,24}(?:[ -][A-ZÀ-Ý][\w'’\-]{1,24}){0,3}"
+            rf"(?:,? \d{{5}} {_WORD})?"
+        ),
+    ),
+    (
+        ("calle", "c/", "avenida", "avda", "plaza", "paseo", "rua", "travessa", "via", "viale", "piazza", "corso", "ul."),
+        re.compile(
+            r"(?<!\w)(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|Rua|Travessa|Via|Viale|Piazza|Corso|ul\.) ?"
+            r"(?:(?:de la|de los|del|de|da|do|dos|das|della|dei|di) )?[A-ZÀ-Ý][\w'’.\-]{1,24}"
+            r"(?: (?:de |del |da |do )?[A-ZÀ-Ý][\w'’.\-]{1,24}){0,3}"
+            rf",? (?:[Nn][º°o.]{{0,2}} ?)?{_NUMBER}"
+        ),
+    ),
+)
+
+
+_ENGLISH = Outlined(
+    re.compile(
+        rf"(?<![\w.,$€£-])(?P<number>\d{{1,5}})[A-Za-z]?,? "
+        rf"(?:(?:{_EN_WORD}|{_EN_ORDINAL}){_EN}|(?P<vague>{_EN_WORD}{_EN_VAGUE})){_EN_REST}"
+    ),
+    # A number and a word with a capital, or the second number of "12 5th Avenue".
+    ("0 A", "0, A", "0A A", "0A, A", "0a A", "0a, A", "0aa "),
+)
+
+
+def addresses(text: str, lowered: str, outline: str | None) -> Iterator[Span]:
+    """Addresses in English and other languages; `lowered` is the text in lower case."""
+    if _ENGLISH.may_match(text, outline):
+        for match in _ENGLISH.pattern.finditer(text):
+            # "3 External Hard Drive" is none, "12 Ocean Drive" is.
+            if match["vague"] is None or len(match["number"]) > 1:
+                yield Span(*match.span(), PiiType.ADDRESS)
+    for words, pattern in _PATTERNS:
+        if any(word in lowered for word in words):
+            for match in pattern.finditer(text):
+                yield Span(*match.span(), PiiType.ADDRESS)

@@ -1,0 +1,204 @@
+"""What is true of all landed rows of a run, counted by SQL: however many rows there are, the answer is small.
+
+Rows are never held: Parquet footers give the schema, DuckDB gives the counts, spilling to disk where a week does not fit in
+memory.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from semtel_ops.store import sql_engine
+from semtel_ops.store.tables import LABELS, RowStatus
+
+_COLUMNS = ("conversation_id", "classifier", "label", "labels", "status", "truncated_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedLabels:
+    """What a classifier's rows may say.
+
+    Attributes:
+        labels: what `label` may be in a row that succeeded.
+        items: what the list `labels` may hold: the labels themselves where several apply, a rubric's items, else nothing.
+    """
+
+    classifier: str
+    labels: tuple[str, ...]
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFact:
+    """A column as the contract has it and as files have it; `where` names the first such file, of `files`."""
+
+    column: str
+    expected: str
+    found: str
+    files: int
+    where: str
+
+    @property
+    def matches(self) -> bool:
+        return self.expected == self.found
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierCounts:
+    """Counts over one classifier's rows.
+
+    Attributes:
+        conversations: different conversations with a row.
+        duplicates: rows beyond the first of a conversation.
+        commonest: of the rows that succeeded, those with the label that most of them have.
+        unknown_status, unknown_label: rows whose status, or whose label in spite of success, is outside the closed set.
+        by_status: rows of each known status other than success.
+        examples: up to three conversation ids for each of duplicates, unknown_status, unknown_label, non_success.
+    """
+
+    classifier: str
+    rows: int = 0
+    conversations: int = 0
+    duplicates: int = 0
+    succeeded: int = 0
+    commonest: int = 0
+    unknown_status: int = 0
+    unknown_label: int = 0
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """Everything counted in one run."""
+
+    rows: int
+    truncated_rows: int
+    classifiers: tuple[ClassifierCounts, ...]
+
+
+def count_columns(urls: Sequence[str]) -> list[ColumnFact]:
+    """Compare every file's footer with the contract; equal findings are folded into one."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for url in urls:
+        for column, expected, actual in _columns_of(url):
+            found.setdefault((column, expected, actual), []).append(url.rsplit("/", 1)[-1])
+    return [ColumnFact(*key, files=len(files), where=files[0]) for key, files in found.items()]
+
+
+def _columns_of(url: str) -> list[tuple[str, str, str]]:
+    try:
+        with fsspec.open(url, "rb") as file:
+            schema = pq.read_schema(file)
+    except (OSError, pa.ArrowException):
+        return [("(file)", "Parquet", "unreadable")]
+    expected = [(name, LABELS.field(name).type) for name in LABELS.names]
+    columns = [(name, str(type_), _type_name(schema, name, type_)) for name, type_ in expected]
+    return columns + [(name, "absent", str(schema.field(name).type)) for name in schema.names if name not in LABELS.names]
+
+
+def _type_name(schema: pa.Schema, name: str, expected: pa.DataType) -> str:
+    places = schema.get_all_field_indices(name)
+    if len(places) != 1:
+        return "absent" if not places else "given twice"
+    actual = schema.field(places[0]).type
+    # Equal lists may name their items differently.
+    return str(expected if actual.equals(expected) else actual)
+
+
+def count_rows_by_classifier(urls: Sequence[str], allowed: Sequence[AllowedLabels]) -> RowCounts:
+    """Count everything; files must have the contract's schema.
+
+    A classifier of `allowed` without rows is there with zeros; one that is not in `allowed` is there with all its labels
+    unknown.
+    """
+    if not urls:
+        return RowCounts(0, 0, tuple(ClassifierCounts(each.classifier) for each in allowed))
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "landed", urls, _COLUMNS)
+        con.register("allowed", _allowed_table(allowed))
+        totals = _rows(con, _TOTALS)[0]
+        counted = {row["classifier"]: row for row in _rows(con, _BY_CLASSIFIER)}
+        members = {row["classifier"]: row for row in _rows(con, _MEMBERS)}
+        tops = {row["classifier"]: row["commonest"] for row in _rows(con, _COMMONEST)}
+    names = dict.fromkeys([each.classifier for each in allowed] + sorted(counted))
+    classifiers = [
+        _classifier_facts(counted[name], members[name], tops.get(name, 0)) if name in counted else ClassifierCounts(name)
+        for name in names
+    ]
+    return RowCounts(totals["n"], totals["truncated"], tuple(classifiers))
+
+
+def _rows(con: sql_engine.Connection, text: str) -> list[dict[str, Any]]:
+    return [row for batch in sql_engine.sql(con, text) for row in batch.to_pylist()]
+
+
+def _allowed_table(allowed: Sequence[AllowedLabels]) -> pa.Table:
+    words = pa.list_(pa.string())
+    return pa.table(
+        {
+            "classifier": pa.array([each.classifier for each in allowed], pa.string()),
+            "allowed_labels": pa.array([list(each.labels) for each in allowed], words),
+            "allowed_items": pa.array([list(each.items) for each in allowed], words),
+        }
+    )
+
+
+def _classifier_facts(counted: dict[str, Any], members: dict[str, Any], commonest: int) -> ClassifierCounts:
+    examples = {name: counted[f"{name}_ids"] for name in ("unknown_status", "unknown_label", "non_success")}
+    examples["duplicates"] = members["ids"]
+    return ClassifierCounts(
+        classifier=counted["classifier"],
+        rows=counted["n"],
+        conversations=members["conversations"],
+        duplicates=counted["n"] - members["conversations"],
+        succeeded=counted["succeeded"],
+        commonest=commonest,
+        unknown_status=counted["unknown_status"],
+        unknown_label=counted["unknown_label"],
+        by_status={status.value: counted[status.value] for status in _FAILURES if counted[status.value]},
+        examples={name: tuple(ids) for name, ids in examples.items() if ids},
+    )
+
+
+_FAILURES = tuple(status for status in RowStatus if status is not RowStatus.SUCCESS)
+_KNOWN = ", ".join(f"'{status}'" for status in RowStatus)
+_COUNT_FAILURES = ",\n  ".join(f"count(*) filter (status = '{status}') as \"{status}\"" for status in _FAILURES)
+
+_TOTALS = "select count(*) as n, count(*) filter (truncated_tokens > 0) as truncated from landed"
+
+_BY_CLASSIFIER = f"""
+with judged as (
+  select l.classifier, l.conversation_id, l.status, l.status not in ({_KNOWN}) as odd_status,
+    l.status = 'success' and not (
+      coalesce(list_contains(a.allowed_labels, l.label), false)
+      and coalesce(list_has_all(a.allowed_items, coalesce(l.labels, [])), false)
+    ) as odd_label
+  from landed l left join allowed a on a.classifier = l.classifier
+)
+select classifier, count(*) as n,
+  count(*) filter (status = 'success') as succeeded,
+  count(*) filter (odd_status) as unknown_status,
+  count(*) filter (odd_label) as unknown_label,
+  {_COUNT_FAILURES},
+  min(conversation_id, 3) filter (odd_status) as unknown_status_ids,
+  min(conversation_id, 3) filter (odd_label) as unknown_label_ids,
+  min(conversation_id, 3) filter (status <> 'success') as non_success_ids
+from judged group by classifier
+"""  # noqa: S608 - the words of an enum of ours
+
+_MEMBERS = """
+select classifier, count(*) as conversations, min(conversation_id, 3) filter (n > 1) as ids
+from (select classifier, conversation_id, count(*) as n from landed group by classifier, conversation_id)
+group by classifier
+"""
+
+_COMMONEST = """
+select classifier, max(n) as commonest
+from (select classifier, label, count(*) as n from landed where status = 'success' group by classifier, label)
+group by classifier
+"""

@@ -1,0 +1,72 @@
+"""What people need to know of a classifier to read its numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifier
+from semtel_ops.errors import SemtelError
+from semtel_ops.prompts import find_prompt
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierInfo:
+    """One classifier as the page shows it.
+
+    Attributes:
+        names: label id → name to show; its order is the order of the prompt file.
+        groups: label id → group; empty where labels have none.
+        items: rubric item → name to show; empty for other kinds.
+        item_groups: rubric item → sat or dsat.
+        several: a conversation can have several of its labels, so shares may sum to more than 1.
+        ordered: levels from lowest to highest, shown in that order.
+    """
+
+    id: str
+    title: str
+    version: str = ""
+    fingerprint: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
+    item_groups: dict[str, str] = field(default_factory=dict)
+    several: bool = False
+    ordered: bool = False
+
+    def name(self, label: str) -> str:
+        return self.names.get(label) or self.items.get(label) or titled(label)
+
+
+def load_classifier_info(folder: str | Path, ids: Sequence[str]) -> tuple[ClassifierInfo, ...]:
+    """Facts of each classifier. One whose prompt file is gone or broken keeps its id: the page is wanted most then."""
+    return tuple(_load(folder, classifier_id) for classifier_id in ids)
+
+
+def facts_of(spec: ClassifierSpec) -> ClassifierInfo:
+    rubric = spec.kind is Kind.RUBRIC
+    names = {label.id: label.name for label in spec.labels}
+    return ClassifierInfo(
+        id=spec.id,
+        title=spec.name,
+        version=spec.version,
+        fingerprint=spec.fingerprint,
+        names={label: titled(label) for label in spec.label_ids} if rubric else names,
+        groups={} if rubric else dict(spec.groups),
+        items=names if rubric else {},
+        item_groups=dict(spec.groups) if rubric else {},
+        several=spec.kind is Kind.MANY_OF,
+        # Cognitive levels are one label of many to a model, but people read low and high in their order.
+        ordered=spec.kind is Kind.SCALE or rubric or bool(spec.groups),
+    )
+
+
+def titled(word: str) -> str:
+    """An id as a title: user_expertise → User expertise."""
+    return word.replace("_", " ").strip().capitalize()
+
+
+def _load(folder: str | Path, classifier_id: str) -> ClassifierInfo:
+    try:
+        return facts_of(load_classifier(find_prompt(folder, classifier_id)))
+    except SemtelError:
+        return ClassifierInfo(classifier_id, titled(classifier_id))

@@ -1,0 +1,17 @@
+"""A run's budget, dealt out to its shards: tasks that know nothing of each other keep it together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.store.files import read_json
+
+
+def part_of_budget(plan: RunPlan, shard: Mapping[str, Any]) -> float | None:
+    """What a shard may cost: its work's part of the run's budget; None where the run has none."""
+    if plan.config.budget_usd is None:
+        return None
+    if plan.reprocess is not None:
+        return float(plan.config.budget_usd * shard["asked_rows"] / max(1, plan.reprocess.asked_rows))
+    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    return float(plan.config.budget_usd * shard["conversations"] / max(1, sample["sampled"]))

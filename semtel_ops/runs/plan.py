@@ -1,0 +1,114 @@
+"""A run's plan: what every step of one week's run agrees on, written once as run.json and never changed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import fsspec
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from semtel_ops.errors import StoreError
+from semtel_ops.runs.selection import Selection
+from semtel_ops.settings import PipelineConfig
+from semtel_ops.store.files import atomic_write
+from semtel_ops.store.layout import Lake
+
+
+class Reprocess(BaseModel):
+    """What makes a run ask again about rows of an earlier one.
+
+    Attributes:
+        base_run: run of the same week whose rows this one begins with.
+        asked_rows: rows this run asks about, those of classifiers the base run did not have included.
+        fresh: take no reply of another run, also for rows that succeeded.
+        weeks: all weeks of the same request, in order; they have the same run id.
+        approval: a person decides whether a published week is replaced.
+        requested_by, reason: who, and why in their own words.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_run: str
+    selection: Selection
+    asked_rows: int
+    fresh: bool
+    weeks: tuple[str, ...]
+    approval: bool
+    requested_by: str
+    reason: str
+
+
+class RunPlan(BaseModel):
+    """Everything a step needs to know of its run; holds names of secrets, never secrets.
+
+    Attributes:
+        week: ISO week, such as 2026-W47.
+        run_id: the caller's name of the run; the same id again is the same run, resumed.
+        lake: root URL of the lake.
+        classifiers: ids, in the order of the configuration.
+        endpoints: path of endpoints.yaml.
+        models: only endpoints of these models are asked; empty: all.
+        journal: URL of the journal; None: the lake's own.
+        strategy_note: what the gate of strategies decided about this run and why; None where there was nothing to decide.
+        strategy_refused: plain calls are made, because that gate did not find the strategy proven.
+        include: folder of prompts/ and config/.
+        ledger: whether the run is recorded in SQL; `semtel classify` without a database keeps to its folder.
+        deadline: when all rows are to have landed, if the request said so.
+        unbundled: classifiers that earlier runs have shown not to bear being combined with others.
+        dry_run: sample, prepare and forecast, but ask nothing and publish nothing.
+        prompts_folder: prompt files, where they are not those of `include`.
+        reprocess: None for a run that asks about all of its week.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
+    run_id: Annotated[str, Field(min_length=1, max_length=250)]
+    lake: str
+    config: PipelineConfig
+    classifiers: tuple[str, ...]
+    endpoints: str
+    models: tuple[str, ...] = ()
+    journal: str | None = None
+    strategy_note: str | None = None
+    strategy_refused: bool = False
+    include: str
+    deadline: AwareDatetime | None = None
+    unbundled: tuple[str, ...] = ()
+    dry_run: bool = False
+    ledger: bool = True
+    prompts_folder: str | None = None
+    reprocess: Reprocess | None = None
+
+    @property
+    def include_path(self) -> Path:
+        return Path(self.include)
+
+    @property
+    def prompts(self) -> Path:
+        return self.include_path / "prompts" if self.prompts_folder is None else Path(self.prompts_folder)
+
+    @property
+    def paths(self) -> Lake:
+        return Lake(self.lake)
+
+    @property
+    def journal_url(self) -> str:
+        return self.journal or self.paths.journal()
+
+    @property
+    def url(self) -> str:
+        return self.paths.run_file(self.week, self.run_id)
+
+    def save(self) -> str:
+        """Write run.json and return its URL."""
+        with atomic_write(self.url) as file:
+            file.write(self.model_dump_json(indent=1).encode())
+        return self.url
+
+    @classmethod
+    def load(cls, url: str) -> "RunPlan":
+        try:
+            with fsspec.open(url, "r", encoding="utf-8") as file:
+                return cls.model_validate_json(file.read())
+        except FileNotFoundError:
+            raise StoreError(f"{url}: no such run; `plan` writes it before any other step") from None

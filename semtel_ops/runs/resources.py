@@ -1,0 +1,47 @@
+"""What a step works with besides its run: its classifiers, its endpoints, and the ledger that jobs and lanes are kept in."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from semtel_ops.classifiers import ClassifierSpec, load_classifiers
+from semtel_ops.endpoints import Endpoint, load_endpoints, load_models
+from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.errors import ConfigError
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.settings import Settings
+from semtel_ops.store.ledger import Ledger, open_ledger
+
+
+def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = None) -> tuple[Endpoint, ...]:
+    """The endpoints of a run, with their keys, and the prices of known models filled in."""
+    models = load_models(plan.include_path / "config" / "models.yaml")
+    found = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
+    return tuple(endpoint for endpoint in found if not plan.models or endpoint.model in plan.models)
+
+
+def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:
+    """The classifiers of a run as it asks them: with the seed of its strategy, where that has one."""
+    specs = load_classifiers(plan.prompts, plan.classifiers)
+    seed = plan.config.strategy.seed
+    return specs if seed is None else tuple(replace(spec, seed=seed) for spec in specs)
+
+
+def ledger_of_environment() -> Ledger:
+    """The ledger that DATABASE_URL names; close it, or use it as a context manager."""
+    return open_ledger(Settings.from_env().database_url.get_secret_value())
+
+
+def ledger_of(plan: RunPlan) -> Ledger:
+    """Where the run's jobs and lanes are written down: the ledger, or for a run that has none a file in its lake."""
+    if plan.ledger:
+        return ledger_of_environment()
+    if "://" in plan.lake:
+        raise ConfigError(
+            "out", plan.lake, "must be a local folder in the batch lane, which keeps its jobs in a SQLite file there"
+        )
+    return open_ledger(f"sqlite:///{plan.lake}/batch.db")
+
+
+def has_ledger(plan: RunPlan) -> bool:
+    """Whether there is one already: a run without lanes to choose from makes no file for it."""
+    return plan.ledger or ("://" not in plan.lake and Path(plan.lake, "batch.db").exists())

@@ -1,0 +1,5 @@
+"""One shard, from prepared text to label rows, whichever lane it is in.
+
+Here: the rows of a shard, the requests they still need, both lanes that answer them. Not here: which shard is taken, in which
+lane and by which task (`steps`), and how requests are made (`packing`), sent (`realtime`, `batch`) or limited (`concurrency`).
+"""

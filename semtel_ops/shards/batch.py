@@ -1,0 +1,405 @@
+"""One shard in the batch lane: from what its jobs came to, to the next jobs or to its rows.
+
+A turn brings home what has ended, submits what may be submitted, plans the next round when nothing is open, and lands the shard
+when nothing is left to ask. Every turn can be cut short anywhere and taken again: ledger and journal say how far it came.
+"""
+
+import hashlib
+import logging
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Self
+
+from semtel_ops.batch.collection import Collector
+from semtel_ops.batch.job_file import Caps, JobFile, Target, default_caps, format_dialect, parse_dialect, write_job_files
+from semtel_ops.batch.provider_limits import queue_of
+from semtel_ops.batch.queue import LEARNED_FOR_S, is_token_limit
+from semtel_ops.batch.results import CANCELLED, REFUSED_FILE
+from semtel_ops.batch.retry import BatchRetry
+from semtel_ops.batch.submission import SubmitPolicy, Submitter
+from semtel_ops.classifiers import ClassifierSpec
+from semtel_ops.clock import Clock
+from semtel_ops.endpoints import ChatClient, Endpoint, Lane
+from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
+from semtel_ops.endpoints.dialect import Dialect
+from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.packing import RequestPlan
+from semtel_ops.realtime import Budget
+from semtel_ops.runs.budget import part_of_budget
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import Progress
+from semtel_ops.shards.batch_rounds import Rounds
+from semtel_ops.shards.rows import ShardRows
+from semtel_ops.shards.second_ask import ask_now
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
+from semtel_ops.store.files import exists, remove
+
+log = logging.getLogger(__name__)
+
+_TOO_BIG = frozenset({"too_many_tasks", "file_too_large"})
+_LOOKS_FOR_FILES = 4
+_MISCONFIGURED = frozenset({"model_not_found", "model_mismatch", "url_mismatch", "input_no_permissions"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """How endpoints are talked to; tests bring their own."""
+
+    batch: Callable[[Endpoint], BatchClient]
+    chat: Callable[[Endpoint], ChatClient]
+
+
+class BatchShard:
+    """A shard's turn. Use it as a context manager: it opens a client for each endpoint it needs."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        shard: dict[str, Any],
+        specs: Sequence[ClassifierSpec],
+        endpoints: Sequence[Endpoint],
+        ledger: BatchLedger,
+        *,
+        clients: Clients,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        self.number: int = shard["shard"]
+        self._plan = plan
+        self._ref = shard
+        self._specs = specs
+        self._all = list(endpoints)
+        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints if Lane.BATCH in endpoint.lanes}
+        if not self._endpoints:
+            names = [endpoint.name for endpoint in endpoints]
+            raise ConfigError(f"{plan.endpoints}: endpoints.lanes", names, "must include batch at least once")
+        self._ledger = ledger
+        self._clients = clients
+        self._progress = progress
+        self._clock = clock
+        self._stack = ExitStack()
+        self._open: dict[str, BatchClient] = {}
+        self._held_rows: ShardRows | None = None
+        self._paid = Counter[str]()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def jobs(self) -> list[BatchJob]:
+        """Jobs since the shard last landed."""
+        found = self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number)
+        return [job for job in found if job.state is not JobState.DONE]
+
+    def client(self, name: str) -> BatchClient:
+        """The client of an endpoint, by name.
+
+        Raises:
+            ConfigError: endpoints.yaml does not name it any more, so its jobs cannot be reached.
+        """
+        if name not in self._endpoints:
+            known = ", ".join(sorted(self._endpoints))
+            fix = (
+                f"has batch jobs under way but is not among the batch endpoints ({known}); put it back until they are collected"
+            )
+            raise ConfigError(self._plan.endpoints, name, fix)
+        if name not in self._open:
+            self._open[name] = self._clients.batch(self._endpoints[name])
+            self._stack.callback(self._open[name].close)
+        return self._open[name]
+
+    async def turn(self, deadline: float | None = None) -> dict[str, Any] | None:
+        """Go as far as can be gone now; the shard's manifest once it has landed, else None.
+
+        After the deadline everything under way is stopped and no further round is begun.
+        """
+        while True:
+            late = deadline is not None and self._clock.now() >= deadline
+            if late:
+                await self.cancel()
+            for job in self.jobs():
+                await self._advance(job)
+            if any(job.open for job in self.jobs()):
+                return None
+            if not await self._plan_round(last=late):
+                return self._land()
+
+    async def cancel(self) -> None:
+        """Ask all jobs to stop and take back those that were not submitted; what was finished is kept for `turn`."""
+        for job in self.jobs():
+            if job.open and job.state is not JobState.ENDED:
+                await self._cancel(job)
+
+    async def _cancel(self, job: BatchJob) -> None:
+        if job.state is not JobState.SUBMITTED:
+            job = await self._submitter(job).withdraw(job)
+        if job.state is JobState.SUBMITTED:
+            client, provider_id = self.client(job.endpoint), job.provider_id or ""
+            await BatchRetry(self._clock).call(lambda: client.cancel(provider_id))
+        else:
+            collector = self._collector(job)
+            await collector.clean_up(collector.give_up(job, JobState.DROPPED, CANCELLED, "cancelled before it was submitted"))
+
+    async def _advance(self, job: BatchJob) -> None:
+        """One job as far as it goes now."""
+        if job.state in {JobState.SUBMITTED, JobState.ENDED}:
+            await self._look(job)
+        elif job.open:
+            job = await self._submitter(job).advance(job)
+            if job.state is JobState.SPLIT:
+                await self._collector(job).clean_up(job)
+        elif job.input_file_id or job.output_file_id or job.error_file_id:
+            # A clean-up that was cut short.
+            await self._collector(job).clean_up(self._ledger.claim(job, now=self._clock.now()))
+
+    async def _look(self, job: BatchJob) -> None:
+        client, provider_id = self.client(job.endpoint), job.provider_id or ""
+        for _ in range(_LOOKS_FOR_FILES):
+            remote = await BatchRetry(self._clock).call(lambda: client.retrieve(provider_id))
+            if not _names_no_file(remote):
+                break
+            await self._clock.sleep(self._plan.config.batch.settle_s / _LOOKS_FOR_FILES)
+        if not remote.status.ended:
+            return
+        job = self._ledger.claim(job, now=self._clock.now())
+        if remote.status is RemoteStatus.FAILED:
+            await self._not_taken(job, remote)
+        else:
+            job = self._ledger.move(job, JobState.ENDED, now=self._clock.now(), provider_status=remote.status.value)
+            await self._collector(job).collect(job, remote)
+
+    async def _not_taken(self, job: BatchJob, remote: RemoteJob) -> None:
+        """A job that failed in validation: nothing was asked, nothing is billed."""
+        codes = {fault.code for fault in remote.faults}
+        collector = self._collector(job)
+        if any(is_token_limit(fault.code, fault.message) for fault in remote.faults):
+            job = await self._submitter(job).refused_later(job, remote)
+        elif codes & _TOO_BIG and job.requests > 1:
+            message = f"{job.endpoint} takes smaller files: {', '.join(sorted(codes))}"
+            job = self._ledger.move(job, JobState.SPLIT, now=self._clock.now(), message=message)
+        else:
+            said = "; ".join(f"{fault.code} (line {fault.line})" for fault in remote.faults[:3]) or "no reason given"
+            job = collector.give_up(job, JobState.FAILED, REFUSED_FILE, said)
+        if job.state is not JobState.WAITING:
+            await collector.clean_up(job)
+        if job.state is JobState.FAILED:
+            log.warning("batch job %s (%s) was not taken: %s", job.job_key, remote.id, job.message)
+            if codes & _MISCONFIGURED:
+                raise EndpointError(
+                    f"{job.endpoint}: batch job {job.job_key} was not taken: {job.message}; nothing was billed. "
+                    "Put the endpoint's model or deployment right in endpoints.yaml and run the step again",
+                    kind=EndpointErrorKind.AUTH,
+                    code=min(codes & _MISCONFIGURED),
+                )
+
+    async def _plan_round(self, *, last: bool) -> bool:
+        """Write down the jobs of the next round; False when nothing is left for the batch lane, or this was the last."""
+        now = self._clock.now()
+        rows = self._rows = self._new_rows()
+        # Counted before the work: whoever plans the same shard meanwhile makes `add` refuse ours.
+        known = len(self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number))
+        budget = self._budget(rows)
+        rounds = Rounds.after(self.jobs(), self._plan.config.batch.max_rounds)
+        follow_ups: list[RequestPlan] = []
+        # A budget is kept by what goes into jobs, so with one nothing is asked beside them.
+        chat = [endpoint for endpoint in self._all if Lane.REALTIME in endpoint.lanes and budget is None]
+        beyond: list[float] = []
+        models = sorted({endpoint.model for endpoint in self._endpoints.values()})
+
+        def remaining() -> Iterator[RequestPlan]:
+            for first in rows.to_ask():
+                waiting = [first]
+                while waiting:
+                    plan = waiting.pop()
+                    if plan.depth and chat:
+                        follow_ups.append(plan)
+                    elif not last and rounds.again(plan, models):
+                        ceiling = 0.0 if budget is None else budget.ceiling_usd(plan.request)
+                        if budget is None or budget.reserve(ceiling):
+                            yield plan
+                        else:
+                            beyond.append(ceiling)
+                    else:
+                        outcome = rounds.unanswered(plan, list(self._endpoints.values()), run_id=self._plan.run_id, now=now)
+                        waiting += rows.land(plan, outcome, keep=False)
+
+        folder = self._plan.paths.batches(self._plan.week, self._plan.run_id, self.number)
+        files = write_job_files(remaining(), self._targets(rounds.next), folder)
+        if follow_ups:
+            self._paid += await ask_now(
+                follow_ups,
+                rows,
+                chat,
+                make_client=self._clients.chat,
+                config=self._plan.config.realtime,
+                run_id=self._plan.run_id,
+                clock=self._clock,
+            )
+        if beyond and budget is not None:
+            if not files:
+                raise budget.exceeded_by(min(beyond))
+            log.info("shard %d: the budget holds these jobs; %d requests wait for what they cost", self.number, len(beyond))
+        self._intend(files, rounds.next, now, known)
+        return bool(files)
+
+    def _budget(self, rows: ShardRows) -> Budget | None:
+        """What is left for the shard's next jobs; nothing of it is under way when they are planned."""
+        limit = part_of_budget(self._plan, self._ref)
+        if limit is None:
+            return None
+        spent = rows.journal.cost_of(self._plan.run_id)
+        return Budget(limit, tuple(self._endpoints.values()), spent, lane=Lane.BATCH)
+
+    def _intend(self, files: Sequence[JobFile], number: int, now: float, known: int) -> None:
+        """Write intents; where another process was first, its jobs are the ones."""
+        jobs = [self._job(file, known + at, number, now) for at, file in enumerate(files)]
+        if self._ledger.add(jobs, known=known):
+            for job in jobs:
+                log.info("batch job %s planned: %d requests for %s, round %d", job.job_key, job.requests, job.endpoint, number)
+            return
+        log.warning("shard %d was planned by another process at the same time; going on with its jobs", self.number)
+        for file in files:
+            remove(file.url)
+            remove(file.keys_url)
+
+    def _job(self, file: JobFile, at: int, number: int, now: float) -> BatchJob:
+        run = hashlib.blake2b(f"{self._plan.url}\x00{self._plan.run_id}".encode(), digest_size=6).hexdigest()
+        endpoint = file.target.endpoint
+        return BatchJob(
+            job_key=f"{run}-{self.number:04d}-{at:03d}-{file.fingerprint[:8]}",
+            week=self._plan.week,
+            run_id=self._plan.run_id,
+            shard=self.number,
+            round=number,
+            endpoint=endpoint.name,
+            model=endpoint.model,
+            queue=queue_of(endpoint),
+            fingerprint=file.fingerprint,
+            dialect=format_dialect(file.target.dialect),
+            input_url=file.url,
+            keys_url=file.keys_url,
+            requests=file.requests,
+            bytes=file.bytes,
+            tokens=file.tokens,
+            created_at=now,
+            touched_at=now,
+        )
+
+    def _targets(self, number: int) -> list[Target]:
+        """Endpoints in the order this shard uses them: each shard its own, by weight; each round begins with the next."""
+
+        def place(endpoint: Endpoint) -> float:
+            digest = hashlib.blake2b(f"{self.number}\x00{endpoint.name}".encode(), digest_size=8).digest()
+            return -math.log((int.from_bytes(digest) + 1) / 2**64) / endpoint.weight
+
+        ordered = sorted(self._endpoints.values(), key=place)
+        turned = [ordered[(at + number - 1) % len(ordered)] for at in range(len(ordered))]
+        return [Target(endpoint, self._dialect(endpoint), self._caps(endpoint)) for endpoint in turned]
+
+    def _dialect(self, endpoint: Endpoint) -> Dialect:
+        learned = self._ledger.learned_dialect(queue_of(endpoint))
+        return Dialect() if learned is None else parse_dialect(learned)
+
+    def _caps(self, endpoint: Endpoint) -> Caps:
+        """How much goes into one file: what is known of the queue, and half of what was too big before."""
+        since = self._clock.now() - LEARNED_FOR_S
+        limit = endpoint.limits.enqueued_tokens or self._ledger.learned_limit(queue_of(endpoint), since=since)
+        caps = default_caps(endpoint, limit)
+        split = [job.requests for job in self.jobs() if job.state is JobState.SPLIT and job.endpoint == endpoint.name]
+        return Caps(min([caps.requests, *(max(1, requests // 2) for requests in split)]), caps.bytes, caps.tokens)
+
+    def _land(self) -> dict[str, Any]:
+        """All rows are there: write them, and let the jobs be history."""
+        started = self._clock.monotonic()
+        jobs, rows = self.jobs(), self._rows
+        _give_back()
+        landed = rows.write()
+        _give_back()
+        rows.journal.compact()
+        self._held_rows = None
+        _give_back()
+        self._ledger.finish([job.job_key for job in jobs], now=self._clock.now())
+        self._sweep()
+        self._progress.finish()
+        began = min((job.created_at for job in jobs), default=self._clock.now())
+        costs = [job.cost_usd for job in jobs if job.state is not JobState.SPLIT]
+        by_status, reused = rows.by_status(), rows.reused()
+        manifest = {
+            "run": self._ref["run"],
+            "shard": self.number,
+            "conversations": self._ref["conversations"],
+            "lane": Lane.BATCH.value,
+            "done": True,
+            "landed": landed,
+            "rows": rows.expected,
+            "by_status": by_status,
+            "requests": self._paid["requests"]
+            + sum((job.answered or 0) + (job.refused or 0) + (job.failed or 0) for job in jobs),
+            "reused": reused,
+            "cost_usd": None if None in costs else self._paid["nano_usd"] / 1e9 + sum(cost or 0.0 for cost in costs),
+            "paid_usd": rows.paid_usd(),
+            "input_tokens": self._paid["input_tokens"] + sum(job.input_tokens or 0 for job in jobs),
+            "output_tokens": self._paid["output_tokens"] + sum(job.output_tokens or 0 for job in jobs),
+            "jobs": len(jobs),
+            "seconds": round(self._clock.now() - began + self._clock.monotonic() - started, 3),
+        }
+        told = ", ".join(f"{count} {status}" for status, count in sorted(by_status.items()))
+        log.info(
+            "shard %d: %d rows landed from %d batch jobs, %s; %d rows reused",
+            self.number,
+            rows.expected,
+            len(jobs),
+            told,
+            reused,
+        )
+        return manifest
+
+    def _sweep(self) -> None:
+        """Remove what plans that came to nothing left behind: input files hold text."""
+        folder = self._plan.paths.batches(self._plan.week, self._plan.run_id, self.number)
+        if exists(folder):
+            remove(folder)
+
+    @property
+    def _rows(self) -> ShardRows:
+        if self._held_rows is None:
+            self._held_rows = self._new_rows()
+        return self._held_rows
+
+    @_rows.setter
+    def _rows(self, rows: ShardRows) -> None:
+        self._held_rows = rows
+
+    def _new_rows(self) -> ShardRows:
+        models = [endpoint.model for endpoint in self._all]
+        if self._held_rows is not None:
+            self._held_rows.journal.flush()
+            self._held_rows = None  # two journals of a shard at once would be a peak of memory for nothing
+        self._progress.start(f"shard {self.number}", self._ref["conversations"] * len(self._specs))
+        return ShardRows(self._plan, self._ref, self._specs, models, self._progress, self._clock)
+
+    def _submitter(self, job: BatchJob) -> Submitter:
+        config = self._plan.config.batch
+        policy = SubmitPolicy(backoff_s=config.backoff_s, settle_s=config.settle_s)
+        return Submitter(self.client(job.endpoint), self._ledger, clock=self._clock, policy=policy)
+
+    def _collector(self, job: BatchJob) -> Collector:
+        return Collector(self.client(job.endpoint), self._ledger, self._rows.journal, clock=self._clock)
+
+
+def _give_back() -> None:
+    """Return to the system what Arrow keeps for later: the next shard may be hours away."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
+def _names_no_file(remote: RemoteJob) -> bool:
+    """Whether a job that answered something has no result files, as has been seen for moments after the end."""
+    answered = (remote.completed or 0) + (remote.failed or 0) > 0
+    return remote.status is RemoteStatus.COMPLETED and answered and not (remote.output_file_id or remote.error_file_id)

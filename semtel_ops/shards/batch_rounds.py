@@ -1,0 +1,83 @@
+"""Which requests of a shard go into the next batch job, and which have been asked often enough. Pure, over what jobs left."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from semtel_ops.batch.job_file import read_unanswered
+from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, worth_another
+from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.endpoints.model import FinishReason
+from semtel_ops.packing import RequestPlan
+from semtel_ops.store.batch_ledger import BatchJob
+from semtel_ops.store.journal import RequestOutcome
+
+_UNTRIED = NEVER_ASKED | {MISSING, REFUSED_FILE}
+ROUNDS_EXHAUSTED = "batch_rounds_exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What earlier jobs of a shard leave to be done.
+
+    Attributes:
+        next: number of the next round.
+        limit: jobs a first question may be in; one that only taught us the provider's manners does not count.
+        reasons: request key → why it was not answered, the last time.
+        held: request key → jobs that ended without its answer.
+        tries: request key → how often the provider tried it in vain.
+        sent_to: request key → endpoint that had it last.
+    """
+
+    next: int
+    limit: int
+    reasons: dict[bytes, str] = field(default_factory=dict)
+    held: Counter[bytes] = field(default_factory=Counter)
+    tries: Counter[bytes] = field(default_factory=Counter)
+    sent_to: dict[bytes, str] = field(default_factory=dict)
+
+    @classmethod
+    def after(cls, jobs: Sequence[BatchJob], max_rounds: int) -> "Rounds":
+        """From the jobs of a shard since it last landed."""
+        lessons = {job.round for job in jobs if job.next_dialect is not None}
+        rounds = cls(max((job.round for job in jobs), default=0) + 1, max_rounds + len(lessons))
+        for job in sorted(jobs, key=lambda job: job.round):
+            if job.unanswered_url is not None:
+                for key, reason in read_unanswered(job.unanswered_url).items():
+                    rounds.reasons[key] = reason
+                    rounds.held[key] += 1
+                    rounds.sent_to[key] = job.endpoint
+                    rounds.tries[key] += reason not in _UNTRIED
+        return rounds
+
+    def again(self, plan: RequestPlan, models: Sequence[str]) -> bool:
+        """Whether a plan without an answer goes into the next job."""
+        keys = [bytes.fromhex(plan.request.key(model)) for model in models]
+        reason = next((self.reasons[key] for key in keys if key in self.reasons), None)
+        # What a budget or a size had no room for was in no job yet, however late it comes.
+        return reason is None or (worth_another(reason) and sum(self.held[key] for key in keys) < self.limit)
+
+    def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> RequestOutcome:
+        """What a plan lands with that nobody is going to ask again. It is not for the journal: another run may ask."""
+        by_key = {bytes.fromhex(plan.request.key(endpoint.model)): endpoint for endpoint in endpoints}
+        key = next((key for key in by_key if key in self.reasons), next(iter(by_key)))
+        name = self.sent_to.get(key)
+        endpoint = next((one for one in endpoints if one.name == name), by_key[key])
+        return RequestOutcome(
+            key=key.hex(),
+            frame=plan.request.frame.fingerprint,
+            bucket=int(plan.members[0].conversation.content_hash[:2], 16),
+            run_id=run_id,
+            text=None,
+            finish_reason=FinishReason.OTHER.value,
+            error=self.reasons.get(key, ROUNDS_EXHAUSTED),
+            endpoint=endpoint.name,
+            model=endpoint.model,
+            lane=Lane.BATCH.value,
+            input_tokens=0,
+            output_tokens=0,
+            cost_usd=0.0,
+            latency_ms=0.0,
+            attempts=self.tries[key],
+            answered_at=now,
+        )

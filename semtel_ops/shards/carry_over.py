@@ -1,0 +1,66 @@
+"""What a reprocess takes from the run it begins with: rows that are not asked again, unchanged but for whose they are now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from semtel_ops.runs.plan import Reprocess, RunPlan
+from semtel_ops.store import sql_engine
+from semtel_ops.store.tables import LABELS
+
+
+def carried_rows(plan: RunPlan, shard: int) -> Iterator[pa.RecordBatch]:
+    """The shard's rows of the base run that are not selected, as rows of this run; `carried_from` says who labelled them."""
+    if plan.reprocess is None:
+        return
+    with _base_rows(plan, plan.reprocess, shard, LABELS.names) as con:
+        # An engine has no order of its own: two attempts write the same file only if the rows come in one.
+        text = f"select {', '.join(LABELS.names)} from landed where not selected order by part_row"  # noqa: S608 - our columns
+        for batch in sql_engine.sql(con, text):
+            yield _of_run(plan, batch)
+
+
+def asked_anew(plan: RunPlan, shard: int) -> frozenset[tuple[str, str]]:
+    """Members that no other run's reply may answer: rows that did not succeed, and with `fresh` every row that is selected."""
+    if plan.reprocess is None:
+        return frozenset()
+    text = "select conversation_id, classifier from landed where selected and ($fresh or status <> 'success')"
+    with _base_rows(plan, plan.reprocess, shard, ("conversation_id", "classifier", "status", "label", "labels")) as con:
+        batches = sql_engine.sql(con, text, fresh=plan.reprocess.fresh)
+        return frozenset((row["conversation_id"], row["classifier"]) for batch in batches for row in batch.to_pylist())
+
+
+def not_asked_about(plan: RunPlan, shard: int) -> frozenset[str]:
+    """Conversations of the shard all of whose rows are carried over."""
+    if plan.reprocess is None:
+        return frozenset()
+    text = "select conversation_id from landed where not selected group by 1 having count(*) = $classifiers"
+    with _base_rows(plan, plan.reprocess, shard, ("conversation_id", "classifier", "status", "label", "labels")) as con:
+        batches = sql_engine.sql(con, text, classifiers=len(plan.classifiers))
+        return frozenset(row["conversation_id"] for batch in batches for row in batch.to_pylist())
+
+
+@contextmanager
+def _base_rows(
+    plan: RunPlan, reprocess: Reprocess, shard: int, columns: tuple[str, ...] | list[str]
+) -> Iterator[sql_engine.Connection]:
+    """An engine with the table `landed`: the shard's rows of the base run, with `selected`."""
+    selection = reprocess.selection
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "base", [plan.paths.landed(plan.week, reprocess.base_run, shard)], columns)
+        selection.read_ids(con)
+        text = f"create temp table landed as select *, {selection.sql} as selected from base"  # noqa: S608 - our own words
+        sql_engine.sql(con, text, **selection.params)
+        yield con
+
+
+def _of_run(plan: RunPlan, batch: pa.RecordBatch) -> pa.RecordBatch:
+    changed = {
+        "run_id": pa.repeat(pa.scalar(plan.run_id), batch.num_rows),
+        "reused": pa.repeat(pa.scalar(value=True), batch.num_rows),
+        "carried_from": pc.coalesce(batch.column("carried_from"), batch.column("run_id")),
+    }
+    columns = [changed.get(name, batch.column(name)).cast(LABELS.field(name).type) for name in LABELS.names]
+    return pa.RecordBatch.from_arrays(columns, schema=LABELS)

@@ -1,0 +1,196 @@
+"""The rows of one shard while they land, whichever lane answers: what is known already, what must be asked, what it came to."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from semtel_ops.classifiers import ClassifierSpec, Labelling
+from semtel_ops.clock import Clock
+from semtel_ops.conversations.model import Role, Turn
+from semtel_ops.conversations.sampling import BUCKETS
+from semtel_ops.errors import ReconciliationError
+from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import Progress
+from semtel_ops.settings import Truncation
+from semtel_ops.shards.carry_over import asked_anew, carried_rows
+from semtel_ops.shards.followups import FollowUps, PendingMember
+from semtel_ops.shards.label_row import label_row
+from semtel_ops.shards.prepared import prepared_rows
+from semtel_ops.shards.row_buffer import RowBuffer
+from semtel_ops.shards.unbundling import unbundled_for, write_facts
+from semtel_ops.store.files import read_json
+from semtel_ops.store.journal import Journal, RequestOutcome
+from semtel_ops.tokens import TiktokenCounter, truncate
+from semtel_ops.tokens.truncate import LEAST_BUDGET_TOKENS, cost_tokens
+
+
+class ShardRows:
+    """Lands every (conversation, classifier) of a shard exactly once.
+
+    Attributes:
+        journal: what is known, and where answers are kept; its owner flushes it.
+        expected: rows there must be at the end.
+    """
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        shard: dict[str, Any],
+        specs: Sequence[ClassifierSpec],
+        models: Sequence[str],
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        """`models`: what endpoints of this run answer with; a request is known if any of them has answered it."""
+        self.number: int = shard["shard"]
+        self.expected: int = shard["conversations"] * len(specs)
+        self._plan = plan
+        strategy = plan.config.strategy
+        self._unbundled = unbundled_for(plan, self.number)
+        self._packer = Packer(specs, strategy, plan.prompts, unbundled=self._unbundled)
+        self._rows = RowBuffer()
+        # Neither knows this object: in a cycle with it, a shard's journal and rows would stay until the collector comes by.
+        land = partial(_land_row, plan, self.number, self._rows, progress)
+        shorten = partial(_shortened, self._packer, plan.config.tokens.truncation)
+        self._open = FollowUps(self._packer, strategy, land=land, shorten=shorten)
+        self._models = sorted(set(models))
+        lo, hi = bucket_range(self.number, shards_of(plan))
+        frames = [frame.fingerprint for frame in self._packer.frames]
+        self.journal = Journal(plan.journal_url, lo=lo, hi=hi, frames=frames, clock=clock)
+        self._anew = asked_anew(plan, self.number)
+        for batch in carried_rows(plan, self.number):
+            self._rows.add_carried(batch)
+        self._carried = self._rows.keys()
+
+    def plans(self) -> Iterator[RequestPlan]:
+        """All first plans of the shard, in the order they are asked; rows that were carried over need none."""
+        conversations = map(_conversation, prepared_rows(self._plan, self.number))
+        return self._packer.plans(conversations, settled=self._carried)
+
+    def to_ask(self) -> Iterator[RequestPlan]:
+        """Plans the journal has no answer for; what it has lands here and now."""
+        for plan in self.plans():
+            outcome = self.known(plan)
+            if outcome is None:
+                yield plan
+            else:
+                yield from self.settle_known(self._open.settle(plan, outcome, known=True))
+
+    def likely(self, plan: RequestPlan) -> Iterator[RequestPlan]:
+        """A first plan and what will surely follow it, for a forecast: repairs and what a grader will name are not known."""
+        yield plan
+        if plan.shared and self._plan.config.strategy.grader:
+            yield self._packer.grade(plan, {member.key: Labelling(member.spec.label_ids[0]) for member in plan.members})
+
+    def known(self, plan: RequestPlan) -> RequestOutcome | None:
+        """What the journal has of a request, asked of any of the models that may answer it: this run's own answer first.
+
+        A question that is asked anew is not answered by another run's reply.
+        """
+        anew = bool(self._anew) and any(member.key in self._anew for member in plan.members)
+        for model in self._models:
+            key = plan.request.key(model)
+            outcome = self.journal.get_of(key, self._plan.run_id) or (None if anew else self.journal.get(key))
+            if outcome is not None:
+                return outcome
+        return None
+
+    def settle_known(self, plans: Sequence[RequestPlan]) -> list[RequestPlan]:
+        """Land plans as far as the journal reaches; returns what must still be asked."""
+        waiting, ask = list(reversed(plans)), []
+        while waiting:
+            plan = waiting.pop()
+            outcome = self.known(plan)
+            if outcome is None:
+                ask.append(plan)
+            else:
+                waiting.extend(reversed(self._open.settle(plan, outcome, known=True)))
+        return ask
+
+    def land(self, plan: RequestPlan, outcome: RequestOutcome, *, keep: bool) -> list[RequestPlan]:
+        """Take an answer in; `keep`: for ever, in the journal. Returns what has to be asked next because of it."""
+        if keep:
+            self.journal.add(outcome)
+        ask = self._open.settle(plan, outcome, known=False)
+        return self.settle_known(ask) if ask else ask
+
+    def write(self) -> str:
+        """Write the shard's rows, all of them, and what its shared requests came to; return the rows' URL.
+
+        Raises:
+            ReconciliationError: there are not as many as there must be.
+        """
+        if len(self._rows) != self.expected:
+            raise ReconciliationError(
+                f"shard {self.number}: {len(self._rows)} rows landed of {self.expected}; clear the shard to build them again"
+            )
+        url = self._plan.paths.landed(self._plan.week, self._plan.run_id, self.number)
+        self._rows.write(url)
+        write_facts(self._plan, self.number, self._open.facts, self._unbundled)
+        return url
+
+    def by_status(self) -> dict[str, int]:
+        return dict(self._rows.by_status)
+
+    def reused(self) -> int:
+        """Rows that other runs have paid for."""
+        return self._rows.reused
+
+    def paid_usd(self) -> float:
+        """What this run has paid for its rows, in all its attempts; rows of an unknown price count nothing."""
+        return self._rows.cost_usd
+
+
+def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, member: Member, one: PendingMember) -> None:
+    assert one.decided is not None
+    key = member.key
+    if key in rows:
+        raise ReconciliationError(f"shard {shard}: conversation {key[0]} landed twice for {key[1]}")
+    row = label_row(
+        member,
+        one.asked,
+        one.decided,
+        week=plan.week,
+        run_id=plan.run_id,
+        shard=shard,
+        strategy=one.strategy,
+    )
+    rows.add(row)
+    progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)
+
+
+def _shortened(packer: Packer, truncation: Truncation, plan: RequestPlan) -> RequestPlan | None:
+    """The same question about half of the conversation, once: our count of tokens was not the model's."""
+    conversation = plan.members[0].conversation
+    if conversation.shortened:
+        return None
+    counter = TiktokenCounter()
+    budget = max(LEAST_BUDGET_TOKENS, cost_tokens(conversation.turns, counter) // 2)
+    cut = truncate(conversation.turns, budget, truncation, counter)
+    shorter = replace(
+        conversation, turns=cut.turns, truncated_tokens=conversation.truncated_tokens + cut.cut_tokens, shortened=True
+    )
+    return packer.shortened(plan, shorter)
+
+
+def shards_of(plan: RunPlan) -> int:
+    """How many shards the week's sample was cut into."""
+    return len(read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")["shards"])
+
+
+def bucket_range(shard: int, shards: int) -> tuple[int, int]:
+    """First and last bucket of a shard: the inverse of `conversations.sampling.shard_of_bucket`."""
+    return -(-shard * BUCKETS // shards), -(-(shard + 1) * BUCKETS // shards) - 1
+
+
+def _conversation(row: dict[str, Any]) -> PreparedConversation:
+    return PreparedConversation(
+        conversation_id=row["conversation_id"],
+        content_hash=row["content_hash"],
+        sample_weight=row["sample_weight"],
+        turns=tuple(Turn(Role(turn["role"]), turn["content"]) for turn in row["turns"]),
+        truncated_tokens=row["truncated_tokens"],
+        compression_ratio=row["compression_ratio"],
+    )

@@ -1,0 +1,76 @@
+"""Which classifiers are asked separately although the run combines: those whose combined answers were seen not to hold.
+
+A shard decides once, when it is first opened, from the shards of its run that have landed and from what earlier runs wrote in
+the ledger (`RunPlan.unbundled`). The decision is kept beside its facts: after a kill the same questions come again.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from semtel_ops.evaluation import Share, share_of
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts, merged
+from semtel_ops.store.files import list_files, read_json, write_json
+
+log = logging.getLogger(__name__)
+
+
+def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
+    """The shard's decision, made now or before."""
+    if not plan.config.strategy.combine:
+        return ()
+    url = plan.paths.strategy(plan.week, plan.run_id, shard)
+    told = read_json(url)
+    if told is not None:
+        return tuple(told["unbundled"])
+    found = disagreeing(facts_of(plan), plan)
+    unbundled = tuple(name for name in plan.classifiers if name in plan.unbundled or name in found)
+    for name, share in found.items():
+        log.warning("shard %d asks %s separately: %s", shard, name, in_words(share, plan.config.strategy.shadow_floor))
+    if not plan.dry_run:
+        write_json(url, {"unbundled": unbundled})
+    return unbundled
+
+
+def write_facts(plan: RunPlan, shard: int, facts: ComparisonCounts, unbundled: Sequence[str]) -> None:
+    """Keep what a landed shard's shared requests came to; a plain run has nothing to keep."""
+    if not plan.config.strategy.plain:
+        write_json(plan.paths.strategy(plan.week, plan.run_id, shard), {"unbundled": unbundled, **facts.as_json()})
+
+
+def facts_of(plan: RunPlan) -> ComparisonCounts:
+    """The facts of all shards of a run that have landed."""
+    return merged(told for told in _told(plan))
+
+
+def unbundled_of(plan: RunPlan) -> tuple[str, ...]:
+    """Classifiers that any shard of a run asked separately."""
+    names = {name for told in _told(plan) for name in told["unbundled"]}
+    return tuple(name for name in plan.classifiers if name in names)
+
+
+def disagreeing(facts: ComparisonCounts, plan: RunPlan) -> dict[str, Share]:
+    """Classifiers whose combined answers agree with separate ones less than the floor, by enough comparisons."""
+    config = plan.config.strategy
+    shares = {name: agreement(facts.shadow, name) for name in plan.classifiers}
+    return {name: share for name, share in shares.items() if share.n >= config.shadow_min and share.share < config.shadow_floor}
+
+
+def agreement(counted: Mapping[tuple[str, ...], int], *key: str) -> Share:
+    """The share of compared answers that agree, with its interval."""
+    agreed, differed = counted.get((*key, AGREE), 0), counted.get((*key, DIFFER), 0)
+    n = agreed + differed
+    return share_of(agreed, n, n, n)
+
+
+def in_words(share: Share, floor: float) -> str:
+    return (
+        f"its combined answers agree with separate ones in {share.share:.1%} of {share.n} "
+        f"({share.low:.1%} to {share.high:.1%}), under the floor of {floor:.0%}"
+    )
+
+
+def _told(plan: RunPlan) -> list[dict[str, Any]]:
+    urls = list_files(plan.paths.strategy_folder(plan.week, plan.run_id), ".json")
+    return [told for told in map(read_json, urls) if told is not None]

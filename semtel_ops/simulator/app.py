@@ -1,0 +1,71 @@
+"""The application: which path is answered by what."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from semtel_ops.clock import Clock
+from semtel_ops.simulator import control
+from semtel_ops.simulator.auth import check_caller
+from semtel_ops.simulator.batch_api import BatchApi
+from semtel_ops.simulator.bodies import Refused, json_reply
+from semtel_ops.simulator.chat import chat_completions
+from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.simulator.connection_faults import WithConnection
+from semtel_ops.simulator.embeddings import embeddings
+from semtel_ops.simulator.lexical_labels import NOTICE
+from semtel_ops.simulator.state import Simulator
+
+
+async def models(request: Request) -> Response:
+    """The configured names, owned by a simulator that says what it is."""
+    simulator: Simulator = request.app.state.simulator
+    down = check_caller(request, simulator)
+    if down is not None:
+        return down
+    entries = [{"id": name, "object": "model", "created": 0, "owned_by": NOTICE} for name in simulator.config.models]
+    return json_reply({"object": "list", "data": entries})
+
+
+async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    assert isinstance(error, Refused)
+    return json_reply(error.body, error.status, error.headers)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    body = {"error": {"message": f"Unknown request URL: {request.method} {request.url.path}.", "code": "unknown_url"}}
+    return json_reply(body, 404)
+
+
+def make_app(config: SimulatorConfig | None = None, clock: Clock | None = None) -> ASGIApp:
+    """An ASGI application with its own state; `clock` may be a double."""
+    simulator = Simulator(config, clock)
+    batches = BatchApi(simulator)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await batches.aclose()
+
+    # Routes are tried in turn: what is asked most stands first.
+    routes: list[BaseRoute] = [
+        Route("/v1/chat/completions", chat_completions, methods=["POST"]),
+        Route("/openai/deployments/{deployment}/chat/completions", chat_completions, methods=["POST"]),
+        Route("/openai/v1/chat/completions", chat_completions, methods=["POST"]),
+        Route("/v1/embeddings", embeddings, methods=["POST"]),
+        Route("/openai/deployments/{deployment}/embeddings", embeddings, methods=["POST"]),
+        Route("/openai/v1/embeddings", embeddings, methods=["POST"]),
+        *batches.routes(),
+        Route("/v1/models", models),
+        Route("/openai/models", models),
+        Route("/openai/v1/models", models),
+        *control.ROUTES,
+    ]
+    app = Starlette(routes=routes, exception_handlers={Refused: _refused, 404: _not_found}, lifespan=lifespan)
+    app.state.simulator = simulator
+    return WithConnection(app)

@@ -1,0 +1,94 @@
+"""The JSON and the headers of OpenAI's and Azure's replies, as far as a client reads them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from semtel_ops.simulator.defects import Answer
+from semtel_ops.simulator.lexical_labels import NOTICE
+from semtel_ops.simulator.quota import Verdict
+
+
+class Refused(Exception):  # noqa: N818
+    """A request that gets an error reply: thrown where it is found, answered in one place."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str | None = None,
+        kind: str = "invalid_request_error",
+        param: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = error_body(message, code=code, kind=kind, param=param)
+        self.headers = dict(headers or {})
+
+
+def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(value), status, headers, media_type="application/json")
+
+
+def error_body(message: str, *, code: str | None, kind: str, param: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def chat_body(
+    *, request_id: str, created: int, model: str, answer: Answer, input_tokens: int, output_tokens: int, tier: str = "default"
+) -> dict[str, Any]:
+    """A chat completion; `system_fingerprint` says where the label comes from."""
+    message = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
+    return {
+        "id": f"chatcmpl-{request_id}",
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "service_tier": tier,
+        "system_fingerprint": NOTICE,
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}],
+        "usage": {
+            "prompt_tokens": input_tokens,
+            "completion_tokens": output_tokens,
+            "total_tokens": input_tokens + output_tokens,
+        },
+    }
+
+
+def quota_refusal(verdict: Verdict, *, style: str, model: str, requested: int, headers: Mapping[str, str]) -> Refused:
+    """429 for a quota, in the provider's words."""
+    window = verdict.tokens if verdict.refused_by == "tokens" else verdict.requests
+    assert window is not None
+    wait_s = verdict.retry_after_s
+    if style == "azure":
+        what = "token" if verdict.refused_by == "tokens" else "call"
+        wait = f"Please retry after {max(1, round(wait_s))} seconds." if wait_s is not None else "Reduce max_tokens."
+        message = (
+            "Requests to the ChatCompletions_Create Operation under Azure OpenAI API have exceeded"
+            f" {what} rate limit of your current OpenAI S0 pricing tier. {wait}"
+        )
+        return Refused(429, message, code="429", kind="rate_limit", headers=headers)
+    unit = "tokens per min (TPM)" if verdict.refused_by == "tokens" else "requests per min (RPM)"
+    asked = requested if verdict.refused_by == "tokens" else 1
+    if wait_s is None:
+        message = f"Request too large for {model} on {unit}: Limit {window.limit}, Requested {asked}."
+    else:
+        message = (
+            f"Rate limit reached for {model} on {unit}: Limit {window.limit}, Used {window.limit - window.remaining},"
+            f" Requested {asked}. Please try again in {wait_s:.3f}s."
+        )
+    return Refused(429, message, code="rate_limit_exceeded", kind=verdict.refused_by or "tokens", headers=headers)
+
+
+def content_filtered() -> Refused:
+    """400 for a prompt that a filter stopped, in Azure's words."""
+    return Refused(
+        400,
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+        code="content_filter",
+        param="prompt",
+    )

@@ -1,0 +1,121 @@
+"""From a chat request to what the pretended model says."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from semtel_ops.simulator.config import Fault, SimulatorConfig
+from semtel_ops.simulator.defects import Answer, cut_to, spoil
+from semtel_ops.simulator.definitions import read_blocks
+from semtel_ops.simulator.grading import Grading, is_grading
+from semtel_ops.simulator.lexical_labels import NOTICE, ByMember, Case, Choice, Fields, Fixed, Node, compile_schema
+from semtel_ops.simulator.prompt import Prompt
+
+_MAX_PLANS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A compiled prompt and its answer in `constant` mode."""
+
+    node: Node
+    constant: Any
+
+
+class Answering:
+    """Answers chat requests; compiles each kind of prompt once."""
+
+    def __init__(self) -> None:
+        self._plans: dict[tuple[str, bytes], _Plan] = {}
+
+    def answer(self, config: SimulatorConfig, model: str, prompt: Prompt, body: dict[str, Any], fault: Fault | None) -> Answer:
+        plan = self._plan(prompt, body.get("response_format"))
+        if config.labels.mode == "constant" and fault is not Fault.WRONG_LABEL:
+            value = plan.constant
+        else:
+            value = _answer(config, model, prompt, body, fault, plan.node)
+        answer = spoil(value, fault)
+        limit = max_output_tokens(body)
+        return answer if limit is None else cut_to(answer, limit)
+
+    def _plan(self, prompt: Prompt, response_format: Any) -> _Plan:
+        wanted = response_format if isinstance(response_format, dict) else {}
+        kind = wanted.get("type", "text")
+        schema = wanted["json_schema"].get("schema") if kind == "json_schema" else None
+        key = (prompt.system, orjson.dumps([kind, schema]))
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= _MAX_PLANS:
+                self._plans.clear()
+            node = _compile(prompt.system, kind, schema)
+            plan = self._plans[key] = _Plan(node, node.constant())
+        return plan
+
+
+def max_output_tokens(body: dict[str, Any]) -> int | None:
+    """The request's own ceiling, by its new name or its old one."""
+    for name in ("max_completion_tokens", "max_tokens"):
+        value = body.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+    return None
+
+
+def _answer(config: SimulatorConfig, model: str, prompt: Prompt, body: dict[str, Any], fault: Fault | None, node: Node) -> Any:
+    members = prompt.members
+    bundled = node.bundled(members) if isinstance(node, Fields) else 1
+    own = config.models.get(model)
+    noise = config.labels.noise if own is None or own.noise is None else own.noise
+    noise += config.labels.noise_per_member * max(0, len(members) - 1) + config.labels.noise_per_classifier * (bundled - 1)
+    case = Case(
+        reading=prompt.reading,
+        members=members,
+        model=model,
+        seed=config.seed,
+        labels=config.labels,
+        noise=1.0 if fault is Fault.WRONG_LABEL else min(1.0, noise),
+        luck=_luck(body.get("seed"), prompt, bundled),
+    )
+    return node.grade(case, prompt.shown, config.grader) if isinstance(node, Grading) else node.answer(case)
+
+
+def _luck(seed: Any, prompt: Prompt, bundled: int) -> str:
+    """The request's seed and the company a conversation is in: who else, in which order, and for how many classifiers."""
+    company = zlib.crc32(repr([(key, reading.digest) for key, reading in prompt.members.items()]).encode())
+    return f"{seed}/{bundled}/{company if len(prompt.members) > 1 else ''}"
+
+
+def _compile(system: str, kind: str, schema: Any) -> Node:
+    """From the schema; without one from a schema written out in the instruction; else from its longest list."""
+    blocks = read_blocks(system)
+    if schema is None:
+        schema = _schema_in(system)
+    if schema is not None:
+        return Grading(schema, blocks) if is_grading(schema) else compile_schema(schema, blocks)
+    node: Node = Fixed(NOTICE)
+    if blocks:
+        lines = max((block.lines for block in blocks), key=len)
+        node = Choice("label", list(lines), [f"{key} {text}" for key, text in lines.items()])
+    return ByMember(Fields(["label"], {"label": node}, None) if kind == "json_object" else node)
+
+
+def _schema_in(text: str) -> dict[str, Any] | None:
+    """The first JSON schema of an object that stands in a text; prompts for JSON mode spell it out."""
+    decoder = json.JSONDecoder()
+    position = text.find("{")
+    for _ in range(50):
+        if position < 0:
+            return None
+        try:
+            found, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            found, end = None, position + 1
+        if isinstance(found, dict) and isinstance(found.get("properties"), dict):
+            return found
+        if isinstance(found, dict) and isinstance(found.get("schema"), dict):
+            return dict(found["schema"])
+        position = text.find("{", end)
+    return None

@@ -1,0 +1,84 @@
+"""Run the simulator on a socket: uvicorn with httptools and uvloop, quiet, quick to end."""
+
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+from semtel_ops.errors import ConfigError
+from semtel_ops.simulator.app import make_app
+from semtel_ops.simulator.config import SimulatorConfig
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket to serve on; port 0 picks a free one.
+
+    Raises:
+        ConfigError: the address cannot be bound.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    held = socket.socket(family, socket.SOCK_STREAM)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((host, port))
+    except (OSError, OverflowError) as error:
+        held.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError("port", port, f"cannot be served on {host}: {reason}; use --port 0 for a free one") from None
+    return held
+
+
+def address_of(held: socket.socket) -> str:
+    """http://host:port of a bound socket."""
+    host, port = held.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class QuietServer(uvicorn.Server):  # type: ignore[misc]  # uvicorn is not followed by our type checker
+    """uvicorn whose SIGTERM and SIGINT end the run instead of being raised again: exit code 0, no traceback."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+            self.should_exit = True
+
+        try:
+            before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        except ValueError:  # not the main thread: whoever owns the thread ends us by `should_exit`
+            before = {}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def make_server(config: SimulatorConfig) -> QuietServer:
+    settings = uvicorn.Config(
+        make_app(config),
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="critical",
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=75,
+        # Whoever hangs on a simulated fault must not hold up the end.
+        timeout_graceful_shutdown=1,
+    )
+    return QuietServer(settings)
+
+
+def serve(config: SimulatorConfig, held: socket.socket, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` gets the address once connections queue up for it."""
+    held.listen(2048)
+    server = make_server(config)
+    # Whoever reads the address may end us at once: be ready before it is said.
+    with server.capture_signals():
+        announce(address_of(held))
+        server.run(sockets=[held])

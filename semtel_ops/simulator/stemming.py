@@ -1,0 +1,54 @@
+"""Words and their stems, for the lexical match; crude on purpose, so that anyone can follow it."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+_WORD = re.compile(r"[^\W_]{2,}")
+_SUFFIXES = ("ations", "ation", "ings", "ions", "ing", "ion", "ies", "ied", "ers", "ed", "er", "es", "ly", "s", "y", "e")
+_STOP_TEXT = """
+about after all also an and any are as at be because been before being but by can could did do does doing each for
+from get give given had has have he her his how if in into is it its just may me might more most my no not of off
+on one only or other our out over own say says she should so some such than that the their them then there these
+they this those to too up us use uses using very was we were what when where whether which while who why will
+with without would you your
+"""
+_STOP_WORDS = frozenset(_STOP_TEXT.split())
+_KNOWN: dict[str, str] = {}
+_MAX_KNOWN = 200_000
+
+
+def stem(word: str) -> str:
+    """A lower-case word without its commonest English ending: coding, codes and coded are all `cod`."""
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= (5 if suffix.startswith("ation") else 3):
+            word = word[: -len(suffix)]
+            break
+    # programm(ing) and program are one word.
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        return word[:-1]
+    return word
+
+
+def stems(text: str) -> set[str]:
+    """Distinct stems of a text."""
+    if len(_KNOWN) > _MAX_KNOWN:
+        _KNOWN.clear()
+    found = set()
+    for word in set(_WORD.findall(text.lower())):
+        known = _KNOWN.get(word)
+        if known is None:
+            known = _KNOWN[word] = stem(word)
+        found.add(known)
+    return found
+
+
+def telling_stems(text: str) -> set[str]:
+    """Stems of a definition that tell it from others: without stop words."""
+    return {stem(word) for word in _WORD.findall(text.lower().replace("_", " ")) if word not in _STOP_WORDS}
+
+
+def hash_to_unit(parts: Iterable[object]) -> float:
+    """A number in [0, 1) that looks random and is the same for the same parts, on any machine."""
+    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode("utf-8", "replace"), digest_size=7).digest()
+    return int.from_bytes(digest) / 256**7

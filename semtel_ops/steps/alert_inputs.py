@@ -1,0 +1,140 @@
+"""What is known of a run when alerts are made of it: read from its folder and its landed rows, in whatever state it is."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.alerts.build import AlertInputs, Outage, Place
+from semtel_ops.alerts.model import MAX_EXAMPLES, Counts
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.shards.unbundling import disagreeing, in_words
+from semtel_ops.shards.unbundling import facts_of as strategy_facts_of
+from semtel_ops.store import sql_engine
+from semtel_ops.store.files import list_files, read_json
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_tables import RunState
+
+_BY_CLASSIFIER = f"""
+  select classifier,
+         count(*) filter (where status <> 'success') as failing,
+         min(conversation_id, {MAX_EXAMPLES}) filter (where status <> 'success') as examples,
+         epoch(max(classified_at)) as last_at
+  from landed group by classifier
+"""  # noqa: S608 - constants of ours
+
+
+def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
+    """The facts of a run; what it has not come to yet is empty."""
+    folder = plan.paths.run_folder(plan.week, plan.run_id)
+    totals, quality = read_json(f"{folder}/totals.json"), read_json(f"{folder}/quality.json") or {}
+    lanes: dict[str, Any] = read_json(plan.paths.lanes(plan.week, plan.run_id)) or {}
+    rows = _by_classifier(plan) if totals is not None else []
+    rescued = lanes.get("came_to", {}).get("rescued", {})
+    record = ledger.run(plan.week, plan.run_id)
+    last = max((row["last_at"] for row in rows if row["last_at"] is not None), default=None)
+    return AlertInputs(
+        week=plan.week,
+        run_id=plan.run_id,
+        place=place,
+        verdict=quality.get("verdict"),
+        checks=quality.get("checks", ()),
+        counts=None if totals is None else _counts(totals),
+        failing={row["classifier"]: row["failing"] for row in rows},
+        examples={row["classifier"]: row["examples"] or () for row in rows},
+        spent_usd=_spent(plan, ledger) if totals is None else totals["cost_usd"],
+        budget_usd=plan.config.budget_usd,
+        unbundled=_unbundled(plan) if totals is not None else {},
+        strategy_refused=plan.strategy_note if plan.strategy_refused else None,
+        rescued_rows=rescued.get("rows", 0),
+        rescued_shards=rescued.get("shards", 0),
+        outages=tuple(_outages(plan)),
+        due_at=due_at(plan),
+        landed_at=None if last is None else datetime.fromtimestamp(last, UTC),
+        published=record is not None and record.state is RunState.PUBLISHED,
+    )
+
+
+def place_of(plan: RunPlan, dag_id: str | None, airflow_url: str | None) -> Place:
+    """Where people look at this run; the address in the configuration wins over the one Airflow gives itself."""
+    return Place(
+        runbook_url=plan.config.alerts.runbook_url,
+        airflow_url=plan.config.alerts.airflow_url or airflow_url,
+        dag_id=dag_id,
+        report=plan.paths.report(plan.week),
+        data_docs=f"{plan.paths.reports(plan.week)}/data_docs/index.html",
+    )
+
+
+def due_at(plan: RunPlan) -> datetime | None:
+    """When all rows should have landed, if anybody said so: what is only aimed at cannot be missed."""
+    if plan.deadline is not None:
+        return plan.deadline
+    lanes = read_json(plan.paths.lanes(plan.week, plan.run_id))
+    if lanes is None or plan.config.routing.deadline_hours is None:
+        return None
+    return datetime.fromtimestamp(lanes["deadline"], UTC)
+
+
+def _counts(totals: Mapping[str, Any]) -> Counts:
+    return Counts(totals["sampled"], totals["expected_rows"], totals["landed_rows"], totals["by_status"])
+
+
+def _spent(plan: RunPlan, ledger: Ledger) -> float | None:
+    """By the shards that have landed; None before the first."""
+    known = [row["cost_usd"] for row in ledger.shards(plan.week, plan.run_id) if row["cost_usd"] is not None]
+    return sum(known) if known else None
+
+
+def _unbundled(plan: RunPlan) -> dict[str, str]:
+    if not plan.config.strategy.combine:
+        return {}
+    floor = plan.config.strategy.shadow_floor
+    found = disagreeing(strategy_facts_of(plan), plan)
+    return {name: in_words(share, floor) for name, share in found.items()}
+
+
+def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:
+    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    if not urls:
+        return []
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "landed", urls, ["conversation_id", "classifier", "status", "classified_at"])
+        return [row for batch in sql_engine.sql(con, _BY_CLASSIFIER) for row in batch.to_pylist()]
+
+
+def _outages(plan: RunPlan) -> Iterator[Outage]:
+    """For each endpoint the longest time that a task left it alone. Tasks of one run see the same outage."""
+    longest: dict[str, Outage] = {}
+    for url in list_files(plan.paths.limits_folder(plan.week, plan.run_id), ".json"):
+        for outage in outages((read_json(url) or {}).get("changes", ())):
+            known = longest.get(outage.endpoint)
+            if known is None or outage.seconds > known.seconds:
+                longest[outage.endpoint] = outage
+    yield from longest.values()
+
+
+def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
+    """The times that one shard's task left endpoints alone."""
+    told = read_json(plan.paths.limits(plan.week, plan.run_id, shard)) or {}
+    return list(outages(told.get("changes", ())))
+
+
+def outages(changes: Any, *, until: float = 0.0) -> Iterator[Outage]:
+    """From a task's changes of its circuits: from the first opening until it closed, probes that failed in between included.
+
+    What is open at the end counts until the last change of anything, or until that time where it is later.
+    """
+    opened: dict[str, float] = {}
+    end = 0.0
+    for change in sorted(changes, key=lambda change: change["at"]):
+        end = change["at"]
+        if change["what"] != "circuit":
+            continue
+        if change["new"] == 1:
+            since = opened.pop(change["endpoint"], None)
+            if since is not None:
+                yield Outage(change["endpoint"], end - since)
+        else:
+            opened.setdefault(change["endpoint"], change["at"])
+    for endpoint, since in opened.items():
+        yield Outage(endpoint, max(end, until) - since, over=False)

@@ -1,0 +1,164 @@
+"""What publishing a reprocess would change, for the person who decides about it, and what they decided."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.errors import QualityGateError, ReconciliationError
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.steps.close import close_run
+from semtel_ops.steps.reprocess import manifest_url
+from semtel_ops.store import sql_engine
+from semtel_ops.store.files import list_files, read_json, write_json
+from semtel_ops.store.ledger_tables import RunState
+
+APPROVE, REJECT = "Approve", "Reject"
+
+log = logging.getLogger(__name__)
+
+_COLUMNS = ("conversation_id", "classifier", "status", "label", "labels", "carried_from")
+_CHANGES = """
+  select now.classifier,
+         count(*) as rows,
+         count(*) filter (where now.carried_from is null) as asked,
+         count(*) filter (where before.conversation_id is null) as added,
+         count(*) filter (where before.status = 'success' and now.status = 'success'
+           and (now.label is distinct from before.label or now.labels is distinct from before.labels)) as relabelled,
+         count(*) filter (where before.status <> 'success' and now.status = 'success') as mended,
+         count(*) filter (where before.status = 'success' and now.status <> 'success') as lost,
+         count(*) filter (where now.status <> 'success') as not_success
+  from now left join before using (conversation_id, classifier)
+  group by all order by now.classifier
+"""
+
+
+def summarize_changes(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Compare every week the gate let through with what is published, and say whether a person is to decide.
+
+    Args:
+        verdicts: manifests of `validate_run`, in any order.
+
+    Returns:
+        `runs` to publish, `ask`, and for the question `subject` and `body`, in Markdown: counts and money, no text.
+    """
+    fit = sorted((verdict for verdict in verdicts if not verdict["stopped"]), key=lambda verdict: str(verdict["week"]))
+    weeks = [_week(RunPlan.load(verdict["run"]), str(verdict["verdict"])) for verdict in fit]
+    replaced = [week for week in weeks if week["replaces"] is not None]
+    for week in weeks:
+        log.info("week %s: %s", week["week"], _line(week))
+    return {
+        "runs": [verdict["run"] for verdict in fit],
+        "ask": any(week["approval"] for week in replaced),
+        "subject": f"Publish {len(weeks)} reprocessed week{'' if len(weeks) == 1 else 's'} over what is published?",
+        "body": _body(weeks),
+    }
+
+
+def record_decision(runs: Sequence[str], answer: Mapping[str, Any] | None) -> list[str]:
+    """Note what a person decided about these runs, and return those to publish: all or none of them.
+
+    Without an answer nobody had to be asked. A run that was turned down is rejected, which is no failure: its week stays as
+    it is.
+    """
+    by = _who(answer)
+    rejected = answer is not None and REJECT in answer["chosen_options"]
+    message = None if not rejected else "nobody approved it in time" if by is None else f"rejected by {by}"
+    for url in runs:
+        plan = RunPlan.load(url)
+        write_json(manifest_url(plan), {**read_json(manifest_url(plan)), "decided_by": by, "rejected": rejected})
+        with ledger_of_environment() as ledger:
+            if rejected:
+                ledger.save_run(plan.week, plan.run_id, state=RunState.REJECTED, finished_at=datetime.now(UTC), message=message)
+            else:
+                ledger.save_run(plan.week, plan.run_id, approved_by=by)
+        if rejected:
+            log.info("week %s: run %s is not published: %s", plan.week, plan.run_id, message)
+    return [] if rejected else list(runs)
+
+
+def close_reprocess(runs: Sequence[str]) -> dict[str, Any]:
+    """Give the run of every week its last state; raise what makes the whole a failure.
+
+    Raises:
+        QualityGateError, ReconciliationError: of the first week that failed, after all were closed.
+    """
+    closed: list[dict[str, Any]] = []
+    failed: list[QualityGateError | ReconciliationError] = []
+    for url in runs:
+        try:
+            closed.append(_rejected(RunPlan.load(url)) or close_run(url))
+        except (QualityGateError, ReconciliationError) as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return {"weeks": closed}
+
+
+def _rejected(plan: RunPlan) -> dict[str, Any] | None:
+    """The manifest of a run that was turned down; None of any other."""
+    with ledger_of_environment() as ledger:
+        record = ledger.run(plan.week, plan.run_id)
+    if record is None or record.state is not RunState.REJECTED:
+        return None
+    return {"run": plan.url, "week": plan.week, "state": record.state.value, "message": record.message}
+
+
+def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
+    if plan.reprocess is None:
+        raise ReconciliationError(f"run {plan.run_id} of week {plan.week} is no reprocess; publish it as the weekly run it is")
+    with ledger_of_environment() as ledger:
+        published = ledger.published_run(plan.week)
+    replaces = None if published is None or published.run_id == plan.run_id else published.run_id
+    totals = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/totals.json")
+    week = {
+        "week": plan.week,
+        "verdict": verdict,
+        "replaces": replaces,
+        "approval": plan.reprocess.approval,
+        "requested_by": plan.reprocess.requested_by,
+        "reason": plan.reprocess.reason,
+        "cost_usd": totals["cost_usd"],
+        "classifiers": _changes(plan, replaces or plan.reprocess.base_run),
+    }
+    told = read_json(manifest_url(plan))
+    write_json(manifest_url(plan), {**told, "replaces": replaces, "changes": week["classifiers"]})
+    return week
+
+
+def _changes(plan: RunPlan, before: str) -> list[dict[str, Any]]:
+    """What differs from the rows of another run, a classifier a row."""
+    with sql_engine.connect() as con:
+        for name, run_id in (("now", plan.run_id), ("before", before)):
+            sql_engine.read(con, name, list_files(plan.paths.landed_folder(plan.week, run_id), ".parquet"), _COLUMNS)
+        return [row for batch in sql_engine.sql(con, _CHANGES) for row in batch.to_pylist()]
+
+
+def _body(weeks: Sequence[Mapping[str, Any]]) -> str:
+    if not weeks:
+        return ""
+    lines = [f"**{_plain(weeks[0]['requested_by'])}** asked for it: {_plain(weeks[0]['reason'])}", ""]
+    lines += ["| week | classifier | rows | asked again | relabelled | mended | lost | not a success |"]
+    lines += ["|---|---|--:|--:|--:|--:|--:|--:|"]
+    for week in weeks:
+        for one in week["classifiers"]:
+            numbers = " | ".join(f"{one[name]:,}" for name in ("rows", "asked", "relabelled", "mended", "lost", "not_success"))
+            lines.append(f"| {week['week']} | {one['classifier']} | {numbers} |")
+    return "\n".join([*lines, "", *(f"- {week['week']}: {_line(week)}" for week in weeks)])
+
+
+def _line(week: Mapping[str, Any]) -> str:
+    cost = "an unknown price" if week["cost_usd"] is None else f"${week['cost_usd']:,.4f}"
+    place = "nothing is published yet" if week["replaces"] is None else f"replaces run {week['replaces']}"
+    return f"cost {cost}; quality gate: {week['verdict']}; {place}"
+
+
+def _plain(text: str) -> str:
+    """A person's words where they cannot become Markdown, HTML or a table's cell."""
+    return "".join(f"&#{ord(one)};" if one in "<>&|`*_[]()#!\\~" else " " if one.isspace() else one for one in text)
+
+
+def _who(answer: Mapping[str, Any] | None) -> str | None:
+    user = (answer or {}).get("responded_by_user") or {}
+    return str(user["name"] or user["id"]) if user else None

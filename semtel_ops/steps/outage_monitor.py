@@ -1,0 +1,56 @@
+"""Tells of endpoints that are down while a shard goes on asking: whoever could help should not hear of it afterwards."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from semtel_ops.alerts.build import Outage
+from semtel_ops.clock import Clock
+from semtel_ops.concurrency import EndpointLimiter
+from semtel_ops.concurrency.circuit import CircuitState
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.steps.alert import alert_outages
+from semtel_ops.steps.alert_inputs import outages
+
+log = logging.getLogger(__name__)
+
+
+class OutageMonitor:
+    """Looks at the circuits of one shard's limiters; each outage is told at most once, and so is its end.
+
+    Ledger and channels are reached in a thread, and what goes wrong there is only logged: no shard waits or fails for it.
+    """
+
+    def __init__(self, plan: RunPlan, clock: Clock, telling: Mapping[str, Any] | None) -> None:
+        """`telling`: of `alert_outages`."""
+        self._plan = plan
+        self._clock = clock
+        self._telling = dict(telling or {})
+        self._told: set[str] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def look(self, limiters: Sequence[EndpointLimiter]) -> None:
+        """Begin to tell what is news. Called from the event loop, and returns at once."""
+        for limiter in limiters if self._plan.ledger else ():
+            is_open = limiter.snapshot().circuit != CircuitState.CLOSED
+            if is_open == (limiter.endpoint in self._told):
+                continue
+            last = list(outages(map(asdict, limiter.history), until=self._clock.now()))[-1:]
+            if not last or last[0].over == is_open or last[0].seconds <= self._plan.config.alerts.circuit_open_s:
+                continue
+            (self._told.add if is_open else self._told.discard)(limiter.endpoint)
+            sending = asyncio.create_task(asyncio.to_thread(self._tell, last))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+
+    async def finish(self) -> None:
+        """Wait for what is being told."""
+        await asyncio.gather(*self._sending)
+
+    def _tell(self, found: Sequence[Outage]) -> None:
+        try:
+            alert_outages(self._plan, found, clock=self._clock, **self._telling)
+        except Exception as error:  # noqa: BLE001 - see the docstring of the class
+            log.warning("nobody could be told about endpoint %s: %s: %s", found[0].endpoint, type(error).__name__, error)

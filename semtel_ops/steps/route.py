@@ -1,0 +1,287 @@
+"""Choose the lane of every shard, and say why, before anything is asked.
+
+The deadline is the request's, else `routing.deadline_hours` from the first choice of the run on, else 48 hours. Chosen again
+(a cleared task) the run keeps its deadline while that is ahead, and shards whose jobs are under way keep their lane.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from semtel_ops.batch.provider_limits import queue_of
+from semtel_ops.batch.queue import LEARNED_FOR_S
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.errors import ConfigError
+from semtel_ops.routing import (
+    BatchPace,
+    LaneChoice,
+    Load,
+    RealtimePace,
+    RoutingInputs,
+    batch_pace,
+    cost_usd,
+    flex_pace,
+    load_of,
+    realtime_pace,
+    route,
+)
+from semtel_ops.routing.estimate import CHARS_A_TOKEN
+from semtel_ops.routing.lane import hours, seconds_late
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import classifiers_of, endpoints_of, has_ledger, ledger_of
+from semtel_ops.store import sql_engine
+from semtel_ops.store.batch_ledger import BatchJob, BatchLedger
+from semtel_ops.store.files import read_json, write_json
+from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord, LaneRow
+
+log = logging.getLogger(__name__)
+
+_AIMED_AT_HOURS = 48.0
+
+
+class Deadline(NamedTuple):
+    """When all rows are to have landed.
+
+    Attributes:
+        refuses: whether a run that cannot meet it is refused; a person asked for it, and this is its first choice.
+    """
+
+    at: float
+    refuses: bool
+
+
+def route_shards(
+    shards: Sequence[dict[str, Any]], *, resolve_connection: ResolveConnection | None = None, clock: Clock | None = None
+) -> list[dict[str, Any]]:
+    """Give every shard its lane: the references with `lane`, and for a batch `rescue_at` and `land_by`.
+
+    Both are seconds since 1970, or None: when jobs that finish nothing are stopped, and the deadline by which they are judged
+    while they run.
+
+    Writes lanes.json and the ledger. A dry run notes what it would choose and routes everything to the realtime tasks, which
+    forecast it at the price of that lane (`forecast_lane`).
+
+    Raises:
+        ConfigError: no lane can meet a deadline somebody asked for, or no endpoint offers the lane that was forced.
+    """
+    if not shards:
+        return []
+    plan = RunPlan.load(shards[0]["run"])
+    now = (clock or SystemClock()).now()
+    endpoints = endpoints_of(plan, resolve_connection)
+    _check_offered(plan, endpoints)
+    loads, past, deadline = _loads(plan, shards), _past(plan, endpoints, now), deadline_of(plan, now)
+    facts = _facts(plan, endpoints, loads, past, deadline, now)
+    choices = route(facts, loads, [shard["shard"] in past.under_way for shard in shards])
+    _refuse_the_impossible(plan, facts, choices, deadline)
+    _tell(facts, choices)
+    write_json(plan.paths.lanes(plan.week, plan.run_id), _told(facts, deadline, shards, choices))
+    if not plan.dry_run:
+        with ledger_of(plan) as ledger:
+            LaneLedger(ledger).save_choices(_rows(plan, shards, loads, choices, now))
+    return [_routed(facts, shard, choice, dry_run=plan.dry_run) for shard, choice in zip(shards, choices, strict=True)]
+
+
+def of_lane(routed: Sequence[dict[str, Any]], lane: str) -> list[dict[str, Any]]:
+    """The shards of one lane; flex goes with realtime, since both are asked now."""
+    lanes = {Lane.REALTIME, Lane.FLEX} if lane == Lane.REALTIME else {lane}
+    return [shard for shard in routed if shard["lane"] in lanes]
+
+
+def deadline_of(plan: RunPlan, now: float) -> Deadline:
+    """The run's deadline; see the module's docstring."""
+    before = read_json(plan.paths.lanes(plan.week, plan.run_id))
+    first = before is None
+    if plan.deadline is not None:
+        return Deadline(plan.deadline.timestamp(), first)
+    if before is not None and before["deadline"] > now:
+        return Deadline(before["deadline"], refuses=False)
+    asked = plan.config.routing.deadline_hours
+    return Deadline(now + (asked or _AIMED_AT_HOURS) * 3_600, first and asked is not None)
+
+
+class _Past(NamedTuple):
+    """What the ledger knows that bears on the choice."""
+
+    records: list[LaneRecord]
+    jobs: list[BatchJob]
+    under_way: set[int]
+    held_tokens: int
+    queue_tokens: int | None
+
+
+def _past(plan: RunPlan, endpoints: Sequence[Endpoint], now: float) -> _Past:
+    offering = [endpoint for endpoint in endpoints if Lane.BATCH in endpoint.lanes]
+    if not has_ledger(plan):
+        return _Past([], [], set(), 0, None)
+    with ledger_of(plan) as ledger:
+        batch = BatchLedger(ledger, "reader")
+        queues = {queue_of(endpoint) for endpoint in offering}
+        held = sum(batch.held_tokens(queue, now=now, but="") for queue in queues)
+        since = now - LEARNED_FOR_S
+        limits = [e.limits.enqueued_tokens or batch.learned_limit(queue_of(e), since=since) for e in offering]
+        known = [limit for limit in limits if limit is not None]
+        mine = batch.of_run(plan.week, plan.run_id)
+        return _Past(
+            LaneLedger(ledger).records(),
+            batch.latest_ended(queues),
+            {job.shard for job in mine if job.open and job.provider_id},
+            held,
+            sum(known) if known and len(known) == len(limits) else None,
+        )
+
+
+def _facts(
+    plan: RunPlan, endpoints: Sequence[Endpoint], loads: Sequence[Load], past: _Past, deadline: Deadline, now: float
+) -> RoutingInputs:
+    config = plan.config.routing
+    load = sum(loads, Load())
+    offers_batch = any(Lane.BATCH in endpoint.lanes for endpoint in endpoints)
+    batch = batch_pace(past.jobs, held_tokens=past.held_tokens, queue_tokens=past.queue_tokens, config=config)
+    realtime = realtime_pace(past.records, endpoints, config)
+    return RoutingInputs(
+        now=now,
+        deadline=deadline.at,
+        load=load,
+        asked=plan.config.lane,
+        realtime=realtime,
+        flex=flex_pace(past.records, endpoints, config, realtime),
+        batch=batch if offers_batch else None,
+        realtime_usd=cost_usd(load, endpoints, Lane.REALTIME),
+        batch_usd=cost_usd(load, endpoints, Lane.BATCH),
+        flex_usd=cost_usd(load, endpoints, Lane.FLEX),
+        min_saving_usd=config.min_saving_usd,
+    )
+
+
+def _loads(plan: RunPlan, shards: Sequence[dict[str, Any]]) -> list[Load]:
+    """What each shard will ask for, from the lengths of its conversations and the budget they are cut to."""
+    specs = classifiers_of(plan)
+    urls = [plan.paths.conversations(plan.week, shard["shard"]) for shard in shards]
+    text = """
+      select part_file, sum(least(chars // $chars_a_token, $most))::bigint as tokens from conversations group by 1
+    """
+    with sql_engine.connect() as con:
+        sql_engine.read(con, "conversations", urls, ["chars"])
+        batches = sql_engine.sql(con, text, chars_a_token=CHARS_A_TOKEN, most=plan.config.tokens.max_per_conversation)
+        tokens = {row["part_file"]: row["tokens"] for batch in batches for row in batch.to_pylist()}
+    strategy = plan.config.strategy
+    loads = [load_of(shard["conversations"], tokens.get(at, 0), specs, strategy) for at, shard in enumerate(shards)]
+    if plan.reprocess is None:
+        return loads
+    rows = [max(1, shard["conversations"] * len(specs)) for shard in shards]
+    return [load.part(shard["asked_rows"] / all_) for load, shard, all_ in zip(loads, shards, rows, strict=True)]
+
+
+def _check_offered(plan: RunPlan, endpoints: Sequence[Endpoint]) -> None:
+    asked = plan.config.lane
+    offered = sorted({lane.value for endpoint in endpoints for lane in endpoint.lanes})
+    if asked != "auto" and asked not in offered:
+        raise ConfigError("lane", asked, f"is offered by no endpoint in {plan.endpoints}, only {', '.join(offered)}")
+
+
+def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequence[LaneChoice], deadline: Deadline) -> None:
+    late = seconds_late(facts, choices)
+    if not late:
+        return
+    needed = facts.deadline - facts.now + late
+    pace: RealtimePace | BatchPace | None = facts.realtime or facts.flex or facts.batch
+    needs = f"{facts.load.tokens:,} tokens need about {hours(needed)} ({pace.source if pace else 'no lane'})"
+    if not deadline.refuses or facts.asked != "auto":
+        log.warning("week %s: will be about %s late for its deadline: %s", plan.week, hours(late), needs)
+        return
+    raise ConfigError(
+        "deadline",
+        _iso(facts.deadline),
+        f"cannot be met: {needs}, and {hours(facts.deadline - facts.now)} are left; nothing was asked yet. "
+        f"Give {_iso(facts.now + needed * 1.1)} or later, a smaller sample or more endpoints, or force a lane",
+    )
+
+
+def _tell(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
+    """One line for all shards that were given the same lane for the same reason."""
+    counted = Counter((choice.lane.value, choice.reason) for choice in choices)
+    for (lane, reason), count in counted.items():
+        log.info("%d %s to the %s lane: %s", count, "shard goes" if count == 1 else "shards go", lane, reason)
+    pace = facts.realtime
+    if pace is not None:
+        log.info("realtime pace: %s tokens a minute (%s)", f"{pace.tokens_per_s * 60:,.0f}", pace.source)
+
+
+def _told(
+    facts: RoutingInputs, deadline: Deadline, shards: Sequence[dict[str, Any]], choices: Sequence[LaneChoice]
+) -> dict[str, Any]:
+    """lanes.json, as far as it is known now."""
+    placed = sorted(zip(choices, shards, strict=True), key=lambda pair: (pair[0].lane, pair[0].reason))
+    groups = [(key, [shard["shard"] for _, shard in held]) for key, held in groupby(placed, lambda p: (p[0].lane, p[0].reason))]
+    return {
+        "asked": facts.asked,
+        "decided_at": facts.now,
+        "deadline": deadline.at,
+        "due_at": max(choice.due_at for choice in choices),
+        "rescue_at": next((choice.rescue_at for choice in choices if choice.rescue_at is not None), None),
+        "requests": facts.load.requests,
+        "input_tokens": facts.load.input_tokens,
+        "output_tokens": facts.load.output_tokens,
+        "realtime": _pace_told(facts.realtime, facts.realtime_usd),
+        "batch": None
+        if facts.batch is None
+        else {
+            "turnaround_s": round(facts.batch.turnaround_s),
+            "source": facts.batch.source,
+            "cost_usd": facts.batch_usd,
+            "held_tokens": facts.batch.held_tokens,
+            "queue_tokens": facts.batch.queue_tokens,
+        },
+        "flex": _pace_told(facts.flex, facts.flex_usd),
+        "choices": [{"lane": lane.value, "reason": reason, "shards": numbers} for (lane, reason), numbers in groups],
+    }
+
+
+def _pace_told(pace: RealtimePace | None, usd: float | None) -> dict[str, Any] | None:
+    if pace is None:
+        return None
+    return {"tokens_per_minute": round(pace.tokens_per_s * 60), "source": pace.source, "cost_usd": usd}
+
+
+def _rows(
+    plan: RunPlan, shards: Sequence[dict[str, Any]], loads: Sequence[Load], choices: Sequence[LaneChoice], now: float
+) -> list[LaneRow]:
+    return [
+        LaneRow(
+            week=plan.week,
+            run_id=plan.run_id,
+            shard=shard["shard"],
+            lane=choice.lane.value,
+            reason=choice.reason,
+            decided_at=_time(now),
+            due_at=_time(choice.due_at),
+            rescue_at=None if choice.rescue_at is None else _time(choice.rescue_at),
+            requests=load.requests,
+            input_tokens=load.input_tokens,
+            output_tokens=load.output_tokens,
+        )
+        for shard, load, choice in zip(shards, loads, choices, strict=True)
+    ]
+
+
+def _routed(facts: RoutingInputs, shard: dict[str, Any], choice: LaneChoice, *, dry_run: bool) -> dict[str, Any]:
+    if dry_run:
+        return {**shard, "lane": Lane.REALTIME.value, "forecast_lane": choice.lane.value}
+    if choice.lane is not Lane.BATCH:
+        return {**shard, "lane": choice.lane.value}
+    land_by = facts.deadline if facts.asked == "auto" and choice.rescue_at is not None else None
+    return {**shard, "lane": Lane.BATCH.value, "rescue_at": choice.rescue_at, "land_by": land_by}
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _iso(seconds: float) -> str:
+    return _time(seconds).isoformat(timespec="minutes")

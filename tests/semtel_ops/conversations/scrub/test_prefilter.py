@@ -1,0 +1,76 @@
+"""The screen admits whatever a rule finds: what it keeps out would never be scrubbed."""
+
+import random
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from semtel_ops.conversations.scrub import RuleScrubber
+from semtel_ops.conversations.scrub.prefilter import suspects
+
+_HOLDING = [
+    "<a@b.de>", "+44 20 7946 0958", "(555) 123-4567", "06.12.34.56.78", "Tel.: 1234567", "3782 822463 10005",
+    "GB29 NWBK 6016 1331 9268 19", "sort code 20-00-00", "ping 8.8.8.8", "2001:db8::ff00:42:8329",
+    "2001:0db8:0000:0000:0000:ff00:0042:8329", "sk-proj-abc123DEF456ghi789JKL", "AKIAIOSFODNN7EXAMPLE",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N", "Basic abcDEF123456ghiJKL789", "password: hunter22!",
+    "password is\xa0hunter22", "client_secret=0123456789abcdef0123456789abcdef", "token := '9f8A7b6C5d4E3f2G1h0I'",
+    "mot de passe => s3cret!x", "postgres://bob:s3cr3t@db.example/x", "-----BEGIN PRIVATE KEY-----\nMIIEabc\n", "123-45-6789",
+    "NINO AB 12 34 56 C", "1 84 12 2A 451 089 46", "X1234567L", "1 RSSMRA85T10A562S", "86 095 742 719", "529.982.247-25",
+    "221B Baker St", "7 5th Avenue", "P.O. Box 1234", "Berliner Straße 12", "Hauptstr. 5a", "5 rue de la Paix",
+    "calle Mayor 12", "Via Roma, 12", "my name is john and", "MY NAME İS", "MY NAME\u2003IS Ann.", "mi nombre es José", "меня зовут Иван",
+    "我叫王小明。", "Dear Mr. Smith,", "CHÈRE Ana,", "Best regards,\nJohn Smith", "Sincerely\nAnn",
+]  # fmt: skip
+_BETWEEN = ["", " ", "\n", "\t", "\xa0", "é", "İ", "ı", "ſ", "\u212a", "\u0661", "[NAME]", "1", "a", "A", ".", "-", "x" * 40]
+
+
+def _mangled(text: str, rng: random.Random) -> str:
+    """The text with up to two characters dropped, doubled, of the other case, or in place of another."""
+    for _ in range(rng.randrange(3)):
+        at = rng.randrange(len(text) or 1)
+        one = text[at : at + 1]
+        text = text[:at] + rng.choice(("", one * 2, one.swapcase(), rng.choice(_BETWEEN))) + text[at + 1 :]
+    return text
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_texts_come_out_as_each_does_alone(seed: int) -> None:
+    rng = random.Random(seed)
+    texts = [
+        "".join(rng.choice(_BETWEEN) + _mangled(rng.choice(_HOLDING), rng) for _ in range(rng.choice((1, 1, 2, 3))))
+        for _ in range(1_000)
+    ]
+    scrubber = RuleScrubber()
+    alone = {at: scrubbed for at, scrubbed in enumerate(map(scrubber.scrub, texts)) if scrubbed.counts}
+    assert scrubber.scrub_all(texts) == alone
+    assert len(alone) > 300
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(), max_size=20))
+@example(["\ud800 a@b.de"])
+def test_any_texts_come_out_as_each_does_alone(texts: list[str]) -> None:
+    scrubber = RuleScrubber()
+    alone = {at: scrubbed for at, scrubbed in enumerate(map(scrubber.scrub, texts)) if scrubbed.counts}
+    assert scrubber.scrub_all(texts) == alone
+
+
+@pytest.mark.parametrize("text", _HOLDING)
+def test_what_a_rule_looks_for_is_suspect(text: str) -> None:
+    assert suspects(["nothing", f"before {text} after", "nothing"]) == [1]
+
+
+def test_ordinary_text_is_not_suspect() -> None:
+    """Numbers, dates, code, and words that rules look for among others."""
+    texts = [
+        "In 1969 two people walked on the moon; 12 did by 1972.",
+        "The key to a good soup is time, and the secret is salt.",
+        "Oh dear, my teacher liked caramel. Basic algebra, 3 apples, 50 % off",
+        "for i in range(100): print(i * 2)",
+        "Are there 3 ways to the place? Send my regards to all.",
+    ]
+    assert suspects(texts) == []
+
+
+def test_no_texts_are_no_suspects() -> None:
+    assert suspects([]) == []

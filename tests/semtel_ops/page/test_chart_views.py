@@ -1,0 +1,60 @@
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from semtel_ops.page import NotThereError
+from semtel_ops.page.chart_views import (
+    METRICS,
+    change_drawing,
+    label_drawing,
+    limits_drawing,
+    runs_drawing,
+    shards_drawing,
+    share_drawing,
+    slice_drawing,
+)
+from semtel_ops.testing.ledger_year import run_of
+
+DRAWINGS = {
+    "share": lambda source, week: share_drawing(source, week, "topic"),
+    "change": lambda source, week: change_drawing(source, week, 0),
+    "slice": lambda source, week: slice_drawing(source, week, "user_expertise"),
+    "label": lambda source, week: label_drawing(source, week, "satisfaction", "satisfied"),
+    "shards": lambda source, week: shards_drawing(source, week, run_of(week)),
+    **{metric: lambda source, _week, metric=metric: runs_drawing(source, metric) for metric in METRICS},
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_drawing_is_one_element_that_says_what_it_shows_and_needs_no_style_of_its_own(source, last, name):
+    svg = DRAWINGS[name](source, last).svg()
+    root = ET.fromstring(svg)
+    assert root.tag.endswith("svg")
+    assert root.find("{*}title").text
+    assert root.find("{*}desc").text
+    assert not [element for element in root.iter() if "style" in element.attrib or element.tag.endswith(("style", "script"))]
+
+
+def test_equal_values_have_an_equal_tag_and_others_another(source, last, weeks):
+    assert DRAWINGS["share"](source, last).tag == DRAWINGS["share"](source, last).tag
+    assert DRAWINGS["share"](source, last).tag != DRAWINGS["share"](source, weeks[-2]).tag
+
+
+def test_every_week_of_a_course_says_its_figure_to_who_points_at_it(source, last, weeks):
+    root = ET.fromstring(DRAWINGS["label"](source, last).svg())
+    said = [element.attrib["aria-label"] for element in root.iter() if "aria-label" in element.attrib]
+    assert [one.split(":")[0] for one in said] == weeks
+
+
+def test_what_cannot_be_drawn_is_not_there(source, last):
+    for draw in (
+        lambda: share_drawing(source, last, "nothing"),
+        lambda: change_drawing(source, last, 9),
+        lambda: slice_drawing(source, last, "nothing"),
+        lambda: label_drawing(source, last, "topic", "' or 1=1 --"),
+        lambda: runs_drawing(source, "message"),
+        lambda: shards_drawing(source, last, "nothing"),
+        lambda: limits_drawing(source, last, run_of(last), "nothing"),
+    ):
+        with pytest.raises(NotThereError):
+            draw()

@@ -1,0 +1,144 @@
+"""Batches are judged at every look: by what they finished, and by what the realtime lane is seen to do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from semtel_ops.batch.polling import Action
+from semtel_ops.endpoints.batch_client import RemoteStatus
+from semtel_ops.shards import batch_deadline
+from semtel_ops.steps.classify_batch import collect_shard, decide_state, poll_shard, submit_shard
+from semtel_ops.steps.rescue import shards_to_rescue
+from semtel_ops.store.lane_ledger import LaneLedger, LaneRow, ShardPace
+from semtel_ops.store.ledger import open_ledger
+
+from ..steps.test_rescue import ROWS, WEEK, World  # noqa: TID252
+
+HOUR = 3_600.0
+
+
+class Late(World):
+    """A world whose shard was sent to the batch lane by choice, with a deadline a day away."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.now = self.clock.now()
+        self.deadline = self.now + 24 * HOUR
+        self.shard = {**self.shard, "rescue_at": self.now + 20 * HOUR, "land_by": self.deadline}
+        when = datetime.fromtimestamp(self.now, UTC)
+        self.ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self.lanes = LaneLedger(self.ledger)
+        # 20 requests of 1,000 tokens: 6 s at the pace that is assumed.
+        self.lanes.save_choices([LaneRow(WEEK, "r1", 0, "batch", "cheaper", when, when, when, ROWS, 18_000, 2_000)])
+        self.provider.ending = RemoteStatus.IN_PROGRESS
+
+    def pace(self, tokens_per_s):
+        self.lanes.save_pace(ShardPace(WEEK, "r1", 7, "east", 1_000, int(1_000 * tokens_per_s), self.now - 1_000, self.now))
+
+    def submit(self):
+        return submit_shard(self.shard, deadline=self.shard["rescue_at"], **self.means())
+
+    def look(self, state):
+        return poll_shard(state, **self.means())
+
+    def report(self, completed):
+        job = self.provider.made["batch_0"]
+        self.provider.made["batch_0"] = replace(job, status=RemoteStatus.IN_PROGRESS, total=ROWS, completed=completed)
+
+
+@pytest.fixture
+def late(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
+    world = Late(tmp_path)
+    yield world
+    world.ledger.close()
+
+
+def test_the_time_a_batch_is_stopped_at_follows_what_it_finishes_and_what_realtime_does(late):
+    late.pace(1.0)  # 20,000 tokens are 5.6 h, 8.3 h with the margin, and ten minutes to stop
+    state = late.submit()
+    assert state["deadline"] == late.deadline - 30_000 - 600
+    late.clock.advance(HOUR)
+    late.report(10)
+    state = late.look(state)
+    assert state["deadline"] == late.deadline - 15_000 - 600
+    late.pace(0.5)
+    late.clock.advance(HOUR)
+    late.report(12)
+    assert late.look(state)["deadline"] == late.deadline - 24_000 - 600
+
+
+def test_a_batch_that_stalls_is_stopped_in_time_keeps_what_it_has_and_says_why_everywhere(late, caplog):
+    late.pace(1.0)
+    state = late.submit()
+    late.report(5)
+    late.clock.advance(HOUR)
+    state = late.look(state)
+    late.clock.advance(state["deadline"] - late.clock.now())
+    assert decide_state(state, late.clock.now()).action is Action.POLL
+    state = late.look(state)
+    assert decide_state(state, late.clock.now()).action is Action.CANCEL
+    assert "its batches are stopped" in caplog.text
+    assert "15 of 20 requests are left" in caplog.text
+    late.answer_only(5)
+    state = late.look(state)
+    assert state["stopped"]
+    manifest = collect_shard(state, **late.means())
+    assert manifest["by_status"] == {"success": 5, "expired": 15}
+    (choice,) = late.lanes.choices(WEEK, "r1")
+    assert choice.stopped_at is not None
+    (rescued,) = shards_to_rescue([late.shard])
+    assert rescued["rescue"] == f"batches left 15 of 20 rows unanswered; it was stopped: {choice.stop_reason}"
+    assert late.clock.now() + 600 + 1.5 * 15_000 <= late.deadline + 1
+
+
+def test_a_batch_that_goes_on_steadily_and_ends_in_time_is_left_alone(late):
+    state = late.submit()
+    late.pace(0.5)  # 0.6 h a request, where the batch needs one
+    for hour in range(1, 20):
+        late.clock.advance(HOUR)
+        late.report(hour)
+        state = late.look(state)
+        assert decide_state(state, late.clock.now()).action is Action.WAIT, hour
+    assert not state["stopped"]
+
+
+def test_a_shard_that_nobody_submits_is_not_hoped_for_again_at_every_look(late, monkeypatch):
+    monkeypatch.setattr(batch_deadline, "_turnaround_s", lambda *_: 60.0)
+    late.pace(1.0)
+    when = datetime.fromtimestamp(late.now, UTC)
+    late.lanes.save_choices([LaneRow(WEEK, "r1", 1, "batch", "cheaper", when, when, when, ROWS, 18_000, 2_000)])
+    state = late.submit()
+    late.clock.advance(22 * HOUR)
+    late.report(0)
+    state = late.look(state)
+    assert state["stopped"]
+
+
+def test_when_one_shard_finds_the_run_late_the_others_stop_with_it(late):
+    late.pace(1.0)
+    when = datetime.fromtimestamp(late.now, UTC)
+    state = late.submit()
+    late.lanes.note_stop(WEEK, "r1", at=when, reason="another shard makes no progress")
+    state = late.look({**state, "watches": [{**state["watches"][0], "polled_at": None}]})
+    late.clock.advance(2)
+    state = late.look(state)
+    assert state["stopped"]
+    assert decide_state(state, late.clock.now()).action is Action.CANCEL
+
+
+def test_a_batch_somebody_asked_for_keeps_the_time_it_was_given(late):
+    late.pace(0.001)
+    state = submit_shard({**late.shard, "land_by": None}, deadline=late.deadline, **late.means())
+    late.clock.advance(HOUR)
+    assert late.look(state)["deadline"] == late.deadline
+
+
+def test_a_state_made_anew_after_a_crash_is_judged_like_the_one_that_was_lost(late):
+    late.pace(1.0)
+    state = late.submit()
+    late.clock.advance(HOUR)
+    late.report(10)
+    state = late.look(state)
+    assert late.submit()["deadline"] == state["deadline"]

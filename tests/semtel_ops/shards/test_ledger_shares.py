@@ -1,0 +1,50 @@
+"""Tasks see each other through the ledger; a ledger that is gone stops nobody."""
+
+from pathlib import Path
+
+import pytest
+
+from semtel_ops.clock import SystemClock
+from semtel_ops.concurrency import EndpointLimiter, Holding
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.settings import PipelineConfig
+from semtel_ops.shards.ledger_shares import LedgerShares, share_keepers
+from semtel_ops.store.ledger import open_ledger
+
+
+def make_plan(tmp_path: Path, *, ledger: bool) -> RunPlan:
+    return RunPlan(
+        week="2026-W47", run_id="r", lake=str(tmp_path), config=PipelineConfig(), classifiers=("topic",), endpoints="e.yaml",
+        include="include", ledger=ledger,
+    )  # fmt: skip
+
+
+def test_holders_see_each_other_until_they_are_silent_or_gone(tmp_path: Path) -> None:
+    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
+        shares = LedgerShares(ledger)
+        shares.heartbeat("east", Holding("a", 100.0, 5.0, 3.0), since=96.0)
+        living = shares.heartbeat("east", Holding("b", 101.0, 7.0, 2.0), since=97.0)
+        assert [(held.holder, held.demand, held.share) for held in living] == [("a", 5.0, 3.0), ("b", 7.0, 2.0)]
+        assert [held.holder for held in shares.heartbeat("east", Holding("b", 110.0, 7.0, 2.0), since=106.0)] == ["b"]
+        shares.release("east", "b")
+        assert [held.holder for held in shares.heartbeat("east", Holding("c", 110.5, 1.0, 1.0), since=106.5)] == ["c"]
+
+
+def test_a_run_without_a_ledger_keeps_to_itself(tmp_path: Path) -> None:
+    limiter = EndpointLimiter("east", SystemClock())
+    with share_keepers(make_plan(tmp_path, ledger=False), 0, [limiter], SystemClock()) as keepers:
+        assert keepers == []
+
+
+def test_a_ledger_that_does_not_answer_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    limiter = EndpointLimiter("east", SystemClock())
+    with share_keepers(make_plan(tmp_path, ledger=True), 0, [limiter], SystemClock()) as keepers:
+        assert keepers == []
+
+
+def test_each_endpoint_of_a_task_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
+    limiters = [EndpointLimiter(name, SystemClock()) for name in ("east", "west")]
+    with share_keepers(make_plan(tmp_path, ledger=True), 0, limiters, SystemClock()) as keepers:
+        assert len(keepers) == 2

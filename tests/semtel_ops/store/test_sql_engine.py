@@ -1,0 +1,78 @@
+import uuid
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from semtel_ops.errors import StoreError
+from semtel_ops.store.parquet import atomic_parquet
+from semtel_ops.store.sql_engine import connect, read, sql, value, write_partitioned
+
+SCHEMA = pa.schema([("name", pa.string()), ("shard", pa.int32())])
+
+
+@pytest.fixture(params=["local", "memory"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place on the disk, and one behind fsspec."""
+    return str(tmp_path / "it's here") if request.param == "local" else f"memory://{uuid.uuid4().hex}"
+
+
+def write(url: str, *names: str) -> str:
+    with atomic_parquet(url, SCHEMA) as sink:
+        sink.write([{"name": name, "shard": 0} for name in names])
+    return url
+
+
+def test_rows_know_their_file_and_their_place_in_it(folder: str) -> None:
+    urls = [write(f"{folder}/b.parquet", "x", "y"), write(f"{folder}/a.parquet", "z")]
+    with connect() as con:
+        read(con, "t", urls, ["name"])
+        rows = [
+            tuple(r.values()) for b in sql(con, "select name, part_file, part_row from t order by 2, 3") for r in b.to_pylist()
+        ]
+    assert rows == [("x", 0, 0), ("y", 0, 1), ("z", 1, 0)]
+
+
+def test_a_parameter_is_a_value_and_never_sql(folder: str) -> None:
+    with connect() as con:
+        read(con, "t", [write(f"{folder}/a.parquet", "x'; drop view t; --")], ["name"])
+        assert value(con, "select count(*) from t where name = $name", name="x'; drop view t; --") == 1
+
+
+def test_a_file_that_is_not_there_is_named(folder: str) -> None:
+    with connect() as con, pytest.raises(StoreError, match=r"gone\.parquet"):
+        read(con, "t", [f"{folder}/gone.parquet"], ["name"])
+
+
+def test_no_files_is_an_error_and_not_an_empty_table() -> None:
+    with connect() as con, pytest.raises(StoreError, match="no files to read"):
+        read(con, "t", [], ["name"])
+
+
+def test_rows_go_to_the_file_of_their_value_in_their_order(folder: str) -> None:
+    batches = [pa.RecordBatch.from_pylist([{"name": f"{b}{i}", "shard": i % 3} for i in range(6)], schema=SCHEMA) for b in "ab"]
+    counts = write_partitioned(batches, "shard", lambda v: f"{folder}/shard={v}.parquet", SCHEMA, [0, 1, 2, 3])
+    assert counts == {0: 4, 1: 4, 2: 4, 3: 0}
+    with connect() as con:
+        read(con, "t", [f"{folder}/shard={v}.parquet" for v in range(4)], ["name", "shard"])
+        names = [r["name"] for b in sql(con, "select name from t where shard = 1 order by part_row") for r in b.to_pylist()]
+    assert names == ["a1", "a4", "b1", "b4"]
+
+
+def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    write(f"{tmp_path}/shard=0.parquet", "old")
+
+    def batches() -> object:
+        yield pa.RecordBatch.from_pylist([{"name": "new", "shard": 0}], schema=SCHEMA)
+        raise RuntimeError("pulled the plug")
+
+    with pytest.raises(RuntimeError):
+        write_partitioned(batches(), "shard", lambda v: f"{tmp_path}/shard={v}.parquet", SCHEMA, [0, 1])  # type: ignore[arg-type]
+    assert [path.name for path in tmp_path.iterdir()] == ["shard=0.parquet"]
+    assert pq.read_table(tmp_path / "shard=0.parquet").column("name").to_pylist() == ["old"]
+
+
+def test_a_statement_the_engine_refuses_is_a_store_error() -> None:
+    with connect() as con, pytest.raises(StoreError, match="SQL engine stopped"):
+        sql(con, "select nonsense from nowhere")
