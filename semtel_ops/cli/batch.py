@@ -141,7 +141,7 @@ def _run(named: dict[str, Any]) -> str:
     from semtel_ops.store.layout import Lake
 
     week = named["week"] or str(Week.last_complete(datetime.now(UTC)))
-    return Lake(Settings.from_env().lake).run_file(week, named["run_id"] or f"shell-{week}")
+    return Lake(Settings.from_env().lake).run(week, named["run_id"] or f"shell-{week}").plan
 
 
 def _shards(named: dict[str, Any]) -> list[dict[str, Any]]:

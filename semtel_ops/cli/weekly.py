@@ -54,7 +54,7 @@ def ingest(as_json: bool, **asked: Any) -> None:
 
     request, run_id, settings = _request(asked)
     plan = RunPlan.load(ingest_week(request, run_id=run_id, settings=settings)[0]["run"])
-    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    sample = read_json(plan.folder.sample)
     show({"week": plan.week, "run_id": run_id, **sample, "shards": len(sample["shards"])}, as_json=as_json)
 
 
@@ -162,7 +162,7 @@ def _run_url(week: str | None, run_id: str | None) -> str:
     from semtel_ops.store.layout import Lake
 
     week = week or _last_week()
-    return Lake(Settings.from_env().lake).run_file(week, run_id or f"shell-{week}")
+    return Lake(Settings.from_env().lake).run(week, run_id or f"shell-{week}").plan
 
 
 def _last_week() -> str:

@@ -143,7 +143,7 @@ def shards_drawing(source: PageContext, week: str, run_id: str) -> Drawing:
 def limits_drawing(source: PageContext, week: str, run_id: str, endpoint: str) -> Drawing:
     """Requests at once at an endpoint, while a run asked it."""
     source.run(week, run_id)
-    found = next((one for one in collect_limits(source.lake.limits_folder(week, run_id)) if one.name == endpoint), None)
+    found = next((one for one in collect_limits(source.lake.run(week, run_id).limits_folder) if one.name == endpoint), None)
     if found is None or found.lowest is None:
         raise NotThereError("that run moved no limit of that endpoint")
     return _drawing(("limits", found), lambda: charts.limit_chart(found, "limits"))

@@ -92,7 +92,7 @@ def _versions(source: PageContext) -> dict[str, list[dict[str, str]]]:
 
 
 def _health(source: PageContext, latest: RunRecord) -> dict[str, dict[str, Any]]:
-    urls = tuple(list_files(source.lake.labels_folder(latest.week, latest.run_id), ".parquet"))
+    urls = tuple(list_files(source.lake.run(latest.week, latest.run_id).labels_folder, ".parquet"))
     return _counted(urls, latest.finished_at) if urls else {}
 
 

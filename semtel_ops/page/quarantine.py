@@ -42,7 +42,7 @@ def quarantine_view(
     counts: Counter[str] = Counter()
     shown: list[_Entry] = []
     seen = 0
-    for entry in _entries(source.lake.quarantine_folder(week, run_id)):
+    for entry in _entries(source.lake.run(week, run_id).quarantine_folder):
         known = entry.reason if entry.reason in counts or len(counts) < REASONS else _OTHER
         counts[known] += 1
         if reason in (None, known):
@@ -70,7 +70,7 @@ def unlabelled_view(source: PageContext, week: str, run_id: str, *, offset: int 
         NotThereError: there is no such run.
     """
     source.run(week, run_id)
-    urls = list_files(source.lake.landed_folder(week, run_id), ".parquet")
+    urls = list_files(source.lake.run(week, run_id).landed_folder, ".parquet")
     empty: dict[str, Any] = {"counts": [], "total": 0, "offset": offset, "page_rows": PAGE_ROWS, "rows": []}
     if not urls:
         return empty

@@ -42,14 +42,14 @@ def run_view(source: PageContext, week: str, run_id: str) -> dict[str, Any]:
     query = select(lane_record).where(lane_record.c.week == week, lane_record.c.run_id == run_id)
     with source.ledger.read() as connection:
         records = [dict(row) for row in connection.execute(query.order_by(lane_record.c.lane)).mappings()]
-    totals = read_json(f"{source.lake.run_folder(week, run_id)}/totals.json") or {}
+    totals = read_json(source.lake.run(week, run_id).totals) or {}
     return {
         "run": _run(asdict(record)),
         "lanes": [_lane(row, choices) for row in records],
         "shards": shards_of(source, week, run_id, record.finished_at),
         "endpoints": [{"name": name, **use} for name, use in sorted((totals.get("by_endpoint") or {}).items())],
-        "limits": [_limits(one) for one in collect_limits(source.lake.limits_folder(week, run_id))],
-        "has_report": exists(source.lake.run_report(week, run_id)),
+        "limits": [_limits(one) for one in collect_limits(source.lake.run(week, run_id).limits_folder)],
+        "has_report": exists(source.lake.run(week, run_id).report),
         "replaced_by": _replaced_by(source, week, run_id),
     }
 
@@ -62,7 +62,7 @@ def kept_report(source: PageContext, week: str, run_id: str) -> bytes:
     """
     source.run(week, run_id)
     try:
-        with fsspec.open(source.lake.run_report(week, run_id), "rb") as file:
+        with fsspec.open(source.lake.run(week, run_id).report, "rb") as file:
             return bytes(file.read())
     except FileNotFoundError:
         raise NotThereError("that run has no report") from None

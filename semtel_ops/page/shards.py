@@ -21,7 +21,7 @@ def shards_of(source: PageContext, week: str, run_id: str, finished_at: datetime
     """
     choices = {row.shard: row for row in LaneLedger(source.ledger).choices(week, run_id)}
     seconds = _seconds(source, week, run_id)
-    urls = tuple(list_files(source.lake.landed_folder(week, run_id), ".parquet"))
+    urls = tuple(list_files(source.lake.run(week, run_id).landed_folder, ".parquet"))
     sums = _landed if finished_at is None else _landed_for_good
     landed = sums(urls, finished_at) if urls else {}
     numbers = sorted({*choices, *seconds, *landed})

@@ -88,18 +88,18 @@ class _Rows:
 
 def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreement: Sequence[Agreement] = ()) -> WeekReport:
     """The page of a run, in whatever state it is."""
-    folder = run.lake.run_folder(run.week, run.run_id)
-    totals = read_json(f"{folder}/totals.json") or {}
-    sample = read_json(f"{folder}/sample.json") or {}
-    quality = read_json(f"{folder}/quality.json") or {}
-    forecast = read_json(f"{folder}/forecast.json") or {}
+    folder = run.lake.run(run.week, run.run_id)
+    totals = read_json(folder.totals) or {}
+    sample = read_json(folder.sample) or {}
+    quality = read_json(folder.quality) or {}
+    forecast = read_json(folder.forecast) or {}
     record = ledger.run(run.week, run.run_id) if ledger else None
     published = ledger.published_run(run.week) if ledger else None
     rows = _rows(run)
     history = _history(run.week, ledger)
     previous_week = max(history) if history else None
     monday = Week.parse(run.week).start
-    quarantine, quarantined = _quarantine(run.lake.quarantine_folder(run.week, run.run_id))
+    quarantine, quarantined = _quarantine(run.lake.run(run.week, run.run_id).quarantine_folder)
     return WeekReport(
         week=run.week,
         start=monday,
@@ -121,8 +121,8 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
         classifiers=_sections(run, rows, history.get(previous_week or "", [])),
         slices=tuple(rows.slices),
         endpoints=tuple(rows.endpoints),
-        lanes=collect_lanes(read_json(run.lake.lanes(run.week, run.run_id))),
-        limits=collect_limits(run.lake.limits_folder(run.week, run.run_id)),
+        lanes=collect_lanes(read_json(run.lake.run(run.week, run.run_id).lanes)),
+        limits=collect_limits(run.lake.run(run.week, run.run_id).limits_folder),
         checks=tuple(_check(check) for check in quality.get("checks", [])),
         quarantine=quarantine,
         shortening=rows.shortening,
@@ -131,7 +131,7 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
         scrubbed=_scrubbed(sample),
         sharing=read_sharing(totals),
         cleaning=read_cleaning(totals),
-        reprocessed=read_reprocessed(read_json(f"{folder}/reprocess.json")),
+        reprocessed=read_reprocessed(read_json(folder.reprocess)),
         trend=_trend(run.week, history, rows.shares),
         strategy_note=(forecast if run.dry_run else totals).get("strategy_note"),
     )
@@ -179,7 +179,7 @@ def _forecast(forecast: Mapping[str, Any]) -> Forecast | None:
 
 
 def _rows(run: ReportInputs) -> _Rows:
-    urls = list_files(run.lake.landed_folder(run.week, run.run_id), ".parquet")
+    urls = list_files(run.lake.run(run.week, run.run_id).landed_folder, ".parquet")
     if not urls:
         return _Rows()
     with sql_engine.connect() as con:

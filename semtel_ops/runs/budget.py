@@ -13,5 +13,5 @@ def part_of_budget(plan: RunPlan, shard: Mapping[str, Any]) -> float | None:
         return None
     if plan.reprocess is not None:
         return float(plan.config.budget_usd * shard["asked_rows"] / max(1, plan.reprocess.asked_rows))
-    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    sample = read_json(plan.folder.sample)
     return float(plan.config.budget_usd * shard["conversations"] / max(1, sample["sampled"]))

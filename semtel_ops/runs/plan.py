@@ -10,7 +10,7 @@ from semtel_ops.errors import StoreError
 from semtel_ops.runs.selection import Selection
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.store.files import atomic_write
-from semtel_ops.store.layout import Lake
+from semtel_ops.store.layout import Lake, RunFolder
 
 
 class Reprocess(BaseModel):
@@ -92,12 +92,17 @@ class RunPlan(BaseModel):
         return Lake(self.lake)
 
     @property
+    def folder(self) -> RunFolder:
+        """Where the run's own files lie."""
+        return self.paths.run(self.week, self.run_id)
+
+    @property
     def journal_url(self) -> str:
         return self.journal or self.paths.journal()
 
     @property
     def url(self) -> str:
-        return self.paths.run_file(self.week, self.run_id)
+        return self.folder.plan
 
     def save(self) -> str:
         """Write run.json and return its URL."""

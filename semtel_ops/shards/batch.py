@@ -228,7 +228,7 @@ class BatchShard:
                         outcome = rounds.unanswered(plan, list(self._endpoints.values()), run_id=self._plan.run_id, now=now)
                         waiting += rows.land(plan, outcome, keep=False)
 
-        folder = self._plan.paths.batches(self._plan.week, self._plan.run_id, self.number)
+        folder = self._plan.folder.batches(self.number)
         files = write_job_files(remaining(), self._targets(rounds.next), folder)
         if follow_ups:
             self._paid += await ask_now(
@@ -361,7 +361,7 @@ class BatchShard:
 
     def _sweep(self) -> None:
         """Remove what plans that came to nothing left behind: input files hold text."""
-        folder = self._plan.paths.batches(self._plan.week, self._plan.run_id, self.number)
+        folder = self._plan.folder.batches(self.number)
         if exists(folder):
             remove(folder)
 

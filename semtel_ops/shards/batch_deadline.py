@@ -92,7 +92,7 @@ def _turnaround_s(plan: RunPlan, jobs: BatchLedger, endpoints: Sequence[Endpoint
 
 def _works(plan: RunPlan, row: LaneRow, jobs: Sequence[BatchJob], takes_s: float) -> Iterator[Work]:
     """What a shard has in the batch lane still: its jobs; before they are planned, all of it."""
-    if not jobs and not count_rows(plan.paths.landed(plan.week, plan.run_id, row.shard)):
+    if not jobs and not count_rows(plan.folder.landed(row.shard)):
         # Counted from the choice: from now on, a shard that nobody submits would be due in time for ever.
         yield Work(row.requests, _tokens(row), due_at=row.decided_at.timestamp() + takes_s)
     for job in jobs:

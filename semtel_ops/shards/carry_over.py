@@ -49,7 +49,7 @@ def _base_rows(
     """An engine with the table `landed`: the shard's rows of the base run, with `selected`."""
     selection = reprocess.selection
     with sql_engine.connect() as con:
-        sql_engine.read(con, "base", [plan.paths.landed(plan.week, reprocess.base_run, shard)], columns)
+        sql_engine.read(con, "base", [plan.paths.run(plan.week, reprocess.base_run).landed(shard)], columns)
         selection.read_ids(con)
         text = f"create temp table landed as select *, {selection.sql} as selected from base"  # noqa: S608 - our own words
         sql_engine.sql(con, text, **selection.params)

@@ -74,7 +74,7 @@ def prepared_rows(plan: RunPlan, shard: int) -> Iterator[dict[str, Any]]:
         for batch in prepared_batches(plan, shard, make_compressor(plan.config.tokens), PreparedTotals()):
             yield from batch.to_pylist()
     else:
-        yield from read_rows(plan.paths.prepared(plan.week, plan.run_id, shard), rows=200)
+        yield from read_rows(plan.folder.prepared(shard), rows=200)
 
 
 def leaves_no_file(plan: RunPlan) -> bool:
@@ -86,7 +86,7 @@ def prepared_batches(plan: RunPlan, shard: int, compressor: Compressor, totals: 
     """Batches of schema `PREPARED`, of the conversations that are asked about."""
     config, counter = plan.config.tokens, TiktokenCounter()
     settled = pa.array(sorted(not_asked_about(plan, shard)), pa.string())
-    for whole in read_batches(plan.paths.conversations(plan.week, shard), _COLUMNS):
+    for whole in read_batches(plan.folder.conversations(shard), _COLUMNS):
         batch = whole
         if len(settled):
             batch = whole.filter(pc.invert(pc.is_in(whole.column("conversation_id"), value_set=settled)))

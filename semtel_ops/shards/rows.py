@@ -126,7 +126,7 @@ class ShardRows:
             raise ReconciliationError(
                 f"shard {self.number}: {len(self._rows)} rows landed of {self.expected}; clear the shard to build them again"
             )
-        url = self._plan.paths.landed(self._plan.week, self._plan.run_id, self.number)
+        url = self._plan.folder.landed(self.number)
         self._rows.write(url)
         write_facts(self._plan, self.number, self._open.facts, self._unbundled)
         return url
@@ -177,7 +177,7 @@ def _shortened(packer: Packer, truncation: Truncation, plan: RequestPlan) -> Req
 
 def shards_of(plan: RunPlan) -> int:
     """How many shards the week's sample was cut into."""
-    return len(read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")["shards"])
+    return len(read_json(plan.folder.sample)["shards"])
 
 
 def bucket_range(shard: int, shards: int) -> tuple[int, int]:

@@ -20,7 +20,7 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
     """The shard's decision, made now or before."""
     if not plan.config.strategy.combine:
         return ()
-    url = plan.paths.strategy(plan.week, plan.run_id, shard)
+    url = plan.folder.strategy(shard)
     told = read_json(url)
     if told is not None:
         return tuple(told["unbundled"])
@@ -36,7 +36,7 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
 def write_facts(plan: RunPlan, shard: int, facts: ComparisonCounts, unbundled: Sequence[str]) -> None:
     """Keep what a landed shard's shared requests came to; a plain run has nothing to keep."""
     if not plan.config.strategy.plain:
-        write_json(plan.paths.strategy(plan.week, plan.run_id, shard), {"unbundled": unbundled, **facts.as_json()})
+        write_json(plan.folder.strategy(shard), {"unbundled": unbundled, **facts.as_json()})
 
 
 def facts_of(plan: RunPlan) -> ComparisonCounts:
@@ -72,5 +72,5 @@ def in_words(share: Share, floor: float) -> str:
 
 
 def _told(plan: RunPlan) -> list[dict[str, Any]]:
-    urls = list_files(plan.paths.strategy_folder(plan.week, plan.run_id), ".json")
+    urls = list_files(plan.folder.strategy_folder, ".json")
     return [told for told in map(read_json, urls) if told is not None]

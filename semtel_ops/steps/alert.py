@@ -299,7 +299,7 @@ def _row(alert: Alert) -> AlertRow:
 def _facts_so_far(week: str, run_id: str, dag_id: str | None, airflow_url: str | None) -> tuple[AlertsConfig, AlertInputs]:
     """Configuration and facts of a run that may have failed before it had a plan, or even a week."""
     settings = Settings.from_env()
-    url = Lake(settings.lake).run_file(week, run_id)
+    url = Lake(settings.lake).run(week, run_id).plan
     if week and exists(url):
         plan = RunPlan.load(url)
         with ledger_of_environment() as ledger:

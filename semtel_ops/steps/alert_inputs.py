@@ -25,9 +25,9 @@ _BY_CLASSIFIER = f"""
 
 def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
     """The facts of a run; what it has not come to yet is empty."""
-    folder = plan.paths.run_folder(plan.week, plan.run_id)
-    totals, quality = read_json(f"{folder}/totals.json"), read_json(f"{folder}/quality.json") or {}
-    lanes: dict[str, Any] = read_json(plan.paths.lanes(plan.week, plan.run_id)) or {}
+    folder = plan.folder
+    totals, quality = read_json(folder.totals), read_json(folder.quality) or {}
+    lanes: dict[str, Any] = read_json(plan.folder.lanes) or {}
     rows = _by_classifier(plan) if totals is not None else []
     rescued = lanes.get("came_to", {}).get("rescued", {})
     record = ledger.run(plan.week, plan.run_id)
@@ -60,8 +60,8 @@ def place_of(plan: RunPlan, dag_id: str | None, airflow_url: str | None) -> Plac
         runbook_url=plan.config.alerts.runbook_url,
         airflow_url=plan.config.alerts.airflow_url or airflow_url,
         dag_id=dag_id,
-        report=plan.paths.report(plan.week),
-        data_docs=f"{plan.paths.reports(plan.week)}/data_docs/index.html",
+        report=plan.folder.week_report,
+        data_docs=f"{plan.folder.data_docs}/index.html",
     )
 
 
@@ -69,7 +69,7 @@ def due_at(plan: RunPlan) -> datetime | None:
     """When all rows should have landed, if anybody said so: what is only aimed at cannot be missed."""
     if plan.deadline is not None:
         return plan.deadline
-    lanes = read_json(plan.paths.lanes(plan.week, plan.run_id))
+    lanes = read_json(plan.folder.lanes)
     if lanes is None or plan.config.routing.deadline_hours is None:
         return None
     return datetime.fromtimestamp(lanes["deadline"], UTC)
@@ -94,7 +94,7 @@ def _unbundled(plan: RunPlan) -> dict[str, str]:
 
 
 def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:
-    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    urls = list_files(plan.folder.landed_folder, ".parquet")
     if not urls:
         return []
     with sql_engine.connect() as con:
@@ -105,7 +105,7 @@ def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:
 def _outages(plan: RunPlan) -> Iterator[Outage]:
     """For each endpoint the longest time that a task left it alone. Tasks of one run see the same outage."""
     longest: dict[str, Outage] = {}
-    for url in list_files(plan.paths.limits_folder(plan.week, plan.run_id), ".json"):
+    for url in list_files(plan.folder.limits_folder, ".json"):
         for outage in outages((read_json(url) or {}).get("changes", ())):
             known = longest.get(outage.endpoint)
             if known is None or outage.seconds > known.seconds:
@@ -115,7 +115,7 @@ def _outages(plan: RunPlan) -> Iterator[Outage]:
 
 def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
     """The times that one shard's task left endpoints alone."""
-    told = read_json(plan.paths.limits(plan.week, plan.run_id, shard)) or {}
+    told = read_json(plan.folder.limits(shard)) or {}
     return list(outages(told.get("changes", ())))
 
 

@@ -111,7 +111,7 @@ def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
     with ledger_of_environment() as ledger:
         published = ledger.published_run(plan.week)
     replaces = None if published is None or published.run_id == plan.run_id else published.run_id
-    totals = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/totals.json")
+    totals = read_json(plan.folder.totals)
     week = {
         "week": plan.week,
         "verdict": verdict,
@@ -131,7 +131,7 @@ def _changes(plan: RunPlan, before: str) -> list[dict[str, Any]]:
     """What differs from the rows of another run, a classifier a row."""
     with sql_engine.connect() as con:
         for name, run_id in (("now", plan.run_id), ("before", before)):
-            sql_engine.read(con, name, list_files(plan.paths.landed_folder(plan.week, run_id), ".parquet"), _COLUMNS)
+            sql_engine.read(con, name, list_files(plan.paths.run(plan.week, run_id).landed_folder, ".parquet"), _COLUMNS)
         return [row for batch in sql_engine.sql(con, _CHANGES) for row in batch.to_pylist()]
 
 

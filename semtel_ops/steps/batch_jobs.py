@@ -29,7 +29,7 @@ def shards_of_run(run: str) -> list[dict[str, Any]]:
         StoreError: the run was planned but not sampled.
     """
     plan = RunPlan.load(run)
-    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    sample = read_json(plan.folder.sample)
     if sample is None:
         raise StoreError(f"{run}: has no sample yet; run `semtel ingest` first")
     kept = ("shard", "conversations", "asked_rows")  # the last of a reprocess

@@ -150,7 +150,7 @@ def check_shard(shard: dict[str, Any], *, metrics: Metrics | None = None, **tell
     if plan.dry_run:
         return shard
     expected = shard["conversations"] * len(plan.classifiers)
-    url = plan.paths.landed(plan.week, plan.run_id, shard["shard"])
+    url = plan.folder.landed(shard["shard"])
     seen = Counter(
         (row["conversation_id"], row["classifier"]) for row in read_rows(url, ["conversation_id", "classifier"], 50_000)
     )
@@ -291,7 +291,7 @@ class _ShardNow:
         """How the limits were found, for the manifest and the report. An attempt that asked nothing leaves the last one's."""
         changes = self._changes()
         if changes:
-            url = self._plan.paths.limits(self._plan.week, self._plan.run_id, self._rows.number)
+            url = self._plan.folder.limits(self._rows.number)
             endpoints = [asdict(limiter.snapshot()) for limiter in self._limiters]
             write_json(url, {"endpoints": endpoints, "changes": [asdict(change) for change in changes]})
 

@@ -44,8 +44,8 @@ def classify_files(
     """
     started = time.monotonic()
     plan = _resumed(parse_config(request, RunRequest, where="request"), run_id, settings)
-    folder = plan.paths.run_folder(plan.week, plan.run_id)
-    sample = read_json(f"{folder}/sample.json")
+    folder = plan.folder
+    sample = read_json(folder.sample)
     shards = sample["shards"] if sample else sample_week([extract_part(part) for part in parts_of(plan)])
     labels = Path(out) / "labels"
     labels.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], progress: Progr
         yield from map(check_shard, classify_shards([prepare_shard(shard) for shard in shards], progress=progress))
         return
     routed = [{**shard, "lane": asked} for shard in shards] if asked == "realtime" else route_shards(shards)
-    for choice in (read_json(plan.paths.lanes(plan.week, plan.run_id)) or {}).get("choices", ()):
+    for choice in (read_json(plan.folder.lanes) or {}).get("choices", ()):
         progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
     at = next((at for at, shard in enumerate(routed) if shard["conversations"]), None)
     if at is not None:
@@ -129,13 +129,13 @@ def _publish(landed: Path, label: Path) -> None:
 
 
 def _copy_quarantine(plan: RunPlan, folder: Path) -> None:
-    for url in list_files(plan.paths.quarantine_folder(plan.week, plan.run_id), ".jsonl"):
+    for url in list_files(plan.folder.quarantine_folder, ".jsonl"):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(url, folder / Path(url).name)
 
 
 def _manifest(plan: RunPlan, seconds: float) -> dict[str, Any]:
-    sample = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json")
+    sample = read_json(plan.folder.sample)
     totals = landed_totals(plan)
     return {
         "run_id": plan.run_id,
@@ -162,6 +162,6 @@ def _manifest(plan: RunPlan, seconds: float) -> dict[str, Any]:
 
 def _limits(plan: RunPlan) -> list[dict[str, Any]]:
     """How the endpoints' limits were found, oldest first: time, endpoint, what changed, old, new and why; the latest 1,000."""
-    found = (read_json(url) for url in list_files(plan.paths.limits_folder(plan.week, plan.run_id), ".json"))
+    found = (read_json(url) for url in list_files(plan.folder.limits_folder, ".json"))
     changes: list[dict[str, Any]] = [change for held in found for change in held["changes"]]
     return sorted(changes, key=lambda change: float(change["at"]))[-1_000:]

@@ -22,11 +22,11 @@ def close_run(run: str) -> dict[str, Any]:
         ReconciliationError: it did not come as far as being gathered and published.
     """
     plan = RunPlan.load(run)
-    folder = plan.paths.run_folder(plan.week, plan.run_id)
+    folder = plan.folder
     if plan.dry_run:
-        return {"run": run, "state": RunState.DRY_RUN.value, **(read_json(f"{folder}/forecast.json") or {})}
-    totals, quality = read_json(f"{folder}/totals.json"), read_json(f"{folder}/quality.json")
-    reprocessed = read_reprocessed(read_json(f"{folder}/reprocess.json"))
+        return {"run": run, "state": RunState.DRY_RUN.value, **(read_json(folder.forecast) or {})}
+    totals, quality = read_json(folder.totals), read_json(folder.quality)
+    reprocessed = read_reprocessed(read_json(folder.reprocess))
     if reprocessed is not None:
         log.info("run %s is a reprocess of run %s: %s", plan.run_id, reprocessed.base_run, " ".join(reprocessed.sentences))
     with ledger_of_environment() as ledger:
@@ -42,7 +42,7 @@ def close_run(run: str) -> dict[str, Any]:
         "week %s is published: sampled %d, landed %d of %d rows, $%.4f", plan.week, totals["sampled"], totals["landed_rows"],
         totals["expected_rows"], totals["cost_usd"] or 0.0,
     )  # fmt: skip
-    return {"run": run, "week": plan.week, "state": state.value, "report": plan.paths.report(plan.week), **totals}
+    return {"run": run, "week": plan.week, "state": state.value, "report": plan.folder.week_report, **totals}
 
 
 def _problem(
@@ -56,7 +56,7 @@ def _problem(
         shown = "; ".join(f"{check['id']}: {check['observed']}, expected {check['expected']}" for check in failed[:3])
         return QualityGateError(
             f"week {plan.week}: the quality gate stopped publication: {shown}; "
-            f"read {plan.paths.report(plan.week)}, correct the cause, then clear the run"
+            f"read {plan.folder.week_report}, correct the cause, then clear the run"
         )
     if state is not RunState.PUBLISHED:
         return ReconciliationError(f"week {plan.week}: was not published; see the first failed task, then clear it")

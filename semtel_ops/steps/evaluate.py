@@ -19,8 +19,8 @@ def evaluate_run(run: str) -> dict[str, Any]:
     plan = RunPlan.load(run)
     specs = load_classifiers(plan.prompts, plan.classifiers)
     results = compare_with_gold(
-        list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet"),
-        list_files(plan.paths.conversations_folder(plan.week), ".parquet"),
+        list_files(plan.folder.landed_folder, ".parquet"),
+        list_files(plan.folder.conversations_folder, ".parquet"),
         specs,
     )
     if not results:
@@ -38,5 +38,5 @@ def evaluate_run(run: str) -> dict[str, Any]:
         }
         for result in results
     }
-    write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/gold.json", shown)
+    write_json(plan.folder.gold, shown)
     return {"run": run, "week": plan.week, **shown}

@@ -145,7 +145,7 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
     first = _labels(plan.run_of(plain, 0))
     baseline: Labels = first
     if config.baseline == "golden":
-        folder = plan.base.paths.conversations_folder(plan.base.week)
+        folder = plan.base.folder.conversations_folder
         baseline = golden_labels(list_files(folder, ".parquet"), specs)
     spent = spent_by_run(plan.base.journal_url, f"{plan.id}.")
     results: list[CellResult] = []
@@ -196,7 +196,7 @@ def _judged(repeats: Sequence[Labels], plain: bool, baseline: str) -> Sequence[L
 
 
 def _labels(run: RunPlan) -> Labels:
-    urls = list_files(run.paths.landed_folder(run.week, run.run_id), ".parquet")
+    urls = list_files(run.folder.landed_folder, ".parquet")
     if not urls:
         raise StoreError(
             f"run {run.run_id} of the experiment has no rows; its cell has not been asked to the end, ask it again"

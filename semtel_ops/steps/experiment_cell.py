@@ -87,12 +87,12 @@ def _begin(plan: ExperimentPlan, cell: Cell, repeat: int, *, dry_run: bool = Fal
     if dry_run:
         run = run.model_copy(update={"run_id": f"{run.run_id}.forecast", "dry_run": True})
     run.save()
-    write_json(f"{run.paths.run_folder(run.week, run.run_id)}/sample.json", plan.sample)
+    write_json(run.folder.sample, plan.sample)
     prepared = _preparing(plan, cell)
     for shard in plan.shards:
         number = shard["shard"]
         _prepare(prepared, shard)
-        _copy(prepared.paths.prepared(run.week, prepared.run_id, number), run.paths.prepared(run.week, run.run_id, number))
+        _copy(prepared.paths.run(run.week, prepared.run_id).prepared(number), run.folder.prepared(number))
     return run
 
 
@@ -107,7 +107,7 @@ def _preparing(plan: ExperimentPlan, cell: Cell) -> RunPlan:
 
 def _prepare(run: RunPlan, shard: dict[str, Any]) -> None:
     number = shard["shard"]
-    if exists(run.paths.prepared(run.week, run.run_id, number)) and _prepared(run, number):
+    if exists(run.folder.prepared(number)) and _prepared(run, number):
         return
     run.save()
     write_json(_prepared_url(run, number), prepare_shard({**shard, "run": run.url}))
@@ -119,7 +119,7 @@ def _prepared(run: RunPlan, number: int) -> dict[str, Any]:
 
 
 def _prepared_url(run: RunPlan, number: int) -> str:
-    return f"{run.paths.run_folder(run.week, run.run_id)}/prepared-{number:04d}.json"
+    return run.folder.path(f"prepared-{number:04d}.json")
 
 
 def _copy(source: str, target: str) -> None:

@@ -92,7 +92,7 @@ class ExperimentPlan(BaseModel):
     @property
     def sample(self) -> dict[str, Any]:
         """How the sample was drawn."""
-        found: dict[str, Any] = read_json(_sample_url(self.base))
+        found: dict[str, Any] = read_json(self.base.folder.sample)
         return found
 
     def run_of(self, cell: Cell, repeat: int) -> RunPlan:
@@ -164,17 +164,13 @@ def plan_experiment(
     if changed:
         raise ConfigError("out", out, f"holds this experiment with another {', '.join(changed)}; give another folder")
     base.save()
-    if read_json(_sample_url(base)) is None:
+    if read_json(base.folder.sample) is None:
         sample_week([extract_part(part) for part in parts_of(base)])
     plan.save()
     log.info(
         "experiment %s: %d cells, %d repeats, %d conversations", plan.id, len(cells), config.repeats, plan.sample["sampled"]
     )
     return [{"experiment": plan.url, "cell": at, "name": cell.id} for at, cell in enumerate(cells)]
-
-
-def _sample_url(base: RunPlan) -> str:
-    return f"{base.paths.run_folder(base.week, base.run_id)}/sample.json"
 
 
 def _configured(asked: ExperimentRequest) -> ExperimentConfig:

@@ -67,8 +67,8 @@ def extract_part(part: dict[str, Any]) -> dict[str, Any]:
     started = clock.monotonic()
     plan = RunPlan.load(part["run"])
     number = part["part"]
-    url = plan.paths.staged(plan.week, plan.run_id, number)
-    quarantine = plan.paths.quarantine(plan.week, plan.run_id, f"part={number:04d}")
+    url = plan.folder.staged(number)
+    quarantine = plan.folder.quarantine(f"part={number:04d}")
     stager = _Stager(plan.config, Week.parse(plan.week))
     with atomic_quarantine(quarantine) as add, atomic_parquet(url, STAGED) as sink:
         for item in _said_aloud(_items(part, plan.config.source), number, clock):

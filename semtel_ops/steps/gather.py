@@ -32,8 +32,8 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
         ReconciliationError: sampled × classifiers ≠ landed.
     """
     plan = RunPlan.load(run)
-    folder = plan.paths.run_folder(plan.week, plan.run_id)
-    sample = read_json(f"{folder}/sample.json")
+    folder = plan.folder
+    sample = read_json(folder.sample)
     if plan.dry_run:
         return _forecast(plan, sample, list(shards or []))
     missing = [ref["shard"] for ref in sample["shards"] if _fill_missing(plan, ref)]
@@ -51,7 +51,7 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
         "seconds": round(sum(shard.get("seconds", 0.0) for shard in shards or []), 3),
     }
     totals["simulated"] = any(str(held["model"]).startswith("simulated") for held in totals["by_endpoint"].values())
-    write_json(f"{folder}/totals.json", totals)
+    write_json(folder.totals, totals)
     if not totals["landed_rows"] == totals.pop("members") == expected:
         raise ReconciliationError(
             f"week {plan.week}: {sample['sampled']} conversations × {len(plan.classifiers)} classifiers = {expected} rows, but "
@@ -72,13 +72,13 @@ def _fill_missing(plan: RunPlan, ref: dict[str, Any]) -> bool:
     One whose rows are all missing is one that an earlier gather filled in: it is still missing. What a reprocess did not ask
     again is carried over all the same.
     """
-    url = plan.paths.landed(plan.week, plan.run_id, ref["shard"])
+    url = plan.folder.landed(ref["shard"])
     expected = ref["conversations"] * len(plan.classifiers)
     if count_rows(url) == expected:
         asked = [row["status"] for row in read_rows(url, ["status", "carried_from"]) if row["carried_from"] is None]
         return bool(asked) and all(status == "missing" for status in asked)
     specs = load_classifiers(plan.prompts, plan.classifiers)
-    conversations = plan.paths.conversations(plan.week, ref["shard"])
+    conversations = plan.folder.conversations(ref["shard"])
     rows = RowBuffer()
     for batch in carried_rows(plan, ref["shard"]):
         rows.add_carried(batch)
@@ -105,7 +105,7 @@ def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]
         "batch_cost_usd": None if any(cost is None for cost in in_batches) else sum(in_batches),
         "strategy_note": plan.strategy_note,
     }
-    write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/forecast.json", forecast)
+    write_json(plan.folder.forecast, forecast)
     if plan.ledger:
         with ledger_of_environment() as ledger:
             ledger.save_run(

@@ -36,7 +36,7 @@ def record_lane_results(plan: RunPlan) -> dict[str, Any]:
     `rescued` is what realtime did in shards whose batches were late or left rows unanswered: `rows`, their `cost_usd`, and when
     and why. `saved_usd` is against the realtime price. Money is None where a price is unknown. Done twice, it gives the same.
     """
-    url = plan.paths.lanes(plan.week, plan.run_id)
+    url = plan.folder.lanes
     told: dict[str, Any] = read_json(url) or {}
     choices = _choices(plan) if told else []
     rescues = [row for row in choices if row.rescued_at is not None]
@@ -85,7 +85,7 @@ def _rescued(rows: Sequence[dict[str, Any]], rescues: Sequence[LaneRow]) -> dict
 
 
 def _sums(plan: RunPlan, batched: list[int], flexed: list[int], rescued: list[int]) -> list[dict[str, Any]]:
-    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    urls = list_files(plan.folder.landed_folder, ".parquet")
     if not urls:
         return []
     with sql_engine.connect() as con:

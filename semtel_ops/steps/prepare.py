@@ -31,7 +31,7 @@ def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[
     if leaves_no_file(plan):
         return shard
     compressor = _Timed(make_compressor(plan.config.tokens), clock)
-    url = plan.paths.prepared(plan.week, plan.run_id, shard["shard"])
+    url = plan.folder.prepared(shard["shard"])
     totals = PreparedTotals()
     with atomic_parquet(url, PREPARED) as sink:
         for batch in prepared_batches(plan, shard["shard"], compressor, totals):

@@ -53,7 +53,7 @@ def publish_run(run: str) -> dict[str, Any]:
     """
     plan = RunPlan.load(run)
     verdict = _allowed(plan)
-    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    urls = list_files(plan.folder.landed_folder, ".parquet")
     rows = _reconciled(plan, urls)
     shares = _shares(plan, urls)
     staged = StagedWeek(plan.paths, plan.week, plan.run_id, urls)
@@ -80,7 +80,7 @@ def _allowed(plan: RunPlan) -> str:
     """The gate's verdict, where it lets the run through."""
     if plan.dry_run:
         raise ConfigError("dry_run", True, f"run {plan.run_id} asked nothing, so it has nothing to publish; start one without")
-    quality = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/quality.json")
+    quality = read_json(plan.folder.quality)
     if quality is None:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not validated; run `validate` before `publish`")
     verdict = str(quality["verdict"])
@@ -95,7 +95,7 @@ def _allowed(plan: RunPlan) -> str:
 
 def _reconciled(plan: RunPlan, urls: Sequence[str]) -> int:
     rows = sum(count_rows(url) for url in urls)
-    totals = read_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/totals.json")
+    totals = read_json(plan.folder.totals)
     if totals is None:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not gathered; run `gather` before `publish`")
     if rows != totals["landed_rows"]:

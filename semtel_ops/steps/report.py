@@ -40,13 +40,13 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         config_fingerprint=config_fingerprint(plan),
         dry_run=plan.dry_run,
     )
-    own = plan.paths.run_report(plan.week, plan.run_id)
+    own = plan.folder.report
     opened = ledger_of_environment() if plan.ledger else nullcontext()
     with opened as ledger:
         report = collect(facts, ledger, now=now, agreement=_agreement(plan))
         page = render(report).encode()
         _write(own, page)
-        weeks = plan.paths.report(plan.week)
+        weeks = plan.folder.week_report
         # A reprocess that came to nothing leaves the page of what is published.
         beside = plan.dry_run or (plan.reprocess is not None and report.state != RunState.PUBLISHED)
         if not beside or not exists(weeks):
@@ -65,8 +65,8 @@ def config_fingerprint(plan: RunPlan) -> str:
 
 def _agreement(plan: RunPlan) -> list[Agreement]:
     """How labels compare with golden ones; nothing where the source brought none, or a prompt file is gone."""
-    landed = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
-    conversations = list_files(plan.paths.conversations_folder(plan.week), ".parquet")
+    landed = list_files(plan.folder.landed_folder, ".parquet")
+    conversations = list_files(plan.folder.conversations_folder, ".parquet")
     try:
         specs = load_classifiers(plan.prompts, plan.classifiers)
         results = compare_with_gold(landed, conversations, specs)

@@ -136,7 +136,7 @@ def forecast_lines(gathered: dict[str, Any]) -> list[str]:
 
 def manifest_url(plan: RunPlan) -> str:
     """reprocess.json: who had the week labelled again, why, and which rows."""
-    return f"{plan.paths.run_folder(plan.week, plan.run_id)}/reprocess.json"
+    return plan.folder.reprocess
 
 
 def _check_model(asked: ReprocessRequest, file: EndpointsFile) -> None:
@@ -176,7 +176,7 @@ def _planned(
         plan = apply_strategy_gate(plan, ledger=ledger, now=datetime.now(UTC))
     ids = None if asked.ids_file is None else _keep_ids(asked.ids_file, plan)
     selection = Selection(rows=asked.rows, status=asked.status, label=asked.label, ids=ids, classifiers=asked.classifiers)
-    urls = [plan.paths.landed(week, base.run_id, ref["shard"]) for ref in sample["shards"]]
+    urls = [plan.paths.run(week, base.run_id).landed(ref["shard"]) for ref in sample["shards"]]
     found = _Week(plan, sample, count_selected(selection, urls), added)
     reprocess = Reprocess(
         base_run=base.run_id,
@@ -195,7 +195,7 @@ def _planned(
 def _base_of(asked: ReprocessRequest, week: str, run_id: str, settings: Settings, ledger: Ledger) -> RunPlan:
     """The plan of the run to begin with; the same one when this run is planned again."""
     lake = Lake(settings.lake)
-    own = lake.run_file(week, run_id)
+    own = lake.run(week, run_id).plan
     before = RunPlan.load(own).reprocess if exists(own) else None
     wanted = before.base_run if before is not None else asked.base_run
     if wanted is None:
@@ -203,17 +203,17 @@ def _base_of(asked: ReprocessRequest, week: str, run_id: str, settings: Settings
         runs = [run for run in reversed(ledger.runs(week)) if run.run_id != run_id and run.landed]
         published = [run for run in runs if run.state is RunState.PUBLISHED]
         wanted = next((run.run_id for run in (*published, *runs)), None)
-    if wanted is None or read_json(f"{lake.run_folder(week, wanted)}/totals.json") is None:
+    if wanted is None or read_json(lake.run(week, wanted).totals) is None:
         named = "no run" if wanted is None else f"run {wanted}, which"
         raise StoreError(f"week {week}: {named} has landed rows to begin with; run the week first, or name another base_run")
-    return RunPlan.load(lake.run_file(week, wanted))
+    return RunPlan.load(lake.run(week, wanted).plan)
 
 
 def _sample_of(base: RunPlan) -> dict[str, Any]:
-    sample: dict[str, Any] = read_json(f"{base.paths.run_folder(base.week, base.run_id)}/sample.json")
+    sample: dict[str, Any] = read_json(base.folder.sample)
     sampled_by = sample.get("sampled_by", base.run_id)
     for ref in sample["shards"]:
-        owner = owner_of(base.paths.conversations(base.week, ref["shard"]))
+        owner = owner_of(base.folder.conversations(ref["shard"]))
         if owner != sampled_by:
             held = "are gone" if owner is None else f"are those of run {owner} now"
             raise StoreError(
@@ -225,7 +225,7 @@ def _sample_of(base: RunPlan) -> dict[str, Any]:
 
 def _keep_ids(url: str, plan: RunPlan) -> str:
     """The ids as the run keeps them, so that a changed file changes nothing of a run that is under way."""
-    kept = f"{plan.paths.run_folder(plan.week, plan.run_id)}/ids.parquet"
+    kept = plan.folder.ids
     if exists(kept):
         return kept
     with atomic_parquet(kept, _IDS) as sink:
@@ -262,7 +262,7 @@ def _write(week: _Week, ledger: Ledger) -> list[Ref]:
         {"run": url, "shard": ref["shard"], "conversations": ref["conversations"], "asked_rows": week.asked_rows(at)}
         for at, ref in enumerate(week.sample["shards"])
     ]
-    write_json(f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json", {**week.sample, "shards": refs})
+    write_json(plan.folder.sample, {**week.sample, "shards": refs})
     before = read_json(manifest_url(plan)) or {}
     write_json(manifest_url(plan), {**told, "requested_at": before.get("requested_at", told["requested_at"])})
     record = ledger.run(plan.week, plan.run_id)

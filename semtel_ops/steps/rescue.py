@@ -78,7 +78,7 @@ def rescue_shard(
     """
     clock = clock or SystemClock()
     plan = RunPlan.load(shard["run"])
-    if not exists(plan.paths.prepared(plan.week, plan.run_id, shard["shard"])):
+    if not exists(plan.folder.prepared(shard["shard"])):
         prepare_shard(shard)
     _collect_remaining(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
     landed = classify_shard(
@@ -123,7 +123,7 @@ def _stops(plan: RunPlan) -> dict[int, str]:
 
 
 def _why_rescue(plan: RunPlan, shard: dict[str, Any]) -> str | None:
-    url = plan.paths.landed(plan.week, plan.run_id, shard["shard"])
+    url = plan.folder.landed(shard["shard"])
     expected = shard["conversations"] * len(plan.classifiers)
     if count_rows(url) != expected:
         return "its batch did not land"

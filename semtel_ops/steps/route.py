@@ -80,7 +80,7 @@ def route_shards(
     choices = route(facts, loads, [shard["shard"] in past.under_way for shard in shards])
     _refuse_the_impossible(plan, facts, choices, deadline)
     _tell(facts, choices)
-    write_json(plan.paths.lanes(plan.week, plan.run_id), _told(facts, deadline, shards, choices))
+    write_json(plan.folder.lanes, _told(facts, deadline, shards, choices))
     if not plan.dry_run:
         with ledger_of(plan) as ledger:
             LaneLedger(ledger).save_choices(_rows(plan, shards, loads, choices, now))
@@ -95,7 +95,7 @@ def of_lane(routed: Sequence[dict[str, Any]], lane: str) -> list[dict[str, Any]]
 
 def deadline_of(plan: RunPlan, now: float) -> Deadline:
     """The run's deadline; see the module's docstring."""
-    before = read_json(plan.paths.lanes(plan.week, plan.run_id))
+    before = read_json(plan.folder.lanes)
     first = before is None
     if plan.deadline is not None:
         return Deadline(plan.deadline.timestamp(), first)
@@ -162,7 +162,7 @@ def _facts(
 def _loads(plan: RunPlan, shards: Sequence[dict[str, Any]]) -> list[Load]:
     """What each shard will ask for, from the lengths of its conversations and the budget they are cut to."""
     specs = classifiers_of(plan)
-    urls = [plan.paths.conversations(plan.week, shard["shard"]) for shard in shards]
+    urls = [plan.folder.conversations(shard["shard"]) for shard in shards]
     text = """
       select part_file, sum(least(chars // $chars_a_token, $most))::bigint as tokens from conversations group by 1
     """

@@ -71,7 +71,7 @@ def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
             f"week {plan.week}: {summary['sampled']} conversations were picked, but {sum(written.values())} written"
         )
     write_json(_summary_url(plan), {**summary, "shards": refs})
-    remove(plan.paths.staged_folder(plan.week, plan.run_id))
+    remove(plan.folder.staged_folder)
     log.info(
         "week %s: %s of %s eligible conversations sampled into %d shards; %s duplicates, %s id conflicts",
         plan.week, f"{summary['sampled']:,}", f"{summary['eligible']:,}", shards,
@@ -81,7 +81,7 @@ def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
 
 
 def _summary_url(plan: RunPlan) -> str:
-    return f"{plan.paths.run_folder(plan.week, plan.run_id)}/sample.json"
+    return plan.folder.sample
 
 
 def _earlier_result(plan: RunPlan) -> list[Ref]:
@@ -92,7 +92,7 @@ def _earlier_result(plan: RunPlan) -> list[Ref]:
         raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are gone; {again}")
     refs: list[Ref] = summary["shards"]
     for ref in refs:
-        if owner_of(plan.paths.conversations(plan.week, ref["shard"])) != plan.run_id:
+        if owner_of(plan.folder.conversations(ref["shard"])) != plan.run_id:
             raise StoreError(f"week {plan.week}: shard {ref['shard']} is gone or of another run; {again}")
     log.info("week %s: already sampled, %d shards", plan.week, len(refs))
     return refs
@@ -160,7 +160,7 @@ def _write_conflicts(con: Connection, plan: RunPlan) -> None:
       select place, conversation_id from graded where verdict = 'duplicate_id_conflict'
       order by conversation_id, part_file, part_row
     """
-    with atomic_quarantine(plan.paths.quarantine(plan.week, plan.run_id, "sample")) as add:
+    with atomic_quarantine(plan.folder.quarantine("sample")) as add:
         for batch in sql(con, text):
             for row in batch.to_pylist():
                 detail = f"id {row['conversation_id'][:200]} stands for different conversations; none of them is used"
@@ -173,12 +173,12 @@ def _write_shards(con: Connection, plan: RunPlan, urls: Sequence[str], shards: i
     written = write_partitioned(
         _picked_batches(con, plan, urls, schema),
         "shard",
-        lambda shard: plan.paths.conversations(plan.week, shard),
+        plan.folder.conversations,
         schema,
         range(shards),
     )
-    current = {plan.paths.conversations(plan.week, shard).rsplit("/", 1)[-1] for shard in written}
-    for url in list_files(plan.paths.conversations_folder(plan.week), ".parquet"):
+    current = {plan.folder.conversations(shard).rsplit("/", 1)[-1] for shard in written}
+    for url in list_files(plan.folder.conversations_folder, ".parquet"):
         if url.rsplit("/", 1)[-1] not in current:
             remove(url)
     return written
@@ -229,7 +229,7 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[dict[str, Any]], summary: 
 
 def _advice(plan: RunPlan, parts: Sequence[dict[str, Any]], summary: dict[str, Any]) -> str:
     if summary["quarantined"] >= max(summary["outside_week"], summary["not_sampled"], 1):
-        return f" The reasons are in {plan.paths.quarantine_folder(plan.week, plan.run_id)}"
+        return f" The reasons are in {plan.folder.quarantine_folder}"
     if summary["not_sampled"] > summary["outside_week"]:
         return " Raise sample.rate"
     if not summary["outside_week"]:

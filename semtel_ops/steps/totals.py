@@ -39,7 +39,7 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
     `cost_usd` is None when any row's price is unknown. `cleaning`: how replies became labels, by classifier, model and
     strategy; what is missing from `rows` was refused or failed.
     """
-    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    urls = list_files(plan.folder.landed_folder, ".parquet")
     if not urls:
         return {"landed_rows": 0, "members": 0, "requests": 0, "reused": 0, "carried": 0, "cost_usd": 0.0, "input_tokens": 0,
                 "output_tokens": 0, "by_status": {}, "by_lane": {}, "by_endpoint": {}, "cleaning": []}  # fmt: skip
@@ -81,7 +81,7 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
 
 def asked_from_nothing(plan: RunPlan) -> dict[str, Any]:
     """Calls, tokens and money of a run's rows as if nothing had been on record; `cost_usd` as in `landed_totals`."""
-    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    urls = list_files(plan.folder.landed_folder, ".parquet")
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)
         (total,) = _rows(con, f"select {_SUMS.replace(_PAID, 'true')} from landed")  # noqa: S608 — constants of this module

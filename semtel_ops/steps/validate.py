@@ -55,7 +55,7 @@ def validate_run(run: str) -> dict[str, Any]:
     checks = [result.as_dict() for result in results]
     if plan.ledger:
         _record(plan, verdict, checks)
-    write_json(_run_file(plan, "quality.json"), {"verdict": verdict.outcome.value, "checks": checks})
+    write_json(plan.folder.quality, {"verdict": verdict.outcome.value, "checks": checks})
     _say(plan, verdict, len(checks))
     return {
         "run": run,
@@ -65,7 +65,7 @@ def validate_run(run: str) -> dict[str, Any]:
         "failed": list(verdict.failed),
         "checks": len(checks),
         "data_docs": docs,
-        "message": stop_message(plan.week, results, plan.paths.report(plan.week)) if verdict.stopped else None,
+        "message": stop_message(plan.week, results, plan.folder.week_report) if verdict.stopped else None,
     }
 
 
@@ -93,14 +93,14 @@ def _judge(plan: RunPlan) -> tuple[list[CheckResult], str]:
         suites = Validator(slug(plan.run_id), folder)
         results = assess(evidence, plan.config.quality, suites)
         suites.build_docs()
-        return results, publish_docs(folder, f"{plan.paths.reports(plan.week)}/data_docs")
+        return results, publish_docs(folder, plan.folder.data_docs)
 
 
 def _evidence(plan: RunPlan) -> Evidence:
-    totals, sample = read_json(_run_file(plan, "totals.json")), read_json(_run_file(plan, "sample.json")) or {}
+    totals, sample = read_json(plan.folder.totals), read_json(plan.folder.sample) or {}
     if totals is None:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not gathered; run `gather` before `validate`")
-    urls = list_files(plan.paths.landed_folder(plan.week, plan.run_id), ".parquet")
+    urls = list_files(plan.folder.landed_folder, ".parquet")
     allowed = tuple(map(allowed_labels, load_classifiers(plan.prompts, plan.classifiers)))
     columns = count_columns(urls)
     countable = all(column.matches for column in columns)
@@ -162,7 +162,7 @@ def _earlier_of_request(plan: RunPlan) -> dict[str, list[LabelShare]]:
     weeks = () if plan.reprocess is None else plan.reprocess.weeks
     found = {}
     for week in weeks:
-        urls = list_files(plan.paths.landed_folder(week, plan.run_id), ".parquet")
+        urls = list_files(plan.paths.run(week, plan.run_id).landed_folder, ".parquet")
         if week < plan.week and urls:
             found[week] = _shares_now(plan, urls)
     return found
@@ -197,10 +197,6 @@ def _record(plan: RunPlan, verdict: Verdict, checks: Sequence[Mapping[str, Any]]
 
 def _ledger() -> Ledger:
     return ledger_of_environment()
-
-
-def _run_file(plan: RunPlan, name: str) -> str:
-    return f"{plan.paths.run_folder(plan.week, plan.run_id)}/{name}"
 
 
 def _say(plan: RunPlan, verdict: Verdict, checks: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """Paths under one root URL (a local folder or any fsspec URL).
+    """Paths under one root URL (a local folder or any fsspec URL) that belong to no single run.
 
     landed/ holds the rows of every run as they came; labels/ holds, for each week, the one run that is published.
     """
@@ -16,42 +16,9 @@ class Lake:
     def path(self, *parts: str) -> str:
         return "/".join((self.root.rstrip("/"), *parts))
 
-    def run_file(self, week: str, run_id: str) -> str:
-        """The resolved plan of a run: configuration, classifiers, endpoints without their keys."""
-        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "run.json")
-
-    def run_folder(self, week: str, run_id: str) -> str:
-        return self.path("runs", f"week={week}", f"run={slug(run_id)}")
-
-    def limits(self, week: str, run_id: str, shard: int) -> str:
-        """How a shard's task found the endpoints' limits."""
-        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "limits", f"shard={shard:04d}.json")
-
-    def limits_folder(self, week: str, run_id: str) -> str:
-        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "limits")
-
-    def strategy(self, week: str, run_id: str, shard: int) -> str:
-        """How a shard's shared requests are made up, and what they came to."""
-        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "strategy", f"shard={shard:04d}.json")
-
-    def strategy_folder(self, week: str, run_id: str) -> str:
-        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "strategy")
-
-    def lanes(self, week: str, run_id: str) -> str:
-        """Which lane each shard was given, why, and what came of it."""
-        return self.path("runs", f"week={week}", f"run={slug(run_id)}", "lanes.json")
-
-    def staged(self, week: str, run_id: str, part: int) -> str:
-        return self.path("staged", f"week={week}", f"run={slug(run_id)}", f"part={part:04d}.parquet")
-
-    def staged_folder(self, week: str, run_id: str) -> str:
-        return self.path("staged", f"week={week}", f"run={slug(run_id)}")
-
-    def quarantine(self, week: str, run_id: str, name: str) -> str:
-        return self.path("quarantine", f"week={week}", f"run={slug(run_id)}", f"{name}.jsonl")
-
-    def quarantine_folder(self, week: str, run_id: str) -> str:
-        return self.path("quarantine", f"week={week}", f"run={slug(run_id)}")
+    def run(self, week: str, run_id: str) -> "RunFolder":
+        """The files of one run of a week, whether it exists or not."""
+        return RunFolder(self, week, run_id)
 
     def conversations(self, week: str, shard: int) -> str:
         return self.path("conversations", f"week={week}", f"shard={shard:04d}.parquet")
@@ -59,27 +26,11 @@ class Lake:
     def conversations_folder(self, week: str) -> str:
         return self.path("conversations", f"week={week}")
 
-    def prepared(self, week: str, run_id: str, shard: int) -> str:
-        return self.path("prepared", f"week={week}", f"run={slug(run_id)}", f"shard={shard:04d}.parquet")
-
     def journal(self) -> str:
         return self.path("journal")
 
-    def batches(self, week: str, run_id: str, shard: int) -> str:
-        """Folder of a shard's batch jobs: input files until they are merged, and which requests each job asks."""
-        return self.path("batches", f"week={week}", f"run={slug(run_id)}", f"shard={shard:04d}")
-
-    def landed(self, week: str, run_id: str, shard: int) -> str:
-        return self.path("landed", f"week={week}", f"run={slug(run_id)}", f"shard={shard:04d}.parquet")
-
-    def landed_folder(self, week: str, run_id: str) -> str:
-        return self.path("landed", f"week={week}", f"run={slug(run_id)}")
-
     def labels_week(self, week: str) -> str:
         return self.path("labels", f"week={week}")
-
-    def labels_folder(self, week: str, run_id: str) -> str:
-        return self.path("labels", f"week={week}", f"run={slug(run_id)}")
 
     def reports(self, week: str) -> str:
         return self.path("reports", f"week={week}")
@@ -87,12 +38,147 @@ class Lake:
     def report(self, week: str) -> str:
         return self.path("reports", f"week={week}", "report.html")
 
-    def run_report(self, week: str, run_id: str) -> str:
-        return self.path("reports", f"week={week}", f"run={slug(run_id)}", "report.html")
-
     def publishing(self, week: str) -> str:
-        """Where a week's label files are put together before they are shown."""
+        """Where a week's label files are put together before readers see them."""
         return self.path("publishing", f"week={week}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths of one run: what its steps write for each other, and what they write for people.
+
+    What a week's runs share (`conversations`, `week_report`) is named here too, so that a step needs one object only.
+    """
+
+    lake: Lake
+    week: str
+    run_id: str
+
+    @property
+    def url(self) -> str:
+        return self._under("runs")
+
+    @property
+    def plan(self) -> str:
+        """The resolved plan of the run: configuration, classifiers, endpoints without their keys."""
+        return self.path("run.json")
+
+    @property
+    def sample(self) -> str:
+        """What was sampled, and the references of the run's shards."""
+        return self.path("sample.json")
+
+    @property
+    def lanes(self) -> str:
+        """Which lane each shard was given and why; once gathered, what each lane did."""
+        return self.path("lanes.json")
+
+    @property
+    def forecast(self) -> str:
+        """What a dry run expects."""
+        return self.path("forecast.json")
+
+    @property
+    def totals(self) -> str:
+        """The sums over all landed rows."""
+        return self.path("totals.json")
+
+    @property
+    def quality(self) -> str:
+        """The verdict of the quality gate and its checks."""
+        return self.path("quality.json")
+
+    @property
+    def gold(self) -> str:
+        """Agreement with labels by people."""
+        return self.path("gold.json")
+
+    @property
+    def reprocess(self) -> str:
+        """What a reprocess was asked to do, and what it did."""
+        return self.path("reprocess.json")
+
+    @property
+    def ids(self) -> str:
+        """The ids a reprocess was given, kept as they were then."""
+        return self.path("ids.parquet")
+
+    def path(self, name: str) -> str:
+        """A file beside run.json."""
+        return f"{self.url}/{name}"
+
+    def limits(self, shard: int) -> str:
+        """How a shard's task found the endpoints' limits."""
+        return f"{self.limits_folder}/shard={shard:04d}.json"
+
+    @property
+    def limits_folder(self) -> str:
+        return self.path("limits")
+
+    def strategy(self, shard: int) -> str:
+        """How a shard's shared requests are made up, and how their answers compared."""
+        return f"{self.strategy_folder}/shard={shard:04d}.json"
+
+    @property
+    def strategy_folder(self) -> str:
+        return self.path("strategy")
+
+    def staged(self, part: int) -> str:
+        return f"{self.staged_folder}/part={part:04d}.parquet"
+
+    @property
+    def staged_folder(self) -> str:
+        return self._under("staged")
+
+    def quarantine(self, name: str) -> str:
+        return f"{self.quarantine_folder}/{name}.jsonl"
+
+    @property
+    def quarantine_folder(self) -> str:
+        return self._under("quarantine")
+
+    def conversations(self, shard: int) -> str:
+        """A shard of the week's sample, which all runs of the week share."""
+        return self.lake.conversations(self.week, shard)
+
+    @property
+    def conversations_folder(self) -> str:
+        return self.lake.conversations_folder(self.week)
+
+    def prepared(self, shard: int) -> str:
+        return f"{self._under('prepared')}/shard={shard:04d}.parquet"
+
+    def batches(self, shard: int) -> str:
+        """Folder of a shard's batch jobs: input files until they are merged, and the request keys of each job."""
+        return f"{self._under('batches')}/shard={shard:04d}"
+
+    def landed(self, shard: int) -> str:
+        return f"{self.landed_folder}/shard={shard:04d}.parquet"
+
+    @property
+    def landed_folder(self) -> str:
+        return self._under("landed")
+
+    @property
+    def labels_folder(self) -> str:
+        return self._under("labels")
+
+    @property
+    def report(self) -> str:
+        """The run's own report; `week_report` is that of the run which was reported last."""
+        return f"{self._under('reports')}/report.html"
+
+    @property
+    def week_report(self) -> str:
+        return self.lake.report(self.week)
+
+    @property
+    def data_docs(self) -> str:
+        """Folder of the pages that Great Expectations makes of the week's checks."""
+        return f"{self.lake.reports(self.week)}/data_docs"
+
+    def _under(self, kind: str) -> str:
+        return self.lake.path(kind, f"week={self.week}", f"run={slug(self.run_id)}")
 
 
 def slug(run_id: str) -> str:

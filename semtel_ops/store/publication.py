@@ -27,7 +27,7 @@ class StagedWeek:
         self._target = lake.labels_week(week)
         self._local = _is_local(self._target)
         self._stage = f"{lake.publishing(week)}/run={slug(run_id)}-{secrets.token_hex(4)}"
-        folder = f"{self._stage}/run={slug(run_id)}" if self._local else lake.labels_folder(week, run_id)
+        folder = f"{self._stage}/run={slug(run_id)}" if self._local else lake.run(week, run_id).labels_folder
         self._names = [_copy(url, folder) for url in files]
 
     def show(self) -> str:
@@ -37,7 +37,7 @@ class StagedWeek:
         else:
             self._mark(self._target)
             self._remove_others()
-        return self._lake.labels_folder(self._week, self._run_id)
+        return self._lake.run(self._week, self._run_id).labels_folder
 
     def discard(self) -> None:
         remove(self._stage)
@@ -63,7 +63,7 @@ class StagedWeek:
         write_json(f"{folder}/{MARKER}", {"week": self._week, "run_id": self._run_id, "files": self._names})
 
     def _remove_others(self) -> None:
-        mine = self._lake.labels_folder(self._week, self._run_id)
+        mine = self._lake.run(self._week, self._run_id).labels_folder
         fs, path = fsspec.core.url_to_fs(self._target)
         for name in fs.ls(path, detail=False, refresh=True):
             folder = str(name).rstrip("/").rsplit("/", 1)[-1]

@@ -50,11 +50,11 @@ def write_finished_run(
         ledger=ledger,
     )
     write_landed(plan.paths, landed)
-    folder = plan.paths.run_folder(week, run_id)
-    write_json(f"{folder}/totals.json", _totals(plan, landed, simulated))
-    write_json(f"{folder}/sample.json", _sample(landed))
+    folder = plan.paths.run(week, run_id)
+    write_json(folder.totals, _totals(plan, landed, simulated))
+    write_json(folder.sample, _sample(landed))
     if verdict is not None:
-        write_json(f"{folder}/quality.json", {"verdict": verdict, "checks": [dict(check) for check in checks]})
+        write_json(folder.quality, {"verdict": verdict, "checks": [dict(check) for check in checks]})
     return plan.save()
 
 

@@ -73,7 +73,7 @@ def write_landed(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         by_place.setdefault((row["week"], row["run_id"], row["shard"]), []).append(row)
     urls = []
     for (week, run_id, shard), mine in sorted(by_place.items()):
-        urls.append(lake.landed(week, run_id, shard))
+        urls.append(lake.run(week, run_id).landed(shard))
         with fsspec.open(urls[-1], "wb", auto_mkdir=True) as file:
             pq.write_table(pa.Table.from_pylist([dict(row) for row in mine], schema=LABELS), file)
     return urls

@@ -220,10 +220,10 @@ def test_a_worker_killed_in_the_middle_costs_no_row_and_nothing_that_was_written
     assert len(classified) == SHARDS
     assert again, "the worker died with work in its hands"
 
-    totals = read_json(f"{lake.run_folder(WEEK, cluster.run_id)}/totals.json")
+    totals = read_json(lake.run(WEEK, cluster.run_id).totals)
     assert (totals["sampled"], totals["landed_rows"], totals["by_status"]) == (CONVERSATIONS, ROWS, {"success": ROWS})
     assert totals["missing_shards"] == []
-    landed = [row for url in list_files(lake.labels_folder(WEEK, cluster.run_id), ".parquet") for row in read_rows(url)]
+    landed = [row for url in list_files(lake.run(WEEK, cluster.run_id).labels_folder, ".parquet") for row in read_rows(url)]
     assert len({(row["conversation_id"], row["classifier"]) for row in landed}) == len(landed) == ROWS
 
     # Asked twice at most: what was answered and not yet written at the kill, and the calls under way. A task that the scheduler

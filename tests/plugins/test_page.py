@@ -69,15 +69,15 @@ def place(tmp_path_factory, project_root):
     talk.parent.mkdir(parents=True)
     turns = [{"role": "user", "content": SECRET}]
     pq.write_table(pa.Table.from_pylist([{**row, "turns": turns}], schema=CONVERSATIONS), talk)
-    report = Path(lake.run_report(LAST_WEEK, run_of(LAST_WEEK)))
+    report = Path(lake.run(LAST_WEEK, run_of(LAST_WEEK)).report)
     report.parent.mkdir(parents=True)
     report.write_text("<!doctype html><title>A week</title>", encoding="utf-8")
     entry = {"place": "a.jsonl:1", "reason": "not JSON", "detail": "column 3"}
-    quarantine = Path(lake.quarantine(LAST_WEEK, run_of(LAST_WEEK), "extract"))
+    quarantine = Path(lake.run(LAST_WEEK, run_of(LAST_WEEK)).quarantine("extract"))
     quarantine.parent.mkdir(parents=True)
     quarantine.write_text(json.dumps(entry) + "\n", encoding="utf-8")
     moved = {"at": 10.0, "endpoint": "east", "what": "concurrency", "old": 8, "new": 16, "reason": "room", "count": 1}
-    write_json(lake.limits(LAST_WEEK, run_of(LAST_WEEK), 0), {"changes": [moved], "endpoints": []})
+    write_json(lake.run(LAST_WEEK, run_of(LAST_WEEK)).limits(0), {"changes": [moved], "endpoints": []})
     return folder
 
 

@@ -40,7 +40,7 @@ class RunSummary:
 
 
 def read_summary(folder: DemoFolder, week: str, run_id: str, *, state: str, seconds: float) -> RunSummary:
-    totals = read_json(f"{Lake(str(folder.lake)).run_folder(week, run_id)}/totals.json")
+    totals = read_json(Lake(str(folder.lake)).run(week, run_id).totals)
     return RunSummary(week, run_id, state, seconds, totals if isinstance(totals, dict) else {})
 
 

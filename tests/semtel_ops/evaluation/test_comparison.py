@@ -76,7 +76,9 @@ def test_labels_are_read_from_rows_whatever_their_kind(tmp_path):
     rows[0] |= {"status": "invalid_output", "label": None}
     lake = Lake(str(tmp_path))
     write_landed(lake, rows)
-    found = read_labels([lake.landed(rows[0]["week"], rows[0]["run_id"], shard) for shard in {row["shard"] for row in rows}])
+    found = read_labels(
+        [lake.run(rows[0]["week"], rows[0]["run_id"]).landed(shard) for shard in {row["shard"] for row in rows}]
+    )
     assert len(found) == len(rows)
     assert found[rows[0]["conversation_id"], rows[0]["classifier"]] is None
     assert spelled("b", ["b", "a"]) == "a + b"

@@ -23,7 +23,7 @@ def test_health_is_counted_from_the_published_rows(source, last, tmp_path):
 
     lake = Lake(str(tmp_path))
     rows = make_landed_rows(week=last, run_id=run_of(last), conversations=50, shards=1)
-    place = Path(lake.labels_folder(last, run_of(last))) / "shard=0000.parquet"
+    place = Path(lake.run(last, run_of(last)).labels_folder) / "shard=0000.parquet"
     place.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(rows, schema=LABELS), place)
     view = classifiers_view(PageContext(source.ledger, lake, source.prompts))

@@ -15,7 +15,7 @@ from semtel_ops.testing.ledger_year import run_of
 def filled(source, last, tmp_path):
     """A lake with a quarantine of sixty entries and one broken line."""
     lake = Lake(str(tmp_path))
-    place = Path(lake.quarantine(last, run_of(last), "extract"))
+    place = Path(lake.run(last, run_of(last)).quarantine("extract"))
     place.parent.mkdir(parents=True)
     entries = [{"place": f"a.jsonl:{at}", "reason": "not JSON" if at % 3 else "no turn", "detail": "x"} for at in range(60)]
     place.write_text("\n".join([*map(json.dumps, entries), '{"place": "cut']) + "\n", encoding="utf-8")

@@ -42,7 +42,7 @@ def test_concurrency_comes_from_the_files_that_its_tasks_left(source, last, tmp_
     lake = Lake(str(tmp_path))
     moved = {"at": 10.0, "endpoint": "east", "what": "concurrency", "old": 8, "new": 16, "reason": "room", "count": 1}
     told = {"endpoint": "east", "successes": 5, "refusals": 1, "failures": 0}
-    write_json(lake.limits(last, run_of(last), 0), {"changes": [moved], "endpoints": [told]})
+    write_json(lake.run(last, run_of(last)).limits(0), {"changes": [moved], "endpoints": [told]})
     (limits,) = run_view(PageContext(source.ledger, lake, source.prompts), last, run_of(last))["limits"]
     assert (limits["name"], limits["lowest"], limits["highest"], limits["refusals"]) == ("east", 8, 16, 1)
 
@@ -58,7 +58,7 @@ def test_a_kept_report_is_given_as_it_was_written(source, last, tmp_path):
     lake = Lake(str(tmp_path))
     with pytest.raises(NotThereError, match="no report"):
         kept_report(PageContext(source.ledger, lake, source.prompts), last, run_of(last))
-    place = tmp_path / lake.run_report(last, run_of(last))
+    place = tmp_path / lake.run(last, run_of(last)).report
     place.parent.mkdir(parents=True)
     place.write_text("<h1>A week</h1>")
     assert kept_report(PageContext(source.ledger, lake, source.prompts), last, run_of(last)) == b"<h1>A week</h1>"

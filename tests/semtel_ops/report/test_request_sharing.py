@@ -41,7 +41,7 @@ def test_findings_name_what_is_unbundled_and_what_sharing_keeps():
 
 def test_the_page_shows_how_requests_were_shared_and_how_replies_became_labels(lake, collected):
     write_finished_run(lake, week="2026-W47")
-    url = f"{Lake(str(lake)).run_folder('2026-W47', 'manual')}/totals.json"
+    url = Lake(str(lake)).run("2026-W47", "manual").totals
     write_json(url, {**read_json(url), "strategy": STRATEGY, "cleaning": CLEANING})
     page = render(collected())
     assert "Up to 10 conversations and all classifiers in a request, then graded" in page

@@ -175,7 +175,7 @@ def test_old_news_is_not_told_to_a_new_channel(finish, told, clock, lake):
 def test_a_notice_is_told_once_and_stays_as_it_was(finish, told, clock, lake, rows):
     url = finish()
     came_to = {"lanes": {}, "rescued": {"rows": 7, "shards": 1}, "saved_usd": None}
-    write_json(lake.lanes(WEEK, "r1"), {"choices": [], "deadline": 0, "came_to": came_to})
+    write_json(lake.run(WEEK, "r1").lanes, {"choices": [], "deadline": 0, "came_to": came_to})
     alert_run(url, open_channels=told.open, clock=clock)
     clock.advance(60)
     alert_run(url, open_channels=told.open, clock=clock)
@@ -285,7 +285,7 @@ def test_a_strategy_that_was_refused_is_told_once_and_nothing_is_left_open(finis
 def test_an_endpoint_that_is_down_is_told_when_a_shard_ends_with_it(finish, told, clock, lake):
     plan = RunPlan.load(finish(verdict=None, state=RunState.RUNNING))
     down = [change(0, "east", 0), change(400, "east", 0.5), change(401, "east", 0)]
-    write_json(lake.limits(WEEK, "r1", 0), {"endpoints": [], "changes": down})
+    write_json(lake.run(WEEK, "r1").limits(0), {"endpoints": [], "changes": down})
     alert_progress(plan, {"shard": 0, "conversations": 10}, open_channels=told.open, clock=clock)
     assert told.events() == [("r1", "circuit_open:east", "raised")]
     assert "it does not answer yet" in told.alerts[0].what

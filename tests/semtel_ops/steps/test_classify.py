@@ -44,8 +44,8 @@ def make_run(tmp_path: Path, run_id: str, **changes: Any) -> dict[str, Any]:
         endpoints=str(tmp_path / "endpoints.yaml"), include=Settings().include, **changes,
     )  # fmt: skip
     plan.save()
-    write_json(f"{plan.paths.run_folder(plan.week, run_id)}/sample.json", {"shards": [SHARD]})
-    with atomic_parquet(plan.paths.prepared(plan.week, run_id, 0), PREPARED) as sink:
+    write_json(plan.paths.run(plan.week, run_id).sample, {"shards": [SHARD]})
+    with atomic_parquet(plan.paths.run(plan.week, run_id).prepared(0), PREPARED) as sink:
         sink.write(
             [
                 {
@@ -238,7 +238,7 @@ def test_a_kill_in_the_middle_loses_only_what_was_not_flushed(shard: dict[str, A
 
 
 def test_a_conversation_that_is_too_long_for_the_model_is_shortened_once(shard: dict[str, Any]) -> None:
-    url = RunPlan.load(shard["run"]).paths.prepared("2026-W47", "r1", 0)
+    url = RunPlan.load(shard["run"]).paths.run("2026-W47", "r1").prepared(0)
     (row, *_) = read_rows(url)
     with atomic_parquet(url, PREPARED) as sink:
         sink.write([{**row, "turns": [{"role": "user", "content": "many words " * 2_000}]}])

@@ -62,8 +62,8 @@ class Bench:
             endpoints=str(folder / "endpoints.yaml"), include=Settings().include,
         )  # fmt: skip
         self.shard = {"run": self.plan.save(), **SHARD}
-        write_json(f"{self.plan.paths.run_folder('2026-W47', 'r1')}/sample.json", {"shards": [SHARD], "sampled": 10})
-        with atomic_parquet(self.plan.paths.prepared("2026-W47", "r1", 0), PREPARED) as sink:
+        write_json(self.plan.paths.run("2026-W47", "r1").sample, {"shards": [SHARD], "sampled": 10})
+        with atomic_parquet(self.plan.paths.run("2026-W47", "r1").prepared(0), PREPARED) as sink:
             sink.write([prepared(n) for n in range(10)])
 
     @property
@@ -82,7 +82,7 @@ class Bench:
         return submit_shard(self.shard, **self.means, **more)
 
     def rows(self) -> list[dict[str, Any]]:
-        return list(read_rows(self.plan.paths.landed("2026-W47", "r1", 0)))
+        return list(read_rows(self.plan.paths.run("2026-W47", "r1").landed(0)))
 
     def _batch(self, endpoint: Endpoint) -> BatchProvider:
         provider = self.providers.setdefault(endpoint.name, BatchProvider(endpoint))
@@ -166,7 +166,7 @@ def test_a_landed_shard_again_asks_nothing_and_gives_the_same_rows(bench: Bench)
 
 def test_nothing_of_a_conversation_is_left_in_files_of_jobs(bench: Bench) -> None:
     bench.run()
-    assert not exists(bench.plan.paths.batches("2026-W47", "r1", 0))
+    assert not exists(bench.plan.paths.run("2026-W47", "r1").batches(0))
     assert bench.provider.held == {}
 
 
@@ -270,7 +270,7 @@ def test_a_parameter_the_model_does_not_know_is_left_out_of_the_next_job(bench: 
 
 
 def test_conversations_with_equal_content_share_one_line(bench: Bench) -> None:
-    with atomic_parquet(bench.plan.paths.prepared("2026-W47", "r1", 0), PREPARED) as sink:
+    with atomic_parquet(bench.plan.paths.run("2026-W47", "r1").prepared(0), PREPARED) as sink:
         sink.write([{**prepared(0), "conversation_id": f"c{n}"} for n in range(10)])
     manifest = bench.run()
     assert (manifest["rows"], manifest["requests"]) == (20, 2)
@@ -393,7 +393,7 @@ def test_two_processes_that_plan_at_once_end_with_one_set_of_jobs(bench: Bench) 
         manifest = bench.run()
     assert manifest["by_status"] == {"success": 20}
     assert len(bench.provider.created) == 1
-    assert not exists(bench.plan.paths.batches("2026-W47", "r1", 0))
+    assert not exists(bench.plan.paths.run("2026-W47", "r1").batches(0))
 
 
 def fail(provider: BatchProvider, fault: RemoteFault) -> None:

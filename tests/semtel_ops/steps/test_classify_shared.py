@@ -51,7 +51,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         )  # fmt: skip
         plan.save()
         refs = [{"shard": number, "conversations": CONVERSATIONS} for number in range(shards)]
-        write_json(f"{plan.paths.run_folder(plan.week, run_id)}/sample.json", {"shards": refs})
+        write_json(plan.paths.run(plan.week, run_id).sample, {"shards": refs})
         rows = [
             {
                 "conversation_id": f"c{n}",
@@ -63,7 +63,7 @@ def make_run(tmp_path: Path) -> MakeRun:
             }
             for n in range(shard * 1_000, shard * 1_000 + CONVERSATIONS)
         ]
-        with atomic_parquet(plan.paths.prepared(plan.week, run_id, shard), PREPARED) as sink:
+        with atomic_parquet(plan.paths.run(plan.week, run_id).prepared(shard), PREPARED) as sink:
             sink.write(rows)
         return {"run": plan.url, **refs[shard]}
 
@@ -337,9 +337,7 @@ def test_a_forecast_counts_shared_requests_and_their_graders(make_run: MakeRun) 
     (Path(plan.lake) / "prepared" / "week=2026-W47" / "run=r1").rename(
         Path(plan.lake) / "prepared" / "week=2026-W47" / "run=dry"
     )
-    write_json(
-        f"{plan.paths.run_folder(plan.week, 'dry')}/sample.json", {"shards": [{"shard": 0, "conversations": CONVERSATIONS}]}
-    )
+    write_json(plan.paths.run(plan.week, "dry").sample, {"shards": [{"shard": 0, "conversations": CONVERSATIONS}]})
     forecast = classify_shard({**shard, "run": plan.save()}, clock=ManualClock())
     assert (forecast["requests"], forecast["reused"]) == (8, 0)
     assert not list(Path(plan.lake).glob("runs/*/run=dry/strategy/*"))

@@ -59,7 +59,7 @@ def rows(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def quarantined(plan: RunPlan, name: str = "part=0000") -> list[dict[str, str]]:
-    path = Path(plan.paths.quarantine(plan.week, plan.run_id, name))
+    path = Path(plan.folder.quarantine(name))
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 

@@ -70,7 +70,7 @@ def test_a_batch_that_never_ends_is_rescued_before_the_deadline(run):
     landed = run.land()
     assert len(landed) == 2, "as the batch left it, and whole"
     assert run.lanes == {("batch", "success"): 15, ("realtime", "success"): 5}
-    told = read_json(run.plan.paths.lanes(WEEK, "r1"))
+    told = read_json(run.plan.paths.run(WEEK, "r1").lanes)
     assert told["rescue_at"] < run.clock.now() <= told["deadline"]
     assert "batches left 5 of 20 rows unanswered; it was stopped: " in landed[1]["rescue"]
     with open_ledger(f"sqlite:///{run.plan.lake}/batch.db") as ledger:

@@ -65,7 +65,7 @@ def shard(tmp_path: Path) -> dict[str, Any]:
         endpoints="endpoints.yaml",
         include="include",
     )
-    with atomic_parquet(plan.paths.conversations(plan.week, 7), CONVERSATIONS) as sink:
+    with atomic_parquet(plan.folder.conversations(7), CONVERSATIONS) as sink:
         sink.write([_conversation(name, turns) for name, turns in [("a", _SHORT), ("b", _LONG), ("c", _PASTE)]])
     return {"run": plan.save(), "shard": 7, "conversations": 3}
 

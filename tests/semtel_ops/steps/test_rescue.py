@@ -40,8 +40,8 @@ class World:
         )  # fmt: skip
         self.plan.save()
         self.shard = {"run": self.plan.url, "shard": 0, "conversations": ROWS, "lane": "batch", "rescue_at": None}
-        write_json(f"{self.plan.paths.run_folder(WEEK, 'r1')}/sample.json", {"shards": [self.shard]})
-        with atomic_parquet(self.plan.paths.prepared(WEEK, "r1", 0), PREPARED) as sink:
+        write_json(self.plan.paths.run(WEEK, "r1").sample, {"shards": [self.shard]})
+        with atomic_parquet(self.plan.paths.run(WEEK, "r1").prepared(0), PREPARED) as sink:
             sink.write([_prepared(at) for at in range(ROWS)])
         self.provider = BatchProvider(ENDPOINT)
         self.clock = ManualClock()
@@ -61,7 +61,7 @@ class World:
         )  # fmt: skip
 
     def rows(self):
-        return list(read_rows(self.plan.paths.landed(WEEK, "r1", 0)))
+        return list(read_rows(self.plan.paths.run(WEEK, "r1").landed(0)))
 
     def answer_only(self, count):
         seen = iter(range(ROWS * 10))
@@ -149,7 +149,7 @@ def test_without_a_realtime_endpoint_nobody_is_rescued(tmp_path, monkeypatch, ca
 
 def test_the_ledger_and_lanes_json_tell_of_the_rescue_and_of_what_was_saved(world, tmp_path):
     choice = {"lane": "batch", "reason": "cheaper", "shards": [0]}
-    write_json(world.plan.paths.lanes(WEEK, "r1"), {"deadline": 0.0, "choices": [choice]})
+    write_json(world.plan.paths.run(WEEK, "r1").lanes, {"deadline": 0.0, "choices": [choice]})
     when = world.clock.now()
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
         lanes = LaneLedger(ledger)
@@ -162,7 +162,7 @@ def test_the_ledger_and_lanes_json_tell_of_the_rescue_and_of_what_was_saved(worl
         came_to = record_lane_results(world.plan)
         assert record_lane_results(world.plan) == came_to
         records = {record.lane: record for record in lanes.records()}
-    assert read_json(world.plan.paths.lanes(WEEK, "r1"))["came_to"] == came_to
+    assert read_json(world.plan.paths.run(WEEK, "r1").lanes)["came_to"] == came_to
     rescued = came_to["rescued"]
     assert (rescued["rows"], rescued["shards"], rescued["requests"], rescued["reasons"]) == (5, 1, 5, ["late"])
     assert rescued["cost_usd"] == pytest.approx(5 * 105 / 1e6)

@@ -56,7 +56,7 @@ class Week:
 
     @property
     def summary(self) -> dict[str, Any]:
-        found: dict[str, Any] = read_json(f"{self.plan.paths.run_folder(WEEK, self.plan.run_id)}/sample.json")
+        found: dict[str, Any] = read_json(self.plan.paths.run(WEEK, self.plan.run_id).sample)
         return found
 
     def rows(self) -> list[dict[str, Any]]:
@@ -146,7 +146,7 @@ def test_strata_and_rate_weigh_up_to_the_population(week: Callable[..., Week]) -
 def test_ids_for_different_conversations_are_quarantined_with_their_places(week: Callable[..., Week]) -> None:
     one = week().extract([record("twin", "secret one"), record("a")], [record("twin", "secret two")])
     one.sample()
-    lines = Path(one.plan.paths.quarantine(WEEK, "run-1", "sample")).read_text().splitlines()
+    lines = Path(one.plan.paths.run(WEEK, "run-1").quarantine("sample")).read_text().splitlines()
     entries = [json.loads(line) for line in lines]
     assert [entry["reason"] for entry in entries] == ["duplicate_id_conflict"] * 2
     assert [entry["place"].rsplit("/", 1)[-1] for entry in entries] == ["run-1-0.jsonl:line 1", "run-1-1.jsonl:line 1"]

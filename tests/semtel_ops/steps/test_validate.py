@@ -51,7 +51,7 @@ def published_share(ledger_url, week, label, share, n=500):
 
 def quality(run):
     plan = RunPlan.load(run)
-    return json.loads(Path(plan.paths.run_folder(plan.week, plan.run_id), "quality.json").read_text())
+    return json.loads(Path(plan.folder.url, "quality.json").read_text())
 
 
 def test_a_sound_run_passes_and_leaves_its_traces(finished, ledger_url):
@@ -146,7 +146,7 @@ def test_a_dry_run_has_nothing_to_judge(finished):
 def test_a_run_that_was_not_gathered_is_refused(finished):
     run = finished()
     plan = RunPlan.load(run)
-    Path(plan.paths.run_folder(plan.week, plan.run_id), "totals.json").unlink()
+    Path(plan.folder.url, "totals.json").unlink()
     with pytest.raises(StoreError, match="run `gather` before `validate`"):
         validate_run(run)
 

@@ -16,7 +16,7 @@ TOTALS = {
 
 
 def test_totals_are_read_where_gather_leaves_them(folder):
-    write_json(f"{Lake(str(folder.lake)).run_folder('2026-W40', 'demo__x')}/totals.json", TOTALS)
+    write_json(Lake(str(folder.lake)).run("2026-W40", "demo__x").totals, TOTALS)
     outcome = read_summary(folder, "2026-W40", "demo__x", state="success", seconds=31.7)
     assert outcome.good
     assert outcome.line == "1,000 conversations, 7,000 labels, $0.42, 32 s"
