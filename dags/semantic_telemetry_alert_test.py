@@ -38,10 +38,10 @@ def semantic_telemetry_alert_test() -> None:
     @task
     def send(params: Any = None, dag: Any = None) -> dict:
         """Sends one alert to each channel; red when one does not take it."""
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
         from semtel_ops.steps.alert_test import raise_if_undelivered, send_test
 
-        return raise_if_undelivered(send_test(to=params["to"], **telling(dag.dag_id)))
+        return raise_if_undelivered(send_test(to=params["to"], alerts=alert_context(dag.dag_id)))
 
     send()
 

@@ -118,22 +118,20 @@ def semantic_telemetry_reprocess() -> None:
     @task(map_index_template=shard_name, execution_timeout=SHARD_TIMEOUT)
     def classify(shard: dict, dag: Any = None) -> dict:
         """Asks about the chosen rows and carries the others over. Killed and cleared, it goes on."""
-        from semtel_airflow.connections import resolve_connection
-        from semtel_airflow.metrics import AirflowMetrics
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.classify import classify_shard
 
-        told = telling(dag.dag_id)
-        return classify_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics(), telling=told)
+        return classify_shard(shard, resources=task_resources(), alerts=alert_context(dag.dag_id))
 
     @task(map_index_template=shard_name)
     def check(shard: dict, dag: Any = None) -> dict:
         """Sees that the shard has exactly one row for each conversation and classifier. Tells when the budget runs out."""
         from semtel_airflow.metrics import AirflowMetrics
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
         from semtel_ops.steps.classify import check_shard
 
-        return check_shard(shard, metrics=AirflowMetrics(), **telling(dag.dag_id))
+        return check_shard(shard, metrics=AirflowMetrics(), alerts=alert_context(dag.dag_id))
 
     # A straight line, so that one failing shard stops itself alone: joins and branches inside a mapped group do not.
     @task_group(group_id="shard")
@@ -165,13 +163,11 @@ def semantic_telemetry_reprocess() -> None:
         doc_md="Stops what still runs of a shard's batches, keeps what they finished, and asks the rest in realtime.",
     )
     def rescue(shard: dict, dag: Any = None) -> dict:
-        from semtel_airflow.connections import resolve_connection
-        from semtel_airflow.metrics import AirflowMetrics
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.rescue import rescue_shard
 
-        told = telling(dag.dag_id)
-        return rescue_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics(), telling=told)
+        return rescue_shard(shard, resources=task_resources(), alerts=alert_context(dag.dag_id))
 
     week_name = "{{ task.op_kwargs['run'].split('week=')[1][:8] }}"
 
@@ -243,11 +239,11 @@ def semantic_telemetry_reprocess() -> None:
         doc_md="Tells people what they should know of the week, and that it is over when it is.",
     )
     def alert(run: str, params: Any = None, dag: Any = None) -> dict:
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
         from semtel_ops.steps.alert import alert_run
 
         skip_in_a_dry_run(params)
-        return alert_run(run, **telling(dag.dag_id))
+        return alert_run(run, alerts=alert_context(dag.dag_id))
 
     @task(trigger_rule="all_done")
     def close(runs: list[str] | None) -> dict:

@@ -138,22 +138,20 @@ def semantic_telemetry_weekly() -> None:
     @task(map_index_template=shard_name, execution_timeout=SHARD_TIMEOUT)
     def classify(shard: dict, dag: Any = None) -> dict:
         """Asks the endpoints, as fast as they allow. Killed and cleared, it goes on; replies already paid for are kept."""
-        from semtel_airflow.connections import resolve_connection
-        from semtel_airflow.metrics import AirflowMetrics
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.classify import classify_shard
 
-        told = telling(dag.dag_id)
-        return classify_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics(), telling=told)
+        return classify_shard(shard, resources=task_resources(), alerts=alert_context(dag.dag_id))
 
     @task(map_index_template=shard_name)
     def check(shard: dict, dag: Any = None) -> dict:
         """Sees that the shard has exactly one row for each conversation and classifier. Tells when the budget runs out."""
         from semtel_airflow.metrics import AirflowMetrics
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
         from semtel_ops.steps.classify import check_shard
 
-        return check_shard(shard, metrics=AirflowMetrics(), **telling(dag.dag_id))
+        return check_shard(shard, metrics=AirflowMetrics(), alerts=alert_context(dag.dag_id))
 
     # A straight line, so that one failing shard stops itself alone: joins and branches inside a mapped group do not.
     @task_group(group_id="shard")
@@ -184,13 +182,11 @@ def semantic_telemetry_weekly() -> None:
         doc_md="Stops what still runs of a shard's batches, keeps what they finished, and asks the rest in realtime.",
     )
     def rescue(shard: dict, dag: Any = None) -> dict:
-        from semtel_airflow.connections import resolve_connection
-        from semtel_airflow.metrics import AirflowMetrics
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.rescue import rescue_shard
 
-        told = telling(dag.dag_id)
-        return rescue_shard(shard, resolve_connection=resolve_connection, metrics=AirflowMetrics(), telling=told)
+        return rescue_shard(shard, resources=task_resources(), alerts=alert_context(dag.dag_id))
 
     @task(trigger_rule="all_done")
     def gather(routed: list[dict] | None, now: Any, in_batches: Any, rescued: Any) -> dict:
@@ -227,10 +223,10 @@ def semantic_telemetry_weekly() -> None:
     @task(trigger_rule="all_done")
     def alert(parts: list[dict] | None, dag: Any = None) -> dict:
         """Tells people what they should know of the week, and that it is over when it is. Never the reason for a red run."""
-        from semtel_airflow.notifiers import telling
+        from semtel_airflow.notifiers import alert_context
         from semtel_ops.steps.alert import alert_run
 
-        return alert_run(run_of(parts), **telling(dag.dag_id))
+        return alert_run(run_of(parts), alerts=alert_context(dag.dag_id))
 
     @task(trigger_rule="all_done")
     def close(parts: list[dict] | None) -> dict:

@@ -37,7 +37,7 @@ def weekly_deadline() -> list[DeadlineAlert]:
 
 def deadline_passed(context: Mapping[str, Any]) -> None:
     """Raise that the run is late. Airflow gives the run as its API shows it, and the deadline."""
-    from semtel_airflow.notifiers import telling, week_of
+    from semtel_airflow.notifiers import alert_context, week_of
     from semtel_ops.steps.alert import alert_deadline
 
     run = context["dag_run"]
@@ -47,7 +47,7 @@ def deadline_passed(context: Mapping[str, Any]) -> None:
         data_interval_start=_moment(run.get("data_interval_start")),
         run_after=_moment(run["run_after"]) or due,
     )
-    raised = alert_deadline(week, run["dag_run_id"], due=due, **telling(run["dag_id"]))
+    raised = alert_deadline(week, run["dag_run_id"], due=due, alerts=alert_context(run["dag_id"]))
     log.info("deadline of %s: %s", run["dag_run_id"], "told" if raised else "nothing to tell")
 
 

@@ -8,11 +8,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
 
 from semtel_airflow.weekly_form import WEEK_PATTERN, request_of
+
+if TYPE_CHECKING:
+    from semtel_ops.alerts.context import AlertContext
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ class TaskFailed(BaseNotifier):
                 consequence=task.task_id == CLOSE,
                 until=None if part else _until_of(context),
                 link=getattr(task, "log_url", None),
-                **telling(task.dag_id),
+                alerts=alert_context(task.dag_id),
             )
 
 
@@ -57,14 +60,17 @@ class TaskSucceeded(BaseNotifier):
         if task.try_number < 2 or task.map_index >= 0:
             return  # it has not failed, or it is one part of many: those end when the week is published
         with _only_logged(task.task_id):
-            end_failure(_week_of(context), task.run_id, task=task.task_id, open_channels=open_channels)
+            end_failure(_week_of(context), task.run_id, task=task.task_id, alerts=alert_context(task.dag_id))
 
 
-def telling(dag_id: str | None) -> dict[str, Any]:
-    """What steps that raise alerts are given: where this runs, and who is told."""
+def alert_context(dag_id: str | None) -> "AlertContext":
+    """The context of alerts that are raised in a task of a DAG: links to this Airflow, and its connections."""
     from airflow.sdk.configuration import conf
 
-    return {"dag_id": dag_id, "airflow_url": conf.get("api", "base_url", fallback=None) or None, "open_channels": open_channels}
+    from semtel_ops.alerts.context import AlertContext
+
+    airflow_url = conf.get("api", "base_url", fallback=None) or None
+    return AlertContext(dag_id=dag_id, airflow_url=airflow_url, open_channels=open_channels)
 
 
 def open_channels(config: Any) -> list[Any]:

@@ -43,11 +43,11 @@ class ClassifyBatchOperator(BaseOperator):
         self.shard = shard
 
     def execute(self, context: Any) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
-        from semtel_airflow.connections import resolve_connection
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.classify_batch import submit_shard
 
         deadline = self.shard.get("rescue_at")
-        return self._go_on(submit_shard(self.shard, deadline=deadline, resolve_connection=resolve_connection))
+        return self._go_on(submit_shard(self.shard, deadline=deadline, resources=task_resources()))
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
         """Collect what the trigger saw end.
@@ -55,7 +55,7 @@ class ClassifyBatchOperator(BaseOperator):
         Raises:
             EndpointError: the jobs cannot be watched; a retry takes them up again.
         """
-        from semtel_airflow.connections import resolve_connection
+        from semtel_airflow.resources import task_resources
         from semtel_ops.batch.polling import Action
         from semtel_ops.steps.classify_batch import collect_shard, decide_state, polling_failed
 
@@ -63,7 +63,7 @@ class ClassifyBatchOperator(BaseOperator):
         decision = decide_state(state, time.time())
         if decision.action is Action.GIVE_UP:
             raise polling_failed(state, decision)
-        return self._go_on(collect_shard(state, resolve_connection=resolve_connection))
+        return self._go_on(collect_shard(state, resources=task_resources()))
 
     def on_kill(self) -> None:
         """Stop the jobs; called while the task is on a worker. While it waits, the trigger's own does it.
@@ -75,10 +75,10 @@ class ClassifyBatchOperator(BaseOperator):
         stopping.join(STOP_S)
 
     def _cancel(self) -> None:
-        from semtel_airflow.connections import resolve_connection
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.classify_batch import cancel_shard
 
-        cancel_shard(self.shard, resolve_connection=resolve_connection)
+        cancel_shard(self.shard, resources=task_resources())
 
     def _go_on(self, state: dict[str, Any]) -> dict[str, Any]:
         """The manifest of a landed shard; otherwise wait."""

@@ -48,15 +48,15 @@ class BatchShardTrigger(BaseTrigger):
         yield TriggerEvent({"state": self.state})
 
     async def on_kill(self) -> None:
-        from semtel_airflow.connections import resolve_connection
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.classify_batch import cancel_shard
 
-        await asyncio.to_thread(cancel_shard, self.state, resolve_connection=resolve_connection)
+        await asyncio.to_thread(cancel_shard, self.state, resources=task_resources())
         self.log.info("shard %s: its batch jobs were told to stop", self.state["shard"])
 
     async def _look(self) -> None:
-        from semtel_airflow.connections import resolve_connection
+        from semtel_airflow.resources import task_resources
         from semtel_ops.steps.classify_batch import describe_state, poll_shard
 
-        self.state = await asyncio.to_thread(poll_shard, self.state, resolve_connection=resolve_connection)
+        self.state = await asyncio.to_thread(poll_shard, self.state, resources=task_resources())
         self.log.info("shard %s: %s", self.state["shard"], describe_state(self.state, time.time()))

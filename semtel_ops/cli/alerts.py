@@ -55,9 +55,11 @@ def test_channels(to: str | None, config: str | None, as_json: bool) -> None:
     Channels that are Airflow connections are told from Airflow: trigger the DAG semantic_telemetry_alert_test.
     """
     from semtel_ops.alerts.channel import channel_of
+    from semtel_ops.alerts.context import AlertContext
     from semtel_ops.steps.alert_test import TOLD, send_test
 
-    told = send_test(open_channels=lambda alerts: [channel_of(one) for one in alerts.channels], to=to, config=config)
+    alerts = AlertContext(open_channels=lambda config: [channel_of(channel) for channel in config.channels])
+    told = send_test(alerts=alerts, to=to, config=config)
     show(told, as_json=as_json)
     if any(problem != TOLD for problem in told.values()):
         raise SystemExit(1)

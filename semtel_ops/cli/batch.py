@@ -40,10 +40,11 @@ def batch() -> None:
 @_of_run
 def submit(as_json: bool, **named: Any) -> None:
     """Prepare the shards of an ingested run and submit their jobs; what is under way is left as it is."""
+    from semtel_ops.runs.resources import Resources
     from semtel_ops.steps.classify_batch import submit_shard
     from semtel_ops.steps.prepare import prepare_shard
 
-    states = [submit_shard(prepare_shard(shard), progress=progress()) for shard in _shards(named)]
+    states = [submit_shard(prepare_shard(shard), resources=Resources(progress=progress())) for shard in _shards(named)]
     _show(states, as_json=as_json)
 
 
@@ -69,15 +70,16 @@ def collect(as_json: bool, wait: bool, **named: Any) -> None:
 
     Files that a provider would not delete when a shard landed are tried again.
     """
+    from semtel_ops.runs.resources import Resources
     from semtel_ops.steps.batch_jobs import tidy_run
     from semtel_ops.steps.classify import check_shard
     from semtel_ops.steps.classify_batch import classify_shards, submit_shard
 
     shards = _shards(named)
     if wait:
-        states = classify_shards(shards, progress=progress())
+        states = classify_shards(shards, resources=Resources(progress=progress()))
     else:
-        states = [submit_shard(shard, progress=progress()) for shard in shards]
+        states = [submit_shard(shard, resources=Resources(progress=progress())) for shard in shards]
     _show([check_shard(state) if state["done"] else state for state in states], as_json=as_json)
     left = tidy_run(_run(named))
     if left:

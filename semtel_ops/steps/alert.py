@@ -6,13 +6,14 @@ next, a bounded number of times, and no run is red for it.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from semtel_ops.alerts.build import AlertInputs, Outage, Place, alerts_of, budget_spent, deadline_missed, task_failed
-from semtel_ops.alerts.channel import Channel, channel_of
+from semtel_ops.alerts.build import AlertInputs, Outage, alerts_of, budget_spent, deadline_missed, task_failed
+from semtel_ops.alerts.channel import Channel
+from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import Alert
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import BudgetExceededError
@@ -29,39 +30,23 @@ log = logging.getLogger(__name__)
 TOLD_FOR = timedelta(days=3)
 """What nobody could be told for so long is old: it stays in the ledger, and no new channel is flooded with it."""
 
-OpenChannels = Callable[[AlertsConfig], Sequence[Channel]]
-"""The channels of a configuration, ready to be told."""
-
 _JUDGED = frozenset({AlertKind.GATE_STOPPED, AlertKind.GATE_WARNED, AlertKind.LABEL_DRIFT, AlertKind.QUARANTINE})
 
 
-def alert_run(
-    run: str,
-    *,
-    dag_id: str | None = None,
-    airflow_url: str | None = None,
-    open_channels: OpenChannels | None = None,
-    clock: Clock | None = None,
-) -> dict[str, Any]:
-    """Raise the run's alerts, resolve those of its week whose cause is gone, and tell the channels.
-
-    Args:
-        dag_id: the DAG this runs in, for the link to its run.
-        airflow_url: Airflow's web server, where pipeline.yaml does not name it.
-        open_channels: who is told; by default those of the configuration that need no Airflow.
-    """
+def alert_run(run: str, *, alerts: AlertContext | None = None, clock: Clock | None = None) -> dict[str, Any]:
+    """Raise the run's alerts, resolve those of its week whose cause is gone, and notify the channels."""
     plan = RunPlan.load(run)
     if plan.dry_run or not plan.ledger:
         return {"run": run, "week": plan.week, "raised": [], "resolved": [], "open": []}
-    clock = clock or SystemClock()
+    context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
     with ledger_of_environment() as ledger:
-        facts = facts_of(plan, place_of(plan, dag_id, airflow_url), ledger)
-        alerts, found = AlertLedger(ledger), alerts_of(facts, plan.config.alerts, at)
-        raised = raise_all(alerts, found)
-        resolved = _resolve(alerts, facts, found, at)
-        told = send_pending(alerts, (open_channels or _channels)(plan.config.alerts), clock=clock)
-        still_open = [row.key for row in alerts.alerts(plan.week, run_id=plan.run_id, state="open")]
+        facts = facts_of(plan, place_of(plan, context), ledger)
+        alert_ledger, found = AlertLedger(ledger), alerts_of(facts, plan.config.alerts, at)
+        raised = raise_all(alert_ledger, found)
+        resolved = _resolve(alert_ledger, facts, found, at)
+        told = send_pending(alert_ledger, context.open_channels(plan.config.alerts), clock=clock)
+        still_open = [row.key for row in alert_ledger.alerts(plan.week, run_id=plan.run_id, state="open")]
     return {"run": run, "week": plan.week, "raised": raised, "resolved": resolved, "open": still_open, **told}
 
 
@@ -69,16 +54,14 @@ def alert_progress(
     plan: RunPlan,
     shard: Mapping[str, Any],
     *,
-    dag_id: str | None = None,
-    airflow_url: str | None = None,
-    open_channels: OpenChannels | None = None,
+    alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
     """Write a landed shard down, and raise what cannot wait for the end of the run; returns what is new.
 
     That is a budget that is spent or nearly so, a deadline that has passed, an endpoint that was down for long.
     """
-    clock = clock or SystemClock()
+    context, clock = alerts or AlertContext(), clock or SystemClock()
     config, number = plan.config.alerts, shard["shard"]
     with ledger_of_environment() as ledger:
         ledger.save_shard(
@@ -89,17 +72,17 @@ def alert_progress(
         facts = AlertInputs(
             week=plan.week,
             run_id=plan.run_id,
-            place=place_of(plan, dag_id, airflow_url),
+            place=place_of(plan, context),
             spent_usd=sum(row["cost_usd"] or 0.0 for row in ledger.shards(plan.week, plan.run_id)),
             budget_usd=plan.config.budget_usd,
             outages=outages_of(plan, number),
             due_at=due_at(plan),
         )
         found = alerts_of(facts, config, datetime.fromtimestamp(clock.now(), UTC))
-        alerts = AlertLedger(ledger)
-        raised = raise_all(alerts, found)
+        alert_ledger = AlertLedger(ledger)
+        raised = raise_all(alert_ledger, found)
         if found:
-            send_pending(alerts, (open_channels or _channels)(config), clock=clock)
+            send_pending(alert_ledger, context.open_channels(config), clock=clock)
     return raised
 
 
@@ -107,18 +90,16 @@ def alert_outages(
     plan: RunPlan,
     down: Sequence[Outage],
     *,
-    dag_id: str | None = None,
-    airflow_url: str | None = None,
-    open_channels: OpenChannels | None = None,
+    alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
     """Raise that endpoints have been left alone for long, while they are; returns what is new."""
-    clock = clock or SystemClock()
+    context, clock = alerts or AlertContext(), clock or SystemClock()
     with ledger_of_environment() as ledger:
-        facts = AlertInputs(plan.week, plan.run_id, place_of(plan, dag_id, airflow_url), outages=down)
-        alerts = AlertLedger(ledger)
-        raised = raise_all(alerts, alerts_of(facts, plan.config.alerts, datetime.fromtimestamp(clock.now(), UTC)))
-        send_pending(alerts, (open_channels or _channels)(plan.config.alerts), clock=clock)
+        facts = AlertInputs(plan.week, plan.run_id, place_of(plan, context), outages=down)
+        alert_ledger = AlertLedger(ledger)
+        raised = raise_all(alert_ledger, alerts_of(facts, plan.config.alerts, datetime.fromtimestamp(clock.now(), UTC)))
+        send_pending(alert_ledger, context.open_channels(plan.config.alerts), clock=clock)
     return raised
 
 
@@ -132,9 +113,7 @@ def alert_failure(
     consequence: bool = False,
     until: str | None = None,
     link: str | None = None,
-    dag_id: str | None = None,
-    airflow_url: str | None = None,
-    open_channels: OpenChannels | None = None,
+    alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
     """Raise that a task failed after its retries, and tell the channels; returns what is new. See `build.task_failed`.
@@ -145,34 +124,32 @@ def alert_failure(
         consequence: the task gives the run's verdict; where an alert of the run is open already, its failure is no news.
         link: of the task's log.
     """
-    clock = clock or SystemClock()
+    context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
-    config, facts = _facts_so_far(week, run_id, dag_id, airflow_url)
+    config, facts = _facts_so_far(week, run_id, context)
     with ledger_of_environment() as ledger:
-        alerts = AlertLedger(ledger)
-        if consequence and alerts.alerts(week, run_id=run_id, state="open"):
+        alert_ledger = AlertLedger(ledger)
+        if consequence and alert_ledger.alerts(week, run_id=run_id, state="open"):
             return []
         if error == BudgetExceededError.__name__:
             alert = budget_spent(facts, task=task, at=at)
         else:
             alert = task_failed(facts, task=task, error=error, at=at, part=part, until=until)
-        raised = raise_all(alerts, [alert if link is None else replace(alert, links=replace(alert.links, run=link))])
-        send_pending(alerts, (open_channels or _channels)(config), clock=clock)
+        raised = raise_all(alert_ledger, [alert if link is None else replace(alert, links=replace(alert.links, run=link))])
+        send_pending(alert_ledger, context.open_channels(config), clock=clock)
     return raised
 
 
-def end_failure(
-    week: str, run_id: str, *, task: str, open_channels: OpenChannels | None = None, clock: Clock | None = None
-) -> bool:
+def end_failure(week: str, run_id: str, *, task: str, alerts: AlertContext | None = None, clock: Clock | None = None) -> bool:
     """Resolve that a task failed, now that it has succeeded; whether there was anything to resolve."""
-    clock = clock or SystemClock()
+    context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
     key = f"{AlertKind.TASK_FAILED.value}:{task}"
     with ledger_of_environment() as ledger:
-        alerts = AlertLedger(ledger)
-        if not alerts.resolve(week, [(run_id, key)], at=at, resolution=f"{task} has succeeded"):
+        alert_ledger = AlertLedger(ledger)
+        if not alert_ledger.resolve(week, [(run_id, key)], at=at, resolution=f"{task} has succeeded"):
             return False
-        send_pending(alerts, (open_channels or _channels)(_configured()), clock=clock)
+        send_pending(alert_ledger, context.open_channels(_configured()), clock=clock)
     return True
 
 
@@ -181,24 +158,22 @@ def alert_deadline(
     run_id: str,
     *,
     due: datetime,
-    dag_id: str | None = None,
-    airflow_url: str | None = None,
-    open_channels: OpenChannels | None = None,
+    alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
     """Raise that a run is still on its way at its deadline, and tell the channels.
 
     A run that was given a later deadline of its own is left alone until then.
     """
-    clock = clock or SystemClock()
+    context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
-    config, facts = _facts_so_far(week, run_id, dag_id, airflow_url)
+    config, facts = _facts_so_far(week, run_id, context)
     if facts.published or (facts.due_at is not None and facts.due_at > at):
         return []
     with ledger_of_environment() as ledger:
-        alerts = AlertLedger(ledger)
-        raised = raise_all(alerts, [deadline_missed(facts, facts.due_at or due, at)])
-        send_pending(alerts, (open_channels or _channels)(config), clock=clock)
+        alert_ledger = AlertLedger(ledger)
+        raised = raise_all(alert_ledger, [deadline_missed(facts, facts.due_at or due, at)])
+        send_pending(alert_ledger, context.open_channels(config), clock=clock)
     return raised
 
 
@@ -296,23 +271,17 @@ def _row(alert: Alert) -> AlertRow:
     )
 
 
-def _facts_so_far(week: str, run_id: str, dag_id: str | None, airflow_url: str | None) -> tuple[AlertsConfig, AlertInputs]:
+def _facts_so_far(week: str, run_id: str, context: AlertContext) -> tuple[AlertsConfig, AlertInputs]:
     """Configuration and facts of a run that may have failed before it had a plan, or even a week."""
     settings = Settings.from_env()
     url = Lake(settings.lake).run(week, run_id).plan
     if week and exists(url):
         plan = RunPlan.load(url)
         with ledger_of_environment() as ledger:
-            return plan.config.alerts, facts_of(plan, place_of(plan, dag_id, airflow_url), ledger)
+            return plan.config.alerts, facts_of(plan, place_of(plan, context), ledger)
     config = _configured()
-    place = Place(config.runbook_url, config.airflow_url or airflow_url, dag_id)
-    return config, AlertInputs(week, run_id, place)
+    return config, AlertInputs(week, run_id, context.place(config))
 
 
 def _configured() -> AlertsConfig:
     return pipeline_of(Settings.from_env()).alerts
-
-
-def _channels(config: AlertsConfig) -> list[Channel]:
-    """The channels that can be told from anywhere."""
-    return [channel_of(channel) for channel in config.channels if channel.url_env is not None]

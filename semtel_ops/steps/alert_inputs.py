@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from semtel_ops.alerts.build import AlertInputs, Outage, Place
+from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import MAX_EXAMPLES, Counts
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.unbundling import disagreeing, in_words
@@ -54,15 +55,10 @@ def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
     )
 
 
-def place_of(plan: RunPlan, dag_id: str | None, airflow_url: str | None) -> Place:
-    """Where people look at this run; the address in the configuration wins over the one Airflow gives itself."""
-    return Place(
-        runbook_url=plan.config.alerts.runbook_url,
-        airflow_url=plan.config.alerts.airflow_url or airflow_url,
-        dag_id=dag_id,
-        report=plan.folder.week_report,
-        data_docs=f"{plan.folder.data_docs}/index.html",
-    )
+def place_of(plan: RunPlan, context: AlertContext) -> Place:
+    """What the links of a run's alerts are made from."""
+    data_docs = f"{plan.folder.data_docs}/index.html"
+    return context.place(plan.config.alerts, report=plan.folder.week_report, data_docs=data_docs)
 
 
 def due_at(plan: RunPlan) -> datetime | None:

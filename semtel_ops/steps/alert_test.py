@@ -2,23 +2,17 @@
 
 from datetime import UTC, datetime
 
-from semtel_ops.alerts.build import Place, trial_alert
+from semtel_ops.alerts.build import trial_alert
+from semtel_ops.alerts.context import AlertContext
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import AlertError, ConfigError
 from semtel_ops.settings import Settings, pipeline_of
-from semtel_ops.steps.alert import OpenChannels
 
 TOLD = "told"
 
 
 def send_test(
-    *,
-    open_channels: OpenChannels,
-    to: str | None = None,
-    config: str | None = None,
-    airflow_url: str | None = None,
-    dag_id: str | None = None,
-    clock: Clock | None = None,
+    *, alerts: AlertContext, to: str | None = None, config: str | None = None, clock: Clock | None = None
 ) -> dict[str, str]:
     """What became of each channel of pipeline.yaml (`config`: another path): told, or why not. The ledger keeps nothing of it.
 
@@ -29,15 +23,15 @@ def send_test(
         ConfigError: there is no channel, or none of the name.
     """
     settings = Settings.from_env()
-    alerts = pipeline_of(settings.model_copy(update={"pipeline": config}) if config else settings).alerts
-    channels = open_channels(alerts)
+    alerts_config = pipeline_of(settings.model_copy(update={"pipeline": config}) if config else settings).alerts
+    channels = alerts.open_channels(alerts_config)
     chosen = [channel for channel in channels if to in {None, channel.name}]
     if not chosen:
         known = ", ".join(channel.name for channel in channels)
         fix = f"is not a channel; known: {known}" if known else "is empty: add a channel, the comments in that file show how"
         raise ConfigError("pipeline.yaml: alerts.channels", to, fix)
     at = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
-    alert = trial_alert(Place(alerts.runbook_url, alerts.airflow_url or airflow_url, dag_id), at)
+    alert = trial_alert(alerts.place(alerts_config), at)
     told = {}
     for channel in chosen:
         try:

@@ -6,13 +6,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from semtel_ops.batch.collection import clean_up
-from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.endpoints.catalog import ResolveConnection
-from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.errors import EndpointError, StoreError
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import endpoints_of, ledger_of
-from semtel_ops.steps.classify_batch import MakeBatchClient
+from semtel_ops.runs.resources import Resources, endpoints_of, ledger_of
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import read_json
 
@@ -44,12 +40,11 @@ def jobs_of_run(run: str, *, every: bool = False) -> list[dict[str, Any]]:
         return [_shown(job) for job in (jobs.all() if every else jobs.of_run(plan.week, plan.run_id))]
 
 
-def look_at_run(
-    run: str, *, resolve_connection: ResolveConnection | None = None, make_client: MakeBatchClient = OpenAIBatchClient
-) -> list[dict[str, Any]]:
+def look_at_run(run: str, *, resources: Resources | None = None) -> list[dict[str, Any]]:
     """A run's jobs, those under way with what the provider says of them at this moment. Changes nothing."""
+    resources = resources or Resources()
     plan = RunPlan.load(run)
-    endpoints = {one.name: one for one in endpoints_of(plan, resolve_connection)}
+    endpoints = {one.name: one for one in endpoints_of(plan, resources.resolve_connection)}
     shown = jobs_of_run(run)
     with ExitStack() as stack:
         clients = {}
@@ -57,7 +52,7 @@ def look_at_run(
             if job["state"] != JobState.SUBMITTED or job["endpoint"] not in endpoints:
                 continue
             if job["endpoint"] not in clients:
-                clients[job["endpoint"]] = make_client(endpoints[job["endpoint"]])
+                clients[job["endpoint"]] = resources.make_batch_client(endpoints[job["endpoint"]])
                 stack.callback(clients[job["endpoint"]].close)
             try:
                 remote = clients[job["endpoint"]].retrieve(job["provider_id"])
@@ -68,16 +63,11 @@ def look_at_run(
     return shown
 
 
-def tidy_run(
-    run: str,
-    *,
-    resolve_connection: ResolveConnection | None = None,
-    make_client: MakeBatchClient = OpenAIBatchClient,
-    clock: Clock | None = None,
-) -> int:
+def tidy_run(run: str, *, resources: Resources | None = None) -> int:
     """Remove what finished jobs of a run have left at providers that would not delete it before; how many files stay."""
+    resources = resources or Resources()
     plan = RunPlan.load(run)
-    endpoints = {one.name: one for one in endpoints_of(plan, resolve_connection)}
+    endpoints = {one.name: one for one in endpoints_of(plan, resources.resolve_connection)}
     with ExitStack() as stack:
         jobs = BatchLedger(stack.enter_context(ledger_of(plan)), secrets.token_hex(8))
         left = 0
@@ -85,10 +75,10 @@ def tidy_run(
             if job.open or not _files(job):
                 continue
             if job.endpoint in endpoints:
-                client = make_client(endpoints[job.endpoint])
+                client = resources.make_batch_client(endpoints[job.endpoint])
                 stack.callback(client.close)
-                mine = jobs.claim(job, now=(clock or SystemClock()).now())
-                job = asyncio.run(clean_up(mine, client, jobs, clock=clock or SystemClock()))  # noqa: PLW2901
+                mine = jobs.claim(job, now=resources.clock.now())
+                job = asyncio.run(clean_up(mine, client, jobs, clock=resources.clock))  # noqa: PLW2901
             left += _files(job)
     return left
 

@@ -3,33 +3,33 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
+from semtel_ops.alerts.context import AlertContext
 from semtel_ops.classifiers import ClassifierSpec
-from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.clock import SystemClock
 from semtel_ops.concurrency import Change, EndpointLimiter
-from semtel_ops.endpoints import ChatClient, Endpoint, Lane
-from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.flex import lane_client
-from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import ConfigError, ReconciliationError
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Budget, LimitedClient, RequestResult
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.metrics import Metrics, NoMetrics, ShardMeter, count_landed
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.progress import LogProgress, Progress
-from semtel_ops.runs.resources import classifiers_of, endpoints_of
+from semtel_ops.runs.progress import LogProgress
+from semtel_ops.runs.resources import MakeChatClient, Resources, classifiers_of, endpoints_of
 from semtel_ops.shards.batch_deadline import note_pace
 from semtel_ops.shards.engine import engine_lane, make_engine
 from semtel_ops.shards.forecast import Forecaster
 from semtel_ops.shards.label_row import is_final, outcome_of
 from semtel_ops.shards.ledger_shares import share_keepers
 from semtel_ops.shards.rows import ShardRows
-from semtel_ops.steps.alert import alert_progress
+from semtel_ops.steps.alert import alert_outages, alert_progress
 from semtel_ops.steps.alert_inputs import due_at
 from semtel_ops.steps.outage_monitor import OutageMonitor
 from semtel_ops.store.files import write_json
@@ -41,19 +41,13 @@ log = logging.getLogger(__name__)
 _LOOK_S = 0.1
 _FORECAST_CONVERSATIONS = 100
 
-MakeClient = Callable[[Endpoint], ChatClient]
-
 
 def classify_shard(
     shard: dict[str, Any],
     *,
-    resolve_connection: ResolveConnection | None = None,
-    progress: Progress | None = None,
+    resources: Resources | None = None,
+    alerts: AlertContext | None = None,
     budget_usd: float | None = None,
-    make_client: MakeClient = OpenAIChatClient,
-    clock: Clock | None = None,
-    metrics: Metrics | None = None,
-    telling: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Ask about every prepared conversation of a shard and write its rows.
 
@@ -61,9 +55,8 @@ def classify_shard(
     and done twice, it asks nothing. The rows' file is replaced whole.
 
     Args:
+        alerts: how to raise that an endpoint has been down for long, while it is.
         budget_usd: what this shard may cost; by default its conversations' part of the run's budget, if that has one.
-        metrics: told with every flush how the asking goes.
-        telling: of `alert_outages`: an endpoint that is down for long is told while it is.
 
     Returns:
         The reference it was given, and its `lane`, `landed` (URL), `rows`, `by_status`, `requests` (calls of this attempt),
@@ -76,13 +69,12 @@ def classify_shard(
     """
     plan = RunPlan.load(shard["run"])
     specs = classifiers_of(plan)
-    endpoints = endpoints_of(plan, resolve_connection)
+    resources = resources or Resources()
+    endpoints = endpoints_of(plan, resources.resolve_connection)
     lane = _lane_of(plan, shard, endpoints)
-    told = (progress or LogProgress(), metrics or NoMetrics())
-    clock = clock or SystemClock()
-    watch = OutageMonitor(plan, clock, telling)
-    work = _ShardNow(plan, shard, specs, endpoints, lane, told, clock, budget_usd, watch)
-    return work.forecast(endpoints) if plan.dry_run else asyncio.run(work.run(make_client))
+    watch = OutageMonitor(plan, resources.clock, partial(alert_outages, plan, alerts=alerts, clock=resources.clock))
+    work = _ShardNow(plan, shard, specs, endpoints, lane, resources, budget_usd, watch)
+    return work.forecast(endpoints) if plan.dry_run else asyncio.run(work.run(resources.make_chat_client))
 
 
 def forecast_of(shard: dict[str, Any], conversations: int, *, lane: Lane = Lane.REALTIME) -> str:
@@ -136,12 +128,12 @@ def _lane_of(plan: RunPlan, shard: dict[str, Any], endpoints: Sequence[Endpoint]
     return chosen if chosen in offered or Lane.BATCH not in offered else Lane.BATCH
 
 
-def check_shard(shard: dict[str, Any], *, metrics: Metrics | None = None, **telling: Any) -> dict[str, Any]:
+def check_shard(shard: dict[str, Any], *, metrics: Metrics | None = None, alerts: AlertContext | None = None) -> dict[str, Any]:
     """See that a landed shard has exactly one row for each conversation and classifier, and note what the run has come to.
 
     Args:
         metrics: what the shard asked and landed is counted there.
-        telling: of `alert_progress`: a budget that is nearly spent is told while the run goes on.
+        alerts: how to raise that the budget is nearly spent, while the run goes on.
 
     Raises:
         ReconciliationError: it has not; nothing of this shard may be published.
@@ -162,7 +154,7 @@ def check_shard(shard: dict[str, Any], *, metrics: Metrics | None = None, **tell
         )
     count_landed(metrics or NoMetrics(), shard, lane=shard["lane"])
     if plan.ledger:
-        alert_progress(plan, shard, **telling)
+        alert_progress(plan, shard, alerts=alerts)
     return shard
 
 
@@ -176,8 +168,7 @@ class _ShardNow:
         specs: Sequence[ClassifierSpec],
         endpoints: Sequence[Endpoint],
         lane: Lane,
-        told: tuple[Progress, Metrics],
-        clock: Clock,
+        resources: Resources,
         budget_usd: float | None,
         watch: OutageMonitor,
     ) -> None:
@@ -186,12 +177,11 @@ class _ShardNow:
         self._ref = shard
         self._tier = lane
         self._endpoints = offering(plan, endpoints, lane)
-        self._progress, metrics = told
-        self._clock = clock
-        self._rows = ShardRows(plan, shard, specs, [endpoint.model for endpoint in endpoints], self._progress, clock)
+        self._progress, self._clock = resources.progress, resources.clock
+        self._rows = ShardRows(plan, shard, specs, [endpoint.model for endpoint in endpoints], self._progress, self._clock)
         due = due_at(plan)
         at = None if due is None else due.timestamp()
-        self._meter = ShardMeter(metrics, clock, expected_rows=self._rows.expected, due_at=at)
+        self._meter = ShardMeter(resources.metrics, self._clock, expected_rows=self._rows.expected, due_at=at)
         self._budget = self._make_budget(budget_usd)
         self._watch = watch
         self._limiters: list[EndpointLimiter] = []
@@ -215,7 +205,7 @@ class _ShardNow:
             "batch_cost_usd": forecaster.cost_usd(batch, Lane.BATCH) if batch else None,
         }
 
-    async def run(self, make_client: MakeClient) -> dict[str, Any]:
+    async def run(self, make_client: MakeChatClient) -> dict[str, Any]:
         started, began_at = self._clock.monotonic(), self._clock.now()
         self._progress.start(f"shard {self._rows.number}", self._rows.expected)
         async with AsyncExitStack() as stack:
@@ -246,7 +236,7 @@ class _ShardNow:
         self._progress.finish()
         return self._manifest(landed, self._clock.monotonic() - started)
 
-    async def _lane(self, stack: AsyncExitStack, endpoint: Endpoint, make_client: MakeClient) -> LimitedClient:
+    async def _lane(self, stack: AsyncExitStack, endpoint: Endpoint, make_client: MakeChatClient) -> LimitedClient:
         client = lane_client(make_client, endpoint, self._tier, self._clock)
         stack.push_async_callback(client.aclose)
         return engine_lane(client, endpoint, self._plan.config.realtime, self._clock)

@@ -7,23 +7,17 @@ take it up. What counts is in the ledger and the journal; a lost state is made a
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 from semtel_ops.batch.poller import describe_jobs, look_at
 from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
-from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.endpoints import ChatClient, Endpoint, Lane
-from semtel_ops.endpoints.batch_client import BatchClient
-from semtel_ops.endpoints.catalog import ResolveConnection
-from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
-from semtel_ops.endpoints.openai_chat import OpenAIChatClient
+from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.progress import LogProgress, Progress
-from semtel_ops.runs.resources import classifiers_of, endpoints_of, ledger_of
+from semtel_ops.runs.resources import Resources, classifiers_of, endpoints_of, ledger_of
 from semtel_ops.shards.batch import BatchShard, Clients
 from semtel_ops.shards.batch_deadline import Stop, revised_stop
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
@@ -34,26 +28,16 @@ log = logging.getLogger(__name__)
 _BLOCKED_S = 30.0
 """How often a job that waits for others to end tries for its place."""
 
-MakeBatchClient = Callable[[Endpoint], BatchClient]
-MakeChatClient = Callable[[Endpoint], ChatClient]
-
 
 class BatchSteps:
-    """The steps, with what they talk to; the functions below are these with everything real."""
+    """The steps as coroutines over one set of resources; the functions below run one of them each."""
 
-    def __init__(
-        self,
-        *,
-        resolve_connection: ResolveConnection | None = None,
-        progress: Progress | None = None,
-        make_client: MakeBatchClient = OpenAIBatchClient,
-        make_chat_client: MakeChatClient = OpenAIChatClient,
-        clock: Clock | None = None,
-    ) -> None:
-        self._resolve = resolve_connection
-        self._progress = progress or LogProgress()
-        self._clients = Clients(make_client, make_chat_client)
-        self._clock = clock or SystemClock()
+    def __init__(self, resources: Resources | None = None) -> None:
+        resources = resources or Resources()
+        self._resolve = resources.resolve_connection
+        self._progress = resources.progress
+        self._clients = Clients(resources.make_batch_client, resources.make_chat_client)
+        self._clock = resources.clock
         self._owner = secrets.token_hex(8)
 
     async def collect(self, shard: dict[str, Any], deadline: float | None = None) -> dict[str, Any]:
@@ -150,38 +134,39 @@ class BatchSteps:
         }
 
 
-def submit_shard(shard: dict[str, Any], *, deadline: float | None = None, **means: Any) -> dict[str, Any]:
+def submit_shard(shard: dict[str, Any], *, deadline: float | None = None, resources: Resources | None = None) -> dict[str, Any]:
     """Submit what a prepared shard has to ask, or go on with what was submitted; ask nothing that is known.
 
     Args:
         deadline: wall-clock seconds since 1970 at which its jobs are to be cancelled. A shard that `choose_lanes` sent here
             (`land_by`) is judged anew at every look, as `routing.lateness` says.
-        means: of `BatchSteps`.
 
     Returns:
         The state to watch; or, with `done`, the manifest of `classify_shard` where nothing was left to ask.
     """
-    return asyncio.run(BatchSteps(**means).collect(shard, deadline))
+    return asyncio.run(BatchSteps(resources).collect(shard, deadline))
 
 
-def poll_shard(state: dict[str, Any], **means: Any) -> dict[str, Any]:
+def poll_shard(state: dict[str, Any], *, resources: Resources | None = None) -> dict[str, Any]:
     """Look at a shard's jobs as far as a look is due; `decide_state` says what to do next."""
-    return asyncio.run(BatchSteps(**means).poll(state))
+    return asyncio.run(BatchSteps(resources).poll(state))
 
 
-def collect_shard(state: dict[str, Any], **means: Any) -> dict[str, Any]:
+def collect_shard(state: dict[str, Any], *, resources: Resources | None = None) -> dict[str, Any]:
     """Merge what has ended and submit what may be; the manifest with `done`, or the state to watch on."""
-    return asyncio.run(BatchSteps(**means).collect(state, state.get("deadline")))
+    return asyncio.run(BatchSteps(resources).collect(state, state.get("deadline")))
 
 
-def cancel_shard(shard: dict[str, Any], **means: Any) -> dict[str, Any]:
+def cancel_shard(shard: dict[str, Any], *, resources: Resources | None = None) -> dict[str, Any]:
     """Stop a shard's jobs; `collect_shard` keeps what they finished, the rest lands as `expired`."""
-    return asyncio.run(BatchSteps(**means).cancel(shard))
+    return asyncio.run(BatchSteps(resources).cancel(shard))
 
 
-def classify_shards(shards: Sequence[dict[str, Any]], *, deadline: float | None = None, **means: Any) -> list[dict[str, Any]]:
+def classify_shards(
+    shards: Sequence[dict[str, Any]], *, deadline: float | None = None, resources: Resources | None = None
+) -> list[dict[str, Any]]:
     """All shards from submission to rows, in this process; manifests as of `classify_shard`. Killed, it goes on."""
-    return asyncio.run(BatchSteps(**means).run(shards, deadline))
+    return asyncio.run(BatchSteps(resources).run(shards, deadline))
 
 
 def watches_of(state: dict[str, Any]) -> list[Watch]:

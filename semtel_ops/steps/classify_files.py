@@ -10,6 +10,7 @@ from semtel_ops.endpoints import Lane
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings, parse_config
 from semtel_ops.steps.classify import check_shard, forecast_of
 from semtel_ops.steps.classify_batch import classify_shards
@@ -49,7 +50,7 @@ def classify_files(
     shards = sample["shards"] if sample else sample_week([extract_part(part) for part in parts_of(plan)])
     labels = Path(out) / "labels"
     labels.mkdir(parents=True, exist_ok=True)
-    for landed in _classified(plan, shards, progress):
+    for landed in _classified(plan, shards, Resources(progress=progress)):
         _publish(Path(landed["landed"]), labels / f"shard-{landed['shard']:04d}.parquet")
     _copy_quarantine(plan, Path(out) / "quarantine")
     manifest = _manifest(plan, time.monotonic() - started)
@@ -57,21 +58,21 @@ def classify_files(
     return manifest
 
 
-def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], progress: Progress) -> Iterator[dict[str, Any]]:
+def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], resources: Resources) -> Iterator[dict[str, Any]]:
     """Landed shards, in the lanes that were asked for or chosen."""
     asked = plan.config.lane
     if asked == "batch":
-        yield from map(check_shard, classify_shards([prepare_shard(shard) for shard in shards], progress=progress))
+        yield from map(check_shard, classify_shards([prepare_shard(shard) for shard in shards], resources=resources))
         return
     routed = [{**shard, "lane": asked} for shard in shards] if asked == "realtime" else route_shards(shards)
     for choice in (read_json(plan.folder.lanes) or {}).get("choices", ()):
-        progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
+        resources.progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
     at = next((at for at, shard in enumerate(routed) if shard["conversations"]), None)
     if at is not None:
         routed[at] = prepare_shard(routed[at])
         lane = Lane(routed[at]["lane"])
-        progress.say(forecast_of(routed[at], sum(shard["conversations"] for shard in shards), lane=lane))
-    yield from land_shards(routed, progress=progress)
+        resources.progress.say(forecast_of(routed[at], sum(shard["conversations"] for shard in shards), lane=lane))
+    yield from land_shards(routed, resources=resources)
     record_lane_results(plan)
 
 

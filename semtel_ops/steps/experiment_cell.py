@@ -11,7 +11,7 @@ from semtel_ops.experiments import Cell
 from semtel_ops.experiments.gate import tokens_fingerprint
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
-from semtel_ops.runs.resources import classifiers_of
+from semtel_ops.runs.resources import Resources, classifiers_of
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.experiment_plan import ExperimentPlan
@@ -25,13 +25,14 @@ log = logging.getLogger(__name__)
 def forecast_cell(ref: dict[str, Any], *, resolve_connection: ResolveConnection | None = None) -> dict[str, Any]:
     """What a cell would ask and pay over all its repeats; answers on record are left out. Asks nothing."""
     plan, cell = _of(ref)
+    resources = Resources(resolve_connection=resolve_connection)
     total: dict[str, Any] = {"requests": 0, "reused": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
     for repeat in range(plan.config.repeats):
         run = _begin(plan, cell, repeat, dry_run=True)
         if repeat == 0 and cell.pack == 1:
             _borrow(plan, run)
         for shard in plan.shards:
-            told = classify_shard({**shard, "run": run.url}, resolve_connection=resolve_connection)
+            told = classify_shard({**shard, "run": run.url}, resources=resources)
             for name in ("requests", "reused", "input_tokens", "output_tokens"):
                 total[name] += told[name]
             known = total["cost_usd"] is not None and told["cost_usd"] is not None
@@ -48,21 +49,15 @@ def measure_cell(
         BudgetExceededError: the next request could cost more than is left of the experiment's budget.
     """
     plan, cell = _of(ref)
-    progress = progress or LogProgress()
+    resources = Resources(resolve_connection=resolve_connection, progress=progress or LogProgress())
     requests, cost_usd, seconds = 0, 0.0, 0.0
     for repeat in range(plan.config.repeats):
         run = _begin(plan, cell, repeat)
         if repeat == 0 and cell.pack == 1:
             _borrow(plan, run)
         for shard in plan.shards:
-            landed = check_shard(
-                classify_shard(
-                    {**shard, "run": run.url},
-                    resolve_connection=resolve_connection,
-                    progress=progress,
-                    budget_usd=_left(plan, run),
-                )
-            )
+            asked = {**shard, "run": run.url}
+            landed = check_shard(classify_shard(asked, resources=resources, budget_usd=_left(plan, run)))
             requests += landed["requests"]
             cost_usd += landed["cost_usd"]
             seconds += landed["seconds"]

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from semtel_ops.batch.polling import Action
-from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.endpoints.openai_chat import OpenAIChatClient
+from semtel_ops.clock import Clock
 from semtel_ops.errors import EndpointError
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.progress import Progress
-from semtel_ops.steps.classify import MakeClient, check_shard, classify_shard
+from semtel_ops.runs.resources import Resources
+from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import BatchSteps, decide_state
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.steps.rescue import rescue_shard, shards_to_rescue
@@ -21,14 +20,7 @@ from semtel_ops.steps.route import of_lane
 log = logging.getLogger(__name__)
 
 
-def land_shards(
-    routed: Sequence[dict[str, Any]],
-    *,
-    progress: Progress,
-    steps: BatchSteps | None = None,
-    make_client: MakeClient = OpenAIChatClient,
-    clock: Clock | None = None,
-) -> Iterator[dict[str, Any]]:
+def land_shards(routed: Sequence[dict[str, Any]], *, resources: Resources) -> Iterator[dict[str, Any]]:
     """Manifests of landed shards, a rescued one twice: as its batch left it, if that landed, and whole.
 
     Batch jobs, which take hours, are submitted first and looked at between the shards that are asked now; those share what
@@ -42,23 +34,22 @@ def land_shards(
     """
     if not routed:
         return
-    clock = clock or SystemClock()
     plan = RunPlan.load(routed[0]["run"])
     batched, now = of_lane(routed, "batch"), of_lane(routed, "realtime")
-    under_way = _UnderWay(steps or BatchSteps(progress=progress, clock=clock), clock)
+    under_way = _UnderWay(BatchSteps(resources), resources.clock)
     under_way.begin([_prepared(shard) for shard in batched])
     parts = [part_of_budget(plan, shard) for shard in now]
     left_usd = None if None in parts else sum(part or 0.0 for part in parts)
     for shard in now:
-        landed = classify_shard(_prepared(shard), progress=progress, budget_usd=left_usd, make_client=make_client, clock=clock)
+        landed = classify_shard(_prepared(shard), resources=resources, budget_usd=left_usd)
         if left_usd is not None and not plan.dry_run:
             left_usd -= landed["paid_usd"]
         yield check_shard(landed)
         under_way.look()
     yield from map(check_shard, under_way.wait())
     for late in shards_to_rescue(batched):
-        progress.say(f"shard {late['shard']} goes to the realtime lane: {late['rescue']}")
-        yield rescue_shard(late, steps=steps, clock=clock, progress=progress, make_client=make_client)
+        resources.progress.say(f"shard {late['shard']} goes to the realtime lane: {late['rescue']}")
+        yield rescue_shard(late, resources=resources)
 
 
 def _prepared(shard: dict[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from semtel_ops.alerts.build import Outage
 from semtel_ops.clock import Clock
 from semtel_ops.concurrency import EndpointLimiter
 from semtel_ops.concurrency.circuit import CircuitState
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.steps.alert import alert_outages
 from semtel_ops.steps.alert_inputs import outages
 
 log = logging.getLogger(__name__)
@@ -23,11 +21,11 @@ class OutageMonitor:
     Ledger and channels are reached in a thread, and what goes wrong there is only logged: no shard waits or fails for it.
     """
 
-    def __init__(self, plan: RunPlan, clock: Clock, telling: Mapping[str, Any] | None) -> None:
-        """`telling`: of `alert_outages`."""
+    def __init__(self, plan: RunPlan, clock: Clock, notify: Callable[[Sequence[Outage]], object]) -> None:
+        """`notify` is called in a thread, with one outage that has begun or ended; it may raise."""
         self._plan = plan
         self._clock = clock
-        self._telling = dict(telling or {})
+        self._notify = notify
         self._told: set[str] = set()
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -51,6 +49,6 @@ class OutageMonitor:
 
     def _tell(self, found: Sequence[Outage]) -> None:
         try:
-            alert_outages(self._plan, found, clock=self._clock, **self._telling)
+            self._notify(found)
         except Exception as error:  # noqa: BLE001 - see the docstring of the class
             log.warning("nobody could be told about endpoint %s: %s: %s", found[0].endpoint, type(error).__name__, error)

@@ -16,7 +16,7 @@ import fsspec
 import pyarrow as pa
 
 from semtel_ops.classifiers import load_classifiers
-from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.runs.plan import Reprocess, RunPlan
@@ -92,9 +92,9 @@ def runs_of(shards: Sequence[Ref]) -> list[str]:
     return list(dict.fromkeys(shard["run"] for shard in shards))
 
 
-def route_weeks(shards: Sequence[Ref], **means: Any) -> list[Ref]:
+def route_weeks(shards: Sequence[Ref], *, resolve_connection: ResolveConnection | None = None) -> list[Ref]:
     """`route_shards` for shards of several weeks."""
-    return [ref for week in _by_run(shards) for ref in route_shards(week, **means)]
+    return [ref for week in _by_run(shards) for ref in route_shards(week, resolve_connection=resolve_connection)]
 
 
 def weeks_to_rescue(routed: Sequence[Ref]) -> list[Ref]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from semtel_ops.endpoints import Lane
 from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings
 from semtel_ops.steps.alert import alert_run
 from semtel_ops.steps.approval import close_reprocess, record_decision, summarize_changes
@@ -31,7 +32,7 @@ def reprocess_weeks(
     """
     shards = plan_reprocess(request, run_id=run_id, requested_by=requested_by, settings=settings)
     runs = runs_of(shards)
-    landed = _ask(shards, progress)
+    landed = _ask(shards, Resources(progress=progress))
     gathered = [gather_week(run, landed) for run in runs]
     if gathered[0]["dry_run"]:
         return {"run_id": run_id, "dry_run": True, "weeks": gathered}
@@ -45,13 +46,13 @@ def reprocess_weeks(
     return {"run_id": run_id, "dry_run": False, **close_reprocess(runs)}
 
 
-def _ask(shards: Sequence[dict[str, Any]], progress: Progress) -> list[dict[str, Any]]:
+def _ask(shards: Sequence[dict[str, Any]], resources: Resources) -> list[dict[str, Any]]:
     routed = route_weeks([prepare_shard(shard) for shard in shards])
-    now = [check_shard(classify_shard(shard, progress=progress)) for shard in routed if shard["lane"] != Lane.BATCH]
+    now = [check_shard(classify_shard(shard, resources=resources)) for shard in routed if shard["lane"] != Lane.BATCH]
     in_batches = [shard for shard in routed if shard["lane"] == Lane.BATCH]
     if not in_batches:
         return now
     due = [shard["rescue_at"] for shard in in_batches if shard["rescue_at"] is not None]
-    landed = list(map(check_shard, classify_shards(in_batches, deadline=min(due, default=None), progress=progress)))
-    rescued = [rescue_shard(shard, progress=progress) for shard in weeks_to_rescue(routed)]
+    landed = list(map(check_shard, classify_shards(in_batches, deadline=min(due, default=None), resources=resources)))
+    rescued = [rescue_shard(shard, resources=resources) for shard in weeks_to_rescue(routed)]
     return [*now, *landed, *rescued]

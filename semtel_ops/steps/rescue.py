@@ -6,18 +6,18 @@ again, a rescue goes on: ledger and journal say how far it came.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.alerts.context import AlertContext
+from semtel_ops.clock import Clock
 from semtel_ops.endpoints import Lane
-from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection
+from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import EndpointError
 from semtel_ops.routing.lane import CANCEL_S
-from semtel_ops.runs.metrics import Metrics
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import has_ledger, ledger_of
+from semtel_ops.runs.resources import Resources, has_ledger, ledger_of
 from semtel_ops.settings import load_yaml
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import BatchSteps
@@ -57,38 +57,24 @@ def shards_to_rescue(routed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def rescue_shard(
-    shard: dict[str, Any],
-    *,
-    resolve_connection: ResolveConnection | None = None,
-    steps: BatchSteps | None = None,
-    clock: Clock | None = None,
-    metrics: Metrics | None = None,
-    telling: Mapping[str, Any] | None = None,
-    **means: Any,
+    shard: dict[str, Any], *, resources: Resources | None = None, alerts: AlertContext | None = None
 ) -> dict[str, Any]:
     """Stop a shard's jobs, keep what they finished, ask the rest in realtime, and land the shard.
-
-    Args:
-        steps: the batch lane; by default the real one.
-        metrics, telling: of `classify_shard` and `check_shard`.
-        means: of `classify_shard`.
 
     Raises:
         ReconciliationError: the shard does not have one row for each conversation and classifier.
     """
-    clock = clock or SystemClock()
+    resources = resources or Resources()
     plan = RunPlan.load(shard["run"])
     if not exists(plan.folder.prepared(shard["shard"])):
         prepare_shard(shard)
-    _collect_remaining(shard, steps or BatchSteps(resolve_connection=resolve_connection, clock=clock), clock)
-    landed = classify_shard(
-        shard, resolve_connection=resolve_connection, clock=clock, metrics=metrics, telling=telling, **means
-    )
+    _collect_remaining(shard, BatchSteps(resources), resources.clock)
+    landed = classify_shard(shard, resources=resources, alerts=alerts)
     if has_ledger(plan):
         with ledger_of(plan) as ledger:
-            at = datetime.fromtimestamp(clock.now(), UTC)
+            at = datetime.fromtimestamp(resources.clock.now(), UTC)
             LaneLedger(ledger).note_rescue(plan.week, plan.run_id, shard["shard"], at=at, reason=shard["rescue"])
-    return {**check_shard(landed, metrics=metrics, **(telling or {})), "rescue": shard["rescue"]}
+    return {**check_shard(landed, metrics=resources.metrics, alerts=alerts), "rescue": shard["rescue"]}
 
 
 def _collect_remaining(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:

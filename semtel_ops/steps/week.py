@@ -4,6 +4,7 @@ from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings
 from semtel_ops.steps.alert import alert_run
 from semtel_ops.steps.close import close_run
@@ -30,7 +31,7 @@ def run_week(request: dict[str, Any], *, run_id: str, settings: Settings, progre
         QualityGateError: the gate stopped the week; its report says why.
     """
     shards = ingest_week(request, run_id=run_id, settings=settings)
-    landed = list(land_shards(route_shards(shards), progress=progress))
+    landed = list(land_shards(route_shards(shards), resources=Resources(progress=progress)))
     run = shards[0]["run"]
     gathered = gather_run(run, landed)
     if gathered["dry_run"]:

@@ -75,22 +75,22 @@ class Steps:
     def of_lane(self, routed, lane):
         return [shard for shard in routed if shard["lane"] == lane]
 
-    def submit_shard(self, shard, *, deadline, resolve_connection):
+    def submit_shard(self, shard, *, deadline, resources):
         return {**self._note("submit", shard, shard["shard"]), "done": True}
 
     def shards_to_rescue(self, routed):
         return [shard for shard in routed if shard["shard"] in self.late]
 
-    def rescue_shard(self, shard, *, resolve_connection, metrics, telling):
+    def rescue_shard(self, shard, *, resources, alerts):
         return self._note("rescue", shard, shard["shard"])
 
     def prepare_shard(self, shard):
         return self._note("prepare", shard, shard["shard"])
 
-    def classify_shard(self, shard, *, resolve_connection, metrics, telling):
+    def classify_shard(self, shard, *, resources, alerts):
         return self._note("classify", shard, shard["shard"])
 
-    def check_shard(self, shard, *, metrics, dag_id, airflow_url, open_channels):
+    def check_shard(self, shard, *, metrics, alerts):
         return self._note("check", shard, shard["shard"])
 
     def gather_run(self, run, shards):
@@ -109,14 +109,14 @@ class Steps:
     def report_run(self, run):
         return self._note("report", {"run": run}, run)
 
-    def alert_run(self, run, *, dag_id, airflow_url, open_channels):
+    def alert_run(self, run, *, alerts):
         return self._note("alert", {"run": run}, run)
 
-    def alert_failure(self, week, run_id, *, task, error, part, consequence, until, link, dag_id, airflow_url, open_channels):
+    def alert_failure(self, week, run_id, *, task, error, part, consequence, until, link, alerts):
         self.calls.append(("failure", (task, error, part)))
         return []
 
-    def end_failure(self, week, run_id, *, task, open_channels):
+    def end_failure(self, week, run_id, *, task, alerts):
         self.calls.append(("end_failure", task))
         return True
 

@@ -40,7 +40,7 @@ def test_a_week_of_a_single_shard_is_gathered_as_a_list(steps, run_weekly):
 
 
 def test_one_failing_shard_stops_neither_the_others_nor_the_gathering(steps, run_weekly):
-    def classify(shard, *, resolve_connection, metrics, telling):
+    def classify(shard, *, resources, alerts):
         if shard["shard"] == 1:
             raise ReconciliationError("shard 1 is broken")
         return shard

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk import Connection
 
-from semtel_airflow.notifiers import TaskFailed, TaskSucceeded, open_channels, telling
+from semtel_airflow.notifiers import TaskFailed, TaskSucceeded, alert_context, open_channels
 from semtel_ops.alerts.build import AlertInputs, Place, alerts_of
 from semtel_ops.errors import ConfigError, QualityGateError, SourceError
 from semtel_ops.settings import AlertsConfig
@@ -217,4 +217,4 @@ def test_a_ledger_that_does_not_answer_makes_no_task_red(monkeypatch, caplog):
 
 def test_links_start_where_airflow_says_it_is(monkeypatch):
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example/sub")
-    assert telling("weekly")["airflow_url"] == "https://airflow.example/sub"
+    assert alert_context("weekly").airflow_url == "https://airflow.example/sub"

@@ -37,10 +37,10 @@ class Late(World):
         self.lanes.save_pace(ShardPace(WEEK, "r1", 7, "east", 1_000, int(1_000 * tokens_per_s), self.now - 1_000, self.now))
 
     def submit(self):
-        return submit_shard(self.shard, deadline=self.shard["rescue_at"], **self.means())
+        return submit_shard(self.shard, deadline=self.shard["rescue_at"], resources=self.resources)
 
     def look(self, state):
-        return poll_shard(state, **self.means())
+        return poll_shard(state, resources=self.resources)
 
     def report(self, completed):
         job = self.provider.made["batch_0"]
@@ -84,7 +84,7 @@ def test_a_batch_that_stalls_is_stopped_in_time_keeps_what_it_has_and_says_why_e
     late.answer_only(5)
     state = late.look(state)
     assert state["stopped"]
-    manifest = collect_shard(state, **late.means())
+    manifest = collect_shard(state, resources=late.resources)
     assert manifest["by_status"] == {"success": 5, "expired": 15}
     (choice,) = late.lanes.choices(WEEK, "r1")
     assert choice.stopped_at is not None
@@ -130,7 +130,7 @@ def test_when_one_shard_finds_the_run_late_the_others_stop_with_it(late):
 
 def test_a_batch_somebody_asked_for_keeps_the_time_it_was_given(late):
     late.pace(0.001)
-    state = submit_shard({**late.shard, "land_by": None}, deadline=late.deadline, **late.means())
+    state = submit_shard({**late.shard, "land_by": None}, deadline=late.deadline, resources=late.resources)
     late.clock.advance(HOUR)
     assert late.look(state)["deadline"] == late.deadline
 

@@ -11,6 +11,7 @@ import pytest
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind, ReconciliationError, StoreError
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.shards.rows import bucket_range
 from semtel_ops.steps.classify import check_shard, classify_shard, forecast_of
@@ -73,7 +74,7 @@ def classify(shard: dict[str, Any], script: Script, clients: list[ScriptedClient
             clients.append(client)
         return client
 
-    return classify_shard(shard, make_client=make_client, clock=ManualClock())
+    return classify_shard(shard, resources=Resources(make_chat_client=make_client, clock=ManualClock()))
 
 
 def labels(request: Any) -> str:
@@ -113,7 +114,7 @@ def flex(tmp_path: Path, script: Script) -> tuple[dict[str, Any], Counter[str | 
         return ScriptedClient(answer, endpoint)
 
     shard = {**make_run(tmp_path, "r1"), "lane": "flex"}
-    return classify_shard(shard, make_client=make_client, clock=ManualClock()), tiers
+    return classify_shard(shard, resources=Resources(make_chat_client=make_client, clock=ManualClock())), tiers
 
 
 def test_rows_of_the_flex_lane_say_so_and_cost_its_price(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.batch_jobs import tidy_run
 from semtel_ops.steps.classify import check_shard, classify_shard
@@ -71,15 +72,15 @@ class Bench:
         return self.providers["east"]
 
     @property
-    def means(self) -> dict[str, Any]:
-        return {"make_client": self._batch, "make_chat_client": self._chat, "clock": self.clock}
+    def resources(self) -> Resources:
+        return Resources(make_batch_client=self._batch, make_chat_client=self._chat, clock=self.clock)
 
     def run(self) -> dict[str, Any]:
-        (manifest,) = classify_shards([self.shard], **self.means)
+        (manifest,) = classify_shards([self.shard], resources=self.resources)
         return check_shard(manifest)
 
     def submit(self, **more: Any) -> dict[str, Any]:
-        return submit_shard(self.shard, **self.means, **more)
+        return submit_shard(self.shard, resources=self.resources, **more)
 
     def rows(self) -> list[dict[str, Any]]:
         return list(read_rows(self.plan.paths.run("2026-W47", "r1").landed(0)))
@@ -122,7 +123,7 @@ def test_the_rows_are_those_of_the_realtime_lane(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     batch, now = Bench(tmp_path / "a", "batch"), Bench(tmp_path / "b", "realtime")
     manifest = batch.run()
-    told = classify_shard(now.shard, make_client=now._chat, clock=now.clock)
+    told = classify_shard(now.shard, resources=now.resources)
     assert set(told) <= set(manifest)
     assert [{k: v for k, v in row.items() if k not in VARIES} for row in batch.rows()] == [
         {k: v for k, v in row.items() if k not in VARIES} for row in now.rows()
@@ -143,9 +144,9 @@ def test_steps_hand_on_json_that_another_process_can_take_up(bench: Bench) -> No
     assert decide_state(state, bench.clock.now()).action is Action.WAIT
     bench.clock.advance(10)
     assert decide_state(state, bench.clock.now()).action is Action.POLL
-    state = json.loads(json.dumps(poll_shard(state, **bench.means)))
+    state = json.loads(json.dumps(poll_shard(state, resources=bench.resources)))
     assert decide_state(state, bench.clock.now()).action is Action.COLLECT
-    manifest = collect_shard(state, **bench.means)
+    manifest = collect_shard(state, resources=bench.resources)
     assert manifest["done"]
     assert check_shard(manifest)["by_status"] == {"success": 20}
 
@@ -180,10 +181,9 @@ def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(
     bench.provider.delete_file = refuses  # type: ignore[method-assign]
     bench.run()
     assert len(bench.provider.held) == 2, "the input and the output"
-    tidy = {"make_client": bench._batch, "clock": bench.clock}
-    assert tidy_run(bench.plan.url, **tidy) == 2
+    assert tidy_run(bench.plan.url, resources=bench.resources) == 2
     bench.provider.delete_file = delete  # type: ignore[method-assign]
-    assert tidy_run(bench.plan.url, **tidy) == 0
+    assert tidy_run(bench.plan.url, resources=bench.resources) == 0
     assert bench.provider.held == {}
 
 
@@ -310,7 +310,7 @@ def test_a_cancelled_run_keeps_what_was_finished_and_says_what_was_not(bench: Be
     bench.answer = lambda line: say(line) if line["custom_id"] < "8" else None
     bench.submit()
     bench.provider.ending = RemoteStatus.IN_PROGRESS
-    cancel_shard(bench.shard, **bench.means)
+    cancel_shard(bench.shard, resources=bench.resources)
     bench.run()
     by_status = Counter(row["status"] for row in bench.rows())
     assert set(by_status) == {"success", "expired"}
@@ -321,7 +321,7 @@ def test_a_cancelled_job_that_was_not_submitted_yet_is_dropped(bench: Bench) -> 
     bench.submit()
     fail(bench.provider, RemoteFault("token_limit_exceeded", "the queue is full"))
     assert bench.submit()["waiting"] == 1
-    cancel_shard(bench.shard, **bench.means)
+    cancel_shard(bench.shard, resources=bench.resources)
     bench.run()
     assert {row["error"] for row in bench.rows()} == {"batch_cancelled"}
     assert bench.provider.held == {}
@@ -330,7 +330,7 @@ def test_a_cancelled_job_that_was_not_submitted_yet_is_dropped(bench: Bench) -> 
 def test_at_its_deadline_everything_stops_and_lands(bench: Bench) -> None:
     state = bench.submit(deadline=bench.clock.now() + 100)
     bench.provider.ending = RemoteStatus.IN_PROGRESS
-    (manifest,) = classify_shards([bench.shard], deadline=state["deadline"], **bench.means)
+    (manifest,) = classify_shards([bench.shard], deadline=state["deadline"], resources=bench.resources)
     assert manifest["by_status"] == {"success": 20}, "what it had finished when it was stopped is kept"
     assert "cancel" in bench.provider.calls
     assert bench.clock.now() < state["deadline"] + 20
@@ -340,10 +340,10 @@ def test_the_rest_of_a_stopped_batch_can_go_to_the_realtime_lane(tmp_path: Path)
     bench = Bench(tmp_path, "realtime, batch")
     bench.answer = lambda line: say(line) if line["custom_id"] < "8" else None
     bench.submit()
-    cancel_shard(bench.shard, **bench.means)
+    cancel_shard(bench.shard, resources=bench.resources)
     bench.run()
     done = sum(row["status"] == "success" for row in bench.rows())
-    manifest = classify_shard(bench.shard, make_client=bench._chat, clock=bench.clock)
+    manifest = classify_shard(bench.shard, resources=bench.resources)
     assert (manifest["by_status"], len(bench.asked_now)) == ({"success": 20}, 20 - done)
 
 
@@ -354,7 +354,7 @@ def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(be
     state = state_before
     for _ in range(3):
         bench.clock.advance(600)
-        state = poll_shard(state, **bench.means)
+        state = poll_shard(state, resources=bench.resources)
     decision = decide_state(state, bench.clock.now())
     assert decision.action is Action.GIVE_UP
     assert "may still run and be billed" in str(polling_failed(state, decision))

@@ -12,6 +12,7 @@ import pytest
 from semtel_ops.endpoints.model import ChatRequest, Endpoint, FinishReason
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.strategy_summary import strategy_summary
@@ -78,7 +79,7 @@ def classify(shard: dict[str, Any], script: Script) -> tuple[list[dict[str, Any]
         clients.append(ScriptedClient(script, endpoint))
         return clients[-1]
 
-    manifest = check_shard(classify_shard(shard, make_client=make_client, clock=ManualClock()))
+    manifest = check_shard(classify_shard(shard, resources=Resources(make_chat_client=make_client, clock=ManualClock())))
     return list(read_rows(manifest["landed"])), clients[0].asked, manifest
 
 
@@ -338,6 +339,6 @@ def test_a_forecast_counts_shared_requests_and_their_graders(make_run: MakeRun) 
         Path(plan.lake) / "prepared" / "week=2026-W47" / "run=dry"
     )
     write_json(plan.paths.run(plan.week, "dry").sample, {"shards": [{"shard": 0, "conversations": CONVERSATIONS}]})
-    forecast = classify_shard({**shard, "run": plan.save()}, clock=ManualClock())
+    forecast = classify_shard({**shard, "run": plan.save()}, resources=Resources(clock=ManualClock()))
     assert (forecast["requests"], forecast["reused"]) == (8, 0)
     assert not list(Path(plan.lake).glob("runs/*/run=dry/strategy/*"))

@@ -7,9 +7,7 @@ import pytest
 
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
-from semtel_ops.runs.progress import LogProgress
 from semtel_ops.settings import PipelineConfig
-from semtel_ops.steps.classify_batch import BatchSteps
 from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.route import route_shards
 from semtel_ops.store.files import read_json
@@ -38,8 +36,7 @@ class Run(World):
 
     def land(self):
         routed = route_shards([self.shard], clock=self.clock)
-        steps = BatchSteps(**self.means())
-        return list(land_shards(routed, progress=LogProgress(), steps=steps, make_client=lambda _: self.chat, clock=self.clock))
+        return list(land_shards(routed, resources=self.resources))
 
     @property
     def lanes(self):

@@ -8,7 +8,6 @@ from semtel_ops.concurrency import EndpointLimiter
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
-from semtel_ops.steps import outage_monitor
 from semtel_ops.steps.outage_monitor import OutageMonitor
 from semtel_ops.testing.manual_clock import ManualClock
 
@@ -32,15 +31,16 @@ def plan():
     return RunPlan(week="2026-W47", run_id="r1", lake="lake", config=config, classifiers=("topic",), endpoints="e", include="i")
 
 
+class Notified(list):
+    """Remembers the outages it is called with."""
+
+    def __call__(self, found):
+        self.extend((outage.endpoint, outage.over, round(outage.seconds)) for outage in found)
+
+
 @pytest.fixture
-def told(monkeypatch):
-    calls = []
-
-    def tell(plan, found, **telling):
-        calls.extend((outage.endpoint, outage.over, round(outage.seconds)) for outage in found)
-
-    monkeypatch.setattr(outage_monitor, "alert_outages", tell)
-    return calls
+def notified():
+    return Notified()
 
 
 def end(limiter, clock, *, well):
@@ -56,11 +56,11 @@ def end(limiter, clock, *, well):
             lease.refused(DOWN)
 
 
-def look(plan, clock, limiter, courses):
+def look(plan, clock, limiter, courses, notify):
     """One watch over a course of minutes, looked at after each round; `True`: the endpoint is well."""
 
     async def watch():
-        watching = OutageMonitor(plan, clock, None)
+        watching = OutageMonitor(plan, clock, notify)
         for well in courses:
             end(limiter, clock, well=well)
             watching.look([limiter])
@@ -69,32 +69,31 @@ def look(plan, clock, limiter, courses):
     asyncio.run(watch())
 
 
-def test_an_outage_is_told_once_while_it_lasts_and_once_when_it_is_over(plan, clock, limiter, told):
-    look(plan, clock, limiter, [*[False] * 60, *[True] * 5])
-    (endpoint, over, seconds), ended = told
+def test_an_outage_is_told_once_while_it_lasts_and_once_when_it_is_over(plan, clock, limiter, notified):
+    look(plan, clock, limiter, [*[False] * 60, *[True] * 5], notified)
+    (endpoint, over, seconds), ended = notified
     assert (endpoint, over, ended[1]) == ("east", False, True)
     assert LONG_S < seconds < ended[2], "told while it lasted"
 
 
-def test_the_next_outage_is_told_again(plan, clock, limiter, told):
-    look(plan, clock, limiter, [*[False] * 60, *[True] * 5, *[False] * 60])
-    assert [over for _, over, _ in told] == [False, True, False]
+def test_the_next_outage_is_told_again(plan, clock, limiter, notified):
+    look(plan, clock, limiter, [*[False] * 60, *[True] * 5, *[False] * 60], notified)
+    assert [over for _, over, _ in notified] == [False, True, False]
 
 
-def test_a_short_one_is_nobodys_news(plan, clock, limiter, told):
-    look(plan, clock, limiter, [*[False] * 20, *[True] * 5])
-    assert told == []
+def test_a_short_one_is_nobodys_news(plan, clock, limiter, notified):
+    look(plan, clock, limiter, [*[False] * 20, *[True] * 5], notified)
+    assert notified == []
 
 
-def test_a_run_without_a_ledger_tells_nobody(plan, clock, limiter, told):
-    look(plan.model_copy(update={"ledger": False}), clock, limiter, [False] * 60)
-    assert told == []
+def test_a_run_without_a_ledger_tells_nobody(plan, clock, limiter, notified):
+    look(plan.model_copy(update={"ledger": False}), clock, limiter, [False] * 60, notified)
+    assert notified == []
 
 
-def test_what_goes_wrong_in_telling_is_only_logged(plan, clock, limiter, monkeypatch, caplog):
-    def broken(*_, **__):
+def test_what_goes_wrong_in_telling_is_only_logged(plan, clock, limiter, caplog):
+    def broken(found):
         raise OSError("no route to host")
 
-    monkeypatch.setattr(outage_monitor, "alert_outages", broken)
-    look(plan, clock, limiter, [False] * 60)
+    look(plan, clock, limiter, [False] * 60, broken)
     assert caplog.text.count("nobody could be told about endpoint east: OSError: no route to host") == 1

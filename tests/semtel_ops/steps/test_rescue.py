@@ -10,8 +10,9 @@ from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.endpoints.model import Endpoint, Lane, Price
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import PipelineConfig, Settings
-from semtel_ops.steps.classify_batch import BatchSteps, classify_shards, submit_shard
+from semtel_ops.steps.classify_batch import classify_shards, submit_shard
 from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.rescue import rescue_shard, shards_to_rescue
 from semtel_ops.store.files import read_json, write_json
@@ -47,18 +48,12 @@ class World:
         self.clock = ManualClock()
         self.chat = ScriptedClient(lambda _: '{"label": "science"}', ENDPOINT)
 
-    def means(self):
-        return {
-            "make_client": lambda _: self.provider,
-            "make_chat_client": lambda _: self.chat,
-            "clock": self.clock,
-        }
+    @property
+    def resources(self):
+        return Resources(make_batch_client=lambda _: self.provider, make_chat_client=lambda _: self.chat, clock=self.clock)
 
     def rescue(self, why="its batch did not land"):
-        steps = BatchSteps(**self.means())
-        return rescue_shard(
-            {**self.shard, "rescue": why}, steps=steps, clock=self.clock, make_client=lambda _: self.chat
-        )  # fmt: skip
+        return rescue_shard({**self.shard, "rescue": why}, resources=self.resources)
 
     def rows(self):
         return list(read_rows(self.plan.paths.run(WEEK, "r1").landed(0)))
@@ -82,13 +77,13 @@ def world(tmp_path, monkeypatch):
 
 
 def test_a_batch_that_landed_whole_needs_no_rescue(world):
-    classify_shards([world.shard], **world.means())
+    classify_shards([world.shard], resources=world.resources)
     assert shards_to_rescue([world.shard, {**world.shard, "shard": 1, "lane": "realtime"}]) == []
 
 
 def test_a_batch_that_never_ends_is_stopped_and_only_the_rest_is_asked_in_realtime(world):
     world.provider.ending = RemoteStatus.IN_PROGRESS
-    submit_shard(world.shard, **world.means())
+    submit_shard(world.shard, resources=world.resources)
     (late,) = shards_to_rescue([world.shard])
     assert late["rescue"] == "its batch did not land"
     world.answer_only(15)
@@ -106,7 +101,7 @@ def test_a_batch_that_never_ends_is_stopped_and_only_the_rest_is_asked_in_realti
 def test_rows_that_landed_as_expired_are_asked_in_realtime(world):
     world.provider.ending = RemoteStatus.CANCELLED
     world.answer_only(12)
-    classify_shards([world.shard], **world.means())
+    classify_shards([world.shard], resources=world.resources)
     (late,) = shards_to_rescue([world.shard])
     assert late["rescue"] == "batches left 8 of 20 rows unanswered"
     world.rescue(late["rescue"])
@@ -123,7 +118,7 @@ def test_a_rescue_done_twice_asks_nothing_more(world):
 
 def test_a_provider_that_is_gone_does_not_keep_rows_from_landing(world):
     world.provider.ending = RemoteStatus.IN_PROGRESS
-    submit_shard(world.shard, **world.means())
+    submit_shard(world.shard, resources=world.resources)
     world.provider.fail_next(*[EndpointError("503", kind=EndpointErrorKind.AUTH, status=401)] * 50)
     world.rescue()
     assert {row["lane"] for row in world.rows()} == {"realtime"}
@@ -131,7 +126,7 @@ def test_a_provider_that_is_gone_does_not_keep_rows_from_landing(world):
 
 def test_a_job_that_will_not_stop_is_waited_for_ten_minutes_and_no_longer(world, caplog):
     world.provider.ending = RemoteStatus.IN_PROGRESS
-    submit_shard(world.shard, **world.means())
+    submit_shard(world.shard, resources=world.resources)
     world.provider.cancel = lambda _: None
     began = world.clock.now()
     world.rescue()
@@ -156,7 +151,7 @@ def test_the_ledger_and_lanes_json_tell_of_the_rescue_and_of_what_was_saved(worl
         lanes.save_choices([LaneRow(WEEK, "r1", 0, "batch", "cheaper", *_times(when), 20, 100, 10)])
         world.provider.ending = RemoteStatus.CANCELLED
         world.answer_only(15)
-        classify_shards([world.shard], **world.means())
+        classify_shards([world.shard], resources=world.resources)
         world.rescue("late")
         assert lanes.choices(WEEK, "r1")[0].rescue_reason == "late"
         came_to = record_lane_results(world.plan)
