@@ -35,17 +35,26 @@ class BatchShardTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         # The first import takes a second, and all triggers of a triggerer share one event loop.
-        steps = await asyncio.to_thread(import_module, "semtel_ops.steps.classify_batch")
-        while True:
-            decision = steps.decide_state(self.state, time.time())
-            if decision.action in {"collect", "give_up"}:
-                break
-            if decision.action == "wait":
-                await asyncio.sleep(min(max(0.0, decision.at - time.time()), LONGEST_NAP_S))
-            else:
-                await self._look()
+        classify_batch = await asyncio.to_thread(import_module, "semtel_ops.steps.classify_batch")
+        resources = await asyncio.to_thread(import_module, "semtel_airflow.resources")
+        with classify_batch.BatchSteps(resources.task_resources()) as steps:
+            while True:
+                decision = classify_batch.decide_state(self.state, time.time())
+                if decision.action in {"collect", "give_up"}:
+                    break
+                if decision.action == "wait":
+                    await asyncio.sleep(min(max(0.0, decision.at - time.time()), LONGEST_NAP_S))
+                    continue
+                self.state = await asyncio.to_thread(self._poll, steps)
+                self.log.info("shard %s: %s", self.state["shard"], classify_batch.describe_state(self.state, time.time()))
         await asyncio.sleep(max(0.0, self.not_before - time.time()))
         yield TriggerEvent({"state": self.state})
+
+    def _poll(self, steps: Any) -> dict[str, Any]:
+        """The state after every poll that is due; blocks."""
+        state: dict[str, Any] = asyncio.run(steps.poll(self.state))
+        steps.release()
+        return state
 
     async def on_kill(self) -> None:
         from semtel_airflow.resources import task_resources
@@ -53,10 +62,3 @@ class BatchShardTrigger(BaseTrigger):
 
         await asyncio.to_thread(cancel_shard, self.state, resources=task_resources())
         self.log.info("shard %s: its batch jobs were told to stop", self.state["shard"])
-
-    async def _look(self) -> None:
-        from semtel_airflow.resources import task_resources
-        from semtel_ops.steps.classify_batch import describe_state, poll_shard
-
-        self.state = await asyncio.to_thread(poll_shard, self.state, resources=task_resources())
-        self.log.info("shard %s: %s", self.state["shard"], describe_state(self.state, time.time()))

@@ -1,12 +1,13 @@
 """`semtel batch`: the batch lane of a run step by step, for people and for schedulers other than Airflow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from semtel_ops.cli.output import progress, show
+from semtel_ops.runs.refs import BatchState, RoutedShard, ShardManifest
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -73,14 +74,18 @@ def collect(as_json: bool, wait: bool, **named: Any) -> None:
     from semtel_ops.runs.resources import Resources
     from semtel_ops.steps.batch_jobs import tidy_run
     from semtel_ops.steps.classify import check_shard
-    from semtel_ops.steps.classify_batch import classify_shards, submit_shard
+    from semtel_ops.steps.classify_batch import classify_shards, has_landed, submit_shard
 
     shards = _shards(named)
+    states: list[BatchState | ShardManifest] = []
     if wait:
-        states = classify_shards(shards, resources=Resources(progress=progress()))
+        states += classify_shards(shards, resources=Resources(progress=progress()))
     else:
-        states = [submit_shard(shard, resources=Resources(progress=progress())) for shard in shards]
-    _show([check_shard(state) if state["done"] else state for state in states], as_json=as_json)
+        states += [submit_shard(shard, resources=Resources(progress=progress())) for shard in shards]
+    for state in states:
+        if has_landed(state):
+            check_shard(state)
+    _show(states, as_json=as_json)
     left = tidy_run(_run(named))
     if left:
         click.echo(f"{left} files of finished jobs stay at the provider; run this again later to remove them", err=True)
@@ -119,13 +124,14 @@ def _line(job: dict[str, Any]) -> str:
     return "  ".join(parts).rstrip()
 
 
-def _show(states: list[dict[str, Any]], *, as_json: bool) -> None:
-    watched = [watch for state in states if not state["done"] for watch in state["watches"]]
+def _show(states: Sequence[BatchState | ShardManifest], *, as_json: bool) -> None:
+    under_way = [cast("BatchState", state) for state in states if not state["done"]]
+    watched = [watch for state in under_way for watch in state["watches"]]
     summary: dict[str, Any] = {
         "shards": len(states),
-        "landed": sum(state["done"] for state in states),
+        "landed": len(states) - len(under_way),
         "jobs_under_way": len(watched),
-        "jobs_waiting": sum(state["waiting"] for state in states if not state["done"]),
+        "jobs_waiting": sum(state["waiting"] for state in under_way),
     }
     if as_json:
         summary["states"] = states
@@ -146,7 +152,7 @@ def _run(named: dict[str, Any]) -> str:
     return Lake(Settings.from_env().lake).run(week, named["run_id"] or f"shell-{week}").plan
 
 
-def _shards(named: dict[str, Any]) -> list[dict[str, Any]]:
+def _shards(named: dict[str, Any]) -> list[RoutedShard]:
     from semtel_ops.steps.batch_jobs import shards_of_run
 
     return shards_of_run(_run(named))

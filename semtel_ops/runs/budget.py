@@ -1,13 +1,11 @@
 """A run's budget, dealt out to its shards: tasks that know nothing of each other keep it together."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import ShardRef
 from semtel_ops.store.files import read_json
 
 
-def part_of_budget(plan: RunPlan, shard: Mapping[str, Any]) -> float | None:
+def part_of_budget(plan: RunPlan, shard: ShardRef) -> float | None:
     """What a shard may cost: its work's part of the run's budget; None where the run has none."""
     if plan.config.budget_usd is None:
         return None

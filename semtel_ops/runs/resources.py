@@ -42,6 +42,31 @@ class Resources:
     make_batch_client: MakeBatchClient = OpenAIBatchClient
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run with what its tasks ask and whom: read once, by whoever works on it."""
+
+    plan: RunPlan
+    specs: tuple[ClassifierSpec, ...]
+    endpoints: tuple[Endpoint, ...]
+
+    @property
+    def models(self) -> list[str]:
+        """The models whose answers count as known, one for each endpoint."""
+        return [endpoint.model for endpoint in self.endpoints]
+
+
+def open_run(url: str, resources: Resources) -> OpenRun:
+    """Read a run's plan, prompts and endpoints.
+
+    Raises:
+        StoreError: there is no such run.
+        ConfigError: its prompts or endpoints cannot be used any more.
+    """
+    plan = RunPlan.load(url)
+    return OpenRun(plan, classifiers_of(plan), endpoints_of(plan, resources.resolve_connection))
+
+
 def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = None) -> tuple[Endpoint, ...]:
     """The endpoints of a run, with their keys, and the prices of known models filled in."""
     models = load_models(plan.include_path / "config" / "models.yaml")

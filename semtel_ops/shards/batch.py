@@ -7,11 +7,9 @@ when nothing is left to ask. Every turn can be cut short anywhere and taken agai
 import hashlib
 import logging
 import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from semtel_ops.batch.collection import Collector
 from semtel_ops.batch.job_file import Caps, JobFile, Target, default_caps, format_dialect, parse_dialect, write_job_files
@@ -20,20 +18,18 @@ from semtel_ops.batch.queue import LEARNED_FOR_S, is_token_limit
 from semtel_ops.batch.results import CANCELLED, REFUSED_FILE
 from semtel_ops.batch.retry import BatchRetry
 from semtel_ops.batch.submission import SubmitPolicy, Submitter
-from semtel_ops.classifiers import ClassifierSpec
-from semtel_ops.clock import Clock
-from semtel_ops.endpoints import ChatClient, Endpoint, Lane
+from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Budget
 from semtel_ops.runs.budget import part_of_budget
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.refs import ShardManifest, ShardRef
+from semtel_ops.runs.resources import OpenRun, Resources
 from semtel_ops.shards.batch_rounds import Rounds
+from semtel_ops.shards.realtime import RealtimeLane, Spent, endpoints_offering
 from semtel_ops.shards.rows import ShardRows
-from semtel_ops.shards.second_ask import ask_now
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import exists, remove
 
@@ -44,46 +40,23 @@ _LOOKS_FOR_FILES = 4
 _MISCONFIGURED = frozenset({"model_not_found", "model_mismatch", "url_mismatch", "input_no_permissions"})
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """How endpoints are talked to; tests bring their own."""
-
-    batch: Callable[[Endpoint], BatchClient]
-    chat: Callable[[Endpoint], ChatClient]
-
-
 class BatchShard:
     """A shard's turn. Use it as a context manager: it opens a client for each endpoint it needs."""
 
-    def __init__(
-        self,
-        plan: RunPlan,
-        shard: dict[str, Any],
-        specs: Sequence[ClassifierSpec],
-        endpoints: Sequence[Endpoint],
-        ledger: BatchLedger,
-        *,
-        clients: Clients,
-        progress: Progress,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, run: OpenRun, shard: ShardRef, ledger: BatchLedger, resources: Resources) -> None:
         self.number: int = shard["shard"]
-        self._plan = plan
+        self._plan = run.plan
+        self._run = run
         self._ref = shard
-        self._specs = specs
-        self._all = list(endpoints)
-        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints if Lane.BATCH in endpoint.lanes}
-        if not self._endpoints:
-            names = [endpoint.name for endpoint in endpoints]
-            raise ConfigError(f"{plan.endpoints}: endpoints.lanes", names, "must include batch at least once")
+        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints_offering(run.plan, run.endpoints, Lane.BATCH)}
         self._ledger = ledger
-        self._clients = clients
-        self._progress = progress
-        self._clock = clock
+        self._resources = resources
+        self._progress = resources.progress
+        self._clock = resources.clock
         self._stack = ExitStack()
         self._open: dict[str, BatchClient] = {}
         self._held_rows: ShardRows | None = None
-        self._paid = Counter[str]()
+        self._paid = Spent()
 
     def __enter__(self) -> Self:
         return self
@@ -109,11 +82,11 @@ class BatchShard:
             )
             raise ConfigError(self._plan.endpoints, name, fix)
         if name not in self._open:
-            self._open[name] = self._clients.batch(self._endpoints[name])
+            self._open[name] = self._resources.make_batch_client(self._endpoints[name])
             self._stack.callback(self._open[name].close)
         return self._open[name]
 
-    async def turn(self, deadline: float | None = None) -> dict[str, Any] | None:
+    async def turn(self, deadline: float | None = None) -> ShardManifest | None:
         """Go as far as can be gone now; the shard's manifest once it has landed, else None.
 
         After the deadline everything under way is stopped and no further round is begun.
@@ -207,7 +180,7 @@ class BatchShard:
         rounds = Rounds.after(self.jobs(), self._plan.config.batch.max_rounds)
         follow_ups: list[RequestPlan] = []
         # A budget is kept by what goes into jobs, so with one nothing is asked beside them.
-        chat = [endpoint for endpoint in self._all if Lane.REALTIME in endpoint.lanes and budget is None]
+        chat = [endpoint for endpoint in self._run.endpoints if Lane.REALTIME in endpoint.lanes and budget is None]
         beyond: list[float] = []
         models = sorted({endpoint.model for endpoint in self._endpoints.values()})
 
@@ -231,21 +204,22 @@ class BatchShard:
         folder = self._plan.folder.batches(self.number)
         files = write_job_files(remaining(), self._targets(rounds.next), folder)
         if follow_ups:
-            self._paid += await ask_now(
-                follow_ups,
-                rows,
-                chat,
-                make_client=self._clients.chat,
-                config=self._plan.config.realtime,
-                run_id=self._plan.run_id,
-                clock=self._clock,
-            )
+            await self._ask_now(follow_ups, rows, chat)
         if beyond and budget is not None:
             if not files:
                 raise budget.exceeded_by(min(beyond))
             log.info("shard %d: the budget holds these jobs; %d requests wait for what they cost", self.number, len(beyond))
         self._intend(files, rounds.next, now, known)
         return bool(files)
+
+    async def _ask_now(self, plans: Sequence[RequestPlan], rows: ShardRows, endpoints: Sequence[Endpoint]) -> None:
+        """Ask follow-ups in realtime: they are few, so another day in a batch is not worth the discount."""
+        async with RealtimeLane.open(self._plan, rows, endpoints, self._resources) as lane:
+            try:
+                await lane.ask(iter(plans))
+            finally:
+                rows.journal.flush()
+                self._paid += lane.spent
 
     def _budget(self, rows: ShardRows) -> Budget | None:
         """What is left for the shard's next jobs; nothing of it is under way when they are planned."""
@@ -313,7 +287,7 @@ class BatchShard:
         split = [job.requests for job in self.jobs() if job.state is JobState.SPLIT and job.endpoint == endpoint.name]
         return Caps(min([caps.requests, *(max(1, requests // 2) for requests in split)]), caps.bytes, caps.tokens)
 
-    def _land(self) -> dict[str, Any]:
+    def _land(self) -> ShardManifest:
         """All rows are there: write them, and let the jobs be history."""
         started = self._clock.monotonic()
         jobs, rows = self.jobs(), self._rows
@@ -329,7 +303,7 @@ class BatchShard:
         began = min((job.created_at for job in jobs), default=self._clock.now())
         costs = [job.cost_usd for job in jobs if job.state is not JobState.SPLIT]
         by_status, reused = rows.by_status(), rows.reused()
-        manifest = {
+        manifest: ShardManifest = {
             "run": self._ref["run"],
             "shard": self.number,
             "conversations": self._ref["conversations"],
@@ -338,13 +312,12 @@ class BatchShard:
             "landed": landed,
             "rows": rows.expected,
             "by_status": by_status,
-            "requests": self._paid["requests"]
-            + sum((job.answered or 0) + (job.refused or 0) + (job.failed or 0) for job in jobs),
+            "requests": self._paid.requests + sum((job.answered or 0) + (job.refused or 0) + (job.failed or 0) for job in jobs),
             "reused": reused,
-            "cost_usd": None if None in costs else self._paid["nano_usd"] / 1e9 + sum(cost or 0.0 for cost in costs),
+            "cost_usd": None if None in costs else self._paid.cost_usd + sum(cost or 0.0 for cost in costs),
             "paid_usd": rows.paid_usd(),
-            "input_tokens": self._paid["input_tokens"] + sum(job.input_tokens or 0 for job in jobs),
-            "output_tokens": self._paid["output_tokens"] + sum(job.output_tokens or 0 for job in jobs),
+            "input_tokens": self._paid.input_tokens + sum(job.input_tokens or 0 for job in jobs),
+            "output_tokens": self._paid.output_tokens + sum(job.output_tokens or 0 for job in jobs),
             "jobs": len(jobs),
             "seconds": round(self._clock.now() - began + self._clock.monotonic() - started, 3),
         }
@@ -376,12 +349,11 @@ class BatchShard:
         self._held_rows = rows
 
     def _new_rows(self) -> ShardRows:
-        models = [endpoint.model for endpoint in self._all]
         if self._held_rows is not None:
             self._held_rows.journal.flush()
             self._held_rows = None  # two journals of a shard at once would be a peak of memory for nothing
-        self._progress.start(f"shard {self.number}", self._ref["conversations"] * len(self._specs))
-        return ShardRows(self._plan, self._ref, self._specs, models, self._progress, self._clock)
+        self._progress.start(f"shard {self.number}", self._ref["conversations"] * len(self._run.specs))
+        return ShardRows(self._plan, self._ref, self._run.specs, self._run.models, self._progress, self._clock)
 
     def _submitter(self, job: BatchJob) -> Submitter:
         config = self._plan.config.batch

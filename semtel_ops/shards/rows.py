@@ -13,6 +13,7 @@ from semtel_ops.errors import ReconciliationError
 from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.refs import ShardRef
 from semtel_ops.settings import Truncation
 from semtel_ops.shards.carry_over import asked_anew, carried_rows
 from semtel_ops.shards.followups import FollowUps, PendingMember
@@ -37,7 +38,7 @@ class ShardRows:
     def __init__(
         self,
         plan: RunPlan,
-        shard: dict[str, Any],
+        shard: ShardRef,
         specs: Sequence[ClassifierSpec],
         models: Sequence[str],
         progress: Progress,

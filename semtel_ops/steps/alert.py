@@ -17,10 +17,11 @@ from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import Alert
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import BudgetExceededError
+from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.settings import AlertKind, AlertsConfig, Settings, pipeline_of
-from semtel_ops.steps.alert_inputs import due_at, facts_of, outages_of, place_of
+from semtel_ops.steps.alert_inputs import facts_of, outages_of, place_of
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
 from semtel_ops.store.files import exists
 from semtel_ops.store.layout import Lake

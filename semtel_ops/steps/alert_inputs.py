@@ -7,6 +7,7 @@ from typing import Any
 from semtel_ops.alerts.build import AlertInputs, Outage, Place
 from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import MAX_EXAMPLES, Counts
+from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.unbundling import disagreeing, in_words
 from semtel_ops.shards.unbundling import facts_of as strategy_facts_of
@@ -59,16 +60,6 @@ def place_of(plan: RunPlan, context: AlertContext) -> Place:
     """What the links of a run's alerts are made from."""
     data_docs = f"{plan.folder.data_docs}/index.html"
     return context.place(plan.config.alerts, report=plan.folder.week_report, data_docs=data_docs)
-
-
-def due_at(plan: RunPlan) -> datetime | None:
-    """When all rows should have landed, if anybody said so: what is only aimed at cannot be missed."""
-    if plan.deadline is not None:
-        return plan.deadline
-    lanes = read_json(plan.folder.lanes)
-    if lanes is None or plan.config.routing.deadline_hours is None:
-        return None
-    return datetime.fromtimestamp(lanes["deadline"], UTC)
 
 
 def _counts(totals: Mapping[str, Any]) -> Counts:

@@ -9,7 +9,6 @@ from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.steps.close import close_run
-from semtel_ops.steps.reprocess import manifest_url
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
@@ -67,7 +66,7 @@ def record_decision(runs: Sequence[str], answer: Mapping[str, Any] | None) -> li
     message = None if not rejected else "nobody approved it in time" if by is None else f"rejected by {by}"
     for url in runs:
         plan = RunPlan.load(url)
-        write_json(manifest_url(plan), {**read_json(manifest_url(plan)), "decided_by": by, "rejected": rejected})
+        write_json(plan.folder.reprocess, {**read_json(plan.folder.reprocess), "decided_by": by, "rejected": rejected})
         with ledger_of_environment() as ledger:
             if rejected:
                 ledger.save_run(plan.week, plan.run_id, state=RunState.REJECTED, finished_at=datetime.now(UTC), message=message)
@@ -122,8 +121,8 @@ def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
         "cost_usd": totals["cost_usd"],
         "classifiers": _changes(plan, replaces or plan.reprocess.base_run),
     }
-    told = read_json(manifest_url(plan))
-    write_json(manifest_url(plan), {**told, "replaces": replaces, "changes": week["classifiers"]})
+    told = read_json(plan.folder.reprocess)
+    write_json(plan.folder.reprocess, {**told, "replaces": replaces, "changes": week["classifiers"]})
     return week
 
 

@@ -6,9 +6,12 @@ from contextlib import ExitStack
 from typing import Any
 
 from semtel_ops.batch.collection import clean_up
+from semtel_ops.endpoints import Lane
 from semtel_ops.errors import EndpointError, StoreError
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import RoutedShard, ShardRef
 from semtel_ops.runs.resources import Resources, endpoints_of, ledger_of
+from semtel_ops.steps.route import in_lane
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import read_json
 
@@ -18,8 +21,8 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def shards_of_run(run: str) -> list[dict[str, Any]]:
-    """References of a run's shards.
+def shards_of_run(run: str) -> list[RoutedShard]:
+    """A run's shards, as the batch lane takes them.
 
     Raises:
         StoreError: the run was planned but not sampled.
@@ -28,8 +31,14 @@ def shards_of_run(run: str) -> list[dict[str, Any]]:
     sample = read_json(plan.folder.sample)
     if sample is None:
         raise StoreError(f"{run}: has no sample yet; run `semtel ingest` first")
-    kept = ("shard", "conversations", "asked_rows")  # the last of a reprocess
-    return [{"run": plan.url, **{name: ref[name] for name in kept if name in ref}} for ref in sample["shards"]]
+    return in_lane([_ref(plan, ref) for ref in sample["shards"]], Lane.BATCH)
+
+
+def _ref(plan: RunPlan, held: ShardRef) -> ShardRef:
+    ref: ShardRef = {"run": plan.url, "shard": held["shard"], "conversations": held["conversations"]}
+    if "asked_rows" in held:  # of a reprocess
+        ref["asked_rows"] = held["asked_rows"]
+    return ref
 
 
 def jobs_of_run(run: str, *, every: bool = False) -> list[dict[str, Any]]:

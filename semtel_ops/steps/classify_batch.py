@@ -7,18 +7,18 @@ take it up. What counts is in the ledger and the journal; a lost state is made a
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple, Self, TypeGuard, cast
 
 from semtel_ops.batch.poller import describe_jobs, look_at
 from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
-from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.endpoints import Lane
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import Resources, classifiers_of, endpoints_of, ledger_of
-from semtel_ops.shards.batch import BatchShard, Clients
+from semtel_ops.runs.refs import BatchState, RoutedShard, ShardManifest
+from semtel_ops.runs.resources import OpenRun, Resources, ledger_of, open_run
+from semtel_ops.shards.batch import BatchShard
 from semtel_ops.shards.batch_deadline import Stop, revised_stop
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.ledger import Ledger
@@ -30,61 +30,87 @@ _BLOCKED_S = 30.0
 
 
 class BatchSteps:
-    """The steps as coroutines over one set of resources; the functions below run one of them each."""
+    """The steps as coroutines over one set of resources; the functions below run one of them each.
+
+    A run is read, and its ledger opened, when a step first needs it; both are kept until `close`, so that a poll costs one call
+    for each job. After a poll that failed the run is read again: what failed may have been put right in its files.
+    """
 
     def __init__(self, resources: Resources | None = None) -> None:
-        resources = resources or Resources()
-        self._resolve = resources.resolve_connection
-        self._progress = resources.progress
-        self._clients = Clients(resources.make_batch_client, resources.make_chat_client)
-        self._clock = resources.clock
+        self._resources = resources or Resources()
+        self._clock = self._resources.clock
         self._owner = secrets.token_hex(8)
+        self._runs: dict[str, _Opened] = {}
 
-    async def collect(self, shard: dict[str, Any], deadline: float | None = None) -> dict[str, Any]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def release(self) -> None:
+        """Close database connections until the next step: between two polls lie minutes, and many tasks poll."""
+        for opened in self._runs.values():
+            opened.ledger.close()
+
+    def close(self) -> None:
+        """Close the ledgers of all runs; a later step opens them again."""
+        for url in list(self._runs):
+            self._forget(url)
+
+    async def collect(self, shard: RoutedShard | BatchState, deadline: float | None = None) -> BatchState | ShardManifest:
         """A turn of the shard: its manifest once it has landed (`done`), otherwise the state to watch."""
-        with self._opened(shard) as opened:
+        opened = self._opened(shard["run"])
+        with BatchShard(opened.run, shard, opened.jobs, self._resources) as batch:
             stop = self._stop(opened, shard, deadline)
-            manifest = await opened.batch.turn(stop.at)
-            return manifest or self._state({**shard, "stopped": stop.final}, opened.batch.jobs(), stop.at)
+            manifest = await batch.turn(stop.at)
+            return manifest or self._state(opened.run.plan, shard, batch.jobs(), stop)
 
-    async def poll(self, state: dict[str, Any]) -> dict[str, Any]:
+    async def poll(self, state: BatchState) -> BatchState:
         """The state after every look that is due."""
-        if state["done"]:
-            return state
         before = watches_of(state)
-        with self._opened(state) as opened:
-            watches = await look_at(before, opened.batch.client, self._clock, policy_of(opened.plan))
-            for was, watch in zip(before, watches, strict=True):
-                if watch.completed != was.completed:
-                    opened.jobs.note_progress(watch.job_key, watch.completed, watch.advanced_at)
-            stop = self._stop(opened, state, state["deadline"])
+        opened = self._opened(state["run"])
+        with BatchShard(opened.run, state, opened.jobs, self._resources) as batch:
+            watches = await look_at(before, batch.client, self._clock, policy_of(opened.run.plan))
+        for was, watch in zip(before, watches, strict=True):
+            if watch.completed != was.completed:
+                opened.jobs.note_progress(watch.job_key, watch.completed, watch.advanced_at)
+        stop = self._stop(opened, state, state["deadline"])
+        if any(watch.failures for watch in watches):
+            self._forget(state["run"])
         watches = [replace(watch, deadline=stop.at) for watch in watches]
-        wake_at = state["wake_at"] if stop.at is None or not state["waiting"] else min(state["wake_at"], stop.at)
+        wake_at = state["wake_at"]
+        if wake_at is not None and stop.at is not None and state["waiting"]:
+            wake_at = min(wake_at, stop.at)
         shown = [watch.to_json() for watch in watches]
         return {**state, "deadline": stop.at, "stopped": stop.final, "wake_at": wake_at, "watches": shown}
 
-    async def cancel(self, shard: dict[str, Any]) -> dict[str, Any]:
-        with self._opened(shard) as opened:
-            await opened.batch.cancel()
-            return self._state(shard, opened.batch.jobs(), None)
+    async def cancel(self, shard: RoutedShard | BatchState) -> BatchState:
+        """Ask the provider to stop all jobs of the shard."""
+        opened = self._opened(shard["run"])
+        with BatchShard(opened.run, shard, opened.jobs, self._resources) as batch:
+            await batch.cancel()
+            return self._state(opened.run.plan, shard, batch.jobs(), Stop(None, final=bool(shard.get("stopped"))))
 
-    async def run(self, shards: Sequence[dict[str, Any]], deadline: float | None = None) -> list[dict[str, Any]]:
+    async def run(self, shards: Sequence[RoutedShard], deadline: float | None = None) -> list[ShardManifest]:
         """Take all shards to their rows: submit all, then look and collect until every one has landed."""
-        states = [await self.collect(shard, deadline) for shard in shards]
-        while not all(state["done"] for state in states):
-            await self._sleep_until(min(decide_state(state, self._clock.now()).at for state in states if not state["done"]))
-            states = [await self.step(state) for state in states]
-        return states
+        landed: dict[int, ShardManifest] = {}
+        states: dict[int, BatchState] = {}
+        for at, shard in enumerate(shards):
+            _sort_in(at, await self.collect(shard, deadline), states, landed)
+        while states:
+            await self._sleep_until(min(decide_state(state, self._clock.now()).at for state in states.values()))
+            for at, state in list(states.items()):
+                _sort_in(at, await self.step(state), states, landed)
+        return [landed[at] for at in sorted(landed)]
 
-    async def step(self, state: dict[str, Any]) -> dict[str, Any]:
+    async def step(self, state: BatchState) -> BatchState | ShardManifest:
         """Look and collect as far as it is due: the state, or the manifest.
 
         Raises:
             EndpointError: the shard's jobs cannot be watched.
         """
         state = await self.poll(state)
-        if state["done"]:
-            return state
         decision = decide_state(state, self._clock.now())
         if decision.action is Action.GIVE_UP:
             raise polling_failed(state, decision)
@@ -93,40 +119,37 @@ class BatchSteps:
     async def _sleep_until(self, at: float) -> None:
         await self._clock.sleep(max(0.05, at - self._clock.now()))
 
-    def _stop(self, opened: "_Opened", shard: dict[str, Any], stop_at: float | None) -> Stop:
-        return revised_stop(opened.plan, opened.ledger, opened.endpoints, shard, stop_at, now=self._clock.now())
+    def _stop(self, opened: "_Opened", shard: RoutedShard | BatchState, stop_at: float | None) -> Stop:
+        run = opened.run
+        return revised_stop(run.plan, opened.ledger, run.endpoints, shard, stop_at, now=self._clock.now())
 
-    @contextmanager
-    def _opened(self, shard: dict[str, Any]) -> Iterator["_Opened"]:
-        plan = RunPlan.load(shard["run"])
-        endpoints = endpoints_of(plan, self._resolve)
-        specs = classifiers_of(plan)
-        with ExitStack() as stack:
-            ledger = stack.enter_context(ledger_of(plan))
-            jobs = BatchLedger(ledger, self._owner)
-            batch = BatchShard(
-                plan, shard, specs, endpoints, jobs, clients=self._clients, progress=self._progress, clock=self._clock
-            )
-            yield _Opened(plan, endpoints, ledger, jobs, stack.enter_context(batch))
+    def _opened(self, url: str) -> "_Opened":
+        if url not in self._runs:
+            run = open_run(url, self._resources)
+            ledger = ledger_of(run.plan)
+            self._runs[url] = _Opened(run, ledger, BatchLedger(ledger, self._owner))
+        return self._runs[url]
 
-    def _state(self, shard: dict[str, Any], jobs: Sequence[BatchJob], deadline: float | None) -> dict[str, Any]:
+    def _forget(self, url: str) -> None:
+        self._runs.pop(url).ledger.close()
+
+    def _state(self, plan: RunPlan, shard: RoutedShard | BatchState, jobs: Sequence[BatchJob], stop: Stop) -> BatchState:
         now = self._clock.now()
-        plan = RunPlan.load(shard["run"])
         unsent = [job for job in jobs if job.open and job.state not in {JobState.SUBMITTED, JobState.ENDED}]
         pause = min(_BLOCKED_S, plan.config.batch.poll_max_s)
         wake = [max(job.not_before, now + pause) for job in unsent]
-        if unsent and deadline is not None:
-            wake.append(deadline)
+        if unsent and stop.at is not None:
+            wake.append(stop.at)
         earlier = {(watch.job_key, watch.provider_id): watch for watch in watches_of(shard)}
         watches = [_watch(job) for job in jobs if job.open and job.provider_id]
-        watches = [replace(earlier.get((one.job_key, one.provider_id), one), deadline=deadline) for one in watches]
+        watches = [replace(earlier.get((one.job_key, one.provider_id), one), deadline=stop.at) for one in watches]
         return {
-            **shard,
+            **cast("BatchState", shard),
             "lane": Lane.BATCH.value,
             "done": False,
-            "deadline": deadline,
+            "deadline": stop.at,
             "land_by": shard.get("land_by"),
-            "stopped": shard.get("stopped", False),
+            "stopped": stop.final,
             "policy": asdict(policy_of(plan)),
             "watches": [watch.to_json() for watch in watches],
             "waiting": len(unsent),
@@ -134,56 +157,63 @@ class BatchSteps:
         }
 
 
-def submit_shard(shard: dict[str, Any], *, deadline: float | None = None, resources: Resources | None = None) -> dict[str, Any]:
+def submit_shard(
+    shard: RoutedShard, *, deadline: float | None = None, resources: Resources | None = None
+) -> BatchState | ShardManifest:
     """Submit what a prepared shard has to ask, or go on with what was submitted; ask nothing that is known.
 
     Args:
-        deadline: wall-clock seconds since 1970 at which its jobs are to be cancelled. A shard that `choose_lanes` sent here
+        deadline: wall-clock seconds since 1970 at which its jobs are to be cancelled. A shard that `route_shards` sent here
             (`land_by`) is judged anew at every look, as `routing.lateness` says.
 
     Returns:
         The state to watch; or, with `done`, the manifest of `classify_shard` where nothing was left to ask.
     """
-    return asyncio.run(BatchSteps(resources).collect(shard, deadline))
+    with BatchSteps(resources) as steps:
+        return asyncio.run(steps.collect(shard, deadline))
 
 
-def poll_shard(state: dict[str, Any], *, resources: Resources | None = None) -> dict[str, Any]:
+def poll_shard(state: BatchState, *, resources: Resources | None = None) -> BatchState:
     """Look at a shard's jobs as far as a look is due; `decide_state` says what to do next."""
-    return asyncio.run(BatchSteps(resources).poll(state))
+    with BatchSteps(resources) as steps:
+        return asyncio.run(steps.poll(state))
 
 
-def collect_shard(state: dict[str, Any], *, resources: Resources | None = None) -> dict[str, Any]:
+def collect_shard(state: BatchState, *, resources: Resources | None = None) -> BatchState | ShardManifest:
     """Merge what has ended and submit what may be; the manifest with `done`, or the state to watch on."""
-    return asyncio.run(BatchSteps(resources).collect(state, state.get("deadline")))
+    with BatchSteps(resources) as steps:
+        return asyncio.run(steps.collect(state, state.get("deadline")))
 
 
-def cancel_shard(shard: dict[str, Any], *, resources: Resources | None = None) -> dict[str, Any]:
+def cancel_shard(shard: RoutedShard | BatchState, *, resources: Resources | None = None) -> BatchState:
     """Stop a shard's jobs; `collect_shard` keeps what they finished, the rest lands as `expired`."""
-    return asyncio.run(BatchSteps(resources).cancel(shard))
+    with BatchSteps(resources) as steps:
+        return asyncio.run(steps.cancel(shard))
 
 
 def classify_shards(
-    shards: Sequence[dict[str, Any]], *, deadline: float | None = None, resources: Resources | None = None
-) -> list[dict[str, Any]]:
+    shards: Sequence[RoutedShard], *, deadline: float | None = None, resources: Resources | None = None
+) -> list[ShardManifest]:
     """All shards from submission to rows, in this process; manifests as of `classify_shard`. Killed, it goes on."""
-    return asyncio.run(BatchSteps(resources).run(shards, deadline))
+    with BatchSteps(resources) as steps:
+        return asyncio.run(steps.run(shards, deadline))
 
 
-def watches_of(state: dict[str, Any]) -> list[Watch]:
-    return [Watch.from_json(watch) for watch in state.get("watches", ())]
+def watches_of(state: RoutedShard | BatchState) -> list[Watch]:
+    return [Watch.from_json(watch) for watch in cast("BatchState", state).get("watches", ())]
 
 
-def decide_state(state: dict[str, Any], now: float) -> Decision:
+def decide_state(state: BatchState, now: float) -> Decision:
     """What to do about a shard now, from its state alone: pure."""
     return decide_all(watches_of(state), now, PollPolicy(**state["policy"]), wake_at=state["wake_at"])
 
 
-def describe_state(state: dict[str, Any], now: float) -> str:
+def describe_state(state: BatchState, now: float) -> str:
     """How a shard's jobs stand, in a line for people."""
     return describe_jobs(watches_of(state), now, PollPolicy(**state["policy"]), waiting=state["waiting"])
 
 
-def polling_failed(state: dict[str, Any], decision: Decision) -> EndpointError:
+def polling_failed(state: BatchState, decision: Decision) -> EndpointError:
     """The error that ends the watch over a shard."""
     return EndpointError(
         f"shard {state['shard']}: its batch jobs cannot be watched: {decision.reason}. They may still run and be billed: "
@@ -198,13 +228,24 @@ def policy_of(plan: RunPlan) -> PollPolicy:
 
 
 class _Opened(NamedTuple):
-    """A shard's run with what its steps talk to."""
+    """A run with the ledger its jobs are in."""
 
-    plan: RunPlan
-    endpoints: Sequence[Endpoint]
+    run: OpenRun
     ledger: Ledger
     jobs: BatchLedger
-    batch: BatchShard
+
+
+def has_landed(state: BatchState | ShardManifest) -> TypeGuard[ShardManifest]:
+    """Whether a shard has landed, so that this is its manifest."""
+    return bool(state.get("done"))
+
+
+def _sort_in(at: int, state: BatchState | ShardManifest, states: dict[int, BatchState], done: dict[int, ShardManifest]) -> None:
+    states.pop(at, None)
+    if has_landed(state):
+        done[at] = state
+    else:
+        states[at] = cast("BatchState", state)
 
 
 def _watch(job: BatchJob) -> Watch:

@@ -4,12 +4,13 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from semtel_ops.endpoints import Lane
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.refs import ShardManifest, ShardRef
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings, parse_config
 from semtel_ops.steps.classify import check_shard, forecast_of
@@ -19,7 +20,7 @@ from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.steps.route import route_shards
+from semtel_ops.steps.route import in_lane, route_shards
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
@@ -58,13 +59,15 @@ def classify_files(
     return manifest
 
 
-def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], resources: Resources) -> Iterator[dict[str, Any]]:
+def _classified(plan: RunPlan, shards: Sequence[ShardRef], resources: Resources) -> Iterator[ShardManifest]:
     """Landed shards, in the lanes that were asked for or chosen."""
     asked = plan.config.lane
     if asked == "batch":
-        yield from map(check_shard, classify_shards([prepare_shard(shard) for shard in shards], resources=resources))
+        for landed in classify_shards([prepare_shard(shard) for shard in in_lane(shards, asked)], resources=resources):
+            check_shard(landed)
+            yield landed
         return
-    routed = [{**shard, "lane": asked} for shard in shards] if asked == "realtime" else route_shards(shards)
+    routed = in_lane(shards, asked) if asked == "realtime" else route_shards(shards)
     for choice in (read_json(plan.folder.lanes) or {}).get("choices", ()):
         resources.progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
     at = next((at for at, shard in enumerate(routed) if shard["conversations"]), None)
@@ -72,7 +75,7 @@ def _classified(plan: RunPlan, shards: Sequence[dict[str, Any]], resources: Reso
         routed[at] = prepare_shard(routed[at])
         lane = Lane(routed[at]["lane"])
         resources.progress.say(forecast_of(routed[at], sum(shard["conversations"] for shard in shards), lane=lane))
-    yield from land_shards(routed, resources=resources)
+    yield from cast("Iterator[ShardManifest]", land_shards(routed, resources=resources))
     record_lane_results(plan)
 
 

@@ -1,7 +1,7 @@
 """Ask one cell of an experiment: the sample, prepared and asked as its strategy says, as often as the experiment repeats."""
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import fsspec
 
@@ -11,6 +11,7 @@ from semtel_ops.experiments import Cell
 from semtel_ops.experiments.gate import tokens_fingerprint
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
+from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
 from semtel_ops.runs.resources import Resources, classifiers_of
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.classify import check_shard, classify_shard
@@ -32,9 +33,9 @@ def forecast_cell(ref: dict[str, Any], *, resolve_connection: ResolveConnection 
         if repeat == 0 and cell.pack == 1:
             _borrow(plan, run)
         for shard in plan.shards:
-            told = classify_shard({**shard, "run": run.url}, resources=resources)
+            told = cast("ShardForecast", classify_shard({**shard, "run": run.url}, resources=resources))
             for name in ("requests", "reused", "input_tokens", "output_tokens"):
-                total[name] += told[name]
+                total[name] += cast("dict[str, int]", told)[name]
             known = total["cost_usd"] is not None and told["cost_usd"] is not None
             total["cost_usd"] = total["cost_usd"] + told["cost_usd"] if known else None
     return {**ref, **total}
@@ -56,10 +57,11 @@ def measure_cell(
         if repeat == 0 and cell.pack == 1:
             _borrow(plan, run)
         for shard in plan.shards:
-            asked = {**shard, "run": run.url}
-            landed = check_shard(classify_shard(asked, resources=resources, budget_usd=_left(plan, run)))
+            asked: ShardRef = {**shard, "run": run.url}
+            landed = cast("ShardManifest", classify_shard(asked, resources=resources, budget_usd=_left(plan, run)))
+            check_shard(landed)
             requests += landed["requests"]
-            cost_usd += landed["cost_usd"]
+            cost_usd += landed["cost_usd"] or 0.0
             seconds += landed["seconds"]
     log.info("cell %s: %d calls, $%.4f", cell.id, requests, cost_usd)
     return {**ref, "requests": requests, "cost_usd": cost_usd, "seconds": round(seconds, 3)}
@@ -100,12 +102,13 @@ def _preparing(plan: ExperimentPlan, cell: Cell) -> RunPlan:
     return run.model_copy(update={"run_id": f"{plan.id}.prepared.{tokens_fingerprint(run.config.tokens)[:12]}"})
 
 
-def _prepare(run: RunPlan, shard: dict[str, Any]) -> None:
+def _prepare(run: RunPlan, shard: ShardRef) -> None:
     number = shard["shard"]
     if exists(run.folder.prepared(number)) and _prepared(run, number):
         return
     run.save()
-    write_json(_prepared_url(run, number), prepare_shard({**shard, "run": run.url}))
+    own: ShardRef = {**shard, "run": run.url}
+    write_json(_prepared_url(run, number), prepare_shard(own))
 
 
 def _prepared(run: RunPlan, number: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments import Cell, ExperimentConfig, cells_of
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import ShardRef
 from semtel_ops.settings import Settings, load_yaml, parse_config
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve
@@ -85,7 +86,7 @@ class ExperimentPlan(BaseModel):
         return self.base.config.strategy_gate.floor if floor is None else floor
 
     @property
-    def shards(self) -> list[dict[str, Any]]:
+    def shards(self) -> list[ShardRef]:
         """The sample's shards, as every cell has them."""
         return [shard for shard in self.sample["shards"] if shard["conversations"]]
 

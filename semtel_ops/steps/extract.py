@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate, pairwise
-from typing import Any
 
 import pyarrow as pa
 
@@ -19,6 +18,7 @@ from semtel_ops.conversations.sources import Record, Unreadable, read_file, read
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import ConfigError, ReconciliationError
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import ExtractedPart, PartRef
 from semtel_ops.settings import PipelineConfig, SourceConfig
 from semtel_ops.settings.environment import read_secret
 from semtel_ops.steps.quarantine import AddEntry, atomic_quarantine
@@ -53,7 +53,7 @@ class _ExtractCounts:
             self.last = started_at if self.last is None else max(self.last, started_at)
 
 
-def extract_part(part: dict[str, Any]) -> dict[str, Any]:
+def extract_part(part: PartRef) -> ExtractedPart:
     """Stage one part's conversations of the week; a second time writes the same rows.
 
     Every record ends in one of four counts: read = unreadable + outside_week + not_sampled + staged_rows.
@@ -71,7 +71,7 @@ def extract_part(part: dict[str, Any]) -> dict[str, Any]:
     quarantine = plan.folder.quarantine(f"part={number:04d}")
     stager = _Stager(plan.config, Week.parse(plan.week))
     with atomic_quarantine(quarantine) as add, atomic_parquet(url, STAGED) as sink:
-        for item in _said_aloud(_items(part, plan.config.source), number, clock):
+        for item in _with_progress(_items(part, plan.config.source), number, clock):
             stager.take(item, sink, add)
         stager.flush(sink)
     tally = stager.tally
@@ -86,7 +86,7 @@ def extract_part(part: dict[str, Any]) -> dict[str, Any]:
     return _manifest(part, url, tally, seconds)
 
 
-def _manifest(part: dict[str, Any], url: str, tally: _ExtractCounts, seconds: float) -> dict[str, Any]:
+def _manifest(part: PartRef, url: str, tally: _ExtractCounts, seconds: float) -> ExtractedPart:
     return {
         "run": part["run"],
         "part": part["part"],
@@ -103,7 +103,7 @@ def _manifest(part: dict[str, Any], url: str, tally: _ExtractCounts, seconds: fl
     }
 
 
-def _items(part: dict[str, Any], source: SourceConfig) -> Iterator[Record | Unreadable]:
+def _items(part: PartRef, source: SourceConfig) -> Iterator[Record | Unreadable]:
     if part.get("sql"):
         if source.sql is None:
             raise ConfigError("source.sql", None, "must be given for a part that reads SQL; plan the run again")
@@ -116,7 +116,7 @@ def _items(part: dict[str, Any], source: SourceConfig) -> Iterator[Record | Unre
         yield from read_file(url, max_record_mb=source.max_record_mb)
 
 
-def _said_aloud(items: Iterator[Record | Unreadable], number: int, clock: Clock) -> Iterator[Record | Unreadable]:
+def _with_progress(items: Iterator[Record | Unreadable], number: int, clock: Clock) -> Iterator[Record | Unreadable]:
     """The items, with a line in the log every few seconds."""
     said = clock.monotonic()
     for count, item in enumerate(items, 1):

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef, ShardResult
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.shards.carry_over import carried_rows
 from semtel_ops.shards.label_row import missing_row
@@ -22,7 +23,7 @@ from semtel_ops.store.parquet import count_rows, read_rows
 log = logging.getLogger(__name__)
 
 
-def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]:
     """Add the shards up, give rows of shards that never landed the status `missing`, and write totals.json.
 
     Which shards there are is read from the sample, not from `shards` (the manifests of those that came through): a task
@@ -35,7 +36,7 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
     folder = plan.folder
     sample = read_json(folder.sample)
     if plan.dry_run:
-        return _forecast(plan, sample, list(shards or []))
+        return _forecast(plan, sample, cast("list[ShardForecast]", shards or []))
     missing = [ref["shard"] for ref in sample["shards"] if _fill_missing(plan, ref)]
     expected = sample["sampled"] * len(plan.classifiers)
     totals = {
@@ -48,7 +49,7 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
         "shards": len(sample["shards"]),
         "missing_shards": missing,
         "quarantined": sample["quarantined"],
-        "seconds": round(sum(shard.get("seconds", 0.0) for shard in shards or []), 3),
+        "seconds": round(sum(cast("ShardManifest", shard)["seconds"] for shard in shards or []), 3),
     }
     totals["simulated"] = any(str(held["model"]).startswith("simulated") for held in totals["by_endpoint"].values())
     write_json(folder.totals, totals)
@@ -66,7 +67,7 @@ def gather_run(run: str, shards: Sequence[dict[str, Any]] | None) -> dict[str, A
     return {"run": run, "week": plan.week, "dry_run": False, **totals}
 
 
-def _fill_missing(plan: RunPlan, ref: dict[str, Any]) -> bool:
+def _fill_missing(plan: RunPlan, ref: ShardRef) -> bool:
     """Whether the shard never landed; if so the rows it was to ask for are written as missing.
 
     One whose rows are all missing is one that an earlier gather filled in: it is still missing. What a reprocess did not ask
@@ -92,7 +93,7 @@ def _fill_missing(plan: RunPlan, ref: dict[str, Any]) -> bool:
     return True
 
 
-def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]]) -> dict[str, Any]:
+def _forecast(plan: RunPlan, sample: dict[str, Any], shards: Sequence[ShardForecast]) -> dict[str, Any]:
     costs = [shard["cost_usd"] for shard in shards]
     in_batches = [shard["batch_cost_usd"] for shard in shards]
     forecast = {
@@ -101,8 +102,8 @@ def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]
         "reused": sum(shard["reused"] for shard in shards),
         "input_tokens": sum(shard["input_tokens"] for shard in shards),
         "output_tokens": sum(shard["output_tokens"] for shard in shards),
-        "cost_usd": None if any(cost is None for cost in costs) else sum(costs),
-        "batch_cost_usd": None if any(cost is None for cost in in_batches) else sum(in_batches),
+        "cost_usd": _sum_of_known(costs),
+        "batch_cost_usd": _sum_of_known(in_batches),
         "strategy_note": plan.strategy_note,
     }
     write_json(plan.folder.forecast, forecast)
@@ -118,6 +119,12 @@ def _forecast(plan: RunPlan, sample: dict[str, Any], shards: list[dict[str, Any]
         forecast["input_tokens"], forecast["output_tokens"], cost,
     )  # fmt: skip
     return {"run": plan.url, "week": plan.week, "dry_run": True, **forecast}
+
+
+def _sum_of_known(costs: Sequence[float | None]) -> float | None:
+    """None where any is unknown: an unknown price is not a price of nothing."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
 
 
 def _record(plan: RunPlan, totals: dict[str, Any]) -> None:

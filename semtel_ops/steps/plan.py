@@ -14,6 +14,7 @@ from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError
 from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import PartRef
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.store.files import exists
 
@@ -52,7 +53,7 @@ class RunRequest(BaseModel):
     dry_run: bool = False
 
 
-def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[dict[str, Any]]:
+def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[PartRef]:
     """Check the request, write run.json, and return the parts of the source, each with the run's URL.
 
     The same run id again writes the same plan, so a cleared run goes on where it stopped.
@@ -153,7 +154,7 @@ def _rooted(path: str, root: Path) -> str:
     return str(root / path)
 
 
-def parts_of(plan: RunPlan) -> list[dict[str, Any]]:
+def parts_of(plan: RunPlan) -> list[PartRef]:
     """The source cut into extract tasks of about `source.part_mb`, in a fixed order."""
     source = plan.config.source
     if source.sql is not None:

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.conversations.model import Turn
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import RoutedShard, ShardRef
 from semtel_ops.shards.prepared import PreparedTotals, leaves_no_file, prepared_batches
 from semtel_ops.store.parquet import atomic_parquet
 from semtel_ops.store.tables import PREPARED
@@ -14,8 +15,10 @@ from semtel_ops.tokens import Compressed, Compressor, make_compressor
 
 log = logging.getLogger(__name__)
 
+_Shard = TypeVar("_Shard", ShardRef, RoutedShard)
 
-def prepare_shard(shard: dict[str, Any], *, clock: Clock | None = None) -> dict[str, Any]:
+
+def prepare_shard(shard: _Shard, *, clock: Clock | None = None) -> _Shard:
     """Write lake/prepared for one shard; a second time writes the same rows. The dry run of a reprocess writes none.
 
     Tokens are those of o200k_base, whichever endpoint will answer: so the text of a conversation, and with it the key of its

@@ -6,26 +6,25 @@ of the earlier run stay under landed/, and a row that was carried over says whic
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 import fsspec
 import pyarrow as pa
 
 from semtel_ops.classifiers import load_classifiers
-from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection
+from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.runs.plan import Reprocess, RunPlan
+from semtel_ops.runs.refs import ShardRef, ShardResult
 from semtel_ops.runs.selection import Selection, count_selected
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.reprocess_request import ReprocessRequest, check_versions, config_of
-from semtel_ops.steps.rescue import shards_to_rescue
-from semtel_ops.steps.route import route_shards
 from semtel_ops.steps.sample import owner_of
 from semtel_ops.steps.strategy_gate import apply_strategy_gate
 from semtel_ops.steps.strategy_summary import unbundled_before
@@ -39,9 +38,6 @@ log = logging.getLogger(__name__)
 
 _IDS = pa.schema([pa.field("conversation_id", pa.string(), nullable=False)])
 _ID_CHUNK = 10_000
-
-Ref = dict[str, Any]
-"""A shard as tasks hand it on: run, shard, conversations, and `asked_rows`, how many of its rows are asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class _Week:
         return int(conversations * len(self.added) + sum(selected))
 
 
-def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, settings: Settings) -> list[Ref]:
+def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, settings: Settings) -> list[ShardRef]:
     """Check everything, write each week's run.json, sample.json and reprocess.json, and return the shards of all weeks.
 
     Nothing else is written, and nothing is asked. The same run id again plans the same: it keeps the runs it began with. Weeks
@@ -78,7 +74,7 @@ def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, s
         total = sum(week.asked_rows() for week in weeks)
         if not total:
             raise ConfigError("rows", asked.rows, f"selects no row of {', '.join(asked.weeks)}; there are {_there(weeks)}")
-        refs = []
+        refs: list[ShardRef] = []
         for week in weeks:
             if not week.asked_rows():
                 log.info("week %s: no row is selected; it is left out", week.plan.week)
@@ -87,27 +83,17 @@ def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, s
     return refs
 
 
-def runs_of(shards: Sequence[Ref]) -> list[str]:
+def runs_of(shards: Sequence[ShardRef]) -> list[str]:
     """URLs of the runs these shards are of, one for each week, in order."""
     return list(dict.fromkeys(shard["run"] for shard in shards))
 
 
-def route_weeks(shards: Sequence[Ref], *, resolve_connection: ResolveConnection | None = None) -> list[Ref]:
-    """`route_shards` for shards of several weeks."""
-    return [ref for week in _by_run(shards) for ref in route_shards(week, resolve_connection=resolve_connection)]
-
-
-def weeks_to_rescue(routed: Sequence[Ref]) -> list[Ref]:
-    """`shards_to_rescue` for shards of several weeks."""
-    return [ref for week in _by_run(routed) for ref in shards_to_rescue(week)]
-
-
-def gather_week(run: str, shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def gather_week(run: str, shards: Sequence[ShardResult]) -> dict[str, Any]:
     """`gather_run` of one week, from the manifests of all weeks' shards. A dry run says what is asked and what is not."""
     gathered = gather_run(run, [shard for shard in shards if shard["run"] == run])
     if gathered["dry_run"]:
         plan = RunPlan.load(run)
-        told = read_json(manifest_url(plan))
+        told = read_json(plan.folder.reprocess)
         gathered = {**gathered, "reprocess": told}
         for line in forecast_lines(gathered):
             log.info("%s", line)
@@ -132,11 +118,6 @@ def forecast_lines(gathered: dict[str, Any]) -> list[str]:
             "is different; choose `fresh` to ask anew"
         )
     return [*lines, *told["warnings"]]
-
-
-def manifest_url(plan: RunPlan) -> str:
-    """reprocess.json: who had the week labelled again, why, and which rows."""
-    return plan.folder.reprocess
 
 
 def _check_model(asked: ReprocessRequest, file: EndpointsFile) -> None:
@@ -254,17 +235,17 @@ def _within_budget(week: _Week, max_cost_usd: float | None, total: int) -> _Week
     return _Week(week.plan.model_copy(update={"config": config}), week.sample, week.counts, week.added)
 
 
-def _write(week: _Week, ledger: Ledger) -> list[Ref]:
+def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
     plan = week.plan
     told = _manifest(week)
     url = plan.save()
-    refs = [
+    refs: list[ShardRef] = [
         {"run": url, "shard": ref["shard"], "conversations": ref["conversations"], "asked_rows": week.asked_rows(at)}
         for at, ref in enumerate(week.sample["shards"])
     ]
     write_json(plan.folder.sample, {**week.sample, "shards": refs})
-    before = read_json(manifest_url(plan)) or {}
-    write_json(manifest_url(plan), {**told, "requested_at": before.get("requested_at", told["requested_at"])})
+    before = read_json(plan.folder.reprocess) or {}
+    write_json(plan.folder.reprocess, {**told, "requested_at": before.get("requested_at", told["requested_at"])})
     record = ledger.run(plan.week, plan.run_id)
     # Planned again after it was published, it is still the week's run.
     state = RunState.PLANNED if record is None or record.state is not RunState.PUBLISHED else record.state
@@ -334,11 +315,6 @@ def _summed(counts: Sequence[dict[str, Any]], by: str) -> dict[str, int]:
 def _there(weeks: Sequence[_Week]) -> str:
     held = _summed([one for week in weeks for one in week.counts], "status")
     return ", ".join(f"{rows:,} {status}" for status, rows in held.items()) or "no rows"
-
-
-def _by_run(shards: Sequence[Ref]) -> Iterator[list[Ref]]:
-    key: Callable[[Ref], str] = lambda shard: shard["run"]  # noqa: E731 - shards of a week come together
-    return (list(group) for _, group in groupby(sorted(shards, key=key), key=key))
 
 
 def _money(usd: float | None) -> str:

@@ -1,21 +1,18 @@
 """A whole reprocess on one machine: the steps of its DAG, one after another, in this process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from semtel_ops.endpoints import Lane
 from semtel_ops.runs.progress import Progress
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings
 from semtel_ops.steps.alert import alert_run
 from semtel_ops.steps.approval import close_reprocess, record_decision, summarize_changes
-from semtel_ops.steps.classify import check_shard, classify_shard
-from semtel_ops.steps.classify_batch import classify_shards
-from semtel_ops.steps.prepare import prepare_shard
+from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
-from semtel_ops.steps.reprocess import gather_week, plan_reprocess, route_weeks, runs_of, weeks_to_rescue
-from semtel_ops.steps.rescue import rescue_shard
+from semtel_ops.steps.reprocess import gather_week, plan_reprocess, runs_of
+from semtel_ops.steps.route import route_shards
 from semtel_ops.steps.validate import validate_run
 
 Decide = Callable[[str, str], dict[str, Any]]
@@ -32,7 +29,7 @@ def reprocess_weeks(
     """
     shards = plan_reprocess(request, run_id=run_id, requested_by=requested_by, settings=settings)
     runs = runs_of(shards)
-    landed = _ask(shards, Resources(progress=progress))
+    landed = list(land_shards(route_shards(shards), resources=Resources(progress=progress)))
     gathered = [gather_week(run, landed) for run in runs]
     if gathered[0]["dry_run"]:
         return {"run_id": run_id, "dry_run": True, "weeks": gathered}
@@ -44,15 +41,3 @@ def reprocess_weeks(
         report_run(run)
         alert_run(run)
     return {"run_id": run_id, "dry_run": False, **close_reprocess(runs)}
-
-
-def _ask(shards: Sequence[dict[str, Any]], resources: Resources) -> list[dict[str, Any]]:
-    routed = route_weeks([prepare_shard(shard) for shard in shards])
-    now = [check_shard(classify_shard(shard, resources=resources)) for shard in routed if shard["lane"] != Lane.BATCH]
-    in_batches = [shard for shard in routed if shard["lane"] == Lane.BATCH]
-    if not in_batches:
-        return now
-    due = [shard["rescue_at"] for shard in in_batches if shard["rescue_at"] is not None]
-    landed = list(map(check_shard, classify_shards(in_batches, deadline=min(due, default=None), resources=resources)))
-    rescued = [rescue_shard(shard, resources=resources) for shard in weeks_to_rescue(routed)]
-    return [*now, *landed, *rescued]

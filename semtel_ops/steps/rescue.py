@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from semtel_ops.alerts.context import AlertContext
 from semtel_ops.clock import Clock
@@ -17,10 +17,11 @@ from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import EndpointError
 from semtel_ops.routing.lane import CANCEL_S
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import BatchState, RoutedShard, ShardManifest, by_run
 from semtel_ops.runs.resources import Resources, has_ledger, ledger_of
 from semtel_ops.settings import load_yaml
 from semtel_ops.steps.classify import check_shard, classify_shard
-from semtel_ops.steps.classify_batch import BatchSteps
+from semtel_ops.steps.classify_batch import BatchSteps, has_landed
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.store.files import exists
 from semtel_ops.store.lane_ledger import LaneLedger
@@ -33,17 +34,18 @@ _UNANSWERED = frozenset({RowStatus.EXPIRED, RowStatus.ERROR, RowStatus.MISSING})
 _LOOK_S = 15.0
 
 
-def shards_to_rescue(routed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def shards_to_rescue(routed: Sequence[RoutedShard]) -> list[RoutedShard]:
     """Of the shards that went to the batch lane, those that have not landed or landed with rows a batch left unanswered.
 
-    Each comes with `rescue`: why. Where no endpoint answers at once, nobody can be rescued.
+    They may be of several runs. Each comes with `rescue`: why. A run none of whose endpoints answers at once has no rescue.
     """
     batched = [shard for shard in routed if shard["lane"] == Lane.BATCH]
-    if not batched:
-        return []
-    plan = RunPlan.load(batched[0]["run"])
+    return [late for run, shards in by_run(batched).items() for late in _to_rescue(RunPlan.load(run), shards)]
+
+
+def _to_rescue(plan: RunPlan, batched: Sequence[RoutedShard]) -> list[RoutedShard]:
     stops = _stops(plan)
-    late = [
+    late: list[RoutedShard] = [
         {**shard, "rescue": "; ".join(filter(None, (why, stops.get(shard["shard"]))))}
         for shard in batched
         if (why := _why_rescue(plan, shard)) is not None
@@ -57,8 +59,8 @@ def shards_to_rescue(routed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def rescue_shard(
-    shard: dict[str, Any], *, resources: Resources | None = None, alerts: AlertContext | None = None
-) -> dict[str, Any]:
+    shard: RoutedShard, *, resources: Resources | None = None, alerts: AlertContext | None = None
+) -> ShardManifest:
     """Stop a shard's jobs, keep what they finished, ask the rest in realtime, and land the shard.
 
     Raises:
@@ -68,16 +70,18 @@ def rescue_shard(
     plan = RunPlan.load(shard["run"])
     if not exists(plan.folder.prepared(shard["shard"])):
         prepare_shard(shard)
-    _collect_remaining(shard, BatchSteps(resources), resources.clock)
-    landed = classify_shard(shard, resources=resources, alerts=alerts)
+    with BatchSteps(resources) as steps:
+        _collect_remaining(shard, steps, resources.clock)
+    landed = cast("ShardManifest", classify_shard(shard, resources=resources, alerts=alerts))
     if has_ledger(plan):
         with ledger_of(plan) as ledger:
             at = datetime.fromtimestamp(resources.clock.now(), UTC)
             LaneLedger(ledger).note_rescue(plan.week, plan.run_id, shard["shard"], at=at, reason=shard["rescue"])
-    return {**check_shard(landed, metrics=resources.metrics, alerts=alerts), "rescue": shard["rescue"]}
+    check_shard(landed, metrics=resources.metrics, alerts=alerts)
+    return {**landed, "rescue": shard["rescue"]}
 
 
-def _collect_remaining(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
+def _collect_remaining(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> None:
     """Cancel and collect, for as long as providers take to cancel. What cannot be had then is asked again: rows come first."""
     try:
         asyncio.run(_collect(shard, steps, clock))
@@ -85,14 +89,14 @@ def _collect_remaining(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -
         log.warning("shard %d: what its batches finished cannot be collected: %s", shard["shard"], error)
 
 
-async def _collect(shard: dict[str, Any], steps: BatchSteps, clock: Clock) -> None:
+async def _collect(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> None:
     now = clock.now()
     # Not judged any more: whatever still runs is stopped.
-    state = await steps.collect({**shard, "stopped": True}, now)
-    while not state["done"] and clock.now() - now < CANCEL_S:
+    state = await steps.collect(cast("BatchState", {**shard, "stopped": True}), now)
+    while not has_landed(state) and clock.now() - now < CANCEL_S:
         await clock.sleep(_LOOK_S)
-        state = await steps.collect(state, now)
-    if not state["done"]:
+        state = await steps.collect(cast("BatchState", state), now)
+    if not has_landed(state):
         waited = clock.now() - now
         log.warning(
             "shard %d: its batch jobs have not stopped after %.0f s; what they hold is asked again", shard["shard"], waited
@@ -108,7 +112,7 @@ def _stops(plan: RunPlan) -> dict[int, str]:
     return {row.shard: f"it was stopped: {row.stop_reason}" for row in rows if row.stop_reason is not None}
 
 
-def _why_rescue(plan: RunPlan, shard: dict[str, Any]) -> str | None:
+def _why_rescue(plan: RunPlan, shard: RoutedShard) -> str | None:
     url = plan.folder.landed(shard["shard"])
     expected = shard["conversations"] * len(plan.classifiers)
     if count_rows(url) != expected:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from semtel_ops.batch.provider_limits import queue_of
 from semtel_ops.batch.queue import LEARNED_FOR_S
@@ -33,6 +33,7 @@ from semtel_ops.routing import (
 from semtel_ops.routing.estimate import CHARS_A_TOKEN
 from semtel_ops.routing.lane import hours, seconds_late
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import RoutedShard, ShardRef, by_run
 from semtel_ops.runs.resources import classifiers_of, endpoints_of, has_ledger, ledger_of
 from semtel_ops.store import sql_engine
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger
@@ -56,9 +57,9 @@ class Deadline(NamedTuple):
 
 
 def route_shards(
-    shards: Sequence[dict[str, Any]], *, resolve_connection: ResolveConnection | None = None, clock: Clock | None = None
-) -> list[dict[str, Any]]:
-    """Give every shard its lane: the references with `lane`, and for a batch `rescue_at` and `land_by`.
+    shards: Sequence[ShardRef], *, resolve_connection: ResolveConnection | None = None, clock: Clock | None = None
+) -> list[RoutedShard]:
+    """Give every shard of each run its lane: the references with `lane`, and for a batch `rescue_at` and `land_by`.
 
     Both are seconds since 1970, or None: when jobs that finish nothing are stopped, and the deadline by which they are judged
     while they run.
@@ -69,25 +70,30 @@ def route_shards(
     Raises:
         ConfigError: no lane can meet a deadline somebody asked for, or no endpoint offers the lane that was forced.
     """
-    if not shards:
-        return []
-    plan = RunPlan.load(shards[0]["run"])
     now = (clock or SystemClock()).now()
+    return [
+        routed for run, own in by_run(shards).items() for routed in _route_run(RunPlan.load(run), own, resolve_connection, now)
+    ]
+
+
+def _route_run(
+    plan: RunPlan, shards: Sequence[ShardRef], resolve_connection: ResolveConnection | None, now: float
+) -> list[RoutedShard]:
     endpoints = endpoints_of(plan, resolve_connection)
     _check_offered(plan, endpoints)
     loads, past, deadline = _loads(plan, shards), _past(plan, endpoints, now), deadline_of(plan, now)
     facts = _facts(plan, endpoints, loads, past, deadline, now)
     choices = route(facts, loads, [shard["shard"] in past.under_way for shard in shards])
     _refuse_the_impossible(plan, facts, choices, deadline)
-    _tell(facts, choices)
-    write_json(plan.folder.lanes, _told(facts, deadline, shards, choices))
+    _log_choices(facts, choices)
+    write_json(plan.folder.lanes, _lanes_json(facts, deadline, shards, choices))
     if not plan.dry_run:
         with ledger_of(plan) as ledger:
             LaneLedger(ledger).save_choices(_rows(plan, shards, loads, choices, now))
     return [_routed(facts, shard, choice, dry_run=plan.dry_run) for shard, choice in zip(shards, choices, strict=True)]
 
 
-def of_lane(routed: Sequence[dict[str, Any]], lane: str) -> list[dict[str, Any]]:
+def of_lane(routed: Sequence[RoutedShard], lane: str) -> list[RoutedShard]:
     """The shards of one lane; flex goes with realtime, since both are asked now."""
     lanes = {Lane.REALTIME, Lane.FLEX} if lane == Lane.REALTIME else {lane}
     return [shard for shard in routed if shard["lane"] in lanes]
@@ -159,7 +165,7 @@ def _facts(
     )
 
 
-def _loads(plan: RunPlan, shards: Sequence[dict[str, Any]]) -> list[Load]:
+def _loads(plan: RunPlan, shards: Sequence[ShardRef]) -> list[Load]:
     """What each shard will ask for, from the lengths of its conversations and the budget they are cut to."""
     specs = classifiers_of(plan)
     urls = [plan.folder.conversations(shard["shard"]) for shard in shards]
@@ -203,7 +209,7 @@ def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequenc
     )
 
 
-def _tell(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
+def _log_choices(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
     """One line for all shards that were given the same lane for the same reason."""
     counted = Counter((choice.lane.value, choice.reason) for choice in choices)
     for (lane, reason), count in counted.items():
@@ -213,8 +219,8 @@ def _tell(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
         log.info("realtime pace: %s tokens a minute (%s)", f"{pace.tokens_per_s * 60:,.0f}", pace.source)
 
 
-def _told(
-    facts: RoutingInputs, deadline: Deadline, shards: Sequence[dict[str, Any]], choices: Sequence[LaneChoice]
+def _lanes_json(
+    facts: RoutingInputs, deadline: Deadline, shards: Sequence[ShardRef], choices: Sequence[LaneChoice]
 ) -> dict[str, Any]:
     """lanes.json, as far as it is known now."""
     placed = sorted(zip(choices, shards, strict=True), key=lambda pair: (pair[0].lane, pair[0].reason))
@@ -228,7 +234,7 @@ def _told(
         "requests": facts.load.requests,
         "input_tokens": facts.load.input_tokens,
         "output_tokens": facts.load.output_tokens,
-        "realtime": _pace_told(facts.realtime, facts.realtime_usd),
+        "realtime": _pace_json(facts.realtime, facts.realtime_usd),
         "batch": None
         if facts.batch is None
         else {
@@ -238,19 +244,19 @@ def _told(
             "held_tokens": facts.batch.held_tokens,
             "queue_tokens": facts.batch.queue_tokens,
         },
-        "flex": _pace_told(facts.flex, facts.flex_usd),
+        "flex": _pace_json(facts.flex, facts.flex_usd),
         "choices": [{"lane": lane.value, "reason": reason, "shards": numbers} for (lane, reason), numbers in groups],
     }
 
 
-def _pace_told(pace: RealtimePace | None, usd: float | None) -> dict[str, Any] | None:
+def _pace_json(pace: RealtimePace | None, usd: float | None) -> dict[str, Any] | None:
     if pace is None:
         return None
     return {"tokens_per_minute": round(pace.tokens_per_s * 60), "source": pace.source, "cost_usd": usd}
 
 
 def _rows(
-    plan: RunPlan, shards: Sequence[dict[str, Any]], loads: Sequence[Load], choices: Sequence[LaneChoice], now: float
+    plan: RunPlan, shards: Sequence[ShardRef], loads: Sequence[Load], choices: Sequence[LaneChoice], now: float
 ) -> list[LaneRow]:
     return [
         LaneRow(
@@ -270,13 +276,20 @@ def _rows(
     ]
 
 
-def _routed(facts: RoutingInputs, shard: dict[str, Any], choice: LaneChoice, *, dry_run: bool) -> dict[str, Any]:
+def _routed(facts: RoutingInputs, shard: ShardRef, choice: LaneChoice, *, dry_run: bool) -> RoutedShard:
     if dry_run:
-        return {**shard, "lane": Lane.REALTIME.value, "forecast_lane": choice.lane.value}
-    if choice.lane is not Lane.BATCH:
-        return {**shard, "lane": choice.lane.value}
-    land_by = facts.deadline if facts.asked == "auto" and choice.rescue_at is not None else None
-    return {**shard, "lane": Lane.BATCH.value, "rescue_at": choice.rescue_at, "land_by": land_by}
+        added: dict[str, Any] = {"lane": Lane.REALTIME.value, "forecast_lane": choice.lane.value}
+    elif choice.lane is not Lane.BATCH:
+        added = {"lane": choice.lane.value}
+    else:
+        land_by = facts.deadline if facts.asked == "auto" and choice.rescue_at is not None else None
+        added = {"lane": Lane.BATCH.value, "rescue_at": choice.rescue_at, "land_by": land_by}
+    return cast("RoutedShard", {**shard, **added})
+
+
+def in_lane(shards: Sequence[ShardRef], lane: Lane | str) -> list[RoutedShard]:
+    """The shards as if `route_shards` had sent them all to a lane that was asked for, with no deadline."""
+    return [cast("RoutedShard", {**shard, "lane": str(lane)}) for shard in shards]
 
 
 def _time(seconds: float) -> datetime:

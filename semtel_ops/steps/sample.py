@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import fsspec
 import pyarrow as pa
@@ -14,6 +14,7 @@ from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, sh
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import ExtractedPart, ShardRef
 from semtel_ops.steps.quarantine import atomic_quarantine
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
 from semtel_ops.store.parquet import read_batches
@@ -29,11 +30,8 @@ _PART_COUNTS = ("read", "unreadable", "outside_week", "not_sampled", "staged_row
 _BATCH_ROWS = 1_000
 _RUN_ID = b"semtel.run_id"
 
-Ref = dict[str, Any]
-"""A shard as tasks hand it on: the run's URL, the shard's number, and how many conversations it holds."""
 
-
-def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
+def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
     """Write the week's conversations, one file a shard, and sample.json; return a reference to each shard.
 
     All shards are returned, those without conversations too: together they are the whole range of buckets. A second time
@@ -63,14 +61,14 @@ def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
         for table in ("graded", "picked"):  # only `placed` is needed beside the text
             sql(con, f"drop table {table}")
         # From here on the shards on disk are between two samples: without sample.json nobody takes them for whole.
-        remove(_summary_url(plan))
+        remove(plan.folder.sample)
         written = _write_shards(con, plan, urls, shards)
-    refs = [{"run": plan.url, "shard": shard, "conversations": rows} for shard, rows in sorted(written.items())]
+    refs: list[ShardRef] = [{"run": plan.url, "shard": shard, "conversations": rows} for shard, rows in sorted(written.items())]
     if sum(written.values()) != summary["sampled"]:
         raise ReconciliationError(
             f"week {plan.week}: {summary['sampled']} conversations were picked, but {sum(written.values())} written"
         )
-    write_json(_summary_url(plan), {**summary, "shards": refs})
+    write_json(plan.folder.sample, {**summary, "shards": refs})
     remove(plan.folder.staged_folder)
     log.info(
         "week %s: %s of %s eligible conversations sampled into %d shards; %s duplicates, %s id conflicts",
@@ -80,17 +78,13 @@ def sample_week(parts: list[dict[str, Any]]) -> list[Ref]:
     return refs
 
 
-def _summary_url(plan: RunPlan) -> str:
-    return plan.folder.sample
-
-
-def _earlier_result(plan: RunPlan) -> list[Ref]:
+def _earlier_result(plan: RunPlan) -> list[ShardRef]:
     """The shards this run sampled before, if they are still its own."""
-    summary = read_json(_summary_url(plan))
+    summary = read_json(plan.folder.sample)
     again = "clear extract as well, so that the source is read again"
     if summary is None:
         raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are gone; {again}")
-    refs: list[Ref] = summary["shards"]
+    refs: list[ShardRef] = summary["shards"]
     for ref in refs:
         if owner_of(plan.folder.conversations(ref["shard"])) != plan.run_id:
             raise StoreError(f"week {plan.week}: shard {ref['shard']} is gone or of another run; {again}")
@@ -108,9 +102,9 @@ def owner_of(url: str) -> str | None:
     return None if owner is None else owner.decode()
 
 
-def _summary(con: Connection, plan: RunPlan, parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> dict[str, Any]:
     """Counts from reading to sampling; each row of the source is in exactly one of those that were not sampled, or in it."""
-    counts = {name: sum(part[name] for part in parts) for name in _PART_COUNTS}
+    counts = {name: sum(cast("dict[str, int]", part)[name] for part in parts) for name in _PART_COUNTS}
     verdicts = Counter(
         {row["verdict"]: row["n"] for batch in sql(con, "select verdict, count(*) as n from graded group by verdict")
          for row in batch.to_pylist()}
@@ -211,7 +205,7 @@ def _joined(week: str, wide: pa.RecordBatch, placed: pa.Table, schema: pa.Schema
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
-def _nothing_to_sample(plan: RunPlan, parts: Sequence[dict[str, Any]], summary: dict[str, Any]) -> str:
+def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: dict[str, Any]) -> str:
     """What a person needs to see why the week is empty, and what to do."""
     source = plan.config.source
     where = ", ".join(source.paths) if source.sql is None else source.sql.table or "the query of source.sql"
@@ -227,7 +221,7 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[dict[str, Any]], summary: 
     return f"{said}.{_advice(plan, parts, summary)}"
 
 
-def _advice(plan: RunPlan, parts: Sequence[dict[str, Any]], summary: dict[str, Any]) -> str:
+def _advice(plan: RunPlan, parts: Sequence[ExtractedPart], summary: dict[str, Any]) -> str:
     if summary["quarantined"] >= max(summary["outside_week"], summary["not_sampled"], 1):
         return f" The reasons are in {plan.folder.quarantine_folder}"
     if summary["not_sampled"] > summary["outside_week"]:

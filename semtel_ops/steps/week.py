@@ -4,6 +4,7 @@ from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.refs import ShardRef
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings
 from semtel_ops.steps.alert import alert_run
@@ -19,7 +20,7 @@ from semtel_ops.steps.sample import sample_week
 from semtel_ops.steps.validate import raise_if_stopped, validate_run
 
 
-def ingest_week(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[dict[str, Any]]:
+def ingest_week(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[ShardRef]:
     """Plan, extract and sample; returns the shards."""
     return sample_week([extract_part(part) for part in plan_run(request, run_id=run_id, settings=settings)])
 

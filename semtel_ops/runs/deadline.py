@@ -1,0 +1,16 @@
+"""When a run's rows should have landed."""
+
+from datetime import UTC, datetime
+
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.store.files import read_json
+
+
+def due_at(plan: RunPlan) -> datetime | None:
+    """When all rows should have landed, if anybody said so: what is only aimed at cannot be missed."""
+    if plan.deadline is not None:
+        return plan.deadline
+    lanes = read_json(plan.folder.lanes)
+    if lanes is None or plan.config.routing.deadline_hours is None:
+        return None
+    return datetime.fromtimestamp(lanes["deadline"], UTC)

@@ -1,0 +1,169 @@
+"""What the tasks of a run hand each other: small JSON objects, typed here, that name files and never hold text.
+
+A part is a piece of the source, a shard a piece of the sample. Each step takes the reference that the step before it returned
+and returns it with more in it, so a later task needs no other argument.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NotRequired, TypedDict, TypeVar
+
+
+class PartRef(TypedDict):
+    """A part of the source, from `plan` to `extract`.
+
+    Attributes:
+        run: URL of run.json.
+        files: the files it reads, in order; absent for a part that reads SQL.
+        sql: reads `source.sql`.
+    """
+
+    run: str
+    part: int
+    files: NotRequired[list[str]]
+    sql: NotRequired[bool]
+
+
+class ExtractedPart(TypedDict):
+    """A part once staged, from `extract` to `sample`: read = unreadable + outside_week + not_sampled + staged_rows.
+
+    Attributes:
+        staged: URL of its Parquet file, schema `STAGED`.
+        scrubbed: replacements by kind of personal data.
+        first_started_at, last_started_at: ISO 8601 bounds of what was read, None where nothing had a time.
+    """
+
+    run: str
+    part: int
+    staged: str
+    read: int
+    unreadable: int
+    outside_week: int
+    not_sampled: int
+    staged_rows: int
+    scrubbed: dict[str, int]
+    first_started_at: str | None
+    last_started_at: str | None
+    seconds: float
+
+
+class ShardRef(TypedDict):
+    """A shard of a run's sample.
+
+    Attributes:
+        run: URL of run.json.
+        asked_rows: of a reprocess: rows of the shard that are asked again.
+        prepared: URL of the prepared text; this and what follows are added by `prepare`.
+        truncated: conversations that were cut.
+        compression_ratio: mean of characters after compression / before.
+        compress_s, seconds: time spent compressing, and on the whole step.
+    """
+
+    run: str
+    shard: int
+    conversations: int
+    asked_rows: NotRequired[int]
+    prepared: NotRequired[str]
+    truncated: NotRequired[int]
+    truncated_tokens: NotRequired[int]
+    compression_ratio: NotRequired[float]
+    compress_s: NotRequired[float]
+    seconds: NotRequired[float]
+
+
+class RoutedShard(ShardRef):
+    """A shard that has its lane, from `route` on. Times are seconds since 1970.
+
+    Attributes:
+        forecast_lane: of a dry run: the lane it would have taken.
+        rescue_at: when jobs that have finished nothing are stopped; None: never.
+        land_by: the deadline by which running jobs are judged; None: they are not.
+        rescue: why the shard is asked in realtime after its batch.
+    """
+
+    lane: str
+    forecast_lane: NotRequired[str]
+    rescue_at: NotRequired[float | None]
+    land_by: NotRequired[float | None]
+    rescue: NotRequired[str]
+
+
+class BatchState(RoutedShard):
+    """A shard whose batch jobs are under way: all a trigger needs to watch them, in absolute times.
+
+    Attributes:
+        done: always False; a manifest with `done` takes its place.
+        deadline: when its jobs are stopped; None: never.
+        stopped: whether `deadline` is final.
+        policy: fields of `PollPolicy`.
+        watches: `Watch.to_json` of each submitted job.
+        waiting: jobs that are not submitted yet.
+        wake_at: when those are tried next; None without any.
+    """
+
+    done: bool
+    deadline: float | None
+    stopped: bool
+    policy: dict[str, float]
+    watches: list[dict[str, Any]]
+    waiting: int
+    wake_at: float | None
+
+
+class ShardManifest(TypedDict):
+    """A landed shard.
+
+    Attributes:
+        landed: URL of its rows, schema `LABELS`.
+        requests: calls of this attempt.
+        reused: rows answered by replies of other runs.
+        cost_usd: of this attempt; None where a price is unknown.
+        paid_usd: of all attempts of this run.
+        done, jobs: of the batch lane: True, and the number of its jobs.
+        rescue: why it was asked in realtime after its batch.
+    """
+
+    run: str
+    shard: int
+    conversations: int
+    lane: str
+    landed: str
+    rows: int
+    by_status: dict[str, int]
+    requests: int
+    reused: int
+    cost_usd: float | None
+    paid_usd: float
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    done: NotRequired[bool]
+    jobs: NotRequired[int]
+    rescue: NotRequired[str]
+
+
+class ShardForecast(TypedDict):
+    """What a dry run expects of a shard; costs are None where a price is unknown or no endpoint offers the lane."""
+
+    run: str
+    shard: int
+    conversations: int
+    requests: int
+    reused: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    batch_cost_usd: float | None
+
+
+ShardResult = ShardManifest | ShardForecast
+"""What a shard's tasks end with: its manifest, or in a dry run its forecast."""
+
+_Shard = TypeVar("_Shard", bound=ShardRef)
+
+
+def by_run(shards: Iterable[_Shard]) -> dict[str, list[_Shard]]:
+    """Shards by the run they are of, in their order: a reprocess of several weeks has several runs."""
+    runs: dict[str, list[_Shard]] = {}
+    for shard in shards:
+        runs.setdefault(shard["run"], []).append(shard)
+    return runs

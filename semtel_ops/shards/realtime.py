@@ -1,0 +1,307 @@
+"""A shard in a lane that answers at once, realtime or flex: the assembly of clients and limits, and the shard on top of it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Protocol, Self
+
+from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
+from semtel_ops.endpoints import ChatClient, Endpoint, Lane
+from semtel_ops.endpoints.flex import lane_client
+from semtel_ops.errors import ConfigError
+from semtel_ops.packing import RequestPlan
+from semtel_ops.realtime import Budget, LimitedClient, RealtimeEngine, RequestResult, RetryPolicy
+from semtel_ops.runs.budget import part_of_budget
+from semtel_ops.runs.deadline import due_at
+from semtel_ops.runs.metrics import ShardMeter
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
+from semtel_ops.runs.resources import OpenRun, Resources
+from semtel_ops.shards.batch_deadline import note_pace
+from semtel_ops.shards.forecast import Forecaster
+from semtel_ops.shards.label_row import is_final, outcome_of
+from semtel_ops.shards.ledger_shares import share_keepers
+from semtel_ops.shards.rows import ShardRows
+from semtel_ops.store.files import write_json
+from semtel_ops.tokens import TiktokenCounter
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 0.1
+
+
+class LimitMonitor(Protocol):
+    """Watches the limits of a shard while it asks."""
+
+    def look(self, limiters: Sequence[EndpointLimiter]) -> None: ...
+
+    async def finish(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Spent:
+    """What calls came to; a cost that is unknown counts nothing."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __iadd__(self, other: "Spent") -> Self:
+        self.requests += other.requests
+        self.input_tokens += other.input_tokens
+        self.output_tokens += other.output_tokens
+        self.cost_usd += other.cost_usd
+        return self
+
+
+class RealtimeLane:
+    """Asks requests of one shard at its endpoints, under limits shared with other tasks, and lands the answers in its rows.
+
+    Attributes:
+        limiters: one for each endpoint, in their order.
+        spent: by all calls so far, whatever became of them.
+    """
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        rows: ShardRows,
+        clients: Sequence[ChatClient],
+        resources: Resources,
+        *,
+        budget: Budget | None = None,
+    ) -> None:
+        config, clock = plan.config.realtime, resources.clock
+        self._run_id = plan.run_id
+        self._rows = rows
+        self._clock = clock
+        self.limiters = [_limiter(client.endpoint, plan, resources) for client in clients]
+        self._engine = RealtimeEngine(
+            [LimitedClient(client, limiter) for client, limiter in zip(clients, self.limiters, strict=True)],
+            retry=RetryPolicy(max_attempts=config.max_attempts, deadline_s=config.deadline_s),
+            timeout_s=config.timeout_s,
+            budget=budget,
+            clock=clock,
+        )
+        self.spent = Spent()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        plan: RunPlan,
+        rows: ShardRows,
+        endpoints: Sequence[Endpoint],
+        resources: Resources,
+        *,
+        tier: Lane = Lane.REALTIME,
+        budget: Budget | None = None,
+    ) -> AsyncIterator["RealtimeLane"]:
+        """A lane with clients of its own, which are closed with it; while it is open, it shares limits with other tasks."""
+        async with AsyncExitStack() as stack:
+            clients = []
+            for endpoint in endpoints:
+                client = lane_client(resources.make_chat_client, endpoint, tier, resources.clock)
+                stack.push_async_callback(client.aclose)
+                clients.append(client)
+            lane = cls(plan, rows, clients, resources, budget=budget)
+            keepers = stack.enter_context(share_keepers(plan, rows.number, lane.limiters, resources.clock))
+            sharing = [asyncio.create_task(keeper.run()) for keeper in keepers]
+            try:
+                yield lane
+            finally:
+                for task in sharing:
+                    task.cancel()
+                await asyncio.gather(*sharing, return_exceptions=True)
+
+    async def ask(self, plans: Iterator[RequestPlan]) -> None:
+        """Ask all of them and whatever their answers lead to; errors are those of `RealtimeEngine.run`. Flushes no journal."""
+        await self._engine.run(plans, self._land)
+
+    def _land(self, result: RequestResult) -> Sequence[RequestPlan]:
+        outcome = outcome_of(result, run_id=self._run_id, now=self._clock.now())
+        self.spent.requests += result.attempts
+        self.spent.input_tokens += outcome.input_tokens
+        self.spent.output_tokens += outcome.output_tokens
+        self.spent.cost_usd += outcome.cost_usd or 0.0
+        return self._rows.land(result.plan, outcome, keep=is_final(result))
+
+
+def _limiter(endpoint: Endpoint, plan: RunPlan, resources: Resources) -> EndpointLimiter:
+    """Under the ceilings of endpoints.yaml and, where that is silent, of pipeline.yaml."""
+    ceilings = Ceilings(
+        max_concurrency=endpoint.limits.max_concurrency or plan.config.realtime.max_concurrency,
+        requests_per_minute=endpoint.limits.rpm,
+        tokens_per_minute=endpoint.limits.tpm,
+    )
+    return EndpointLimiter(endpoint.name, resources.clock, ceilings=ceilings)
+
+
+class RealtimeShard:
+    """One attempt at one shard in a lane that answers at once: realtime or flex."""
+
+    def __init__(
+        self,
+        run: OpenRun,
+        shard: ShardRef,
+        tier: Lane,
+        resources: Resources,
+        *,
+        budget_usd: float | None = None,
+    ) -> None:
+        """Answers of all endpoints of the run count as known; those that offer the tier are asked."""
+        self._plan = plan = run.plan
+        self._ref = shard
+        self._tier = tier
+        self._offered = run.endpoints
+        self._endpoints = endpoints_offering(plan, run.endpoints, tier)
+        self._resources = resources
+        self._progress, self._clock = resources.progress, resources.clock
+        self._rows = ShardRows(plan, shard, run.specs, run.models, self._progress, self._clock)
+        due = due_at(plan)
+        at = None if due is None else due.timestamp()
+        self._meter = ShardMeter(resources.metrics, self._clock, expected_rows=self._rows.expected, due_at=at)
+        self._budget = self._make_budget(budget_usd)
+
+    def forecast(self) -> ShardForecast:
+        """What `run` would ask and pay, and what its calls would cost in batches; asks nothing and writes nothing."""
+        forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model))
+        for first in self._rows.plans():
+            for plan in self._rows.likely(first):
+                if self._rows.known(plan) is None:
+                    forecaster.add(plan)
+                elif plan is first:
+                    forecaster.total.reused += len(plan.members)
+        batch = [endpoint for endpoint in self._offered if Lane.BATCH in endpoint.lanes]
+        total = forecaster.total
+        return {
+            "run": self._ref["run"],
+            "shard": self._rows.number,
+            "conversations": self._ref["conversations"],
+            "requests": total.requests,
+            "reused": total.reused,
+            "input_tokens": total.input_tokens,
+            "output_tokens": total.output_tokens,
+            "cost_usd": forecaster.cost_usd(self._endpoints, self._tier),
+            "batch_cost_usd": forecaster.cost_usd(batch, Lane.BATCH) if batch else None,
+        }
+
+    async def run(self, monitor: LimitMonitor) -> ShardManifest:
+        """Ask what is not known, and write all rows."""
+        started, began_at = self._clock.monotonic(), self._clock.now()
+        self._progress.start(f"shard {self._rows.number}", self._rows.expected)
+        async with RealtimeLane.open(
+            self._plan, self._rows, self._endpoints, self._resources, tier=self._tier, budget=self._budget
+        ) as lane:
+            asking = asyncio.create_task(lane.ask(self._rows.to_ask()))
+            flushing = asyncio.create_task(self._flush_regularly(lane.limiters, monitor))
+            try:
+                # Whichever ends first decides: asking when all has landed, flushing only when it cannot write.
+                await asyncio.wait({asking, flushing}, return_when=asyncio.FIRST_COMPLETED)
+                await (flushing if flushing.done() else asking)
+            finally:
+                for task in (asking, flushing):
+                    task.cancel()
+                # First of all what is paid for: a second interrupt may end this at any wait.
+                self._rows.journal.flush()
+                self._write_limits(lane.limiters)
+                await asyncio.gather(asking, flushing, return_exceptions=True)
+                self._rows.journal.flush()
+        await monitor.finish()
+        self._measure(lane.limiters)
+        self._note_pace(lane.spent, began_at)
+        landed = self._rows.write()
+        self._rows.journal.compact()
+        self._progress.finish()
+        return self._manifest(landed, lane.spent, self._clock.monotonic() - started)
+
+    async def _flush_regularly(self, limiters: Sequence[EndpointLimiter], monitor: LimitMonitor) -> None:
+        config = self._plan.config.realtime
+        journal = self._rows.journal
+        flushed, shown_at = self._clock.monotonic(), 0.0
+        while True:
+            await self._clock.sleep(_LOOK_S)
+            due = self._clock.monotonic() - flushed >= config.flush_seconds
+            if due or journal.pending >= config.flush_replies:
+                await asyncio.to_thread(journal.flush)
+                flushed = self._clock.monotonic()
+                shown_at = self._show_change(limiters, shown_at)
+                self._measure(limiters)
+                monitor.look(limiters)
+
+    def _show_change(self, limiters: Sequence[EndpointLimiter], shown_at: float) -> float:
+        """Show the latest change of a limit if it is later than the one shown before; returns when it was."""
+        last = max(_changes(limiters), key=lambda change: change.at, default=None)
+        if last is None or last.at <= shown_at:
+            return shown_at
+        self._progress.say(f"{last.endpoint}: {last.what} {last.old:g} → {last.new:g}, {last.reason}")
+        return last.at
+
+    def _measure(self, limiters: Sequence[EndpointLimiter]) -> None:
+        self._meter.look([limiter.snapshot() for limiter in limiters], sum(self._rows.by_status().values()))
+
+    def _write_limits(self, limiters: Sequence[EndpointLimiter]) -> None:
+        """How the limits were found, for the manifest and the report. An attempt that asked nothing leaves the last one's."""
+        changes = _changes(limiters)
+        if changes:
+            endpoints = [asdict(limiter.snapshot()) for limiter in limiters]
+            content = {"endpoints": endpoints, "changes": [asdict(change) for change in changes]}
+            write_json(self._plan.folder.limits(self._rows.number), content)
+
+    def _note_pace(self, spent: Spent, began_at: float) -> None:
+        if self._tier is not Lane.REALTIME:
+            return
+        note_pace(
+            self._plan, self._rows.number, self._endpoints, requests=spent.requests,
+            tokens=spent.input_tokens + spent.output_tokens, began_at=began_at, ended_at=self._clock.now(),
+        )  # fmt: skip
+
+    def _make_budget(self, budget_usd: float | None) -> Budget | None:
+        limit = part_of_budget(self._plan, self._ref) if budget_usd is None else budget_usd
+        if limit is None:
+            return None
+        return Budget(limit, tuple(self._endpoints), spent_usd=self._rows.journal.cost_of(self._plan.run_id))
+
+    def _manifest(self, landed: str, spent: Spent, seconds: float) -> ShardManifest:
+        by_status, reused = self._rows.by_status(), self._rows.reused()
+        log.info(
+            "shard %d: %d rows landed, %s; %d calls, %d rows reused, $%.4f",
+            self._rows.number, self._rows.expected, ", ".join(f"{n} {status}" for status, n in sorted(by_status.items())),
+            spent.requests, reused, spent.cost_usd,
+        )  # fmt: skip
+        return {
+            "run": self._ref["run"],
+            "shard": self._rows.number,
+            "conversations": self._ref["conversations"],
+            "lane": self._tier.value,
+            "landed": landed,
+            "rows": self._rows.expected,
+            "by_status": by_status,
+            "requests": spent.requests,
+            "reused": reused,
+            "cost_usd": spent.cost_usd,
+            "paid_usd": self._rows.paid_usd(),
+            "input_tokens": spent.input_tokens,
+            "output_tokens": spent.output_tokens,
+            "seconds": round(seconds, 3),
+        }
+
+
+def endpoints_offering(plan: RunPlan, endpoints: Sequence[Endpoint], lane: Lane) -> list[Endpoint]:
+    """Those of a run's endpoints that offer a lane.
+
+    Raises:
+        ConfigError: none does.
+    """
+    found = [endpoint for endpoint in endpoints if lane in endpoint.lanes]
+    if not found:
+        names = [endpoint.name for endpoint in endpoints]
+        raise ConfigError(f"{plan.endpoints}: endpoints.lanes", names, f"must include {lane} at least once")
+    return found
+
+
+def _changes(limiters: Sequence[EndpointLimiter]) -> list[Change]:
+    return sorted((change for limiter in limiters for change in limiter.history), key=lambda change: change.at)
