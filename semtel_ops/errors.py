@@ -86,6 +86,10 @@ RETRYABLE_KINDS: frozenset[EndpointErrorKind] = frozenset(
 """What is worth asking again unchanged, in one place."""
 
 
+FINAL_KINDS: frozenset[EndpointErrorKind] = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
+"""What asking again, even in another run, gives again: worth remembering like an answer."""
+
+
 class EndpointError(SemtelError):
     """A request got no usable answer from an endpoint.
 
@@ -118,6 +122,11 @@ class EndpointError(SemtelError):
     def retryable(self) -> bool:
         """Whether the same request may succeed later."""
         return self.kind in RETRYABLE_KINDS
+
+    @property
+    def final(self) -> bool:
+        """Whether the same request fails like this in any run."""
+        return self.kind in FINAL_KINDS
 
 
 class BudgetExceededError(SemtelError):

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from semtel_ops.alerts.model import MAX_EXAMPLES, Alert, Counts, Links, shown_id
+from semtel_ops.concurrency.outages import Outage
 from semtel_ops.report.links import dag_run_link, reprocess_link
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
@@ -18,15 +19,6 @@ _UNANSWERED = frozenset({"non_success_share", "rows_complete"})
 _FINDINGS = 8
 
 Check = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """An endpoint that nobody asked for a while, because it kept failing."""
-
-    endpoint: str
-    seconds: float
-    over: bool = True  # it answers again
 
 
 @dataclass(frozen=True, slots=True)

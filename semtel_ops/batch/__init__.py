@@ -1,8 +1,8 @@
 """Ask cheaply: requests in files, jobs that take hours, answers merged back exactly once.
 
 Here: job files, submission that survives a crash at any point, the queue of a deployment, when to look again, reading results.
-Not here: Airflow, which requests a shard needs and what its rows are (`steps`), the wire (`endpoints.openai_batch`), where
-jobs are written down (`store.batch_ledger`). Why it is built this way: README.md beside this file. Import `submission` and
+Not here: Airflow, which requests a shard needs and what its rows are (`steps`), the wire and the format of lines (`endpoints`),
+where jobs are written down (`store.batch_ledger`). README.md says why it is built this way. Import `submission` and
 `collection` from their modules: they bring SQL.
 """
 

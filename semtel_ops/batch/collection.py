@@ -35,7 +35,7 @@ class Collector:
         self._ledger = ledger
         self._journal = journal
         self._clock = clock
-        self._patience = BatchRetry(clock)
+        self._retry = BatchRetry(clock)
 
     async def collect(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
         """Merge what an ended job has; returns it collected and cleaned up.
@@ -112,7 +112,7 @@ class Collector:
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES, prefix="semtel-batch-") as spool:
             sink: IO[bytes] = spool
             try:
-                await self._patience.call(lambda: self._client.download(file_id, sink))
+                await self._retry.call(lambda: self._client.download(file_id, sink))
             except EndpointError as error:
                 if error.status != 404:
                     raise
@@ -124,14 +124,14 @@ class Collector:
 
 async def clean_up(job: BatchJob, client: BatchClient, ledger: BatchLedger, *, clock: Clock) -> BatchJob:
     """Remove the files of a job that is merged, or asked nothing; those that stay at the provider stay in its row."""
-    patience = BatchRetry(clock)
+    retry = BatchRetry(clock)
     ids = {name: getattr(job, name) for name in ("input_file_id", "output_file_id", "error_file_id")}
     left: dict[str, str | None] = dict.fromkeys(ids)
     for name, file_id in ids.items():
         if file_id is None:
             continue
         try:
-            await patience.call(partial(client.delete_file, file_id))
+            await retry.call(partial(client.delete_file, file_id))
         except EndpointError as error:
             left[name] = file_id
             log.warning("%s: file %s of batch job %s stays at the provider: %s", job.endpoint, file_id, job.job_key, error)

@@ -1,8 +1,8 @@
 """Request plans into JSONL files that a provider takes: split by requests, bytes and tokens, one model a file, no BOM.
 
-A line holds the very body the realtime lane would send, under the request's content key: what comes back is journalled under
-the key every other run looks for. One plan is in memory at a time; beside each input file lies a Parquet file of its keys,
-which says what the job asks without holding any text.
+A line holds the request under its content key, in the format of the endpoint's kind: what comes back is journalled under the
+key every other run looks for. One plan is in memory at a time; beside each input file lies a Parquet file of its keys, which
+says what the job asks without holding any text.
 """
 
 import hashlib
@@ -14,15 +14,14 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semtel_ops.batch.provider_limits import CHAT_LINE_URL, limits_of_provider, line_model
 from semtel_ops.endpoints import Endpoint
-from semtel_ops.endpoints.dialect import BodyWriter, Dialect, ReplyFormat
+from semtel_ops.endpoints.dialect import Dialect, ReplyFormat
+from semtel_ops.endpoints.factory import batch_support
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.files import atomic_write
+from semtel_ops.store.journal import RequestIdentity
 from semtel_ops.store.parquet import read_batches
 
-_HEAD = b'{"custom_id":"'
-_MIDDLE = b'","method":"POST","url":"' + CHAT_LINE_URL.encode() + b'","body":'
 _KEYS = pa.schema(
     [
         pa.field("key", pa.binary(16), nullable=False),
@@ -71,8 +70,8 @@ class JobFile:
 
 def default_caps(endpoint: Endpoint, enqueued_tokens: int | None = None) -> Caps:
     """The provider's ceilings, and its queue's: a file that alone fills more than the queue would never be taken."""
-    profile = limits_of_provider(endpoint)
-    return Caps(profile.max_requests, profile.max_bytes, enqueued_tokens)
+    batch = batch_support(endpoint)
+    return Caps(batch.max_requests, batch.max_bytes, enqueued_tokens)
 
 
 def write_job_files(plans: Iterable[RequestPlan], targets: Sequence[Target], folder: str) -> list[JobFile]:
@@ -121,14 +120,14 @@ class _Lines:
             self._next = next(self._plans, None)
         return self._next is not None
 
-    def take(self, model: str) -> Iterator[tuple[str, RequestPlan]]:
-        """Plans with their keys for a model, until the caller stops; `put_back` is for the one that did not fit."""
+    def take(self, model: str) -> Iterator[tuple[RequestIdentity, RequestPlan]]:
+        """Plans with their identities for a model, until the caller stops; `put_back` takes the plan that did not fit."""
         while self.more():
             plan, self._next = self._next, None
             assert plan is not None
-            key = plan.request.key(model)
-            if bytes.fromhex(key) not in self._written:
-                yield key, plan
+            identity = plan.identity(model)
+            if bytes.fromhex(identity.key) not in self._written:
+                yield identity, plan
 
     def written(self, key: str) -> None:
         self._written.add(bytes.fromhex(key))
@@ -146,12 +145,12 @@ class _Keys:
     frame: list[bytes] = field(default_factory=list)
     bucket: list[int] = field(default_factory=list)
 
-    def add(self, key: str, plan: RequestPlan) -> None:
-        raw = bytes.fromhex(key)
+    def add(self, request: RequestIdentity) -> None:
+        raw = bytes.fromhex(request.key)
         self.digest.update(raw)
         self.key.append(raw)
-        self.frame.append(plan.request.frame.fingerprint)
-        self.bucket.append(int(plan.members[0].conversation.content_hash[:2], 16))
+        self.frame.append(request.frame)
+        self.bucket.append(request.bucket)
 
     def write(self, url: str) -> None:
         with atomic_write(url) as file:
@@ -163,7 +162,8 @@ def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
     url = f"{folder}/{secrets.token_hex(8)}.jsonl"
     keys_url = url.removesuffix(".jsonl") + ".keys.parquet"
     endpoint = target.endpoint
-    head = f"{endpoint.base_url}\x00{line_model(endpoint)}\x00{format_dialect(target.dialect)}\x00"
+    model = batch_support(endpoint).model(endpoint)
+    head = f"{endpoint.base_url}\x00{model}\x00{format_dialect(target.dialect)}\x00"
     keys = _Keys(hashlib.blake2b(head.encode(), digest_size=16))
     with atomic_write(url) as file:
         size, tokens = _write_lines(lines, target, keys, file)
@@ -173,19 +173,20 @@ def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
 
 def _write_lines(lines: _Lines, target: Target, keys: _Keys, file: IO[bytes]) -> tuple[int, int]:
     """Write lines until a cap is met; the first always fits. Returns bytes and tokens."""
-    writer, caps = BodyWriter(line_model(target.endpoint), target.dialect), target.caps
+    endpoint, caps = target.endpoint, target.caps
+    batch = batch_support(endpoint)
+    writer = batch.lines.writer(batch.model(endpoint), target.dialect)
     size = tokens = 0
-    for key, plan in lines.take(target.endpoint.model):
-        body = writer.write(plan.request)
-        line = b"".join((_HEAD, key.encode(), _MIDDLE, body, b"}\n"))
-        cost = -(-len(body) // _BYTES_A_TOKEN)
+    for request, plan in lines.take(endpoint.model):
+        line, body_bytes = writer.write(request.key, plan.request)
+        cost = -(-body_bytes // _BYTES_A_TOKEN)
         over = size + len(line) > caps.bytes or (caps.tokens is not None and tokens + cost > caps.tokens)
         if keys.key and (over or len(keys.key) >= caps.requests):
             lines.put_back(plan)
             break
         file.write(line)
-        lines.written(key)
-        keys.add(key, plan)
+        lines.written(request.key)
+        keys.add(request)
         size += len(line)
         tokens += cost
     return size, tokens

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from semtel_ops.endpoints import Endpoint
+from semtel_ops.endpoints.factory import batch_support
 from semtel_ops.store.batch_ledger import BatchJob, in_room
 
 LEARNED_FOR_S = 86_400.0
@@ -19,6 +21,11 @@ TURN_S = 900.0
 _MOST_WAIT_S = 3_600.0
 _ALONE_REFUSALS = 3
 _STATED = re.compile(r"limit\D{0,20}?([\d,_]{3,})", re.IGNORECASE)
+
+
+def queue_of(endpoint: Endpoint) -> str:
+    """Whose enqueued-token limit a job counts against: one account's address and one deployment or model."""
+    return f"{endpoint.base_url} {batch_support(endpoint).model(endpoint)}"
 
 
 def is_token_limit(code: str | None, message: str) -> bool:

@@ -10,23 +10,18 @@ from typing import IO, Any
 
 import orjson
 
-from semtel_ops.endpoints import Endpoint, Lane
-from semtel_ops.endpoints.batch_client import RemoteStatus
-from semtel_ops.endpoints.dialect import Dialect, after_refusal
-from semtel_ops.endpoints.model import FinishReason
-from semtel_ops.endpoints.wire import error_from_response
-from semtel_ops.errors import EndpointErrorKind, ReconciliationError
-from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.endpoints import ChatReply, Endpoint, Lane
+from semtel_ops.endpoints.batch_client import JobLines, NeverAsked, RemoteStatus
+from semtel_ops.endpoints.dialect import Dialect
+from semtel_ops.endpoints.factory import batch_support
+from semtel_ops.errors import FINAL_KINDS, EndpointError, EndpointErrorKind, ReconciliationError
+from semtel_ops.store.journal import RequestIdentity, RequestOutcome
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_LINE_BYTES = 16 * 1024 * 1024
-_FINISH = frozenset(reason.value for reason in FinishReason)
 
-# What asking again, even in another run, gives again.
-_FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
-
-EXPIRED = "batch_expired"
-CANCELLED = "batch_cancelled"
+EXPIRED = NeverAsked.EXPIRED.value
+CANCELLED = NeverAsked.CANCELLED.value
 MISSING = "missing_result"  # the job ended and neither file has the line
 UNSUPPORTED_PARAMETER = "unsupported_format"  # refused for a parameter: asked again without it
 REFUSED_FILE = "refused_file"  # the provider did not take the file: nothing was asked
@@ -35,9 +30,10 @@ REFUSED_FILE = "refused_file"  # the provider did not take the file: nothing was
 NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
 """What the job ended before: these requests were not tried and not billed."""
 
+_PERMANENT = FINAL_KINDS | {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.AUTH}
 _WORTH_ANOTHER = frozenset(
     {EXPIRED, MISSING, UNSUPPORTED_PARAMETER, REFUSED_FILE}
-    | {kind.value for kind in EndpointErrorKind if kind not in {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.AUTH, *_FINAL}}
+    | {kind.value for kind in EndpointErrorKind if kind not in _PERMANENT}
 )
 
 
@@ -112,6 +108,10 @@ class Merge:
     unanswered: dict[bytes, str] = field(default_factory=dict)
     next_dialect: Dialect | None = None
     _done: set[bytes] = field(default_factory=set)
+    _lines: JobLines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lines = batch_support(self.endpoint).lines
 
     def add(self, lines: Iterable[dict[str, Any] | None]) -> None:
         for line in lines:
@@ -139,7 +139,8 @@ class Merge:
         return tally
 
     def _add(self, line: dict[str, Any]) -> None:
-        key = _key(line.get("custom_id"))
+        custom_id, answer = self._lines.read(line, self.endpoint)
+        key = _key(custom_id)
         held = self.keys.get(key) if key is not None else None
         if key is None or held is None:
             self.tally.foreign_lines += 1
@@ -147,20 +148,45 @@ class Merge:
         if key in self._done:
             self.tally.duplicates += 1
             return
-        outcome = self._outcome(key, held, line)
-        if isinstance(outcome, str):
+        if (reason := self._unanswered(answer)) is not None:
             if key in self.unanswered:
                 self.tally.duplicates += 1
             else:
-                self.unanswered[key] = outcome
+                self.unanswered[key] = reason
             return
         # An answer outweighs a failure the other file may have told of before.
         if self.unanswered.pop(key, None) is not None:
             self.tally.duplicates += 1
         self._done.add(key)
+        outcome = RequestOutcome.of(
+            RequestIdentity(key.hex(), *held),
+            self.endpoint,
+            answer.kind.value if isinstance(answer, EndpointError) else answer,
+            lane=Lane.BATCH,
+            run_id=self.run_id,
+            attempts=1,
+            now=self.now,
+        )
         self._count(outcome)
         if not self.known(outcome.key):
             self.keep(outcome)
+
+    def _unanswered(self, answer: ChatReply | EndpointError | NeverAsked) -> str | None:
+        """Why a line is no outcome; None where it is one, a reply or a refusal for good."""
+        if isinstance(answer, ChatReply):
+            return None
+        if isinstance(answer, NeverAsked):
+            return answer.value
+        if answer.final:
+            return None
+        if answer.status == 400 and answer.kind is EndpointErrorKind.BAD_REQUEST and self._reword(str(answer)):
+            return UNSUPPORTED_PARAMETER
+        return answer.kind.value
+
+    def _reword(self, message: str) -> bool:
+        if self.next_dialect is None:
+            self.next_dialect = self._lines.after_refusal(self.dialect, message)
+        return self.next_dialect is not None
 
     def _count(self, outcome: RequestOutcome) -> None:
         tally = self.tally
@@ -173,95 +199,10 @@ class Merge:
         unknown = tally.cost_usd is None or outcome.cost_usd is None
         tally.cost_usd = None if unknown else (tally.cost_usd or 0.0) + (outcome.cost_usd or 0.0)
 
-    def _outcome(self, key: bytes, held: tuple[bytes, int], line: dict[str, Any]) -> RequestOutcome | str:
-        """What a line says, or why it says nothing."""
-        response = line.get("response")
-        if isinstance(response, dict) and response.get("status_code") == 200:
-            read = _completion(response.get("body"))
-            if read is None:
-                return EndpointErrorKind.MALFORMED.value
-            text, finish, input_tokens, output_tokens = read
-            return self._make(key, held, text, finish, None, input_tokens, output_tokens)
-        reason = self._reason(line.get("error"), response if isinstance(response, dict) else {})
-        if reason in _FINAL:
-            return self._make(key, held, None, FinishReason.OTHER.value, reason, 0, 0)
-        return reason
 
-    def _reason(self, error: Any, response: dict[str, Any]) -> str:
-        code = error.get("code") if isinstance(error, dict) else None
-        if code in {EXPIRED, CANCELLED}:
-            return str(code)
-        status = response.get("status_code")
-        body = response.get("body") or {"error": error}
-        if not isinstance(status, int) or status < 400:
-            return EndpointErrorKind.MALFORMED.value  # 0 has been seen
-        refused = error_from_response(self.endpoint.name, status, {}, orjson.dumps(body))
-        if status == 400 and refused.kind is EndpointErrorKind.BAD_REQUEST and self._reword(str(refused)):
-            return UNSUPPORTED_PARAMETER
-        return refused.kind.value
-
-    def _reword(self, message: str) -> bool:
-        if self.next_dialect is None:
-            self.next_dialect = after_refusal(self.dialect, message)
-        return self.next_dialect is not None
-
-    def _make(
-        self,
-        key: bytes,
-        held: tuple[bytes, int],
-        text: str | None,
-        finish: str,
-        error: str | None,
-        input_tokens: int,
-        output_tokens: int,
-    ) -> RequestOutcome:
-        endpoint = self.endpoint
-        price = endpoint.price
-        cost = 0.0 if error is not None else None
-        if error is None and price is not None:
-            cost = price.cost_usd(input_tokens, output_tokens, Lane.BATCH)
-        return RequestOutcome(
-            key=key.hex(),
-            frame=held[0],
-            bucket=held[1],
-            run_id=self.run_id,
-            text=text,
-            finish_reason=finish,
-            error=error,
-            endpoint=endpoint.name,
-            model=endpoint.model,
-            lane=Lane.BATCH.value,
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-            cost_usd=cost,
-            latency_ms=0.0,  # a line's own is not told
-            attempts=1,
-            answered_at=self.now,
-        )
-
-
-def _completion(body: Any) -> tuple[str, str, int, int] | None:
-    """Text, finish reason, input and output tokens of a chat completion; None where it is none."""
+def _key(spelled: str | None) -> bytes | None:
     try:
-        choice = body["choices"][0]
-        message = choice["message"]
-        content, refusal = message.get("content"), message.get("refusal")
-        usage = body.get("usage") or {}
-        tokens = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
-    except (KeyError, IndexError, TypeError, AttributeError):
-        return None
-    finish = choice.get("finish_reason")
-    finish = FinishReason.REFUSAL.value if refusal else finish if finish in _FINISH else FinishReason.OTHER.value
-    return (content if isinstance(content, str) else ""), finish, *tokens
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
-def _key(custom_id: Any) -> bytes | None:
-    try:
-        return bytes.fromhex(custom_id) if isinstance(custom_id, str) and len(custom_id) == 32 else None
+        return bytes.fromhex(spelled) if spelled is not None and len(spelled) == 32 else None
     except ValueError:
         return None
 

@@ -1,46 +1,49 @@
-"""Calls about files and jobs tried again, by tenacity: a cold path, where seconds do not count and simplicity does."""
+"""Calls about files and jobs, made again where that can help."""
 
 import asyncio
+import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
-
 from semtel_ops.clock import Clock
+from semtel_ops.endpoints.retry import Backoff
 from semtel_ops.errors import EndpointError
 
 ResultT = TypeVar("ResultT")
 
-_RETRY_AFTER_CAP_S = 60.0  # Azure has answered an ordinary overrun with a day
+_BACKOFF = Backoff(unbelieved_wait_s=60.0)
+"""No limiter stands between these calls and the endpoint, and none of them is urgent: an overrun is waited out."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRetry:
-    """Runs blocking calls in a thread, and again after a refusal that may pass."""
+    """Makes blocking calls in a thread, and again after a refusal that may pass."""
 
     clock: Clock
-    attempts: int = 6
-    base_s: float = 0.5
-    cap_s: float = 30.0
+    backoff: Backoff = _BACKOFF
+    rng: random.Random = field(default_factory=random.Random)
 
     async def call(self, call: Callable[[], ResultT], *, again: Callable[[EndpointError], bool] | None = None) -> ResultT:
-        """The call's result; `again` narrows what is tried again, for calls that must not be made twice."""
-        retry = retry_if_exception(lambda error: isinstance(error, EndpointError) and (again or _passes)(error))
-        tries = AsyncRetrying(
-            stop=stop_after_attempt(self.attempts), wait=self._wait, retry=retry, sleep=self.clock.sleep, reraise=True
-        )
-        return await tries(asyncio.to_thread, call)
+        """The call's result.
 
-    def _wait(self, state: RetryCallState) -> float:
-        waited: float = wait_random_exponential(multiplier=self.base_s, max=self.cap_s)(state)
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_s if isinstance(error, EndpointError) else None
-        return waited if asked is None else max(waited, min(asked, _RETRY_AFTER_CAP_S))
+        Args:
+            again: narrows what is retried, for calls that must not be made twice.
 
-
-def _passes(error: EndpointError) -> bool:
-    return error.retryable
+        Raises:
+            EndpointError: the last refusal.
+        """
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                return await asyncio.to_thread(call)
+            except EndpointError as error:
+                retried = again is None or again(error)
+                wait_s = self.backoff.delay_s(error, attempts, self.rng) if retried else None
+                if wait_s is None:
+                    raise
+            await self.clock.sleep(wait_s)
 
 
 def was_refused(error: EndpointError) -> bool:

@@ -70,7 +70,7 @@ class Submitter:
         self._ledger = ledger
         self._clock = clock
         self._policy = policy or SubmitPolicy()
-        self._patience = BatchRetry(clock)
+        self._retry = BatchRetry(clock)
         self._rng = random.Random(seed)
 
     async def advance(self, job: BatchJob) -> BatchJob:
@@ -112,7 +112,7 @@ class Submitter:
                 return self._submitted(job, remote)
         if job.state is JobState.UPLOADING or job.input_file_id:
             for file in await self._files_of(job):
-                await self._patience.call(partial(self._client.delete_file, file.id))
+                await self._retry.call(partial(self._client.delete_file, file.id))
         return job
 
     async def _reserve(self, job: BatchJob) -> BatchJob:
@@ -143,7 +143,7 @@ class Submitter:
         freed = False
         for other in self._ledger.submitted_in(job.queue):
             try:
-                remote = await self._patience.call(partial(self._client.retrieve, other.provider_id or ""))
+                remote = await self._retry.call(partial(self._client.retrieve, other.provider_id or ""))
             except EndpointError:
                 continue
             if remote.status.ended:
@@ -158,7 +158,7 @@ class Submitter:
                 if held is not None:
                     return held
             try:
-                return await self._patience.call(lambda: self._send(job), again=was_refused)
+                return await self._retry.call(lambda: self._send(job), again=was_refused)
             except EndpointError as error:
                 if error.kind not in _UNSURE or look_first:
                     raise
@@ -176,7 +176,7 @@ class Submitter:
             if whole is None and file.size_bytes == job.bytes:
                 whole = file
             else:
-                await self._patience.call(partial(self._client.delete_file, file.id))
+                await self._retry.call(partial(self._client.delete_file, file.id))
         return whole
 
     async def _files_of(self, job: BatchJob) -> list[RemoteFile]:
@@ -186,7 +186,7 @@ class Submitter:
         def look() -> list[RemoteFile]:
             return [file for file in self._client.files() if file.name == job.input_name and file.created_at >= since]
 
-        return await self._patience.call(look)
+        return await self._retry.call(look)
 
     async def _create(self, job: BatchJob, *, look_first: bool) -> BatchJob:
         create = partial(self._client.create, job.input_file_id or "", {JOB_KEY: job.job_key, FINGERPRINT: job.fingerprint})
@@ -199,7 +199,7 @@ class Submitter:
                 job = self._move(job, JobState.CREATING)
             try:
                 # What was refused for the rate was not made; anything less certain is looked into first.
-                remote = await self._patience.call(create, again=was_refused)
+                remote = await self._retry.call(create, again=was_refused)
             except EndpointError as error:
                 if is_token_limit(error.code, str(error)):
                     return self._wait_or_split(job, str(error))
@@ -236,7 +236,7 @@ class Submitter:
                     return remote
             return None
 
-        return await self._patience.call(look)
+        return await self._retry.call(look)
 
     def _submitted(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
         log.info("batch job %s submitted to %s as %s: %d requests", job.job_key, job.endpoint, remote.id, job.requests)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
 
 _DEFAULT_RUN = "run"
@@ -14,7 +15,7 @@ _DEFAULT_RUN = "run"
 @click.command()
 @click.argument("inputs", nargs=-1, required=True)
 @click.option("--classifiers", help="Ids, separated by commas. Default: those in pipeline.yaml.")
-@click.option("--endpoints", type=click.Path(dir_okay=False), help="endpoints.yaml: who answers.")
+@endpoints_option()
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for labels/ and manifest.json.")
 @click.option(
     "--lane",

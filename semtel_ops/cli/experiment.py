@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
 
 _YES_NO = {"on": (True,), "off": (False,), "both": (False, True)}
@@ -30,7 +31,7 @@ def _several(convert: Callable[[str], Any]) -> Callable[[click.Context, click.Pa
 @click.argument("inputs", nargs=-1, required=True)
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for report.html and experiment.json.")
 @click.option("--classifiers", callback=_several(str), help="Ids, separated by commas. Default: those in pipeline.yaml.")
-@click.option("--endpoints", type=click.Path(dir_okay=False), help="endpoints.yaml: who answers.")
+@endpoints_option()
 @click.option("--grid", type=click.Path(dir_okay=False), help="Experiment file (YAML); options below are laid over it.")
 @click.option("--pack", callback=_several(int), help="Conversations a call, such as 1,5,10,20.")
 @click.option("--grader", type=click.Choice(list(_YES_NO)), help="Show packed labels to the model once more.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
 
 _STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "success"]
@@ -29,7 +30,7 @@ _STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "succes
 @click.option("--fresh", is_flag=True, help="Ask anew, and pay, also where the answer is known.")
 @click.option("--lane", type=click.Choice(["auto", "realtime", "batch", "flex"]), help="Default: pipeline.yaml.")
 @click.option("--model", help="Only endpoints with this model.")
-@click.option("--endpoints", type=click.Path(dir_okay=False), help="endpoints.yaml.")
+@endpoints_option()
 @click.option("--prompts", type=click.Path(file_okay=False, exists=True), help="Folder of prompt files.")
 @click.option("--prompt-version", help="Refuse unless the files have it: topic=1.1.0,…")
 @click.option(

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -24,7 +25,7 @@ def _asked(command: CommandT) -> CommandT:
         click.option("--dates", type=click.Choice(["respect", "ignore"]), help="ignore: everything belongs to the week."),
         click.option("--sample-size", type=click.IntRange(min=1), help="At most this many conversations."),
         click.option("--classifiers", help="Ids, separated by commas. Default: those in pipeline.yaml."),
-        click.option("--endpoints", type=click.Path(dir_okay=False), help="endpoints.yaml."),
+        endpoints_option(),
         click.option("--pack", type=click.IntRange(1, 50), help="Conversations in one request, at most."),
         click.option("--combine/--separate", default=None, help="All classifiers in one request."),
         click.option("--grader/--no-grader", default=None, help="Show shared labels to the model once more; ask doubts again."),

@@ -1,49 +1,45 @@
 """The adaptive law: as many requests as keep the endpoint busy, found from latency and from refusals.
 
 An endpoint that serves C requests at once makes the C+1st wait, so latency over its own best says how much of what is under way
-only queues. The law keeps a short queue on purpose (`_QUEUE` of the limit): less leaves slots idle, more only waits.
+only queues. The law keeps a short queue on purpose (`queue` of the limit): less leaves slots idle, more only waits.
 
-    limit ← inflight · (base / latency + _QUEUE)      for every cohort of requests, about once a round trip
+    limit ← inflight · (base / latency + queue)      for every cohort of requests, about once a round trip
 
 - Latency is a cohort's median (`cohort.py`); what may be its noise is forgiven.
 - `base` is the best there is: the mean of cohorts without a queue. From time to time the limit steps down for a cohort, so that
   the queue is gone and base is measured afresh: a queue that always stands must not pass for the best there is.
 - Growth only where the limit was really used: doubling each round trip at the start and again when the queue we keep has
-  vanished (capacity came back), by `_QUEUE` a cohort otherwise.
+  vanished (capacity came back), by `queue` a cohort otherwise.
 - A refusal cuts below what was under way. Requests started before a cut say nothing about the time after it, so a storm is one
-  cut. Where it refused is remembered, and gone beyond with the more patience the more often it refuses there.
+  cut. Where it refused is remembered, and passed the later, the more often it refuses there.
+
+It descends from Netflix's Gradient2 and Vegas limits, BBR's ProbeRTT and CUBIC; `gradient_tuning.py` has the papers, and every
+number with its meaning, unit and source.
 """
 
 from math import ceil, log
 
 from semtel_ops.concurrency.cohort import Cohort, Latency
+from semtel_ops.concurrency.gradient_tuning import GradientTuning
 from semtel_ops.concurrency.limit import LeaseOutcome, Sample
 from semtel_ops.concurrency.rejection_baseline import RejectionBaseline
-
-_QUEUE = 0.1
-_USED = 0.9
-_EMPTY = 0.95  # base / latency above which no queue is left
-_FORGIVEN = 0.25  # most of a latency that may be taken for noise
-_SMALLEST, _LARGEST = 16, 4096  # requests of a cohort
-_PROBE_EVERY_S = 10.0
-_PROBE_EVERY_RTT = 30.0
-_GENTLY = 0.8  # a slow cohort may be a hiccup, and an endpoint that queues loses nothing by a queue that goes a little later
-_MAX_PATIENCE = 8
-_UNHELPED = 4
 
 
 class GradientLimit:
     """See the module. Never below `floor`, never above `ceiling`."""
 
-    def __init__(self, *, initial: int = 16, floor: int = 1, ceiling: int = 100_000) -> None:
+    def __init__(
+        self, *, initial: int = 16, floor: int = 1, ceiling: int = 100_000, tuning: GradientTuning | None = None
+    ) -> None:
         if not 1 <= floor <= ceiling:
             raise ValueError(f"floor ({floor}) must be within 1 and ceiling ({ceiling})")
+        self._tuning = tuning or GradientTuning()
         self._floor, self._ceiling = floor, ceiling
         self._limit = float(min(max(initial, floor), ceiling))
         self._reason = "start"
         self._searching = True
         self._since = float("-inf")  # requests started before say nothing any more
-        self._cohort = Cohort(1, _SMALLEST)
+        self._cohort = Cohort(1, self._tuning.smallest_cohort)
         self._following: Cohort | None = None
         self._stale = False  # somebody else moved the limit: begin a new cohort
         self._rtt = 0.0
@@ -56,7 +52,7 @@ class GradientLimit:
         self._refused_at = float("-inf")
         self._refused_limit = 0.0
         self._cuts = 0
-        self._patience = 1
+        self._hold_rounds = 1
         self._hold = 0
         self._latest = (1.0, 0.0)  # gradient and mean inflight of the last cohort
         self._unhelped = 0  # cohorts in a row that were slow, and no faster than the one before
@@ -107,7 +103,7 @@ class GradientLimit:
             self._start_over(sample.sent)
             return
         latency_s = sample.ended_at - sample.started_at
-        if self._searching and 2 * sample.inflight >= self._limit:
+        if self._searching and sample.inflight >= self._tuning.search_used * self._limit:
             self._set(self._limit + 1, "growth: no queue seen yet")
         if self._following is None:
             if sample.sent >= self._cohort.end:
@@ -116,16 +112,17 @@ class GradientLimit:
             self._following.add(sample.number, latency_s, sample.output_tokens, sample.inflight)
         self._cohort.add(sample.number, latency_s, sample.output_tokens, sample.inflight)
         if self._cohort.whole:
-            self._rtt += (latency_s - self._rtt) * (0.3 if self._rtt else 1.0)
+            self._rtt += (latency_s - self._rtt) * (self._tuning.rtt_gain if self._rtt else 1.0)
             seen = self._cohort.close()
             self._cohort, self._following = self._following or self._new_cohort(sample.sent), None
             self._step(seen, sample)
-        elif sample.number > 3 * self._cohort.end - 2 * self._cohort.first:
+        elif sample.number > self._cohort.end + self._tuning.lost_cohort * (self._cohort.end - self._cohort.first):
             self._start_over(sample.sent)  # most of it was lost
 
     def _new_cohort(self, sent: int) -> Cohort:
         """The next full round of requests: replies that come in bursts are only judged fairly by all of a round."""
-        return Cohort(sent + 1, int(min(_LARGEST, max(_SMALLEST, self._limit))))
+        size = min(self._tuning.largest_cohort, max(self._tuning.smallest_cohort, self._limit))
+        return Cohort(sent + 1, int(size))
 
     def _start_over(self, sent: int) -> None:
         self._cohort, self._following = self._new_cohort(sent), None
@@ -136,42 +133,48 @@ class GradientLimit:
             self._rebase(seen, now)
             self._start_over(sample.sent)
             return
+        tuning = self._tuning
         gradient = self._gradient(seen, now)
-        used = seen.peak >= _USED * self.value
+        used = seen.peak >= tuning.used * self.value
         if self._slower_for_good(gradient):
             self._base_count = 0
             self._learn_base(seen, now)
             gradient = 1.0
         self._latest = (gradient, seen.inflight)
-        if gradient < 1 - _QUEUE and seen.inflight >= 0.85 * self._refused_limit:
-            self._slowed += (1 - self._slowed) * 0.3
-        target = seen.inflight * gradient + max(1.0, _QUEUE * seen.inflight)
+        if gradient < 1 - tuning.queue and seen.inflight >= tuning.refused_full * self._refused_limit:
+            self._slowed += (1 - self._slowed) * tuning.queues_gain
+        target = seen.inflight * gradient + max(1.0, tuning.queue * seen.inflight)
         if self._searching:
-            if gradient < 0.8:
+            if gradient < tuning.queue_ends_search:
                 self._searching, self._empty = False, 0
-                self._set(max(_GENTLY * self._limit, target), "latency: a queue has formed")
-        elif gradient < 1 - _QUEUE:
+                self._set(max(tuning.slow_cut * self._limit, target), "latency: a queue has formed")
+        elif gradient < 1 - tuning.queue:
             self._empty = 0
             if target < self._limit:
-                self._set(max(_GENTLY * self._limit, target), "latency: the queue is too long")
+                self._set(max(tuning.slow_cut * self._limit, target), "latency: the queue is too long")
         elif not used:
             return
-        elif self._hold and self._limit >= 0.95 * self._refused_limit and not (self._queues and gradient >= _EMPTY):
+        elif self._hold and self._limit >= tuning.approach * self._refused_limit and not self._vanished(gradient):
             self._hold -= 1
-        elif now - self._base_at > max(_PROBE_EVERY_S, _PROBE_EVERY_RTT * self._rtt):
+        elif now - self._base_at > max(tuning.probe_every_s, tuning.probe_every_rounds * self._rtt):
             self._resume = self._limit
-            self._set(min(self._limit - 1, self._limit * gradient * 0.9), "measuring latency without a queue")
+            self._set(min(self._limit - 1, self._limit * gradient * tuning.probe_share), "measuring latency without a queue")
             self._start_over(sample.sent)
         else:
             self._grow(gradient, seen.inflight, target)
+
+    def _vanished(self, gradient: float) -> bool:
+        """Whether an endpoint that queues has no queue any more: the place where it refused has moved."""
+        return self._queues and gradient >= self._tuning.no_queue
 
     def _gradient(self, seen: Latency, now: float) -> float:
         """Base over latency, at most 1, with noise forgiven; learns base from cohorts that show no queue."""
         if not self._base:
             self._learn_base(seen, now)
             return 1.0
-        gradient = self._base / seen.median * (1 + min(_FORGIVEN, 1.5 * seen.error))
-        if log(seen.median / self._base) < -3 * seen.error - 0.02:
+        tuning = self._tuning
+        gradient = self._base / seen.median * (1 + min(tuning.most_noise, tuning.noise_errors * seen.error))
+        if log(seen.median / self._base) < -tuning.faster_errors * seen.error - tuning.faster_margin:
             self._base_count = 0  # much faster than the best so far: begin anew
             self._learn_base(seen, now)
         elif seen.median < self._base or (self._searching and gradient >= 1):
@@ -180,27 +183,33 @@ class GradientLimit:
 
     def _slower_for_good(self, gradient: float) -> bool:
         """Whether fewer requests made nothing faster: then it is not a queue, and the best there was is gone."""
-        helped = gradient >= 0.75 or gradient > 1.15 * self._latest[0]
+        helped = gradient >= self._tuning.helped or gradient > self._tuning.helped_by * self._latest[0]
         self._unhelped = 0 if helped else self._unhelped + 1
-        if self._unhelped < _UNHELPED:
+        if self._unhelped < self._tuning.unhelped_rounds:
             return False
         self._unhelped = 0
         return True
 
     def _learn_base(self, seen: Latency, now: float) -> None:
-        count = min(self._base_count, 200)
+        count = min(self._base_count, self._tuning.base_memory)
         self._base = (self._base * count + seen.median * seen.size) / (count + seen.size)
         self._base_count = count + seen.size
         self._base_at = now
 
     def _grow(self, gradient: float, inflight: float, target: float) -> None:
+        tuning = self._tuning
         self._refusals.calm(self._limit)
         # While we hold, growth ends below the place where it refused; a queue that vanished says the place has moved.
-        most = float("inf") if not self._hold or (self._queues and gradient >= _EMPTY) else self._refused_limit
-        if gradient >= _EMPTY:
+        most = float("inf") if not self._hold or self._vanished(gradient) else self._refused_limit
+        if gradient >= tuning.no_queue:
             self._empty += 1
-            self._searching = most == float("inf") and self._empty >= (2 if self._queues else 4)
-            step = max(1.0, min(_QUEUE, (0.1 if self._queues else 0.02) * 2**self._empty) * inflight)
+            rounds, first = (
+                (tuning.burst_rounds, tuning.first_step)
+                if self._queues
+                else (tuning.burst_rounds_refusing, tuning.first_step_refusing)
+            )
+            self._searching = most == float("inf") and self._empty >= rounds
+            step = max(1.0, min(tuning.queue, first * 2**self._empty) * inflight)
             self._set(min(most, max(self._limit, inflight + step)), "growth: no queue, and the limit was used")
         elif target > self._limit:
             self._empty = 0
@@ -208,7 +217,7 @@ class GradientLimit:
 
     def _rebase(self, seen: Latency, now: float) -> None:
         assert self._resume is not None
-        if abs(log(seen.median / self._base)) > 2 * seen.error:
+        if abs(log(seen.median / self._base)) > self._tuning.changed_errors * seen.error:
             self._base_count = 0
         self._learn_base(seen, now)
         self._set(self._resume, "measured latency without a queue")
@@ -228,24 +237,24 @@ class GradientLimit:
         self._start_over(sample.sent)
 
     def _cut(self, sample: Sample) -> None:
-        now = sample.ended_at
+        now, tuning = sample.ended_at, self._tuning
         there = max(1.0, float(min(sample.inflight - 1, self.value)))
-        if now - self._refused_at <= 2 * max(self._rtt, now - sample.started_at):
+        if now - self._refused_at <= tuning.storm_rtts * max(self._rtt, now - sample.started_at):
             self._cuts += 1
         else:
             self._cuts = 1
-            near = abs(there - self._refused_limit) <= 0.1 * there
-            self._patience = min(_MAX_PATIENCE, self._patience * 2) if near else 1
+            near = abs(there - self._refused_limit) <= tuning.near * there
+            self._hold_rounds = min(tuning.longest_hold, self._hold_rounds * 2) if near else 1
             gradient, inflight = self._latest
-            if gradient >= _EMPTY and inflight >= 0.85 * there:
-                self._slowed *= 0.7
+            if gradient >= tuning.no_queue and inflight >= tuning.refused_full * there:
+                self._slowed *= 1 - tuning.refuses_gain
         self._refused_at, self._refused_limit = now, there
-        self._hold = self._patience
+        self._hold = self._hold_rounds
         self._empty = 0
         self._searching = False
         self._resume = None
         self._since = now
-        self._set(ceil(there * max(0.7, 1 - 0.04 * self._cuts)), "refused: too many at once")
+        self._set(ceil(there * max(tuning.deepest_cut, 1 - tuning.cut_each * self._cuts)), "refused: too many at once")
         self._start_over(sample.sent)
 
     def _set(self, value: float, reason: str) -> None:

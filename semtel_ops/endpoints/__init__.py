@@ -1,7 +1,8 @@
 """Who answers: what an endpoint is, how it is asked, and what its refusals mean.
 
-Here: values (`model`), protocols (`client`), one adapter a wire format, the catalogue. Not here: how many requests at once
-(`concurrency`), which endpoint is asked next and what is tried again (`realtime`).
+Here: values (`model`), protocols (`client`, `batch_client`), adapters, a module for each kind of endpoint (`kinds`), what makes
+their clients (`factory`), endpoints.yaml (`catalog`), when a request is worth another try (`retry`). Not here: how many
+requests at once (`concurrency`), which endpoint is asked next (`realtime`).
 """
 
 from semtel_ops.endpoints.catalog import load_endpoints, load_models

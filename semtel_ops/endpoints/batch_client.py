@@ -1,11 +1,13 @@
-"""What the batch lane needs of an endpoint: files, jobs, and what the provider says of them."""
+"""What the batch lane needs of an endpoint: files, jobs, what the provider says of them, and the format of lines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import IO, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
-from semtel_ops.endpoints.model import Endpoint
+from semtel_ops.endpoints.dialect import Dialect
+from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
+from semtel_ops.errors import EndpointError
 
 
 class RemoteStatus(StrEnum):
@@ -110,3 +112,60 @@ class BatchClient(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+MakeBatchClient = Callable[[Endpoint], BatchClient]
+"""How a client is made for an endpoint; `factory.batch_client` unless a test says otherwise."""
+
+
+class JobLine(NamedTuple):
+    """A line of an input file.
+
+    Attributes:
+        data: the line with its newline.
+        body_bytes: how much of it is the request itself: what the provider counts tokens of.
+    """
+
+    data: bytes
+    body_bytes: int
+
+
+class NeverAsked(StrEnum):
+    """Why a job has no answer to a request that it held: it ended first. Such a request is not billed."""
+
+    EXPIRED = "batch_expired"
+    CANCELLED = "batch_cancelled"
+
+
+class ResultLine(NamedTuple):
+    """What a line of a result file says.
+
+    Attributes:
+        key: the request's, as it was written; None where the line names none.
+        answer: the reply, the refusal (`malformed` where the line cannot be read), or why the request was never asked.
+    """
+
+    key: str | None
+    answer: ChatReply | EndpointError | NeverAsked
+
+
+class LineWriter(Protocol):
+    """Writes lines for one model and dialect; what requests share is serialised once."""
+
+    def write(self, key: str, request: ChatRequest) -> JobLine:
+        """A request under its key, 32 hex digits."""
+        ...
+
+
+class JobLines(Protocol):
+    """The format of a provider's input and result files, both JSONL."""
+
+    def writer(self, model: str, dialect: Dialect) -> LineWriter: ...
+
+    def read(self, line: Mapping[str, Any], endpoint: Endpoint) -> ResultLine:
+        """Read a result line, which may hold anything; never raises for what is in it."""
+        ...
+
+    def after_refusal(self, dialect: Dialect, message: str) -> Dialect | None:
+        """The dialect to ask in after a 400 with this text; None when it is about something else."""
+        ...

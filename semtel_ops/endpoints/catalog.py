@@ -1,14 +1,16 @@
 """`endpoints.yaml` into endpoints: keys resolved, prices of known models filled in, nothing asked yet."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model, field_validator, model_validator
+from pydantic_core import CoreSchema, core_schema
 
-from semtel_ops.endpoints import entra
-from semtel_ops.endpoints.model import Endpoint, Lane, Limits, Price
+from semtel_ops.endpoints.factory import DEFAULT_KIND, KINDS
+from semtel_ops.endpoints.kind import EndpointKind
+from semtel_ops.endpoints.model import Endpoint, KindOptions, Lane, Limits, Price
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import load_yaml
 from semtel_ops.settings.environment import read_secret
@@ -43,27 +45,41 @@ class LimitsConfig(_Model):
 
 
 class EndpointConfig(_Model):
-    """One entry of endpoints.yaml."""
+    """What an entry of endpoints.yaml says whatever its kind; `entry_type` adds the settings of one kind."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    kind: Literal["openai", "azure"] = "openai"
+    kind: str = DEFAULT_KIND
     base_url: str | None = None
     model: Annotated[str, Field(min_length=1)]
     api_key_env: str | None = None
     conn_id: str | None = None
-    auth: Literal["key", "entra"] = "key"
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1)] = (Lane.REALTIME,)
     limits: LimitsConfig = LimitsConfig()
     price: PriceConfig | None = None
-    deployment: str | None = None
-    api_version: str | None = None
     weight: Annotated[float, Field(gt=0)] = 1.0
 
-    @field_validator("api_version", mode="before")
+    @property
+    def options(self) -> KindOptions:
+        """The settings of its kind's own."""
+        own = KINDS[self.kind].options
+        return own.model_validate({name: getattr(self, name) for name in own.model_fields})
+
+    @field_validator("kind")
     @classmethod
-    def _spelled(cls, version: object) -> object:
-        """YAML reads 2024-10-21 without quotes as a date."""
-        return version.isoformat() if isinstance(version, date) else version
+    def _known(cls, kind: str) -> str:
+        if kind not in KINDS:
+            raise ValueError(f"must be a kind of endpoint: {', '.join(sorted(KINDS))}")
+        return kind
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_another_kind(cls, entry: Any) -> Any:
+        if _kind_named_in(entry) is not None:
+            for name in entry:
+                kinds = [kind.name for kind in KINDS.values() if name in kind.options.model_fields]
+                if kinds and name not in cls.model_fields:
+                    raise ValueError(f"endpoint {entry.get('name')!r}: {name} belongs to kind {' or '.join(kinds)}")
+        return entry
 
     @model_validator(mode="after")
     def _complete(self) -> "EndpointConfig":
@@ -71,17 +87,48 @@ class EndpointConfig(_Model):
             raise ValueError(f"endpoint {self.name!r} needs base_url, or conn_id whose connection has a host")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise ValueError(f"base_url {self.base_url!r} of endpoint {self.name!r} must start with http:// or https://")
-        if self.kind == "azure" and not (self.deployment and self.api_version):
-            raise ValueError(f"endpoint {self.name!r} is azure: give deployment and api_version")
-        if self.kind == "openai" and (self.deployment or self.api_version):
-            raise ValueError(f"endpoint {self.name!r}: deployment and api_version belong to kind azure")
-        if self.auth == "entra" and (self.kind != "azure" or self.api_key_env is not None):
-            raise ValueError(f"endpoint {self.name!r}: auth entra belongs to kind azure, without api_key_env")
+        kind = KINDS[self.kind]
+        if missing := [lane.value for lane in self.lanes if lane not in kind.lanes]:
+            offered = ", ".join(lane.value for lane in Lane if lane in kind.lanes)
+            raise ValueError(f"endpoint {self.name!r}: kind {kind.name} offers {offered}, not {', '.join(missing)}")
+        if self.api_key_env is not None and not self.options.needs_key:
+            raise ValueError(f"endpoint {self.name!r} identifies this machine without a key: use it without api_key_env")
         return self
 
 
+@cache
+def entry_type(kind: EndpointKind) -> type[EndpointConfig]:
+    """The model of an entry of one kind: the settings that all entries have, and the kind's own."""
+    made = create_model(
+        f"{kind.name.title()}EndpointConfig",
+        __base__=cast("Any", (kind.options, EndpointConfig)),
+        __doc__=kind.summary,
+        kind=(cast("Any", Literal[kind.name]), kind.name if kind.name == DEFAULT_KIND else ...),
+    )
+    return cast("type[EndpointConfig]", made)
+
+
+class _OfItsKind:
+    """Has an entry checked by the model of the kind it names; in a JSON schema, there is one alternative a kind."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        alternatives = core_schema.union_schema([handler.generate_schema(entry_type(kind)) for kind in KINDS.values()])
+        return core_schema.no_info_wrap_validator_function(_as_its_kind, alternatives)
+
+
+def _as_its_kind(entry: Any, _: Any) -> EndpointConfig:
+    kind = _kind_named_in(entry)
+    return (EndpointConfig if kind is None else entry_type(kind)).model_validate(entry)
+
+
+def _kind_named_in(entry: Any) -> EndpointKind | None:
+    """The kind of an unchecked entry; None where it names none that there is."""
+    name = entry.get("kind", DEFAULT_KIND) if isinstance(entry, dict) else None
+    return KINDS.get(name) if isinstance(name, str) else None
+
+
 class EndpointsFile(_Model):
-    endpoints: Annotated[tuple[EndpointConfig, ...], Field(min_length=1)]
+    endpoints: Annotated[tuple[Annotated[EndpointConfig, _OfItsKind()], ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _unique(self) -> "EndpointsFile":
@@ -161,21 +208,20 @@ def _resolved(
                 f"{where}.api_key_env", config.api_key_env, "is not set in the environment; export it with the key"
             )
     assert base_url is not None  # the model's own check, and the one above
-    if config.auth == "entra" and not entra.is_installed():
-        raise ConfigError(f"{where}.auth", config.auth, entra.MISSING)
+    options = config.options
+    if (missing := options.missing_requirement()) is not None:
+        raise ConfigError(f"{where}.{missing.setting}", missing.value, missing.fix)
     return Endpoint(
         name=config.name,
         kind=config.kind,
         base_url=base_url.rstrip("/"),
         model=config.model,
-        api_key=None if config.auth == "entra" else api_key,
-        auth=config.auth,
+        api_key=api_key if options.needs_key else None,
         lanes=config.lanes,
         limits=Limits(**config.limits.model_dump()),
         price=_price(config, models),
-        deployment=config.deployment,
-        api_version=config.api_version,
         weight=config.weight,
+        options=options,
     )
 
 

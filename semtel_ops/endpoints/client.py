@@ -1,5 +1,6 @@
 """What an engine needs of an endpoint; one adapter file per wire format implements it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
@@ -22,3 +23,7 @@ class ChatClient(Protocol):
     async def aclose(self) -> None:
         """Close connections. Closing twice is closing once."""
         ...
+
+
+MakeChatClient = Callable[[Endpoint], ChatClient]
+"""How a client is made for an endpoint; `factory.chat_client` unless a test says otherwise."""

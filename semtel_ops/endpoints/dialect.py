@@ -42,8 +42,9 @@ def after_refusal(dialect: Dialect, message: str) -> Dialect | None:
             return None
         return replace(dialect, reply_format=ReplyFormat(dialect.reply_format + 1))
     if "max_completion_tokens" in text or ("max_tokens" in text and "not supported" in text):
-        other = "max_tokens" if dialect.max_tokens_name == "max_completion_tokens" else "max_completion_tokens"
-        return None if dialect.max_tokens_name == "max_completion_tokens" else replace(dialect, max_tokens_name=other)
+        # Never back: a server that refuses the newer name as well refuses the number of tokens, not its name.
+        known = dialect.max_tokens_name == "max_completion_tokens"
+        return None if known else replace(dialect, max_tokens_name="max_completion_tokens")
     if dialect.sampling and ("temperature" in text or "'seed'" in text):
         return replace(dialect, sampling=False)
     return None

@@ -2,11 +2,10 @@
 
 import logging
 import random
-from collections.abc import Callable
 from dataclasses import replace
 
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.endpoints.client import ChatClient
+from semtel_ops.endpoints.client import ChatClient, MakeChatClient
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, Lane
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
@@ -81,7 +80,7 @@ class FlexClient:
         self._rests_until = max(self._rests_until, until)
 
 
-def lane_client(make: Callable[[Endpoint], ChatClient], endpoint: Endpoint, lane: Lane, clock: Clock) -> ChatClient:
+def lane_client(make: MakeChatClient, endpoint: Endpoint, lane: Lane, clock: Clock) -> ChatClient:
     """A client that asks an endpoint now, at the tier of its lane."""
     if lane is not Lane.FLEX:
         return make(endpoint)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Self
 
 import orjson
+from pydantic import BaseModel, ConfigDict
 
 
 class Lane(StrEnum):
@@ -47,34 +48,62 @@ class Limits:
     max_concurrency: int | None = None
 
 
+class MissingRequirement(NamedTuple):
+    """Why an endpoint cannot be used on this machine: which of its settings, its value, and what to do about it."""
+
+    setting: str
+    value: object
+    fix: str
+
+
+class KindOptions(BaseModel):
+    """Settings that only one kind of endpoint has. A kind without any uses this class as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def of(cls, endpoint: "Endpoint") -> Self:
+        """The options of an endpoint, as those of its kind."""
+        if not isinstance(endpoint.options, cls):
+            raise TypeError(f"endpoint {endpoint.name!r} of kind {endpoint.kind!r} has no {cls.__name__}")
+        return endpoint.options
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether a key identifies us, where the endpoint asks for one at all; otherwise `api_key_env` is refused."""
+        return True
+
+    def missing_requirement(self) -> MissingRequirement | None:
+        """What this machine lacks, such as an optional package; None where it lacks nothing."""
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A deployment that answers.
 
     Attributes:
         name: unique in a run; label rows carry it.
+        kind: one of `factory.KINDS`.
         model: what is sent as `model`, and what the request key is made of (Azure: the deployment's model).
-        deployment, api_version: Azure only.
         api_key: never shown; None for endpoints that ask for none.
-        auth: `entra` asks with a token of this machine's identity instead of a key (Azure only).
         price: None where the model's price is unknown: its rows cost None, not 0.
         weight: relative preference when several endpoints are free.
         service_tier: sent with each call, where a tier other than the standard one is wanted.
+        options: settings of its kind's own.
     """
 
     name: str
-    kind: Literal["openai", "azure"]
+    kind: str
     base_url: str
     model: str
     api_key: str | None = field(default=None, repr=False)
     lanes: tuple[Lane, ...] = (Lane.REALTIME,)
     limits: Limits = Limits()
     price: Price | None = None
-    deployment: str | None = None
-    api_version: str | None = None
     weight: float = 1.0
     service_tier: str | None = None
-    auth: Literal["key", "entra"] = field(default="key", repr=False)
+    options: KindOptions = field(default_factory=KindOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +209,8 @@ class ChatReply:
     Attributes:
         text: the message's content as sent; may be empty, cut or garbage.
         input_tokens, output_tokens: as billed by the provider; 0 where it does not say.
-        latency_s: from sending to the last byte.
-        lane: realtime, or flex where that tier answered: what the reply is billed at.
+        latency_s: from sending to the last byte; 0 in the batch lane, where no line says it.
+        lane: realtime, flex where that tier answered, or batch: what the reply is billed at.
     """
 
     text: str

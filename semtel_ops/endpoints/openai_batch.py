@@ -5,10 +5,10 @@ A cold path: a few calls a job, so the SDK's cost does not count. It is imported
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import IO, Any, TypeVar
 
 from semtel_ops.endpoints.batch_client import RemoteFault, RemoteFile, RemoteJob, RemoteStatus
-from semtel_ops.endpoints.entra import TokenSource
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.wire import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
@@ -18,16 +18,40 @@ ResultT = TypeVar("ResultT")
 _TIMEOUT_S = 60.0
 _UPLOAD_TIMEOUT_S = 600.0
 _PAGE = 100
-_INPUT_EXPIRES_S = 1_209_600  # Azure: with an expiry, 10,000 input files are allowed instead of 500
+
+
+@dataclass(frozen=True, slots=True)
+class BatchApiVariant:
+    """Where servers differ that have OpenAI's files and batches API.
+
+    Attributes:
+        job_path: the API that a job's lines are asked of.
+        upload: what is sent with an input file besides its purpose.
+        list_files: the query that lists input files.
+    """
+
+    job_path: str = "/v1/chat/completions"
+    upload: Mapping[str, Any] = field(default_factory=dict)
+    list_files: Mapping[str, Any] = field(default_factory=lambda: {"purpose": "batch", "limit": 1_000, "order": "desc"})
+
+
+def make_sdk(endpoint: Endpoint, **common: Any) -> Any:
+    """The openai SDK's client, with the settings that all of ours have in common."""
+    import openai
+
+    return openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "none", **common)
 
 
 class OpenAIBatchClient:
     """A `BatchClient`. Safe to use from several threads."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, make_sdk: Callable[..., Any] = make_sdk, variant: BatchApiVariant | None = None
+    ) -> None:
+        """A client for OpenAI itself, unless another SDK client and variant are given."""
         self._endpoint = endpoint
-        self._azure = endpoint.kind == "azure"
-        self._sdk = _sdk(endpoint)
+        self._sdk = make_sdk(endpoint, max_retries=0, timeout=_TIMEOUT_S)
+        self._variant = variant or BatchApiVariant()
 
     @property
     def endpoint(self) -> Endpoint:
@@ -37,19 +61,15 @@ class OpenAIBatchClient:
         self._sdk.close()
 
     def upload(self, file: IO[bytes], name: str) -> RemoteFile:
-        more: dict[str, Any] = {}
-        if self._azure:
-            more["expires_after"] = {"anchor": "created_at", "seconds": _INPUT_EXPIRES_S}
         made = self._call(
             lambda: self._sdk.files.create(
-                file=(name, file, "application/jsonl"), purpose="batch", timeout=_UPLOAD_TIMEOUT_S, **more
+                file=(name, file, "application/jsonl"), purpose="batch", timeout=_UPLOAD_TIMEOUT_S, **self._variant.upload
             )
         )
         return _file(made)
 
     def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
-        # Azure takes the path without /v1 here, and with it in the lines.
-        path: Any = "/chat/completions" if self._azure else "/v1/chat/completions"
+        path: Any = self._variant.job_path
         return _job(
             self._call(
                 lambda: self._sdk.batches.create(
@@ -72,9 +92,7 @@ class OpenAIBatchClient:
         yield from (_job(one) for one in self._pages(self._sdk.batches.list, limit=_PAGE))
 
     def files(self) -> Iterator[RemoteFile]:
-        # Azure knows neither limit nor order here.
-        query: dict[str, Any] = {"purpose": "batch"} if self._azure else {"purpose": "batch", "limit": 1_000, "order": "desc"}
-        yield from (_file(one) for one in self._pages(self._sdk.files.list, **query))
+        yield from (_file(one) for one in self._pages(self._sdk.files.list, **self._variant.list_files))
 
     def download(self, file_id: str, sink: IO[bytes]) -> None:
         self._call(lambda: self._download(file_id, sink))
@@ -130,28 +148,6 @@ class OpenAIBatchClient:
                 f"{name}: the reply is not one of the files or batches API ({type(error).__name__})",
                 kind=EndpointErrorKind.MALFORMED,
             ) from None
-
-
-def _sdk(endpoint: Endpoint) -> Any:
-    import openai
-
-    common: dict[str, Any] = {"max_retries": 0, "timeout": _TIMEOUT_S}
-    if endpoint.kind == "azure":
-        # Not AzureOpenAI(azure_deployment=…): files and batches belong to the resource, not to a deployment.
-        return openai.AzureOpenAI(
-            azure_endpoint=endpoint.base_url.removesuffix("/openai"),
-            api_version=endpoint.api_version,
-            **_identity(endpoint),
-            **common,
-        )
-    return openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "none", **common)
-
-
-def _identity(endpoint: Endpoint) -> dict[str, Any]:
-    """A key, or a token that is asked for before every call and fetched once an hour."""
-    if endpoint.auth == "entra":
-        return {"azure_ad_token_provider": TokenSource(endpoint.name).token}
-    return {"api_key": endpoint.api_key or "none"}
 
 
 def _job(made: Any) -> RemoteJob:

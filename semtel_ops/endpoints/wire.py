@@ -1,4 +1,4 @@
-"""What headers and refusals mean, by number and code, for every OpenAI-shaped server."""
+"""What completions, headers and refusals mean, by number and code, for every OpenAI-shaped server."""
 
 import re
 from collections.abc import Mapping
@@ -7,12 +7,56 @@ from typing import Any
 
 import orjson
 
-from semtel_ops.endpoints.model import RateLimits
+from semtel_ops.endpoints.flex import FLEX
+from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane, RateLimits
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_FINISH = {reason.value: reason for reason in FinishReason}
 _CAPACITY_WORDS = ("capacity", "overloaded", "engine is currently", "temporarily", "resource_unavailable", "no_capacity")
+
+
+def parse_completion(
+    data: Any,
+    endpoint: Endpoint,
+    *,
+    lane: Lane | None = None,
+    latency_s: float = 0.0,
+    rate_limits: RateLimits | None = None,
+) -> ChatReply | None:
+    """A chat completion's JSON as a reply; None where it is none, whatever it is.
+
+    Args:
+        lane: what the reply is billed at; None: by the tier that answered, whichever was asked for. Most servers name none.
+    """
+    try:
+        choice = data["choices"][0]
+        message = choice["message"]
+        content, refusal = message.get("content"), message.get("refusal")
+        finish, usage = choice.get("finish_reason"), data.get("usage") or {}
+        if lane is None:
+            lane = Lane.FLEX if (data.get("service_tier") or endpoint.service_tier) == FLEX else Lane.REALTIME
+        return ChatReply(
+            text=content if isinstance(content, str) else "",
+            finish_reason=FinishReason.REFUSAL if refusal else _finish_reason(finish),
+            model=str(data.get("model") or endpoint.model),
+            input_tokens=_count(usage.get("prompt_tokens")),
+            output_tokens=_count(usage.get("completion_tokens")),
+            latency_s=latency_s,
+            rate_limits=rate_limits,
+            lane=lane,
+        )
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return None
+
+
+def _finish_reason(value: Any) -> FinishReason:
+    return _FINISH.get(value, FinishReason.OTHER) if isinstance(value, str) else FinishReason.OTHER
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
 
 
 def parse_duration_s(value: str) -> float | None:

@@ -9,11 +9,9 @@ R. G. Newcombe, Statistics in Medicine 17 (1998), 873–890, method 10, for the 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-
-from semtel_ops.errors import ConfigError
 
 CONFIDENCE = 0.95
 Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -55,19 +53,6 @@ class Difference:
     def is_real(self) -> bool:
         """Whether the interval excludes 0. For one comparison: over a table use `real_changes`."""
         return self.low > 0 or self.high < 0
-
-
-def weighted_share(hits: Iterable[bool], weights: Iterable[float]) -> Share:
-    """The weighted share of rows that hit, from one flag and one weight a row."""
-    hit_weight = total = squared = 0.0
-    n = 0
-    for hit, weight in zip(hits, weights, strict=True):
-        _check_weight(weight)
-        n += 1
-        total += weight
-        squared += weight * weight
-        hit_weight += weight if hit else 0.0
-    return share_of(hit_weight, total, squared, n)
 
 
 def share_of(hit_weight: float, total_weight: float, squared_weight: float, n: int) -> Share:
@@ -189,8 +174,3 @@ def _p_value(after: Share, before: Share) -> float:
         low, _high = _newcombe(after, before, middle)
         inside, outside = (middle, outside) if low > 0 else (inside, middle)
     return math.erfc(inside / math.sqrt(2))
-
-
-def _check_weight(weight: float) -> None:
-    if not (math.isfinite(weight) and weight >= 0):
-        raise ConfigError("sample_weight", weight, "must be a finite number of 0 or more")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.conversations.model import Turn
 from semtel_ops.endpoints.model import ChatRequest
+from semtel_ops.store.journal import RequestIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class RequestPlan:
     round: int = 1
     purpose: Purpose = Purpose.ASK
     depth: int = 0
+
+    def identity(self, model: str) -> RequestIdentity:
+        """What the outcome of asking a model is filed under."""
+        bucket = int(self.members[0].conversation.content_hash[:2], 16)
+        return RequestIdentity(self.request.key(model), self.request.frame.fingerprint, bucket)
 
     @property
     def shared(self) -> bool:

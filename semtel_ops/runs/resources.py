@@ -1,25 +1,21 @@
 """What a step works with besides its run: its classifiers, its endpoints, and the ledger that jobs and lanes are kept in."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from semtel_ops.classifiers import ClassifierSpec, load_classifiers
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.endpoints import ChatClient, Endpoint, load_endpoints, load_models
-from semtel_ops.endpoints.batch_client import BatchClient
+from semtel_ops.endpoints import Endpoint, load_endpoints, load_models
+from semtel_ops.endpoints.batch_client import MakeBatchClient
 from semtel_ops.endpoints.catalog import ResolveConnection
-from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
-from semtel_ops.endpoints.openai_chat import OpenAIChatClient
+from semtel_ops.endpoints.client import MakeChatClient
+from semtel_ops.endpoints.factory import batch_client, chat_client
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.metrics import Metrics, NoMetrics
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.settings import Settings
 from semtel_ops.store.ledger import Ledger, open_ledger
-
-MakeChatClient = Callable[[Endpoint], ChatClient]
-MakeBatchClient = Callable[[Endpoint], BatchClient]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +27,15 @@ class Resources:
         progress: shows people how far the work is.
         metrics: where counters and gauges go.
         clock: reads the time and sleeps.
-        make_chat_client, make_batch_client: open a client for an endpoint.
+        make_chat_client, make_batch_client: open a client for an endpoint; by default that of its kind.
     """
 
     resolve_connection: ResolveConnection | None = None
     progress: Progress = field(default_factory=LogProgress)
     metrics: Metrics = field(default_factory=NoMetrics)
     clock: Clock = field(default_factory=SystemClock)
-    make_chat_client: MakeChatClient = OpenAIChatClient
-    make_batch_client: MakeBatchClient = OpenAIBatchClient
+    make_chat_client: MakeChatClient = chat_client
+    make_batch_client: MakeBatchClient = batch_client
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,10 @@ def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[s
         current = _model_in(info.annotation)
         if current is None:
             return set()
-    return set(current.model_fields) if hasattr(current, "model_fields") else set()
+    if not hasattr(current, "model_fields"):
+        return set()
+    # What stands there may be one of several kinds, each a model of its own with the common settings and more.
+    return set().union(*(model.model_fields for model in (current, *current.__subclasses__())))
 
 
 def _model_in(annotation: Any) -> Any:

@@ -13,8 +13,7 @@ from typing import Self
 
 from semtel_ops.batch.collection import Collector
 from semtel_ops.batch.job_file import Caps, JobFile, Target, default_caps, format_dialect, parse_dialect, write_job_files
-from semtel_ops.batch.provider_limits import queue_of
-from semtel_ops.batch.queue import LEARNED_FOR_S, is_token_limit
+from semtel_ops.batch.queue import LEARNED_FOR_S, is_token_limit, queue_of
 from semtel_ops.batch.results import CANCELLED, REFUSED_FILE
 from semtel_ops.batch.retry import BatchRetry
 from semtel_ops.batch.submission import SubmitPolicy, Submitter

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from semtel_ops.batch.provider_limits import queue_of
+from semtel_ops.batch.queue import queue_of
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.errors import StoreError
 from semtel_ops.routing import Lateness, Work, batch_pace, judge, realtime_pace

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from semtel_ops.batch.job_file import read_unanswered
 from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, worth_another
 from semtel_ops.endpoints import Endpoint, Lane
-from semtel_ops.endpoints.model import FinishReason
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.batch_ledger import BatchJob
 from semtel_ops.store.journal import RequestOutcome
@@ -59,25 +58,16 @@ class Rounds:
 
     def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> RequestOutcome:
         """What a plan lands with that nobody is going to ask again. It is not for the journal: another run may ask."""
-        by_key = {bytes.fromhex(plan.request.key(endpoint.model)): endpoint for endpoint in endpoints}
-        key = next((key for key in by_key if key in self.reasons), next(iter(by_key)))
+        asked = {bytes.fromhex(plan.request.key(endpoint.model)): endpoint for endpoint in endpoints}
+        key = next((key for key in asked if key in self.reasons), next(iter(asked)))
         name = self.sent_to.get(key)
-        endpoint = next((one for one in endpoints if one.name == name), by_key[key])
-        return RequestOutcome(
-            key=key.hex(),
-            frame=plan.request.frame.fingerprint,
-            bucket=int(plan.members[0].conversation.content_hash[:2], 16),
+        endpoint = next((endpoint for endpoint in endpoints if endpoint.name == name), asked[key])
+        return RequestOutcome.of(
+            plan.identity(asked[key].model),
+            endpoint,
+            self.reasons.get(key, ROUNDS_EXHAUSTED),
+            lane=Lane.BATCH,
             run_id=run_id,
-            text=None,
-            finish_reason=FinishReason.OTHER.value,
-            error=self.reasons.get(key, ROUNDS_EXHAUSTED),
-            endpoint=endpoint.name,
-            model=endpoint.model,
-            lane=Lane.BATCH.value,
-            input_tokens=0,
-            output_tokens=0,
-            cost_usd=0.0,
-            latency_ms=0.0,
             attempts=self.tries[key],
-            answered_at=now,
+            now=now,
         )

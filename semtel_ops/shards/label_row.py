@@ -16,7 +16,6 @@ from semtel_ops.store.tables import RowStatus
 
 _REFUSALS = {FinishReason.CONTENT_FILTER.value, FinishReason.REFUSAL.value}
 _RAW_REPLY_CHARS = 4_000
-_FINAL = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +64,24 @@ def _parts(total: int, members: int) -> list[int]:
 
 
 def outcome_of(answer: RequestResult, *, run_id: str, now: float) -> RequestOutcome:
-    """What an answer of the realtime lane is worth remembering of; a refused call costs nothing."""
-    request, endpoint, reply = answer.plan.request, answer.endpoint, answer.reply
-    cost: float | None = 0.0
-    if reply is not None:
-        cost = endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane) if endpoint.price else None
-    return RequestOutcome(
-        key=request.key(endpoint.model),
-        frame=request.frame.fingerprint,
-        bucket=int(answer.plan.members[0].conversation.content_hash[:2], 16),
+    """What an answer of the realtime lane is worth remembering of."""
+    endpoint = answer.endpoint
+    result = answer.reply if answer.error is None else answer.error.kind.value
+    assert result is not None  # exactly one of the two is set
+    return RequestOutcome.of(
+        answer.plan.identity(endpoint.model),
+        endpoint,
+        result,
+        lane=Lane.REALTIME,
         run_id=run_id,
-        text=reply.text if reply else None,
-        finish_reason=reply.finish_reason.value if reply else FinishReason.OTHER.value,
-        error=answer.error.kind.value if answer.error else None,
-        endpoint=endpoint.name,
-        model=endpoint.model,
-        lane=(reply.lane if reply else Lane.REALTIME).value,
-        input_tokens=reply.input_tokens if reply else 0,
-        output_tokens=reply.output_tokens if reply else 0,
-        cost_usd=cost,
-        latency_ms=reply.latency_s * 1000.0 if reply else 0.0,
         attempts=answer.attempts,
-        answered_at=now,
+        now=now,
     )
 
 
 def is_final(answer: RequestResult) -> bool:
     """Whether asking again, even in another run, would give the same: what a journal keeps."""
-    return answer.error is None or answer.error.kind in _FINAL
+    return answer.error is None or answer.error.final
 
 
 def is_refusal(outcome: RequestOutcome) -> bool:

@@ -11,11 +11,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from semtel_ops.alerts.build import AlertInputs, Outage, alerts_of, budget_spent, deadline_missed, task_failed
+from semtel_ops.alerts.build import AlertInputs, alerts_of, budget_spent, deadline_missed, task_failed
 from semtel_ops.alerts.channel import Channel
 from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import Alert
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.concurrency.outages import Outage
 from semtel_ops.errors import BudgetExceededError
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan

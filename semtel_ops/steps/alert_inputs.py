@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from semtel_ops.alerts.build import AlertInputs, Outage, Place
+from semtel_ops.alerts.build import AlertInputs, Place
 from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import MAX_EXAMPLES, Counts
+from semtel_ops.concurrency import Change
+from semtel_ops.concurrency.outages import Outage, outages
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.unbundling import disagreeing, in_words
@@ -93,7 +95,7 @@ def _outages(plan: RunPlan) -> Iterator[Outage]:
     """For each endpoint the longest time that a task left it alone. Tasks of one run see the same outage."""
     longest: dict[str, Outage] = {}
     for url in list_files(plan.folder.limits_folder, ".json"):
-        for outage in outages((read_json(url) or {}).get("changes", ())):
+        for outage in outages(_changes_at(url)):
             known = longest.get(outage.endpoint)
             if known is None or outage.seconds > known.seconds:
                 longest[outage.endpoint] = outage
@@ -102,26 +104,9 @@ def _outages(plan: RunPlan) -> Iterator[Outage]:
 
 def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
     """The times that one shard's task left endpoints alone."""
-    told = read_json(plan.folder.limits(shard)) or {}
-    return list(outages(told.get("changes", ())))
+    return list(outages(_changes_at(plan.folder.limits(shard))))
 
 
-def outages(changes: Any, *, until: float = 0.0) -> Iterator[Outage]:
-    """From a task's changes of its circuits: from the first opening until it closed, probes that failed in between included.
-
-    What is open at the end counts until the last change of anything, or until that time where it is later.
-    """
-    opened: dict[str, float] = {}
-    end = 0.0
-    for change in sorted(changes, key=lambda change: change["at"]):
-        end = change["at"]
-        if change["what"] != "circuit":
-            continue
-        if change["new"] == 1:
-            since = opened.pop(change["endpoint"], None)
-            if since is not None:
-                yield Outage(change["endpoint"], end - since)
-        else:
-            opened.setdefault(change["endpoint"], change["at"])
-    for endpoint, since in opened.items():
-        yield Outage(endpoint, max(end, until) - since, over=False)
+def _changes_at(url: str) -> list[Change]:
+    """How a task's limits changed; none where it has written nothing."""
+    return [Change(**change) for change in (read_json(url) or {}).get("changes", ())]

@@ -3,14 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 
-from semtel_ops.alerts.build import Outage
 from semtel_ops.clock import Clock
 from semtel_ops.concurrency import EndpointLimiter
 from semtel_ops.concurrency.circuit import CircuitState
+from semtel_ops.concurrency.outages import Outage, outages
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.steps.alert_inputs import outages
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +33,7 @@ class OutageMonitor:
             is_open = limiter.snapshot().circuit != CircuitState.CLOSED
             if is_open == (limiter.endpoint in self._told):
                 continue
-            last = list(outages(map(asdict, limiter.history), until=self._clock.now()))[-1:]
+            last = list(outages(limiter.history, until=self._clock.now()))[-1:]
             if not last or last[0].over == is_open or last[0].seconds <= self._plan.config.alerts.circuit_open_s:
                 continue
             (self._told.add if is_open else self._told.discard)(limiter.endpoint)

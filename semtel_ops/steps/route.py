@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from semtel_ops.batch.provider_limits import queue_of
-from semtel_ops.batch.queue import LEARNED_FOR_S
+from semtel_ops.batch.queue import LEARNED_FOR_S, queue_of
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.catalog import ResolveConnection

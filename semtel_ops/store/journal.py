@@ -15,7 +15,7 @@ other prompts or other weeks' unrelated content. Closing merges the shard's segm
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane
 from semtel_ops.errors import StoreError
 from semtel_ops.store.files import atomic_write, list_files, remove
 
@@ -46,6 +47,20 @@ _SCHEMA = pa.schema(
         pa.field("answered_at", pa.float64(), nullable=False),
     ]
 )
+
+
+class RequestIdentity(NamedTuple):
+    """What a request's outcome is filed under.
+
+    Attributes:
+        key: 32 hex digits, `ChatRequest.key`.
+        frame: `RequestFrame.fingerprint`, 16 bytes.
+        bucket: 0-255, from the content hash of the request's first conversation.
+    """
+
+    key: str
+    frame: bytes
+    bucket: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,47 @@ class RequestOutcome:
     latency_ms: float
     attempts: int
     answered_at: float
+
+    @classmethod
+    def of(
+        cls,
+        request: RequestIdentity,
+        endpoint: Endpoint,
+        answer: ChatReply | str,
+        *,
+        lane: Lane,
+        run_id: str,
+        attempts: int,
+        now: float,
+    ) -> Self:
+        """What is worth remembering of a request.
+
+        Args:
+            answer: the reply, or the reason why there is none, such as an `EndpointErrorKind`; without a reply a call costs 0.
+            lane: where it was asked; a reply names the lane that answered, which counts.
+            now: seconds since 1970.
+        """
+        reply = None if isinstance(answer, str) else answer
+        cost_usd: float | None = 0.0
+        if reply is not None:
+            price = endpoint.price
+            cost_usd = None if price is None else price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)
+        return cls(
+            *request,
+            run_id=run_id,
+            text=reply.text if reply else None,
+            finish_reason=(reply.finish_reason if reply else FinishReason.OTHER).value,
+            error=None if reply else str(answer),
+            endpoint=endpoint.name,
+            model=endpoint.model,
+            lane=(reply.lane if reply else lane).value,
+            input_tokens=reply.input_tokens if reply else 0,
+            output_tokens=reply.output_tokens if reply else 0,
+            cost_usd=cost_usd,
+            latency_ms=reply.latency_s * 1000.0 if reply else 0.0,
+            attempts=attempts,
+            answered_at=now,
+        )
 
 
 _FIELDS = tuple(field.name for field in fields(RequestOutcome))

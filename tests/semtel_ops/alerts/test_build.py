@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from semtel_ops.alerts import Alert, AlertInputs, Counts, alerts_of
-from semtel_ops.alerts.build import Outage, Place, budget_spent, deadline_missed, task_failed, trial_alert
+from semtel_ops.alerts.build import Place, budget_spent, deadline_missed, task_failed, trial_alert
+from semtel_ops.concurrency.outages import Outage
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)

@@ -18,6 +18,7 @@ from semtel_ops.batch.job_file import (
     write_job_files,
 )
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, ReplyFormat
+from semtel_ops.endpoints.kinds.azure import AzureOptions
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.packing import RequestPlan
 
@@ -90,7 +91,9 @@ def test_no_plans_make_no_file(endpoint: Endpoint, tmp_path: Path) -> None:
 
 
 def test_azure_names_the_deployment_on_every_line_and_the_key_the_model(make_plans: MakePlans, tmp_path: Path) -> None:
-    azure = Endpoint("z", "azure", "https://x.example", "gpt-4o-mini", deployment="nightly", api_version="2024-10-21")
+    azure = Endpoint(
+        "z", "azure", "https://x.example", "gpt-4o-mini", options=AzureOptions(deployment="nightly", api_version="v")
+    )
     (file,) = write(make_plans(2), tmp_path, azure)
     assert {line["body"]["model"] for line in lines_of(file)} == {"nightly"}  # type: ignore[index]
     assert lines_of(file)[0]["custom_id"] == make_plans(1)[0].request.key("gpt-4o-mini")
@@ -99,7 +102,7 @@ def test_azure_names_the_deployment_on_every_line_and_the_key_the_model(make_pla
 
 def test_ceilings_are_those_of_the_provider(endpoint: Endpoint) -> None:
     assert (default_caps(endpoint).requests, default_caps(endpoint).bytes <= 200_000_000) == (50_000, True)
-    azure = replace(endpoint, kind="azure", deployment="d", api_version="v")
+    azure = replace(endpoint, kind="azure", options=AzureOptions(deployment="d", api_version="v"))
     assert (default_caps(azure).requests, default_caps(azure, 7).tokens) == (100_000, 7)
 
 

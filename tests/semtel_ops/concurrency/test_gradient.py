@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semtel_ops.concurrency.gradient import GradientLimit
+from semtel_ops.concurrency.gradient_tuning import GradientTuning
 from semtel_ops.concurrency.limit import LeaseOutcome, Sample
 from semtel_ops.testing.virtual_endpoint import VirtualEndpoint, lognormal_service
 
@@ -71,6 +72,18 @@ def test_a_value_from_outside_is_gone_on_from(feed):
     law = GradientLimit(initial=16)
     assert law.adopt(50, 1.0, "share") == 50
     assert (law.reason, law.settled) == ("share", True)
+
+
+def test_another_tuning_is_another_limit(feed):
+    """A queue of half the slots is kept where that is asked for."""
+    limits = {}
+    for queue in (0.1, 0.5):
+        law = GradientLimit(initial=16, tuning=GradientTuning(queue=queue))
+        rounds = feed(law)
+        for _ in range(40):
+            rounds.round(0.3 * max(1.0, law.value / 80))
+        limits[queue] = law.value
+    assert limits[0.1] <= 96 < 110 <= limits[0.5]
 
 
 def test_bounds_that_contradict_each_other_are_refused():

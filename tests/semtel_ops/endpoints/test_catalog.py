@@ -6,6 +6,7 @@ import pytest
 
 from semtel_ops.endpoints import load_endpoints, load_models
 from semtel_ops.endpoints.catalog import ConnectionFields, known_model
+from semtel_ops.endpoints.kinds.azure import AzureOptions
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import Settings
 
@@ -91,4 +92,4 @@ def test_the_shipped_example_is_right() -> None:
 def test_an_api_version_needs_no_quotes(tmp_path: Path) -> None:
     azure = "name: a, kind: azure, base_url: 'https://x', model: m, deployment: d"
     path = write(tmp_path, f"endpoints: [{{{azure}, api_version: 2024-10-21}}]")
-    assert load_endpoints(path)[0].api_version == "2024-10-21"
+    assert AzureOptions.of(load_endpoints(path)[0]).api_version == "2024-10-21"

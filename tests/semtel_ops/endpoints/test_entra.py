@@ -7,9 +7,9 @@ import pytest
 from semtel_ops.clock import SystemClock
 from semtel_ops.endpoints import entra, load_endpoints
 from semtel_ops.endpoints.entra import REFRESH_S, SCOPE, TokenSource
+from semtel_ops.endpoints.factory import batch_client, chat_client
+from semtel_ops.endpoints.kinds.azure import AzureOptions
 from semtel_ops.endpoints.model import ChatRequest, Endpoint, Message, RequestFrame
-from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
-from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.testing.entra import MadeUpCredential
@@ -21,7 +21,7 @@ FILE = "endpoints: [{name: a, kind: azure, base_url: 'https://x', model: m, depl
 
 
 def make_endpoint(base_url):
-    return Endpoint("z", "azure", base_url, "m", deployment="dep", api_version="2024-10-21", auth="entra")
+    return Endpoint("z", "azure", base_url, "m", options=AzureOptions(deployment="dep", api_version="v", auth="entra"))
 
 
 def test_a_token_is_kept_until_shortly_before_it_expires():
@@ -64,10 +64,10 @@ def test_an_identity_that_gets_no_token_is_a_wrong_key_without_its_secrets():
 async def test_both_lanes_ask_with_the_token_and_not_with_a_key(monkeypatch):
     monkeypatch.setattr(entra, "default_credential", lambda: MadeUpCredential(SystemClock()))
     with simulated_endpoint(SimulatorConfig.model_validate({"api_keys": ["token-1"]})) as simulator:
-        chat = OpenAIChatClient(make_endpoint(simulator.azure_url))
+        chat = chat_client(make_endpoint(simulator.azure_url))
         reply = await chat.ask(REQUEST, timeout_s=60.0)
         await chat.aclose()
-        batch = OpenAIBatchClient(make_endpoint(simulator.azure_url))
+        batch = batch_client(make_endpoint(simulator.azure_url))
         assert list(batch.jobs()) == []
         batch.close()
     assert reply.output_tokens > 0
@@ -78,7 +78,7 @@ def test_entra_is_asked_for_in_endpoints_yaml(tmp_path, monkeypatch):
     path = tmp_path / "endpoints.yaml"
     path.write_text(FILE % "")
     (endpoint,) = load_endpoints(path)
-    assert (endpoint.auth, endpoint.api_key) == ("entra", None)
+    assert (AzureOptions.of(endpoint).auth, endpoint.api_key) == ("entra", None)
     path.write_text(FILE % ", api_key_env: KEY")
     with pytest.raises(ConfigError, match="without api_key_env"):
         load_endpoints(path)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from semtel_ops.endpoints.batch_client import RemoteStatus
+from semtel_ops.endpoints.batch_client import BatchClient, RemoteStatus
+from semtel_ops.endpoints.factory import batch_client
+from semtel_ops.endpoints.kinds.azure import AzureOptions
 from semtel_ops.endpoints.model import Endpoint
-from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
@@ -28,29 +29,30 @@ def simulator() -> Iterator[SimulatedEndpoint]:
 
 
 @pytest.fixture(params=["openai", "azure"])
-def client(request: pytest.FixtureRequest, simulator: SimulatedEndpoint) -> Iterator[OpenAIBatchClient]:
+def client(request: pytest.FixtureRequest, simulator: SimulatedEndpoint) -> Iterator[BatchClient]:
     if request.param == "azure":
-        endpoint = Endpoint("z", "azure", simulator.azure_url, "m", "key", deployment="dep", api_version="2024-10-21")
+        options = AzureOptions(deployment="dep", api_version="2024-10-21")
+        endpoint = Endpoint("z", "azure", simulator.azure_url, "m", "key", options=options)
     else:
         endpoint = Endpoint("o", "openai", simulator.base_url, "m", "key")
-    opened = OpenAIBatchClient(endpoint)
+    opened = batch_client(endpoint)
     yield opened
     opened.close()
 
 
-def ended(client: OpenAIBatchClient, job_id: str):
+def ended(client: BatchClient, job_id: str):
     while not (job := client.retrieve(job_id)).status.ended:
         time.sleep(0.02)
     return job
 
 
-def download(client: OpenAIBatchClient, file_id: str, sink: io.BytesIO | None = None) -> bytes:
+def download(client: BatchClient, file_id: str, sink: io.BytesIO | None = None) -> bytes:
     sink = sink or io.BytesIO()
     client.download(file_id, sink)
     return sink.getvalue()
 
 
-def test_a_file_becomes_a_job_and_its_results(client: OpenAIBatchClient) -> None:
+def test_a_file_becomes_a_job_and_its_results(client: BatchClient) -> None:
     content = b"".join(line(number) for number in range(10))
     file = client.upload(io.BytesIO(content), "semtel-job.jsonl")
     assert (file.name, file.size_bytes) == ("semtel-job.jsonl", len(content))
@@ -67,33 +69,33 @@ def test_a_file_becomes_a_job_and_its_results(client: OpenAIBatchClient) -> None
     assert file.id not in {held.id for held in client.files()}
 
 
-def test_lists_are_read_to_their_end(client: OpenAIBatchClient) -> None:
+def test_lists_are_read_to_their_end(client: BatchClient) -> None:
     file = client.upload(io.BytesIO(line(0)), "in.jsonl")
     made = [client.create(file.id, {"n": str(number)}).id for number in range(120)]
     assert [job.id for job in client.jobs()] == made[::-1]
 
 
-def test_a_failed_validation_names_code_and_line(client: OpenAIBatchClient) -> None:
+def test_a_failed_validation_names_code_and_line(client: BatchClient) -> None:
     file = client.upload(io.BytesIO(line(1) + b"{half\n"), "in.jsonl")
     job = ended(client, client.create(file.id, {}).id)
     assert job.status is RemoteStatus.FAILED
     assert [(fault.code, fault.line) for fault in job.faults] == [("invalid_json_line", 2)]
 
 
-def test_empty_ids_and_null_counts_are_none(client: OpenAIBatchClient, simulator: SimulatedEndpoint) -> None:
+def test_empty_ids_and_null_counts_are_none(client: BatchClient, simulator: SimulatedEndpoint) -> None:
     simulator.configure(batch={"null_counts": True, "validating_s": 3_600_000})
     job = client.create(client.upload(io.BytesIO(line(1)), "in.jsonl").id, {})
     assert (job.output_file_id, job.error_file_id, job.total, job.completed) == (None, None, None, None)
 
 
-def test_cancelling_an_ended_job_leaves_it(client: OpenAIBatchClient) -> None:
+def test_cancelling_an_ended_job_leaves_it(client: BatchClient) -> None:
     job = client.create(client.upload(io.BytesIO(line(1)), "in.jsonl").id, {})
     ended(client, job.id)
     client.cancel(job.id)
     assert client.retrieve(job.id).status is RemoteStatus.COMPLETED
 
 
-def test_a_cut_download_is_a_connection_error_and_begun_again(client: OpenAIBatchClient, simulator: SimulatedEndpoint) -> None:
+def test_a_cut_download_is_a_connection_error_and_begun_again(client: BatchClient, simulator: SimulatedEndpoint) -> None:
     content = b"".join(line(number) for number in range(50))
     file = client.upload(io.BytesIO(content), "in.jsonl")
     simulator.configure(batch={"cut_downloads": 1.0})
@@ -116,7 +118,7 @@ def test_a_cut_download_is_a_connection_error_and_begun_again(client: OpenAIBatc
     ],
 )
 def test_refusals_are_told_apart_and_never_tried_again(
-    client: OpenAIBatchClient, simulator: SimulatedEndpoint, fault: str, kind: EndpointErrorKind
+    client: BatchClient, simulator: SimulatedEndpoint, fault: str, kind: EndpointErrorKind
 ) -> None:
     simulator.configure(batch={"call_faults": {fault: 1.0}})
     simulator.clear_stats()
@@ -126,7 +128,7 @@ def test_refusals_are_told_apart_and_never_tried_again(
     assert sum(simulator.stats()["by_path"]["GET batches/{id}"].values()) == 1
 
 
-def test_what_is_not_there_is_404_and_a_full_queue_says_so(client: OpenAIBatchClient, simulator: SimulatedEndpoint) -> None:
+def test_what_is_not_there_is_404_and_a_full_queue_says_so(client: BatchClient, simulator: SimulatedEndpoint) -> None:
     with pytest.raises(EndpointError) as caught:
         client.retrieve("batch_none")
     assert caught.value.status == 404
@@ -137,5 +139,5 @@ def test_what_is_not_there_is_404_and_a_full_queue_says_so(client: OpenAIBatchCl
     assert caught.value.code == "token_limit_exceeded"
 
 
-def test_the_key_is_in_no_repr(client: OpenAIBatchClient) -> None:
+def test_the_key_is_in_no_repr(client: BatchClient) -> None:
     assert "key" not in repr(client.endpoint).replace("api_key", "")

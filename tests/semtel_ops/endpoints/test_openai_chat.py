@@ -8,8 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from semtel_ops.endpoints.factory import chat_client
+from semtel_ops.endpoints.kinds.azure import AzureOptions, chat_url
+from semtel_ops.endpoints.kinds.openai import OpenAIOptions
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishReason, Message, RequestFrame
-from semtel_ops.endpoints.openai_chat import OpenAIChatClient, chat_url
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -28,9 +30,9 @@ async def ask(
     app.router.add_post("/{tail:.*}", handler)
     async with TestServer(app, host="127.0.0.1") as server:
         base = str(server.make_url("/v1" if kind == "openai" else "")).rstrip("/")
-        azure = {"deployment": "dep", "api_version": "2024-10-21"} if kind == "azure" else {}
-        endpoint = Endpoint("east", kind, base, "m", api_key="k", service_tier=service_tier, **azure)  # type: ignore[arg-type]
-        client = OpenAIChatClient(endpoint)
+        options = AzureOptions(deployment="dep", api_version="2024-10-21") if kind == "azure" else OpenAIOptions()
+        endpoint = Endpoint("east", kind, base, "m", api_key="k", service_tier=service_tier, options=options)
+        client = chat_client(endpoint)
         try:
             for _ in range(times):
                 reply = await client.ask(REQUEST, timeout_s=timeout_s)
@@ -68,7 +70,7 @@ async def test_azure_is_asked_its_way() -> None:
 
 
 def test_an_azure_address_may_end_in_openai() -> None:
-    endpoint = Endpoint("a", "azure", "https://x.example/openai", "m", deployment="d", api_version="v")
+    endpoint = Endpoint("a", "azure", "https://x.example/openai", "m", options=AzureOptions(deployment="d", api_version="v"))
     assert chat_url(endpoint) == "https://x.example/openai/deployments/d/chat/completions?api-version=v"
 
 
@@ -146,7 +148,7 @@ async def test_a_hang_ends_in_a_timeout() -> None:
 
 
 async def test_a_closed_door_is_a_lost_connection() -> None:
-    client = OpenAIChatClient(Endpoint("east", "openai", "http://127.0.0.1:9/v1", "m"))
+    client = chat_client(Endpoint("east", "openai", "http://127.0.0.1:9/v1", "m"))
     with pytest.raises(EndpointError) as caught:
         await client.ask(REQUEST, timeout_s=300.0)
     await client.aclose()

@@ -1,13 +1,11 @@
 """Expected limits are the published worked examples: Newcombe 1998a (one share, table I) and 1998b (differences, table II)."""
 
-import math
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.intervals import (
     Difference,
     Share,
@@ -16,7 +14,6 @@ from semtel_ops.evaluation.intervals import (
     pooled,
     real_changes,
     share_of,
-    weighted_share,
     wilson,
 )
 
@@ -51,33 +48,27 @@ def test_a_difference_has_the_published_limits(after, before, low, high):
 
 
 def test_a_weighted_share_by_hand():
-    # Σw·hit = 3, Σw = 1 + 1 + 2 + 1 = 5, Σw² = 1 + 1 + 4 + 1 = 7: share 3/5, effective n 25/7.
-    found = weighted_share([True, False, True, False], [1, 1, 2, 1])
+    # Rows 1, 3 hit; weights 1, 1, 2, 1. Σw·hit = 3, Σw = 1 + 1 + 2 + 1 = 5, Σw² = 1 + 1 + 4 + 1 = 7: share 3/5, effective n 25/7.
+    found = share_of(3, 5, 7, 4)
     assert (found.share, found.effective_n, found.n) == pytest.approx((0.6, 25 / 7, 4))
     # Wilson at z² = 3.8415, n = 3.5714: centre (0.6 + 0.5378) / 2.0756, half 1.96·√(0.0672 + 0.0753) / 2.0756.
     assert (found.low, found.high) == pytest.approx((0.1917, 0.9046), abs=5e-4)
 
 
 def test_equal_weights_are_no_weights():
-    found = weighted_share([True, False, False], [7.5] * 3)
+    found = share_of(7.5, 3 * 7.5, 3 * 7.5**2, 3)
     assert found.effective_n == pytest.approx(3)
     assert (found.low, found.high) == pytest.approx(wilson(1 / 3, 3))
 
 
 def test_rows_of_no_weight_count_as_rows_but_carry_nothing():
-    found = weighted_share([True, True, False], [1, 0, 1])
+    found = share_of(1, 2, 2, 3)  # weights 1, 0, 1; the first two hit
     assert (found.share, found.n, found.effective_n) == pytest.approx((0.5, 3, 2))
 
 
-@pytest.mark.parametrize(("hits", "weights"), [([], []), ([True, False], [0, 0])])
-def test_without_rows_or_weight_nothing_is_known(hits, weights):
-    assert weighted_share(hits, weights) == Share(0.0, 0.0, 1.0, len(hits), 0.0)
-
-
-@pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf])
-def test_a_weight_that_is_no_weight_is_refused(weight):
-    with pytest.raises(ConfigError, match="sample_weight"):
-        weighted_share([True], [weight])
+@pytest.mark.parametrize("n", [0, 2])
+def test_without_rows_or_weight_nothing_is_known(n):
+    assert share_of(0, 0, 0, n) == Share(0.0, 0.0, 1.0, n, 0.0)
 
 
 def test_a_constant_share_still_has_a_width():

@@ -9,7 +9,6 @@ from semtel_ops.alerts.context import AlertContext
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import AlertKind, ChannelConfig, PipelineConfig
 from semtel_ops.steps.alert import alert_deadline, alert_failure, alert_of, alert_progress, alert_run, end_failure
-from semtel_ops.steps.alert_inputs import outages
 from semtel_ops.store.alert_ledger import MAX_ATTEMPTS, AlertLedger
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
@@ -286,6 +285,10 @@ def test_a_strategy_that_was_refused_is_told_once_and_nothing_is_left_open(finis
     assert rows()["r1", "strategy"].state == "resolved"
 
 
+def change(at, endpoint, new):
+    return {"at": at, "endpoint": endpoint, "what": "circuit", "old": 1, "new": new, "reason": "", "count": 1}
+
+
 def test_an_endpoint_that_is_down_is_told_when_a_shard_ends_with_it(finish, told, clock, lake):
     plan = RunPlan.load(finish(verdict=None, state=RunState.RUNNING))
     down = [change(0, "east", 0), change(400, "east", 0.5), change(401, "east", 0)]
@@ -300,17 +303,6 @@ def test_who_asked_for_less_is_told_less(finish, clock):
     url = finish(verdict="stop", checks=[FAILED], state=RunState.STOPPED, config=PipelineConfig(budget_usd=1e-9))
     alert_run(url, alerts=only.context, clock=clock)
     assert [key for _, key, _ in only.events()] == ["budget"]
-
-
-def change(at, endpoint, new, what="circuit"):
-    return {"at": at, "endpoint": endpoint, "what": what, "old": 1, "new": new, "reason": "", "count": 1}
-
-
-def test_an_outage_lasts_until_the_circuit_closes_whatever_its_probes_do():
-    told = [change(0, "east", 0), change(5, "east", 0.5), change(6, "east", 0), change(60, "east", 1), change(70, "west", 0),
-            change(100, "east", 9, "concurrency")]  # fmt: skip
-    found = {outage.endpoint: (outage.seconds, outage.over) for outage in outages(told)}
-    assert found == {"east": (60, True), "west": (30, False)}
 
 
 def test_a_row_of_the_ledger_is_the_alert_in_its_present_state(finish, told, clock, rows):

