@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Protocol, Self
+from typing import Self
 
 from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
@@ -23,6 +23,7 @@ from semtel_ops.shards.batch_deadline import note_pace
 from semtel_ops.shards.forecast import Forecaster
 from semtel_ops.shards.label_row import is_final, outcome_of
 from semtel_ops.shards.ledger_shares import share_keepers
+from semtel_ops.shards.outage_monitor import OutageMonitor
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.store.files import write_json
 from semtel_ops.tokens import TiktokenCounter
@@ -30,14 +31,6 @@ from semtel_ops.tokens import TiktokenCounter
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.1
-
-
-class LimitMonitor(Protocol):
-    """Watches the limits of a shard while it asks."""
-
-    def look(self, limiters: Sequence[EndpointLimiter]) -> None: ...
-
-    async def finish(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -189,7 +182,7 @@ class RealtimeShard:
             "batch_cost_usd": forecaster.cost_usd(batch, Lane.BATCH) if batch else None,
         }
 
-    async def run(self, monitor: LimitMonitor) -> ShardManifest:
+    async def run(self, monitor: OutageMonitor) -> ShardManifest:
         """Ask what is not known, and write all rows."""
         started, began_at = self._clock.monotonic(), self._clock.now()
         self._progress.start(f"shard {self._rows.number}", self._rows.expected)
@@ -218,7 +211,7 @@ class RealtimeShard:
         self._progress.finish()
         return self._manifest(landed, lane.spent, self._clock.monotonic() - started)
 
-    async def _flush_regularly(self, limiters: Sequence[EndpointLimiter], monitor: LimitMonitor) -> None:
+    async def _flush_regularly(self, limiters: Sequence[EndpointLimiter], monitor: OutageMonitor) -> None:
         config = self._plan.config.realtime
         journal = self._rows.journal
         flushed, shown_at = self._clock.monotonic(), 0.0

@@ -13,10 +13,10 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import RoutedShard, ShardManifest, ShardRef, ShardResult
 from semtel_ops.runs.resources import OpenRun, Resources, open_run
 from semtel_ops.shards.forecast import Forecaster
+from semtel_ops.shards.outage_monitor import OutageMonitor
 from semtel_ops.shards.realtime import RealtimeShard, endpoints_offering
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.alert import alert_outages, alert_progress
-from semtel_ops.steps.outage_monitor import OutageMonitor
 from semtel_ops.store.parquet import count_rows, read_rows
 from semtel_ops.tokens import TiktokenCounter
 

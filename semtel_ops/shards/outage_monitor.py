@@ -1,4 +1,4 @@
-"""Tells of endpoints that are down while a shard goes on asking: whoever could help should not hear of it afterwards."""
+"""Notifies of endpoints that are down while a shard is still asking, when somebody can still help."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class OutageMonitor:
-    """Looks at the circuits of one shard's limiters; each outage is told at most once, and so is its end.
+    """Watches the circuits of one shard's limiters; each outage is notified at most once, and so is its end.
 
     Ledger and channels are reached in a thread, and what goes wrong there is only logged: no shard waits or fails for it.
     """
@@ -24,29 +24,29 @@ class OutageMonitor:
         self._plan = plan
         self._clock = clock
         self._notify = notify
-        self._told: set[str] = set()
+        self._notified: set[str] = set()
         self._sending: set[asyncio.Task[None]] = set()
 
     def look(self, limiters: Sequence[EndpointLimiter]) -> None:
-        """Begin to tell what is news. Called from the event loop, and returns at once."""
+        """Start a notification of what is new. Called from the event loop, and returns at once."""
         for limiter in limiters if self._plan.ledger else ():
             is_open = limiter.snapshot().circuit != CircuitState.CLOSED
-            if is_open == (limiter.endpoint in self._told):
+            if is_open == (limiter.endpoint in self._notified):
                 continue
             last = list(outages(limiter.history, until=self._clock.now()))[-1:]
             if not last or last[0].over == is_open or last[0].seconds <= self._plan.config.alerts.circuit_open_s:
                 continue
-            (self._told.add if is_open else self._told.discard)(limiter.endpoint)
-            sending = asyncio.create_task(asyncio.to_thread(self._tell, last))
+            (self._notified.add if is_open else self._notified.discard)(limiter.endpoint)
+            sending = asyncio.create_task(asyncio.to_thread(self._send, last))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
 
     async def finish(self) -> None:
-        """Wait for what is being told."""
+        """Wait for notifications that are being sent."""
         await asyncio.gather(*self._sending)
 
-    def _tell(self, found: Sequence[Outage]) -> None:
+    def _send(self, found: Sequence[Outage]) -> None:
         try:
             self._notify(found)
         except Exception as error:  # noqa: BLE001 - see the docstring of the class
-            log.warning("nobody could be told about endpoint %s: %s: %s", found[0].endpoint, type(error).__name__, error)
+            log.warning("no notification was sent about endpoint %s: %s: %s", found[0].endpoint, type(error).__name__, error)

@@ -8,7 +8,7 @@ from semtel_ops.concurrency import EndpointLimiter
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
-from semtel_ops.steps.outage_monitor import OutageMonitor
+from semtel_ops.shards.outage_monitor import OutageMonitor
 from semtel_ops.testing.manual_clock import ManualClock
 
 DOWN = EndpointError("503", kind=EndpointErrorKind.SERVER_ERROR, status=503)
@@ -96,4 +96,4 @@ def test_what_goes_wrong_in_telling_is_only_logged(plan, clock, limiter, caplog)
         raise OSError("no route to host")
 
     look(plan, clock, limiter, [False] * 60, broken)
-    assert caplog.text.count("nobody could be told about endpoint east: OSError: no route to host") == 1
+    assert caplog.text.count("no notification was sent about endpoint east: OSError: no route to host") == 1
