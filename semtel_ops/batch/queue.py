@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from semtel_ops.endpoints import Endpoint
 from semtel_ops.endpoints.factory import batch_support
-from semtel_ops.store.batch_ledger import BatchJob, in_room
+from semtel_ops.store.batch_ledger import BatchJob, holds_queue
 
 LEARNED_FOR_S = 86_400.0
 """A limit found out is believed for a day: quotas grow."""
@@ -49,13 +49,13 @@ def admits(job: BatchJob, queued: Sequence[BatchJob], limit: int | None, now: fl
         return f"the queue was full; tried again in {job.not_before - now:.0f} s"
     if limit is None:
         return None
-    held = sum(other.tokens for other in queued if in_room(other) and other.job_key != job.job_key)
+    held = sum(other.tokens for other in queued if holds_queue(other) and other.job_key != job.job_key)
     if held and held + job.tokens > limit:
         return f"the queue holds {held:,} of {limit:,} tokens, this job needs {job.tokens:,}"
     for other in queued:
         if other.job_key == job.job_key:
             break
-        if not in_room(other) and now - other.touched_at < TURN_S and held + other.tokens + job.tokens > limit and held:
+        if not holds_queue(other) and now - other.touched_at < TURN_S and held + other.tokens + job.tokens > limit and held:
             return f"job {other.job_key} was here before"
     return None
 

@@ -1,7 +1,7 @@
-"""How many requests at once, and how many a minute: the laws, their enforcement by leases, and nothing of who is asked.
+"""How many requests at once, and how many a minute: the algorithms, their enforcement by leases, and nothing of who is asked.
 
-Here: pure laws from samples to numbers, what quotas leave, when an endpoint is left alone, leases that hold tasks to all of it,
-and how tasks share an endpoint. Not here: HTTP, retries, endpoints, the ledger.
+Here: pure algorithms from samples to numbers, what quotas leave, when an endpoint is left alone, leases that hold tasks to all
+of it, and how tasks share an endpoint. Not here: HTTP, retries, endpoints, the ledger.
 """
 
 from semtel_ops.concurrency.changes import Change

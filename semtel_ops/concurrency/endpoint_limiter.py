@@ -1,11 +1,11 @@
 """The enforcement at one endpoint: nobody asks without a lease, and every lease ends in exactly one outcome.
 
-A lease is given where all agree: the law (how many at once), the budget (how many a minute), the circuit (does it live) and
-the configured ceilings of the first two. What a lease's end says goes to those it concerns:
+A lease is given where all agree: the algorithm (how many at once), the budget (how many a minute), the circuit (does it live)
+and the configured ceilings of the first two. What a lease's end says goes to those it concerns:
 
-    success                        law, budget, circuit
-    429 of our quota               budget                      never the law: fewer at once would not help
-    provider's capacity, timeout   law, circuit                and the budget's pause where the endpoint names one
+    success                        algorithm, budget, circuit
+    429 of our quota               budget                      never the algorithm: fewer at once would not help
+    provider's capacity, timeout   algorithm, circuit                and the budget's pause where the endpoint names one
     other 5xx, connection, garbage circuit
     a request that cannot succeed  circuit, as a sign of life
 """
@@ -112,14 +112,14 @@ class EndpointLimiter:
         clock: Clock,
         *,
         ceilings: Ceilings | None = None,
-        law: AdaptiveLimit | None = None,
+        algorithm: AdaptiveLimit | None = None,
         retry_after_cap_s: float = 60.0,
         history: int = 1_000,
     ) -> None:
         ceilings = ceilings or Ceilings()
         self.endpoint = endpoint
         self._clock = clock
-        self._law = law or GradientLimit(ceiling=ceilings.max_concurrency or 100_000)
+        self._algorithm = algorithm or GradientLimit(ceiling=ceilings.max_concurrency or 100_000)
         self._budget = RateBudget(
             clock.monotonic(),
             requests_per_minute=ceilings.requests_per_minute,
@@ -128,7 +128,7 @@ class EndpointLimiter:
         )
         self._circuit = Circuit()
         self._log = ChangeLog(endpoint, capacity=history)
-        self._limit = self._law.value
+        self._limit = self._algorithm.value
         self._inflight = 0
         self._blocked_until = float("-inf")
         self._latency_s = 0.0
@@ -138,7 +138,7 @@ class EndpointLimiter:
         self._successes = self._refusals = self._failures = 0
 
     @property
-    def room(self) -> int:
+    def available(self) -> int:
         """Leases that could be had now, as far as is known without naming a request's size."""
         if self._circuit.state is not CircuitState.CLOSED:
             return int(self._circuit.may_ask(self._clock.monotonic()))
@@ -228,15 +228,15 @@ class EndpointLimiter:
         return use
 
     def cap(self, value: float | None) -> None:
-        """Hold the limit below a value whatever the law finds; None: no longer."""
+        """Hold the limit below a value whatever the algorithm finds; None: no longer."""
         self._cap = None if value is None else max(1, int(value))
-        self._moved_to(self._law.value)
+        self._moved_to(self._algorithm.value)
 
     def take_share(self, limit: float, fraction: float, reason: str) -> None:
         """Use only a share of the endpoint: so many at once to go on from, and a part of its quota."""
         self._budget.share_out(fraction)
-        self._law.adopt(limit, self._clock.monotonic(), reason)
-        self._moved_to(self._law.value)
+        self._algorithm.adopt(limit, self._clock.monotonic(), reason)
+        self._moved_to(self._algorithm.value)
 
     def _succeeded(self, lease: EndpointLease, output_tokens: int, quota: QuotaShown | None) -> None:
         now = self._end(lease)
@@ -247,7 +247,7 @@ class EndpointLimiter:
         self._budget.succeeded(now)
         if quota is not None:
             self._note_all(self._budget.shown(lease.spent, lease.started_at, quota))
-        value = self._law.on_sample(self._sample(lease, now, LeaseOutcome.SUCCESS, output_tokens))
+        value = self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.SUCCESS, output_tokens))
         if value != self._limit:
             self._moved_to(value)
 
@@ -262,12 +262,12 @@ class EndpointLimiter:
             self._refusals += 1
             if error.retry_after_s is not None:
                 self._note_all(self._budget.pause(error.retry_after_s, now))
-            value = self._law.on_sample(self._sample(lease, now, LeaseOutcome.DROPPED, 0))
+            value = self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.DROPPED, 0))
             if value != self._limit:
                 self._moved_to(value)
             self._failed(lease, now)
             return
-        self._law.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
+        self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
         if kind is EndpointErrorKind.RATE_LIMITED:
             return
         if kind in _BROKEN:
@@ -284,7 +284,7 @@ class EndpointLimiter:
 
     def _ignored(self, lease: EndpointLease) -> None:
         now = self._end(lease)
-        self._law.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
+        self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
         self._circuit.forgotten(probe=lease.probe, now=now)
 
     def _end(self, lease: EndpointLease) -> float:
@@ -306,7 +306,7 @@ class EndpointLimiter:
         if self._cap is not None:
             value = min(value, self._cap)
         if value != self._limit:
-            self._note("concurrency", self._limit, value, self._law.reason)
+            self._note("concurrency", self._limit, value, self._algorithm.reason)
             self._limit = value
 
     def _note_all(self, moved: list[LimitChange]) -> None:

@@ -1,7 +1,7 @@
-"""The adaptive law: as many requests as keep the endpoint busy, found from latency and from refusals.
+"""The adaptive algorithm: as many requests as keep the endpoint busy, found from latency and from refusals.
 
 An endpoint that serves C requests at once makes the C+1st wait, so latency over its own best says how much of what is under way
-only queues. The law keeps a short queue on purpose (`queue` of the limit): less leaves slots idle, more only waits.
+only queues. The algorithm keeps a short queue on purpose (`queue` of the limit): less leaves slots idle, more only waits.
 
     limit ← inflight · (base / latency + queue)      for every cohort of requests, about once a round trip
 

@@ -1,4 +1,4 @@
-"""The law: from what was seen to how many requests may be under way."""
+"""The algorithm: from what was seen to how many requests may be under way."""
 
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -33,7 +33,7 @@ class Sample(NamedTuple):
 
 
 class Limit(Protocol):
-    """A pure law: no clock, no waiting, no network."""
+    """A pure algorithm: no clock, no waiting, no network."""
 
     @property
     def value(self) -> int:
@@ -46,7 +46,7 @@ class Limit(Protocol):
 
 
 class AdaptiveLimit(Limit, Protocol):
-    """A law that can say why it moved, and be moved from outside."""
+    """An algorithm that can say why it moved, and be moved from outside."""
 
     @property
     def reason(self) -> str:

@@ -1,7 +1,7 @@
 """Keeping a share: a heartbeat a second that says what this task wants and has, and takes what is fair.
 
-Every task goes on to watch the endpoint with a law of its own; what they found, added up, is the capacity that is shared. So a
-task that joins starts from its part instead of a search, the task that was there makes room, and a dead task's part is divided
+Every task goes on to watch the endpoint with an algorithm of its own; what they found, added up, is the capacity that is shared.
+So a task that joins starts from its part instead of a search, the task that was there makes room, and a dead task's part is divided
 among the living as soon as its heartbeat is older than `dead_after_s`.
 """
 
@@ -14,7 +14,7 @@ from semtel_ops.concurrency.endpoint_limiter import EndpointLimiter
 from semtel_ops.concurrency.fair_share import Holding, Share, ShareStore, share_of
 from semtel_ops.errors import StoreError
 
-_MOVED = 0.05  # nearer to its share than this, a task is left to its law
+_MOVED = 0.05  # nearer to its share than this, a task is left to its algorithm
 _SHRINK = 0.97  # a beat without the store
 _SHRUNK = 0.5
 

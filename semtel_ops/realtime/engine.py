@@ -20,7 +20,7 @@ from semtel_ops.realtime.retry import RetryPolicy
 
 log = logging.getLogger(__name__)
 
-_NAP_S = 1.0
+_MAX_SLEEP_S = 1.0
 """Longest wait without looking again: whatever a limiter forgets to say, the run does not stand still."""
 
 
@@ -113,22 +113,22 @@ class RealtimeEngine:
     async def _watch(self, run: "_Run") -> None:
         """Wake workers for what only time brings: a retry that is due, a limiter that has room again."""
         while not run.over:
-            await run.nap(self._clock, max(0.001, min(_NAP_S, self._next_change_s(run))))
+            await run.sleep(self._clock, max(0.001, min(_MAX_SLEEP_S, self._next_change_s(run))))
             run.wake()
         run.wake_all()
 
     def _next_change_s(self, run: "_Run") -> float:
-        """Seconds until a retry is due or a limiter has room again; more than a nap where only the end of a call helps."""
+        """Seconds until a retry is due or a limiter has room again; more than a sleep where only the end of a call helps."""
         waits = [wait for wait in (lane.limiter.wait_s() for lane in self._lanes) if wait is not None]
         if run.waiting:
             waits.append(run.waiting[0][0] - self._clock.monotonic())
-        return min(waits, default=2 * _NAP_S)
+        return min(waits, default=2 * _MAX_SLEEP_S)
 
     async def _worker(self, run: "_Run") -> None:
         while True:
             taken = self._take(run)
             if taken is not None:
-                if any(lane.limiter.room for lane in self._lanes):
+                if any(lane.limiter.available for lane in self._lanes):
                     run.wake()
                 await self._ask(run, *taken)
             elif run.over:
@@ -180,7 +180,7 @@ class RealtimeEngine:
         finally:
             run.inflight -= 1
             if run.over:
-                run.stir()
+                run.wake_timer()
 
     def _refused(self, run: "_Run", work: _Work, lane: LimitedClient, error: EndpointError) -> None:
         if error.kind is EndpointErrorKind.AUTH:
@@ -226,8 +226,8 @@ class _Run:
         self._ready: list[_Work] = []
         self._order = itertools.count()
         self._parked: list[asyncio.Future[None]] = []
-        self._stirred: asyncio.Future[None] | None = None
-        self._nap_until = 0.0
+        self._timer_woken: asyncio.Future[None] | None = None
+        self._sleeps_until = 0.0
         self._first_tries = self._retries = 0
 
     @property
@@ -247,7 +247,7 @@ class _Run:
                 self._first_tries += 1
                 return _Work(plan, now + deadline_s)
             self._plans = None
-            self.stir()
+            self.wake_timer()
         return None
 
     def put_back(self, work: _Work) -> None:
@@ -261,7 +261,7 @@ class _Run:
         self._retries += 1
         heapq.heappush(self.waiting, (due, next(self._order), work))
         if self.waiting[0][2] is work:
-            self.stir()
+            self.wake_timer()
 
     def may_retry(self, policy: RetryPolicy) -> bool:
         """Whether the run's own budget of retries has room."""
@@ -293,22 +293,22 @@ class _Run:
                 place.set_result(None)
         self._parked.clear()
 
-    def stir(self) -> None:
-        """Let the watch look again before its nap is over."""
-        if self._stirred is not None and not self._stirred.done():
-            self._stirred.set_result(None)
+    def wake_timer(self) -> None:
+        """End the watch's sleep now, so that it looks again."""
+        if self._timer_woken is not None and not self._timer_woken.done():
+            self._timer_woken.set_result(None)
 
     def look_again_within(self, clock: Clock, seconds: float) -> None:
-        """See that the watch's nap ends by then; a nap that ends sooner anyway is left alone."""
-        if clock.monotonic() + seconds < self._nap_until - 0.001:
-            self.stir()
+        """End the watch's sleep by then; one that ends sooner anyway is left alone."""
+        if clock.monotonic() + seconds < self._sleeps_until - 0.001:
+            self.wake_timer()
 
-    async def nap(self, clock: Clock, seconds: float) -> None:
-        """Sleep until the time is over or somebody stirs."""
-        self._nap_until = clock.monotonic() + seconds
-        self._stirred = asyncio.get_running_loop().create_future()
-        nap = asyncio.ensure_future(clock.sleep(seconds))
+    async def sleep(self, clock: Clock, seconds: float) -> None:
+        """Sleep until the time is over or `wake_timer` is called."""
+        self._sleeps_until = clock.monotonic() + seconds
+        self._timer_woken = asyncio.get_running_loop().create_future()
+        sleeping = asyncio.ensure_future(clock.sleep(seconds))
         try:
-            await asyncio.wait({self._stirred, nap}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({self._timer_woken, sleeping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            nap.cancel()
+            sleeping.cancel()

@@ -10,11 +10,17 @@ _REASONS = 3
 """Reasons of a rescue that are told; shards that were late together have the same one."""
 
 
+def lane_results_of(lanes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the lanes did, once a run is gathered; empty before. Files of 0.1 call it `came_to`."""
+    results: Mapping[str, Any] = lanes.get("results") or lanes.get("came_to") or {}
+    return results
+
+
 def collect_lanes(told: Mapping[str, Any] | None) -> LanesSection | None:
     """The section; None for a run whose lanes were not chosen. A run that did not come through has no uses yet."""
     if not told or not told.get("choices"):
         return None
-    came_to = told.get("came_to") or {}
+    results = lane_results_of(told)
     return LanesSection(
         deadline=_moment(told["deadline"]) if told.get("deadline") is not None else None,
         choices=tuple(
@@ -23,10 +29,10 @@ def collect_lanes(told: Mapping[str, Any] | None) -> LanesSection | None:
         ),
         uses=tuple(
             LaneUse(lane, use["rows"], use["requests"], use["cost_usd"])
-            for lane, use in sorted((came_to.get("lanes") or {}).items(), key=lambda pair: -pair[1]["rows"])
+            for lane, use in sorted((results.get("lanes") or {}).items(), key=lambda pair: -pair[1]["rows"])
         ),
-        saved_usd=came_to.get("saved_usd"),
-        rescue=_rescue(came_to.get("rescued") or {}),
+        saved_usd=results.get("saved_usd"),
+        rescue=_rescue(results.get("rescued") or {}),
     )
 
 

@@ -57,7 +57,7 @@ class FollowUps:
         self._charged: set[str] = set()
         self.facts = ComparisonCounts()
 
-    def settle(self, plan: RequestPlan, outcome: RequestOutcome, *, known: bool) -> list[RequestPlan]:
+    def resolve(self, plan: RequestPlan, outcome: RequestOutcome, *, known: bool) -> list[RequestPlan]:
         """The plans that have to be asked because of an outcome; members that need none have landed.
 
         `known`: the journal had it, so that nobody has asked just now.

@@ -77,7 +77,7 @@ class ShardRows:
             if outcome is None:
                 yield plan
             else:
-                yield from self.settle_known(self._open.settle(plan, outcome, known=True))
+                yield from self.resolve_known(self._open.resolve(plan, outcome, known=True))
 
     def likely(self, plan: RequestPlan) -> Iterator[RequestPlan]:
         """A first plan and what will surely follow it, for a forecast: repairs and what a grader will name are not known."""
@@ -98,7 +98,7 @@ class ShardRows:
                 return outcome
         return None
 
-    def settle_known(self, plans: Sequence[RequestPlan]) -> list[RequestPlan]:
+    def resolve_known(self, plans: Sequence[RequestPlan]) -> list[RequestPlan]:
         """Land plans as far as the journal reaches; returns what must still be asked."""
         waiting, ask = list(reversed(plans)), []
         while waiting:
@@ -107,15 +107,15 @@ class ShardRows:
             if outcome is None:
                 ask.append(plan)
             else:
-                waiting.extend(reversed(self._open.settle(plan, outcome, known=True)))
+                waiting.extend(reversed(self._open.resolve(plan, outcome, known=True)))
         return ask
 
     def land(self, plan: RequestPlan, outcome: RequestOutcome, *, keep: bool) -> list[RequestPlan]:
         """Take an answer in; `keep`: for ever, in the journal. Returns what has to be asked next because of it."""
         if keep:
             self.journal.add(outcome)
-        ask = self._open.settle(plan, outcome, known=False)
-        return self.settle_known(ask) if ask else ask
+        ask = self._open.resolve(plan, outcome, known=False)
+        return self.resolve_known(ask) if ask else ask
 
     def write(self) -> str:
         """Write the shard's rows, all of them, and what its shared requests came to; return the rows' URL.

@@ -10,7 +10,7 @@ _ALWAYS = float("inf")
 
 
 class Schedule:
-    """Slots over time, as a pure law; time counts from the schedule's start."""
+    """Slots over time, as a pure algorithm; time counts from the schedule's start."""
 
     def __init__(self, config: CapacityConfig) -> None:
         self._phases = [(phase.for_s, float(phase.slots)) for phase in config.schedule]

@@ -1,4 +1,4 @@
-"""What an account may ask in a minute, judged as OpenAI and as Azure judge it; pure laws over a given time.
+"""What an account may ask in a minute, judged as OpenAI and as Azure judge it; pure algorithms over a given time.
 
 Both admit by an estimate made on arrival: the prompt's tokens plus max_tokens. What a request really used is not given
 back, and a request that fails later has still been counted. A refused request counts as a request, not as tokens.

@@ -205,7 +205,7 @@ def send_pending(alerts: AlertLedger, channels: Sequence[Channel], *, clock: Clo
                 continue
             if alerts.take(row, event, channel.name, at=now):
                 problem = _send(channel, alert)
-                alerts.settle(row, event, channel.name, problem=problem)
+                alerts.record_delivery(row, event, channel.name, problem=problem)
                 told["delivered" if problem is None else "undelivered"] += 1
     return told
 

@@ -9,6 +9,7 @@ from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import MAX_EXAMPLES, Counts
 from semtel_ops.concurrency import Change
 from semtel_ops.concurrency.outages import Outage, outages
+from semtel_ops.report.lanes import lane_results_of
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.unbundling import disagreeing, in_words
@@ -33,7 +34,7 @@ def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
     totals, quality = read_json(folder.totals), read_json(folder.quality) or {}
     lanes: dict[str, Any] = read_json(plan.folder.lanes) or {}
     rows = _by_classifier(plan) if totals is not None else []
-    rescued = lanes.get("came_to", {}).get("rescued", {})
+    rescued = lane_results_of(lanes).get("rescued", {})
     record = ledger.run(plan.week, plan.run_id)
     last = max((row["last_at"] for row in rows if row["last_at"] is not None), default=None)
     return AlertInputs(

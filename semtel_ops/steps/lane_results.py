@@ -31,7 +31,7 @@ _SUMS = """
 
 
 def record_lane_results(plan: RunPlan) -> dict[str, Any]:
-    """Add up what each lane did, complete lanes.json with `came_to`, and note the paces in the ledger.
+    """Add up what each lane did, complete lanes.json with `results`, and note the paces in the ledger.
 
     `rescued` is what realtime did in shards whose batches were late or left rows unanswered: `rows`, their `cost_usd`, and when
     and why. `saved_usd` is against the realtime price. Money is None where a price is unknown. Done twice, it gives the same.
@@ -44,18 +44,18 @@ def record_lane_results(plan: RunPlan) -> dict[str, Any]:
     offered = load_yaml(plan.endpoints, EndpointsFile).endpoints
     endpoints = {config.name: config for config in offered if not plan.models or config.model in plan.models}
     lanes = {lane: _lane([row for row in sums if row["lane"] == lane], endpoints) for lane in sorted({r["lane"] for r in sums})}
-    came_to = {
+    results = {
         "lanes": lanes,
         "rescued": _rescued([row for row in sums if row["lane"] == Lane.REALTIME and row["rescued"]], rescues),
         "saved_usd": _saved([row for row in sums if row["lane"] in _CHEAPER], endpoints),
     }
     if told:
-        write_json(url, {**told, "came_to": came_to})
+        write_json(url, {**told, "results": results})
     records = [record for lane in lanes if (record := _record(plan, lane, sums, endpoints)) is not None]
     if has_ledger(plan) and records:
         with ledger_of(plan) as ledger:
             LaneLedger(ledger).save_records(records)
-    return came_to
+    return results
 
 
 def _choices(plan: RunPlan) -> list[LaneRow]:

@@ -134,7 +134,7 @@ class AlertLedger:
             connection.execute(update(alert_delivery).where(*mine).values(again))
             return True
 
-    def settle(self, row: AlertRow, event: str, channel: str, *, problem: str | None) -> None:
+    def record_delivery(self, row: AlertRow, event: str, channel: str, *, problem: str | None) -> None:
         """Say how sending went; no problem is delivered."""
         mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
         state = DELIVERED if problem is None else UNDELIVERED

@@ -285,7 +285,7 @@ class BatchLedger:
             return [_job(row) for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))]
 
 
-def in_room(job: BatchJob) -> bool:
+def holds_queue(job: BatchJob) -> bool:
     """Whether a job's tokens count against its queue."""
     return job.state in _RESERVED
 

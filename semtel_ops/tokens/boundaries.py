@@ -1,6 +1,6 @@
 """Where a text can be cut without changing its tokens.
 
-The law: after a letter or digit and before a space, a line end or punctuation (the apostrophe excepted, which may belong to a
+The rule: after a letter or digit and before a space, a line end or punctuation (the apostrophe excepted, which may belong to a
 contraction) no piece of the o200k and cl100k patterns continues, and neither pattern looks behind. So at such a place
 encode(a) + encode(b) == encode(a + b), and a text can be encoded slice by slice, from either end, as far as needed.
 

@@ -153,8 +153,8 @@ def bench(kind: str, seconds: float, config: SimulatorConfig) -> None:
 
 def used_slots(endpoint: SimulatedEndpoint, result: Result) -> float:
     served = endpoint.stats()["capacity"]["simulated-small"]["slot_seconds_served"]
-    law = Schedule(CapacityConfig.model_validate({"schedule": SLOTS}))
-    return float(served / law.slot_seconds(result.seconds))
+    schedule = Schedule(CapacityConfig.model_validate({"schedule": SLOTS}))
+    return float(served / schedule.slot_seconds(result.seconds))
 
 
 def used_tokens(result: Result) -> float:

@@ -199,8 +199,8 @@ def test_with_time_to_spare_the_week_is_asked_in_batches_at_half_the_price(lake,
     assert asked(endpoint) == 0
     lanes = lanes_of(lake)
     assert lanes["choices"][0]["reason"].startswith("saves $")
-    assert lanes["came_to"]["lanes"]["batch"]["rows"] == CONVERSATIONS * 2
-    assert lanes["came_to"]["saved_usd"] == pytest.approx(lanes["came_to"]["lanes"]["batch"]["cost_usd"])
+    assert lanes["results"]["lanes"]["batch"]["rows"] == CONVERSATIONS * 2
+    assert lanes["results"]["saved_usd"] == pytest.approx(lanes["results"]["lanes"]["batch"]["cost_usd"])
 
 
 def test_a_tight_deadline_is_met_in_realtime_and_says_why(lake, in_batches, run_weekly, endpoint, tmp_path):
@@ -214,7 +214,7 @@ def test_a_tight_deadline_is_met_in_realtime_and_says_why(lake, in_batches, run_
     (choice,) = lanes["choices"]
     assert choice["lane"] == "realtime"
     assert choice["reason"].startswith("a batch takes 24.0 h (assumed: routing.batch_hours)")
-    assert lanes["came_to"]["lanes"].keys() == {"realtime"}
+    assert lanes["results"]["lanes"].keys() == {"realtime"}
 
 
 def test_a_batch_that_never_ends_is_rescued_before_the_deadline(lake, in_batches, run_weekly, endpoint, tmp_path):
@@ -230,7 +230,7 @@ def test_a_batch_that_never_ends_is_rescued_before_the_deadline(lake, in_batches
     assert sum(name.startswith("rescue[") for name in states) == sum(name.startswith("batch.check[") for name in states)
     assert published_rows(tmp_path) == CONVERSATIONS * 2
     lanes = lanes_of(lake)
-    assert lanes["came_to"]["rescued"]["rows"] == asked(endpoint) == CONVERSATIONS * 2
+    assert lanes["results"]["rescued"]["rows"] == asked(endpoint) == CONVERSATIONS * 2
     assert time.time() < lanes["deadline"]
 
 

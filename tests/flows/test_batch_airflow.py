@@ -263,7 +263,7 @@ def test_a_person_who_ends_a_task_stops_its_jobs_and_the_rest_is_rescued(afterma
         assert by_lane[job.shard]["batch"] == job.answered > 0, "what was finished is kept"
     assert by_lane[FINISHED]["realtime"] == 0
     rescued = sum(by_lane[shard]["realtime"] for shard in range(SHARDS))
-    told = aftermath.lanes["came_to"]["rescued"]
+    told = aftermath.lanes["results"]["rescued"]
     assert (told["rows"], told["shards"]) == (rescued, 2)
     assert aftermath.stats["by_path"]["chat/completions"] == {"200": rescued}
 

@@ -74,7 +74,7 @@ def test_with_time_enough_auto_takes_the_batch_and_says_why(make_shell):
     manifest, said = shell.manifest("--lane", "auto", "--deadline", in_hours(72))
     assert manifest["by_lane"] == {"batch": COUNT}
     assert "1 of 1 shards: lane batch, saves $" in said
-    assert shell.lanes()["came_to"]["saved_usd"] == pytest.approx(manifest["cost_usd"])
+    assert shell.lanes()["results"]["saved_usd"] == pytest.approx(manifest["cost_usd"])
 
 
 def test_a_nearer_deadline_takes_flex_and_a_near_one_realtime(make_shell):

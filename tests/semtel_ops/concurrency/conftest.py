@@ -21,23 +21,23 @@ def load():
 
 
 class Feed:
-    """Feeds a law whole rounds: as many requests as it allows are under way, each replaced as it ends, after one latency."""
+    """Feeds an algorithm whole rounds: as many requests as it allows are under way, each replaced as it ends, after one latency."""
 
-    def __init__(self, law):
-        self.law = law
+    def __init__(self, algorithm):
+        self.algorithm = algorithm
         self.now = 0.0
         self.number = 0
 
     def round(self, latency_s=0.3, *, inflight=None, outcome=LeaseOutcome.SUCCESS, count=None):
-        n = inflight or self.law.value
+        n = inflight or self.algorithm.value
         start, first = self.now, self.number
         self.now += latency_s
         count = n if count is None else count
         self.number += count
         for place in range(count):
             number = first + place + 1
-            self.law.on_sample(Sample(start, self.now, n, outcome, 16, number, self.number))
-        return self.law.value
+            self.algorithm.on_sample(Sample(start, self.now, n, outcome, 16, number, self.number))
+        return self.algorithm.value
 
 
 @pytest.fixture

@@ -30,10 +30,10 @@ def take_all(limiter):
 def test_no_more_leases_than_the_limit(limiter):
     leases = take_all(limiter)
     assert len(leases) == limiter.limit
-    assert limiter.room == 0
+    assert limiter.available == 0
     assert limiter.wait_s() is None
     leases[0].ignored()
-    assert limiter.room == 1
+    assert limiter.available == 1
 
 
 def test_a_lease_ends_once(limiter):
@@ -95,7 +95,7 @@ def test_sustained_failure_opens_a_circuit_that_probes_and_closes(clock, limiter
     wait_s = limiter.wait_s()
     assert 0 < wait_s <= 1
     clock.advance(wait_s + 0.001)
-    assert limiter.room == 1
+    assert limiter.available == 1
     probe = limiter.try_acquire()
     assert limiter.try_acquire() is None
     clock.advance(0.1)

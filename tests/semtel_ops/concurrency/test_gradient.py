@@ -14,75 +14,75 @@ def test_the_start_doubles_each_round_trip_while_no_queue_shows(feed):
 
 
 def test_it_does_not_grow_where_the_limit_is_not_used(feed):
-    law = GradientLimit(initial=64)
-    rounds = feed(law)
+    algorithm = GradientLimit(initial=64)
+    rounds = feed(algorithm)
     for _ in range(20):
         rounds.round(inflight=20)
-    assert law.value == 64
+    assert algorithm.value == 64
 
 
 def test_a_queue_ends_the_search_at_what_the_endpoint_serves(feed):
-    law = GradientLimit(initial=16)
-    rounds = feed(law)
+    algorithm = GradientLimit(initial=16)
+    rounds = feed(algorithm)
     # Eighty slots: beyond them latency grows with what is under way.
     for _ in range(12):
-        rounds.round(0.3 * max(1.0, law.value / 80))
-    assert law.settled
-    assert 76 <= law.value <= 96
+        rounds.round(0.3 * max(1.0, algorithm.value / 80))
+    assert algorithm.settled
+    assert 76 <= algorithm.value <= 96
 
 
 def test_a_storm_is_one_cut(feed):
-    law = GradientLimit(initial=100)
+    algorithm = GradientLimit(initial=100)
     for number in range(50):
-        law.on_sample(Sample(0.0, 0.1, 100 - number, LeaseOutcome.DROPPED, 0, 100 - number, 100))
-    assert law.value == 96
-    assert "refused" in law.reason
+        algorithm.on_sample(Sample(0.0, 0.1, 100 - number, LeaseOutcome.DROPPED, 0, 100 - number, 100))
+    assert algorithm.value == 96
+    assert "refused" in algorithm.reason
     # Requests that started after the cut count again.
-    law.on_sample(Sample(0.2, 0.3, 90, LeaseOutcome.DROPPED, 0, 101, 101))
-    assert law.value < 90
+    algorithm.on_sample(Sample(0.2, 0.3, 90, LeaseOutcome.DROPPED, 0, 101, 101))
+    assert algorithm.value < 90
 
 
 def test_a_refused_request_that_was_alone_cannot_bring_it_below_the_floor():
-    law = GradientLimit(initial=16, floor=1)
+    algorithm = GradientLimit(initial=16, floor=1)
     now = 0.0
     for number in range(200):
-        law.on_sample(Sample(now, now + 0.01, 1, LeaseOutcome.DROPPED, 0, number, number))
+        algorithm.on_sample(Sample(now, now + 0.01, 1, LeaseOutcome.DROPPED, 0, number, number))
         now += 1.0
-        assert law.value >= 1
+        assert algorithm.value >= 1
 
 
 def test_a_ceiling_is_never_passed(feed):
-    law = GradientLimit(initial=16, ceiling=40)
-    rounds = feed(law)
+    algorithm = GradientLimit(initial=16, ceiling=40)
+    rounds = feed(algorithm)
     assert max(rounds.round() for _ in range(20)) == 40
 
 
 def test_an_endpoint_that_became_slower_for_good_is_not_starved(feed):
     """Fewer requests do not make it faster: latency is its own, not a queue's."""
-    law = GradientLimit(initial=16, ceiling=64)
-    rounds = feed(law)
+    algorithm = GradientLimit(initial=16, ceiling=64)
+    rounds = feed(algorithm)
     for _ in range(10):
         rounds.round(0.3)
     for _ in range(60):
         rounds.round(0.9)
-    assert law.value == 64
+    assert algorithm.value == 64
 
 
 def test_a_value_from_outside_is_gone_on_from(feed):
-    law = GradientLimit(initial=16)
-    assert law.adopt(50, 1.0, "share") == 50
-    assert (law.reason, law.settled) == ("share", True)
+    algorithm = GradientLimit(initial=16)
+    assert algorithm.adopt(50, 1.0, "share") == 50
+    assert (algorithm.reason, algorithm.settled) == ("share", True)
 
 
 def test_another_tuning_is_another_limit(feed):
     """A queue of half the slots is kept where that is asked for."""
     limits = {}
     for queue in (0.1, 0.5):
-        law = GradientLimit(initial=16, tuning=GradientTuning(queue=queue))
-        rounds = feed(law)
+        algorithm = GradientLimit(initial=16, tuning=GradientTuning(queue=queue))
+        rounds = feed(algorithm)
         for _ in range(40):
-            rounds.round(0.3 * max(1.0, law.value / 80))
-        limits[queue] = law.value
+            rounds.round(0.3 * max(1.0, algorithm.value / 80))
+        limits[queue] = algorithm.value
     assert limits[0.1] <= 96 < 110 <= limits[0.5]
 
 
@@ -99,12 +99,12 @@ def test_bounds_that_contradict_each_other_are_refused():
     )
 )
 def test_whatever_it_sees_it_stays_within_its_bounds(seen):
-    law = GradientLimit(initial=8, floor=2, ceiling=50)
+    algorithm = GradientLimit(initial=8, floor=2, ceiling=50)
     now = 0.0
     for number, (outcome, latency_s, inflight, tokens) in enumerate(seen, 1):
         now += 0.01
-        law.on_sample(Sample(now, now + latency_s, inflight, outcome, tokens, number, number + 3))
-        assert 2 <= law.value <= 50
+        algorithm.on_sample(Sample(now, now + latency_s, inflight, outcome, tokens, number, number + 3))
+        assert 2 <= algorithm.value <= 50
 
 
 # Goodput in virtual time. Floors are a few percent below what was measured.

@@ -12,7 +12,7 @@ CHOSEN = {
         {"lane": "batch", "reason": "saves $20.00 of $40.00", "shards": [0, 1, 2, 3]},
     ],
 }
-CAME_TO = {
+RESULTS = {
     "lanes": {
         "realtime": {"rows": 100, "requests": 101, "cost_usd": 1.5},
         "batch": {"rows": 300, "requests": 300, "cost_usd": 2.25},
@@ -26,7 +26,7 @@ CAME_TO = {
 
 
 def test_what_lanes_did_and_why_is_told_the_largest_first():
-    section = collect_lanes({**CHOSEN, "came_to": CAME_TO})
+    section = collect_lanes({**CHOSEN, "results": RESULTS})
     assert section.heading == "75% of the labels came from batch"
     assert [(use.lane, use.rows, use.cost_usd) for use in section.uses] == [("batch", 300, 2.25), ("realtime", 100, 1.5)]
     assert [(choice.lane, choice.shards) for choice in section.choices] == [("batch", 4), ("realtime", 1)]
@@ -44,18 +44,22 @@ def test_a_run_without_a_choice_has_no_section():
 
 
 def test_a_run_in_realtime_alone_says_so_and_of_many_reasons_a_few_are_told():
-    uses = {"realtime": CAME_TO["lanes"]["realtime"]}
-    many = {**CAME_TO["rescued"], "reasons": [f"shard {n} was late" for n in range(9)]}
-    section = collect_lanes({**CHOSEN, "came_to": {**CAME_TO, "lanes": uses, "rescued": many}})
+    uses = {"realtime": RESULTS["lanes"]["realtime"]}
+    many = {**RESULTS["rescued"], "reasons": [f"shard {n} was late" for n in range(9)]}
+    section = collect_lanes({**CHOSEN, "results": {**RESULTS, "lanes": uses, "rescued": many}})
     assert section.heading == "All of it was asked in realtime"
     assert (len(section.rescue.reasons), section.rescue.more_reasons) == (3, 6)
 
 
 def test_the_page_shows_it(publish, collected):
     publish("2026-W47", conversations=40)
-    report = replace(collected(), lanes=collect_lanes({**CHOSEN, "came_to": CAME_TO}))
+    report = replace(collected(), lanes=collect_lanes({**CHOSEN, "results": RESULTS}))
     page = render(report)
     for words in ("75% of the labels came from batch", "$2.25 less than all of it in realtime", "saves $20.00 of $40.00",
                   "50 rows were asked again, for $0.75", "it was stopped: 40 of 400 requests are left"):  # fmt: skip
         assert words in page
     assert 'id="lanes"' not in render(replace(report, lanes=None))
+
+
+def test_lanes_of_a_run_before_the_key_was_renamed_are_still_shown() -> None:
+    assert collect_lanes({**CHOSEN, "came_to": RESULTS}) == collect_lanes({**CHOSEN, "results": RESULTS})

@@ -177,8 +177,8 @@ def test_old_news_is_not_told_to_a_new_channel(finish, told, clock, lake):
 
 def test_a_notice_is_told_once_and_stays_as_it_was(finish, told, clock, lake, rows):
     url = finish()
-    came_to = {"lanes": {}, "rescued": {"rows": 7, "shards": 1}, "saved_usd": None}
-    write_json(lake.run(WEEK, "r1").lanes, {"choices": [], "deadline": 0, "came_to": came_to})
+    results = {"lanes": {}, "rescued": {"rows": 7, "shards": 1}, "saved_usd": None}
+    write_json(lake.run(WEEK, "r1").lanes, {"choices": [], "deadline": 0, "results": results})
     alert_run(url, alerts=told.context, clock=clock)
     clock.advance(60)
     alert_run(url, alerts=told.context, clock=clock)

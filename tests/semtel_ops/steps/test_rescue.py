@@ -154,17 +154,17 @@ def test_the_ledger_and_lanes_json_tell_of_the_rescue_and_of_what_was_saved(worl
         classify_shards([world.shard], resources=world.resources)
         world.rescue("late")
         assert lanes.choices(WEEK, "r1")[0].rescue_reason == "late"
-        came_to = record_lane_results(world.plan)
-        assert record_lane_results(world.plan) == came_to
+        results = record_lane_results(world.plan)
+        assert record_lane_results(world.plan) == results
         records = {record.lane: record for record in lanes.records()}
-    assert read_json(world.plan.paths.run(WEEK, "r1").lanes)["came_to"] == came_to
-    rescued = came_to["rescued"]
+    assert read_json(world.plan.paths.run(WEEK, "r1").lanes)["results"] == results
+    rescued = results["rescued"]
     assert (rescued["rows"], rescued["shards"], rescued["requests"], rescued["reasons"]) == (5, 1, 5, ["late"])
     assert rescued["cost_usd"] == pytest.approx(5 * 105 / 1e6)
     assert rescued["at"] >= when
-    assert {lane: held["rows"] for lane, held in came_to["lanes"].items()} == {"batch": 15, "realtime": 5}
+    assert {lane: held["rows"] for lane, held in results["lanes"].items()} == {"batch": 15, "realtime": 5}
     # 110 tokens a row at half of 1 USD a million: what was paid is what was saved.
-    assert came_to["saved_usd"] == pytest.approx(15 * 110 / 2e6) == pytest.approx(came_to["lanes"]["batch"]["cost_usd"])
+    assert results["saved_usd"] == pytest.approx(15 * 110 / 2e6) == pytest.approx(results["lanes"]["batch"]["cost_usd"])
     assert set(records) == {"batch"}, "a rescue says nothing of the realtime lane's pace"
     assert (records["batch"].rows, records["batch"].tokens) == (15, 15 * 110)
 

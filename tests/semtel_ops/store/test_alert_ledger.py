@@ -31,7 +31,7 @@ def test_an_alert_that_comes_back_or_grows_graver_is_news_and_is_told_once_more(
     mild = replace(ROW, severity="warning")
     alerts.raise_all([mild])
     assert alerts.take(mild, "raised", "chat", at=NOW)
-    alerts.settle(mild, "raised", "chat", problem=None)
+    alerts.record_delivery(mild, "raised", "chat", problem=None)
     assert alerts.raise_all([ROW]) == ["gate_stopped"]
     assert alerts.take(ROW, "raised", "chat", at=NOW)
     alerts.resolve("2026-W47", [("r1", "gate_stopped")], at=LATER, resolution="passed")
@@ -54,7 +54,7 @@ def test_one_sender_at_a_time_and_a_killed_one_is_followed_by_another(alerts):
     assert not alerts.take(ROW, "raised", "chat", at=NOW), "another sends it"
     assert alerts.take(ROW, "raised", "pager", at=NOW), "channels are told each for itself"
     assert alerts.take(ROW, "raised", "chat", at=NOW + SENDING_LASTS), "that one must have been killed"
-    alerts.settle(ROW, "raised", "chat", problem=None)
+    alerts.record_delivery(ROW, "raised", "chat", problem=None)
     assert not alerts.take(ROW, "raised", "chat", at=LATER), "delivered"
 
 
@@ -63,7 +63,7 @@ def test_what_cannot_be_sent_is_tried_a_few_times_and_stays_on_record(alerts):
     taken = 0
     while alerts.take(ROW, "raised", "chat", at=NOW):
         taken += 1
-        alerts.settle(ROW, "raised", "chat", problem="503")
+        alerts.record_delivery(ROW, "raised", "chat", problem="503")
     assert taken == MAX_ATTEMPTS
     (delivery,) = alerts.deliveries(ROW)
     assert (delivery.state, delivery.attempts, delivery.problem) == ("undelivered", MAX_ATTEMPTS, "503")
