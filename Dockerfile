@@ -7,13 +7,20 @@ RUN mkdir /data && chown 1000:1000 /data
 USER 1000:1000
 VOLUME /data
 
-FROM apache/airflow:3.3.2-python3.12 AS airflow
-WORKDIR /opt/semtel
-COPY --chown=airflow:0 pyproject.toml constraints.txt README.md LICENSE ./
+FROM apache/airflow:3.3.2-python3.12 AS wheel
+WORKDIR /opt/build
+COPY --chown=airflow:0 pyproject.toml README.md LICENSE ./
 COPY --chown=airflow:0 semtel_ops semtel_ops
 COPY --chown=airflow:0 plugins plugins
 COPY --chown=airflow:0 dags dags
 COPY --chown=airflow:0 include include
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /tmp/wheels .
+
+# The package brings plugin, provider and DAGs; include/ is beside it to be mounted over.
+FROM apache/airflow:3.3.2-python3.12 AS airflow
+WORKDIR /opt/semtel
+COPY --chown=airflow:0 constraints.txt ./
 COPY --chown=airflow:0 deploy deploy
-# Editable, so that dags/, plugins/ and include/ lie beside the package as in a checkout.
-RUN pip install --no-cache-dir -c constraints.txt -e '.[alerts,azure,cluster,s3]'
+COPY --chown=airflow:0 include include
+COPY --from=wheel /tmp/wheels /tmp/wheels
+RUN pip install --no-cache-dir -c constraints.txt "$(echo /tmp/wheels/semtel_ops-*.whl)[alerts,azure,cluster,s3]"

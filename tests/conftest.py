@@ -1,8 +1,7 @@
-"""What every test is given: an Airflow home of its own, set before anything imports Airflow, and the plugins on the path."""
+"""What every test is given: an Airflow home of its own, set before anything imports Airflow."""
 
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -22,14 +21,12 @@ os.environ.update(
         "AIRFLOW_HOME": str(_HOME),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_HOME}/airflow.db",
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "AIRFLOW__API_AUTH__JWT_SECRET": "of-the-tests-alone-and-long-enough-for-HS512-which-wants-64-bytes",
     }
 )
-sys.path.insert(0, str(ROOT / "plugins"))
 
 
 def pytest_unconfigure() -> None:
@@ -39,3 +36,11 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def airflow_database():
+    """An empty, migrated metadata database, once for the session."""
+    from airflow.utils.db import initdb
+
+    initdb()

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import Param
 
-PROMPTS = Path(__file__).resolve().parents[2] / "include" / "prompts"
 MOMENT_PATTERN = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$"
 WEEK_PATTERN = r"^(\d{4}-W(0[1-9]|[1-4]\d|5[0-3]))?$"
 
@@ -17,7 +15,10 @@ _SWITCH = {"on": True, "off": False}
 
 def known_classifiers() -> list[str]:
     """Ids of the prompt files, for the form to offer; the files themselves are read by `plan`, not here."""
-    return sorted(path.stem for path in PROMPTS.glob("*.prompty") if not path.name.startswith("_"))
+    from semtel_ops.settings.environment import include_folder
+
+    prompts = include_folder() / "prompts"
+    return sorted(path.stem for path in prompts.glob("*.prompty") if not path.name.startswith("_"))
 
 
 def weekly_params() -> dict[str, Param]:

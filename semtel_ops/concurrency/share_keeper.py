@@ -1,8 +1,8 @@
 """Keeping a share: a heartbeat a second that says what this task wants and has, and takes what is fair.
 
-Every task goes on to watch the endpoint with an algorithm of its own; what they found, added up, is the capacity that is shared.
-So a task that joins starts from its part instead of a search, the task that was there makes room, and a dead task's part is divided
-among the living as soon as its heartbeat is older than `dead_after_s`.
+Every task goes on to watch the endpoint with an algorithm of its own; what they found, added up, is the capacity they share.
+So a task that joins starts from its part instead of a search, the task that was there makes room, and a dead task's part is
+divided among the living as soon as its heartbeat is older than `dead_after_s`.
 """
 
 import asyncio

@@ -12,7 +12,7 @@ from semtel_ops.endpoints.factory import DEFAULT_KIND, KINDS
 from semtel_ops.endpoints.kind import EndpointKind
 from semtel_ops.endpoints.model import Endpoint, KindOptions, Lane, Limits, Price
 from semtel_ops.errors import ConfigError
-from semtel_ops.settings import load_yaml
+from semtel_ops.settings import load_yaml, parse_config
 from semtel_ops.settings.environment import read_secret
 
 
@@ -182,6 +182,24 @@ def load_endpoints(
         _resolved(f"{path}: endpoints.{at}", config, models or {}, resolve_connection, environ)
         for at, config in enumerate(file.endpoints)
     )
+
+
+def endpoint_from_settings(settings: Mapping[str, object], *, api_key: str | None, where: str) -> Endpoint:
+    """One endpoint from what an entry of endpoints.yaml says, but held elsewhere, such as in an Airflow connection.
+
+    Args:
+        settings: by their names in endpoints.yaml; empty ones count as left out.
+        where: leads the message of an error.
+
+    Raises:
+        ConfigError: a setting is wrong or missing.
+    """
+    entry = {name: value for name, value in settings.items() if value not in (None, "")}
+    secrets = {"KEY": api_key} if api_key else {}
+    if secrets:
+        entry["api_key_env"] = "KEY"
+    (config,) = parse_config({"endpoints": [entry]}, EndpointsFile, where=where).endpoints
+    return _resolved(where, config, {}, None, secrets)
 
 
 def _resolved(

@@ -76,6 +76,19 @@ class OpenAIChatClient:
     def _written_in(self, dialect: Dialect) -> BodyWriter:
         return BodyWriter(self._endpoint.model, dialect, service_tier=self._endpoint.service_tier)
 
+    async def models(self, *, timeout_s: float) -> tuple[str, ...]:
+        """Ids of the models that the endpoint lists.
+
+        Raises:
+            EndpointError: no list; 404 and 405 are the answer of endpoints that keep none.
+        """
+        headers = None if self._tokens is None else await _bearer(self._tokens)
+        raw = (await self._transport.get(f"{self._endpoint.base_url}/models", timeout_s=timeout_s, headers=headers)).raw
+        try:
+            return tuple(str(model["id"]) for model in orjson.loads(raw)["data"])
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise self._transport.malformed(raw, "a list of models") from None
+
     async def _send(self, body: bytes, timeout_s: float) -> ChatReply:
         headers = None if self._tokens is None else await _bearer(self._tokens)
         raw, latency_s, rate_limits = await self._transport.post(self._url, body, timeout_s=timeout_s, headers=headers)

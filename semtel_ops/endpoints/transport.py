@@ -5,6 +5,7 @@ takes. Nothing here retries.
 """
 
 import asyncio
+import errno
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -34,7 +35,7 @@ class HttpReply(NamedTuple):
 
 
 class HttpTransport:
-    """Posts to one endpoint. Must be made and closed inside a running event loop."""
+    """Calls one endpoint. Must be made and closed inside a running event loop."""
 
     def __init__(self, name: str, *, headers: Mapping[str, str], connections: int = 0) -> None:
         """A session with these headers on every call.
@@ -59,25 +60,34 @@ class HttpTransport:
         Raises:
             EndpointError: no reply, or one with a status other than 200.
         """
+        return await self._exchange("POST", url, body, timeout_s, headers)
+
+    async def get(self, url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> HttpReply:
+        """Get once; errors are those of `post`."""
+        return await self._exchange("GET", url, None, timeout_s, headers)
+
+    async def _exchange(
+        self, method: str, url: str, body: bytes | None, timeout_s: float, headers: Mapping[str, str] | None
+    ) -> HttpReply:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(timeout_s):
-                async with self._session.post(url, data=body, headers=headers) as response:
+                async with self._session.request(method, url, data=body, headers=headers) as response:
                     raw = await _body(response)
         except TimeoutError:
             raise EndpointError(f"{self._name}: no reply within {timeout_s:g} s", kind=EndpointErrorKind.TIMEOUT) from None
         except (aiohttp.ClientError, OSError) as error:
             raise EndpointError(
-                f"{self._name}: connection failed: {type(error).__name__}", kind=EndpointErrorKind.CONNECTION
+                f"{self._name}: connection failed: {_reason(error)}", kind=EndpointErrorKind.CONNECTION
             ) from None
         if response.status != 200:
             raise error_from_response(self._name, response.status, response.headers, raw)
         return HttpReply(raw, time.perf_counter() - started, rate_limits_from(response.headers))
 
-    def malformed(self, raw: bytes) -> EndpointError:
-        """The error for a body that is not the reply it should be."""
+    def malformed(self, raw: bytes, wanted: str = "a chat completion") -> EndpointError:
+        """The error for a body that is not what it should be."""
         return EndpointError(
-            f"{self._name}: the reply is not a chat completion ({len(raw)} bytes)", kind=EndpointErrorKind.MALFORMED, status=200
+            f"{self._name}: the reply is not {wanted} ({len(raw)} bytes)", kind=EndpointErrorKind.MALFORMED, status=200
         )
 
     async def aclose(self) -> None:
@@ -93,3 +103,16 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
+
+
+def _reason(error: Exception) -> str:
+    """Why a connection failed, in words where there are some; never the URL, which may hold a password."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host name cannot be resolved"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "the certificate is not trusted"
+    if isinstance(error, aiohttp.InvalidURL):
+        return "the URL is not valid"
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
+        return "nothing listens on that host and port"
+    return type(error).__name__

@@ -11,10 +11,17 @@ from semtel_ops.settings.load import parse_config
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
+def include_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """SEMTEL_INCLUDE; without it, the folder that came with the package, which in a checkout is the one at its top."""
+    named = (os.environ if environ is None else environ).get("SEMTEL_INCLUDE")
+    if named:
+        return Path(named)
+    packaged = _PACKAGE / "include"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "include"
+
+
 def _default_include() -> str:
-    """`include/` of the checkout; in an installed wheel, the copy inside the package."""
-    checkout = _PACKAGE.parent / "include"
-    return str(checkout if checkout.is_dir() else _PACKAGE / "_include")
+    return str(include_folder({}))
 
 
 class Settings(BaseModel):
@@ -22,7 +29,8 @@ class Settings(BaseModel):
 
     Attributes:
         lake: root URL of all files (a folder, or any fsspec URL such as s3://bucket/semtel).
-        database_url: SQLAlchemy URL of the ledger; the password in it is never shown.
+        database_url: SQLAlchemy URL of the ledger; the password in it is never shown. From the environment, without
+            DATABASE_URL: ledger.db in the lake, where that is a folder.
         include: folder that holds prompts/, config/ and sample/.
         pipeline: path of pipeline.yaml.
         endpoints: path of endpoints.yaml.
@@ -62,7 +70,10 @@ class Settings(BaseModel):
             "endpoints": "SEMTEL_ENDPOINTS",
             "page_text": "SEMTEL_PAGE_TEXT",
         }
-        return parse_config({field: env[name] for field, name in names.items() if env.get(name)}, cls, where="environment")
+        data = {field: env[name] for field, name in names.items() if env.get(name)}
+        if "lake" in data and "://" not in data["lake"]:
+            data.setdefault("database_url", f"sqlite:///{data['lake']}/ledger.db")
+        return parse_config(data, cls, where="environment")
 
 
 def read_secret(name: str, environ: Mapping[str, str] | None = None) -> str | None:

@@ -5,14 +5,6 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def airflow_database():
-    """An empty, migrated metadata database, once for the session."""
-    from airflow.utils.db import initdb
-
-    initdb()
-
-
-@pytest.fixture(scope="session")
 def dag_bag(airflow_database):
     """All DAGs of the project, loaded as the DAG processor loads them."""
     from airflow.dag_processing.dagbag import DagBag
@@ -27,15 +19,14 @@ def weekly(dag_bag):
 
 @pytest.fixture
 def in_new_interpreter(project_root):
-    """Runs Python code in a fresh process with the paths a DAG file is parsed with, and returns what it prints."""
+    """Runs Python code in a fresh process that can import the DAG files, and returns what it prints."""
     import os
     import subprocess
 
     def run(code: str) -> str:
-        path = os.pathsep.join(str(project_root / part) for part in ("", "dags", "plugins"))
         done = subprocess.run(
             [sys.executable, "-c", code],
-            env=os.environ | {"PYTHONPATH": path},
+            env=os.environ | {"PYTHONPATH": str(project_root / "dags")},
             capture_output=True,
             text=True,
             timeout=600,

@@ -59,7 +59,7 @@ def source(tmp_path_factory):
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory, source):
     """Airflow with two people who may sign in, and one week published; ended with the module."""
-    folder = DemoFolder.of_this_checkout(str(tmp_path_factory.mktemp("airflow")))
+    folder = DemoFolder.of_this_installation(str(tmp_path_factory.mktemp("airflow")))
     with Supervisor(folder) as supervisor:
         folder.create()
         port = free_port(18_300)

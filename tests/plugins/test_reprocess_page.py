@@ -101,4 +101,4 @@ def test_what_a_link_says_is_shown_and_never_run(client_as):
 def test_its_files_are_there_and_it_is_mounted_where_links_lead(client_as, project_root):
     for name in ("form.js", "form.css"):
         assert client_as("op").get(f"/{name}").status_code == 200
-    assert f'"/{REPROCESS_PATH}"' in (project_root / "plugins/semtel_plugin.py").read_text(encoding="utf-8")
+    assert f'"/{REPROCESS_PATH}"' in (project_root / "plugins/semtel_airflow/plugin.py").read_text(encoding="utf-8")

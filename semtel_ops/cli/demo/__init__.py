@@ -21,7 +21,11 @@ __all__ = ["demo"]
 @click.option("--sample", "sample_size", type=click.IntRange(min=1), metavar="N", help="At most N conversations a week.")
 @click.option("--lane", type=click.Choice(["auto", "realtime", "batch"]), help="How it is asked. Default: as the run sees fit.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True, help="Of Airflow's page, if free.")
-@click.option("--folder", type=click.Path(file_okay=False), help="Where the demo writes. Default: .demo/ of the project.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False),
+    help="Where the demo writes. Default: .demo/.",
+)
 @click.option("--database", metavar="URL", help="PostgreSQL for Airflow and the ledger, e.g. postgresql://me@localhost/demo.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Run tasks on N Celery workers; needs --database.")
 @click.option("--broker", metavar="URL", help="Redis the workers take tasks from.  [default: redis://127.0.0.1:6379/0]")

@@ -16,6 +16,8 @@ from semtel_ops.cli.demo.ports import LOOPBACK
 
 MODEL = "simulated-small"
 
+_DAGS = '[{"name": "semtel", "classpath": "semtel_airflow.bundles.SemtelDagBundle", "kwargs": {}}]'
+
 _AIRFLOW = (sys.executable, "-m", "airflow")
 
 MIGRATE = (*_AIRFLOW, "db", "migrate")
@@ -95,7 +97,7 @@ def environment(
     """
     caller = os.environ if inherited is None else inherited
     kept = {name: value for name, value in caller.items() if not name.startswith(("AIRFLOW", "SEMTEL_", "DATABASE_URL"))}
-    ours = kept | _for_semtel(folder) | _for_airflow(folder, port) | _for_this_machine(kept, folder.project)
+    ours = kept | _for_semtel(folder) | _for_airflow(folder, port) | _for_this_machine(kept)
     if database is not None:
         driver = database.replace("postgresql://", "postgresql+psycopg://", 1)
         # Airflow would look for another driver, which is not installed, for its asynchronous connections.
@@ -118,8 +120,6 @@ def _for_semtel(folder: DemoFolder) -> dict[str, str]:
 def _for_airflow(folder: DemoFolder, port: int) -> dict[str, str]:
     settings: dict[str, dict[str, object]] = {
         "core": {
-            "dags_folder": folder.project / "dags",
-            "plugins_folder": folder.project / "plugins",
             "load_examples": False,
             "executor": "LocalExecutor",
             "parallelism": _parallelism(),
@@ -136,7 +136,7 @@ def _for_airflow(folder: DemoFolder, port: int) -> dict[str, str]:
             "use_job_schedule": False,
             "scheduler_idle_sleep_time": 0.2,
         },
-        "dag_processor": {"refresh_interval": 15, "bundle_refresh_check_interval": 1},
+        "dag_processor": {"dag_bundle_config_list": _DAGS, "refresh_interval": 15, "bundle_refresh_check_interval": 1},
         "usage_data_collection": {"enabled": False},
     }
     named = {
@@ -159,12 +159,12 @@ def _parallelism() -> int:
     return max(4, 2 * (os.cpu_count() or 1))
 
 
-def _for_this_machine(kept: Mapping[str, str], project: Path) -> dict[str, str]:
+def _for_this_machine(kept: Mapping[str, str]) -> dict[str, str]:
     without_proxy = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), f"{LOOPBACK},localhost")))
     return {
-        # Python reads it on start: this interpreter's packages first, so that no other Airflow of the machine is taken.
+        # This interpreter's programs first and no packages but its own, so that no other Airflow of the machine is taken.
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath))),
-        "PYTHONPATH": str(project),
+        "PYTHONPATH": "",
         "PYTHONUNBUFFERED": "1",
         # macOS ends forked children that touch its frameworks; Airflow forks for each task.
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",

@@ -1,11 +1,10 @@
-"""Where the demo keeps everything: one folder of the project, safe to delete."""
+"""Where the demo keeps everything: one folder, safe to delete."""
 
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import semtel_ops
-from semtel_ops.errors import ConfigError
+from semtel_ops.settings.environment import include_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +12,7 @@ class DemoFolder:
     """Paths of a demo.
 
     Attributes:
-        project: the checkout, with dags/, plugins/ and include/.
+        project: where include/ is: the checkout, or the installed package.
         root: where all that the demo writes lies.
     """
 
@@ -21,12 +20,11 @@ class DemoFolder:
     root: Path
 
     @classmethod
-    def of_this_checkout(cls, root: str | None = None) -> "DemoFolder":
-        """`.demo/` of the checkout this code lies in, or the folder that was named."""
-        project = Path(semtel_ops.__file__).resolve().parent.parent
-        if not (project / "dags").is_dir() or not (project / "plugins").is_dir():
-            raise ConfigError("demo", str(project), "holds no dags/ and plugins/; run the demo from a checkout of the project")
-        return cls(project, Path(root).expanduser().resolve() if root else project / ".demo")
+    def of_this_installation(cls, root: str | None = None) -> "DemoFolder":
+        """The folder that was named; else `.demo/` of the checkout or, of an installed package, of the current folder."""
+        project = include_folder({}).parent
+        beside = project if (project / "pyproject.toml").is_file() else Path.cwd()
+        return cls(project, Path(root).expanduser().resolve() if root else beside / ".demo")
 
     @property
     def airflow_home(self) -> Path:

@@ -39,7 +39,7 @@ class DemoOptions:
         once: end when the weeks are done, instead of leaving Airflow running.
         keep: go on with the labels and runs of the last demo.
         port: preferred port of Airflow's page.
-        folder: where the demo writes; None for `.demo/` of the checkout.
+        folder: where the demo writes; None for `.demo/` of the checkout or of the current folder.
         database: URL of a PostgreSQL database, which is not emptied; None for SQLite files in the folder.
         workers: Celery workers that run the tasks, over the database; None: the scheduler runs them.
     """
@@ -59,7 +59,7 @@ class DemoOptions:
 def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None) -> int:
     """Run it; return 0 when every week was published, else 1. Leaves no process behind, however it ends."""
     clock = clock or SystemClock()
-    folder = DemoFolder.of_this_checkout(options.folder)
+    folder = DemoFolder.of_this_installation(options.folder)
     now = datetime.fromtimestamp(clock.now(), tz=UTC)
     runs = planned_runs(
         folder, source=options.source, week=options.week, sample_size=options.sample_size, lane=options.lane, now=now

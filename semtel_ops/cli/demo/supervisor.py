@@ -71,7 +71,7 @@ class Supervisor:
             process = subprocess.Popen(  # noqa: S603 - the commands are ours
                 list(command),
                 env=dict(environment),
-                cwd=self.folder.project,
+                cwd=self.folder.root,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.endpoints import load_endpoints, load_models
-from semtel_ops.endpoints.catalog import ConnectionFields, known_model
+from semtel_ops.endpoints.catalog import ConnectionFields, endpoint_from_settings, known_model
 from semtel_ops.endpoints.kinds.azure import AzureOptions
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import Settings
@@ -77,6 +77,16 @@ def test_a_wrong_file_is_one_line_that_names_the_fix(tmp_path: Path, text: str, 
     with pytest.raises(ConfigError, match=said) as caught:
         load_endpoints(write(tmp_path, text), environ={})
     assert "\n" not in str(caught.value)
+
+
+def test_settings_held_elsewhere_follow_the_same_rules() -> None:
+    settings = {"name": "a", "base_url": "https://x/", "model": "m", "kind": "azure", "deployment": "d", "api_version": ""}
+    with pytest.raises(ConfigError, match=r"connection east: .*api_version"):
+        endpoint_from_settings(settings, api_key="sk-very-secret", where="connection east")
+    settings["api_version"] = "2024-10-21"
+    endpoint = endpoint_from_settings(settings, api_key="sk-very-secret", where="connection east")
+    assert (endpoint.base_url, endpoint.model, endpoint.api_key) == ("https://x", "m", "sk-very-secret")
+    assert endpoint_from_settings(settings, api_key=None, where="connection east").api_key is None
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

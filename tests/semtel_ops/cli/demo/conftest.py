@@ -7,8 +7,7 @@ from semtel_ops.cli.demo.folder import DemoFolder
 def folder(tmp_path):
     """A demo's folder of the test's own, in a project that has what a demo needs."""
     project = tmp_path / "project"
-    for name in ("dags", "plugins", "include/sample"):
-        (project / name).mkdir(parents=True)
+    (project / "include/sample").mkdir(parents=True)
     found = DemoFolder(project, project / ".demo")
     found.create()
     return found

@@ -1,6 +1,6 @@
-"""Registers this project with Airflow; what the DAGs use lies in `semtel_airflow`.
+"""Registers this project with Airflow: the entry point `airflow.plugins` of the distribution names `SemtelPlugin`.
 
-Airflow imports every file beside this one by its bare name, in every process: keep this file alone here and light.
+Every process of Airflow imports this module, so it stays light: applications are imported with their first request.
 """
 
 from airflow.plugins_manager import AirflowPlugin

@@ -1,0 +1,67 @@
+"""What this distribution provides, as Airflow asks for it: the entry point `apache_airflow_provider` names `get_provider_info`.
+
+Every process of Airflow calls it, so it is plain data: Airflow imports a module named here when somebody needs it.
+"""
+
+from typing import Any
+
+CONNECTION_TYPE = "semtel_endpoint"
+
+_NAME = "Semantic telemetry"
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Metadata in the form of Airflow's `provider_info.schema.json`."""
+    return {
+        "package-name": "semtel-ops",
+        "name": _NAME,
+        "description": "Weekly, trusted labels for the conversations people have with an AI assistant.",
+        "integrations": [{"integration-name": _NAME, "tags": ["ai"]}],
+        "operators": _modules("semtel_airflow.operators"),
+        "hooks": _modules("semtel_airflow.hooks"),
+        "triggers": _modules("semtel_airflow.triggers"),
+        "bundles": _modules("semtel_airflow.bundles"),
+        "notifications": ["semtel_airflow.notifiers.TaskFailed", "semtel_airflow.notifiers.TaskSucceeded"],
+        "extra-links": ["semtel_airflow.links.BatchJobsLink", "semtel_airflow.links.ReportLink"],
+        "connection-types": [
+            {
+                "connection-type": CONNECTION_TYPE,
+                "hook-class-name": "semtel_airflow.hooks.EndpointHook",
+                "hook-name": "Model endpoint (semtel)",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["schema", "login", "port", "extra"],
+                    "relabeling": {"host": "Base URL", "password": "API key"},
+                    "placeholders": {
+                        "host": "https://api.openai.com/v1",
+                        "password": "empty for an endpoint without keys",
+                    },
+                },
+                "conn-fields": {
+                    # For Test: what a run asks, and how, is in endpoints.yaml, which most steps read without connections.
+                    "kind": _choice("Kind", ["openai", "azure"], "openai: OpenAI and compatible servers. azure: Azure OpenAI."),
+                    "model": _text("Model", "Model to test, such as gpt-4o-mini. Runs use the one in endpoints.yaml."),
+                    "deployment": _text("Deployment", "Azure only: the name of the deployment."),
+                    "api_version": _text("API version", "Azure only, such as 2024-10-21."),
+                    "auth": _choice(
+                        "Authentication",
+                        ["key", "entra"],
+                        "entra: Azure only, a token of this machine's identity instead of a key. Needs semtel-ops[azure].",
+                    ),
+                },
+            }
+        ],
+    }
+
+
+def _modules(*names: str) -> list[dict[str, Any]]:
+    return [{"integration-name": _NAME, "python-modules": list(names)}]
+
+
+def _text(label: str, description: str) -> dict[str, Any]:
+    return {"label": label, "description": description, "schema": {"type": ["string", "null"]}}
+
+
+def _choice(label: str, values: list[str], description: str) -> dict[str, Any]:
+    """A menu; the first value is what it begins with."""
+    schema = {"type": ["string", "null"], "enum": values, "default": values[0]}
+    return {"label": label, "description": description, "schema": schema}
