@@ -1,5 +1,7 @@
 """What a cluster needs once: two databases with their tables, an administrator, the bucket. Run again, it changes nothing.
 
+After a new release it upgrades both databases.
+
 Reads the environment that docker-compose.yaml gives to every process; the administrator's from ADMIN_USER and ADMIN_PASSWORD.
 """
 
@@ -11,13 +13,13 @@ import fsspec
 import psycopg
 from sqlalchemy import make_url
 
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_upgrade import upgrade_ledger
 
 
 def main() -> None:
     ledger = os.environ["DATABASE_URL"]
     create_database(ledger)
-    open_ledger(ledger).close()
+    print(*upgrade_ledger(ledger).lines(), sep="\n")
     create_bucket(os.environ["SEMTEL_LAKE"])
     airflow("db", "migrate")
     if user := os.environ.get("ADMIN_USER"):

@@ -22,6 +22,7 @@ _COMMANDS = {
     "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with those the conversations came with."),
     "experiment": ("semtel_ops.cli.experiment:experiment", "Measure what fewer calls and tokens cost in quality."),
     "ingest": ("semtel_ops.cli.weekly:ingest", "Read a source, draw a week's sample, scrub personal data."),
+    "ledger": ("semtel_ops.cli.ledger:ledger", "Show the ledger's version, or upgrade its tables."),
     "plan": ("semtel_ops.cli.weekly:plan", "Forecast calls, tokens and cost of a week; asks nothing."),
     "publish": ("semtel_ops.cli.weekly:publish", "Make a run the week's labels: Parquet, SQL and shares."),
     "report": ("semtel_ops.cli.weekly:report", "Write the page of a run."),

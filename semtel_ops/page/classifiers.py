@@ -98,8 +98,6 @@ def _health(source: PageContext, latest: RunRecord) -> dict[str, dict[str, Any]]
 
 def _experiments(source: PageContext) -> dict[str, list[dict[str, Any]]]:
     """Classifier → its latest measurements: agreement of a way of asking with plain calls or golden labels."""
-    if not source.has("experiment_result"):
-        return {}
     names = (
         "experiment_id", "cell", "model", "baseline", "kappa", "kappa_low", "kappa_high", "n", "agreement", "flip_share",
         "invalid_share", "cost_per_1000_usd", "simulated", "measured_at",

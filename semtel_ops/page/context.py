@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import inspect
-
 from semtel_ops.errors import SemtelError
 from semtel_ops.prompts import prompt_ids
 from semtel_ops.report.classifier_info import ClassifierInfo, load_classifier_info
@@ -42,11 +40,6 @@ class PageContext:
         if record is None:
             raise NotThereError("no such run of that week")
         return record
-
-    def has(self, table: str) -> bool:
-        """Whether the ledger has a table: one that came with an upgrade is made by the next run, not by a reader."""
-        with self.ledger.read() as connection:
-            return inspect(connection).has_table(table)
 
     def facts(self, ids: Sequence[str], versions: dict[str, str] | None = None) -> tuple[ClassifierInfo, ...]:
         """What is known of classifiers, in the order given; `versions` are those of the rows, where files have moved on."""

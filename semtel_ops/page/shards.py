@@ -37,10 +37,9 @@ def _seconds(source: PageContext, week: str, run_id: str) -> dict[int, float]:
         for shard, began, ended in connection.execute(jobs):
             if ended is not None:
                 found[shard] = max(0.0, ended.timestamp() - began)
-        if source.has(shard_pace.name):
-            mine = (shard_pace.c.week == week, shard_pace.c.run_id == run_id)
-            query = select(shard_pace.c.shard, shard_pace.c.ended_at - shard_pace.c.began_at).where(*mine)
-            found |= {shard: max(0.0, took) for shard, took in connection.execute(query) if shard not in found}
+        mine = (shard_pace.c.week == week, shard_pace.c.run_id == run_id)
+        query = select(shard_pace.c.shard, shard_pace.c.ended_at - shard_pace.c.began_at).where(*mine)
+        found |= {shard: max(0.0, took) for shard, took in connection.execute(query) if shard not in found}
     return found
 
 

@@ -90,7 +90,8 @@ def ledger_of(plan: RunPlan) -> Ledger:
         raise ConfigError(
             "out", plan.lake, "must be a local folder in the batch lane, which keeps its jobs in a SQLite file there"
         )
-    return open_ledger(f"sqlite:///{plan.lake}/batch.db")
+    upgrade_with = f"semtel ledger upgrade --out {Path(plan.lake).parent}"
+    return open_ledger(f"sqlite:///{plan.lake}/batch.db", upgrade_with=upgrade_with)
 
 
 def has_ledger(plan: RunPlan) -> bool:

@@ -179,10 +179,14 @@ class BatchLedger:
 
     def latest_ended(self, queues: Collection[str], limit: int = 50) -> list[BatchJob]:
         """Jobs of any run in these queues whose results were merged, the latest submitted ones."""
-        told = (batch_job.c.queue.in_(sorted(queues)), batch_job.c.finished_at.is_not(None), batch_job.c.answered.is_not(None))
-        query = select(batch_job).where(*told, batch_job.c.submitted_at.is_not(None))
+        submitted_at = batch_job.c.submitted_at
+        merged = (submitted_at.is_not(None), batch_job.c.finished_at.is_not(None), batch_job.c.answered.is_not(None))
+        query = select(batch_job).where(*merged).order_by(submitted_at.desc()).limit(limit)
         with self._ledger.read() as connection:
-            return [_job(row) for row in connection.execute(query.order_by(batch_job.c.submitted_at.desc()).limit(limit))]
+            # Queue by queue, since an index by queue and submission gives only these in order, and each poll asks for them.
+            rows = [row for queue in sorted(queues) for row in connection.execute(query.where(batch_job.c.queue == queue))]
+        rows.sort(key=lambda row: row.submitted_at, reverse=True)
+        return [_job(row) for row in rows[:limit]]
 
     def submitted_in(self, queue: str) -> list[BatchJob]:
         """Jobs of any run that hold room in a queue at the provider."""

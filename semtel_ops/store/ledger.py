@@ -10,27 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
-from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.errors import StoreError
 from semtel_ops.store import ledger_tables as tables
+from semtel_ops.store.ledger_engine import WRITES, parse_url, reading_engine, writing_engine
 from semtel_ops.store.ledger_rows import EndpointShare, RunFields, RunRecord, ShardFields, WeeklyShare
-from semtel_ops.store.ledger_tables import SCHEMA_VERSION, RunKind, RunState
+from semtel_ops.store.ledger_tables import RunKind, RunState
+from semtel_ops.store.migrations import BASELINE, HEAD, Standing, migrate, standing_of, version_of
 
 log = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_S = 60
-"""How long a SQLite writer waits for another one; publishing a large week holds the file for seconds."""
-
-_CREATE_LOCK = 7_230_461_001  # any number that only we use: PostgreSQL's advisory lock while tables are made
+_SCHEMA_LOCK = 7_230_461_001  # any number that only we use: PostgreSQL's advisory lock while tables are created or changed
 
 
 class Ledger:
@@ -67,7 +63,7 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed at the end, undone by an exception."""
-        engine = self._engine.execution_options(semtel_write=True)
+        engine = self._engine.execution_options(**WRITES)
         with self._spoken(), engine.connect() as connection, connection.begin():
             yield connection
 
@@ -106,7 +102,10 @@ class Ledger:
 
     def published_run(self, week: str) -> RunRecord | None:
         """The run whose rows are the week's."""
-        return next((record for record in self.runs(week) if record.state is RunState.PUBLISHED), None)
+        query = select(tables.run).where(tables.run.c.week == week, tables.run.c.state == RunState.PUBLISHED)
+        with self.read() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _run_record(row)
 
     def save_shard(self, week: str, run_id: str, shard: int, **fields: Unpack[ShardFields]) -> None:
         """Create the shard's row (state `planned` unless given), or change the given fields of it."""
@@ -221,19 +220,31 @@ def upsert(
     connection.execute(statement, [dict(row) for row in rows])
 
 
-def open_ledger(url: str) -> Ledger:
-    """Open the ledger at a SQLAlchemy URL; its tables are made on first use.
+def open_ledger(url: str, *, upgrade_with: str = "semtel ledger upgrade") -> Ledger:
+    """Open the ledger at a SQLAlchemy URL; where there is none yet, its tables are created, once for all who ask at once.
+
+    A ledger of an older version is not upgraded here: tasks of the older release may be working with it.
+
+    Args:
+        url: where it is.
+        upgrade_with: the command that upgrades it, for the message.
 
     Raises:
         ConfigError: the URL is not one of SQLite or PostgreSQL.
-        StoreError: the database does not answer, or was written by a newer version.
+        StoreError: the database does not answer, or its tables are of another version than this code's.
     """
-    ledger = Ledger(_engine(_known_url(url)))
-    with ledger.write() as connection:
-        if connection.dialect.name == "postgresql":
-            # Two tasks that start at once must not both create the tables.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CREATE_LOCK})
-        _make_tables(connection, ledger.place)
+    ledger = Ledger(writing_engine(parse_url(url)))
+    try:
+        with ledger.read() as connection:
+            version = version_of(connection)
+        if version is None:
+            with ledger.write() as connection:
+                lock_schema(connection)
+                version = create_or_find(connection, ledger.place)
+        require_head(ledger.place, version, upgrade_with=upgrade_with)
+    except BaseException:
+        ledger.close()
+        raise
     return ledger
 
 
@@ -242,90 +253,63 @@ def open_to_read(url: str) -> Ledger | None:
 
     Raises:
         ConfigError: the URL is not one of SQLite or PostgreSQL.
-        StoreError: the database does not answer, or was written by another version.
+        StoreError: the database does not answer, or its tables are of another version than this code's.
     """
-    known = _known_url(url)
-    if known.get_backend_name() == "sqlite":
-        if not known.database or not Path(known.database).is_file():
-            return None
-        # Nothing is pooled: the file may be replaced by another while a server of pages goes on.
-        place = known.set(database=f"file:{Path(known.database).resolve()}", query={"mode": "ro", "uri": "true"})
-        engine = create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
-    else:
-        read_only = {"postgresql_readonly": True}
-        engine = create_engine(known, pool_pre_ping=True, pool_size=4, hide_parameters=True, execution_options=read_only)
+    place = parse_url(url)
+    engine = reading_engine(place)
+    if engine is None:
+        return None
     ledger = Ledger(engine)
     with ledger.read() as connection:
-        if not inspect(connection).has_table(tables.schema_version.name):
-            return None
-        version = connection.execute(select(tables.schema_version.c.version)).scalar_one_or_none()
-    if version != SCHEMA_VERSION:
-        raise _other_version(ledger.place, version)
+        version = version_of(connection)
+    if version is None:
+        return None
+    require_head(place.render_as_string(hide_password=True), version)
     return ledger
 
 
-def _other_version(place: str, version: int | None) -> StoreError:
-    return StoreError(
-        f"ledger {place}: its tables have version {version}, this semtel-ops knows {SCHEMA_VERSION}; "
-        "use the semtel-ops that wrote it, or another DATABASE_URL"
-    )
+def lock_schema(connection: Connection) -> None:
+    """Keep others from creating or upgrading the tables until the transaction ends; on SQLite, its one writer does."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
 
 
-def _known_url(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except SQLAlchemyError:
-        # The value is not shown: it may hold a password.
-        raise ConfigError("DATABASE_URL", "…", "is not a database URL, such as sqlite:///lake/ledger.db") from None
-    backend = parsed.drivername.split("+", 1)[0]
-    if backend in {"postgres", "postgresql"}:
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend != "sqlite":
-        raise ConfigError("DATABASE_URL", parsed.drivername, "is not supported; use sqlite:///… or postgresql://…")
-    return parsed
-
-
-def _engine(url: URL) -> Engine:
-    # Statements' values never reach a message or a log.
-    if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
-    if url.database and url.database != ":memory:":
-        folder = Path(url.database).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"ledger {url}: {folder} cannot be made ({error.strerror}); check DATABASE_URL") from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # `_begin_sqlite` begins transactions; the driver would begin them too late
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer that starts as a reader may find the file changed under it, which no waiting resolves.
-    writes = connection.get_execution_options().get("semtel_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _make_tables(connection: Connection, place: str) -> None:
-    version = None
-    if inspect(connection).has_table(tables.schema_version.name):
-        version = connection.execute(select(tables.schema_version.c.version)).scalar_one_or_none()
-    if version == SCHEMA_VERSION:
-        if not tables.metadata.tables.keys() <= set(inspect(connection).get_table_names()):
-            tables.metadata.create_all(connection)
-        return
+def create_or_find(connection: Connection, place: str) -> str:
+    """Create the tables unless somebody has by now; return the version that is there. Call it with the schema locked."""
+    version = version_of(connection)
     if version is not None:
-        raise _other_version(place, version)
-    tables.metadata.create_all(connection)
-    connection.execute(insert(tables.schema_version), {"version": SCHEMA_VERSION})
-    log.info("ledger %s: tables created", place)
+        return version
+    foreign = tables.metadata.tables.keys() & set(inspect(connection).get_table_names())
+    if foreign:
+        raise StoreError(
+            f"ledger {place}: the database has tables of other software with names that the ledger uses "
+            f"({', '.join(sorted(foreign))}); set DATABASE_URL to a database or schema of its own"
+        )
+    migrate(connection)
+    log.info("ledger %s: tables created, version %s", place, HEAD)
+    return HEAD
+
+
+def require_head(place: str, version: str, *, upgrade_with: str = "semtel ledger upgrade") -> None:
+    """Raise StoreError unless a ledger has the version of this code; the message says what to do."""
+    match standing_of(version):
+        case Standing.CURRENT:
+            return
+        case Standing.OLDER:
+            raise StoreError(
+                f"ledger {place}: its tables have version {version}, this semtel-ops needs {HEAD}; "
+                f"stop what uses the ledger, then run `{upgrade_with}`"
+            )
+        case Standing.NEWER:
+            raise StoreError(
+                f"ledger {place}: its tables have version {version}, which is newer than this semtel-ops ({HEAD}); "
+                "use the release that upgraded it, or restore the backup from before"
+            )
+        case Standing.UNSUPPORTED:
+            raise StoreError(
+                f"ledger {place}: its tables have version {version}, and upgrades begin at {BASELINE}; "
+                "use the code that wrote it, or set DATABASE_URL to a new database"
+            )
 
 
 def _save(connection: Connection, table: Table, key: dict[str, Any], new: dict[str, Any], fields: dict[str, Any]) -> None:

@@ -1,17 +1,14 @@
 """The ledger's SQL tables: what is known of each week, for people with a SQL client and for the next run.
 
-Times are UTC. Money is USD. Nothing here holds conversation text.
+Times are UTC. Money is USD. Nothing here holds conversation text. A change here needs a migration: docs/ledger.md.
 """
 
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
-
-SCHEMA_VERSION = 4
-"""Raised with every change that `create_all` cannot make by adding a table."""
 
 metadata = MetaData()
 
@@ -58,6 +55,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+"""Kept for releases from before migrations: it says 5, and they refuse what is not 4. This code reads Alembic's table."""
+
+_IS_PUBLISHED = text("state = 'published'")
 
 run = Table(
     "run",
@@ -87,6 +87,7 @@ run = Table(
     Column("requested_by", String(250)),  # Airflow's user, or that of the shell
     Column("reason", Text),  # in the words of who asked for it
     Column("approved_by", String(250)),  # who let it replace a published run; None: it was not asked, or nobody has answered
+    Index("published_run_of_week", "week", unique=True, sqlite_where=_IS_PUBLISHED, postgresql_where=_IS_PUBLISHED),
 )
 
 shard = Table(
@@ -156,6 +157,7 @@ batch_job = Table(
     Column("message", Text),
     Index("batch_job_of_run", "week", "run_id"),
     Index("batch_job_of_queue", "queue", "state"),
+    Index("batch_job_by_submission", "queue", "submitted_at"),
 )
 """One row for every batch job; `store.batch_ledger` says what the states mean."""
 

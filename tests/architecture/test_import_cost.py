@@ -20,6 +20,7 @@ HEAVY = {
     "presidio_analyzer",
     "llmlingua",
     "airflow",
+    "alembic",
 }
 
 
@@ -46,6 +47,8 @@ def imported_by(statement):
         "import semtel_ops.concurrency",
         "import semtel_ops.simulator",
         "import semtel_ops.store",
+        "import semtel_ops.store.ledger",
+        "import semtel_ops.store.ledger_upgrade",
     ],
 )
 def test_nothing_heavy_comes_with(statement):
@@ -59,3 +62,12 @@ def test_no_part_of_the_library_knows_airflow():
 
 def test_the_help_of_the_command_line_imports_no_command():
     assert not imported_by("from semtel_ops.cli import main") & {"pyarrow", "sqlalchemy", "aiohttp", "numpy"}
+
+
+def test_a_ledger_that_is_there_is_opened_without_what_creates_and_upgrades_it(tmp_path):
+    open_it = (
+        "from semtel_ops.store.ledger import open_ledger, open_to_read\n"
+        f"open_ledger('sqlite:///{tmp_path}/ledger.db').close()\nopen_to_read('sqlite:///{tmp_path}/ledger.db').close()"
+    )
+    assert "alembic" in imported_by(open_it)
+    assert "alembic" not in imported_by(open_it)

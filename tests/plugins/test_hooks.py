@@ -52,7 +52,7 @@ def test_a_key_that_is_not_accepted_is_not_shown(press_test, endpoint):
     ("fields", "said"),
     [
         ({}, "Base URL is empty; enter one such as https://api.openai.com/v1"),
-        ({"host": "https://x", "extra": '{"kind": "azure"}'}, "give deployment and api_version"),
+        ({"host": "https://x", "extra": '{"kind": "azure"}'}, "deployment: None must be given"),
         ({"host": "https://x", "extra": '{"kind": "anthropic"}'}, "kind: 'anthropic'"),
     ],
 )

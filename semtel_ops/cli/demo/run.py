@@ -89,6 +89,11 @@ def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock
     folder.endpoints.write_text(components.endpoints_yaml(simulator_port), encoding="utf-8")
     environment = components.environment(folder, port, database=options.database, workers=options.workers)
     began = clock.monotonic()
+    if options.keep or options.database:
+        # An earlier release's demo may have left it; without either option it is new.
+        from semtel_ops.store.ledger_upgrade import upgrade_ledger
+
+        upgrade_ledger(environment["DATABASE_URL"])
     with console.status("Starting the simulator …") as status:
         supervisor.start("simulator", components.simulator(simulator_port), environment)
         commands = components.airflow_components(folder, port, options.workers)

@@ -187,7 +187,10 @@ def test_a_notice_is_told_once_and_stays_as_it_was(finish, told, clock, lake, ro
 
 
 def test_a_dry_run_and_a_run_without_a_ledger_tell_nobody(finish, told, clock, rows):
-    for url in (finish("dry", dry_run=True), finish("bare", ledger=False, verdict="stop", checks=[FAILED])):
+    for url in (
+        finish("dry", dry_run=True, state=RunState.DRY_RUN),
+        finish("bare", ledger=False, verdict="stop", checks=[FAILED]),
+    ):
         assert alert_run(url, alerts=told.context, clock=clock)["raised"] == []
     assert (told.events(), rows()) == ([], {})
 

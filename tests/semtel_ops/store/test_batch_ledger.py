@@ -157,3 +157,5 @@ def test_the_latest_jobs_that_ended_are_those_of_the_queues_asked_for(jobs):
     jobs.add([ended("a", 1), ended("b", 2), ended("c", 3, queue="other"), make_job("d")], known=0)
     assert [job.job_key for job in jobs.latest_ended({"q"})] == ["b", "a"]
     assert [job.job_key for job in jobs.latest_ended({"q"}, limit=1)] == ["b"]
+    assert [job.job_key for job in jobs.latest_ended({"q", "other"})] == ["c", "b", "a"]
+    assert [job.job_key for job in jobs.latest_ended({"q", "other"}, limit=2)] == ["c", "b"]

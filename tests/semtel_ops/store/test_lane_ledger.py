@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord, LaneRow, ShardPace
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import lane_choice
+from semtel_ops.store.ledger_upgrade import upgrade_ledger
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -67,12 +68,11 @@ def test_records_come_latest_first_and_a_run_measured_again_replaces_its_own(tmp
         assert [(record.run_id, record.tokens) for record in lanes.records()] == [("r2", 100), ("r1", 200)]
 
 
-def test_a_ledger_from_before_there_were_lanes_gets_their_tables(tmp_path):
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    open_ledger(url).close()
-    engine = sa.create_engine(url)
+def test_a_ledger_from_before_there_were_lanes_gets_their_tables(old_sqlite_url):
+    engine = sa.create_engine(old_sqlite_url)
     with engine.begin() as connection:
         lane_choice.drop(connection)
     engine.dispose()
-    with open_ledger(url) as ledger:
+    upgrade_ledger(old_sqlite_url)
+    with open_ledger(old_sqlite_url) as ledger:
         assert LaneLedger(ledger).choices("2026-W47", "r1") == []

@@ -3,13 +3,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger import mark_published, open_ledger, open_to_read, save_run, upsert
 from semtel_ops.store.ledger_rows import EndpointShare
 from semtel_ops.store.ledger_tables import RunKind, RunState
+from semtel_ops.store.migrations import HEAD, VERSION_TABLE, version_of
 
 WEEK = "2026-W47"
 
@@ -202,10 +203,14 @@ def test_readers_do_not_wait_for_a_writer(ledger_url):
         assert ledger.run(WEEK, "r1").sampled == 2
 
 
-def test_a_ledger_of_another_version_is_left_alone(ledger_url):
+def set_version(ledger_url, version):
     with open_ledger(ledger_url) as ledger, ledger.write() as connection:
-        connection.execute(update(tables.schema_version).values(version=99))
-    with pytest.raises(StoreError, match="version 99"):
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '{version}'")
+
+
+def test_a_ledger_of_another_version_is_left_alone(ledger_url):
+    set_version(ledger_url, "0099")
+    with pytest.raises(StoreError, match="version 0099"):
         open_ledger(ledger_url)
 
 
@@ -239,7 +244,7 @@ def test_a_place_that_cannot_be_written_says_so(tmp_path: Path):
 def test_sqlite_writes_ahead_so_that_readers_go_on(tmp_path):
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger, ledger.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
-        assert connection.execute(select(tables.schema_version.c.version)).scalar_one() == tables.SCHEMA_VERSION
+        assert version_of(connection) == HEAD
 
 
 def test_what_is_opened_to_be_read_cannot_be_written(ledger_url):
@@ -266,7 +271,6 @@ def test_a_reader_makes_no_ledger_where_there_is_none(ledger_url, tmp_path):
 
 
 def test_a_reader_refuses_the_tables_of_another_version(ledger_url):
-    with open_ledger(ledger_url) as ledger, ledger.write() as connection:
-        connection.execute(update(tables.schema_version).values(version=1))
-    with pytest.raises(StoreError, match="version 1"):
+    set_version(ledger_url, "0001")
+    with pytest.raises(StoreError, match="version 0001"):
         open_to_read(ledger_url)

@@ -1,0 +1,85 @@
+"""Engines of a ledger's database: which URLs there may be, and how SQLite is made fit for several processes at once."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from semtel_ops.errors import ConfigError, StoreError
+
+BUSY_TIMEOUT_S = 60
+"""How long a SQLite writer waits for another; publishing a large week holds the file for seconds."""
+
+WRITES = {"semtel_write": True}
+"""Execution options of a connection whose transaction will write."""
+
+
+def parse_url(url: str) -> URL:
+    """A SQLAlchemy URL with the driver that this project installs.
+
+    Raises:
+        ConfigError: it is not a URL of SQLite or PostgreSQL.
+    """
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError:
+        # The value is not shown: it may hold a password.
+        raise ConfigError("DATABASE_URL", "…", "is not a database URL, such as sqlite:///lake/ledger.db") from None
+    backend = parsed.drivername.split("+", 1)[0]
+    if backend in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise ConfigError("DATABASE_URL", parsed.drivername, "is not supported; use sqlite:///… or postgresql://…")
+    return parsed
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL, and for a database in memory."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
+
+
+def writing_engine(url: URL) -> Engine:
+    """An engine to read and write with; the folder of a SQLite file is created."""
+    # Statements' values never reach a message or a log.
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
+    file = sqlite_file(url)
+    if file is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"ledger {url}: {file.parent} cannot be made ({error.strerror}); check DATABASE_URL") from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def reading_engine(url: URL) -> Engine | None:
+    """An engine that cannot write; None where a SQLite file does not exist."""
+    if url.get_backend_name() == "postgresql":
+        read_only = {"postgresql_readonly": True}
+        return create_engine(url, pool_pre_ping=True, pool_size=4, hide_parameters=True, execution_options=read_only)
+    file = sqlite_file(url)
+    if file is None or not file.is_file():
+        return None
+    # Nothing is pooled: the file may be replaced by another while a server of pages goes on.
+    place = url.set(database=f"file:{file.resolve()}", query={"mode": "ro", "uri": "true"})
+    return create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # `_begin_sqlite` begins transactions; the driver would begin them too late
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that starts as a reader may find the file changed under it, which no waiting resolves.
+    writes = connection.get_execution_options().get("semtel_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,212 @@
+"""Upgrade a ledger in place: alone, in one transaction, and on SQLite after a backup beside it.
+
+Killed anywhere, the ledger is as it was or upgraded, and the same call goes on. Two at once: the second finds nothing to do.
+"""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.exc import OperationalError
+
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import StoreError
+from semtel_ops.store import ledger_tables as tables
+from semtel_ops.store.ledger import Ledger, create_or_find, lock_schema, require_head
+from semtel_ops.store.ledger_engine import BUSY_TIMEOUT_S, parse_url, reading_engine, sqlite_file, writing_engine
+from semtel_ops.store.migrations import HEAD, Migration, Standing, migrate, pending, standing_of, version_of
+
+_BACKUP_PAGES = 4_096
+"""Copied at a time, between which a backup can be interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """What a ledger is.
+
+    Attributes:
+        ledger: its URL without the password.
+        version: None where there is no ledger yet.
+        head: the version of this code.
+        state: current, older, newer or unsupported; None where there is no ledger yet.
+        pending: what an upgrade would run.
+        rows: tables of the ledger, each with the number of its rows.
+    """
+
+    ledger: str
+    version: str | None
+    head: str
+    state: Standing | None
+    pending: tuple[Migration, ...]
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerUpgrade:
+    """What an upgrade did, or would do.
+
+    Attributes:
+        ledger: its URL without the password.
+        before: its version; None where there was no ledger.
+        after: the version of this code.
+        migrations: what was run, or would be; none where the ledger was up to date.
+        backup: the file the ledger was copied to; None where it was not (PostgreSQL, a new ledger, nothing to run).
+        dry_run: nothing was changed.
+    """
+
+    ledger: str
+    before: str | None
+    after: str
+    migrations: tuple[Migration, ...]
+    backup: str | None
+    dry_run: bool
+
+    def lines(self) -> list[str]:
+        """The same for people, also in the log of a deployment."""
+        if not self.migrations:
+            return [f"ledger {self.ledger}: version {self.after}, nothing to upgrade"]
+        if self.before is None:
+            return [f"ledger {self.ledger}: {'would be ' if self.dry_run else ''}created, version {self.after}"]
+        change = f"{'would be upgraded' if self.dry_run else 'upgraded'} from version {self.before} to {self.after}"
+        backup = [] if self.backup is None else [f"backup {self.backup}{', to be written first' if self.dry_run else ''}"]
+        steps = [f"  {migration.version}  {migration.title}" for migration in self.migrations]
+        return [*backup, f"ledger {self.ledger}: {change}", *steps]
+
+
+def ledger_state(url: str) -> LedgerState:
+    """Look at a ledger of any version, and change nothing; counting the rows reads every table once.
+
+    Raises:
+        ConfigError: the URL is not one of SQLite or PostgreSQL.
+        StoreError: the database does not answer.
+    """
+    version, rows = _look(url, count_rows=True)
+    standing = None if version is None else standing_of(version)
+    upgradable = standing in {None, Standing.OLDER, Standing.CURRENT}
+    return LedgerState(_place(url), version, HEAD, standing, pending(version) if upgradable else (), rows)
+
+
+def upgrade_ledger(url: str, *, dry_run: bool = False, clock: Clock | None = None) -> LedgerUpgrade:
+    """Bring a ledger to the version of this code, or create it.
+
+    Raises:
+        ConfigError: the URL is not one of SQLite or PostgreSQL.
+        StoreError: the ledger is newer than this code, or older than any migration; other processes use its tables; the
+            backup cannot be written; the database does not answer. Nothing was changed.
+    """
+    known, place = parse_url(url), _place(url)
+    file = sqlite_file(known)
+    now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
+    if dry_run:
+        version, _ = _look(url)
+        _require_upgradable(place, version)
+        planned = _backup_of(file, version, now) if file and version and version != HEAD else None
+        return LedgerUpgrade(place, version, HEAD, pending(version), _text(planned), dry_run=True)
+    with Ledger(writing_engine(known)) as ledger:
+        try:
+            with ledger.write() as connection:
+                lock_schema(connection)
+                _limit_lock_waits(connection)
+                version = version_of(connection)
+                _require_upgradable(place, version)
+                missing = pending(version)
+                backup: Path | None = None
+                if version is None:
+                    create_or_find(connection, place)
+                elif missing:
+                    backup = _back_up(file, _backup_of(file, version, now)) if file else None
+                    migrate(connection)
+        except StoreError as error:
+            if _in_use(error):
+                raise StoreError(
+                    f"ledger {place}: other processes use its tables; pause the DAGs, wait until no task runs, "
+                    "and run `semtel ledger upgrade` again. Nothing was changed"
+                ) from error
+            raise
+    return LedgerUpgrade(place, version, HEAD, missing, _text(backup), dry_run=False)
+
+
+def _look(url: str, *, count_rows: bool = False) -> tuple[str | None, dict[str, int]]:
+    """The version of a ledger, and if asked for the rows of its tables."""
+    engine = reading_engine(parse_url(url))
+    if engine is None:
+        return None, {}
+    with Ledger(engine) as ledger, ledger.read() as connection:
+        version = version_of(connection)
+        if version is None or not count_rows:
+            return version, {}
+        present = set(inspect(connection).get_table_names())
+        counted = [table for name, table in sorted(tables.metadata.tables.items()) if name in present]
+        return version, {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in counted
+        }
+
+
+def _place(url: str) -> str:
+    return parse_url(url).render_as_string(hide_password=True)
+
+
+def _require_upgradable(place: str, version: str | None) -> None:
+    if version is not None and standing_of(version) is not Standing.OLDER:
+        require_head(place, version)
+
+
+def _limit_lock_waits(connection: Connection) -> None:
+    """Give up rather than wait for a table that a task uses: whoever comes after would wait behind us."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S}s'"))
+
+
+def _in_use(error: StoreError) -> bool:
+    cause = error.__cause__
+    if not isinstance(cause, OperationalError):
+        return False
+    return getattr(cause.orig, "sqlstate", None) == "55P03" or "database is locked" in str(cause.orig)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _backup_of(file: Path, version: str, at: datetime) -> Path:
+    return file.with_name(f"{file.name}.{version}-{at:%Y%m%dT%H%M%SZ}.backup")
+
+
+def _back_up(file: Path, backup: Path) -> Path:
+    """Copy a SQLite ledger with what other processes have written to it; the caller keeps new writers out.
+
+    The name appears when the file is whole: what a killed process leaves ends in `.part`, and the next one replaces it.
+    """
+    part = file.with_name(f"{file.name}.backup.part")
+    try:
+        part.unlink(missing_ok=True)
+        # As few may read the copy as may read the ledger.
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, file.stat().st_mode & 0o777))
+        reader = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+        with closing(reader) as original, closing(sqlite3.connect(part)) as copy:
+            copy.execute("PRAGMA journal_mode=OFF")  # a killed copy is thrown away, so it needs no way back
+            original.backup(copy, pages=_BACKUP_PAGES)
+        _sync(part)
+        part.replace(backup)
+        _sync(backup.parent)
+    except (OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise StoreError(
+            f"ledger {file}: its backup {backup} cannot be written ({error}); make room for a copy and run the upgrade again. "
+            "Nothing was changed"
+        ) from error
+    return backup
+
+
+def _sync(path: Path) -> None:
+    """Have it on the disk before the ledger changes."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

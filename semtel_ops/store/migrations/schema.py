@@ -1,0 +1,121 @@
+"""Which schema version a database has, and the migrations that make it the latest.
+
+Opening a ledger only reads a number: Alembic is imported where something has to be created or upgraded.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+VERSION_TABLE = "alembic_version_semtel"
+"""Not Alembic's usual name, which is Airflow's: a ledger may share a database with it."""
+
+_FOLDER = Path(__file__).resolve().parent
+
+VERSIONS = tuple(sorted(path.name[1:5] for path in _FOLDER.glob("versions/v[0-9][0-9][0-9][0-9]_*.py")))
+"""All there are, oldest first; the file of version 0005 is `versions/v0005_….py`."""
+
+BASELINE, HEAD = VERSIONS[0], VERSIONS[-1]
+
+_MARKER = "schema_version"
+"""Where the version stood before there were migrations."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Migrations call Alembic's operations through a global; threads with a ledger each must not share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration to run.
+
+    Attributes:
+        version: what a ledger has afterwards.
+        title: what it changes, in a sentence.
+    """
+
+    version: str
+    title: str
+
+
+class Standing(StrEnum):
+    """How a ledger's version relates to this code's."""
+
+    CURRENT = "current"
+    OLDER = "older"  # it can be upgraded
+    NEWER = "newer"
+    UNSUPPORTED = "unsupported"  # older than any migration
+
+
+def standing_of(version: str) -> Standing:
+    if version == HEAD:
+        return Standing.CURRENT
+    if version in VERSIONS:
+        return Standing.OLDER
+    return Standing.UNSUPPORTED if version < BASELINE else Standing.NEWER
+
+
+def version_of(connection: Connection) -> str | None:
+    """The version of the ledger in a database, also of one from before migrations; None where there is no ledger."""
+    tables = inspect(connection)
+    if tables.has_table(VERSION_TABLE):
+        found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608 - our own name
+        if found is not None:
+            return str(found)
+    if tables.has_table(_MARKER):
+        marker = connection.execute(text(f"SELECT version FROM {_MARKER}")).scalar_one_or_none()  # noqa: S608 - our own name
+        return None if marker is None else f"{marker:04d}"
+    return None
+
+
+def pending(version: str | None) -> tuple[Migration, ...]:
+    """What a database of a known version lacks, in the order it is run."""
+    missing = [known for known in VERSIONS if version is None or known > version]
+    script = _script()
+    return tuple(Migration(known, script.get_revision(known).doc) for known in missing)
+
+
+def migrate(connection: Connection, *, to: str = HEAD) -> None:
+    """Bring a database that is empty, or of a known version, to another one, inside the caller's transaction.
+
+    The caller sees to it that nobody else does so at the same time.
+    """
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
+    script = _script()
+
+    def steps(version: Any, _context: MigrationContext) -> Any:
+        return script._upgrade_revs(to, version)  # noqa: SLF001 - as Alembic's own `upgrade` command calls it
+
+    with _ONE_AT_A_TIME, _without_alembics_log():
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "fn": steps})
+        with Operations.context(context):
+            context.run_migrations()
+
+
+@contextmanager
+def _without_alembics_log() -> Iterator[None]:
+    """It says of SQLite that nothing is transactional, which the caller's transaction makes wrong; the caller logs instead."""
+    logger = logging.getLogger("alembic.runtime.migration")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _script() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(_FOLDER))
