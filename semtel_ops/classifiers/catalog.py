@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from semtel_ops.classifiers.labels import Kind, Label
 from semtel_ops.classifiers.match import index_labels
@@ -12,6 +12,7 @@ from semtel_ops.classifiers.rubric import AGAINST, FOR
 from semtel_ops.classifiers.spec import ClassifierSpec
 from semtel_ops.errors import PromptFileError
 from semtel_ops.prompts import PromptFile, find_prompt, load_prompty, render
+from semtel_ops.settings.config_model import ConfigModel
 
 _METADATA = ("metadata",)
 _LABELS = ("metadata", "labels")
@@ -19,23 +20,32 @@ _LABELS = ("metadata", "labels")
 _Line = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^\r\n]+$")]
 
 
-class _LabelEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class LabelEntry(ConfigModel):
+    """A label of the classifier; for a rubric, an item of it."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
-    name: _Line
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60, examples=["technology"])
+    """What the model answers, and what rows carry."""
+    name: _Line = Field(examples=["Technology"])
+    """Title for people."""
     definition: _Line
-    group: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
-    aliases: tuple[_Line, ...] = ()
+    """When the label applies. The prompt shows it to the model on a line of its own."""
+    group: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$", examples=[FOR, AGAINST])
+    """Group of the label. For a `rubric`: whether the item counts for or against."""
+    aliases: tuple[_Line, ...] = Field(default=(), examples=[["tech", "programming"]])
+    """Other answers that are taken for this label."""
 
 
-class _Metadata(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ClassifierMetadata(ConfigModel):
+    """What makes a prompt a classifier."""
 
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$", examples=["1.0.0"])
+    """Version of the question. Rows carry it, and a week is never compared with another version without saying so."""
     source: str = Field(min_length=1)
+    """Where the labels and their definitions come from."""
     kind: Kind
-    labels: tuple[_LabelEntry, ...] = Field(min_length=2, max_length=500)
+    """Type of answer."""
+    labels: tuple[LabelEntry, ...] = Field(min_length=2, max_length=500)
+    """Labels in the order in which the model sees them."""
 
 
 def load_classifiers(folder: str | Path, ids: Sequence[str]) -> tuple[ClassifierSpec, ...]:
@@ -75,9 +85,9 @@ def load_classifier(path: str | Path) -> ClassifierSpec:
     return spec
 
 
-def _metadata(prompt: PromptFile) -> _Metadata:
+def _metadata(prompt: PromptFile) -> ClassifierMetadata:
     try:
-        return _Metadata.model_validate(prompt.header.metadata)
+        return ClassifierMetadata.model_validate(prompt.header.metadata)
     except ValidationError as error:
         raise prompt.frontmatter.refusal(error, within=_METADATA) from None
 

@@ -7,11 +7,16 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What shape an answer has."""
 
-    ONE_OF = "one_of"  # one label of many
-    MANY_OF = "many_of"  # all labels that apply, the first one primary
+    ONE_OF = "one_of"
+    """One label of many."""
+    MANY_OF = "many_of"
+    """All labels that apply, the first one primary."""
     YES_NO = "yes_no"
-    SCALE = "scale"  # ordered levels, lowest first; score = level counted from 1
-    RUBRIC = "rubric"  # items that count for or against; score = sum(for) - sum(against)
+    """Yes or no."""
+    SCALE = "scale"
+    """Ordered levels, lowest first. The score is the level, counted from 1."""
+    RUBRIC = "rubric"
+    """Items that count for or against. The score is the sum for minus the sum against."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _COMMANDS = {
     "check": ("semtel_ops.cli.weekly:check", "Run the quality gate over a run's rows."),
     "classifiers": ("semtel_ops.cli.classifiers:classifiers", "List, show and check prompt files."),
     "classify": ("semtel_ops.cli.classify:classify", "Label conversations from files; goes on where it stopped."),
+    "config": ("semtel_ops.cli.config:config", "Explain and check the configuration; write its JSON Schemas."),
     "demo": ("semtel_ops.cli.demo:demo", "Run the weekly DAG in a real Airflow on the shipped sample."),
     "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with those the conversations came with."),
     "experiment": ("semtel_ops.cli.experiment:experiment", "Measure what fewer calls and tokens cost in quality."),
@@ -73,7 +74,8 @@ def main() -> NoReturn:
     """
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        cli(standalone_mode=False)
+        # Without its standalone mode, click returns the code of an `Exit` instead of raising it.
+        code = cli(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -85,7 +87,7 @@ def main() -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model, field_validator, model_validator
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, create_model, field_validator, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from semtel_ops.endpoints.factory import DEFAULT_KIND, KINDS
@@ -13,6 +13,15 @@ from semtel_ops.endpoints.kind import EndpointKind
 from semtel_ops.endpoints.model import Endpoint, KindOptions, Lane, Limits, Price
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import load_yaml, parse_config
+from semtel_ops.settings.config_model import (
+    ConfigModel,
+    PositiveShare,
+    RequestsPerMinute,
+    Tokens,
+    TokensPerMinute,
+    UsdPerMillionTokens,
+    VariableName,
+)
 from semtel_ops.settings.environment import read_secret
 
 
@@ -26,43 +35,65 @@ class ConnectionFields(NamedTuple):
 ResolveConnection = Callable[[str], ConnectionFields]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class PriceConfig(ConfigModel):
+    """What an endpoint charges in the realtime lane, and which part of that its other lanes cost."""
+
+    input_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] = Field(examples=[0.15])
+    """Price of input tokens."""
+    output_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] = Field(examples=[0.6])
+    """Price of output tokens."""
+    batch_discount: PositiveShare = 0.5
+    """Price of the batch lane as a share of the realtime price: 0.5 is half."""
+    flex_discount: PositiveShare = 0.5
+    """Price of the flex lane as a share of the realtime price."""
 
 
-class PriceConfig(_Model):
-    input_per_million: Annotated[float, Field(ge=0)]
-    output_per_million: Annotated[float, Field(ge=0)]
-    batch_discount: Annotated[float, Field(gt=0, le=1)] = 0.5
-    flex_discount: Annotated[float, Field(gt=0, le=1)] = 0.5
+class LimitsConfig(ConfigModel):
+    """Upper bounds on the load. All are optional: without them, the limits are measured."""
+
+    rpm: Annotated[RequestsPerMinute, Field(ge=1)] | None = Field(default=None, examples=[12_000])
+    """Requests sent per minute."""
+    tpm: Annotated[TokensPerMinute, Field(ge=1)] | None = Field(default=None, examples=[2_000_000])
+    """Tokens sent per minute: the prompt and the largest possible reply."""
+    enqueued_tokens: Annotated[Tokens, Field(ge=1)] | None = Field(default=None, examples=[50_000_000])
+    """Prompt tokens in batch jobs that wait or run at the same time."""
+    max_concurrency: Annotated[int, Field(ge=1)] | None = Field(default=None, examples=[64])
+    """Concurrent requests. Default: `realtime.max_concurrency` of pipeline.yaml."""
 
 
-class LimitsConfig(_Model):
-    rpm: Annotated[int, Field(ge=1)] | None = None
-    tpm: Annotated[int, Field(ge=1)] | None = None
-    enqueued_tokens: Annotated[int, Field(ge=1)] | None = None
-    max_concurrency: Annotated[int, Field(ge=1)] | None = None
+class EndpointConfig(ConfigModel):
+    """A deployment of a model that answers requests: the settings of every kind; `entry_type` adds those of one kind."""
 
+    # What editors can say before `_complete` does.
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["base_url"]}, {"required": ["conn_id"]}]})
 
-class EndpointConfig(_Model):
-    """What an entry of endpoints.yaml says whatever its kind; `entry_type` adds the settings of one kind."""
-
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100)] = Field(examples=["east"])
+    """Unique name of the endpoint, as recorded in label rows."""
     kind: str = DEFAULT_KIND
-    base_url: str | None = None
-    model: Annotated[str, Field(min_length=1)]
-    api_key_env: str | None = None
-    conn_id: str | None = None
+    """Type of API, which decides what else the entry may say."""
+    base_url: str | None = Field(default=None, examples=["https://api.openai.com/v1", "https://NAME.openai.azure.com"])
+    """URL of the API. May be left out if the connection `conn_id` has a host."""
+    model: Annotated[str, Field(min_length=1)] = Field(examples=["gpt-4o-mini"])
+    """Model that is requested, or on Azure the model that the deployment runs. Determines price and token counts."""
+    api_key_env: VariableName | None = Field(default=None, examples=["OPENAI_API_KEY"])
+    """Name of the environment variable that holds the API key. Never write the key itself into a file."""
+    conn_id: str | None = Field(default=None, examples=["azure_openai_east"])
+    """Id of an Airflow connection whose host is the base URL and whose password is the API key. Only works in Airflow."""
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1)] = (Lane.REALTIME,)
+    """Lanes that the endpoint offers."""
     limits: LimitsConfig = LimitsConfig()
+    """Upper bounds on the load."""
     price: PriceConfig | None = None
+    """Prices. Without a value, those of the model in models.yaml apply; if it is not listed there, costs are unknown."""
     weight: Annotated[float, Field(gt=0)] = 1.0
+    """Preference over other endpoints: with twice the weight, an endpoint receives about twice the work."""
 
     @property
     def options(self) -> KindOptions:
         """The settings of its kind's own."""
         own = KINDS[self.kind].options
-        return own.model_validate({name: getattr(self, name) for name in own.model_fields})
+        options: KindOptions = own.model_validate({name: getattr(self, name) for name in own.model_fields})
+        return options
 
     @field_validator("kind")
     @classmethod
@@ -127,8 +158,11 @@ def _kind_named_in(entry: Any) -> EndpointKind | None:
     return KINDS.get(name) if isinstance(name, str) else None
 
 
-class EndpointsFile(_Model):
+class EndpointsFile(ConfigModel):
+    """The endpoints that answer requests."""
+
     endpoints: Annotated[tuple[Annotated[EndpointConfig, _OfItsKind()], ...], Field(min_length=1)]
+    """The endpoints, at least one. A run uses all of them."""
 
     @model_validator(mode="after")
     def _unique(self) -> "EndpointsFile":
@@ -139,14 +173,22 @@ class EndpointsFile(_Model):
         return self
 
 
-class KnownModel(_Model):
-    input_per_million: float
-    output_per_million: float
-    context: Annotated[int, Field(ge=1)]
+class KnownModel(ConfigModel):
+    """List prices and context window of a model."""
+
+    input_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] = Field(examples=[0.15])
+    """Price of input tokens."""
+    output_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] = Field(examples=[0.6])
+    """Price of output tokens."""
+    context: Annotated[Tokens, Field(ge=1)] = Field(examples=[128_000])
+    """Size of the context window."""
 
 
-class ModelsFile(_Model):
+class ModelsFile(ConfigModel):
+    """What is known of models. `price` in endpoints.yaml takes precedence over the prices in this file."""
+
     models: Mapping[str, KnownModel]
+    """Models by name. A name also applies to its dated versions: `gpt-4o-mini` to `gpt-4o-mini-2024-07-18`."""
 
 
 def load_models(path: str | Path) -> Mapping[str, KnownModel]:

@@ -8,16 +8,21 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+
+from semtel_ops.settings.config_model import ConfigModel
 
 
 class Lane(StrEnum):
     """How a request reaches a model."""
 
     REALTIME = "realtime"
+    """Immediately."""
     BATCH = "batch"
-    FLEX = "flex"  # asked like realtime, at a lower price, answered when there is room
+    """In batch jobs, cheaper and within about a day."""
+    FLEX = "flex"
+    """Immediately, cheaper, and answered when the provider has capacity."""
     EMBEDDING = "embedding"
+    """Embedding vectors instead of replies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,8 @@ class MissingRequirement(NamedTuple):
     fix: str
 
 
-class KindOptions(BaseModel):
+class KindOptions(ConfigModel):
     """Settings that only one kind of endpoint has. A kind without any uses this class as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
     def of(cls, endpoint: "Endpoint") -> Self:

@@ -5,49 +5,58 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import Compression, PipelineConfig, StrategyConfig, TokensConfig, Truncation
+from semtel_ops.settings.config_model import ConfigModel, Conversations, PositiveShare, Tokens, TokensPerMinute
 
 _MOST_CELLS = 200
 
 
-class _Config(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Grid(ConfigModel):
+    """Values to try. Every combination of them is a cell. An empty list stands for the value in pipeline.yaml."""
+
+    pack: tuple[Annotated[Conversations, Field(ge=1, le=50)], ...] = (1, 5, 10, 20)
+    """Largest numbers of conversations in a request."""
+    grader: tuple[bool, ...] = (False, True)
+    """Whether the model is shown its packed labels again. Only tried where several conversations share a request."""
+    combine: tuple[bool, ...] = (False, True)
+    """Whether all classifiers share a request. Only tried with several classifiers."""
+    truncation: tuple[Truncation, ...] = Field(default=(), examples=[["turns", "middle"]])
+    """Which part is kept of a conversation that exceeds its budget."""
+    max_tokens: tuple[Annotated[Tokens, Field(ge=16, le=1_000_000)], ...] = Field(default=(), examples=[[500, 3000]])
+    """Token budgets of a conversation."""
+    compression: tuple[Compression, ...] = Field(default=(), examples=[["rules", "llmlingua"]])
+    """How text is shortened before it is truncated."""
+    compression_rate: tuple[PositiveShare, ...] = Field(default=(), examples=[[0.5, 0.33]])
+    """Shares of the tokens that `llmlingua` keeps. No other compression uses them."""
+    models: tuple[str, ...] = Field(default=(), examples=[["gpt-4o-mini", "gpt-4.1-mini"]])
+    """Models of endpoints.yaml. Empty: all that have a realtime lane."""
 
 
-class Grid(_Config):
-    """Values to try, each combined with each other. An empty list: only what pipeline.yaml says."""
+class ExperimentConfig(ConfigModel):
+    """What an experiment tries, and on how many conversations.
 
-    pack: tuple[Annotated[int, Field(ge=1, le=50)], ...] = (1, 5, 10, 20)
-    grader: tuple[bool, ...] = Field(default=(False, True), description="Tried only where several conversations share a call.")
-    combine: tuple[bool, ...] = Field(default=(False, True), description="Tried only where there are several classifiers.")
-    truncation: tuple[Truncation, ...] = ()
-    max_tokens: tuple[Annotated[int, Field(ge=16, le=1_000_000)], ...] = ()
-    compression: tuple[Compression, ...] = ()
-    compression_rate: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(default=(), description="For llmlingua only.")
-    models: tuple[str, ...] = Field(default=(), description="Models of endpoints.yaml; empty: all that answer at once.")
-
-
-class ExperimentConfig(_Config):
-    """An experiment's file. Every field has a default; options of the command line are laid over it."""
+    Every setting is optional. The options of `semtel experiment` take precedence over this file.
+    """
 
     grid: Grid = Grid()
-    sample: Annotated[int, Field(ge=1)] = Field(default=300, description="Conversations, chosen by a hash of their id.")
-    repeats: Annotated[int, Field(ge=1, le=10)] = Field(
-        default=2, description="How often each cell is asked, each time with another seed: flips need two."
-    )
-    baseline: Literal["plain", "golden"] = Field(
-        default="plain", description="What labels are compared with: plain calls, or the golden labels of the source."
-    )
-    baseline_model: str | None = Field(default=None, description="The model of the plain calls; None: the first.")
-    floor: Annotated[float, Field(ge=-1, le=1)] | None = Field(
-        default=None, description="Cohen's kappa each classifier must reach; None: strategy_gate.floor of pipeline.yaml."
-    )
-    tpm: Annotated[int, Field(ge=1)] = Field(
-        default=2_000_000, description="Token quota a minute for which conversations a minute are given."
-    )
+    """Values to try."""
+    sample: Annotated[Conversations, Field(ge=1)] = 300
+    """Size of the sample, chosen by a hash of the conversation id."""
+    repeats: Annotated[int, Field(ge=1, le=10)] = 2
+    """How often each cell is run, each time with another seed. At least two are needed to measure how often labels change
+    between repeats."""
+    baseline: Literal["plain", "golden"] = "plain"
+    """What labels are compared with. `plain`: labels from requests with one conversation and one classifier. `golden`: the
+    labels that the source's records carry."""
+    baseline_model: str | None = Field(default=None, examples=["gpt-4o-mini"])
+    """Model of the baseline. Default: the first model of the experiment."""
+    floor: Annotated[float, Field(ge=-1, le=1)] | None = None
+    """Cohen's kappa that every classifier must reach. Default: `strategy_gate.floor` of pipeline.yaml."""
+    tpm: Annotated[TokensPerMinute, Field(ge=1)] = 2_000_000
+    """Token quota for which the report gives the throughput in conversations per minute."""
 
 
 @dataclass(frozen=True, slots=True)

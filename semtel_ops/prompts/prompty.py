@@ -6,12 +6,13 @@ The body is cut at its role lines *before* anything is rendered, so no rendered 
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from semtel_ops.errors import PromptFileError
 from semtel_ops.prompts.frontmatter import Frontmatter, parse_frontmatter
+from semtel_ops.settings.config_model import ConfigModel, Tokens
 
 Role = Literal["system", "user", "assistant"]
 _ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
@@ -20,57 +21,80 @@ _ROLE_LIKE = re.compile(r"[ \t]*#?[ \t]*([A-Za-z]+)[ \t]*:[ \t]*")
 _OTHER_ROLES = frozenset({*_ROLES, "developer", "tool", "function"})
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelOptions(_Part):
-    """What is sent with every request; only what is really sent can be written."""
+class ModelOptions(ConfigModel):
+    """Options that are sent with every request."""
 
     temperature: float | None = Field(default=0.0, ge=0, le=2)
-    max_output_tokens: int = Field(alias="maxOutputTokens", ge=1, le=100_000)
+    """Sampling temperature. `null`: not sent."""
+    max_output_tokens: Annotated[Tokens, Field(ge=1, le=100_000)] = Field(alias="maxOutputTokens", examples=[64])
+    """Upper bound of the reply. In shared prompts: what each key adds to it."""
     seed: int | None = None
+    """Value of `seed`. Default: not sent."""
 
 
-class _Model(_Part):
+class ModelSection(ConfigModel):
+    """How the model is called."""
+
     api_type: Literal["chat"] = Field(default="chat", alias="apiType")
+    """Type of API; only chat is supported."""
     options: ModelOptions
+    """Options that are sent with every request."""
 
 
-class _Kind(_Part):
-    kind: str
+class TemplateFormat(ConfigModel):
+    """The template language, in Prompty's long form."""
 
-
-class _Format(_Part):
     kind: Literal["jinja2"]
+    """Only Jinja2 is supported."""
 
 
-class _Parser(_Part):
+class TemplateParser(ConfigModel):
+    """How the body is split into messages, in Prompty's long form."""
+
     kind: Literal["prompty"]
+    """Only role lines are supported."""
 
 
-class _Template(_Part):
-    format: Literal["jinja2"] | _Format = "jinja2"
-    parser: Literal["prompty"] | _Parser = "prompty"
+class TemplateSection(ConfigModel):
+    """How the body is read."""
+
+    format: Literal["jinja2"] | TemplateFormat = "jinja2"
+    """Template language of the body."""
+    parser: Literal["prompty"] | TemplateParser = "prompty"
+    """How the body is split into messages: at lines such as `system:`."""
 
 
-class _Input(_Part):
+class PromptInput(ConfigModel):
+    """A variable of the template."""
+
     name: Literal["conversation"]
+    """The conversation is the only input."""
     kind: Literal["string"] = "string"
+    """Type of the variable."""
     required: bool = True
+    """Whether the variable must be given."""
     description: str | None = None
+    """What the variable holds."""
 
 
-class Header(_Part):
-    """The frontmatter. `metadata` is the reader's own: the `classifiers` room checks it."""
+class Header(ConfigModel):
+    """Frontmatter of a prompt file, in the Prompty v2 format."""
 
-    name: str = Field(pattern=r"^_?[a-z][a-z0-9_]*$", max_length=60)
-    display_name: str = Field(alias="displayName", min_length=1)
+    # `metadata` is the reader's own: the `classifiers` room checks it.
+    name: str = Field(pattern=r"^_?[a-z][a-z0-9_]*$", max_length=60, examples=["topic"])
+    """Id of the classifier: the name of the file without `.prompty`. Shared prompts start with an underscore."""
+    display_name: str = Field(alias="displayName", min_length=1, examples=["Primary topic"])
+    """Title for people."""
     description: str = Field(min_length=1)
+    """What the classifier determines, in a sentence."""
     metadata: dict[str, Any]
-    inputs: tuple[_Input, ...] = Field(default=(), max_length=1)
-    model: _Model
-    template: _Template = _Template()
+    """What makes the prompt a classifier. Prompts that several classifiers share only have a `version`."""
+    inputs: tuple[PromptInput, ...] = Field(default=(), max_length=1)
+    """Variables of the template."""
+    model: ModelSection
+    """How the model is called."""
+    template: TemplateSection = TemplateSection()
+    """How the body is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,80 @@
-"""`alerts:` in pipeline.yaml: who is told of what, and how bad it must be before anybody is."""
+"""`alerts:` in pipeline.yaml: who is notified of which problems."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from semtel_ops.settings.config_model import ConfigModel, PositiveShare, Seconds, VariableName
 
 
 class AlertKind(StrEnum):
-    """What people are told of; `docs/runbook.md` has a section for each."""
+    """What alerts are about; `docs/runbook.md` has a section for each."""
 
     GATE_STOPPED = "gate_stopped"
+    """The quality gate stopped the week: nothing was published."""
     GATE_WARNED = "gate_warned"
+    """The week was published, and a quality check failed with severity `warn`."""
     LABEL_DRIFT = "label_drift"
+    """The share of a label changed by more than its limit."""
     QUARANTINE = "quarantine"
+    """Too many records of the source could not be read."""
     BUDGET = "budget"
+    """The budget is nearly or completely spent."""
     CIRCUIT_OPEN = "circuit_open"
-    STRATEGY = "strategy"  # requests are shared less than configured, because it was not seen to hold
+    """An endpoint kept failing and was left alone."""
+    STRATEGY = "strategy"
+    """Requests are shared less than configured, because there is no evidence that sharing keeps the quality."""
     BATCH_RESCUED = "batch_rescued"
+    """Rows that batch jobs left unanswered were requested in the realtime lane."""
     DEADLINE_MISSED = "deadline_missed"
-    TASK_FAILED = "task_failed"  # the run cannot go on
-    PART_FAILED = "part_failed"  # one shard or part; the others go on
+    """The rows of the week had not landed by the deadline."""
+    TASK_FAILED = "task_failed"
+    """A task failed after its retries, and the run cannot continue."""
+    PART_FAILED = "part_failed"
+    """One shard or part failed after its retries; the others continue."""
     TEST = "test"
+    """A test alert."""
 
 
 class AlertSeverity(StrEnum):
-    """From the mildest to the gravest."""
+    """How bad it is, from the mildest to the gravest."""
 
     INFO = "info"
+    """For information."""
     WARNING = "warning"
+    """Worth a look; the run continues or has ended."""
     CRITICAL = "critical"
+    """Needs action: something failed, stopped or is late."""
 
 
-class ChannelConfig(BaseModel):
-    """One place that is told: a connection of Airflow's, or a webhook whose URL is in the environment."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ChannelConfig(ConfigModel):
+    """A place that alerts are sent to: through an Airflow connection, or to a webhook whose URL is in the environment."""
 
     kind: Literal["slack", "pagerduty", "email", "webhook"]
-    name: str = Field(default="", max_length=120, description="How the channel is called in logs and commands; default: kind.")
-    conn_id: str | None = Field(default=None, description="Airflow connection that holds address and secret.")
-    url_env: str | None = Field(
-        default=None, description="webhook only: environment variable with the URL; works outside Airflow too."
-    )
-    to: tuple[str, ...] = Field(default=(), description="email only: who gets it.")
+    """Service. All but `webhook` need `pip install 'semtel-ops[alerts]'`."""
+    name: str = Field(default="", max_length=120, examples=["on-call"])
+    """Name of the channel in logs and commands. Default: its kind."""
+    conn_id: str | None = Field(default=None, examples=["slack_default"])
+    """Id of the Airflow connection that holds the address and the secret."""
+    url_env: VariableName | None = Field(default=None, examples=["ALERT_WEBHOOK_URL"])
+    """Only for `webhook`: name of the environment variable that holds the URL. Works outside Airflow, too."""
+    to: tuple[str, ...] = Field(default=(), examples=[["on-call@example.com"]])
+    """Only for `email`: the recipients."""
     min_severity: AlertSeverity = AlertSeverity.WARNING
-    events: tuple[AlertKind, ...] = Field(default=(), description="Only these kinds; empty: all.")
+    """Less severe alerts are not sent to this channel."""
+    events: tuple[AlertKind, ...] = Field(default=(), examples=[["gate_stopped", "task_failed"]])
+    """Kinds of alerts that are sent to this channel. Empty: all."""
 
     @model_validator(mode="after")
     def _reachable(self) -> "ChannelConfig":
         if self.url_env is not None and self.kind != "webhook":
-            raise ValueError(f"url_env is for webhooks; {self.kind} needs conn_id, a connection of Airflow's")
+            raise ValueError(f"url_env is for webhooks; {self.kind} needs conn_id, the id of an Airflow connection")
         if (self.conn_id is None) == (self.url_env is None):
             either = "exactly one of conn_id and url_env" if self.kind == "webhook" else "conn_id"
             raise ValueError(f"{self.kind} needs {either}")
         if (self.kind == "email") != bool(self.to):
-            raise ValueError("email needs `to`, and nothing else has it")
+            raise ValueError("email needs `to`; no other kind takes it")
         return self
 
     @property
@@ -62,27 +82,27 @@ class ChannelConfig(BaseModel):
         return self.name or self.kind
 
 
-class AlertsConfig(BaseModel):
-    """The whole section. Alerts are kept in the ledger whether or not anybody is told."""
+class AlertsConfig(ConfigModel):
+    """Who is notified of problems.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Alerts are recorded in the ledger even if there is no channel; `semtel alerts test` sends a test alert.
+    """
 
     channels: tuple[ChannelConfig, ...] = ()
-    airflow_url: str | None = Field(
-        default=None, description="Airflow's web server as people reach it, for links; default: its own [api] base_url."
-    )
-    runbook_url: str = Field(default="docs/runbook.md", description="Where people read the runbook.")
-    budget_share: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.8, description="Share of `budget_usd` at which people are told, before it is spent."
-    )
-    circuit_open_s: Annotated[float, Field(ge=0)] = Field(
-        default=300.0, description="An endpoint left alone for longer than this, because it kept failing, is an alert."
-    )
+    """Places that alerts are sent to."""
+    airflow_url: str | None = Field(default=None, examples=["https://airflow.example.com"])
+    """Base URL of Airflow's web server, for links in alerts. Default: Airflow's own `[api] base_url`."""
+    runbook_url: str = "docs/runbook.md"
+    """URL or path of the runbook, for links in alerts."""
+    budget_share: PositiveShare = 0.8
+    """Share of `budget_usd` at which an alert is sent, before the budget is spent."""
+    circuit_open_s: Annotated[Seconds, Field(ge=0)] = 300.0
+    """An alert is sent about an endpoint that kept failing and was left alone for longer than this."""
 
     @model_validator(mode="after")
-    def _told_apart(self) -> "AlertsConfig":
+    def _have_names_of_their_own(self) -> "AlertsConfig":
         labels = [channel.label for channel in self.channels]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
-            raise ValueError(f"channels are told apart by `name`, and {twice[0]!r} is there twice")
+            raise ValueError(f"channels need different names; {twice[0]!r} is there twice")
         return self

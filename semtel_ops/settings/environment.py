@@ -3,10 +3,22 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
+from semtel_ops.settings.config_model import ConfigModel
 from semtel_ops.settings.load import parse_config
+
+VARIABLES: Final[Mapping[str, str]] = {
+    "lake": "SEMTEL_LAKE",
+    "database_url": "DATABASE_URL",
+    "include": "SEMTEL_INCLUDE",
+    "pipeline": "SEMTEL_PIPELINE",
+    "endpoints": "SEMTEL_ENDPOINTS",
+    "page_text": "SEMTEL_PAGE_TEXT",
+}
+"""The environment variable of each field of `Settings`."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -24,27 +36,24 @@ def _default_include() -> str:
     return str(include_folder({}))
 
 
-class Settings(BaseModel):
-    """Where things are on this machine. Everything else is in `pipeline.yaml`.
+class Settings(ConfigModel):
+    """Where files and services are on this machine. What a run does is in `pipeline.yaml`."""
 
-    Attributes:
-        lake: root URL of all files (a folder, or any fsspec URL such as s3://bucket/semtel).
-        database_url: SQLAlchemy URL of the ledger; the password in it is never shown. From the environment, without
-            DATABASE_URL: ledger.db in the lake, where that is a folder.
-        include: folder that holds prompts/, config/ and sample/.
-        pipeline: path of pipeline.yaml.
-        endpoints: path of endpoints.yaml.
-        page_text: whether those who may edit connections can read (scrubbed) conversations on the page in Airflow.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    lake: str = "lake"
-    database_url: SecretStr = Field(default=SecretStr("sqlite:///lake/ledger.db"))
+    lake: str = Field(default="lake", examples=["s3://bucket/semtel"])
+    """Root of all files: a folder, or an fsspec URL."""
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///lake/ledger.db"), examples=["postgresql+psycopg://user:password@host/semtel"]
+    )
+    """SQLAlchemy URL of the ledger: SQLite on one machine, PostgreSQL with several workers. From the environment, without
+    `DATABASE_URL`: `ledger.db` in the lake, if that is a folder."""
     include: str = Field(default_factory=_default_include)
+    """Folder with `prompts/`, `config/` and `sample/`. Default: `include/` of the checkout or of the installed package."""
     pipeline: str = ""
+    """Path of `pipeline.yaml`. Default: `config/pipeline.yaml` in the include folder."""
     endpoints: str = ""
+    """Path of `endpoints.yaml`. Default: `config/endpoints.yaml` in the include folder."""
     page_text: bool = False
+    """Let users who may edit connections read conversations, with personal data replaced, on the page in Airflow."""
 
     @property
     def prompts(self) -> Path:
@@ -60,17 +69,9 @@ class Settings(BaseModel):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read SEMTEL_LAKE, DATABASE_URL, SEMTEL_INCLUDE, SEMTEL_PIPELINE, SEMTEL_ENDPOINTS and SEMTEL_PAGE_TEXT."""
+        """Read the environment variables that `VARIABLES` names; an empty variable is an unset one."""
         env = os.environ if environ is None else environ
-        names = {
-            "lake": "SEMTEL_LAKE",
-            "database_url": "DATABASE_URL",
-            "include": "SEMTEL_INCLUDE",
-            "pipeline": "SEMTEL_PIPELINE",
-            "endpoints": "SEMTEL_ENDPOINTS",
-            "page_text": "SEMTEL_PAGE_TEXT",
-        }
-        data = {field: env[name] for field, name in names.items() if env.get(name)}
+        data = {field: env[name] for field, name in VARIABLES.items() if env.get(name)}
         if "lake" in data and "://" not in data["lake"]:
             data.setdefault("database_url", f"sqlite:///{data['lake']}/ledger.db")
         return parse_config(data, cls, where="environment")

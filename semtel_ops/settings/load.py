@@ -1,13 +1,15 @@
 """YAML in, checked model out; whatever is wrong becomes one line that names field, value and fix."""
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from semtel_ops.errors import ConfigError
+from semtel_ops.settings.concealed import concealed
+from semtel_ops.settings.marked_yaml import MarkedYaml, read_yaml
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -16,52 +18,67 @@ def load_yaml(path: str | Path, model: type[ModelT]) -> ModelT:
     """Read a YAML file into `model`.
 
     Raises:
-        ConfigError: the file is missing, is not YAML, or does not fit; the line starts with the file's name.
+        ConfigError: the file is missing, is not YAML, or does not fit; the message starts with the file's name, and where
+            there is one, the line.
     """
-    place = Path(path)
-    try:
-        text = place.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(str(place), error.strerror or "cannot be read", "is not a readable file") from None
-    except UnicodeDecodeError:
-        raise ConfigError(str(place), "not UTF-8", "must be a UTF-8 text file") from None
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else "unreadable"
-        raise ConfigError(str(place), line, f"is not valid YAML: {getattr(error, 'problem', error)}") from None
-    return parse_config({} if data is None else data, model, where=str(place))
+    return _or_raise(check_yaml(read_yaml(path), model, where=str(path)))
+
+
+def check_yaml(file: MarkedYaml, model: type[ModelT], *, where: str) -> ModelT | list[ConfigError]:
+    """A file that has been read as `model`, or everything that is wrong with it; an empty file is an empty mapping."""
+    return _checked({} if file.data is None else file.data, model, where, file)
 
 
 def parse_config(data: Any, model: type[ModelT], *, where: str) -> ModelT:
     """Check plain data against `model`; `where` (a file, a form) leads the error's field."""
+    return _or_raise(_checked(data, model, where, None))
+
+
+def _or_raise(checked: ModelT | list[ConfigError]) -> ModelT:
+    if not isinstance(checked, list):
+        return checked
+    first, *others = checked
+    more = f" (and {len(others)} more)" if others else ""
+    raise ConfigError(first.field, first.value, first.fix + more)
+
+
+def _checked(data: Any, model: type[ModelT], where: str, file: MarkedYaml | None) -> ModelT | list[ConfigError]:
     if not isinstance(data, dict):
-        raise ConfigError(where, data, "must be a mapping of settings")
+        return [ConfigError(where, concealed(data), "must be a mapping of settings")]
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _as_config_error(error, model, where) from None
+        problems = error.errors(include_url=False)
+        if file is not None:
+            problems.sort(key=lambda problem: file.line_of(problem["loc"]))
+        return [_as_config_error(one, model, where, file) for one in problems if not _follows(one, problems)]
 
 
-def _as_config_error(error: ValidationError, model: type[BaseModel], where: str) -> ConfigError:
-    """The first problem, as a person would say it; further ones are counted."""
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    field = ".".join(str(part) for part in first["loc"]) or "(file)"
-    value = first.get("input")
-    if first["type"] == "extra_forbidden":
-        known = sorted(_fields_at(model, first["loc"][:-1]))
-        close = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+def _follows(problem: Any, problems: Sequence[Any]) -> bool:
+    """Whether a list is only too short because pydantic left out an entry that is reported itself."""
+    place = problem["loc"]
+    return problem["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in problems
+    )
+
+
+def _as_config_error(problem: Any, model: type[BaseModel], where: str, file: MarkedYaml | None) -> ConfigError:
+    place = problem["loc"]
+    field = ".".join(str(part) for part in place) or "(file)"
+    names = [part for part in place if isinstance(part, str)]
+    value = concealed(problem.get("input"), names[-1] if names else "")
+    if problem["type"] == "extra_forbidden":
+        known = sorted(_fields_at(model, place[:-1]))
+        close = difflib.get_close_matches(str(place[-1]), known, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}" if known else ""
         fix = f"is not a setting{hint}"
-    elif first["type"] == "missing":
+    elif problem["type"] == "missing":
         fix, value = "must be given", None
     else:
         # pydantic writes "Value error, …" before messages raised by our own validators.
-        fix = "— " + first["msg"].removeprefix("Value error, ")
-    if len(problems) > 1:
-        fix += f" (and {len(problems) - 1} more)"
+        fix = "— " + problem["msg"].removeprefix("Value error, ")
+    if file is not None:
+        where = f"{where}:{file.line_of(place)}"
     return ConfigError(f"{where}: {field}", value, fix)
 
 

@@ -3,24 +3,40 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from semtel_ops.settings.alerts import AlertsConfig
+from semtel_ops.settings.config_model import (
+    UNIT,
+    ConfigModel,
+    Conversations,
+    Days,
+    Hours,
+    Megabytes,
+    PositiveShare,
+    Seconds,
+    Share,
+    Tokens,
+    Usd,
+    VariableName,
+)
 from semtel_ops.settings.environment import Settings
 from semtel_ops.settings.load import load_yaml
 
 
-class _Config(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class SqlSourceConfig(ConfigModel):
+    """Conversations in a SQL table or query. Each row is one record, with the columns of any supported format."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["table"]}, {"required": ["query"]}]})
 
-class SqlSourceConfig(_Config):
-    """Conversations in a SQL table or query; one row is one record, with the columns of any format we recognise."""
-
-    url_env: str = Field(description="Name of the environment variable that holds the SQLAlchemy URL.")
-    table: str | None = Field(default=None, description="Table to read; or give `query`.")
-    query: str | None = Field(default=None, description="SELECT to run; or give `table`.")
+    url_env: VariableName = Field(examples=["CHATS_URL"])
+    """Name of the environment variable that holds the SQLAlchemy URL of the database."""
+    table: str | None = Field(default=None, examples=["chats"])
+    """Table to read. Give either `table` or `query`."""
+    query: str | None = Field(default=None, examples=["SELECT * FROM chats WHERE consent"])
+    """SELECT statement to run. Give either `table` or `query`."""
     chunk_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+    """Rows fetched from the database at a time."""
 
     @model_validator(mode="after")
     def _one_of_table_and_query(self) -> "SqlSourceConfig":
@@ -29,164 +45,177 @@ class SqlSourceConfig(_Config):
         return self
 
 
-class SourceConfig(_Config):
-    """Where conversations come from: files (paths, folders, globs, fsspec URLs), or one SQL source."""
+class SourceConfig(ConfigModel):
+    """Where conversations come from: files, or one SQL table or query."""
 
-    paths: tuple[str, ...] = ()
+    paths: tuple[str, ...] = Field(default=(), examples=[["s3://bucket/chats/"], ["chats/*.jsonl.gz"]])
+    """Files, folders, globs and fsspec URLs. A relative path that does not exist in the working directory is looked up beside
+    the folder `include/`."""
     sql: SqlSourceConfig | None = None
-    dates: Literal["respect", "ignore"] = Field(
-        default="respect", description="ignore: every record belongs to the week being run, whatever its date."
-    )
-    max_record_mb: Annotated[float, Field(gt=0, le=1024)] = Field(
-        default=64.0, description="A single record larger than this goes to the quarantine."
-    )
-    part_mb: Annotated[float, Field(gt=0)] = Field(
-        default=256.0, description="Files are grouped into extract tasks of about this size."
-    )
+    """SQL table or query to read; replaces `paths`."""
+    dates: Literal["respect", "ignore"] = "respect"
+    """`respect`: a record belongs to the week of its own date. `ignore`: every record belongs to the week that is run,
+    whatever its date."""
+    max_record_mb: Annotated[Megabytes, Field(gt=0, le=1024)] = 64.0
+    """A record larger than this is quarantined."""
+    part_mb: Annotated[Megabytes, Field(gt=0)] = 256.0
+    """Files are grouped into extract tasks of about this size."""
 
 
-class SampleConfig(_Config):
-    """Which conversations a week is judged by. Same id, same salt: same decision, on any machine."""
+class SampleConfig(ConfigModel):
+    """Which conversations represent the week.
 
-    rate: Annotated[float, Field(gt=0, le=1)] = 1.0
-    count: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="At most this many, the smallest hashes first; with strata, split between them."
-    )
-    strata: tuple[Literal["language", "length", "turns"], ...] = Field(
-        default=(), description="Every stratum gets an equal share of `count` where it has that many."
-    )
+    The choice depends on the conversation id and on `salt` alone, so it is the same on every machine.
+    """
+
+    rate: PositiveShare = 1.0
+    """Share of the conversations to sample."""
+    count: Annotated[Conversations, Field(ge=1)] | None = None
+    """Largest sample size. Without a value the size is not limited."""
+    strata: tuple[Literal["language", "length", "turns"], ...] = ()
+    """Properties to stratify by. `count` is divided equally among the strata; what a small stratum cannot use goes to the
+    others."""
     salt: str = "semtel"
-    deduplicate: bool = Field(default=True, description="Keep one of several conversations with the same content.")
+    """Another salt draws another sample."""
+    deduplicate: bool = True
+    """Keep only one of several conversations with the same content."""
 
 
-class ScrubConfig(_Config):
-    """Personal data replaced by typed placeholders before any text is stored or sent."""
+class ScrubConfig(ConfigModel):
+    """Replacement of personal data by typed placeholders such as `[EMAIL]`, before any text is stored or sent."""
 
     engine: Literal["rules", "presidio", "off"] = "rules"
-    types: tuple[str, ...] = Field(default=(), description="Only these types; empty: all the engine knows.")
+    """`rules`: built-in patterns and checksums. `presidio`: Microsoft Presidio, installed with
+    `pip install 'semtel-ops[presidio]'`. `off`: text is stored and sent unchanged."""
+    types: tuple[str, ...] = Field(default=(), examples=[["email", "phone", "name"]])
+    """Types of personal data to replace. Empty: all types that the engine recognises."""
 
 
 class Truncation(StrEnum):
-    """What to keep of a conversation that is over its budget."""
+    """Which part of a conversation is kept when it exceeds its token budget."""
 
     HEAD = "head"
+    """The beginning."""
     TAIL = "tail"
-    MIDDLE = "middle"  # keep both ends
-    TURNS = "turns"  # keep the first user turn and the latest whole turns
+    """The end."""
+    MIDDLE = "middle"
+    """Both ends; the middle is cut out."""
+    TURNS = "turns"
+    """The first user turn and the latest turns, whole where they fit."""
 
 
 class Compression(StrEnum):
-    """How text is made shorter before it is truncated."""
+    """How text is shortened before it is truncated."""
 
     NONE = "none"
+    """Not at all."""
     RULES = "rules"
+    """Rules remove whitespace, separators and stock phrases, and fold code, pasted data and repetition."""
     LLMLINGUA = "llmlingua"
+    """A small model drops tokens: LLMLingua-2, installed with `pip install 'semtel-ops[llmlingua]'`."""
 
 
-class TokensConfig(_Config):
-    """How much of a conversation is sent."""
+class TokensConfig(ConfigModel):
+    """How much of each conversation is sent to the model."""
 
-    max_per_conversation: Annotated[int, Field(ge=16, le=1_000_000)] = 3_000
+    max_per_conversation: Annotated[Tokens, Field(ge=16, le=1_000_000)] = 3_000
+    """Token budget of a conversation. Longer conversations are truncated to it."""
     truncation: Truncation = Truncation.TURNS
+    """Which part is kept of a conversation that exceeds its budget."""
     compression: Compression = Compression.RULES
-    compression_rate: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.5, description="Share of tokens LLMLingua-2 keeps; the rules engine ignores it."
-    )
+    """How text is shortened before it is truncated."""
+    compression_rate: PositiveShare = 0.5
+    """Share of the tokens that `llmlingua` keeps. No other compression uses it."""
 
 
-class ShardConfig(_Config):
-    """How a week's sample is cut into tasks."""
+class ShardConfig(ConfigModel):
+    """How the week's sample is divided into tasks."""
 
-    conversations: Annotated[int, Field(ge=1)] = Field(default=5_000, description="About this many in a shard.")
+    conversations: Annotated[Conversations, Field(ge=1)] = 5_000
+    """Approximate size of a shard."""
     max_shards: Annotated[int, Field(ge=1, le=1024)] = 64
+    """Largest number of shards in a week. There are never more than 256."""
 
 
-class RealtimeConfig(_Config):
-    """How the realtime lane asks."""
+class RealtimeConfig(ConfigModel):
+    """How the realtime lane sends requests."""
 
-    max_concurrency: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        default=512, description="Ceiling of calls under way at one endpoint; below it the limit is found, not configured."
-    )
-    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    max_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 512
+    """Upper bound of concurrent requests to an endpoint without a `limits.max_concurrency` of its own. Below this bound, the
+    limit is measured."""
+    timeout_s: Annotated[Seconds, Field(gt=0)] = 60.0
+    """A request that has no reply after this time counts as failed."""
     max_attempts: Annotated[int, Field(ge=1, le=50)] = 8
-    deadline_s: Annotated[float, Field(gt=0)] = Field(
-        default=900.0, description="No retry starts later than this after a request was first taken up."
-    )
-    flush_seconds: Annotated[float, Field(gt=0)] = 2.0
+    """Attempts per request, the first one included."""
+    deadline_s: Annotated[Seconds, Field(gt=0)] = 900.0
+    """No attempt starts later than this after the request was first taken up."""
+    flush_seconds: Annotated[Seconds, Field(gt=0)] = 2.0
+    """Replies are written to storage at this interval. A worker that dies loses at most one interval of replies."""
     flush_replies: Annotated[int, Field(ge=1)] = 500
+    """Replies are also written when this many are waiting."""
 
 
-class BatchConfig(_Config):
-    """How the batch lane asks."""
+class BatchConfig(ConfigModel):
+    """How the batch lane sends requests."""
 
-    max_rounds: Annotated[int, Field(ge=1, le=10)] = Field(
-        default=3, description="Jobs one request may be in, the first included, until it lands unanswered."
-    )
-    poll_min_s: Annotated[float, Field(gt=0)] = 2.0
-    poll_max_s: Annotated[float, Field(gt=0)] = 300.0
-    backoff_s: Annotated[float, Field(gt=0)] = Field(
-        default=30.0, description="First wait after the provider's queue was full; doubled each time, an hour at most."
-    )
-    settle_s: Annotated[float, Field(ge=0)] = Field(
-        default=60.0, description="How long a job of unknown fate is looked for before it is submitted again."
-    )
-
-
-class RoutingConfig(_Config):
-    """What the choice of lane goes by, where `lane` is auto."""
-
-    deadline_hours: Annotated[float, Field(gt=0)] | None = Field(
-        default=None,
-        description="All rows have landed this long after the lanes are chosen; what cannot be done by then is refused before"
-        " it costs anything. None: 48 hours are aimed at, and no run is refused for it.",
-    )
-    min_saving_usd: Annotated[float, Field(ge=0)] = Field(
-        default=1.0, description="A run that would save less than this is asked in the realtime lane: a day has a price too."
-    )
-    batch_hours: Annotated[float, Field(gt=0)] = Field(
-        default=24.0, description="How long a batch job is taken to need until five have been seen to end."
-    )
-    tokens_per_minute: Annotated[float, Field(gt=0)] = Field(
-        default=200_000.0,
-        description="Pace of the realtime lane until it has been measured, for endpoints that give no limits.tpm.",
-    )
-    flex_pace: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.25, description="Pace of the flex lane as a share of the realtime lane's, until it has been measured."
-    )
+    max_rounds: Annotated[int, Field(ge=1, le=10)] = 3
+    """Batch jobs that a request may be part of, the first one included, before its rows are recorded as unanswered."""
+    poll_min_s: Annotated[Seconds, Field(gt=0)] = 2.0
+    """Shortest interval between two status checks of a job. The interval grows with the age of the job."""
+    poll_max_s: Annotated[Seconds, Field(gt=0)] = 300.0
+    """Longest interval between two status checks of a job."""
+    backoff_s: Annotated[Seconds, Field(gt=0)] = 30.0
+    """Wait after the provider's queue was full. Each further rejection doubles it, up to one hour."""
+    settle_s: Annotated[Seconds, Field(ge=0)] = 60.0
+    """How long a submission that was not confirmed is searched for at the provider before it is repeated."""
 
 
-class StrategyConfig(_Config):
-    """What shares a call. Plain calls (one conversation, one classifier) unless told otherwise; see `StrategyGateConfig`."""
+class RoutingConfig(ConfigModel):
+    """What the choice of a lane takes into account when `lane` is `auto`."""
 
-    pack: Annotated[int, Field(ge=1, le=50)] = Field(default=1, description="Conversations in one request, at most.")
-    pack_tokens: Annotated[int, Field(ge=256, le=1_000_000)] = Field(
-        default=16_000, description="Tokens of conversations in one request, at most; one longer than this is sent alone."
-    )
-    combine: bool = Field(default=False, description="All classifiers in one request, the conversation sent once.")
-    grader: bool = Field(
-        default=False, description="Show packed labels to the model once more; what it names as wrong is asked again alone."
-    )
-    shuffle_seed: int = Field(default=0, description="Which conversations share a request, and in which order.")
-    seed: int | None = Field(
-        default=None,
-        description="Sent as `seed` with every request; another seed is another question, so a repeat is asked and not reused."
-        " None: as the prompt files say.",
-    )
-    audit_share: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.02, description="Share of graded answers asked again alone whatever the grader says: its precision."
-    )
-    shadow_share: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.01, description="Share of combined answers that are also asked separately, to compare."
-    )
-    shadow_floor: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.8, description="A classifier whose combined answers agree less than this with separate ones is unbundled."
-    )
-    shadow_min: Annotated[int, Field(ge=1)] = Field(
-        default=30, description="Fewer compared answers than this unbundle nothing."
-    )
-    unbundled_days: Annotated[float, Field(gt=0)] = Field(
-        default=90.0, description="An unbundled classifier is asked separately for so long, then combining is tried again."
-    )
+    deadline_hours: Annotated[Hours, Field(gt=0)] | None = None
+    """Time from the choice of lanes until all rows must have landed. A run that cannot meet the deadline is refused before it
+    costs anything. Without a value, runs aim at 48 hours and none is refused."""
+    min_saving_usd: Annotated[Usd, Field(ge=0)] = 1.0
+    """Smallest saving over the whole run that is worth the wait for a batch."""
+    batch_hours: Annotated[Hours, Field(gt=0)] = 24.0
+    """Assumed duration of a batch job, until five jobs have been measured."""
+    tokens_per_minute: Annotated[float, Field(gt=0, json_schema_extra={UNIT: "tokens per minute"})] = 200_000.0
+    """Assumed throughput of the realtime lane until it has been measured, unless all its endpoints have a `limits.tpm`."""
+    flex_pace: PositiveShare = 0.25
+    """Assumed throughput of the flex lane as a share of the realtime lane's, until it has been measured."""
+
+
+class StrategyConfig(ConfigModel):
+    """How conversations and classifiers share requests.
+
+    By default every request has one conversation and one classifier; in a weekly run, anything else depends on
+    `strategy_gate`. `semtel experiment` measures what a strategy saves and what it costs in quality.
+    """
+
+    pack: Annotated[Conversations, Field(ge=1, le=50)] = 1
+    """Largest number of conversations in a request."""
+    pack_tokens: Annotated[Tokens, Field(ge=256, le=1_000_000)] = 16_000
+    """Largest number of conversation tokens in a packed request. A longer conversation is sent alone."""
+    combine: bool = False
+    """Send all classifiers in one request, so that each conversation is sent once."""
+    grader: bool = False
+    """Show the labels of shared requests to the model again. Labels it names as wrong are requested again alone."""
+    shuffle_seed: int = 0
+    """Determines which conversations share a request, and in which order."""
+    seed: int | None = None
+    """Value of `seed` in every request. Another seed makes another request, so no earlier reply is reused. Without a value,
+    the prompt files decide."""
+    audit_share: Share = 0.02
+    """Share of the graded labels that are requested again alone whatever the grader says. Measures the grader's precision."""
+    shadow_share: Share = 0.01
+    """Share of the combined labels that are also requested separately, for comparison."""
+    shadow_floor: Share = 0.8
+    """A classifier whose combined and separate labels agree less often than this is no longer combined."""
+    shadow_min: Annotated[int, Field(ge=1)] = 30
+    """Number of compared labels below which no classifier is excluded from combining."""
+    unbundled_days: Annotated[Days, Field(gt=0)] = 90.0
+    """How long an excluded classifier is requested separately before combining is tried again."""
 
     @property
     def plain(self) -> bool:
@@ -194,93 +223,129 @@ class StrategyConfig(_Config):
         return self.pack == 1 and not self.combine
 
 
-class StrategyGateConfig(_Config):
-    """When a run may use a strategy that is not plain, or LLMLingua-2: only with an experiment on record that speaks for it.
+class StrategyGateConfig(ConfigModel):
+    """When a weekly run may share requests or use LLMLingua-2: only if an experiment on record supports it.
 
-    Files labelled by `semtel classify` are asked as they are told to be.
+    Files labelled with `semtel classify` are not subject to this gate.
     """
 
-    mode: Literal["fallback", "refuse", "off"] = Field(
-        default="fallback",
-        description="Without a fitting experiment: plain calls, and it is said so; no run at all; or use it unproven.",
-    )
-    floor: Annotated[float, Field(ge=-1, le=1)] = Field(
-        default=0.7, description="What the 95 % interval of every classifier's Cohen's kappa must lie above."
-    )
-    max_age_days: Annotated[float, Field(gt=0)] = 90.0
-    min_n: Annotated[int, Field(ge=1)] = Field(
-        default=100, description="Fewer compared conversations vouch for nothing, however well they agree."
-    )
+    mode: Literal["fallback", "refuse", "off"] = "fallback"
+    """What happens without a supporting experiment. `fallback`: one conversation and one classifier per request, with a note
+    in the report. `refuse`: the run does not start. `off`: the strategy is used without evidence."""
+    floor: Annotated[float, Field(ge=-1, le=1)] = 0.7
+    """Cohen's kappa that the 95 % interval of every classifier must not fall below."""
+    max_age_days: Annotated[Days, Field(gt=0)] = 90.0
+    """Older experiments are not taken into account."""
+    min_n: Annotated[Conversations, Field(ge=1)] = 100
+    """Experiments that compared fewer conversations are not taken into account."""
 
 
 class Severity(StrEnum):
-    """What a failed check does: nothing, a warning on the report, or a stop before publication."""
+    """What a failed check does."""
 
     OFF = "off"
+    """The check is not run."""
     WARN = "warn"
+    """The week is published with a warning in the report."""
     STOP = "stop"
+    """The week is not published."""
 
 
-class CheckPolicy(_Config):
-    """One quality check: its bound and what happens beyond it."""
+class CheckPolicy(ConfigModel):
+    """A quality check: its limit, and what happens beyond it."""
 
     severity: Severity = Severity.STOP
+    """What the check does when it fails."""
     limit: float | None = None
+    """Largest value that passes, in the unit of the check. Without a value the check is not run."""
 
 
-class QualityConfig(_Config):
-    """The gate. Schema and one-row-per-member checks always stop: a week that fails them is not a week."""
+class QualityConfig(ConfigModel):
+    """Limits of the quality gate.
+
+    The checks of the schema and of one row per conversation and classifier are not configurable: they always stop the
+    week.
+    """
 
     non_success_share: CheckPolicy = CheckPolicy(severity=Severity.STOP, limit=0.05)
+    """Share of a classifier's rows that have no label."""
     label_share_change: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.15)
+    """Change of a label's share against the last published weeks, as a difference of shares: 0.15 is 15 percentage points.
+    Changes within the sampling error never fail."""
     constant_output_share: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.98)
+    """Share of a classifier's rows with its most frequent label. Detects a model that always gives the same answer."""
     truncated_share: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.25)
+    """Share of the rows whose conversation was truncated."""
     quarantined_share: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.10)
+    """Share of the source's records that could not be read."""
     cost_per_conversation_usd: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.05)
-    history_weeks: Annotated[int, Field(ge=1, le=52)] = 4
-    min_rows: Annotated[int, Field(ge=1)] = Field(
-        default=30, description="Shares of fewer rows than this are not judged, only shown."
-    )
+    """Cost in USD of labelling one conversation with all classifiers."""
+    history_weeks: Annotated[int, Field(ge=1, le=52, json_schema_extra={UNIT: "weeks"})] = 4
+    """Published weeks that label shares are compared with."""
+    min_rows: Annotated[int, Field(ge=1, json_schema_extra={UNIT: "rows"})] = 30
+    """Shares of fewer rows than this are shown, but not checked."""
 
 
-class PublishConfig(_Config):
-    """What is published where."""
+class PublishConfig(ConfigModel):
+    """What is published, and where."""
 
     rows_to_sql: bool = True
-    min_slice: Annotated[int, Field(ge=1)] = Field(
-        default=10, description="Slices of fewer conversations than this are not reported."
-    )
+    """Write the label rows to the database as well as to Parquet files."""
+    min_slice: Annotated[Conversations, Field(ge=1)] = 10
+    """Slices of fewer conversations than this are not reported."""
 
 
-class PipelineConfig(_Config):
-    """The whole file."""
+class PipelineConfig(ConfigModel):
+    """What a run does.
+
+    Every setting is optional. The form of a DAG and the options of a command take precedence over this file.
+    """
 
     source: SourceConfig = SourceConfig()
+    """Where conversations come from. A run needs `source.paths` or `source.sql`, here or in its request."""
     sample: SampleConfig = SampleConfig()
+    """Which conversations represent the week."""
     scrub: ScrubConfig = ScrubConfig()
+    """How personal data is replaced."""
     tokens: TokensConfig = TokensConfig()
-    classifiers: tuple[str, ...] = (
-        "topic",
-        "task_complexity",
-        "user_expertise",
-        "ai_expertise",
-        "knowledge_work",
-        "satisfaction",
-        "user_intent",
+    """How much of each conversation is sent."""
+    classifiers: tuple[str, ...] = Field(
+        default=(
+            "topic",
+            "task_complexity",
+            "user_expertise",
+            "ai_expertise",
+            "knowledge_work",
+            "satisfaction",
+            "user_intent",
+        ),
+        examples=[["topic", "satisfaction"]],
     )
+    """Classifiers to run: names of files in `include/prompts/`, without `.prompty`."""
     shards: ShardConfig = ShardConfig()
+    """How the sample is divided into tasks."""
     realtime: RealtimeConfig = RealtimeConfig()
+    """How the realtime lane sends requests."""
     batch: BatchConfig = BatchConfig()
-    lane: Literal["auto", "realtime", "batch", "flex"] = Field(
-        default="auto", description="auto: each shard's lane is chosen from price, deadline and what the lanes have shown."
-    )
+    """How the batch lane sends requests."""
+    lane: Literal["auto", "realtime", "batch", "flex"] = "auto"
+    """How requests are sent. `auto`: each shard's lane is chosen from price, deadline and measured speed. `realtime`:
+    immediately. `batch`: in batch jobs, cheaper and within about a day. `flex`: immediately at a lower price and speed."""
     routing: RoutingConfig = RoutingConfig()
+    """What the choice of a lane takes into account."""
     strategy: StrategyConfig = StrategyConfig()
+    """How conversations and classifiers share requests."""
     strategy_gate: StrategyGateConfig = StrategyGateConfig()
+    """What evidence a strategy needs."""
     quality: QualityConfig = QualityConfig()
+    """Limits of the quality gate."""
     publish: PublishConfig = PublishConfig()
+    """What is published."""
     alerts: AlertsConfig = AlertsConfig()
-    budget_usd: Annotated[float, Field(gt=0)] | None = None
+    """Who is notified of problems."""
+    budget_usd: Annotated[Usd, Field(gt=0)] | None = Field(default=None, examples=[25.0])
+    """Largest amount that a run may spend; it stops before a request that could exceed it. With a higher budget, the same run
+    continues. Requires a price for every endpoint. Without a value, spending is not limited."""
 
 
 def pipeline_of(settings: Settings) -> PipelineConfig:

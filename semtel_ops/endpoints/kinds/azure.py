@@ -14,9 +14,14 @@ from semtel_ops.endpoints.openai_lines import OpenAILines
 
 
 class AzureOptions(KindOptions):
-    deployment: Annotated[str, Field(min_length=1)]
-    api_version: Annotated[str, Field(min_length=1)]
+    """Which deployment is called, by which version of the API, and as whom."""
+
+    deployment: Annotated[str, Field(min_length=1)] = Field(examples=["gpt-4o-mini-weekly"])
+    """Name of the deployment."""
+    api_version: Annotated[str, Field(min_length=1)] = Field(examples=["2024-10-21"])
+    """Version of the API."""
     auth: Annotated[Literal["key", "entra"], Field(repr=False)] = "key"
+    """`key`: the API key. `entra`: the identity of the machine, installed with `pip install 'semtel-ops[azure]'`."""
 
     @field_validator("api_version", mode="before")
     @classmethod

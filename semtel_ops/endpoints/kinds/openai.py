@@ -12,7 +12,10 @@ from semtel_ops.endpoints.openai_lines import OpenAILines
 
 
 class OpenAIOptions(KindOptions):
+    """Nothing but the one way to authenticate, so that an entry may name it whatever its kind."""
+
     auth: Annotated[Literal["key"], Field(repr=False)] = "key"
+    """`key`: the API key, if the endpoint needs one."""
 
 
 def make_chat_client(endpoint: Endpoint) -> ChatClient:

@@ -1,0 +1,66 @@
+"""The settings of an endpoint as they apply: with the price of its model, its shared ceiling, and whether its key is there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from semtel_ops.configuration.origin import Origin, Setting, Written, settings_of
+from semtel_ops.endpoints.catalog import EndpointConfig, KnownModel, PriceConfig, known_model
+from semtel_ops.settings import PipelineConfig
+from semtel_ops.settings.environment import read_secret
+
+
+class Prices:
+    """Prices of endpoints that give none: those of their models in models.yaml."""
+
+    def __init__(self, models: Mapping[str, KnownModel], written: Written) -> None:
+        self._models = models
+        self._written = written
+
+    def knows(self, endpoint: EndpointConfig) -> bool:
+        """Whether the price of an endpoint is known, from either file."""
+        return endpoint.price is not None or known_model(self._models, endpoint.model) is not None
+
+    def settings(self, endpoint: EndpointConfig, name: str) -> Iterator[Setting]:
+        known = known_model(self._models, endpoint.model)
+        if known is None:
+            yield Setting(name, "unknown")
+            return
+        model = next(listed for listed, value in self._models.items() if value is known)
+        for part in ("input_per_million", "output_per_million"):
+            yield Setting(f"{name}.{part}", getattr(known, part), self._written.origin(("models", model, part)))
+        for part in ("batch_discount", "flex_discount"):
+            yield Setting(f"{name}.{part}", PriceConfig.model_fields[part].default)
+
+
+def endpoint_settings(
+    at: int, endpoint: EndpointConfig, written: Written, prices: Prices, environ: Mapping[str, str] | None
+) -> list[Setting]:
+    """All settings of the entry `at` of endpoints.yaml."""
+    settings: list[Setting] = []
+    for setting in settings_of(endpoint, written, ("endpoints", at)):
+        settings += prices.settings(endpoint, setting.name) if setting.name.endswith(".price") else [setting]
+    return [*settings, _key(at, endpoint, environ)]
+
+
+def with_shared_ceiling(settings: list[Setting], pipeline: PipelineConfig, written: Written) -> list[Setting]:
+    """The same, with `realtime.max_concurrency` of pipeline.yaml where the endpoint has no ceiling of its own."""
+    origin = written.origin(("realtime", "max_concurrency"))
+    return [
+        replace(one, value=pipeline.realtime.max_concurrency, origin=origin)
+        if one.name.endswith(".limits.max_concurrency") and one.value is None
+        else one
+        for one in settings
+    ]
+
+
+def _key(at: int, endpoint: EndpointConfig, environ: Mapping[str, str] | None) -> Setting:
+    """Where the API key comes from and whether it is there; never the key."""
+    name = f"endpoints.{at}.(API key)"
+    if not endpoint.options.needs_key:
+        return Setting(name, "not needed: the identity of this machine")
+    if endpoint.api_key_env is not None:
+        present = read_secret(endpoint.api_key_env, environ) is not None
+        return Setting(name, "set" if present else "not set", Origin(variable=endpoint.api_key_env))
+    if endpoint.conn_id is not None:
+        return Setting(name, f"in the Airflow connection {endpoint.conn_id}")
+    return Setting(name, "none")

@@ -1,0 +1,53 @@
+"""One setting of pipeline.yaml: its value, its origin, and what is documented of it."""
+
+import difflib
+import re
+from typing import Any
+
+from semtel_ops.configuration.explain import Request, explain
+from semtel_ops.configuration.files import config_file
+from semtel_ops.configuration.reference import Description, describe
+from semtel_ops.errors import ConfigError
+
+
+def look_up(name: str, config: str | None = None) -> list[dict[str, Any]]:
+    """A setting, or the settings of a section, in the order of the file.
+
+    Args:
+        config: path of pipeline.yaml; None: that of the environment.
+
+    Raises:
+        ConfigError: there is no such setting; the message names the nearest. Or pipeline.yaml is wrong.
+    """
+    explanation = explain(Request(config=config))
+    pipeline = next((section for section in explanation.sections if section.title == "pipeline"), None)
+    if pipeline is None:
+        raise ConfigError(name, None, f"cannot be shown before this is corrected: {explanation.errors[0]}")
+    described = {row.name: row for row in describe(config_file("pipeline"))}
+    found = [setting for setting in pipeline.settings if setting.name == name or setting.name.startswith(f"{name}.")]
+    found = [setting for setting in found if _documented(described, setting.name) is not None]
+    if not found:
+        close = difflib.get_close_matches(name, [setting.name for setting in pipeline.settings], n=1)
+        hint = f"; did you mean {close[0]}?" if close else "; `semtel config check` lists all settings"
+        raise ConfigError("NAME", name, f"is not a setting of pipeline.yaml{hint}")
+    shown = []
+    for setting in found:
+        row = _documented(described, setting.name)
+        assert row is not None  # the others were left out above
+        shown.append(
+            {
+                "setting": setting.name,
+                "value": setting.value,
+                "from": str(setting.origin),
+                "default": row.default,
+                "values": row.values,
+                "description": row.text,
+                "choices": dict(row.choices),
+            }
+        )
+    return shown
+
+
+def _documented(described: dict[str, Description], name: str) -> Description | None:
+    """What is documented of a setting; entries of a list are documented together."""
+    return described.get(re.sub(r"\.\d+", "[]", name))

@@ -1,0 +1,116 @@
+"""YAML that remembers its lines, so that a value can be traced to the place where it was written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from semtel_ops.errors import ConfigError
+
+Place = tuple[str | int, ...]
+"""The keys and indices that lead to a value; `()` is the whole file."""
+
+
+class Repeated(NamedTuple):
+    """A key that one mapping has twice. YAML keeps the value of the later one."""
+
+    place: Place
+    first_line: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedYaml:
+    """Parsed YAML.
+
+    Attributes:
+        lines: for each value, the line of the file where it starts, counted from 1.
+        repeated: keys given twice, in the order of the file.
+    """
+
+    data: Any
+    lines: Mapping[Place, int]
+    repeated: tuple[Repeated, ...] = ()
+
+    def line_of(self, place: Sequence[str | int]) -> int:
+        """The line of a value, or of the nearest value around it."""
+        parts = tuple(place)
+        while parts not in self.lines:
+            parts = parts[:-1]
+        return self.lines[parts]
+
+
+def parse_yaml(text: str, *, first_line: int = 1, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> MarkedYaml:
+    """Parse one YAML document that starts at `first_line` of its file; an empty one is None.
+
+    Raises:
+        yaml.YAMLError, ValueError, RecursionError: the text is not YAML, or names a date that does not exist.
+    """
+    reading = loader(text)
+    try:
+        node = reading.get_single_node()
+        lines: dict[Place, int] = {(): first_line}
+        repeated: list[Repeated] = []
+        if node is not None:
+            _Lines(first_line, lines, repeated).collect(node, ())
+        data = reading.construct_document(node) if node is not None else None
+    finally:
+        reading.dispose()
+    return MarkedYaml(data, lines, tuple(repeated))
+
+
+def read_yaml(path: str | Path) -> MarkedYaml:
+    """Read a YAML file.
+
+    Raises:
+        ConfigError: the file is missing, is not UTF-8 or is not YAML; the message starts with its name.
+    """
+    place = Path(path)
+    try:
+        return parse_yaml(place.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigError(str(place), "not UTF-8", "must be a UTF-8 text file") from None
+    except OSError as error:
+        raise ConfigError(str(place), error.strerror or "cannot be read", "is not a readable file") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark else "unreadable"
+        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise ConfigError(str(place), line, f"is not valid YAML: {reason}") from None
+
+
+class _Lines:
+    """Collects the lines of all values below a node. What an alias repeats is looked at once."""
+
+    def __init__(self, first_line: int, lines: dict[Place, int], repeated: list[Repeated]) -> None:
+        self._first_line = first_line
+        self._lines = lines
+        self._repeated = repeated
+        self._seen: set[int] = set()
+
+    def collect(self, node: yaml.Node, place: Place) -> None:
+        if id(node) in self._seen:
+            return
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for key_node, value_node in node.value:
+                inner = (*place, str(key_node.value))
+                self._note(inner, key_node)
+                self.collect(value_node, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self._lines[(*place, index)] = self._line(item)
+                self.collect(item, (*place, index))
+
+    def _note(self, place: Place, key_node: yaml.Node) -> None:
+        line = self._line(key_node)
+        if place in self._lines:
+            self._repeated.append(Repeated(place, self._lines[place], line))
+            for known in [known for known in self._lines if known[: len(place)] == place]:
+                del self._lines[known]
+        self._lines[place] = line
+
+    def _line(self, node: yaml.Node) -> int:
+        return self._first_line + int(node.start_mark.line)
