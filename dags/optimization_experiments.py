@@ -1,42 +1,93 @@
 """
-### What fewer calls and fewer tokens cost in quality
+### Measure what fewer requests and tokens cost in quality
 
-Asks one sample of conversations in every way of a grid: several conversations a call, several classifiers a call, a grader
-that looks again, other budgets of tokens, other models. Compares the labels with those of plain calls (or with golden ones),
-and says which strategy to use.
+Labels one sample of conversations with every strategy of a grid: several conversations per request, all classifiers in one
+request, a grader that reviews packed labels, other token budgets, other models. Compares the labels with those of plain
+requests (one conversation and one classifier each) or with golden labels, and recommends a strategy.
 
-`plan` → `forecast` → `ask` ×cells → `compare` → `page`
+`plan` → `forecast` → `measure` (one task per cell of the grid) → `compare` → `report`
 
-**Try it.** Press ▶ *Trigger* with *Dry run* as it is: `forecast` says in its log what every cell would ask and cost. Nothing is
-asked. Trigger again with *Dry run* off and the same name to ask. *Maximum cost* holds for the whole experiment.
+**Start with a dry run.** *Dry run* is ticked by default: `forecast` logs what every cell would ask and cost. Then trigger again
+without it and with the same name. *Maximum cost* applies to the whole experiment.
 
-**Read the result.** `page` says where the page lies: the table, the pictures, the setting to use under the floor, and the lines
-to paste into `pipeline.yaml`.
+**Read the result.** The log of `report` says where the report is: the table, the charts, the recommended strategy under the
+floor, and the lines to paste into `pipeline.yaml`.
 
-**Why it matters.** A weekly run that is configured to use a strategy looks for an experiment that speaks for it: of the same
-strategy, prompts and models, not too old, every kappa above the floor. Without one it asks plain calls and says so.
+**Why it matters.** A weekly run uses a configured strategy only if an experiment supports it: with the same strategy, prompts
+and models, recent enough, and every kappa above the floor. Otherwise it makes plain requests and says so.
 
-| task | it is red when | what to press |
+| Failed task | Cause | What to do |
 |---|---|---|
-| `plan` | the form or a file is wrong, or the name is that of an experiment with another sample | correct it, *Clear* |
-| `ask` | the budget is spent, or an endpoint fails | raise the budget under the same name; *Clear* goes on where it stopped |
-| `compare` | a cell did not land | *Clear* that cell |
+| `plan` | The form or a file is invalid, or the name belongs to an experiment with another sample | Correct it, then *Clear* |
+| `measure` | The budget is spent, or an endpoint fails | Raise the budget under the same name, or *Clear*: it resumes |
+| `compare` | A cell has no result | *Clear* that cell |
 
-Cells are asked one after another: they share the endpoints' quota, so nothing is won by asking them at once, and the budget is
-exact. No reply is paid for twice: cells and repeats that ask the same share answers, and plain calls of weekly runs are reused.
+Cells run one after another: they share the endpoints' quota, so running them side by side would gain nothing, and the budget
+stays exact. No answer is paid for twice: cells and repeats with the same requests share answers, and plain requests of weekly
+runs are reused.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import DAG, get_current_context, task
 
-from semtel_airflow.defaults import ADHOC_ARGS, SHARD_TIMEOUT
+from semtel_airflow.defaults import ADHOC_ARGS, SHARD_TIMEOUT, documented_task
 from semtel_airflow.experiment_form import experiment_params
 from semtel_airflow.xcom_args import as_list
 
 
-@dag(
+@task
+def plan() -> list[dict[str, Any]]:
+    """Check the form and the files, draw the sample, and expand the grid into cells."""
+    from semtel_airflow.experiment_form import experiment_of
+    from semtel_ops.settings import Settings
+    from semtel_ops.steps.experiment_plan import plan_in_lake
+
+    context = get_current_context()
+    dag_run = context["dag_run"]
+    name, request = experiment_of(context["params"], run_id=dag_run.run_id, run_after=dag_run.run_after)
+    return plan_in_lake(request, experiment_id=name, settings=Settings.from_env())
+
+
+@task(execution_timeout=SHARD_TIMEOUT)
+def forecast(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Log what each cell would ask and cost. In a dry run, the remaining tasks are skipped."""
+    from semtel_airflow.connections import resolve_connection
+    from semtel_ops.steps.experiment import forecast_experiment
+
+    return forecast_experiment(cells, resolve_connection=resolve_connection)
+
+
+@documented_task(
+    map_index_template="{{ task.op_kwargs['cell']['name'] }}", max_active_tis_per_dagrun=1, execution_timeout=SHARD_TIMEOUT
+)
+def measure(cell: dict[str, Any]) -> dict[str, Any]:
+    """Label the sample with one strategy, as often as the experiment repeats it. Cleared after a failure, it resumes."""
+    from semtel_airflow.connections import resolve_connection
+    from semtel_ops.steps.experiment_cell import measure_cell
+
+    return measure_cell(cell, resolve_connection=resolve_connection)
+
+
+@task
+def compare(cells: list[dict[str, Any]] | dict[str, Any]) -> dict[str, Any]:
+    """Compare every cell with the baseline and record the results, which decide whether weekly runs use a strategy."""
+    from semtel_ops.steps.experiment import compare_experiment
+
+    return compare_experiment(as_list(cells)[0]["experiment"])
+
+
+@task
+def report(compared: dict[str, Any]) -> dict[str, Any]:
+    """Write the report and log where it is."""
+    from semtel_ops.steps.experiment import write_page
+
+    return {**compared, **write_page(compared["plan"])}
+
+
+with DAG(
+    "optimization_experiments",
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
@@ -45,55 +96,7 @@ from semtel_airflow.xcom_args import as_list
     default_args=ADHOC_ARGS,
     params=experiment_params(),
     doc_md=__doc__,
-    description="Measures what packing, combining, cutting and other models cost in quality, and recommends one.",
+    description="Measures what packing, combining, truncating and other models cost in quality, and recommends a strategy.",
     tags=["semantic-telemetry", "experiment", "llm"],
-)
-def optimization_experiments() -> None:
-    @task
-    def plan(params: Any = None, dag_run: Any = None) -> list[dict]:
-        """Checks form and files, draws the sample, and unfolds the grid into cells."""
-        from semtel_airflow.experiment_form import experiment_of
-        from semtel_ops.settings import Settings
-        from semtel_ops.steps.experiment_plan import plan_in_lake
-
-        name, request = experiment_of(params, run_id=dag_run.run_id, run_after=dag_run.run_after)
-        return plan_in_lake(request, experiment_id=name, settings=Settings.from_env())
-
-    @task(execution_timeout=SHARD_TIMEOUT)
-    def forecast(cells: list[dict]) -> list[dict]:
-        """Says what each cell would ask and cost. In a dry run, that is all: what comes after is left out."""
-        from semtel_airflow.connections import resolve_connection
-        from semtel_ops.steps.experiment import forecast_experiment
-
-        return forecast_experiment(cells, resolve_connection=resolve_connection)
-
-    @task(
-        map_index_template="{{ task.op_kwargs['cell']['name'] }}",
-        max_active_tis_per_dagrun=1,
-        execution_timeout=SHARD_TIMEOUT,
-        doc_md="Asks the sample by one strategy, as often as the experiment repeats. Cleared, it goes on where it stopped.",
-    )
-    def ask(cell: dict) -> dict:
-        from semtel_airflow.connections import resolve_connection
-        from semtel_ops.steps.experiment_cell import measure_cell
-
-        return measure_cell(cell, resolve_connection=resolve_connection)
-
-    @task
-    def compare(cells: Any) -> dict:
-        """Compares every cell with the baseline, and puts the results on record for the gate of weekly runs."""
-        from semtel_ops.steps.experiment import compare_experiment
-
-        return compare_experiment(as_list(cells)[0]["experiment"])
-
-    @task
-    def page(compared: dict) -> dict:
-        """Writes the page, and says where it lies."""
-        from semtel_ops.steps.experiment import write_page
-
-        return {**compared, **write_page(compared["plan"])}
-
-    page(compare(ask.expand(cell=forecast(plan()))))
-
-
-optimization_experiments()
+):
+    report(compare(measure.expand(cell=forecast(plan()))))

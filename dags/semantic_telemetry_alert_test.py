@@ -1,22 +1,32 @@
 """
-### Can people be told?
+### Test the alert channels
 
 Sends a test alert through the channels under `alerts:` in `pipeline.yaml`, from a worker and with Airflow's connections, as a
-real one would be. It says that nothing is wrong, and nothing is kept of it. Press ▶ *Trigger* after changing a channel.
+real alert is sent. The message says that nothing is wrong, and the ledger does not record it. Press ▶ *Trigger* after changing
+a channel.
 
-Red: the log of `send` says which channel did not take it, and why. `semtel alerts test` does the same from a shell, for
-webhooks whose URL is in the environment.
+If `send` fails, its log names the channels that did not accept the alert and why. For webhooks whose URL is in the environment,
+`semtel alerts test` does the same from a shell.
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import DAG, Param, get_current_context, task
 
 from semtel_airflow.defaults import ADHOC_ARGS
 
 
-@dag(
+@task
+def send() -> dict[str, str]:
+    """Send one test alert to each channel. Fails if a channel does not accept it."""
+    from semtel_airflow.resources import task_alerts
+    from semtel_ops.steps.alert_test import raise_if_undelivered, send_test
+
+    return raise_if_undelivered(send_test(alerts=task_alerts(), to=get_current_context()["params"]["to"]))
+
+
+with DAG(
+    "semantic_telemetry_alert_test",
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
@@ -27,23 +37,11 @@ from semtel_airflow.defaults import ADHOC_ARGS
             None,
             type=["null", "string"],
             title="Channel",
-            description_md="Its `name` (or `kind`, where it has none) in `pipeline.yaml`. Empty: all of them.",
+            description_md="The channel's `name` in `pipeline.yaml`, or its `kind` if it has no name. Empty: all channels.",
         )
     },
     doc_md=__doc__,
     description="Sends a test alert through every configured channel.",
     tags=["semantic-telemetry", "alerts"],
-)
-def semantic_telemetry_alert_test() -> None:
-    @task
-    def send(params: Any = None, dag: Any = None) -> dict:
-        """Sends one alert to each channel; red when one does not take it."""
-        from semtel_airflow.notifiers import alert_context
-        from semtel_ops.steps.alert_test import raise_if_undelivered, send_test
-
-        return raise_if_undelivered(send_test(to=params["to"], alerts=alert_context(dag.dag_id)))
-
+):
     send()
-
-
-semantic_telemetry_alert_test()

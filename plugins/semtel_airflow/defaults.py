@@ -1,9 +1,12 @@
-"""What every task of ours has in common."""
+"""What the tasks of all DAGs have in common."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from inspect import getdoc
+from typing import Any, ParamSpec, TypeVar
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk.bases.decorator import Task
 
 from semtel_airflow.notifiers import TaskFailed, TaskSucceeded
 from semtel_ops.errors import (
@@ -15,21 +18,30 @@ from semtel_ops.errors import (
     ReconciliationError,
 )
 
+ParamsT = ParamSpec("ParamsT")
+ReturnT = TypeVar("ReturnT")
+
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(ConfigError, action=RetryAction.FAIL, reason="a setting is wrong; a second try reads the same"),
-        RetryRule(EmptySourceError, action=RetryAction.FAIL, reason="the source was read and holds nothing of the week"),
-        RetryRule(QualityGateError, action=RetryAction.FAIL, reason="the gate judged; the same rows fail it again"),
-        RetryRule(BudgetExceededError, action=RetryAction.FAIL, reason="the budget is spent; a person decides"),
-        RetryRule(ReconciliationError, action=RetryAction.FAIL, reason="rows do not add up; a person must look"),
-        RetryRule(AlertError, action=RetryAction.FAIL, reason="channels that took the test would be told once more"),
+        RetryRule(ConfigError, action=RetryAction.FAIL, reason="a setting is invalid; a retry would read the same"),
+        RetryRule(EmptySourceError, action=RetryAction.FAIL, reason="the source has no conversations of the week"),
+        RetryRule(
+            QualityGateError,
+            action=RetryAction.FAIL,
+            reason="the quality gate stopped the week; the same rows would fail again",
+        ),
+        RetryRule(BudgetExceededError, action=RetryAction.FAIL, reason="the budget is spent; a person must raise it"),
+        RetryRule(
+            ReconciliationError, action=RetryAction.FAIL, reason="row counts do not reconcile; a person must investigate"
+        ),
+        RetryRule(AlertError, action=RetryAction.FAIL, reason="channels that accepted the test would be notified twice"),
     ]
 )
-"""Errors that come back unchanged fail at once. All others (a store, a network, a killed worker) are tried again."""
+"""Errors that would recur fail at once. All others (a store, the network, a killed worker) are retried."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "semantic-telemetry",
-    # Tasks resume: rows that landed and replies that were paid for are found again, so a retry is cheap.
+    # Tasks resume: landed rows and paid answers are reused, so a retry is cheap.
     "retries": 3,
     "retry_delay": timedelta(seconds=20),
     "retry_exponential_backoff": 3,
@@ -41,7 +53,22 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 ADHOC_ARGS: dict[str, Any] = {**DEFAULT_ARGS, "on_failure_callback": None, "on_success_callback": None}
-"""For DAGs that a person starts and watches, and that label no week: an alert speaks of a week, and ends with it."""
+"""For DAGs that a person starts and watches and that label no week: every alert belongs to a week."""
 
 SHARD_TIMEOUT = timedelta(hours=12)
-"""For tasks whose time depends on an endpoint's quota; what they paid for before the timeout is kept."""
+"""For tasks whose duration depends on an endpoint's quota. Answers that were paid for before the timeout are kept."""
+
+
+def documented_task(
+    *, multiple_outputs: bool = False, **arguments: Any
+) -> Callable[[Callable[ParamsT, ReturnT]], Task[ParamsT, ReturnT]]:
+    """`@task` for tasks that may be mapped.
+
+    Airflow shows the docstring of a task in its UI, but not that of a mapped one. It would also store every key of a returned
+    dict as an XCom of its own, which for many shards are many rows.
+    """
+
+    def decorate(function: Callable[ParamsT, ReturnT]) -> Task[ParamsT, ReturnT]:
+        return task(doc_md=getdoc(function), multiple_outputs=multiple_outputs, **arguments)(function)
+
+    return decorate

@@ -1,4 +1,4 @@
-"""The trigger form of `optimization_experiments`, and how what a person enters becomes a request to its first step."""
+"""The trigger form of `optimization_experiments`, and the request to its first step that a filled-in form becomes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ _SETTINGS = ("sample", "repeats", "baseline", "floor", "tpm")
 
 
 def experiment_params() -> dict[str, Param]:
-    """The fields of the form, in the order they are shown. Empty always means: as in pipeline.yaml."""
+    """The fields of the form, in the order they are shown. An empty field means the value in pipeline.yaml."""
     weekly = weekly_params()
     what, how = ("week", "source", "dates", "classifiers"), ("endpoints", "max_cost_usd")
     return {
@@ -23,51 +23,51 @@ def experiment_params() -> dict[str, Param]:
             type=["null", "string"],
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
             title="Name",
-            description_md="Of the experiment, in the lake and in the ledger. The same name again goes on with it. "
+            description_md="Name of the experiment in lake and ledger. The same name again continues the experiment. "
             "Empty: the id of the DAG run.",
-            section="What",
+            section="Data",
         ),
         **{name: weekly[name] for name in what},
         "sample": Param(
-            300, type="integer", minimum=1, maximum=1_000_000, title="Sample size", section="What",
-            description_md="Conversations that every cell is asked about, chosen by a hash of their id.",
+            300, type="integer", minimum=1, maximum=1_000_000, title="Sample size", section="Data",
+            description_md="Number of conversations that every cell labels, chosen by a hash of their id.",
         ),
-        "pack": _list([1, 5, 10, 20], "Conversations a call", {"type": "integer", "minimum": 1, "maximum": 50}),
-        "grader": _choice("Grader", "Shows packed labels to the model once more, and asks those it doubts again."),
-        "combine": _choice("Combined", "All classifiers in one call."),
+        "pack": _list([1, 5, 10, 20], "Conversations per request", {"type": "integer", "minimum": 1, "maximum": 50}),
+        "grader": _choice("Grader", "Let the model review packed labels and ask again about those it rejects."),
+        "combine": _choice("Combine classifiers", "Ask about all classifiers in one request."),
         "max_tokens": _list([], "Tokens per conversation", {"type": "integer", "minimum": 16, "maximum": 1_000_000}),
         "truncation": _list([], "Truncation", {"type": "string"}, ["head", "tail", "middle", "turns"]),
         "compression": _list([], "Compression", {"type": "string"}, ["none", "rules", "llmlingua"]),
-        "compression_rate": _list([], "Tokens llmlingua keeps", {"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+        "compression_rate": _list([], "Compression rate", {"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
         "models": _list([], "Models", {"type": "string"}),
         "repeats": Param(
-            2, type="integer", minimum=1, maximum=10, title="Repeats", section="How",
-            description_md="How often each cell is asked, with other seeds. Flips need two.",
+            2, type="integer", minimum=1, maximum=10, title="Repeats", section="Run",
+            description_md="How often each cell is measured, each time with another seed. Consistency needs at least two.",
         ),
         "baseline": Param(
-            "plain", type="string", enum=["plain", "golden"], title="Compare with", section="How",
-            description_md="`plain`: the labels of plain calls. `golden`: labels that the source's conversations came with.",
+            "plain", type="string", enum=["plain", "golden"], title="Compare with", section="Run",
+            description_md="`plain`: labels of plain requests. `golden`: labels that came with the conversations.",
         ),
         "floor": Param(
-            None, type=["null", "number"], minimum=-1, maximum=1, title="Floor of kappa", section="How",
-            description_md="What the interval of every classifier's kappa must lie above.",
+            None, type=["null", "number"], minimum=-1, maximum=1, title="Minimum kappa", section="Run",
+            description_md="Bound that every kappa's confidence interval must lie above. Empty: as in `pipeline.yaml`.",
         ),
         "tpm": Param(
-            2_000_000, type="integer", minimum=1, title="Tokens a minute", section="How",
-            description_md="The quota for which the page says how many conversations a minute a strategy does.",
+            2_000_000, type="integer", minimum=1, title="Tokens per minute", section="Run",
+            description_md="Quota for which the report states the conversations per minute of each strategy.",
         ),
         **{name: weekly[name] for name in how},
         "dry_run": Param(
-            True, type="boolean", title="Dry run", section="How",
-            description_md="Forecast every cell and ask nothing. Off: it is asked, and costs what the forecast says.",
+            True, type="boolean", title="Dry run", section="Run",
+            description_md="Forecast every cell and ask nothing. Untick to run the experiment at the cost of the forecast.",
         ),
     }  # fmt: skip
 
 
 def experiment_of(params: Mapping[str, Any], *, run_id: str, run_after: datetime) -> tuple[str, dict[str, Any]]:
-    """The experiment's name and what its plan is asked for.
+    """The experiment's name and the request to its plan.
 
-    Fields the form does not know go along, so that `plan` refuses them by name.
+    Fields that the form does not have are included, so that `plan` rejects them by name.
     """
     filled = {name: value for name, value in params.items() if value not in (None, "", [])}
     name = filled.pop("name", run_id)
@@ -79,13 +79,14 @@ def experiment_of(params: Mapping[str, Any], *, run_id: str, run_after: datetime
 
 
 def _list(default: list[Any], title: str, items: dict[str, Any], known: list[str] | None = None) -> Param:
+    examples: dict[str, Any] = {"examples": known} if known else {}
     return Param(
         default, type=["null", "array"], items={**items, **({"enum": known} if known else {})}, uniqueItems=True, title=title,
-        description_md="Values to try, each combined with each other." + ("" if default else " Empty: as in `pipeline.yaml`."),
-        section="Grid", **({"examples": known} if known else {}),
+        description_md="Values to try, in every combination." + ("" if default else " Empty: as in `pipeline.yaml`."),
+        section="Grid", **examples,
     )  # fmt: skip
 
 
-def _choice(title: str, says: str) -> Param:
-    return Param("both", type="string", enum=list(_CHOICE), title=title, description_md=f"{says} `both` tries it on and off.",
-                 section="Grid")  # fmt: skip
+def _choice(title: str, effect: str) -> Param:
+    description = f"{effect} `both`: measure with and without."
+    return Param("both", type="string", enum=list(_CHOICE), title=title, description_md=description, section="Grid")

@@ -1,7 +1,7 @@
-"""Buttons on a task's page in the UI that lead to this project's own page: a shard's batch jobs, a run's report.
+"""Buttons on a task's page in the UI that open this project's own page: a shard's batch jobs, a run's report.
 
-Airflow asks for a link whenever a try ends or is deferred, on the worker, and keeps the answer as an XCom. A try that ended
-before it had its arguments has none to give, and the button stays grey.
+Airflow computes a link on the worker when a try ends or is deferred, and stores it as an XCom. A try that ended before its
+arguments were resolved has no link, and its button is disabled.
 """
 
 from typing import Any
@@ -12,30 +12,27 @@ from airflow.sdk.configuration import conf
 
 
 class BatchJobsLink(BaseOperatorLink):
-    """From a shard that is asked in batches to the jobs of its run."""
+    """From a shard in the batch lane to the batch jobs of its run."""
 
     name = "Batch jobs"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002 - Airflow's signature
-        return _page_of(operator.shard, "page#/batch")
+        return _page_of(operator.shard["run"], "page#/batch") if isinstance(operator.shard, dict) else ""
 
 
 class ReportLink(BaseOperatorLink):
-    """From the task that wrote a run's report to the report."""
+    """From the task that writes a run's report to the report."""
 
     name = "Report"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002 - Airflow's signature
-        routed = operator.op_args[0]
-        return _page_of(routed[0], "report") if isinstance(routed, list) and routed else ""
+        return _page_of(operator.run, "report") if isinstance(operator.run, str) else ""
 
 
-def _page_of(reference: Any, page: str) -> str:
-    """A page about the run that a reference to a part or a shard names; an Airflow below a path has it below that too."""
+def _page_of(run: str, page: str) -> str:
+    """A page about a run; an Airflow that is served below a path has its pages below it too."""
     from semtel_ops.runs.plan import RunPlan
 
-    if not isinstance(reference, dict):
-        return ""
-    plan = RunPlan.load(reference["run"])
+    plan = RunPlan.load(run)
     below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
     return f"{below}/semtel/{page}?{urlencode({'week': plan.week, 'run_id': plan.run_id})}"

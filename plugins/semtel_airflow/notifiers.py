@@ -1,6 +1,6 @@
-"""Who is told of alerts, through Airflow's notifiers and connections, and the callbacks that raise what tasks cannot say.
+"""Alert channels that use Airflow's notifiers and connections, and the callbacks that raise alerts when tasks fail.
 
-Callbacks only log what goes wrong in them: nothing here may make a run red.
+Callbacks log their own errors and raise none: alerting never fails a run.
 """
 
 import logging
@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseNotifier
 
 from semtel_airflow.weekly_form import WEEK_PATTERN, request_of
+from semtel_ops.store.layout import week_of_run
 
 if TYPE_CHECKING:
     from semtel_ops.alerts.context import AlertContext
 
 log = logging.getLogger(__name__)
 
-_RUN_URL = re.compile(r"/week=(\d{4}-W\d{2})/")
-
 CLOSE = "close"
-"""The task that gives a run's verdict; when it fails, another task has as a rule said why."""
+"""The task that decides the state of a run. When it fails, usually another task has failed before."""
 
 
 class TaskFailed(BaseNotifier):
-    """`on_failure_callback`: raises that a task failed after its retries. Tasks of a mapped group are one alert."""
+    """`on_failure_callback`: raises an alert when a task failed after its retries, one for all tasks of a mapped group."""
 
     def notify(self, context: Mapping[str, Any]) -> None:
         from semtel_ops.errors import QualityGateError
@@ -51,14 +50,14 @@ class TaskFailed(BaseNotifier):
 
 
 class TaskSucceeded(BaseNotifier):
-    """`on_success_callback`: a task that was cleared and now succeeds ends the alert of its failure."""
+    """`on_success_callback`: resolves the alert of a failed task that was cleared and now succeeds."""
 
     def notify(self, context: Mapping[str, Any]) -> None:
         from semtel_ops.steps.alert import end_failure
 
         task = context["ti"]
         if task.try_number < 2 or task.map_index >= 0:
-            return  # it has not failed, or it is one part of many: those end when the week is published
+            return  # it never failed, or it is one of many: their alert is resolved when the week is published
         with _only_logged(task.task_id):
             end_failure(_week_of(context), task.run_id, task=task.task_id, alerts=alert_context(task.dag_id))
 
@@ -74,7 +73,7 @@ def alert_context(dag_id: str | None) -> "AlertContext":
 
 
 def open_channels(config: Any) -> list[Any]:
-    """The channels of `alerts:` in pipeline.yaml; what is wrong with one is said when it is told, not here."""
+    """The channels of `alerts:` in pipeline.yaml. A misconfigured channel raises when it is used, not here."""
     from semtel_ops.alerts.channel import Channel, channel_of
 
     senders: dict[str, Callable[[Any, Any], None]] = {
@@ -142,7 +141,7 @@ def _provider(module: str, name: str, provider: str) -> Any:
 
 
 def week_of(params: Mapping[str, Any], *, data_interval_start: datetime | None, run_after: datetime) -> str:
-    """The week a run is of, as `plan` sees it; empty where the form holds none."""
+    """The week of a run, as `plan` determines it; empty if the form has an invalid one."""
     week = str(request_of(params, data_interval_start=data_interval_start, run_after=run_after)["week"])
     return week if re.fullmatch(WEEK_PATTERN, week) else ""
 
@@ -157,17 +156,18 @@ def _week_of(context: Mapping[str, Any]) -> str:
 
 
 def _part_week_of(context: Mapping[str, Any]) -> str | None:
-    """The week of the run a task was given: of a run of several weeks, each part belongs to one."""
+    """The week of the run in a task's arguments: in a run of several weeks, each mapped task belongs to one."""
     task = context.get("task")
-    given = [*getattr(task, "op_args", ()), *getattr(task, "op_kwargs", {}).values(), getattr(task, "shard", None)]
-    # What an earlier task returned stands here as a promise where this one failed before it was fetched.
+    given = [*getattr(task, "op_args", ()), *getattr(task, "op_kwargs", {}).values()]
+    given += [getattr(task, name, None) for name in ("shard", "run")]
+    # The result of an earlier task is still unresolved where this task failed before its arguments were rendered.
     urls = [one.get("run", "") if isinstance(one, Mapping) else one for one in given]
-    found = [_RUN_URL.search(url) for url in urls if isinstance(url, str)]
-    return next((match[1] for match in found if match), None)
+    weeks = [week_of_run(url) for url in urls if isinstance(url, str)]
+    return next((week for week in weeks if week), None)
 
 
 def _until_of(context: Mapping[str, Any]) -> str | None:
-    """The last week of a form that asks for several."""
+    """The last week of a form that names several."""
     until = str((context.get("params") or {}).get("until") or "")
     return until if until and re.fullmatch(WEEK_PATTERN, until) else None
 

@@ -1,59 +1,61 @@
-"""A shard in the batch lane as one Airflow task, which holds a worker only while it submits and collects."""
+"""Operators for tasks that are more than a function: a shard in the batch lane, and the report with its button."""
 
 import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, Context
 
-from semtel_airflow.links import BatchJobsLink
+from semtel_airflow.links import BatchJobsLink, ReportLink
+from semtel_airflow.xcom_args import TaskResult, or_skip, skip_in_dry_run
+from semtel_ops.runs.refs import BatchState, ShardManifest
 
 MIN_DEFER_S = 12.0
-"""Airflow 3.3 fails a task whose trigger fires within some seconds of its deferral: no trigger of ours is faster than this."""
+"""Minimum wait of a trigger: Airflow 3.3 may fail a task whose trigger fires within seconds of its deferral."""
 
 GRACE = timedelta(hours=2)
-"""How much later than the end of its own wait a trigger is given up: jobs that were cancelled may take an hour to end."""
+"""Time after the deadline before Airflow times out the deferral: cancelled jobs may take an hour to end."""
 
 STOP_S = 50.0
-"""A killed task is given about a minute to end."""
+"""Airflow gives a killed task about a minute to end."""
 
 LONGEST_WAIT = timedelta(days=3)
-"""For shards that nobody rescues."""
+"""For shards without a deadline, which are never rescued."""
 
 
 class ClassifyBatchOperator(BaseOperator):
-    """Submits a prepared shard's batch jobs, waits for them without a worker, collects, and again until the shard has landed.
+    """Submits a prepared shard's batch jobs, defers until they end, collects, and repeats until the shard has landed.
 
-    The ledger says what was submitted: a retry, a cleared task or another worker goes on with the same jobs and submits none
-    twice. Jobs that are late for the shard's deadline are stopped; what they finished is kept, the rest lands as expired. A
-    person who ends the task stops its jobs.
+    The ledger records every submission: a retry, a cleared task or another worker continues with the same jobs and submits none
+    twice. Jobs that would miss the shard's deadline are cancelled; their answers are kept, and the rest lands as expired.
+    Marking the task as failed or clearing it cancels its jobs.
 
     Args:
-        shard: a reference as `choose_lanes` and `prepare_shard` return it.
+        shard: a reference as `route_shards` and `prepare_shard` return it.
     """
 
     template_fields: Sequence[str] = ("shard",)
     ui_color = "#e6dff2"
     operator_extra_links = (BatchJobsLink(),)
 
-    def __init__(self, *, shard: Any, **kwargs: Any) -> None:
+    def __init__(self, *, shard: TaskResult, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.shard = shard
 
-    def execute(self, context: Any) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
+    def execute(self, context: Context) -> ShardManifest:  # noqa: ARG002 - Airflow's signature
         from semtel_airflow.resources import task_resources
         from semtel_ops.steps.classify_batch import submit_shard
 
         deadline = self.shard.get("rescue_at")
         return self._go_on(submit_shard(self.shard, deadline=deadline, resources=task_resources()))
 
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
-        """Collect what the trigger saw end.
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> ShardManifest:  # noqa: ARG002 - Airflow's signature
+        """Collect the jobs that ended.
 
         Raises:
-            EndpointError: the jobs cannot be watched; a retry takes them up again.
+            EndpointError: the jobs cannot be polled; a retry continues with them.
         """
         from semtel_airflow.resources import task_resources
         from semtel_ops.batch.polling import Action
@@ -66,9 +68,9 @@ class ClassifyBatchOperator(BaseOperator):
         return self._go_on(collect_shard(state, resources=task_resources()))
 
     def on_kill(self) -> None:
-        """Stop the jobs; called while the task is on a worker. While it waits, the trigger's own does it.
+        """Cancel the jobs while the task is on a worker; while it is deferred, its trigger does.
 
-        Airflow calls this from a signal's handler, where an event loop may be running already: so it takes a thread of its own.
+        Airflow calls this from a signal handler, where an event loop may be running, so the jobs are cancelled in a thread.
         """
         stopping = threading.Thread(target=self._cancel, name="cancel-batch-jobs", daemon=True)
         stopping.start()
@@ -80,17 +82,19 @@ class ClassifyBatchOperator(BaseOperator):
 
         cancel_shard(self.shard, resources=task_resources())
 
-    def _go_on(self, state: dict[str, Any]) -> dict[str, Any]:
-        """The manifest of a landed shard; otherwise wait."""
-        if not state["done"]:
-            self._wait_for(state)
-        return state
+    def _go_on(self, state: BatchState | ShardManifest) -> ShardManifest:
+        """The manifest of a landed shard; defers otherwise."""
+        from semtel_ops.steps.classify_batch import has_landed
 
-    def _wait_for(self, state: dict[str, Any]) -> NoReturn:
+        if has_landed(state):
+            return state
+        return self._wait_for(cast("BatchState", state))
+
+    def _wait_for(self, state: BatchState) -> NoReturn:
         from semtel_airflow.triggers import BatchShardTrigger
 
         jobs = ", ".join(f"{watch['provider_id']} at {watch['endpoint']}" for watch in state["watches"]) or "none yet"
-        self.log.info("shard %s: waits for batch jobs: %s; %d not submitted yet", state["shard"], jobs, state["waiting"])
+        self.log.info("shard %s: waiting for batch jobs %s; %d not submitted yet", state["shard"], jobs, state["waiting"])
         now = time.time()
         self.defer(
             trigger=BatchShardTrigger(state=state, not_before=now + MIN_DEFER_S),
@@ -101,3 +105,27 @@ class ClassifyBatchOperator(BaseOperator):
 
 def _patience(deadline: float | None, now: float) -> timedelta:
     return LONGEST_WAIT if deadline is None else timedelta(seconds=max(0.0, deadline - now)) + GRACE
+
+
+class ReportOperator(BaseOperator):
+    """Writes the report of a run. A button on the task's page opens it.
+
+    Args:
+        run: URL of the run; None skips the task, and so does a dry run.
+        required: result of an earlier task without which there is nothing to report; None or an empty one skips the task.
+    """
+
+    template_fields: Sequence[str] = ("run", "required")
+    operator_extra_links = (ReportLink(),)
+
+    def __init__(self, *, run: TaskResult, required: TaskResult = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.run = run
+        self.required = required
+
+    def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
+        from semtel_ops.steps.report import report_run
+
+        skip_in_dry_run()
+        or_skip(self.required)
+        return report_run(str(or_skip(self.run)))

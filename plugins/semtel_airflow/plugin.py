@@ -6,8 +6,8 @@ Every process of Airflow imports this module, so it stays light: applications ar
 from airflow.plugins_manager import AirflowPlugin
 
 from semtel_airflow.deadline import RunCreatedAt
-from semtel_airflow.page import PageWhenAsked, page_views
-from semtel_airflow.reprocess_page import FormWhenAsked
+from semtel_airflow.lazy_app import LazyApp
+from semtel_airflow.page import page_views
 
 
 class SemtelPlugin(AirflowPlugin):
@@ -15,8 +15,12 @@ class SemtelPlugin(AirflowPlugin):
 
     name = "semtel"
     fastapi_apps = [  # noqa: RUF012 - Airflow's
-        {"app": PageWhenAsked(), "url_prefix": "/semtel", "name": "Semantic telemetry"},
-        {"app": FormWhenAsked(), "url_prefix": "/semtel-reprocess", "name": "Semantic telemetry: reprocess form"},
+        {"app": LazyApp("semtel_airflow.page.app"), "url_prefix": "/semtel", "name": "Semantic telemetry"},
+        {
+            "app": LazyApp("semtel_airflow.reprocess_page.app"),
+            "url_prefix": "/semtel-reprocess",
+            "name": "Semantic telemetry: reprocess form",
+        },
     ]
     external_views = page_views()
     deadline_references = [RunCreatedAt]  # noqa: RUF012 - Airflow's

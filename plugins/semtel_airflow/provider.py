@@ -23,6 +23,15 @@ def get_provider_info() -> dict[str, Any]:
         "bundles": _modules("semtel_airflow.bundles"),
         "notifications": ["semtel_airflow.notifiers.TaskFailed", "semtel_airflow.notifiers.TaskSucceeded"],
         "extra-links": ["semtel_airflow.links.BatchJobsLink", "semtel_airflow.links.ReportLink"],
+        "config": {
+            "semtel": {
+                "description": "Pools of the tasks that call model endpoints; all other tasks run in the default pool.",
+                "options": {
+                    "realtime_pool": _pool("Pool of the tasks that ask in realtime (`realtime.classify` and `rescue`)."),
+                    "batch_pool": _pool("Pool of the tasks that submit and await batch jobs (`batch.classify`)."),
+                },
+            }
+        },
         "connection-types": [
             {
                 "connection-type": CONNECTION_TYPE,
@@ -51,6 +60,11 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
     }
+
+
+def _pool(description: str) -> dict[str, Any]:
+    """An option of Airflow's configuration; the DAG processor must see its value."""
+    return {"description": description, "version_added": "0.1.0", "type": "string", "example": None, "default": "default_pool"}
 
 
 def _modules(*names: str) -> list[dict[str, Any]]:

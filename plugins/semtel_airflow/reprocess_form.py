@@ -1,4 +1,4 @@
-"""The trigger form of the reprocess DAG, and how what a person enters becomes a request to `semtel_ops.steps.reprocess`."""
+"""The trigger form of the reprocess DAG, and the request to `semtel_ops.steps.reprocess` that a filled-in form becomes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,24 +13,24 @@ STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "success
 def reprocess_params() -> dict[str, Param]:
     """The fields of the form, in the order they are shown."""
     return {
-        "week": _text("Week", "ISO week, such as `2026-W47`. Of a range: the first.", "Which rows", pattern=WEEK_PATTERN),
-        "until": _text("Until week", "The last week of a range. Empty: one week.", "Which rows", pattern=WEEK_PATTERN),
+        "week": _text("Week", "ISO week, such as `2026-W47`; of a range, the first.", "Rows", pattern=WEEK_PATTERN),
+        "until": _text("Until week", "The last week of a range. Empty: one week only.", "Rows", pattern=WEEK_PATTERN),
         "rows": Param(
             "not_success",
             type="string",
             enum=["not_success", "all", "status", "label", "ids"],
             title="Rows",
-            description_md="Which rows are asked again; all others are carried over as they are.",
-            section="Which rows",
+            description_md="The rows to ask again. All others are carried over unchanged.",
+            section="Rows",
         ),
-        "status": _choice("Status", "For *Rows* `status`: only rows that ended so.", "Which rows", STATUSES),
+        "status": _choice("Status", "For *Rows* `status`: rows with this status.", "Rows", STATUSES),
         "label": _text(
             "Label",
             "For *Rows* `label`: classifier and label, such as `topic=technology`.",
-            "Which rows",
+            "Rows",
             pattern=r"^([a-z][a-z0-9_]*=[a-z0-9_]+)?$",
         ),
-        "ids_file": _text("File of ids", "For *Rows* `ids`: path or URL, one conversation id a line.", "Which rows"),
+        "ids_file": _text("File of ids", "For *Rows* `ids`: path or URL of a file with one conversation id per line.", "Rows"),
         "classifiers": Param(
             [],
             type=["null", "array"],
@@ -38,47 +38,50 @@ def reprocess_params() -> dict[str, Param]:
             uniqueItems=True,
             examples=known_classifiers(),
             title="Classifiers",
-            description_md="Only rows of these. One the week does not have yet is asked about every conversation. Empty: all.",
-            section="Which rows",
+            description_md="Only rows of these. A classifier that is new to the week is applied to every conversation. "
+            "Empty: all of the week.",
+            section="Rows",
         ),
         "base_run": _text(
-            "Begin with run",
-            "Whose rows are kept where they are not asked again. Empty: the published run, else the latest.",
-            "Which rows",
+            "Base run",
+            "Id of the run whose rows are carried over. Empty: the published run, or the latest if none is published.",
+            "Rows",
         ),
         "fresh": Param(
             False,
             type="boolean",
             title="Fresh",
-            description_md="Ask anew, and pay, also where the answer is known. Rows that did not succeed always are.",
-            section="How",
+            description_md="Ask and pay again even if the answer is known. Rows without success are always asked anew.",
+            section="Run",
         ),
-        "lane": _choice("Lane", "Empty: as in `pipeline.yaml`.", "How", ["auto", "realtime", "batch", "flex"]),
-        "model": _text("Model", "Only endpoints with this model answer. Empty: all.", "How"),
-        "endpoints": _text("Endpoints file", "Path of an `endpoints.yaml`. Empty: this installation's.", "How"),
-        "prompts": _text("Folder of prompts", "Prompt files to ask with. Empty: this installation's.", "How"),
+        "lane": _choice("Lane", "Empty: as in `pipeline.yaml`.", "Run", ["auto", "realtime", "batch", "flex"]),
+        "model": _text("Model", "Use only endpoints with this model. Empty: all endpoints.", "Run"),
+        "endpoints": _text("Endpoints file", "Path of an `endpoints.yaml`. Empty: the file of this installation.", "Run"),
+        "prompts": _text(
+            "Prompts folder", "Folder with the prompt files to use. Empty: the folder of this installation.", "Run"
+        ),
         "prompt_version": _text(
             "Prompt version",
-            "Refuse unless the prompt files have it, such as `topic=1.1.0`; several separated by commas.",
-            "How",
+            "Fail unless the prompt files have this version, such as `topic=1.1.0`; separate several by commas.",
+            "Run",
             pattern=r"^([a-z][a-z0-9_]*=\d+\.\d+\.\d+(,[a-z][a-z0-9_]*=\d+\.\d+\.\d+)*)?$",
         ),
         "strategy": _choice(
-            "Strategy", "What shares a call. Empty: as in `pipeline.yaml`.", "How", ["plain", "packed", "combined"]
+            "Strategy", "What shares a request. Empty: as in `pipeline.yaml`.", "Run", ["plain", "packed", "combined"]
         ),
         "pack": Param(
             None,
             type=["null", "integer"],
             minimum=2,
             maximum=50,
-            title="Conversations a call",
-            description_md="For *Strategy* `packed`: at most this many.",
-            section="How",
+            title="Conversations per request",
+            description_md="For *Strategy* `packed`: at most this many conversations share a request.",
+            section="Run",
         ),
         "deadline": _text(
             "Deadline",
-            "When all rows are to have landed, with a time zone.",
-            "How",
+            "When all rows must have landed, with a time zone.",
+            "Run",
             format="date-time",
             pattern=MOMENT_PATTERN,
         ),
@@ -87,36 +90,36 @@ def reprocess_params() -> dict[str, Param]:
             type=["null", "number"],
             exclusiveMinimum=0,
             title="Maximum cost (USD)",
-            description_md="For all weeks together. Stop asking before more than this is spent; what was paid for is kept.",
-            section="How",
+            description_md="For all weeks together. Stop asking before more than this is spent; paid answers are kept.",
+            section="Run",
         ),
         "reason": Param(
             type="string",
             minLength=10,
             maxLength=1000,
             title="Reason",
-            description_md="Why, in a sentence. It is kept with the run, beside your name.",
-            section="Whether",
+            description_md="Why the weeks are relabelled, in a sentence. Recorded with the run and your name.",
+            section="Confirmation",
         ),
         "dry_run": Param(
             True,
             type="boolean",
             title="Dry run",
-            description_md="Only say what would be asked again, paid and reused. Untick it to do it.",
-            section="Whether",
+            description_md="Only forecast what would be asked, paid for and reused. Untick to relabel.",
+            section="Confirmation",
         ),
         "approval": Param(
             True,
             type="boolean",
             title="Ask before publishing",
-            description_md="A week that is published is replaced only when a person approves it under *Required Actions*.",
-            section="Whether",
+            description_md="Replace a published week only after a person approves it under *Required Actions*.",
+            section="Confirmation",
         ),
     }
 
 
 def reprocess_request_of(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The filled-in fields. Fields the form does not know go along, so that `plan` refuses them by name."""
+    """The filled-in fields. Fields that the form does not have are included, so that `plan` rejects them by name."""
     return {name: value for name, value in params.items() if value not in (None, "", [])}
 
 

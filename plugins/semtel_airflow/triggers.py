@@ -1,32 +1,36 @@
-"""The trigger of `ClassifyBatchOperator`: looks at a shard's jobs, and fires when a worker has something to do."""
+"""The trigger of `ClassifyBatchOperator`: polls a shard's jobs and fires when a worker is needed."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-LONGEST_NAP_S = 60.0
-"""A triggerer that is told to stop waits for naps to end."""
+from semtel_ops.runs.refs import BatchState
+
+if TYPE_CHECKING:
+    from semtel_ops.steps.classify_batch import BatchSteps
+
+MAX_SLEEP_S = 60.0
+"""A triggerer that shuts down waits for sleeping triggers."""
 
 
 class BatchShardTrigger(BaseTrigger):
-    """Polls until there is something to collect or polling is in vain; collects nothing itself.
+    """Polls until there is something to collect or polling has failed for good; collects nothing itself.
 
-    What it holds is small, absolute in time and free of secrets, so that another triggerer goes on with it. Blocking calls
-    are made in threads. A triggerer that stops (`cleanup`) leaves the jobs alone; a person who ends the task (`on_kill`) stops
-    them.
+    Its state is small, holds absolute times and no secrets, so another triggerer can continue with it. Blocking calls run in
+    threads. Shutting down a triggerer (`cleanup`) does not affect the jobs; ending the task (`on_kill`) cancels them.
 
     Args:
         state: of `semtel_ops.steps.classify_batch`.
-        not_before: seconds since 1970 before which it must not fire: Airflow fails a task whose trigger fires while it is still
-            being deferred.
+        not_before: seconds since 1970 before which it must not fire: Airflow fails a task whose trigger fires while the task is
+            still being deferred.
     """
 
-    def __init__(self, state: dict[str, Any], not_before: float) -> None:
-        super().__init__()
+    def __init__(self, state: BatchState, not_before: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's
         self.state = state
         self.not_before = not_before
 
@@ -43,16 +47,16 @@ class BatchShardTrigger(BaseTrigger):
                 if decision.action in {"collect", "give_up"}:
                     break
                 if decision.action == "wait":
-                    await asyncio.sleep(min(max(0.0, decision.at - time.time()), LONGEST_NAP_S))
+                    await asyncio.sleep(min(max(0.0, decision.at - time.time()), MAX_SLEEP_S))
                     continue
                 self.state = await asyncio.to_thread(self._poll, steps)
                 self.log.info("shard %s: %s", self.state["shard"], classify_batch.describe_state(self.state, time.time()))
         await asyncio.sleep(max(0.0, self.not_before - time.time()))
         yield TriggerEvent({"state": self.state})
 
-    def _poll(self, steps: Any) -> dict[str, Any]:
+    def _poll(self, steps: "BatchSteps") -> BatchState:
         """The state after every poll that is due; blocks."""
-        state: dict[str, Any] = asyncio.run(steps.poll(self.state))
+        state = asyncio.run(steps.poll(self.state))
         steps.release()
         return state
 
@@ -61,4 +65,4 @@ class BatchShardTrigger(BaseTrigger):
         from semtel_ops.steps.classify_batch import cancel_shard
 
         await asyncio.to_thread(cancel_shard, self.state, resources=task_resources())
-        self.log.info("shard %s: its batch jobs were told to stop", self.state["shard"])
+        self.log.info("shard %s: its batch jobs are being cancelled", self.state["shard"])

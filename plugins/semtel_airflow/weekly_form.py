@@ -1,4 +1,4 @@
-"""The trigger form of the weekly DAG, and how what a person enters becomes a request to `semtel_ops.steps.plan`."""
+"""The trigger form of the weekly DAG, and the request to `semtel_ops.steps.plan` that a filled-in form becomes."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ MOMENT_PATTERN = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:
 WEEK_PATTERN = r"^(\d{4}-W(0[1-9]|[1-4]\d|5[0-3]))?$"
 
 _SWITCH = {"on": True, "off": False}
-"""A checkbox has no third state for: as in pipeline.yaml."""
+"""A checkbox would have no third state for the value in pipeline.yaml."""
 
 
 def known_classifiers() -> list[str]:
-    """Ids of the prompt files, for the form to offer; the files themselves are read by `plan`, not here."""
+    """Ids of the prompt files, as suggestions in the form. Only the names are read; `plan` reads the files."""
     from semtel_ops.settings.environment import include_folder
 
     prompts = include_folder() / "prompts"
@@ -22,7 +22,7 @@ def known_classifiers() -> list[str]:
 
 
 def weekly_params() -> dict[str, Param]:
-    """The fields of the form, in the order they are shown. Empty always means: as in pipeline.yaml."""
+    """The fields of the form, in the order they are shown. An empty field means the value in pipeline.yaml."""
     return {
         "week": Param(
             None,
@@ -30,27 +30,27 @@ def weekly_params() -> dict[str, Param]:
             pattern=WEEK_PATTERN,
             title="Week",
             description_md="ISO week, such as `2026-W47`. Empty: the week of the run's data interval; "
-            "for a run started by hand, the last complete week.",
-            section="What",
+            "for a manual run, the last complete week.",
+            section="Data",
         ),
         "source": Param(
             None,
             type=["null", "string"],
             maxLength=4096,
             title="Source",
-            description_md="File, folder, glob or URL with conversations; several separated by commas. "
+            description_md="File, folder, glob or URL with conversations; separate several by commas. "
             "Empty: the source in `pipeline.yaml`.",
             examples=["include/sample"],
-            section="What",
+            section="Data",
         ),
         "dates": Param(
             None,
             type=["null", "string"],
             enum=[None, "respect", "ignore"],
             title="Dates",
-            description_md="`respect`: only conversations that began in the week. "
-            "`ignore`: every conversation of the source belongs to the week.",
-            section="What",
+            description_md="`respect`: only conversations that started in the week. "
+            "`ignore`: all conversations of the source, whatever their date. Empty: as in `pipeline.yaml`.",
+            section="Data",
         ),
         "sample_size": Param(
             None,
@@ -58,9 +58,9 @@ def weekly_params() -> dict[str, Param]:
             minimum=1,
             maximum=1_000_000_000,
             title="Sample size",
-            description_md="At most this many conversations, chosen by a hash of their id: "
-            "the same ones on any machine and in any run.",
-            section="What",
+            description_md="At most this many conversations. They are chosen by a hash of their id, "
+            "so every run on any machine chooses the same. Empty: as in `pipeline.yaml`.",
+            section="Data",
         ),
         "classifiers": Param(
             [],
@@ -69,36 +69,38 @@ def weekly_params() -> dict[str, Param]:
             uniqueItems=True,
             examples=known_classifiers(),
             title="Classifiers",
-            description_md="What is asked about each conversation: one prompt file each. Empty: those in `pipeline.yaml`.",
-            section="What",
+            description_md="Questions to ask about each conversation, one prompt file each. Empty: those in `pipeline.yaml`.",
+            section="Data",
         ),
         "pack": Param(
             None,
             type=["null", "integer"],
             minimum=1,
             maximum=50,
-            title="Conversations a call",
-            description_md="At most this many share a call; 1: each has its own. A strategy that no experiment speaks for "
-            "is not used: plain calls are, and the log of `plan` says so (`strategy_gate` in `pipeline.yaml`).",
+            title="Conversations per request",
+            description_md="At most this many conversations share a request; 1: none do. A strategy without a supporting "
+            "experiment is replaced by plain requests, and the log of `plan` says so (`strategy_gate` in `pipeline.yaml`). "
+            "Empty: as in `pipeline.yaml`.",
             section="Strategy",
         ),
-        "combine": _switch("Combined", "All classifiers in one call."),
-        "grader": _switch("Grader", "Shows packed labels to the model once more, and asks those it doubts again."),
+        "combine": _switch("Combine classifiers", "Ask about all classifiers in one request."),
+        "grader": _switch("Grader", "Let the model review packed labels and ask again about those it rejects."),
         "endpoints": Param(
             None,
             type=["null", "string"],
             maxLength=4096,
             title="Endpoints file",
-            description_md="Path of an `endpoints.yaml`. Empty: the one this installation is set up with.",
-            section="How",
+            description_md="Path of an `endpoints.yaml`. Empty: the file of this installation.",
+            section="Run",
         ),
         "max_cost_usd": Param(
             None,
             type=["null", "number"],
             exclusiveMinimum=0,
             title="Maximum cost (USD)",
-            description_md="Stop asking before more than this is spent. What was paid for is kept, and a cleared run goes on.",
-            section="How",
+            description_md="Stop asking before more than this is spent. Paid answers are kept, and a cleared run resumes. "
+            "Empty: as in `pipeline.yaml`.",
+            section="Run",
         ),
         "max_tokens_per_conversation": Param(
             None,
@@ -106,55 +108,55 @@ def weekly_params() -> dict[str, Param]:
             minimum=16,
             maximum=1_000_000,
             title="Tokens per conversation",
-            description_md="Longer conversations are compressed and cut to this. Empty: as in `pipeline.yaml`.",
-            section="How",
+            description_md="Longer conversations are compressed and truncated to this. Empty: as in `pipeline.yaml`.",
+            section="Run",
         ),
         "lane": Param(
             None,
             type=["null", "string"],
             enum=[None, "auto", "realtime", "batch", "flex"],
             title="Lane",
-            description_md="`auto`: for each shard what price, deadline and earlier runs speak for. `realtime`: ask now. "
-            "`batch`: at half the price, within a day as a rule. `flex`: now, slower and cheaper, where an endpoint offers it. "
-            "Empty: as in `pipeline.yaml`.",
-            section="How",
+            description_md="`auto`: chosen for each shard by price, deadline and the speed of earlier runs. "
+            "`realtime`: at once. `batch`: half the price, usually within a day. `flex`: realtime at a slower, cheaper tier, "
+            "where an endpoint offers it. Empty: as in `pipeline.yaml`.",
+            section="Run",
         ),
         "deadline": Param(
             None,
             type=["null", "string"],
             format="date-time",
-            pattern=MOMENT_PATTERN,  # Airflow does not check the format, and without a zone nobody knows when that is
+            pattern=MOMENT_PATTERN,  # Airflow does not check the format, and a time without a zone is ambiguous
             title="Deadline",
-            description_md="When all rows are to have landed. One that cannot be met is refused before anything is paid; "
-            "batches that are late for it are stopped, and the rest is asked in realtime. "
-            "Empty: as in `pipeline.yaml`, else two days are aimed at.",
-            section="How",
+            description_md="When all rows must have landed. A deadline that cannot be met is rejected before anything is paid "
+            "for. Batch jobs that would miss it are cancelled, and the rest is asked in realtime. "
+            "Empty: as in `pipeline.yaml`; without a deadline there, the target is two days.",
+            section="Run",
         ),
         "dry_run": Param(
             False,
             type="boolean",
             title="Dry run",
-            description_md="Sample, prepare and forecast tokens, cost and time; ask nothing, publish nothing.",
-            section="How",
+            description_md="Sample, prepare, and forecast tokens, cost and time. Nothing is asked or published.",
+            section="Run",
         ),
     }
 
 
-def _switch(title: str, says: str) -> Param:
+def _switch(title: str, effect: str) -> Param:
     return Param(
         None,
         type=["null", "string"],
         enum=[None, *_SWITCH],
         title=title,
-        description_md=f"{says} Empty: as in `pipeline.yaml`.",
+        description_md=f"{effect} Empty: as in `pipeline.yaml`.",
         section="Strategy",
     )
 
 
 def request_of(params: Mapping[str, Any], *, data_interval_start: datetime | None, run_after: datetime) -> dict[str, Any]:
-    """What `plan` is asked for: the filled-in fields of the form, and the week that an empty one stands for.
+    """The filled-in fields, and the week that an empty field stands for.
 
-    Fields the form does not know (a key in `conf` that was misspelt) go along, so that `plan` refuses them by name.
+    Fields that the form does not have, such as a misspelt key in `conf`, are included, so that `plan` rejects them by name.
     """
     request = {name: value for name, value in params.items() if value not in (None, "", [])}
     request |= {name: _SWITCH[request[name]] for name in ("combine", "grader") if request.get(name) in _SWITCH}

@@ -1,60 +1,57 @@
-"""How tasks that run after a failure find their run, and what they do where there is nothing to do."""
+"""Results of earlier tasks as arguments, where those tasks may have failed, been skipped, or been a dry run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 ValueT = TypeVar("ValueT")
+ResultT = TypeVar("ResultT", bound=Mapping[str, Any])
 
-_NOTHING = "an earlier task made nothing to go on with; its log says what is wrong: correct it and clear that task"
+TaskResult: TypeAlias = Any
+"""In a DAG's graph, the result of a task: a promise, in whose place Airflow puts the value when the next task runs."""
 
-
-def run_of(manifests: Sequence[Mapping[str, Any]] | None, *, needed: bool = False) -> str:
-    """URL of the run, from what an earlier task returned: parts or shards, or None where that task did not succeed.
-
-    Raises:
-        AirflowSkipException: there is nothing to go on with; the task that failed says why.
-        AirflowFailException: the same where the caller says that a run is `needed`.
-    """
-    if manifests:
-        return str(manifests[0]["run"])
-    raise (AirflowFailException if needed else AirflowSkipException)(_NOTHING)
+_NO_RESULT = "an earlier task has no result; its log says why: correct the cause, then clear that task"
 
 
-def needed(runs: Sequence[str] | None) -> Sequence[str]:
-    """The runs of an earlier task.
+def or_fail(value: ValueT | None) -> ValueT:
+    """The result of an earlier task.
 
     Raises:
-        AirflowFailException: it made none.
-    """
-    if not runs:
-        raise AirflowFailException(_NOTHING)
-    return runs
-
-
-def or_skip(value: ValueT | None) -> ValueT:
-    """What an earlier task returned, for a task that is left out where that is nothing.
-
-    Raises:
-        AirflowSkipException: it is nothing.
+        AirflowFailException: there is none, or it is empty; a retry would find the same.
     """
     if not value:
-        raise AirflowSkipException(_NOTHING)
+        raise AirflowFailException(_NO_RESULT)
     return value
 
 
-def as_list(mapped: Sequence[dict[str, Any]] | dict[str, Any] | None) -> list[dict[str, Any]]:
-    """What the tasks of a mapped group returned, as the list it is meant to be.
+def or_skip(value: ValueT | None) -> ValueT:
+    """The result of an earlier task.
 
-    Airflow gives None where none succeeded, and where exactly one did, its value bare.
+    Raises:
+        AirflowSkipException: there is none, or it is empty; the task that failed says why.
     """
-    if mapped is None:
+    if not value:
+        raise AirflowSkipException(_NO_RESULT)
+    return value
+
+
+def as_list(results: Sequence[ResultT] | ResultT | None) -> list[ResultT]:
+    """The results of mapped tasks.
+
+    Airflow passes None where no task succeeded, and the bare result where exactly one did.
+    """
+    if results is None:
         return []
-    return [mapped] if isinstance(mapped, dict) else list(mapped)
+    return [results] if isinstance(results, Mapping) else list(results)
 
 
-def skip_in_a_dry_run(gathered: Mapping[str, Any] | None) -> None:
-    """Leave the task out when the run was only to be forecast."""
-    if gathered is not None and gathered["dry_run"]:
-        raise AirflowSkipException("dry run: the forecast is in the log of gather; nothing was asked, nothing is published")
+def skip_in_dry_run() -> None:
+    """Skip the current task in a run whose form says that nothing is asked or published.
+
+    Raises:
+        AirflowSkipException: this is such a run.
+    """
+    if get_current_context()["params"]["dry_run"]:
+        raise AirflowSkipException("dry run: the forecast is in the log of `gather`; nothing is asked or published")

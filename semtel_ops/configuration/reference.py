@@ -156,7 +156,9 @@ def _merged(models: Sequence[Schema]) -> Schema:
         having = [
             (kind, model["properties"][name]) for kind, model in zip(kinds, models, strict=True) if name in model["properties"]
         ]
-        own = dict(having[0][1])
+        # A closed set that kinds differ in is shown with all its values.
+        widest: Schema = max((schema for _, schema in having), key=_closed_values)
+        own = dict(widest)
         if name == "kind":
             own |= {"enum": kinds, "enumDescriptions": [model.get("description", "") for model in models]}
             own.pop("const")
@@ -165,6 +167,11 @@ def _merged(models: Sequence[Schema]) -> Schema:
         properties[name] = own
     required = set.intersection(*(set(model.get("required", ())) for model in models))
     return {**models[0], "properties": properties, "required": sorted(required)}
+
+
+def _closed_values(schema: Schema) -> int:
+    """How many values a closed set has; 0 for an open one."""
+    return len(schema.get("enum", ()))
 
 
 def _values(root: Schema, schema: Schema) -> str:

@@ -11,12 +11,12 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.conversations.sources import list_files, plan_parts
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.endpoints.catalog import EndpointsFile
-from semtel_ops.errors import ConfigError
+from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import PartRef
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
-from semtel_ops.store.files import exists
+from semtel_ops.store.files import exists, read_json, write_json
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +53,10 @@ class RunRequest(BaseModel):
     dry_run: bool = False
 
 
-def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[PartRef]:
-    """Check the request, write run.json, and return the parts of the source, each with the run's URL.
+def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> str:
+    """Check the request, cut the source into parts, write both down, and return the run's URL.
 
-    The same run id again writes the same plan, so a cleared run goes on where it stopped.
+    The same run id again writes the same plan, so a cleared run continues where it stopped.
 
     Raises:
         ConfigError: a field of the request, pipeline.yaml, endpoints.yaml or a prompt file is wrong.
@@ -65,8 +65,23 @@ def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> lis
     asked = parse_config(request, RunRequest, where="request")
     plan = resolve(asked, run_id=run_id, settings=settings)
     parts = parts_of(plan)
+    write_json(plan.folder.parts, {"parts": parts})
     plan = _recorded(plan, settings)
     log.info("run %s of week %s: %d parts, classifiers %s", run_id, plan.week, len(parts), ", ".join(plan.classifiers))
+    return plan.url
+
+
+def list_parts(run: str) -> list[PartRef]:
+    """The parts of a planned run's source, as `extract_part` takes them.
+
+    Raises:
+        StoreError: the run was planned by a version that did not write them down, or not at all.
+    """
+    plan = RunPlan.load(run)
+    found = read_json(plan.folder.parts)
+    if found is None:
+        raise StoreError(f"{run}: its parts are not on record; plan the run again")
+    parts: list[PartRef] = found["parts"]
     return parts
 
 

@@ -60,8 +60,8 @@ def route_shards(
 ) -> list[RoutedShard]:
     """Give every shard of each run its lane: the references with `lane`, and for a batch `rescue_at` and `land_by`.
 
-    Both are seconds since 1970, or None: when jobs that finish nothing are stopped, and the deadline by which they are judged
-    while they run.
+    Both times are seconds since 1970, or None: when jobs that finish nothing are stopped, and the deadline by which they are
+    judged while they run.
 
     Writes lanes.json and the ledger. A dry run notes what it would choose and routes everything to the realtime tasks, which
     forecast it at the price of that lane (`forecast_lane`).

@@ -12,7 +12,7 @@ from semtel_ops.steps.close import close_run
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.land_shards import land_shards
-from semtel_ops.steps.plan import plan_run
+from semtel_ops.steps.plan import list_parts, plan_run
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
 from semtel_ops.steps.route import route_shards
@@ -22,7 +22,8 @@ from semtel_ops.steps.validate import raise_if_stopped, validate_run
 
 def ingest_week(request: dict[str, Any], *, run_id: str, settings: Settings) -> list[ShardRef]:
     """Plan, extract and sample; returns the shards."""
-    return sample_week([extract_part(part) for part in plan_run(request, run_id=run_id, settings=settings)])
+    run = plan_run(request, run_id=run_id, settings=settings)
+    return sample_week([extract_part(part) for part in list_parts(run)])
 
 
 def run_week(request: dict[str, Any], *, run_id: str, settings: Settings, progress: Progress) -> dict[str, Any]:

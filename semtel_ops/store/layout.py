@@ -43,6 +43,12 @@ class Lake:
         return self.path("publishing", f"week={week}")
 
 
+def week_of_run(url: str) -> str | None:
+    """The week of a run, from the URL of any of its files; None for a URL that belongs to no run."""
+    found = re.search(r"/week=(\d{4}-W\d{2})/run=", url)
+    return found[1] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """Paths of one run: what its steps write for each other, and what they write for people.
@@ -62,6 +68,11 @@ class RunFolder:
     def plan(self) -> str:
         """The resolved plan of the run: configuration, classifiers, endpoints without their keys."""
         return self.path("run.json")
+
+    @property
+    def parts(self) -> str:
+        """The parts of the source that the run extracts."""
+        return self.path("parts.json")
 
     @property
     def sample(self) -> str:

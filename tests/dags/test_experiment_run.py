@@ -61,13 +61,13 @@ def test_a_dry_run_forecasts_and_the_same_name_then_asks_compares_and_writes_the
     folder = Path(tmp_path / "lake" / "experiments" / "packing")
     state, states = run_experiment(CONF)
     assert state == "success"
-    assert {name for name, at in states if states[name, at] == "skipped"} == {"ask", "compare", "page"}
+    assert {name for name, at in states if states[name, at] == "skipped"} == {"measure", "compare", "report"}
     assert [cell["requests"] for cell in json.loads((folder / "forecast.json").read_text())["cells"]] == [80, 16]
     assert endpoint.stats()["by_path"] == {}
 
     state, states = run_experiment(CONF | {"dry_run": False})
     assert state == "success", states
-    assert [states["ask", at] for at in range(2)] == ["success", "success"]
+    assert [states["measure", at] for at in range(2)] == ["success", "success"]
     assert "The endpoint is the simulator" in (folder / "report.html").read_text()
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
         records = ExperimentLedger(ledger).records()

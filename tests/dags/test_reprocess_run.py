@@ -135,13 +135,15 @@ def test_a_part_that_fails_is_told_as_one_of_its_own_week(ledger_url, run_reproc
     run_reprocess({**FORM, "dry_run": True})
     with open_ledger(ledger_url) as ledger:
         found = {(row.week, row.key) for row in AlertLedger(ledger).alerts() if row.run_id != "first"}
-    assert found == {(NEXT_WEEK, "part_failed:shard.prepare")}
+    assert found == {(NEXT_WEEK, "part_failed:realtime.prepare")}
 
 
 def test_a_dry_run_forecasts_each_week_and_touches_nothing(ledger_url, run_reprocess, endpoint, tmp_path):
     state, states = run_reprocess({**FORM, "dry_run": True})
     assert state == "success", states
-    left_out = {"validate", "weigh", "to_be_asked", "ask", "settle", "publish", "report", "alert"}
+    left_out = {
+        "validate", "summarize_changes", "needs_approval", "approve", "record_decision", "publish", "report", "alert",
+    }  # fmt: skip
     assert {states[name] for name in states if name.split("[")[0] in left_out} == {"skipped"}
     assert asked(endpoint) == 0
     for week in (WEEK, NEXT_WEEK):
@@ -182,7 +184,7 @@ def test_weeks_stay_as_they_are_when_a_person_says_no(ledger_url, run_reprocess,
 def test_nobody_is_asked_where_the_form_says_so(ledger_url, run_reprocess):
     state, states = run_reprocess({**FORM, "approval": False})
     assert state == "success", states
-    assert (states["ask"], states["settle"]) == ("skipped", "success")
+    assert (states["approve"], states["record_decision"]) == ("skipped", "success")
     for week in (WEEK, NEXT_WEEK):
         assert runs(ledger_url, week)[0][0].state is RunState.PUBLISHED
 

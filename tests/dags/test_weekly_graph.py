@@ -48,7 +48,7 @@ def test_one_failing_shard_stops_neither_the_others_nor_the_gathering(steps, run
     steps.classify_shard = classify
     steps.close_run = fail_with(ReconciliationError("rows are missing"))
     state, states = run_weekly({"week": "2026-W40"})
-    assert [states[f"shard.check[{at}]"] for at in range(3)] == ["success", "upstream_failed", "success"]
+    assert [states[f"realtime.check[{at}]"] for at in range(3)] == ["success", "upstream_failed", "success"]
     assert steps.of("gather") == [[0, 2]], "identity travels in the value: places in the list are renumbered"
     assert states["report"] == "success"
     assert state == "failed"
@@ -69,7 +69,7 @@ def test_a_week_all_in_batches_leaves_the_realtime_group_out(steps, run_weekly):
     steps.batched = (0, 1, 2)
     state, states = run_weekly({"week": "2026-W40"})
     assert state == "success"
-    assert {states[f"shard.{name}"] for name in ("prepare", "classify", "check")} == {"skipped"}
+    assert {states[f"realtime.{name}"] for name in ("prepare", "classify", "check")} == {"skipped"}
     assert [sorted(shards) for shards in steps.of("gather")] == [[0, 1, 2]]
 
 
@@ -84,7 +84,7 @@ def test_what_a_batch_leaves_is_rescued_before_the_week_is_gathered(steps, run_w
 
 
 def test_a_deadline_no_lane_can_meet_stops_the_run_before_anything_is_asked(steps, run_weekly):
-    steps.choose_lanes = fail_with(ConfigError("deadline", "2026-11-24", "cannot be met"))
+    steps.route_shards = fail_with(ConfigError("deadline", "2026-11-24", "cannot be met"))
     steps.close_run = fail_with(ReconciliationError("its rows were never gathered"))
     state, states = run_weekly({"week": "2026-W40"})
     assert states["route"] == "failed"

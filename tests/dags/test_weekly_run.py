@@ -83,7 +83,7 @@ def test_a_week_is_labelled_published_and_reported_and_a_second_run_pays_nothing
     state, states = run_weekly({"week": WEEK})
     assert state == "success", states
     assert counted["semtel.requests"] == counted["semtel.rows.realtime.success"] == CONVERSATIONS * 2
-    assert sum(name.startswith("shard.classify[") for name in states) > 1
+    assert sum(name.startswith("realtime.classify[") for name in states) > 1
     assert published_rows(tmp_path) == CONVERSATIONS * 2
     assert Path(lake.report(WEEK)).exists()
     asked = endpoint.stats()["by_path"]
@@ -193,7 +193,7 @@ def test_with_time_to_spare_the_week_is_asked_in_batches_at_half_the_price(lake,
     in_batches({"min_saving_usd": 0.01})
     state, states = run_weekly({"week": WEEK})
     assert state == "success", states
-    assert states["shard.classify"] == "skipped"
+    assert states["realtime.classify"] == "skipped"
     assert states["batch.classify[0]"] == "success"
     assert published_rows(tmp_path) == CONVERSATIONS * 2
     assert asked(endpoint) == 0

@@ -275,7 +275,7 @@ def test_a_run_that_has_a_deadline_can_be_cleared(aftermath):
 
 
 def test_the_log_of_a_waiting_task_tells_each_look(aftermath):
-    assert "waits for batch jobs: batch_" in aftermath.log
+    assert "waiting for batch jobs batch_" in aftermath.log
     assert "batch jobs: 1 in progress; " in aftermath.log
     assert "requests answered" in aftermath.log
     assert "next look in" in aftermath.log

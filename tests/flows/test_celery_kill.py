@@ -105,7 +105,7 @@ class Cluster:
         found: dict[str, list[dict[str, Any]]] = {worker.name: [] for worker in self.workers}
         alive = {pid: worker.name for worker in self.workers for pid in processes.members(worker.process.pid)}
         for instance in self.instances():
-            if instance["task_id"] == "shard.classify" and instance["state"] == "running" and instance["pid"] in alive:
+            if instance["task_id"] == "realtime.classify" and instance["state"] == "running" and instance["pid"] in alive:
                 found[alive[instance["pid"]]].append(instance)
         return found
 
@@ -215,7 +215,7 @@ def test_a_worker_killed_in_the_middle_costs_no_row_and_nothing_that_was_written
     cluster.wait_for("the run's end", cluster.is_over)
     assert cluster.api.run_state(DAG_ID, cluster.run_id) == "success"
 
-    classified = [instance for instance in cluster.instances() if instance["task_id"] == "shard.classify"]
+    classified = [instance for instance in cluster.instances() if instance["task_id"] == "realtime.classify"]
     again = {instance["map_index"] for instance in classified if instance["try_number"] > 1}
     assert len(classified) == SHARDS
     assert again, "the worker died with work in its hands"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from airflow.sdk import DAG
 
 from semtel_airflow import deadline
 from semtel_ops.steps import alert
@@ -38,8 +39,18 @@ def test_a_run_by_hand_without_an_interval_is_of_the_week_before(raised):
     assert raised[0][0] == "2026-W47"
 
 
-def test_a_test_of_the_dag_from_a_shell_has_no_deadline_for_it_would_fail_at_its_end(monkeypatch):
-    (alert,) = deadline.weekly_deadline()
+def test_a_test_run_goes_without_the_deadline_and_leaves_it_as_it_was(monkeypatch):
+    seen = []
+
+    def test(self, *_, **named):
+        seen.append((self.deadline, named))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DAG, "test", test)
+    dag = deadline.DeadlineDAG("with_a_deadline", schedule=None, deadline=deadline.weekly_deadline())
+    (alert,) = dag.deadline
     assert alert.interval == deadline.WEEK_LANDS_WITHIN
-    monkeypatch.setattr("sys.argv", ["airflow", "dags", "test", "semantic_telemetry_weekly"])
-    assert deadline.weekly_deadline() == []
+    with pytest.raises(KeyboardInterrupt):
+        dag.test(run_conf={"week": "2026-W40"})
+    assert seen == [(None, {"run_conf": {"week": "2026-W40"}})]
+    assert dag.deadline == [alert]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from semtel_airflow.links import BatchJobsLink, ReportLink
-from semtel_airflow.operators import ClassifyBatchOperator
+from semtel_airflow.operators import ClassifyBatchOperator, ReportOperator
 from semtel_ops.runs.plan import RunPlan
 
 RUN_ID = "scheduled__2026-11-23T00:00:00+00:00"
@@ -26,8 +26,10 @@ def test_a_shard_in_batches_leads_to_the_jobs_of_its_run(reference):
 
 
 def test_the_task_that_reports_leads_to_the_report(reference):
-    link = ReportLink().get_link(SimpleNamespace(op_args=[[reference], None]), ti_key=None)
-    assert link.startswith("/semtel/report?week=2026-W40&run_id=")
+    operator = ReportOperator(task_id="report", run=reference["run"])
+    (link,) = operator.operator_extra_links
+    address = link.get_link(operator, ti_key=None)
+    assert address.startswith("/semtel/report?week=2026-W40&run_id=")
 
 
 def test_an_airflow_below_a_path_has_its_pages_there(reference, monkeypatch):
@@ -38,4 +40,4 @@ def test_an_airflow_below_a_path_has_its_pages_there(reference, monkeypatch):
 
 def test_a_try_without_arguments_has_no_link_and_does_not_fail_for_it():
     assert BatchJobsLink().get_link(SimpleNamespace(shard="{{ nothing }}"), ti_key=None) == ""
-    assert ReportLink().get_link(SimpleNamespace(op_args=[None, None]), ti_key=None) == ""
+    assert ReportLink().get_link(SimpleNamespace(run=None), ti_key=None) == ""

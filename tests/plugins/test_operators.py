@@ -207,7 +207,7 @@ async def test_a_long_wait_is_slept_in_naps(steps, clock):
     steps.returns["poll_shard"] = make_state(RemoteStatus.COMPLETED)
     await fire(BatchShardTrigger(state, not_before=0.0))
     assert sum(clock.naps) >= PollPolicy().max_s
-    assert max(clock.naps) <= triggers.LONGEST_NAP_S
+    assert max(clock.naps) <= triggers.MAX_SLEEP_S
 
 
 async def test_a_trigger_in_vain_fires_so_that_the_task_can_fail(steps, clock):

@@ -1,32 +1,36 @@
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from semtel_airflow.xcom_args import as_list, run_of, skip_in_a_dry_run
+from semtel_airflow import xcom_args
+from semtel_airflow.xcom_args import as_list, or_fail, or_skip, skip_in_dry_run
 
 
-def test_the_run_is_the_one_the_manifests_name():
-    assert run_of([{"run": "lake/run.json", "part": 0}, {"run": "lake/run.json", "part": 1}]) == "lake/run.json"
+@pytest.mark.parametrize("value", ["lake/run.json", ["lake/run.json"], [{"shard": 0}]])
+def test_a_result_is_passed_on(value):
+    assert or_fail(value) == or_skip(value) == value
 
 
-@pytest.mark.parametrize("manifests", [None, []])
-def test_without_a_run_there_is_nothing_to_do(manifests):
+@pytest.mark.parametrize("value", [None, [], ""])
+def test_without_a_result_there_is_nothing_to_do(value):
     with pytest.raises(AirflowSkipException, match="clear that task"):
-        run_of(manifests)
+        or_skip(value)
 
 
-def test_without_a_run_the_verdict_is_a_failure_that_is_not_tried_again():
+@pytest.mark.parametrize("value", [None, [], ""])
+def test_without_a_result_the_verdict_is_a_failure_that_is_not_tried_again(value):
     with pytest.raises(AirflowFailException, match="clear that task"):
-        run_of(None, needed=True)
+        or_fail(value)
 
 
-def test_a_dry_run_leaves_the_task_out():
+def test_a_dry_run_leaves_the_task_out(monkeypatch):
+    monkeypatch.setattr(xcom_args, "get_current_context", lambda: {"params": {"dry_run": True}})
     with pytest.raises(AirflowSkipException, match="dry run"):
-        skip_in_a_dry_run({"dry_run": True})
+        skip_in_dry_run()
 
 
-@pytest.mark.parametrize("gathered", [None, {"dry_run": False}])
-def test_any_other_run_goes_on(gathered):
-    skip_in_a_dry_run(gathered)
+def test_any_other_run_goes_on(monkeypatch):
+    monkeypatch.setattr(xcom_args, "get_current_context", lambda: {"params": {"dry_run": False}})
+    skip_in_dry_run()
 
 
 @pytest.mark.parametrize(

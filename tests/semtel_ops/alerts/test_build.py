@@ -117,9 +117,9 @@ def test_a_run_past_its_deadline_that_has_not_landed_is_critical():
 
 def test_a_failed_task_stops_the_run_and_a_failed_part_does_not():
     whole = task_failed(FACTS, task="sample", error="SourceError", at=NOW)
-    part = task_failed(FACTS, task="shard.classify", error="EndpointError", at=NOW, part=True)
+    part = task_failed(FACTS, task="realtime.classify", error="EndpointError", at=NOW, part=True)
     assert (whole.key, whole.severity) == ("task_failed:sample", "critical")
-    assert (part.key, part.severity) == ("part_failed:shard.classify", "warning")
+    assert (part.key, part.severity) == ("part_failed:realtime.classify", "warning")
 
 
 def test_a_failed_task_of_several_weeks_names_them_all():
@@ -128,9 +128,9 @@ def test_a_failed_task_of_several_weeks_names_them_all():
 
 
 def test_a_budget_that_stops_a_task_is_as_grave_as_one_that_is_spent():
-    alert = budget_spent(replace(FACTS, budget_usd=2.0), task="shard.classify", at=NOW)
+    alert = budget_spent(replace(FACTS, budget_usd=2.0), task="realtime.classify", at=NOW)
     assert (alert.key, alert.severity, alert.cost_usd) == ("budget", AlertSeverity.CRITICAL, 1.5)
-    assert alert.what.startswith("the budget of $2.00 is used up; shard.classify has stopped asking")
+    assert alert.what.startswith("the budget of $2.00 is used up; realtime.classify has stopped asking")
 
 
 def test_requests_that_are_shared_less_than_configured_are_notices():

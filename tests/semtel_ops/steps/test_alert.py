@@ -198,12 +198,14 @@ def test_a_dry_run_and_a_run_without_a_ledger_tell_nobody(finish, told, clock, r
 def test_a_failed_task_ends_when_it_succeeds_and_a_failed_part_when_the_week_is_published(finish, told, clock, rows):
     url = finish(state=RunState.RUNNING, verdict=None)
     for _part in range(2):
-        alert_failure(WEEK, "r1", task="shard.classify", error="StoreError", part=True, alerts=told.context, clock=clock)
+        alert_failure(WEEK, "r1", task="realtime.classify", error="StoreError", part=True, alerts=told.context, clock=clock)
     alert_failure(WEEK, "r1", task="report", error="StoreError", alerts=told.context, clock=clock)
-    assert [key for _, key, _ in told.events()] == ["part_failed:shard.classify", "task_failed:report"], "parts are one alert"
+    assert [key for _, key, _ in told.events()] == ["part_failed:realtime.classify", "task_failed:report"], (
+        "parts are one alert"
+    )
     clock.advance(60)
     finish()
-    assert alert_run(url, alerts=told.context, clock=clock)["resolved"] == ["part_failed:shard.classify"]
+    assert alert_run(url, alerts=told.context, clock=clock)["resolved"] == ["part_failed:realtime.classify"]
     assert end_failure(WEEK, "r1", task="report", alerts=told.context, clock=clock)
     assert not end_failure(WEEK, "r1", task="report", alerts=told.context, clock=clock)
     assert {row.state for row in rows().values()} == {"resolved"}
@@ -263,7 +265,7 @@ def test_shards_the_budget_stops_are_one_alert_of_the_budget_that_does_not_becom
         alert_failure(
             WEEK,
             "r1",
-            task="shard.classify",
+            task="realtime.classify",
             error="BudgetExceededError",
             part=True,
             link=link,

@@ -226,7 +226,7 @@ def planned(tmp_path, settings, strategy, **gate):
     (tmp_path / "pipeline.yaml").write_text(json.dumps(config))
     request = {"week": "2026-W47", "source": str(tmp_path / "chats.jsonl"), "classifiers": CLASSIFIERS}
     changed = settings.model_copy(update={"pipeline": str(tmp_path / "pipeline.yaml")})
-    return RunPlan.load(plan_run(request, run_id="weekly", settings=changed)[0]["run"])
+    return RunPlan.load(plan_run(request, run_id="weekly", settings=changed))
 
 
 def test_without_an_experiment_the_week_is_asked_plainly_and_says_so(tmp_path, settings):

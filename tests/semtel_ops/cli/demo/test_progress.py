@@ -8,7 +8,7 @@ from semtel_ops.cli.demo.stages import stages
 
 
 def instances(plan, *classify):
-    mapped = [{"task_id": "shard.classify", "state": state, "map_index": at} for at, state in enumerate(classify)]
+    mapped = [{"task_id": "realtime.classify", "state": state, "map_index": at} for at, state in enumerate(classify)]
     return stages([{"task_id": "plan", "state": plan, "map_index": -1}, *mapped])
 
 

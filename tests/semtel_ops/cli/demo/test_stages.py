@@ -10,19 +10,19 @@ def named(found):
 
 
 def test_stages_come_in_the_graphs_order_however_the_api_lists_them():
-    found = stages([instance("close", None), instance("shard.check", None), instance("plan", "success")])
+    found = stages([instance("close", None), instance("realtime.check", None), instance("plan", "success")])
     assert tuple(stage.name for stage in found) == STAGES
 
 
 def test_a_mapped_task_is_one_stage():
     states = ["success", "running", "up_for_retry", "failed", "upstream_failed", "skipped", None]
-    stage = named(stages([instance("shard.classify", state, map_index=at) for at, state in enumerate(states)]))["classify"]
+    stage = named(stages([instance("realtime.classify", state, map_index=at) for at, state in enumerate(states)]))["classify"]
     assert (stage.total, stage.done, stage.failed, stage.running, stage.retrying, stage.skipped) == (7, 2, 2, 1, 1, 1)
     assert not stage.finished
 
 
 def test_a_lane_that_no_shard_takes_is_no_part_of_a_stage():
-    found = [instance("shard.classify", "success", map_index=0), instance("batch.classify", "skipped")]
+    found = [instance("realtime.classify", "success", map_index=0), instance("batch.classify", "skipped")]
     stage = named(stages(found))["classify"]
     assert (stage.total, stage.done, stage.skipped) == (1, 1, 0)
 

@@ -18,8 +18,8 @@ def written(tmp_path, *lines):
 
 
 def test_a_mapped_instance_has_a_folder_of_its_own(tmp_path):
-    instance = {"dag_id": "d", "dag_run_id": "r", "task_id": "shard.classify", "map_index": 3, "try_number": 2}
-    assert log_file(tmp_path, instance) == tmp_path / "dag_id=d/run_id=r/task_id=shard.classify/map_index=3/attempt=2.log"
+    instance = {"dag_id": "d", "dag_run_id": "r", "task_id": "realtime.classify", "map_index": 3, "try_number": 2}
+    assert log_file(tmp_path, instance) == tmp_path / "dag_id=d/run_id=r/task_id=realtime.classify/map_index=3/attempt=2.log"
 
 
 def test_an_unmapped_one_has_none(tmp_path):

@@ -1,0 +1,140 @@
+"""From routed shards to labelled ones: the realtime lane, the batch lane and the rescue, the same in every DAG that labels."""
+
+from typing import NamedTuple
+
+from airflow.sdk import task, task_group
+from airflow.sdk.configuration import conf
+
+from semtel_airflow.defaults import SHARD_TIMEOUT, documented_task
+from semtel_airflow.operators import ClassifyBatchOperator
+from semtel_airflow.xcom_args import TaskResult
+from semtel_ops.runs.refs import RoutedShard, ShardManifest, ShardRef, ShardResult
+from semtel_ops.store.layout import week_of_run
+
+MACROS = {"week_of_run": week_of_run}
+"""For `user_defined_macros` of a DAG whose mapped tasks are named by their week."""
+
+
+class LabelledShards(NamedTuple):
+    """Manifests of the shards that landed, by the way they took. A rescued shard may be in `batch` too."""
+
+    realtime: TaskResult
+    batch: TaskResult
+    rescued: TaskResult
+
+
+@task
+def route(shards: list[ShardRef]) -> list[RoutedShard]:
+    """Choose the lane of each shard and log why. Fails, before anything is paid for, if no lane can meet the deadline."""
+    from semtel_airflow.connections import resolve_connection
+    from semtel_ops.steps.route import route_shards
+
+    return route_shards(shards, resolve_connection=resolve_connection)
+
+
+# Two lists instead of a branch: inside a mapped group Airflow would run both sides of a branch.
+@task
+def realtime_shards(routed: list[RoutedShard]) -> list[RoutedShard]:
+    """List the shards of the realtime lane. If there are none, the group `realtime` is skipped."""
+    from semtel_ops.steps.route import of_lane
+
+    return of_lane(routed, "realtime")
+
+
+@task
+def batch_shards(routed: list[RoutedShard]) -> list[RoutedShard]:
+    """List the shards of the batch lane. If there are none, the group `batch` is skipped."""
+    from semtel_ops.steps.route import of_lane
+
+    return of_lane(routed, "batch")
+
+
+@documented_task()
+def prepare(shard: RoutedShard) -> RoutedShard:
+    """Compress and truncate each conversation to its token budget."""
+    from semtel_ops.steps.prepare import prepare_shard
+
+    return prepare_shard(shard)
+
+
+@documented_task(execution_timeout=SHARD_TIMEOUT)
+def classify(shard: RoutedShard) -> ShardResult:
+    """Ask the endpoints as fast as they allow. Cleared after a failure, it continues; replies already paid for are kept."""
+    from semtel_airflow.resources import task_alerts, task_resources
+    from semtel_ops.steps.classify import classify_shard
+
+    return classify_shard(shard, resources=task_resources(), alerts=task_alerts())
+
+
+@documented_task()
+def check(shard: ShardResult) -> ShardResult:
+    """Verify that the shard has exactly one row per conversation and classifier, and alert when the budget is nearly spent."""
+    from semtel_airflow.metrics import AirflowMetrics
+    from semtel_airflow.resources import task_alerts
+    from semtel_ops.steps.classify import check_shard
+
+    return check_shard(shard, metrics=AirflowMetrics(), alerts=task_alerts())
+
+
+@task(trigger_rule="all_done")
+def find_unanswered(routed: list[RoutedShard] | None) -> list[RoutedShard]:
+    """List the shards of the batch lane that did not land or landed with unanswered rows."""
+    from semtel_ops.steps.rescue import shards_to_rescue
+
+    return shards_to_rescue(routed or [])
+
+
+@documented_task(execution_timeout=SHARD_TIMEOUT)
+def rescue(shard: RoutedShard) -> ShardManifest:
+    """Cancel what is left of a shard's batch jobs, keep the answers they returned, and ask the rest in realtime."""
+    from semtel_airflow.resources import task_alerts, task_resources
+    from semtel_ops.steps.rescue import rescue_shard
+
+    return rescue_shard(shard, resources=task_resources(), alerts=task_alerts())
+
+
+def label_shards(routed: TaskResult, *, name_weeks: bool = False) -> LabelledShards:
+    """Add the tasks that label routed shards to the current DAG.
+
+    Tasks that call endpoints run in the pools that `[semtel] realtime_pool` and `batch_pool` of Airflow's configuration name.
+
+    Args:
+        name_weeks: name mapped tasks by the week of their shard too; the DAG must have `MACROS`.
+    """
+    realtime_pool = conf.get("semtel", "realtime_pool", fallback="default_pool")
+    batch_pool = conf.get("semtel", "batch_pool", fallback="default_pool")
+    name = _name("task.op_kwargs['shard']", name_weeks=name_weeks)
+
+    # Linear groups, so that a failing shard stops no other one: joins and branches inside a mapped group would.
+    @task_group
+    def realtime(shard: RoutedShard) -> TaskResult:
+        """Label a shard now, as fast as the endpoints allow."""
+        prepared = prepare.override(map_index_template=name)(shard=shard)
+        classified = classify.override(map_index_template=name, pool=realtime_pool)(shard=prepared)
+        return check.override(map_index_template=name)(shard=classified)
+
+    @task_group
+    def batch(shard: RoutedShard) -> TaskResult:
+        """Label a shard in batch jobs: at half the price, within a day."""
+        prepared = prepare.override(map_index_template=name)(shard=shard)
+        classified = ClassifyBatchOperator(
+            task_id="classify",
+            shard=prepared,
+            pool=batch_pool,
+            map_index_template=_name("task.shard", name_weeks=name_weeks),
+            execution_timeout=SHARD_TIMEOUT,
+            doc_md="Submit the shard's batch jobs and wait, without occupying a worker. A retry continues with the same jobs.",
+        )
+        return check.override(map_index_template=name)(shard=classified.output)
+
+    batched = batch.expand(shard=batch_shards(routed))
+    unanswered = find_unanswered(routed)
+    batched >> unanswered
+    rescued = rescue.override(map_index_template=name, pool=realtime_pool).expand(shard=unanswered)
+    return LabelledShards(realtime.expand(shard=realtime_shards(routed)), batched, rescued)
+
+
+def _name(shard: str, *, name_weeks: bool) -> str:
+    """The template of a mapped task's name, from the Jinja expression of its shard."""
+    week = f" of {{{{ week_of_run({shard}['run']) }}}}" if name_weeks else ""
+    return f"shard {{{{ {shard}['shard'] }}}}{week}"

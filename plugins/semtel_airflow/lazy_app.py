@@ -1,0 +1,24 @@
+"""Web applications that are imported with their first request."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from importlib import import_module
+from typing import Any
+
+
+class LazyApp:
+    """An ASGI application named by its module, which every process of Airflow may hold and only the API server imports.
+
+    Args:
+        module: the module whose `app` answers the requests.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        await import_module(self._module).app(scope, receive, send)
