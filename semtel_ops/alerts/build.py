@@ -11,6 +11,7 @@ from typing import Any
 
 from semtel_ops.alerts.model import MAX_EXAMPLES, Alert, Counts, Links, shown_id
 from semtel_ops.concurrency.outages import Outage
+from semtel_ops.humanize import count, date_time, duration, money, percent, words
 from semtel_ops.report.links import dag_run_link, reprocess_link
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
@@ -37,7 +38,7 @@ class Place:
         The form begins with the rows of this run: what the alert counts is what is asked again.
         """
         base = self.airflow_url
-        reason = f"{kind.replace('_', ' ')} in run {run_id}"
+        reason = f"{words(kind)} in run {run_id}"
         form = {"week": week, "base_run": run_id, **reprocess, "reason": reason} if reprocess and week else None
         return Links(
             runbook=f"{self.runbook_url}#{kind.replace('_', '-')}",
@@ -115,14 +116,14 @@ def task_failed(
 
 def budget_spent(facts: AlertInputs, *, task: str, at: datetime) -> Alert:
     """A task asked no more, because the next request could have cost more than its part of the budget holds."""
-    of = "the budget" if facts.budget_usd is None else f"the budget of ${facts.budget_usd:,.2f}"
+    of = "the budget" if facts.budget_usd is None else f"the budget of {money(facts.budget_usd)}"
     what = f"{of} is used up; {task} has stopped asking before it is overspent, and what was paid for is kept"
     return _alert(facts, AlertKind.BUDGET, AlertSeverity.CRITICAL, what, at)
 
 
 def deadline_missed(facts: AlertInputs, due_at: datetime, at: datetime) -> Alert:
     """The run is still on its way although it should have ended."""
-    what = f"week {facts.week or 'of this run'} has not landed by its deadline, {due_at:%a %d %b %H:%M} UTC"
+    what = f"week {facts.week or 'of this run'} has not landed by its deadline, {date_time(due_at)}"
     return _alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.CRITICAL, what, at)
 
 
@@ -185,7 +186,7 @@ def _budget(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Aler
     if share < config.budget_share:
         return []
     severity = AlertSeverity.CRITICAL if share >= 1 else AlertSeverity.WARNING
-    what = f"the run has spent ${facts.spent_usd:,.2f} of its ${facts.budget_usd:,.2f} ({share:.0%})"
+    what = f"the run has spent {money(facts.spent_usd)} of its {money(facts.budget_usd)} ({percent(share, 0)})"
     alert = _alert(facts, AlertKind.BUDGET, severity, what, at)
     return [alert.resolved(at, "the run is published and spends no more") if facts.published else alert]
 
@@ -195,7 +196,7 @@ def _outages(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Ale
     for outage in facts.outages:
         if outage.seconds > config.circuit_open_s:
             ended = "it answers again" if outage.over else "it does not answer yet"
-            what = f"endpoint {outage.endpoint} kept failing and was left alone for {outage.seconds:,.0f} s; {ended}"
+            what = f"endpoint {outage.endpoint} kept failing and was left alone for {duration(outage.seconds)}; {ended}"
             alert = _alert(facts, AlertKind.CIRCUIT_OPEN, AlertSeverity.WARNING, what, at, of=outage.endpoint)
             alerts.append(alert.resolved(at, "the endpoint answers again") if outage.over else alert)
     return alerts
@@ -217,7 +218,7 @@ def _rescue(facts: AlertInputs, at: datetime) -> list[Alert]:
     if not facts.rescued_rows:
         return []
     what = (
-        f"batches left {facts.rescued_rows:,} rows of {facts.rescued_shards:,} shards unanswered; "
+        f"batches left {count(facts.rescued_rows, 'row')} of {count(facts.rescued_shards, 'shard')} unanswered; "
         "they were asked in realtime, at its price"
     )
     return [_alert(facts, AlertKind.BATCH_RESCUED, AlertSeverity.WARNING, what, at).resolved(at, "all rows have landed")]
@@ -228,8 +229,8 @@ def _late(facts: AlertInputs, at: datetime) -> list[Alert]:
         return []
     if facts.landed_at is None:
         return [deadline_missed(facts, facts.due_at, at)]
-    late = (facts.landed_at - facts.due_at).total_seconds() / 3600
-    what = f"week {facts.week} landed {late:,.1f} h after its deadline, {facts.due_at:%a %d %b %H:%M} UTC"
+    late = duration((facts.landed_at - facts.due_at).total_seconds())
+    what = f"week {facts.week} landed {late} after its deadline, {date_time(facts.due_at)}"
     return [_alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.WARNING, what, at).resolved(at, "the week has landed")]
 
 
@@ -267,4 +268,4 @@ def _alert(
 def _finding(check: Check) -> str:
     """One check, without its notes: they hold examples, which have a place of their own."""
     of = f" of {check['classifier']}" if check.get("classifier") else ""
-    return f"{check['id'].replace('_', ' ')}{of} is {check['observed']}, {check['expected']} expected"
+    return f"{words(check['id'])}{of} is {check['observed']}, {check['expected']} expected"

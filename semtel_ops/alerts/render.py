@@ -8,11 +8,12 @@ from html import escape
 from typing import Any
 
 from semtel_ops.alerts.model import Alert
+from semtel_ops.humanize import count, money, number, tally, words
 
 _SLACK_TEXT = 2_900  # Slack refuses a section over 3,000 characters
 _SLACK_HEADER = 150
 _PAGERDUTY_SUMMARY = 1_024
-_PRESSED = {
+_LINKS = {
     "reprocess": "Reprocess (opens the filled-in form)",
     "run": "The run",
     "report": "The week's report",
@@ -25,7 +26,7 @@ def title(alert: Alert) -> str:
     """One line: state, kind, week."""
     state = alert.severity.value.upper() if _is_news(alert) else "RESOLVED"
     week = f" · week {alert.week}" if alert.week else ""
-    return f"[{state}] {alert.kind.replace('_', ' ')}{week}"
+    return f"[{state}] {words(alert.kind)}{week}"
 
 
 def facts(alert: Alert) -> dict[str, str]:
@@ -33,22 +34,22 @@ def facts(alert: Alert) -> dict[str, str]:
     found = {"Week": alert.week, "Run": alert.run_id}
     if alert.counts is not None:
         counts = alert.counts
-        statuses = ", ".join(f"{rows:,} {status}" for status, rows in sorted(counts.by_status.items()))
         found["Rows"] = (
-            f"{counts.landed:,} landed of {counts.expected:,} expected ({counts.sampled:,} conversations): {statuses}"
+            f"{number(counts.landed)} landed of {number(counts.expected)} expected ({count(counts.sampled, 'conversation')}): "
+            f"{tally(dict(sorted(counts.by_status.items())))}"
         )
     found["Worst classifier"] = alert.worst or ""
     found["For example"] = ", ".join(alert.examples)
-    found["Cost so far"] = "" if alert.cost_usd is None else f"${alert.cost_usd:,.4f}"
+    found["Cost so far"] = "" if alert.cost_usd is None else money(alert.cost_usd)
     return {name: value for name, value in found.items() if value}
 
 
 def links(alert: Alert) -> Iterator[tuple[str, str]]:
     """Words and address of each link, what to press first."""
-    for name, words in _PRESSED.items():
+    for name, label in _LINKS.items():
         address = getattr(alert.links, name)
         if address is not None and (_is_news(alert) or name != "reprocess"):
-            yield words, address
+            yield label, address
 
 
 def sentence(alert: Alert) -> str:
@@ -63,7 +64,7 @@ def text(alert: Alert) -> str:
     if _is_news(alert):
         lines += [f"- {finding}" for finding in alert.findings]
     lines += [f"{name}: {value}" for name, value in facts(alert).items()]
-    lines += [f"{words}: {address}" for words, address in links(alert)]
+    lines += [f"{label}: {address}" for label, address in links(alert)]
     return "\n".join(lines)
 
 
@@ -71,7 +72,7 @@ def markdown(alert: Alert) -> str:
     """For pages and chats that read Markdown."""
     findings = [f"- {finding}" for finding in alert.findings] if _is_news(alert) else []
     known = [f"**{name}:** {value}" for name, value in facts(alert).items()]
-    shown = [f"[{words}]({address})" if _is_address(address) else f"{words}: `{address}`" for words, address in links(alert)]
+    shown = [f"[{label}]({address})" if _is_address(address) else f"{label}: `{address}`" for label, address in links(alert)]
     parts = [f"### {title(alert)}", sentence(alert), "\n".join(findings), "  \n".join(known), " · ".join(shown)]
     return "\n\n".join(part for part in parts if part)
 
@@ -81,11 +82,11 @@ def slack_blocks(alert: Alert) -> list[dict[str, Any]]:
     body = "\n".join([sentence(alert), *(f"• {finding}" for finding in alert.findings if _is_news(alert))])
     known = "\n".join(f"*{_slack(name)}:* {_slack(value)}" for name, value in facts(alert).items())
     buttons = [
-        {"type": "button", "text": {"type": "plain_text", "text": words[:75]}, "url": address}
-        for words, address in links(alert)
+        {"type": "button", "text": {"type": "plain_text", "text": label[:75]}, "url": address}
+        for label, address in links(alert)
         if _is_address(address)
     ]
-    places = "\n".join(f"{words}: `{_slack(address)}`" for words, address in links(alert) if not _is_address(address))
+    places = "\n".join(f"{label}: `{_slack(address)}`" for label, address in links(alert) if not _is_address(address))
     return [
         {"type": "header", "text": {"type": "plain_text", "text": title(alert)[:_SLACK_HEADER]}},
         *(_section(part) for part in (_slack(body), known, places) if part),
@@ -104,7 +105,7 @@ def pagerduty_event(alert: Alert) -> dict[str, Any]:
         "component": alert.worst or "semantic_telemetry",
         "class_type": alert.kind.value,
         "custom_details": {**facts(alert), "findings": list(alert.findings)},
-        "links": [{"href": address, "text": words} for words, address in links(alert) if _is_address(address)],
+        "links": [{"href": address, "text": label} for label, address in links(alert) if _is_address(address)],
     }
 
 
@@ -115,10 +116,10 @@ def email(alert: Alert) -> tuple[str, str]:
         f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts(alert).items()
     )
     shown = "".join(
-        f"<li><a href='{escape(address, quote=True)}'>{escape(words)}</a></li>"
+        f"<li><a href='{escape(address, quote=True)}'>{escape(label)}</a></li>"
         if _is_address(address)
-        else f"<li>{escape(words)}: <code>{escape(address)}</code></li>"
-        for words, address in links(alert)
+        else f"<li>{escape(label)}: <code>{escape(address)}</code></li>"
+        for label, address in links(alert)
     )
     html = f"<p>{escape(sentence(alert))}</p><ul>{findings}</ul><table>{known}</table><ul>{shown}</ul>"
     return f"[semtel] {title(alert)}", html.replace("<ul></ul>", "")
@@ -149,7 +150,7 @@ def webhook(alert: Alert) -> dict[str, Any]:
         "worst_classifier": alert.worst,
         "examples": list(alert.examples),
         "cost_usd": alert.cost_usd,
-        "links": {name: getattr(alert.links, name) for name in _PRESSED},
+        "links": {name: getattr(alert.links, name) for name in _LINKS},
         "raised_at": alert.raised_at.isoformat(),
         "resolved_at": None if alert.resolved_at is None else alert.resolved_at.isoformat(),
         "resolution": alert.resolution,
@@ -161,13 +162,13 @@ def _is_news(alert: Alert) -> bool:
     return alert.is_open or alert.is_notice
 
 
-def _section(words: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": words[:_SLACK_TEXT]}}
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_SLACK_TEXT]}}
 
 
 def _is_address(place: str) -> bool:
     return place.startswith(("https://", "http://"))
 
 
-def _slack(words: str) -> str:
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _slack(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -9,6 +9,7 @@ from semtel_ops.batch.polling import Action, PollPolicy, Watch, after_error, aft
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints.batch_client import BatchClient
 from semtel_ops.errors import EndpointError
+from semtel_ops.humanize import count, number, rough_duration, words
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +50,17 @@ def describe_jobs(watches: Sequence[Watch], now: float, policy: PollPolicy, *, w
     parts = [_jobs(watches, waiting)]
     if watches:
         parts.append(_requests(watches))
-        parts.append(f"{_for_people(now - min(watch.submitted_at for watch in watches))} since the first was submitted")
-    parts += [f"no look at {watch.provider_id} succeeds: {watch.problem}" for watch in watches if watch.failures][:1]
+        age = now - min(watch.submitted_at for watch in watches)
+        parts.append(f"first submitted {rough_duration(max(0.0, age))} ago")
+    parts += [f"polling {watch.provider_id} fails: {watch.problem}" for watch in watches if watch.failures][:1]
     running = [watch for watch in watches if not watch.status.ended]
     if running:
-        parts.append(f"next look in {_for_people(min(next_look(watch, policy) for watch in running) - now)}")
+        parts.append(f"next poll in {rough_duration(max(0.0, min(next_look(watch, policy) for watch in running) - now))}")
     return "; ".join(parts)
 
 
 def _jobs(watches: Sequence[Watch], waiting: int) -> str:
-    states = [f"{count} {status.value.replace('_', ' ')}" for status, count in Counter(w.status for w in watches).items()]
+    states = [f"{number(n)} {words(status)}" for status, n in Counter(watch.status for watch in watches).items()]
     if waiting:
         states.append(f"{waiting} not submitted yet")
     return f"batch jobs: {', '.join(states) or 'none'}"
@@ -68,13 +70,7 @@ def _requests(watches: Sequence[Watch]) -> str:
     """What providers count; some count nothing until a job has ended."""
     counted = [watch for watch in watches if watch.completed is not None and watch.total is not None]
     if not counted:
-        return "no requests counted yet"
+        return "no request counts yet"
     done, total = sum(watch.completed or 0 for watch in counted), sum(watch.total or 0 for watch in counted)
     failed = sum(watch.failed or 0 for watch in counted)
-    return f"{done:,} of {total:,} requests answered" + (f", {failed:,} failed" if failed else "")
-
-
-def _for_people(seconds: float) -> str:
-    if seconds < 120:
-        return f"{max(0.0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.1f} h"
+    return f"{number(done)} of {count(total, 'request')} answered" + (f", {number(failed)} failed" if failed else "")

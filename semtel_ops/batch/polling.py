@@ -12,6 +12,7 @@ from typing import Any
 
 from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.humanize import duration
 
 
 class Action(StrEnum):
@@ -98,7 +99,7 @@ def decide(watch: Watch, now: float, policy: PollPolicy | None = None) -> Decisi
     if watch.failing_since is not None and (watch.refused or now - watch.failing_since >= policy.patience_s):
         return Decision(Action.GIVE_UP, now, f"{watch.failures} looks in vain, the last: {watch.problem}")
     if watch.cancelled_at is not None and now - watch.cancelled_at >= policy.cancel_grace_s:
-        return Decision(Action.GIVE_UP, now, f"cancelled {now - watch.cancelled_at:.0f} s ago and still {watch.status}")
+        return Decision(Action.GIVE_UP, now, f"cancelled {duration(now - watch.cancelled_at)} ago and still {watch.status}")
     due = next_look(watch, policy)
     if watch.deadline is not None and watch.cancelled_at is None:
         if watch.polled_at is not None and now >= watch.polled_at >= watch.deadline:

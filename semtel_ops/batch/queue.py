@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from semtel_ops.endpoints import Endpoint
 from semtel_ops.endpoints.factory import batch_support
+from semtel_ops.humanize import duration, number
 from semtel_ops.store.batch_ledger import BatchJob, holds_queue
 
 LEARNED_FOR_S = 86_400.0
@@ -46,12 +47,12 @@ def admits(job: BatchJob, queued: Sequence[BatchJob], limit: int | None, now: fl
     An empty queue takes any job: a limit may have been learned wrong, and the provider has the last word.
     """
     if job.not_before > now:
-        return f"the queue was full; tried again in {job.not_before - now:.0f} s"
+        return f"the queue was full; tried again in {duration(job.not_before - now)}"
     if limit is None:
         return None
     held = sum(other.tokens for other in queued if holds_queue(other) and other.job_key != job.job_key)
     if held and held + job.tokens > limit:
-        return f"the queue holds {held:,} of {limit:,} tokens, this job needs {job.tokens:,}"
+        return f"the queue holds {number(held)} of {number(limit)} tokens, this job needs {number(job.tokens)}"
     for other in queued:
         if other.job_key == job.job_key:
             break

@@ -23,6 +23,7 @@ from semtel_ops.batch.retry import BatchRetry, was_refused
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteFile, RemoteJob, RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.humanize import count, duration
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, datetime_of
 
 log = logging.getLogger(__name__)
@@ -239,7 +240,7 @@ class Submitter:
         return await self._retry.call(look)
 
     def _submitted(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
-        log.info("batch job %s submitted to %s as %s: %d requests", job.job_key, job.endpoint, remote.id, job.requests)
+        log.info("batch job %s submitted to %s as %s: %s", job.job_key, job.endpoint, remote.id, count(job.requests, "request"))
         return self._move(
             job,
             JobState.SUBMITTED,
@@ -258,7 +259,7 @@ class Submitter:
         if lesson.split:
             log.warning("batch job %s is more than %s takes at once; it will be split", job.job_key, job.endpoint)
             return self._move(job, JobState.SPLIT, refusals=job.refusals + 1, provider_id=None, message=message)
-        log.info("the queue of %s is full; batch job %s waits %.0f s", job.endpoint, job.job_key, lesson.wait_s)
+        log.info("the queue of %s is full; batch job %s waits %s", job.endpoint, job.job_key, duration(lesson.wait_s))
         return self._move(
             job,
             JobState.WAITING,

@@ -3,6 +3,7 @@
 import click
 
 from semtel_ops.cli.output import show
+from semtel_ops.humanize import date_time
 
 
 @click.group()
@@ -37,7 +38,7 @@ def list_alerts(week: str | None, everything: bool, limit: int, as_json: bool) -
         return
     for row in rows:
         click.echo(text(alert_of(row)))
-        click.echo(f"Raised: {row.raised_at:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"Raised: {date_time(row.raised_at)}")
         if untold[row]:
             click.echo(f"Could not be told: {', '.join(untold[row])}")
         click.echo()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from semtel_ops.cli.output import progress, show
+from semtel_ops.humanize import count, number
 from semtel_ops.runs.refs import BatchState, RoutedShard, ShardManifest
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -116,10 +117,10 @@ def list_jobs(as_json: bool, every: bool, **named: Any) -> None:
 
 
 def _line(job: dict[str, Any]) -> str:
-    answered = "" if job["answered"] is None else f"{job['answered']:,} of "
+    answered = "" if job["answered"] is None else f"{number(job['answered'])} of "
     parts = [
         job["job_key"], job["state"], job["provider_status"] or "-", job["provider_id"] or "-", job["endpoint"],
-        f"{answered}{job['requests']:,} requests", job["message"] or "",
+        f"{answered}{count(job['requests'], 'request')}", job["message"] or "",
     ]  # fmt: skip
     return "  ".join(parts).rstrip()
 

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from semtel_ops.humanize import number
+
 _MEANING = {
     "current": "that of this release",
     "older": "older than this release needs: run `semtel ledger upgrade`",
@@ -65,7 +67,7 @@ def show(out: str | None, as_json: bool) -> None:
         click.echo(f"pending  {migration.version}  {migration.title}")
     width = max((len(name) for name in state.rows), default=0)
     for name, rows in state.rows.items():
-        click.echo(f"rows     {name:<{width}}  {rows:>12,}")
+        click.echo(f"rows     {name:<{width}}  {number(rows):>12}")
 
 
 @ledger.command()

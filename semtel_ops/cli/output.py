@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from semtel_ops.humanize import duration, money, number, quantity, words
 from semtel_ops.runs.progress import LogProgress, Progress
 
 
@@ -20,7 +21,7 @@ class BarProgress:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("rows  ${task.fields[cost]:.4f}"),
+            TextColumn("rows  {task.fields[cost]}"),
             TimeRemainingColumn(),
         )
         self._cost = 0.0
@@ -30,11 +31,11 @@ class BarProgress:
         if self._task is not None:
             self._bar.remove_task(self._task)
         self._bar.start()
-        self._task = self._bar.add_task(label, total=total, cost=self._cost)
+        self._task = self._bar.add_task(label, total=total, cost=money(self._cost))
 
     def advance(self, rows: int = 1, cost_usd: float = 0.0) -> None:
         self._cost += cost_usd
-        self._bar.update(self._task, advance=rows, cost=self._cost)
+        self._bar.update(self._task, advance=rows, cost=money(self._cost))
 
     def say(self, line: str) -> None:
         self._bar.console.print(line, markup=False, style="dim")
@@ -64,14 +65,21 @@ def show(manifest: dict[str, Any], *, as_json: bool) -> None:
         return
     width = max((len(name) for name in manifest), default=0)
     for name, value in manifest.items():
-        click.echo(f"{name.replace('_', ' '):<{width}}  {_human(value)}")
+        click.echo(f"{words(name):<{width}}  {_shown(name, value)}")
 
 
-def _human(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    """A manifest's value, in the unit that its name says."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_human(held)}" for name, held in value.items()) or "none"
+        return ", ".join(f"{key} {_shown(key, inner)}" for key, inner in value.items()) or "none"
     if isinstance(value, list):
-        return ", ".join(_human(held) for held in value) or "none"
+        return ", ".join(_shown(name, inner) for inner in value) or "none"
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "unknown"}[value]
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4f}" if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        return value
+    if name.endswith("_usd"):
+        return money(value)
+    if name == "seconds" or name.endswith("_s"):
+        return duration(value)
+    return number(value) if isinstance(value, int) else quantity(value) if isinstance(value, float) else str(value)

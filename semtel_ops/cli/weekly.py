@@ -128,7 +128,7 @@ def report(week: str | None, run_id: str | None, as_json: bool) -> None:
 @_RUN_ID
 @_JSON
 def evaluate(week: str | None, run_id: str | None, as_json: bool) -> None:
-    """Compare a run's labels with golden ones: agreement and kappa with 95 % intervals, for each classifier.
+    """Compare a run's labels with golden ones: agreement and kappa with 95% intervals, for each classifier.
 
     Golden labels are the `labels` a source's records carry under a classifier's id.
     """

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from semtel_ops.concurrency.learned_rate import LearnedRate
 from semtel_ops.concurrency.quota import QuotaLevel, QuotaShown
 from semtel_ops.concurrency.token_bucket import TokenBucket
+from semtel_ops.humanize import duration
 
 _NO_ADVICE_PAUSE_S = 0.5
 """A pause where the endpoint asks for one that is not believed."""
@@ -146,7 +147,7 @@ class RateBudget:
             return []
         old, self._paused_until = max(0.0, self._paused_until - now), until
         self._update_plain()
-        reason = "retry-after" if believable else f"retry-after of {retry_after_s:.0f} s is not believed"
+        reason = "retry-after" if believable else f"retry-after of {duration(retry_after_s)} is not believed"
         return [LimitChange("pause_s", old, wait_s, reason)]
 
     def _short_of(self, tokens: float, quota: QuotaShown | None) -> str:

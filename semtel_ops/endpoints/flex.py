@@ -8,6 +8,7 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.client import ChatClient, MakeChatClient
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, Lane
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.humanize import duration
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class FlexClient:
                     raise
             if tried < _TRIES:
                 await self._clock.sleep(self._rng.uniform(0.5, 1.0) * _PAUSE_S * tried)
-        self._rest(self._clock.monotonic() + _REST_S, f"has no room at flex; asked at the standard tier for {_REST_S:.0f} s")
+        self._rest(self._clock.monotonic() + _REST_S, f"is full at flex; the standard tier is used for {duration(_REST_S)}")
         return None
 
     def _rest(self, until: float, why: str) -> None:

@@ -15,6 +15,7 @@ import aiohttp
 from semtel_ops.endpoints.model import RateLimits
 from semtel_ops.endpoints.wire import error_from_response, rate_limits_from
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.humanize import duration
 
 _HEADERS = {"content-type": "application/json", "accept": "application/json", "user-agent": "semtel-ops"}
 _MAX_REPLY_BYTES = 16 * 1024 * 1024
@@ -75,7 +76,9 @@ class HttpTransport:
                 async with self._session.request(method, url, data=body, headers=headers) as response:
                     raw = await _body(response)
         except TimeoutError:
-            raise EndpointError(f"{self._name}: no reply within {timeout_s:g} s", kind=EndpointErrorKind.TIMEOUT) from None
+            raise EndpointError(
+                f"{self._name}: no reply within {duration(timeout_s)}", kind=EndpointErrorKind.TIMEOUT
+            ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise EndpointError(
                 f"{self._name}: connection failed: {_reason(error)}", kind=EndpointErrorKind.CONNECTION

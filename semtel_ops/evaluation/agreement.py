@@ -20,7 +20,7 @@ Confusion = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """An estimate with its 95 % interval; all three are None where it is not defined."""
+    """An estimate with its 95% interval; all three are None where it is not defined."""
 
     value: float | None
     low: float | None

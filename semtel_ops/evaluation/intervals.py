@@ -20,7 +20,7 @@ _Z_MAX = 38.0  # beyond it the normal tail is 0 in double precision
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of a whole, 0 to 1, with its 95 % Wilson interval.
+    """A share of a whole, 0 to 1, with its 95% Wilson interval.
 
     Attributes:
         n: rows that were looked at.
@@ -38,7 +38,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One share minus another, -1 to 1, with its 95 % interval.
+    """One share minus another, -1 to 1, with its 95% interval.
 
     Attributes:
         p_value: the smallest error rate at which the interval leaves out 0; 1 where the shares are equal.
@@ -162,7 +162,7 @@ def _newcombe(after: Share, before: Share, z: float) -> tuple[float, float]:
 def _p_value(after: Share, before: Share) -> float:
     """The interval turned around: the two-sided tail of the z at which it just touches 0.
 
-    So that p < 0.05 and a 95 % interval without 0 are one statement, which a z-test beside the interval would not be.
+    So that p < 0.05 and a 95% interval without 0 are one statement, which a z-test beside the interval would not be.
     """
     if after.share == before.share or after.effective_n <= 0 or before.effective_n <= 0:
         return 1.0

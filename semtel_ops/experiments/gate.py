@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from semtel_ops.experiments.results import MOST_INVALID
+from semtel_ops.humanize import coefficient, date, number, percent
 from semtel_ops.settings import Compression, StrategyConfig, StrategyGateConfig, TokensConfig
 from semtel_ops.store.experiment_ledger import ExperimentRecord
 
@@ -95,34 +96,34 @@ def judge(
     worst = min(used, key=lambda record: record.kappa_low if record.kappa_low is not None else -1.0)
     return GateVerdict(
         True,
-        f"experiment {worst.experiment_id} measured a kappa of {worst.kappa:.2f} or more with every classifier "
-        f"(lowest: {worst.classifier}, {worst.kappa_low:.2f} to {worst.kappa_high:.2f}, n {worst.n})",
+        f"experiment {worst.experiment_id} measured a kappa of at least {coefficient(worst.kappa)} for every classifier "
+        f"(lowest: {worst.classifier}, {coefficient(worst.kappa_low)}–{coefficient(worst.kappa_high)}, n = {number(worst.n)})",
         tuple(sorted({record.url for record in used})),
     )
 
 
 def _against(record: ExperimentRecord | None, classifier: str, model: str, gate: StrategyGateConfig, now: datetime) -> str:
-    """What speaks against using a strategy with a classifier and a model; empty where nothing does."""
+    """Why a strategy may not be used for a classifier and a model; empty where it may."""
     who = f"{classifier} with {model}"
     if record is None:
-        return f"no experiment on record has tried this strategy for {who} with these prompts"
-    measured = f"{record.measured_at:%Y-%m-%d}"
+        return f"no experiment on record covers this strategy for {who} with these prompts"
+    measured = date(record.measured_at)
     if now - record.measured_at > timedelta(days=gate.max_age_days):
-        return f"the experiment for {who} is of {measured}, older than {gate.max_age_days:g} days"
+        return f"the experiment for {who} dates from {measured}, more than {gate.max_age_days:g} days ago"
     if record.kappa is None or record.kappa_low is None:
-        return f"the experiment of {measured} has no kappa for {who}: only one label was seen"
+        return f"the experiment of {measured} has no kappa for {who}: only one label occurred"
     if record.n < gate.min_n:
         return f"the experiment of {measured} compared {record.n} answers for {who}; {gate.min_n} are needed"
     if record.kappa_low < gate.floor:
         return (
-            f"the experiment of {measured} gives {who} a kappa of {record.kappa:.2f} that may be as low as"
-            f" {record.kappa_low:.2f}, under the floor of {gate.floor:.2f}"
+            f"the experiment of {measured} measured a kappa of {coefficient(record.kappa)} for {who} that may be as low as"
+            f" {coefficient(record.kappa_low)}, under the floor of {coefficient(gate.floor)}"
         )
     if record.invalid_share > MOST_INVALID:
-        return f"in the experiment of {measured}, {100 * record.invalid_share:.1f} % of the rows for {who} had no label"
+        return f"in the experiment of {measured}, {percent(record.invalid_share)} of the rows for {who} had no label"
     return ""
 
 
 def is_simulated(model: str) -> bool:
-    """Whether a model is the simulator's: it names them so, and its evidence vouches for nothing else."""
+    """Whether a model is the simulator's: it names them so, and its measurements count for no other model."""
     return model.startswith("simulated")

@@ -81,15 +81,15 @@ class Cell:
 
     @property
     def plain(self) -> bool:
-        """One conversation and one classifier a call."""
+        """One conversation and one classifier per request."""
         return self.pack == 1 and not self.combine
 
     @property
     def shared(self) -> str:
-        """What shares a call, as a person would say it."""
+        """The strategy in words: plain requests; 10 per request, combined, graded."""
         if self.plain:
-            return "plain calls"
-        words = [f"{self.pack} a call" if self.pack > 1 else "", "combined" if self.combine else ""]
+            return "plain requests"
+        words = [f"{self.pack} per request" if self.pack > 1 else "", "combined" if self.combine else ""]
         return ", ".join([word for word in words if word] + (["graded"] if self.grader else []))
 
     def strategy(self, base: StrategyConfig, repeat: int = 0) -> StrategyConfig:

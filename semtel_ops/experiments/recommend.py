@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from semtel_ops.evaluation import Comparison
 from semtel_ops.experiments.results import MOST_INVALID, CellResult
+from semtel_ops.humanize import coefficient, number, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,19 @@ def shortfall(result: CellResult, *, floor: float, min_n: int) -> str:
     sample proves nothing. And since a sample without a single error has an interval of no width, it must have a size.
     """
     if not result.compared:
-        return "nothing to compare it with"
+        return "nothing to compare with"
     if result.invalid.share > MOST_INVALID:
-        return f"{100 * result.invalid.share:.1f} % of its rows have no label"
+        return f"{percent(result.invalid.share)} of its rows have no label"
     low = [one for one in result.compared if one.classifier is not None and _under(one, floor, min_n)]
     if not low:
         return ""
     worst = min(low, key=lambda one: -2.0 if one.kappa.low is None else one.kappa.low)
     more = f", and {len(low) - 1} more" if len(low) > 1 else ""
     if worst.kappa.low is None:
-        return f"kappa of {worst.classifier} is not defined: only one label was seen{more}"
+        return f"kappa of {worst.classifier} is not defined: only one label occurred{more}"
     if worst.kappa.n < min_n:
         return f"{worst.classifier} was compared {worst.kappa.n} times; {min_n} are needed{more}"
-    return f"kappa of {worst.classifier} may be as low as {worst.kappa.low:.2f}{more}"
+    return f"kappa of {worst.classifier} may be as low as {coefficient(worst.kappa.low)}{more}"
 
 
 def _under(one: Comparison, floor: float, min_n: int) -> bool:
@@ -77,20 +78,21 @@ def recommend(results: Sequence[CellResult], *, floor: float, min_n: int, agains
     proven = [result for result in results if result.baseline and against == "plain"]
     fit = [*proven, *(one for one in results if one not in proven and not shortfall(one, floor=floor, min_n=min_n))]
     if not fit:
-        return Recommendation(None, f"No cell reaches a kappa of {floor:.2f} with every classifier.")
+        return Recommendation(None, f"No strategy reaches a kappa of {coefficient(floor)} with every classifier.")
     best = min(fit, key=lambda result: (price_of(result, in_tokens=in_tokens), result.cell.id))
     if best.baseline:
         others = [result for result in results if not result.baseline]
         cheaper = [one for one in others if price_of(one, in_tokens=in_tokens) < price_of(best, in_tokens=in_tokens)]
         most = max((one.kappa.n for result in cheaper for one in result.compared if one.classifier is not None), default=min_n)
         if most < min_n:
-            reason = f"Stay with plain calls: {most} compared conversations prove nothing, {min_n} are needed."
+            reason = f"Stay with plain requests: {number(most)} compared conversations are too few, {number(min_n)} are needed."
             return Recommendation(best.cell.id, reason)
-        why = f"that is cheaper reaches a kappa of {floor:.2f} with every classifier" if cheaper else "is cheaper"
-        return Recommendation(best.cell.id, f"Stay with plain calls: no strategy {why}.")
+        why = f"that is cheaper reaches a kappa of {coefficient(floor)} with every classifier" if cheaper else "is cheaper"
+        return Recommendation(best.cell.id, f"Stay with plain requests: no strategy {why}.")
     baseline = next((result for result in results if result.baseline), None)
     saved = 1 - price_of(best, in_tokens=in_tokens) / price_of(baseline, in_tokens=in_tokens) if baseline else None
-    saving = f", at {100 * saved:.0f} % less {'tokens' if in_tokens else 'cost'} than plain calls" if saved else ""
+    less = f"{percent(saved, 0)} {'fewer tokens' if in_tokens else 'lower cost'}" if saved else ""
+    saving = f", with {less} than plain requests" if less else ""
     return Recommendation(
-        best.cell.id, f"The cheapest with which the kappa of every classifier is {floor:.2f} or more{saving}."
+        best.cell.id, f"The cheapest strategy with a kappa of at least {coefficient(floor)} for every classifier{saving}."
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from semtel_ops.evaluation import Comparison, Flips, Share
 from semtel_ops.experiments.grid import Cell
+from semtel_ops.humanize import duration
 from semtel_ops.settings import Compression
 
 MOST_INVALID = 0.05
@@ -77,7 +78,8 @@ def time_note(result: CellResult, cells: Sequence[CellResult], tpm: int) -> str:
     extra_s, spared_s = result.compress_s - twin.compress_s, twin.asking_s(tpm) - result.asking_s(tpm)
     if extra_s <= spared_s:
         return ""
-    return f"costs more time than it saves: {extra_s:,.0f} s of compression for {max(spared_s, 0.0):,.0f} s less of asking"
+    saved = duration(max(spared_s, 0.0))
+    return f"costs more time than it saves: compression takes {duration(extra_s)} and saves {saved} of request time"
 
 
 def _alike(one: Cell, other: Cell) -> bool:

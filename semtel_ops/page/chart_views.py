@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semtel_ops import __version__
+from semtel_ops.humanize import compact, count, duration, interval, money, number, percent
 from semtel_ops.page.charts import bar_chart, course_chart
 from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.page.history import over_time
@@ -21,7 +22,6 @@ from semtel_ops.page.weeks import week_report
 from semtel_ops.report import charts
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.render import change_columns, slice_ends
-from semtel_ops.report.text import compact, duration, money, number, percent
 
 _SHARDS_DRAWN = 32
 _STYLE = re.compile(r' style="max-width:([\d.]+)px"')
@@ -74,14 +74,14 @@ def label_drawing(source: PageContext, until: str, classifier: str, label: str) 
     history = over_time(source, classifier, until)
     one = next((one for one in history["labels"] if one["label"] == label), None)
     if one is None:
-        raise NotThereError("that classifier gave no such label in these weeks")
+        raise NotThereError("that classifier has no such label in these weeks")
     values = [
         {
             "at": at,
             "value": point["share"],
             "low": point["low"],
             "high": point["high"],
-            "said": f"{week}: {percent(point['share'])} ({_between(point)}), n {number(point['n'])}",
+            "said": f"{week}: {percent(point['share'])} ({interval(point['low'], point['high'])}), n = {number(point['n'])}",
         }
         for at, (week, point) in enumerate(zip(history["weeks"], one["points"], strict=True))
         if point is not None
@@ -93,9 +93,9 @@ def label_drawing(source: PageContext, until: str, classifier: str, label: str) 
 
 METRICS: dict[str, tuple[str, str, Callable[[float], str]]] = {
     "cost_usd": ("Cost", "$", money),
-    "rows_per_s": ("Labels a second", "~s", number),
-    "success": ("Rows that succeeded", "%", percent),
-    "wall_s": ("From start to end", "s", duration),
+    "rows_per_s": ("Labels per second", "~s", number),
+    "success": ("Success rate", "%", percent),
+    "wall_s": ("Duration", "s", duration),
     "tokens": ("Tokens", "~s", compact),
     "sampled": ("Conversations", "~s", number),
 }
@@ -105,7 +105,7 @@ METRICS: dict[str, tuple[str, str, Callable[[float], str]]] = {
 def runs_drawing(source: PageContext, metric: str) -> Drawing:
     """One figure of the published run of each week."""
     if metric not in METRICS:
-        raise NotThereError("no such figure of a run")
+        raise NotThereError("no such metric of a run")
     title, axis, spoken = METRICS[metric]
     runs = [one for one in runs_view(source)["runs"] if one["state"] == "published"]
     runs.sort(key=lambda one: one["week"])
@@ -116,7 +116,7 @@ def runs_drawing(source: PageContext, metric: str) -> Drawing:
         if (value := _figure(one, metric)) is not None
     ]
     if not values:
-        raise NotThereError("no published run has that figure")
+        raise NotThereError("no published run has that metric")
     return _drawing(("runs", metric, weeks, values), lambda: _course(values, weeks, title, f"runs-{metric}", axis))
 
 
@@ -124,20 +124,20 @@ def shards_drawing(source: PageContext, week: str, run_id: str) -> Drawing:
     """Where a run's time went: seconds of its slowest shards."""
     shards = [one for one in run_view(source, week, run_id)["shards"] if one["seconds"] is not None]
     if not shards:
-        raise NotThereError("no shard of that run has been timed")
+        raise NotThereError("no shard of that run has finished")
     shards.sort(key=lambda one: -one["seconds"])
     values = [
         {
             "k": at,
             "name": f"Shard {one['shard']}" + (f", {one['lane']}" if one["lane"] else ""),
-            "note": "" if one["rows"] is None else f"{number(one['rows'])} rows",
+            "note": "" if one["rows"] is None else count(one["rows"], "row"),
             "value": duration(one["seconds"]),
             "seconds": one["seconds"],
             "rescued": bool(one["rescued"]),
         }
         for at, one in enumerate(shards[:_SHARDS_DRAWN])
     ]
-    return _drawing(("shards", values), lambda: bar_chart(values, "seconds", "shards", "Seconds of each shard"))
+    return _drawing(("shards", values), lambda: bar_chart(values, "seconds", "shards", "Duration of each shard"))
 
 
 def limits_drawing(source: PageContext, week: str, run_id: str, endpoint: str) -> Drawing:
@@ -145,12 +145,8 @@ def limits_drawing(source: PageContext, week: str, run_id: str, endpoint: str) -
     source.run(week, run_id)
     found = next((one for one in collect_limits(source.lake.run(week, run_id).limits_folder) if one.name == endpoint), None)
     if found is None or found.lowest is None:
-        raise NotThereError("that run moved no limit of that endpoint")
+        raise NotThereError("no limit of that endpoint changed during that run")
     return _drawing(("limits", found), lambda: charts.limit_chart(found, "limits"))
-
-
-def _between(point: dict[str, Any]) -> str:
-    return f"{100 * point['low']:.1f}–{100 * point['high']:.1f}"
 
 
 def _figure(run: dict[str, Any], metric: str) -> float | None:

@@ -81,7 +81,7 @@ def _format(axis: str) -> dict[str, str]:
     if axis == "%":
         return {"format": "~%"}
     if axis == "$":
-        return {"format": "$~g"}
+        return {"format": "$~r"}
     if axis == "s":
         return {"labelExpr": "datum.value < 120 ? format(datum.value, '~g') + ' s' : format(datum.value / 60, '.0f') + ' min'"}
     return {"format": axis}

@@ -1,4 +1,4 @@
-"""What is asked: each classifier's definition, and how well its answers could be read."""
+"""Each classifier's definition, and how well its replies could be parsed."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from semtel_ops.classifiers import ClassifierSpec, load_classifier
 from semtel_ops.errors import SemtelError
+from semtel_ops.humanize import title
 from semtel_ops.page.context import PageContext
 from semtel_ops.prompts import find_prompt, prompt_ids
-from semtel_ops.report.classifier_info import titled
 from semtel_ops.report.shares import records
 from semtel_ops.store import sql_engine
 from semtel_ops.store.experiment_ledger import ExperimentLedger
@@ -49,7 +49,7 @@ def _definition(source: PageContext, classifier: str) -> dict[str, Any]:
     try:
         spec = load_classifier(find_prompt(source.prompts, classifier))
     except SemtelError:
-        return {"id": classifier, "name": titled(classifier), "problem": "its prompt file is gone or cannot be read"}
+        return {"id": classifier, "name": title(classifier), "problem": "its prompt file is missing or unreadable"}
     return _spelled(spec)
 
 
@@ -97,7 +97,7 @@ def _health(source: PageContext, latest: RunRecord) -> dict[str, dict[str, Any]]
 
 
 def _experiments(source: PageContext) -> dict[str, list[dict[str, Any]]]:
-    """Classifier → its latest measurements: agreement of a way of asking with plain calls or golden labels."""
+    """Classifier → its latest measurements: agreement of a strategy with plain requests or golden labels."""
     names = (
         "experiment_id", "cell", "model", "baseline", "kappa", "kappa_low", "kappa_high", "n", "agreement", "flip_share",
         "invalid_share", "cost_per_1000_usd", "simulated", "measured_at",

@@ -20,7 +20,7 @@ def conversation_view(source: PageContext, week: str, conversation_id: str) -> d
             for batch in sql_engine.sql(con, _ONE, id=conversation_id):
                 for row in batch.to_pylist():
                     return {"week": week, **row}
-    raise NotThereError("the sample of that week has no such conversation")
+    raise NotThereError("no such conversation in the sample of that week")
 
 
 _ONE = "select conversation_id, started_at, language, turns from conversations where conversation_id = $id limit 1"

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import and_, select
 
 from semtel_ops.alerts.model import Alert
+from semtel_ops.humanize import title
 from semtel_ops.page.context import PageContext
-from semtel_ops.report.text import check_name
 from semtel_ops.store.alert_ledger import OPEN, AlertLedger, AlertRow
 from semtel_ops.store.ledger_tables import quality_result, run
 
@@ -50,7 +50,7 @@ def _board(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             continue
         line = lines.setdefault(
             row["check_id"],
-            {"id": row["check_id"], "name": check_name(row["check_id"]), "description": row["description"] or "", "runs": {}},
+            {"id": row["check_id"], "name": title(row["check_id"]), "description": row["description"] or "", "runs": {}},
         )
         key = f"{row['week']} {row['run_id']}"
         cell = line["runs"].setdefault(key, {"outcome": "passed", "failed": 0, "of": 0})
@@ -65,7 +65,7 @@ def _failure(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("week", "run_id", "severity", "observed", "expected", "notes", "checked_at", "description")
     return {
         **{name: row[name] for name in names},
-        "check": check_name(row["check_id"]),
+        "check": title(row["check_id"]),
         "classifier": row["classifier"] or None,
     }
 

@@ -50,7 +50,7 @@ def quarantine_view(
                 shown.append(entry._replace(reason=known))
             seen += 1
     if reason is not None and reason not in counts:
-        raise NotThereError("nothing of that run was set aside for that reason")
+        raise NotThereError("no quarantine entry of that run has that reason")
     return {
         "week": week,
         "run_id": run_id,

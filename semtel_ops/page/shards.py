@@ -25,7 +25,7 @@ def shards_of(source: PageContext, week: str, run_id: str, finished_at: datetime
     sums = _landed if finished_at is None else _landed_for_good
     landed = sums(urls, finished_at) if urls else {}
     numbers = sorted({*choices, *seconds, *landed})
-    absent = "under way" if finished_at is None else "not there"
+    absent = "in progress" if finished_at is None else "missing"
     return [_shard(number, choices.get(number), landed.get(number), seconds.get(number), absent) for number in numbers]
 
 

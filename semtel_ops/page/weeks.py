@@ -10,6 +10,7 @@ from sqlalchemy import select
 from semtel_ops import __version__
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import Share
+from semtel_ops.humanize import date_range
 from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
@@ -25,7 +26,6 @@ from semtel_ops.report.model import (
 )
 from semtel_ops.report.render import banners, change_columns
 from semtel_ops.report.shares import LabelShare
-from semtel_ops.report.text import span
 from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
 from semtel_ops.store.ledger_tables import RunState, run, weekly_slice
 
@@ -56,7 +56,7 @@ def week_view(source: PageContext, week: str) -> dict[str, Any]:
     return {
         "week": week,
         "title": "Week {1}, {0}".format(*report.start.isocalendar()),
-        "span": span(report.start, report.last_day),
+        "span": date_range(report.start, report.last_day),
         "run_id": report.run_id,
         "state": report.state,
         "verdict": report.verdict,
@@ -79,7 +79,7 @@ def week_report(source: PageContext, week: str) -> WeekReport:
     """
     records = source.ledger.runs(week)
     if not records:
-        raise NotThereError("no run was about that week")
+        raise NotThereError("no run of that week on record")
     record = next((one for one in records if one.state is RunState.PUBLISHED), records[-1])
     shares = source.ledger.weekly_shares([week]) if record.state is RunState.PUBLISHED else []
     before = source.ledger.published_weeks_before(week, 1)

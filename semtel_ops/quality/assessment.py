@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from semtel_ops.humanize import count, number, tally
 from semtel_ops.quality import frames, suites
 from semtel_ops.quality.checks import Check, CheckResult, shown
 from semtel_ops.quality.counts import AllowedLabels, ClassifierCounts, ColumnFact, RowCounts
@@ -69,16 +70,20 @@ def _schema(evidence: Evidence, validator: Validator) -> CheckResult:
     return _result(check, passed=passed, observed=_differences(len(odd)), notes=notes)
 
 
-def _differences(count: int) -> str:
-    return f"{count} difference{'' if count == 1 else 's'}" if count else "none"
+def _differences(differences: int) -> str:
+    return count(differences, "difference") if differences else "none"
+
+
+def _violations(rows: int) -> str:
+    return f"violated by {count(rows, 'row')}"
 
 
 def _row_values(evidence: Evidence, validator: Validator) -> CheckResult:
     frame = frames.rows_frame(evidence.urls)
     answers = validator.validate("rows", frame, suites.ask_rows(evidence.allowed))
     failed = [answer for answer in answers if not answer.passed]
-    said = [f"{answer.ask.description}: {answer.problem or f'rows where not: {answer.unexpected:,}'}" for answer in failed]
-    looked_at = f"{len(frame):,} of {evidence.rows.rows:,} rows looked at"
+    said = [f"{answer.ask.description}: {answer.problem or _violations(answer.unexpected)}" for answer in failed]
+    looked_at = f"{number(len(frame))} of {count(evidence.rows.rows, 'row')} looked at"
     observed = f"{len(failed)} of {len(answers)} expectations failed" if failed else "none"
     return _result(suites.ROW_VALUES, passed=not failed, observed=observed, notes="; ".join([*said[:5], looked_at]))
 
@@ -99,9 +104,9 @@ def _classifiers(evidence: Evidence, config: QualityConfig, validator: Validator
 def _classifier_notes(check: Check, row: Row, facts: ClassifierCounts, min_rows: int) -> str:
     said = []
     if check.id == "rows_complete" and row["missing_rows"]:
-        said.append(f"{facts.conversations:,} conversations have rows, {row['expected_rows']:,} were sampled")
+        said.append(f"{count(facts.conversations, 'conversation')} have rows, {number(row['expected_rows'])} were sampled")
     if check.id == "non_success_share":
-        said += [f"{status} {count:,}" for status, count in sorted(facts.by_status.items(), key=lambda item: -item[1])]
+        said += [tally(dict(sorted(facts.by_status.items(), key=lambda item: -item[1])))] if facts.by_status else []
     if check.unit == "share" and facts.succeeded and facts.rows < min_rows:
         said.append(_too_few(facts.rows, min_rows))
     examples = facts.examples.get(_EXAMPLES.get(check.id, ""), ())
@@ -195,4 +200,4 @@ def _result(check: Check, *, passed: bool, observed: str, classifier: str | None
 
 
 def _too_few(rows: int, min_rows: int) -> str:
-    return f"not judged: {rows:,} rows, fewer than min_rows = {min_rows:,}"
+    return f"not judged: {count(rows, 'row')}, fewer than min_rows = {number(min_rows)}"

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from semtel_ops.humanize import count, money, percent
 from semtel_ops.settings import Severity
 
 
@@ -57,11 +58,11 @@ class CheckResult:
 
 
 def shown(value: float | None, unit: str) -> str:
-    """A value as people read it: 12.5 %, 1,234 rows, $0.0021."""
+    """A value as people read it: 12.5%, 1,234 rows, $0.0021."""
     if value is None or value != value:  # noqa: PLR0124 - pandas says NaN for a missing number
         return "unknown"
     if unit == "share":
-        return f"{100 * value:.1f} %"
+        return percent(value)
     if unit == "usd":
-        return f"${value:,.4f}"
-    return "none" if value == 0 else f"{value:,.0f} row{'' if value == 1 else 's'}"
+        return money(value)
+    return "none" if value == 0 else count(round(value), "row")

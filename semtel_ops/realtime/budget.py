@@ -3,6 +3,7 @@
 from semtel_ops.endpoints import ChatReply, ChatRequest, Endpoint, Lane
 from semtel_ops.endpoints.model import Price, RequestFrame
 from semtel_ops.errors import BudgetExceededError, ConfigError
+from semtel_ops.humanize import money
 
 _MESSAGE_TOKENS = 16
 """More than any chat format adds around a message."""
@@ -33,12 +34,12 @@ class Budget:
         self._frames: dict[bytes, int] = {}
 
     def __str__(self) -> str:
-        return f"the budget of ${self._limit_usd:.4f} is used up: ${self._spent_usd:.4f} spent"
+        return f"the budget of {money(self._limit_usd)} is used up: {money(self._spent_usd)} spent"
 
     def exceeded_by(self, usd: float) -> BudgetExceededError:
         """The error that ends the work because a request could cost `usd`."""
         return BudgetExceededError(
-            f"{self}; the next request can cost up to ${usd:.6f}. What was answered is kept: raise the budget "
+            f"{self}; the next request can cost up to {money(usd)}. What was answered is kept: raise the budget "
             "and run the same command to go on"
         )
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from semtel_ops.humanize import interval, number, percent, points
 from semtel_ops.report.model import ClassifierSection, EndpointLimits, LabelRow, SliceSection
-from semtel_ops.report.text import interval, number, percent, points
 
 WIDTH = 320
 """Pixels: a card's inner width on a 390 px phone."""
@@ -32,21 +32,21 @@ _OPENING = re.compile(r"<svg[^>]*?width=\"(\d+(?:\.\d+)?)\"[^>]*?viewBox=\"([^\"
 
 
 def share_chart(section: ClassifierSection) -> Markup:
-    """Bars with 95 % intervals; a hollow tick where the last published week was."""
+    """Bars with 95% intervals; a hollow diamond at the share of the previous published week."""
     rows = section.rows[:MOST_ROWS]
     top = max([row.share.high for row in rows] + [row.previous.share for row in rows if row.previous], default=1.0)
     values = [_share_row(at, row) for at, row in enumerate(rows)]
     title = f"{section.facts.title}: share of each label"
-    said = "; ".join(f"{row.name} {percent(row.share.share)} ({interval(row.share)}, n {number(row.n)})" for row in rows)
+    said = "; ".join(f"{row.name} {percent(row.share.share)} ({_evidence(row)})" for row in rows)
     # A little beyond the longest interval, so that its end is seen to be one.
     return draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.facts.id}", title, said)
 
 
 def change_chart(changes: Sequence[tuple[ClassifierSection, LabelRow]], reach: float, chart_id: str) -> Markup:
-    """Differences to last week around zero, `reach` to each side; those within chance in grey."""
+    """Differences from the previous week around zero, `reach` to each side; those that are not significant in grey."""
     values = [_change_row(at, section, row) for at, (section, row) in enumerate(changes)]
     said = "; ".join(f"{value['name']} ({value['under']}) {value['value']} points ({value['note']})" for value in values)
-    return draw(_change_layers(values, reach), chart_id, "Change of shares against last week", said)
+    return draw(_change_layers(values, reach), chart_id, "Change of shares since the previous published week", said)
 
 
 def slice_chart(section: SliceSection, best: str, worst: str) -> Markup:
@@ -55,7 +55,7 @@ def slice_chart(section: SliceSection, best: str, worst: str) -> Markup:
         {
             "k": at,
             "name": row.name,
-            "note": f"n {number(row.n)}",
+            "note": f"n = {number(row.n)}",
             **_ends("best", row.shares.get(best)),
             **_ends("worst", row.shares.get(worst)),
         }
@@ -79,12 +79,15 @@ def trend_chart(section: ClassifierSection, weeks: dict[str, dict[str, float]]) 
         for row in largest
     )
     return draw(
-        _trend_layers(values, len(weeks)), f"trend-{section.facts.id}", f"{section.facts.title} over the last weeks", said
+        _trend_layers(values, len(weeks)),
+        f"trend-{section.facts.id}",
+        f"{section.facts.title} over the last published weeks",
+        said,
     )
 
 
 def limit_chart(limits: EndpointLimits, chart_id: str) -> Markup:
-    """Requests allowed at once over time, one stepped line for each task drawn; empty where none moved."""
+    """Concurrent requests allowed over time, one stepped line for each task shown; empty where no limit changed."""
     if limits.lowest is None or limits.highest is None:
         return Markup()
     per_unit, unit = _time_unit(max(course.points[-1].at_s for course in limits.courses))
@@ -94,10 +97,10 @@ def limit_chart(limits: EndpointLimits, chart_id: str) -> Markup:
         for at_s, limit in course.points
     ]
     logarithmic = limits.highest >= _DECADES * max(1.0, limits.lowest)
-    said = f"between {number(limits.lowest)} and {number(limits.highest)} at once, last {number(min(limits.last))}"
+    said = f"between {number(limits.lowest)} and {number(limits.highest)} concurrent requests, last {number(min(limits.last))}"
     said += "" if min(limits.last) == max(limits.last) else f" to {number(max(limits.last))}"
     chart = _limit_layers(values, unit, len(limits.courses), logarithmic=logarithmic)
-    return draw(chart, chart_id, f"{limits.name}: requests at once", said)
+    return draw(chart, chart_id, f"{limits.name}: concurrent requests", said)
 
 
 def _time_unit(seconds: float) -> tuple[float, str]:
@@ -110,12 +113,16 @@ def _share_row(at: int, row: LabelRow) -> dict[str, Any]:
         "k": at,
         "name": row.name,
         "value": percent(row.share.share),
-        "note": f"{interval(row.share)} · n {number(row.n)}",
+        "note": _evidence(row),
         "share": row.share.share,
         "low": row.share.low,
         "high": row.share.high,
         "previous": row.previous.share if row.previous else None,
     }
+
+
+def _evidence(row: LabelRow) -> str:
+    return f"{interval(row.share.low, row.share.high)}, n = {number(row.n)}"
 
 
 def _change_row(at: int, section: ClassifierSection, row: LabelRow) -> dict[str, Any]:
@@ -253,7 +260,7 @@ def _limit_layers(values: list[dict[str, Any]], unit: str, courses: int, *, loga
 
     quiet = {"labelColor": "var(--muted)", "labelFontSize": 10, "domain": False, "ticks": False, "tickCount": 4}
     named = {"titleColor": "var(--muted)", "titleFontSize": 10, "titleFontWeight": 400}
-    x_axis = alt.Axis(**quiet, **named, grid=False, title=f"{unit} since the task began to ask")
+    x_axis = alt.Axis(**quiet, **named, grid=False, title=f"{unit} since the first change of the task")
     y_axis = alt.Axis(**quiet, title=None, gridColor="var(--track)", format=",~r" if logarithmic else ",d")
     scale = alt.Scale(type="log", nice=False) if logarithmic else alt.Scale(zero=True)
     return (

@@ -1,4 +1,4 @@
-"""What people need to know of a classifier to read its numbers."""
+"""What a reader needs to know of a classifier to read its numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifier
 from semtel_ops.errors import SemtelError
+from semtel_ops.humanize import title
 from semtel_ops.prompts import find_prompt
 
 
@@ -34,7 +35,7 @@ class ClassifierInfo:
     ordered: bool = False
 
     def name(self, label: str) -> str:
-        return self.names.get(label) or self.items.get(label) or titled(label)
+        return self.names.get(label) or self.items.get(label) or title(label)
 
 
 def load_classifier_info(folder: str | Path, ids: Sequence[str]) -> tuple[ClassifierInfo, ...]:
@@ -50,7 +51,7 @@ def facts_of(spec: ClassifierSpec) -> ClassifierInfo:
         title=spec.name,
         version=spec.version,
         fingerprint=spec.fingerprint,
-        names={label: titled(label) for label in spec.label_ids} if rubric else names,
+        names={label: title(label) for label in spec.label_ids} if rubric else names,
         groups={} if rubric else dict(spec.groups),
         items=names if rubric else {},
         item_groups=dict(spec.groups) if rubric else {},
@@ -60,13 +61,8 @@ def facts_of(spec: ClassifierSpec) -> ClassifierInfo:
     )
 
 
-def titled(word: str) -> str:
-    """An id as a title: user_expertise → User expertise."""
-    return word.replace("_", " ").strip().capitalize()
-
-
 def _load(folder: str | Path, classifier_id: str) -> ClassifierInfo:
     try:
         return facts_of(load_classifier(find_prompt(folder, classifier_id)))
     except SemtelError:
-        return ClassifierInfo(classifier_id, titled(classifier_id))
+        return ClassifierInfo(classifier_id, title(classifier_id))

@@ -46,15 +46,15 @@ TREND_WEEKS = 8
 _SETTLED = frozenset({RunState.PUBLISHED, RunState.SUPERSEDED, RunState.FAILED, RunState.REJECTED})
 _FUNNEL = {
     "read": "Records read",
-    "unreadable": "Could not be read",
-    "outside_week": "Of another week",
-    "not_sampled": "Left out by the sampling rate",
-    "duplicates_same_id": "The same record again",
-    "duplicate_content": "The same content again",
-    "id_conflicts": "One id, several contents",
-    "eligible": "Could be sampled",
+    "unreadable": "Unreadable",
+    "outside_week": "Outside the week",
+    "not_sampled": "Not sampled",
+    "duplicates_same_id": "Duplicate records",
+    "duplicate_content": "Duplicate content",
+    "id_conflicts": "Conflicting ids",
+    "eligible": "Eligible",
     "sampled": "Sampled",
-    "population": "Conversations they stand for",
+    "population": "Conversations represented",
 }
 _PLACES = 3
 _REASONS = 50

@@ -1,4 +1,4 @@
-"""An `Experiment` as one HTML page, in the manner of the weekly report: no script, no request to anywhere."""
+"""An `Experiment` as one HTML page, in the style of the weekly report: no script, nothing loaded from the network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from semtel_ops import __version__
 from semtel_ops.evaluation import Comparison, Flips
 from semtel_ops.experiments import CellResult, Experiment, Recommendation, frontier, recommend
 from semtel_ops.experiments.recommend import price_of, priced_in_tokens, shortfall
-from semtel_ops.report import text
+from semtel_ops.humanize import coefficient, number, percent
 from semtel_ops.report.frontier import Point, frontier_chart
 from semtel_ops.report.render import templates
 
@@ -20,7 +20,7 @@ class CellRow:
     """A cell as the page lists it.
 
     Attributes:
-        number: its place in the table; the pictures name it by this.
+        number: its place in the table, which the charts show.
         lowest: the classifier whose interval reaches lowest.
         saved: share of the baseline's price that it saves; negative where it costs more.
         shortfall: why it may not be used; empty where it may.
@@ -75,9 +75,9 @@ def findings(rows: Sequence[CellRow], against: str) -> list[str]:
     plain = next((row for row in rows if row.result.baseline), None)
     said: list[str] = []
     if plain is not None and plain.overall is not None and plain.overall.kappa.value is not None:
-        ceiling = text.coefficient(plain.overall.kappa.value)
-        whom = "themselves" if against == "plain" else "the golden labels"
-        said.append(f"Plain calls agree with {whom} at a kappa of {ceiling}: no strategy can be expected to do better.")
+        ceiling = coefficient(plain.overall.kappa.value)
+        reference = "their own repeat" if against == "plain" else "the golden labels"
+        said.append(f"Plain requests agree with {reference} at a kappa of {ceiling}, the ceiling for any strategy.")
     if plain is not None:
         said += [_cheaper(row, plain) for row in _tens(rows, plain)[:1]]
     said += [sentence for row in rows if (sentence := _graded(row, rows))][:1]
@@ -85,7 +85,7 @@ def findings(rows: Sequence[CellRow], against: str) -> list[str]:
 
 
 def _tens(rows: Sequence[CellRow], plain: CellRow) -> list[CellRow]:
-    """Cells that differ from plain calls in nothing but how many conversations share a call, the nearest to ten first."""
+    """Cells that differ from plain requests only in how many conversations share a request, the nearest to ten first."""
     packed = [row for row in rows if _twin(row, plain, pack=row.result.cell.pack) and row.result.cell.pack > 1]
     return sorted(packed, key=lambda row: abs(row.result.cell.pack - 10))
 
@@ -99,19 +99,19 @@ def _twin(row: CellRow, other: CellRow, **differs: Any) -> bool:
 
 def _cheaper(row: CellRow, plain: CellRow) -> str:
     tokens = 1 - row.result.input_tokens / plain.result.input_tokens
-    calls = 1 - row.result.requests / plain.result.requests
-    fewer = f"{100 * tokens:.0f} % fewer input tokens and {100 * calls:.0f} % fewer calls"
-    words = f"{row.result.cell.pack} conversations a call take {fewer}"
+    requests = 1 - row.result.requests / plain.result.requests
+    fewer = f"{percent(tokens, 0)} fewer input tokens and {percent(requests, 0)} fewer requests"
+    words = f"{row.result.cell.pack} conversations per request take {fewer}"
     if row.flips is None or plain.flips is None:
         return f"{words}."
     return (
-        f"{words}; repeated, {text.percent(row.flips.share.share)} of their labels change, of plain calls"
-        f" {text.percent(plain.flips.share.share)}."
+        f"{words}; {percent(row.flips.share.share)} of their labels change between repeats, compared with"
+        f" {percent(plain.flips.share.share)} for plain requests."
     )
 
 
 def _graded(row: CellRow, rows: Sequence[CellRow]) -> str:
-    """What a grader wins back, for the cell of ten a call if there is one, else for any."""
+    """What a grader changes, for the cell of ten per request if there is one, else for any."""
     cell = row.result.cell
     if not cell.grader or (cell.pack != 10 and any(one.result.cell.pack == 10 for one in rows)):
         return ""
@@ -123,8 +123,8 @@ def _graded(row: CellRow, rows: Sequence[CellRow]) -> str:
         return ""
     more = row.result.tokens_per_conversation / bare.result.tokens_per_conversation - 1
     return (
-        f"The grader takes the kappa of {cell.pack} a call from {text.coefficient(before)} to {text.coefficient(after)},"
-        f" for {100 * more:.0f} % more tokens."
+        f"The grader {'raises' if after >= before else 'lowers'} the kappa of {cell.pack} conversations per request from"
+        f" {coefficient(before)} to {coefficient(after)}, for {percent(more, 0)} more tokens."
     )
 
 
@@ -134,13 +134,13 @@ def _rows(experiment: Experiment, found: Recommendation) -> list[CellRow]:
     baseline = next((result for result in experiment.cells if result.baseline), None)
     standard = price_of(baseline, in_tokens=in_tokens) if baseline else 0.0
     rows = []
-    for number, result in enumerate(experiment.cells, start=1):
+    for place, result in enumerate(experiment.cells, start=1):
         price = price_of(result, in_tokens=in_tokens)
         judged = [one for one in result.compared if one.classifier is not None]
         exempt = result.baseline and experiment.baseline == "plain"
         rows.append(
             CellRow(
-                number=number,
+                number=place,
                 result=result,
                 overall=result.overall,
                 lowest=min(judged, key=lambda one: -2.0 if one.kappa.low is None else one.kappa.low, default=None),
@@ -160,13 +160,13 @@ def _rows(experiment: Experiment, found: Recommendation) -> list[CellRow]:
 
 
 def _details(result: CellResult, cells: Sequence[CellResult]) -> str:
-    """What is cut and who answers, as far as cells differ in it."""
+    """Truncation, compression and model, where cells differ in them."""
     cell = result.cell
     shown = []
     if len({one.cell.model for one in cells}) > 1:
         shown.append(cell.model)
     if len({(one.cell.truncation, one.cell.max_tokens) for one in cells}) > 1:
-        shown.append(f"{cell.truncation.value} {cell.max_tokens:,}")
+        shown.append(f"{cell.truncation.value} {number(cell.max_tokens)}")
     if len({(one.cell.compression, one.cell.compression_rate) for one in cells}) > 1:
         rate = f" {cell.compression_rate:g}" if cell.compression == "llmlingua" else ""
         shown.append(f"{cell.compression.value}{rate}")
@@ -183,18 +183,18 @@ def _charts(rows: Sequence[CellRow], experiment: Experiment, *, in_tokens: bool)
     pictures = [
         (
             "Agreement against cost",
-            "Kappa, the mean of the classifiers.",
+            "Mean kappa of the classifiers.",
             frontier_chart(over_all, "overall", "Mean kappa against cost", in_tokens=in_tokens),
         ),
         (
-            "The classifier that suffers most",
-            f"Lowest kappa of any classifier. Dashed: the floor, {experiment.floor:.2f}.",
+            "Worst classifier",
+            f"Lowest kappa of any classifier. Dashed: the floor, {coefficient(experiment.floor)}.",
             frontier_chart(lowest, "lowest", "Lowest kappa against cost", in_tokens=in_tokens, floor=experiment.floor),
         ),
         (
-            "Labels that change when asked again",
-            "Share of pairs of repeats that differ.",
-            frontier_chart(flips, "flips", "Flips against cost", in_tokens=in_tokens, as_percent=True),
+            "Changed labels",
+            "Share of pairs of repeats whose labels differ.",
+            frontier_chart(flips, "flips", "Changed labels against cost", in_tokens=in_tokens, as_percent=True),
         ),
     ]
     return [picture for picture in pictures if picture[2]]

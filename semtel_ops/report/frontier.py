@@ -1,4 +1,4 @@
-"""Pictures of an experiment: each cell as a point, quality upwards, cost to the right; drawn as `charts` draws."""
+"""Charts of an experiment: each cell as a point, quality upwards, cost to the right; drawn as `charts` draws."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from semtel_ops.humanize import coefficient, money, number, percent
 from semtel_ops.report.charts import WIDTH, draw
 
 _HEIGHT = 230
@@ -20,7 +21,7 @@ class Point:
 
     Attributes:
         number: its row in the table.
-        low, high: the 95 % interval of `value`.
+        low, high: the 95% interval of `value`.
         best: on the frontier.
     """
 
@@ -41,13 +42,13 @@ def frontier_chart(
     """Points with intervals; a line joins those that no other beats, a dashed one is the floor. Empty without points."""
     if not points:
         return Markup()
-    said = "; ".join(f"{one.number}: {one.name}, {_said(one, as_percent)}" for one in points)
+    said = "; ".join(f"{one.number}: {one.name}, {_said(one, in_tokens=in_tokens, as_percent=as_percent)}" for one in points)
     return draw(_layers(points, in_tokens=in_tokens, floor=floor, as_percent=as_percent), chart_id, title, said)
 
 
-def _said(one: Point, as_percent: bool) -> str:
-    scale, unit = (100, " %") if as_percent else (1, "")
-    return f"{one.value * scale:.2f}{unit} ({one.low * scale:.2f} to {one.high * scale:.2f}) at {one.price:.4g}"
+def _said(one: Point, *, in_tokens: bool, as_percent: bool) -> str:
+    value, low, high = (percent(part) if as_percent else coefficient(part) for part in (one.value, one.low, one.high))
+    return f"{value} ({low} to {high}) at {number(one.price) if in_tokens else money(one.price)}"
 
 
 def _layers(points: Sequence[Point], *, in_tokens: bool, floor: float | None, as_percent: bool) -> Any:
@@ -67,8 +68,8 @@ def _layers(points: Sequence[Point], *, in_tokens: bool, floor: float | None, as
     domain = [0 if as_percent else bottom - 0.04 * (top - bottom), min(1.0, top + 0.06 * (top - bottom))]
     quiet = {"labelColor": "var(--muted)", "labelFontSize": 10, "domain": False, "ticks": False, "tickCount": 5}
     named = {"titleColor": "var(--muted)", "titleFontSize": 10, "titleFontWeight": 400}
-    of = "tokens a conversation" if in_tokens else "cost of 1,000 conversations"
-    x_axis = alt.Axis(**quiet, **named, grid=False, title=of, format="~s" if in_tokens else "$~g")
+    of = "tokens per conversation" if in_tokens else "cost per 1,000 conversations"
+    x_axis = alt.Axis(**quiet, **named, grid=False, title=of, format="~s" if in_tokens else "$~r")
     y_axis = alt.Axis(**quiet, title=None, gridColor="var(--track)", format=".0%" if as_percent else ".2~f")
     prices = [one.price for one in points]
     spread = min(prices) > 0 and max(prices) >= _DECADE * min(prices)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from semtel_ops.evaluation.intervals import Difference, Share
+from semtel_ops.humanize import percent
 from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.reprocessed import Reprocessed
 from semtel_ops.report.request_sharing import Cleaning, Sharing
@@ -166,15 +167,15 @@ class LanesSection:
 
     @property
     def heading(self) -> str:
-        """What it came to, in one sentence."""
+        """The outcome, in one sentence."""
         rows = sum(use.rows for use in self.uses)
         cheaper = [use for use in self.uses if use.lane in {"batch", "flex"} and use.rows]
         if not rows:
-            return "Chosen before anything was asked"
+            return "Chosen before the first request"
         if not cheaper:
-            return "All of it was asked in realtime"
+            return "All labels came from realtime"
         names = " and ".join(use.lane for use in cheaper)
-        return f"{sum(use.rows for use in cheaper) / rows:.0%} of the labels came from {names}"
+        return f"{percent(sum(use.rows for use in cheaper) / rows, 0)} of the labels came from {names}"
 
 
 class LimitPoint(NamedTuple):

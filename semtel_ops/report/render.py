@@ -1,10 +1,12 @@
-"""A `WeekReport` as one HTML page: no script, no request to anywhere, every string from data escaped."""
+"""A `WeekReport` as one HTML page: no script, nothing loaded from the network, every string from data escaped."""
 
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from semtel_ops.report import charts, text
+from semtel_ops import humanize
+from semtel_ops.evaluation.intervals import Share
+from semtel_ops.report import charts
 from semtel_ops.report.findings import findings, leader
 from semtel_ops.report.model import ClassifierSection, EndpointLimits, LabelRow, LimitCause, SliceSection, WeekReport
 
@@ -12,29 +14,32 @@ CHANGES_DRAWN = 12
 """Changes shown as a chart, real ones first; all are in the table."""
 
 _COLUMNS = 3
+_FILTERS = (
+    "number", "compact", "percent", "points", "money", "estimate", "duration", "date_time", "coefficient", "words", "title",
+)  # fmt: skip
 _MATCHED = ("exact", "normalised", "alias", "near", "relabelled")
 _STATUS = ("success", "invalid_output", "refused", "error", "expired", "missing")
 
 _MOVED = {
-    "circuit": "Circuit",
-    "concurrency": "Requests at once",
-    "learned_requests_per_minute": "Requests a minute, learned",
+    "circuit": "Circuit breaker",
+    "concurrency": "Concurrent requests",
+    "learned_requests_per_minute": "Requests per minute, learned",
     "pause_s": "Pause",
-    "requests_per_minute": "Requests a minute",
-    "requests_per_s": "Requests a second",
+    "requests_per_minute": "Requests per minute",
+    "requests_per_s": "Requests per second",
     "share": "Share of the endpoint",
-    "tokens_per_minute": "Tokens a minute",
+    "tokens_per_minute": "Tokens per minute",
 }
 _CIRCUIT = {0.0: "open", 0.5: "half open", 1.0: "closed"}
 
-_UNFINISHED = ("bad", "Not published when this page was made")
+_UNFINISHED = ("bad", "Not published when this report was generated")
 
 _BANNERS = {
     "stopped": ("bad", "Not published: the quality gate stopped this run"),
     "failed": ("bad", "Not published: this run failed"),
-    "rejected": ("note", "Not published: it was rejected by a person"),
-    "dry_run": ("note", "Dry run: nothing was asked and nothing was published"),
-    "superseded": ("note", "Replaced: another run of this week has been published since"),
+    "rejected": ("note", "Not published: rejected by a reviewer"),
+    "dry_run": ("note", "Dry run: no request was sent and nothing was published"),
+    "superseded": ("note", "Superseded: a later run of this week was published"),
     "planned": _UNFINISHED,
     "running": _UNFINISHED,
     "validated": _UNFINISHED,
@@ -42,8 +47,8 @@ _BANNERS = {
 
 
 _SIMULATED = (
-    "These labels come from a lexical match, not a language model: the endpoint is the simulator. "
-    "Read the page for its shape, not for its findings."
+    "These labels come from the simulator’s lexical matching, not from a language model. "
+    "Use this page to check the layout, not to draw conclusions."
 )
 
 
@@ -76,7 +81,7 @@ def render(report: WeekReport) -> str:
 
 @cache
 def templates() -> Any:
-    """The templates of all pages, with the words numbers are said in."""
+    """The templates of all pages, with the functions that format numbers."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -86,29 +91,32 @@ def templates() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = (text.number, text.compact, text.percent, text.interval, text.points, text.money, text.duration)
-    words = (text.milliseconds, text.moment, text.coefficient, text.check_name)
-    environment.filters.update({show.__name__: show for show in (*shown, *words)})
-    environment.globals["span"] = text.span
+    environment.filters.update({name: getattr(humanize, name) for name in _FILTERS})
+    environment.filters["interval"] = _interval
+    environment.globals.update(count=humanize.count, date_range=humanize.date_range)
     return environment
 
 
+def _interval(share: Share) -> str:
+    return humanize.interval(share.low, share.high)
+
+
 def banners(report: WeekReport) -> list[tuple[str, str, str]]:
-    """(kind, heading, sentence) of what a reader must know before any number."""
+    """(kind, heading, sentence): what a reader must know before any number."""
     banners = []
     if report.state in _BANNERS:
         kind, heading = _BANNERS[report.state]
         banners.append((kind, heading, " ".join(filter(None, (report.message or _why(report), _instead(report))))))
     if report.reprocessed is not None:
         again = report.reprocessed
-        banners.append(("note", f"A reprocess of run {again.base_run}", " ".join(again.sentences)))
+        banners.append(("note", f"Reprocess of run {again.base_run}", " ".join(again.sentences)))
     if report.totals.missing_shards:
         missing = ", ".join(map(str, report.totals.missing_shards[:10]))
         banners.append(
             (
                 "bad",
-                f"{len(report.totals.missing_shards)} shards never landed",
-                f"Shards {missing}. Their rows have status missing.",
+                f"{humanize.count(len(report.totals.missing_shards), 'shard')} did not land",
+                f"Their rows have the status missing: shards {missing}.",
             )
         )
     if report.simulated:
@@ -120,14 +128,14 @@ def _instead(report: WeekReport) -> str:
     """What the week's labels are, where they are not this run's."""
     if report.published_run is None:
         return ""
-    return f"The published labels of this week are those of run {report.published_run}, which has a page of its own."
+    return f"The published labels of this week come from run {report.published_run}, which has its own report."
 
 
 def _why(report: WeekReport) -> str:
     failed = [check for check in report.checks if not check.passed and check.effect == "stop"]
     if not failed:
         return ""
-    return "; ".join(f"{check.id.replace('_', ' ')}: {check.observed}, expected {check.expected}" for check in failed[:3]) + "."
+    return "; ".join(f"{humanize.words(check.id)}: {check.observed}, expected {check.expected}" for check in failed[:3]) + "."
 
 
 def change_columns(
@@ -156,28 +164,29 @@ def _trend_charts(report: WeekReport) -> dict[str, Any]:
 
 
 def _limits_heading(limits: EndpointLimits) -> str:
-    """Where the search for an endpoint's limit came out, as a statement."""
+    """Where an endpoint's limit ended, as a statement."""
     if limits.lowest is None or limits.highest is None:
-        return "The number at once never moved"
+        return "The limit did not change"
     low, high = min(limits.last), max(limits.last)
-    last = text.number(low) if low == high else f"{text.number(low)}–{text.number(high)}"
-    ended = f"{last} at once in the end" if limits.tasks == 1 else f"{last} at once in each task in the end"
-    return f"{ended}, after between {text.number(limits.lowest)} and {text.number(limits.highest)}"
+    last = humanize.number(low) if low == high else f"{humanize.number(low)}–{humanize.number(high)}"
+    per_task = "" if limits.tasks == 1 else " per task"
+    reach = f"{humanize.number(limits.lowest)}–{humanize.number(limits.highest)}"
+    return f"{last} concurrent requests{per_task} at the end, range {reach}"
 
 
 def _cause(cause: LimitCause) -> tuple[str, str, str, str, str]:
     """(number, reason, times, largest change, when) in words."""
-    name = _MOVED.get(cause.what, cause.what.replace("_", " "))
-    return name, cause.reason, text.number(cause.count), _moved(cause), text.duration(cause.at_s)
+    name = _MOVED.get(cause.what, humanize.words(cause.what))
+    return name, cause.reason, humanize.number(cause.count), _moved(cause), humanize.duration(cause.at_s)
 
 
 def _moved(cause: LimitCause) -> str:
     if cause.what == "pause_s":
-        return text.duration(cause.new)
+        return humanize.duration(cause.new)
     if cause.what == "circuit":
         return f"{_CIRCUIT.get(cause.old, cause.old)} → {_CIRCUIT.get(cause.new, cause.new)}"
-    # Nothing known before is not a rate of 0.
-    return text.quantity(cause.new) if cause.old == 0 else f"{text.quantity(cause.old)} → {text.quantity(cause.new)}"
+    old, new = humanize.quantity(cause.old), humanize.quantity(cause.new)
+    return new if cause.old == 0 else f"{old} → {new}"  # nothing known before is not a rate of 0
 
 
 def slice_ends(section: SliceSection) -> tuple[str, str]:

@@ -1,10 +1,10 @@
-"""What a run that labels a week again did to it, and on whose word: reprocess.json of its folder, as a value."""
+"""What a reprocess changed in a week, and who requested and approved it: its reprocess.json, as a value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from semtel_ops.report.text import number
+from semtel_ops.humanize import count, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,8 @@ class Changes:
     """One classifier's rows against those that were there before.
 
     Attributes:
-        asked: rows that were asked anew; the others are carried over. `added`: of these, rows that were not there before.
-        relabelled: answered before and now, with another label; `mended`: only now; `lost`: only before.
+        asked: rows that were labelled again; the others are carried over. `added`: of these, rows that did not exist before.
+        relabelled: a label before and now, but another; `mended`: a label only now; `lost`: only before.
     """
 
     classifier: str
@@ -30,9 +30,9 @@ class Reprocessed:
     """A reprocess, as far as it came.
 
     Attributes:
-        replaces: the published run it was compared with; None: there was none, or it was not weighed yet.
+        replaces: the published run it was compared with; None: there was none, or no comparison was made yet.
         changes: empty until the quality gate let the run through.
-        decided_by: who approved or rejected it; None where nobody had to be asked, or nobody answered in time.
+        decided_by: who approved or rejected it; None where no approval was needed, or nobody answered in time.
     """
 
     base_run: str
@@ -48,16 +48,16 @@ class Reprocessed:
     @property
     def sentences(self) -> tuple[str, ...]:
         """Who and why, how much, what changed, who decided."""
-        asked = f"{self.requested_by} asked for it: {' '.join(self.reason.split()).rstrip('.')}."
+        asked = f"Requested by {self.requested_by}: {' '.join(self.reason.split()).rstrip('.')}."
         rows = (
-            f"{number(self.asked_rows)} rows are asked anew, {number(self.carried_rows)} carried over from run {self.base_run}."
+            f"Labels {count(self.asked_rows, 'row')} again; {number(self.carried_rows)} carried over from run {self.base_run}."
         )
         return tuple(filter(None, (asked, rows, _changed(self.changes), self._decided())))
 
     def _decided(self) -> str:
         if self.rejected:
-            return "Nobody approved it in time." if self.decided_by is None else f"{self.decided_by} rejected it."
-        return "" if self.decided_by is None else f"{self.decided_by} approved it."
+            return "Rejected: nobody approved it in time." if self.decided_by is None else f"Rejected by {self.decided_by}."
+        return "" if self.decided_by is None else f"Approved by {self.decided_by}."
 
 
 def read_reprocessed(told: Mapping[str, Any] | None) -> Reprocessed | None:
@@ -84,6 +84,9 @@ def _changed(changes: Sequence[Changes]) -> str:
         return ""
     by_classifier = [f"{number(one.relabelled)} of {one.classifier}" for one in changes if one.relabelled]
     relabelled = f"Labels changed: {', '.join(by_classifier)}" if by_classifier else "No label changed"
-    counts = [(sum(one.mended for one in changes), "mended"), (sum(one.lost for one in changes), "lost")]
-    counts.append((sum(one.added for one in changes), "new"))
-    return "; ".join([relabelled, *(f"{number(rows)} rows {word}" for rows, word in counts if rows)]) + "."
+    totals = (
+        ("recovered", sum(one.mended for one in changes)),
+        ("lost", sum(one.lost for one in changes)),
+        ("new", sum(one.added for one in changes)),
+    )
+    return "; ".join([relabelled, *(f"{count(rows, 'row')} {word}" for word, rows in totals if rows)]) + "."

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from semtel_ops.evaluation.intervals import Share
-from semtel_ops.report.text import interval, number, percent
+from semtel_ops.humanize import count, percent, with_interval, words
 
 _HOW = ("exact", "normalised", "alias", "near", "relabelled", "given_up")
 _GRADING = (
-    ("shared", "Shared answers", "are the same when asked alone, in the seeded sample"),
-    ("kept", "Labels kept", "are the same as when asked alone, after what the grader named was asked again"),
-    ("precision", "Precision", "of the labels the grader named were another when asked alone"),
-    ("recall", "Recall", "of the labels that were another when asked alone were named, in the seeded sample"),
+    ("shared", "Agreement", "shared answers that a separate request confirms, in the seeded sample"),
+    (
+        "kept",
+        "Agreement after grading",
+        "final labels that a separate request confirms, once flagged labels were requested again",
+    ),
+    ("precision", "Grader precision", "flagged labels that a separate request changed"),
+    ("recall", "Grader recall", "labels that a separate request changed and the grader had flagged, in the seeded sample"),
 )
 
 
@@ -29,8 +33,9 @@ class Cleaning:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One agreement that was measured while the run went on."""
+    """One agreement that was measured while the run went on; `key` is its name in a run's totals."""
 
+    key: str
     name: str
     meaning: str
     share: Share
@@ -43,7 +48,7 @@ class Sharing:
     Attributes:
         pack: conversations in one request, at most.
         requests: by what they were for.
-        asked_again: members whose shared answer could not be used; `named`: those a grader doubted.
+        asked_again: members whose shared answer could not be used; `named`: those that a grader flagged.
         grading: of the grader, empty without one.
         shadow: classifier → agreement of its combined answers with separate ones; under `floor` it is unbundled.
     """
@@ -65,9 +70,9 @@ class Sharing:
     @property
     def title(self) -> str:
         """The strategy as a heading."""
-        words = [f"up to {self.pack} conversations" if self.pack > 1 else "one conversation"]
-        words.append("all classifiers" if self.combine else "one classifier")
-        return f"{' and '.join(words)} in a request{', then graded' if self.grader else ''}".capitalize()
+        conversations = f"Up to {count(self.pack, 'conversation')}" if self.pack > 1 else "One conversation"
+        classifiers = "all classifiers" if self.combine else "one classifier"
+        return f"{conversations} and {classifiers} per request{', graded' if self.grader else ''}"
 
 
 def read_sharing(totals: Mapping[str, Any]) -> Sharing | None:
@@ -85,7 +90,7 @@ def read_sharing(totals: Mapping[str, Any]) -> Sharing | None:
         taken_apart=told["taken_apart"],
         graded=grading.get("graded", 0),
         named=grading.get("named", 0),
-        grading=tuple(Measured(name, meaning, Share(**grading[key])) for key, name, meaning in _GRADING if grading),
+        grading=tuple(Measured(key, name, meaning, Share(**grading[key])) for key, name, meaning in _GRADING if grading),
         shadow={name: Share(**share) for name, share in told["shadow"].items()},
         floor=told["shadow_floor"],
         disagreeing=tuple(told["disagreeing"]),
@@ -106,17 +111,17 @@ def sharing_findings(sharing: Sharing | None) -> Iterator[str]:
     if sharing is None:
         return
     if sharing.disagreeing:
-        found = [(name.replace("_", " "), sharing.shadow[name]) for name in sharing.disagreeing]
-        told = [f"{name} ({percent(share.share)}, {interval(share)}, n {number(share.n)})" for name, share in found]
+        measured = [f"{words(name)} at {_with_interval(sharing.shadow[name])}" for name in sharing.disagreeing]
         yield (
-            f"Combined answers agree with separate ones less than {percent(sharing.floor, 0)}, the floor: from now on these "
-            f"classifiers are asked separately: {', '.join(told)}."
+            f"Combined requests agree with separate ones less often than the floor of {percent(sharing.floor, 0)} for "
+            f"{', '.join(measured)}: from now on these classifiers are requested separately."
         )
-    if before := [name.replace("_", " ") for name in sharing.unbundled if name not in sharing.disagreeing]:
-        yield f"Asked separately, since combining was seen not to do: {', '.join(before)}."
-    kept = next((one.share for one in sharing.grading if one.name == "Labels kept"), None)
+    if before := [words(name) for name in sharing.unbundled if name not in sharing.disagreeing]:
+        yield f"Requested separately because combined answers disagreed in an earlier run: {', '.join(before)}."
+    kept = next((one.share for one in sharing.grading if one.key == "kept"), None)
     if kept is not None and kept.n:
-        yield (
-            f"Of shared answers that were also asked alone, {percent(kept.share)} landed the same label "
-            f"({interval(kept)}, n {number(kept.n)})."
-        )
+        yield f"Of the shared answers that were checked by a separate request, {_with_interval(kept)} kept their label."
+
+
+def _with_interval(share: Share) -> str:
+    return with_interval(share.share, share.low, share.high, share.n)

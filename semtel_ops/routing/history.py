@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median, quantiles
 
 from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.humanize import count
 from semtel_ops.routing.lane import BatchPace, RealtimePace
 from semtel_ops.settings import RoutingConfig
 from semtel_ops.store.batch_ledger import BatchJob
@@ -65,11 +66,11 @@ def _measured(records: Sequence[LaneRecord], lane: Lane, names: str) -> Realtime
     if not telling:
         return None
     rate = median(record.tokens / record.seconds for record in telling)
-    return RealtimePace(rate, f"measured in {len(telling)} {'run' if len(telling) == 1 else 'runs'}")
+    return RealtimePace(rate, f"measured in {count(len(telling), 'run')}")
 
 
 def batch_pace(jobs: Sequence[BatchJob], *, held_tokens: int, queue_tokens: int | None, config: RoutingConfig) -> BatchPace:
-    """How long a job takes: nine of ten of the latest took no longer.
+    """How long a job takes: the 90th percentile of the latest.
 
     Args:
         jobs: of the queues that would be used, in any state; only ended ones count.
@@ -82,7 +83,7 @@ def batch_pace(jobs: Sequence[BatchJob], *, held_tokens: int, queue_tokens: int 
     if len(latest) < _LEAST_JOBS:
         return BatchPace(assumed_s, "assumed: routing.batch_hours", queue_tokens, held_tokens)
     took = quantiles([_seconds(job, assumed_s) for job in latest], n=10, method="inclusive")[8]
-    return BatchPace(took, f"nine of ten of the latest {len(latest)} jobs", queue_tokens, held_tokens)
+    return BatchPace(took, f"90th percentile of the latest {len(latest)} jobs", queue_tokens, held_tokens)
 
 
 def _union_s(spans: Sequence[tuple[float, float]]) -> float:

@@ -12,6 +12,7 @@ from math import ceil
 from typing import Literal
 
 from semtel_ops.endpoints import Lane
+from semtel_ops.humanize import money, percent, rough_duration
 from semtel_ops.routing.estimate import Load
 
 RESCUE_MARGIN = 1.5
@@ -109,16 +110,16 @@ def choose_lane(facts: RoutingInputs, load: Load, ahead: Ahead, *, under_way: bo
         under_way: batch jobs of this shard have been submitted and not collected.
     """
     if facts.asked == "batch":
-        return _batch(facts, load, ahead, "asked for: lane batch")
+        return _batch(facts, load, ahead, "requested: lane batch")
     if under_way and facts.batch is not None:
         return _batch(facts, load, ahead, "its batch jobs are under way")
     if facts.asked == "flex":
-        return _flex(facts, load, ahead, "asked for: lane flex")
+        return _flex(facts, load, ahead, "requested: lane flex")
     if facts.realtime is None:
         lane = _batch if facts.batch is not None else _flex
         return lane(facts, load, ahead, "no endpoint offers the realtime lane")
     if facts.asked == "realtime":
-        return _realtime(facts, load, ahead, "asked for: lane realtime")
+        return _realtime(facts, load, ahead, "requested: lane realtime")
     against = _against_batch(facts, load, ahead)
     if against is None:
         return _batch(facts, load, ahead, _for_batch(facts, load, ahead))
@@ -152,51 +153,46 @@ def seconds_late(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> float:
     return max([0.0, *(choice.due_at - facts.deadline for choice in choices)])
 
 
-def hours(seconds: float) -> str:
-    """A length of time for people."""
-    return f"{seconds / 3_600:.1f} h" if seconds >= 3_600 else f"{max(0.0, seconds) / 60:.0f} min"
-
-
 def _against_batch(facts: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
     """Why a shard does not go into a batch, or None."""
     if facts.batch is None:
         return "no endpoint offers the batch lane"
     if facts.realtime_usd is None or facts.batch_usd is None:
-        return "the price of an endpoint is unknown, so a batch saves nothing that can be told"
+        return "the price of an endpoint is unknown, so the saving of a batch is unknown"
     saving = facts.realtime_usd - facts.batch_usd
     if saving < facts.min_saving_usd or saving <= 0:
-        return f"a batch would save ${saving:.2f}, less than the ${facts.min_saving_usd:.2f} a wait is worth"
-    takes, reserve = _batch_seconds(facts, load, ahead), _reserve(facts, load, ahead)
-    if facts.now + takes + reserve > facts.deadline:
-        return (
-            f"a batch takes {hours(takes)} ({facts.batch.source}) and {hours(reserve)} are kept to rescue it, "
-            f"but the deadline is in {hours(facts.deadline - facts.now)}"
-        )
+        return f"a batch would save {money(saving)}, less than the minimum of {money(facts.min_saving_usd)}"
+    if facts.now + _batch_seconds(facts, load, ahead) + _reserve(facts, load, ahead) > facts.deadline:
+        return f"{_batch_time(facts, load, ahead)}, but the deadline is in {rough_duration(facts.deadline - facts.now)}"
     return None
 
 
 def _for_batch(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
-    assert facts.batch is not None
     assert facts.realtime_usd is not None
     assert facts.batch_usd is not None
+    saves = f"saves {money(facts.realtime_usd - facts.batch_usd)} of {money(facts.realtime_usd)} over the run"
+    left = rough_duration(facts.deadline - facts.now)
+    return f"{saves}; {_batch_time(facts, load, ahead)}, and the deadline is in {left}"
+
+
+def _batch_time(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
+    assert facts.batch is not None
     takes, reserve = _batch_seconds(facts, load, ahead), _reserve(facts, load, ahead)
     return (
-        f"saves ${facts.realtime_usd - facts.batch_usd:.2f} of ${facts.realtime_usd:.2f} over the run; a batch takes "
-        f"{hours(takes)} ({facts.batch.source}), and {hours(reserve)} to rescue it fit before the deadline "
-        f"in {hours(facts.deadline - facts.now)}"
+        f"a batch takes {rough_duration(takes)} ({facts.batch.source}) plus {rough_duration(reserve)} reserved for its rescue"
     )
 
 
 def _against_flex(facts: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
-    """Why a shard that does not go into a batch is not asked at the flex tier either, or None."""
+    """Why a shard that does not go into a batch does not use the flex tier either, or None."""
     if facts.realtime_usd is None or facts.flex_usd is None:
-        return "what flex would save cannot be told"
+        return "the saving of flex is unknown"
     saving = facts.realtime_usd - facts.flex_usd
     if saving < facts.min_saving_usd or saving <= 0:
-        return f"flex would save ${saving:.2f}"
+        return f"flex would save {money(saving)}, less than the minimum of {money(facts.min_saving_usd)}"
     takes = _flex_seconds(facts, load, ahead)
     if facts.now + RESCUE_MARGIN * takes > facts.deadline:
-        return f"flex takes {hours(takes)} and half as much again is kept free"
+        return f"flex takes {rough_duration(takes)} plus a reserve of {percent(RESCUE_MARGIN - 1, 0)}, past the deadline"
     return None
 
 
@@ -206,8 +202,8 @@ def _for_flex(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
     assert facts.flex_usd is not None
     takes = _flex_seconds(facts, load, ahead)
     return (
-        f"flex saves ${facts.realtime_usd - facts.flex_usd:.2f} of ${facts.realtime_usd:.2f} over the run and takes "
-        f"{hours(takes)} ({facts.flex.source})"
+        f"flex saves {money(facts.realtime_usd - facts.flex_usd)} of {money(facts.realtime_usd)} over the run and takes "
+        f"{rough_duration(takes)} ({facts.flex.source})"
     )
 
 

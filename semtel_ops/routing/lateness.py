@@ -8,7 +8,8 @@ rescue is one, and begins when the last of them has stopped. Times are wall-cloc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semtel_ops.routing.lane import CANCEL_S, RESCUE_MARGIN, RealtimePace, hours
+from semtel_ops.humanize import count, number, rough_duration
+from semtel_ops.routing.lane import CANCEL_S, RESCUE_MARGIN, RealtimePace
 
 STALL_S = 900.0
 """A job that has finished nothing for so long (three of the longest waits between looks) makes no steady progress."""
@@ -76,9 +77,11 @@ def judge(works: Sequence[Work], pace: RealtimePace, *, now: float, deadline: fl
     left = sum(work.left for work in works)
     owed_s = RESCUE_MARGIN * pace.seconds(owed_tokens)
     again_s = RESCUE_MARGIN * pace.seconds(sum(work.left * work.tokens for work in works)) + owed_s
-    counted = f"{left:,} of {sum(work.requests for work in works):,} requests are left"
-    needs = f"{counted}; to stop and ask them in realtime takes {hours(CANCEL_S + again_s)} ({pace.source})"
-    until = f"the deadline is in {hours(deadline - now)}" if deadline > now else "the deadline has passed"
+    counted = f"{number(left)} of {count(sum(work.requests for work in works), 'request')} are left"
+    needs = (
+        f"{counted}; stopping the batch and sending them in realtime takes {rough_duration(CANCEL_S + again_s)} ({pace.source})"
+    )
+    until = f"the deadline is in {rough_duration(deadline - now)}" if deadline > now else "the deadline has passed"
     stop_at = deadline - CANCEL_S - again_s
     if now < stop_at:
         return Lateness(stop_at, late=False, reason=f"{needs}, and {until}")
@@ -86,13 +89,13 @@ def judge(works: Sequence[Work], pace: RealtimePace, *, now: float, deadline: fl
         return Lateness(deadline, late=True, reason=f"{counted}, and {until}")
     end = _last([work.ends_at(now) for work in works], now)
     if end is not None and end + owed_s <= deadline:
-        course = f"{counted}, and at the pace they are done they end in {hours(end - now)}"
+        course = f"{counted}, and at the current rate they end in {rough_duration(end - now)}"
         return Lateness(deadline - owed_s, late=False, reason=f"{course}; {until}")
     due = _last([work.due_at for work in works], now)
     if now + CANCEL_S + again_s / RESCUE_MARGIN > deadline and due is not None and now < due <= deadline - owed_s:
         # Stopped now, the run would be late for certain.
-        hope = f"and jobs like these should have ended in {hours(due - now)}"
-        return Lateness(due, late=False, reason=f"{needs}, too long for the deadline in {hours(deadline - now)}, {hope}")
+        hope = f"but comparable jobs should end in {rough_duration(due - now)}"
+        return Lateness(due, late=False, reason=f"{needs}, too long since {until}, {hope}")
     return Lateness(stop_at, late=True, reason=f"{needs}, but {until}")
 
 

@@ -4,6 +4,7 @@ import logging
 from typing import Protocol
 
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.humanize import duration, money, number, percent, quantity
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +55,10 @@ class LogProgress:
 
     def _say(self, now: float) -> None:
         rate = self._rows / max(now - self._started, 1e-9)
-        share = f" of {self._total:,} ({self._rows / self._total:.0%})" if self._total else ""
+        share = f" of {number(self._total)} ({percent(self._rows / self._total, 0)})" if self._total else ""
         left = self._total - self._rows
-        ahead = f", about {left / rate:,.0f} s to go" if left > 0 and rate > 0 else ""
-        self._show(f"{self._label}: {self._rows:,} rows{share}, {rate:,.0f} rows/s, ${self._cost:.4f}{ahead}")
+        ahead = f", about {duration(left / rate)} to go" if left > 0 and rate > 0 else ""
+        self._show(f"{self._label}: {number(self._rows)}{share} rows, {quantity(rate)} rows/s, {money(self._cost)}{ahead}")
 
     def _show(self, line: str) -> None:
         log.info(line)

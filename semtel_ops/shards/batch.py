@@ -21,6 +21,7 @@ from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.humanize import count, tally
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Budget
 from semtel_ops.runs.budget import part_of_budget
@@ -207,7 +208,7 @@ class BatchShard:
         if beyond and budget is not None:
             if not files:
                 raise budget.exceeded_by(min(beyond))
-            log.info("shard %d: the budget holds these jobs; %d requests wait for what they cost", self.number, len(beyond))
+            log.info("shard %d: the budget covers these jobs; %s deferred", self.number, count(len(beyond), "request"))
         self._intend(files, rounds.next, now, known)
         return bool(files)
 
@@ -233,9 +234,15 @@ class BatchShard:
         jobs = [self._job(file, known + at, number, now) for at, file in enumerate(files)]
         if self._ledger.add(jobs, known=known):
             for job in jobs:
-                log.info("batch job %s planned: %d requests for %s, round %d", job.job_key, job.requests, job.endpoint, number)
+                log.info(
+                    "batch job %s planned: %s to %s, round %d",
+                    job.job_key,
+                    count(job.requests, "request"),
+                    job.endpoint,
+                    number,
+                )
             return
-        log.warning("shard %d was planned by another process at the same time; going on with its jobs", self.number)
+        log.warning("shard %d was planned by another process at the same time; using its jobs", self.number)
         for file in files:
             remove(file.url)
             remove(file.keys_url)
@@ -320,15 +327,10 @@ class BatchShard:
             "jobs": len(jobs),
             "seconds": round(self._clock.now() - began + self._clock.monotonic() - started, 3),
         }
-        told = ", ".join(f"{count} {status}" for status, count in sorted(by_status.items()))
         log.info(
-            "shard %d: %d rows landed from %d batch jobs, %s; %d rows reused",
-            self.number,
-            rows.expected,
-            len(jobs),
-            told,
-            reused,
-        )
+            "shard %d: %s landed (%s) from %s; %s reused", self.number, count(rows.expected, "row"),
+            tally(dict(sorted(by_status.items()))), count(len(jobs), "batch job"), count(reused, "row"),
+        )  # fmt: skip
         return manifest
 
     def _sweep(self) -> None:

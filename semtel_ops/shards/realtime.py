@@ -11,6 +11,7 @@ from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
 from semtel_ops.endpoints.flex import lane_client
 from semtel_ops.errors import ConfigError
+from semtel_ops.humanize import count, money, quantity, tally
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Budget, LimitedClient, RealtimeEngine, RequestResult, RetryPolicy
 from semtel_ops.runs.budget import part_of_budget
@@ -230,7 +231,7 @@ class RealtimeShard:
         last = max(_changes(limiters), key=lambda change: change.at, default=None)
         if last is None or last.at <= shown_at:
             return shown_at
-        self._progress.say(f"{last.endpoint}: {last.what} {last.old:g} → {last.new:g}, {last.reason}")
+        self._progress.say(f"{last.endpoint}: {last.what} {quantity(last.old)} → {quantity(last.new)}, {last.reason}")
         return last.at
 
     def _measure(self, limiters: Sequence[EndpointLimiter]) -> None:
@@ -261,9 +262,9 @@ class RealtimeShard:
     def _manifest(self, landed: str, spent: Spent, seconds: float) -> ShardManifest:
         by_status, reused = self._rows.by_status(), self._rows.reused()
         log.info(
-            "shard %d: %d rows landed, %s; %d calls, %d rows reused, $%.4f",
-            self._rows.number, self._rows.expected, ", ".join(f"{n} {status}" for status, n in sorted(by_status.items())),
-            spent.requests, reused, spent.cost_usd,
+            "shard %d: %s landed (%s); %s sent, %s reused, %s",
+            self._rows.number, count(self._rows.expected, "row"), tally(dict(sorted(by_status.items()))),
+            count(spent.requests, "request"), count(reused, "row"), money(spent.cost_usd),
         )  # fmt: skip
         return {
             "run": self._ref["run"],

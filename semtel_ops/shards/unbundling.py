@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semtel_ops.evaluation import Share, share_of
+from semtel_ops.humanize import number, percent
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts, merged
 from semtel_ops.store.files import list_files, read_json, write_json
@@ -66,8 +67,8 @@ def agreement(counted: Mapping[tuple[str, ...], int], *key: str) -> Share:
 
 def in_words(share: Share, floor: float) -> str:
     return (
-        f"its combined answers agree with separate ones in {share.share:.1%} of {share.n} "
-        f"({share.low:.1%} to {share.high:.1%}), under the floor of {floor:.0%}"
+        f"its combined answers agree with separate ones in {percent(share.share)} of {number(share.n)} "
+        f"({percent(share.low)} to {percent(share.high)}), under the floor of {percent(floor, 0)}"
     )
 
 

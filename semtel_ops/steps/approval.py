@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
+from semtel_ops.humanize import count, money, number
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.steps.close import close_run
@@ -50,7 +51,7 @@ def summarize_changes(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "runs": [verdict["run"] for verdict in fit],
         "ask": any(week["approval"] for week in replaced),
-        "subject": f"Publish {len(weeks)} reprocessed week{'' if len(weeks) == 1 else 's'} over what is published?",
+        "subject": f"Publish {count(len(weeks), 'reprocessed week')} over what is published?",
         "body": _body(weeks),
     }
 
@@ -142,15 +143,14 @@ def _body(weeks: Sequence[Mapping[str, Any]]) -> str:
     lines += ["|---|---|--:|--:|--:|--:|--:|--:|"]
     for week in weeks:
         for one in week["classifiers"]:
-            numbers = " | ".join(f"{one[name]:,}" for name in ("rows", "asked", "relabelled", "mended", "lost", "not_success"))
+            numbers = " | ".join(number(one[name]) for name in ("rows", "asked", "relabelled", "mended", "lost", "not_success"))
             lines.append(f"| {week['week']} | {one['classifier']} | {numbers} |")
     return "\n".join([*lines, "", *(f"- {week['week']}: {_line(week)}" for week in weeks)])
 
 
 def _line(week: Mapping[str, Any]) -> str:
-    cost = "an unknown price" if week["cost_usd"] is None else f"${week['cost_usd']:,.4f}"
     place = "nothing is published yet" if week["replaces"] is None else f"replaces run {week['replaces']}"
-    return f"cost {cost}; quality gate: {week['verdict']}; {place}"
+    return f"cost {money(week['cost_usd'])}; quality gate: {week['verdict']}; {place}"
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import cast
 from semtel_ops.alerts.context import AlertContext
 from semtel_ops.endpoints import Lane
 from semtel_ops.errors import ReconciliationError
+from semtel_ops.humanize import compact, estimate, number
 from semtel_ops.runs.metrics import Metrics, NoMetrics, count_landed
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import RoutedShard, ShardManifest, ShardRef, ShardResult
@@ -73,9 +74,11 @@ def forecast_of(shard: ShardRef, conversations: int, *, lane: Lane = Lane.REALTI
         if members >= _FORECAST_CONVERSATIONS * len(plan.classifiers):
             break
     scale, cost = conversations * len(plan.classifiers) / max(1, members), forecaster.cost_usd(endpoints, lane)
-    price = "at an unknown price" if cost is None else f"about ${cost * scale:,.2f}"
     total = forecaster.total
-    return f"forecast: {total.requests * scale:,.0f} calls, {total.input_tokens * scale / 1e6:,.1f} M input tokens, {price}"
+    return (
+        f"forecast: {number(total.requests * scale)} requests, {compact(total.input_tokens * scale)} input tokens, "
+        f"{estimate(None if cost is None else cost * scale)}"
+    )
 
 
 def _lane_of(run: OpenRun, shard: ShardRef) -> Lane:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
+from semtel_ops.humanize import count, money, number
 from semtel_ops.report.reprocessed import read_reprocessed
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
@@ -39,8 +40,8 @@ def close_run(run: str) -> dict[str, Any]:
             raise problem
         ledger.save_run(plan.week, plan.run_id, finished_at=datetime.now(UTC), message=None)
     log.info(
-        "week %s is published: sampled %d, landed %d of %d rows, $%.4f", plan.week, totals["sampled"], totals["landed_rows"],
-        totals["expected_rows"], totals["cost_usd"] or 0.0,
+        "week %s is published: %s sampled, %s of %s landed, cost %s", plan.week, count(totals["sampled"], "conversation"),
+        number(totals["landed_rows"]), count(totals["expected_rows"], "row"), money(totals["cost_usd"]),
     )  # fmt: skip
     return {"run": run, "week": plan.week, "state": state.value, "report": plan.folder.week_report, **totals}
 

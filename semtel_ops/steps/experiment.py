@@ -18,6 +18,7 @@ from semtel_ops.evaluation.intervals import clustered_share
 from semtel_ops.experiments import CellResult, Experiment, frontier, recommend
 from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
 from semtel_ops.experiments.results import Asked, time_note
+from semtel_ops.humanize import count, estimate
 from semtel_ops.report.experiment import render_experiment
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
@@ -68,20 +69,19 @@ def forecast_experiment(
 def forecast_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
     """A forecast as people read it: a line for each cell, and the sum, which counts what cells have in common each time."""
     lines = [
-        f"forecast {one['name']}: {one['requests']:,} calls, {one['input_tokens']:,} tokens in, {_money(one['cost_usd'])}"
-        for one in told
+        f"forecast {one['name']}: {_volume(one['requests'], one['input_tokens'])}, {estimate(one['cost_usd'])}" for one in told
     ]
     costs = [one["cost_usd"] for one in told]
     cost = None if None in costs else sum(costs)
     requests, tokens, reused = (sum(one[name] for one in told) for name in ("requests", "input_tokens", "reused"))
     return [
         *lines,
-        f"forecast: at most {requests:,} calls, {tokens:,} tokens in, {_money(cost)}; {reused:,} answers are on record",
+        f"forecast: at most {_volume(requests, tokens)}, {estimate(cost)}; {count(reused, 'answer')} already on record",
     ]
 
 
-def _money(cost_usd: float | None) -> str:
-    return "at an unknown price" if cost_usd is None else f"about ${cost_usd:,.4f}"
+def _volume(requests: int, input_tokens: int) -> str:
+    return f"{count(requests, 'request')}, {count(input_tokens, 'input token')}"
 
 
 def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None) -> dict[str, Any]:

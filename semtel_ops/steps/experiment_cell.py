@@ -9,6 +9,7 @@ from semtel_ops.clock import SystemClock
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.experiments import Cell
 from semtel_ops.experiments.gate import tokens_fingerprint
+from semtel_ops.humanize import count, money
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
@@ -63,7 +64,7 @@ def measure_cell(
             requests += landed["requests"]
             cost_usd += landed["cost_usd"] or 0.0
             seconds += landed["seconds"]
-    log.info("cell %s: %d calls, $%.4f", cell.id, requests, cost_usd)
+    log.info("cell %s: %s, %s", cell.id, count(requests, "request"), money(cost_usd))
     return {**ref, "requests": requests, "cost_usd": cost_usd, "seconds": round(seconds, 3)}
 
 
@@ -136,7 +137,7 @@ def _borrow(plan: ExperimentPlan, run: RunPlan) -> None:
         keys = {one.request.key(model) for one in plans for model in run.models}
         found = import_outcomes(plan.reuse, run.journal_url, keys, frames={one.request.frame.fingerprint for one in plans})
         if found:
-            log.info("%d answers of earlier runs are reused", found)
+            log.info("%s of earlier runs reused", count(found, "answer"))
 
 
 def _left(plan: ExperimentPlan, run: RunPlan) -> float | None:

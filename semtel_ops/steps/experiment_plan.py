@@ -12,6 +12,7 @@ from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments import Cell, ExperimentConfig, cells_of
+from semtel_ops.humanize import count
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardRef
 from semtel_ops.settings import Settings, load_yaml, parse_config
@@ -169,8 +170,9 @@ def plan_experiment(
         sample_week([extract_part(part) for part in parts_of(base)])
     plan.save()
     log.info(
-        "experiment %s: %d cells, %d repeats, %d conversations", plan.id, len(cells), config.repeats, plan.sample["sampled"]
-    )
+        "experiment %s: %s, %s, %s", plan.id, count(len(cells), "cell"), count(config.repeats, "repeat"),
+        count(plan.sample["sampled"], "conversation"),
+    )  # fmt: skip
     return [{"experiment": plan.url, "cell": at, "name": cell.id} for at, cell in enumerate(cells)]
 
 

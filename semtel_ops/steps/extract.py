@@ -17,6 +17,8 @@ from semtel_ops.conversations.scrub import Scrubber, make_scrubber
 from semtel_ops.conversations.sources import Record, Unreadable, read_file, read_sql
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import ConfigError, ReconciliationError
+from semtel_ops.humanize import count, duration
+from semtel_ops.humanize import number as in_words
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ExtractedPart, PartRef
 from semtel_ops.settings import PipelineConfig, SourceConfig
@@ -79,9 +81,9 @@ def extract_part(part: PartRef) -> ExtractedPart:
         raise ReconciliationError(f"part {number}: {tally.read} records read, but their counts do not add up; nothing was lost")
     seconds = round(clock.monotonic() - started, 3)
     log.info(
-        "extract part %s: done in %.1f s; %s records read, %s staged, %s outside week %s, %s not sampled, %s unreadable",
-        number, seconds, f"{tally.read:,}", f"{sink.rows:,}", f"{tally.outside_week:,}", plan.week,
-        f"{tally.not_sampled:,}", f"{tally.unreadable:,}",
+        "extract part %s: done in %s; %s read, %s staged, %s outside week %s, %s not sampled, %s unreadable",
+        number, duration(seconds), count(tally.read, "record"), in_words(sink.rows), in_words(tally.outside_week), plan.week,
+        in_words(tally.not_sampled), in_words(tally.unreadable),
     )  # fmt: skip
     return _manifest(part, url, tally, seconds)
 
@@ -119,12 +121,12 @@ def _items(part: PartRef, source: SourceConfig) -> Iterator[Record | Unreadable]
 def _with_progress(items: Iterator[Record | Unreadable], number: int, clock: Clock) -> Iterator[Record | Unreadable]:
     """The items, with a line in the log every few seconds."""
     said = clock.monotonic()
-    for count, item in enumerate(items, 1):
+    for read, item in enumerate(items, 1):
         yield item
         # The clock is asked now and then: it costs as much as a small record.
-        if count % 64 == 0 and clock.monotonic() - said >= _SAY_EVERY_S:
+        if read % 64 == 0 and clock.monotonic() - said >= _SAY_EVERY_S:
             said = clock.monotonic()
-            log.info("extract part %s: %s records read", number, f"{count:,}")
+            log.info("extract part %s: %s read", number, count(read, "record"))
 
 
 class _Stager:

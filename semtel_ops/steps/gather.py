@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ReconciliationError
+from semtel_ops.humanize import count, estimate, number, tally
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef, ShardResult
 from semtel_ops.runs.resources import ledger_of_environment
@@ -55,14 +56,14 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
     write_json(folder.totals, totals)
     if not totals["landed_rows"] == totals.pop("members") == expected:
         raise ReconciliationError(
-            f"week {plan.week}: {sample['sampled']} conversations × {len(plan.classifiers)} classifiers = {expected} rows, but "
-            f"{totals['landed_rows']} landed; clear the shards and gather again"
+            f"week {plan.week}: {count(sample['sampled'], 'conversation')} × {count(len(plan.classifiers), 'classifier')} = "
+            f"{count(expected, 'row')}, but {number(totals['landed_rows'])} landed; clear the shards and gather again"
         )
     _record(plan, totals)
     record_lane_results(plan)
     log.info(
-        "week %s: %d conversations sampled, %d rows landed of %d expected; %s", plan.week, sample["sampled"],
-        totals["landed_rows"], expected, ", ".join(f"{n:,} {status}" for status, n in totals["by_status"].items()),
+        "week %s: %s sampled, %s of %s landed; %s", plan.week, count(sample["sampled"], "conversation"),
+        number(totals["landed_rows"]), count(expected, "expected row"), tally(totals["by_status"]),
     )  # fmt: skip
     return {"run": run, "week": plan.week, "dry_run": False, **totals}
 
@@ -89,7 +90,7 @@ def _fill_missing(plan: RunPlan, ref: ShardRef) -> bool:
             if (row["conversation_id"], spec.id) not in rows:
                 rows.add(missing_row(row, spec.id, spec.version, week=plan.week, run_id=plan.run_id, shard=ref["shard"]))
     rows.write(url)
-    log.warning("shard %d never landed: %d of its rows have the status missing", ref["shard"], expected - carried)
+    log.warning("shard %d did not land: %s got the status missing", ref["shard"], count(expected - carried, "row"))
     return True
 
 
@@ -112,11 +113,10 @@ def _forecast(plan: RunPlan, sample: dict[str, Any], shards: Sequence[ShardForec
             ledger.save_run(
                 plan.week, plan.run_id, state=RunState.DRY_RUN, sampled=sample["sampled"], finished_at=datetime.now(UTC)
             )
-    cost = "an unknown price" if forecast["cost_usd"] is None else f"about ${forecast['cost_usd']:.2f}"
     log.info(
-        "dry run of week %s: %d conversations, %d calls (%d rows already paid for), %d input and %d output tokens, %s; "
-        "nothing was asked", plan.week, sample["sampled"], forecast["requests"], forecast["reused"],
-        forecast["input_tokens"], forecast["output_tokens"], cost,
+        "dry run of week %s: %s, %s (%s already paid for), %s input and %s output tokens, %s; no request was sent", plan.week,
+        count(sample["sampled"], "conversation"), count(forecast["requests"], "request"), count(forecast["reused"], "row"),
+        number(forecast["input_tokens"]), number(forecast["output_tokens"]), estimate(forecast["cost_usd"]),
     )  # fmt: skip
     return {"run": plan.url, "week": plan.week, "dry_run": True, **forecast}
 

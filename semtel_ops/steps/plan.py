@@ -13,6 +13,7 @@ from semtel_ops.conversations.weeks import Week
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
+from semtel_ops.humanize import count
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import PartRef
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
@@ -67,7 +68,7 @@ def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> str
     parts = parts_of(plan)
     write_json(plan.folder.parts, {"parts": parts})
     plan = _recorded(plan, settings)
-    log.info("run %s of week %s: %d parts, classifiers %s", run_id, plan.week, len(parts), ", ".join(plan.classifiers))
+    log.info("run %s of week %s: %s, classifiers %s", run_id, plan.week, count(len(parts), "part"), ", ".join(plan.classifiers))
     return plan.url
 
 

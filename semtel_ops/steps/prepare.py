@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.conversations.model import Turn
+from semtel_ops.humanize import count, duration, number
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import RoutedShard, ShardRef
 from semtel_ops.shards.prepared import PreparedTotals, leaves_no_file, prepared_batches
@@ -41,7 +42,11 @@ def prepare_shard(shard: _Shard, *, clock: Clock | None = None) -> _Shard:
             sink.write_batch(batch)
     seconds = round(clock.monotonic() - started, 3)
     log.info(
-        "shard %s: %d conversations prepared in %.1f s, %d truncated", shard["shard"], totals.rows, seconds, totals.truncated
+        "shard %s: %s prepared in %s, %s truncated",
+        shard["shard"],
+        count(totals.rows, "conversation"),
+        duration(seconds),
+        number(totals.truncated),
     )
     return {
         **shard,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert
 
 from semtel_ops.errors import ConfigError, QualityGateError, ReconciliationError, StoreError
+from semtel_ops.humanize import count, number
 from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.shares import (
     COLUMNS,
@@ -61,7 +62,7 @@ def publish_run(run: str) -> dict[str, Any]:
         folder, supersedes, sql_rows = _replace(plan, staged, urls, shares, verdict)
     finally:
         staged.discard()
-    log.info("week %s: run %s published, %s rows in %d files", plan.week, plan.run_id, f"{rows:,}", len(urls))
+    log.info("week %s: run %s published, %s in %s", plan.week, plan.run_id, count(rows, "row"), count(len(urls), "file"))
     return {
         "run": run,
         "week": plan.week,
@@ -100,8 +101,8 @@ def _reconciled(plan: RunPlan, urls: Sequence[str]) -> int:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not gathered; run `gather` before `publish`")
     if rows != totals["landed_rows"]:
         raise ReconciliationError(
-            f"run {plan.run_id} of week {plan.week}: {len(urls)} landed files hold {rows:,} rows, {totals['landed_rows']:,} "
-            "were counted; nothing was published; gather and validate the run again"
+            f"run {plan.run_id} of week {plan.week}: {count(len(urls), 'landed file')} hold {count(rows, 'row')}, "
+            f"{number(totals['landed_rows'])} were counted; nothing was published; gather and validate the run again"
         )
     return rows
 

@@ -19,6 +19,7 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
+from semtel_ops.humanize import count, estimate, number, tally
 from semtel_ops.runs.plan import Reprocess, RunPlan
 from semtel_ops.runs.refs import ShardRef, ShardResult
 from semtel_ops.runs.selection import Selection, count_selected
@@ -103,19 +104,19 @@ def gather_week(run: str, shards: Sequence[ShardResult]) -> dict[str, Any]:
 def forecast_lines(gathered: dict[str, Any]) -> list[str]:
     """What a dry run came to, for a person."""
     told = gathered["reprocess"]
-    asked = ", ".join(f"{rows:,} {name}" for name, rows in told["asked_by_classifier"].items())
-    was = ", ".join(f"{rows:,} {name}" for name, rows in told["asked_by_status"].items())
+    asked = ", ".join(f"{number(rows)} {name}" for name, rows in told["asked_by_classifier"].items())
+    was = tally(told["asked_by_status"])
     rows = (
-        f"week {told['week']}, beginning with run {told['base_run']}: {told['asked_rows']:,} rows would be asked again "
-        f"({asked}; they were {was}) and {told['carried_rows']:,} carried over"
+        f"week {told['week']}, beginning with run {told['base_run']}: {count(told['asked_rows'], 'row')} would be asked again "
+        f"({asked}; they were {was}) and {number(told['carried_rows'])} carried over"
     )
-    tokens = f"{gathered['input_tokens']:,} input and {gathered['output_tokens']:,} output tokens"
-    money = f"{_money(gathered['cost_usd'])} in realtime, {_money(gathered['batch_cost_usd'])} in batches"
-    lines = [rows, f"{gathered['requests']:,} calls, {tokens}: {money}"]
+    tokens = f"{number(gathered['input_tokens'])} input and {number(gathered['output_tokens'])} output tokens"
+    cost = f"{estimate(gathered['cost_usd'])} in realtime, {estimate(gathered['batch_cost_usd'])} in batches"
+    lines = [rows, f"{count(gathered['requests'], 'request')}, {tokens}: {cost}"]
     if gathered["reused"]:
         lines.append(
-            f"{gathered['reused']:,} replies are known already and would come out as they are: nothing that decides the answer "
-            "is different; choose `fresh` to ask anew"
+            f"{count(gathered['reused'], 'reply', 'replies')} already on record and would be reused: "
+            "the requests have not changed; choose `fresh` to send them again"
         )
     return [*lines, *told["warnings"]]
 
@@ -255,7 +256,7 @@ def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
     )  # fmt: skip
     log.info(
         "run %s of week %s: %s of %s rows are asked again, the others are those of run %s", plan.run_id, plan.week,
-        f"{told['asked_rows']:,}", f"{told['asked_rows'] + told['carried_rows']:,}", told["base_run"],
+        number(told["asked_rows"]), number(told["asked_rows"] + told["carried_rows"]), told["base_run"],
     )  # fmt: skip
     for warning in told["warnings"]:
         log.warning("%s", warning)
@@ -299,8 +300,8 @@ def _warnings(plan: RunPlan, selected: Sequence[dict[str, Any]], carried: Sequen
         if spec.id in asked and old:
             versions = ", ".join(sorted({one["classifier_version"] for one in old}))
             warnings.append(
-                f"{spec.id}: {sum(one['rows'] for one in old):,} rows carried over were labelled by version {versions}, the "
-                f"others will be by {spec.version}; choose rows: all for labels of one kind"
+                f"{spec.id}: {count(sum(one['rows'] for one in old), 'row')} carried over come from version {versions}, the "
+                f"others from {spec.version}; choose rows: all to label every row with one version"
             )
     return warnings
 
@@ -314,8 +315,4 @@ def _summed(counts: Sequence[dict[str, Any]], by: str) -> dict[str, int]:
 
 def _there(weeks: Sequence[_Week]) -> str:
     held = _summed([one for week in weeks for one in week.counts], "status")
-    return ", ".join(f"{rows:,} {status}" for status, rows in held.items()) or "no rows"
-
-
-def _money(usd: float | None) -> str:
-    return "an unknown price" if usd is None else f"about ${usd:,.4f}"
+    return tally(held) if held else "no rows"

@@ -15,6 +15,7 @@ from semtel_ops.clock import Clock
 from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import EndpointError
+from semtel_ops.humanize import count, duration, number
 from semtel_ops.routing.lane import CANCEL_S
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import BatchState, RoutedShard, ShardManifest, by_run
@@ -51,7 +52,7 @@ def _to_rescue(plan: RunPlan, batched: Sequence[RoutedShard]) -> list[RoutedShar
         if (why := _why_rescue(plan, shard)) is not None
     ]
     if late and not _answers_at_once(plan):
-        log.warning("%d shards have rows that batches left unanswered, and no endpoint offers the realtime lane", len(late))
+        log.warning("no endpoint offers the realtime lane to rescue %s with unanswered rows", count(len(late), "shard"))
         return []
     for shard in late:
         log.info("shard %d goes to the realtime lane: %s", shard["shard"], shard["rescue"])
@@ -97,10 +98,8 @@ async def _collect(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> None:
         await clock.sleep(_LOOK_S)
         state = await steps.collect(cast("BatchState", state), now)
     if not has_landed(state):
-        waited = clock.now() - now
-        log.warning(
-            "shard %d: its batch jobs have not stopped after %.0f s; what they hold is asked again", shard["shard"], waited
-        )
+        waited = duration(clock.now() - now)
+        log.warning("shard %d: its batch jobs have not stopped after %s; their requests are sent again", shard["shard"], waited)
 
 
 def _stops(plan: RunPlan) -> dict[int, str]:
@@ -118,7 +117,7 @@ def _why_rescue(plan: RunPlan, shard: RoutedShard) -> str | None:
     if count_rows(url) != expected:
         return "its batch did not land"
     left = sum(1 for row in read_rows(url, ["status", "lane", "carried_from"], 50_000) if _unanswered(row))
-    return f"batches left {left:,} of {expected:,} rows unanswered" if left else None
+    return f"batches left {number(left)} of {count(expected, 'row')} unanswered" if left else None
 
 
 def _unanswered(row: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.errors import ConfigError
+from semtel_ops.humanize import count, number, rough_duration
 from semtel_ops.routing import (
     BatchPace,
     LaneChoice,
@@ -30,7 +31,7 @@ from semtel_ops.routing import (
     route,
 )
 from semtel_ops.routing.estimate import CHARS_A_TOKEN
-from semtel_ops.routing.lane import hours, seconds_late
+from semtel_ops.routing.lane import seconds_late
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import RoutedShard, ShardRef, by_run
 from semtel_ops.runs.resources import classifiers_of, endpoints_of, has_ledger, ledger_of
@@ -196,14 +197,14 @@ def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequenc
         return
     needed = facts.deadline - facts.now + late
     pace: RealtimePace | BatchPace | None = facts.realtime or facts.flex or facts.batch
-    needs = f"{facts.load.tokens:,} tokens need about {hours(needed)} ({pace.source if pace else 'no lane'})"
+    needs = f"{count(facts.load.tokens, 'token')} need about {rough_duration(needed)} ({pace.source if pace else 'no lane'})"
     if not deadline.refuses or facts.asked != "auto":
-        log.warning("week %s: will be about %s late for its deadline: %s", plan.week, hours(late), needs)
+        log.warning("week %s: will be about %s late for its deadline: %s", plan.week, rough_duration(late), needs)
         return
     raise ConfigError(
         "deadline",
         _iso(facts.deadline),
-        f"cannot be met: {needs}, and {hours(facts.deadline - facts.now)} are left; nothing was asked yet. "
+        f"cannot be met: {needs}, and {rough_duration(facts.deadline - facts.now)} are left; nothing was asked yet. "
         f"Give {_iso(facts.now + needed * 1.1)} or later, a smaller sample or more endpoints, or force a lane",
     )
 
@@ -211,11 +212,11 @@ def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequenc
 def _log_choices(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
     """One line for all shards that were given the same lane for the same reason."""
     counted = Counter((choice.lane.value, choice.reason) for choice in choices)
-    for (lane, reason), count in counted.items():
-        log.info("%d %s to the %s lane: %s", count, "shard goes" if count == 1 else "shards go", lane, reason)
+    for (lane, reason), shards in counted.items():
+        log.info("%s routed to the %s lane: %s", count(shards, "shard"), lane, reason)
     pace = facts.realtime
     if pace is not None:
-        log.info("realtime pace: %s tokens a minute (%s)", f"{pace.tokens_per_s * 60:,.0f}", pace.source)
+        log.info("realtime pace: %s tokens per minute (%s)", number(pace.tokens_per_s * 60), pace.source)
 
 
 def _lanes_json(

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, shard_count
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
+from semtel_ops.humanize import count, number
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ExtractedPart, ShardRef
 from semtel_ops.steps.quarantine import atomic_quarantine
@@ -71,9 +72,9 @@ def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
     write_json(plan.folder.sample, {**summary, "shards": refs})
     remove(plan.folder.staged_folder)
     log.info(
-        "week %s: %s of %s eligible conversations sampled into %d shards; %s duplicates, %s id conflicts",
-        plan.week, f"{summary['sampled']:,}", f"{summary['eligible']:,}", shards,
-        f"{summary['duplicates']:,}", f"{summary['id_conflicts']:,}",
+        "week %s: %s of %s sampled into %s; %s, %s", plan.week, number(summary["sampled"]),
+        count(summary["eligible"], "eligible conversation"), count(shards, "shard"), count(summary["duplicates"], "duplicate"),
+        count(summary["id_conflicts"], "id conflict"),
     )  # fmt: skip
     return refs
 
@@ -88,7 +89,7 @@ def _earlier_result(plan: RunPlan) -> list[ShardRef]:
     for ref in refs:
         if owner_of(plan.folder.conversations(ref["shard"])) != plan.run_id:
             raise StoreError(f"week {plan.week}: shard {ref['shard']} is gone or of another run; {again}")
-    log.info("week %s: already sampled, %d shards", plan.week, len(refs))
+    log.info("week %s: already sampled, %s", plan.week, count(len(refs), "shard"))
     return refs
 
 
@@ -209,7 +210,7 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: d
     """What a person needs to see why the week is empty, and what to do."""
     source = plan.config.source
     where = ", ".join(source.paths) if source.sql is None else source.sql.table or "the query of source.sql"
-    said = f"week {plan.week}: no conversation to label in {where}; {summary['read']:,} records read"
+    said = f"week {plan.week}: no conversation to label in {where}; {count(summary['read'], 'record')} read"
     for name, words in (
         ("outside_week", "outside the week"),
         ("unreadable", "unreadable"),
@@ -217,7 +218,7 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: d
         ("not_sampled", f"not sampled at a rate of {plan.config.sample.rate:g}"),
     ):
         if summary[name]:
-            said += f", {summary[name]:,} {words}"
+            said += f", {number(summary[name])} {words}"
     return f"{said}.{_advice(plan, parts, summary)}"
 
 

@@ -49,7 +49,7 @@ def apply_strategy_gate(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunP
     plain = config.strategy.model_copy(update={"pack": 1, "combine": False, "grader": False})
     fallback = config.model_copy(update={"strategy": plain, "tokens": proven_tokens(config.tokens)})
     refused = plan.model_copy(update={"config": fallback, "strategy_refused": True})
-    return _noted(refused, f"plain calls instead of the strategy: {verdict.reason}")
+    return _noted(refused, f"plain requests instead of the strategy: {verdict.reason}")
 
 
 def _models(plan: RunPlan) -> list[str]:

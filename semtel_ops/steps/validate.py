@@ -9,6 +9,7 @@ from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifiers
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
 from semtel_ops.evaluation import Share, difference, real_changes, share_of
 from semtel_ops.evaluation.intervals import pooled
+from semtel_ops.humanize import count
 from semtel_ops.quality import (
     AllowedLabels,
     CheckResult,
@@ -202,4 +203,4 @@ def _ledger() -> Ledger:
 def _say(plan: RunPlan, verdict: Verdict, checks: int) -> None:
     for reason in verdict.reasons:
         log.warning("%s", reason)
-    log.info("week %s: verdict %s, %d of %d checks failed", plan.week, verdict.outcome, len(verdict.reasons), checks)
+    log.info("week %s: verdict %s, %d of %s failed", plan.week, verdict.outcome, len(verdict.reasons), count(checks, "check"))

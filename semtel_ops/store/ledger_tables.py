@@ -292,7 +292,7 @@ weekly_share = Table(
     Column("low", Float, nullable=False),
     Column("high", Float, nullable=False),
 )
-"""Label shares of published weeks with 95 % intervals: one run a week."""
+"""Label shares of published weeks with 95% intervals: one run a week."""
 
 weekly_slice = Table(
     "weekly_slice",

@@ -278,7 +278,7 @@ def test_the_log_of_a_waiting_task_tells_each_look(aftermath):
     assert "waiting for batch jobs batch_" in aftermath.log
     assert "batch jobs: 1 in progress; " in aftermath.log
     assert "requests answered" in aftermath.log
-    assert "next look in" in aftermath.log
+    assert "next poll in" in aftermath.log
 
 
 def test_tasks_lead_to_their_jobs_and_to_the_report(aftermath):

@@ -15,8 +15,8 @@ from semtel_ops.steps import alert
 from semtel_ops.testing.webhook import listening_webhook
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
-CHECK = {"id": "non_success_share", "classifier": "topic", "passed": False, "severity": "stop", "observed": "50.0 %",
-         "expected": "at most 5.0 %", "notes": ""}  # fmt: skip
+CHECK = {"id": "non_success_share", "classifier": "topic", "passed": False, "severity": "stop", "observed": "50.0%",
+         "expected": "at most 5.0%", "notes": ""}  # fmt: skip
 # An id as a source may hold it: notifiers render their fields as templates when they are called.
 FACTS = AlertInputs("2026-W47", "r1", Place("docs/runbook.md", "https://airflow.example"), verdict="stop", checks=[CHECK],
                  examples={"topic": ["{{ 7 * 191 }}"]})  # fmt: skip

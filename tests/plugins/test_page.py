@@ -276,7 +276,7 @@ def test_a_broken_ledger_is_one_clear_sentence(visit, tmp_path, monkeypatch):
     for path in ("/api/start", "/api/runs"):
         told = reader.get(path)
         assert told.status_code == 503
-        assert told.json() == {"error": "the ledger or the lake cannot be read; the API server's log says which and why"}
+        assert told.json() == {"error": "the ledger or the lake cannot be read; see the API server's log"}
 
 
 def test_a_wrong_setting_shows_no_value_of_it(visit, monkeypatch):

@@ -31,7 +31,7 @@ MayReadText = Annotated[bool, Depends(may_read_text)]
 def reader_of_text(may: MayReadText, user: GetUserDep) -> str:
     """The name of a person who may read conversations; anybody else is refused."""
     if not may:
-        raise HTTPException(403, "conversation text is off here (SEMTEL_PAGE_TEXT), or your role may not edit connections")
+        raise HTTPException(403, "conversation text is turned off (SEMTEL_PAGE_TEXT), or your role may not edit connections")
     return str(user.get_name())
 
 

@@ -28,8 +28,8 @@ def problem_of(request: Request, errors: Sequence[Mapping[str, Any]]) -> str:
     name = str(first["loc"][-1])
     field = next((one for one in _parameters(request) if one.alias == name), None)
     if field is None:
-        return "the request cannot be understood"
-    return f"{name}: must be given" if first["type"] == "missing" else f"{name}: {field.field_info.description}"
+        return "the request is not valid"
+    return f"{name}: is required" if first["type"] == "missing" else f"{name}: {field.field_info.description}"
 
 
 def _parameters(request: Request) -> Sequence[Any]:

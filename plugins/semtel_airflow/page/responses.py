@@ -73,9 +73,9 @@ def add_error_handlers(app: FastAPI) -> None:
     def _cannot_be_read(_request: Request, error: SemtelError) -> Response:
         log.error("the page cannot be shown: %s", error)
         what = "a setting is wrong" if isinstance(error, ConfigError) else "the ledger or the lake cannot be read"
-        return json_answer({"error": f"{what}; the API server's log says which and why"}, keep=NEVER_KEEP, status=503)
+        return json_answer({"error": f"{what}; see the API server's log"}, keep=NEVER_KEEP, status=503)
 
     @app.exception_handler(Exception)
     def _unforeseen(_request: Request, error: Exception) -> Response:
         log.error("the page failed", exc_info=error)
-        return json_answer({"error": "this view failed; the API server's log says why"}, keep=NEVER_KEEP, status=500)
+        return json_answer({"error": "this view failed; see the API server's log"}, keep=NEVER_KEEP, status=500)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semtel_ops.cli.demo.stages import Stage
+from semtel_ops.humanize import duration
 
 
 class Progress(AbstractContextManager["Progress"], Protocol):
@@ -50,7 +51,7 @@ class Lines(Progress):
             word = _word(stage)
             if word and (week, stage.name, word) not in self._told:
                 self._told.add((week, stage.name, word))
-                self.note(f"{week}  {seconds:5.0f} s  {stage.name:<9} {word}")
+                self.note(f"{week}  {duration(round(seconds)):>12}  {stage.name:<9} {word}")
 
     def ended(self, week: str, *, good: bool, text: str) -> None:
         self.note(f"{week}  {'done' if good else 'FAILED'}: {text}")
@@ -76,7 +77,7 @@ class Bars(Progress):
     def show(self, week: str, stages: tuple[Stage, ...], seconds: float) -> None:
         share = sum(min(1.0, stage.done / stage.total) for stage in stages if stage.total)
         current = next((stage for stage in stages if not stage.finished), None)
-        said = f"{_now(current)}  {seconds:.0f} s" if current else f"{seconds:.0f} s"
+        said = f"{_now(current)}  {duration(round(seconds))}" if current else duration(round(seconds))
         self._draw(week, share / len(stages), Text(said))
 
     def ended(self, week: str, *, good: bool, text: str) -> None:

@@ -26,6 +26,7 @@ from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.task_log import excerpt, log_file, reason
 from semtel_ops.cli.demo.wait import pause
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.humanize import duration
 
 _OVER = frozenset({"success", "failed"})
 
@@ -98,7 +99,7 @@ def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock
         supervisor.start("simulator", components.simulator(simulator_port), environment)
         commands = components.airflow_components(folder, port, options.workers)
         api = start_airflow(supervisor, environment, port, commands, tell=status.update)
-    console.print(f"Airflow is up after {clock.monotonic() - began:.0f} s: {api.url}", highlight=False)
+    console.print(f"Airflow is up after {duration(clock.monotonic() - began)}: {api.url}", highlight=False)
     return api
 
 

@@ -1,6 +1,6 @@
 """What a run came to, read from the lake, and how it is told at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.humanize import count, duration, money, number, tally
 from semtel_ops.store.files import exists, read_json
 from semtel_ops.store.layout import Lake
 
@@ -32,10 +33,10 @@ class RunSummary:
     def line(self) -> str:
         """The week in one line."""
         if not self.totals:
-            return f"{self.state} after {self.seconds:.0f} s"
+            return f"{self.state} after {duration(self.seconds)}"
         return (
-            f"{self.totals.get('sampled', 0):,} conversations, {self.totals.get('landed_rows', 0):,} labels,"
-            f" {_money(self.totals.get('cost_usd'))}, {self.seconds:.0f} s"
+            f"{count(self.totals.get('sampled', 0), 'conversation')}, {count(self.totals.get('landed_rows', 0), 'label')},"
+            f" {_cost(self.totals)}, {duration(self.seconds)}"
         )
 
 
@@ -72,22 +73,21 @@ def print_summary(console: Console, folder: DemoFolder, outcomes: Sequence[RunSu
 
 def _table(outcomes: Sequence[RunSummary]) -> Table:
     table = Table(box=None, padding=(0, 2), header_style="dim")
-    for name in ("week", "sampled", "landed", "cost", "seconds", "by status"):
+    for name in ("week", "sampled", "landed", "cost", "time", "by status"):
         table.add_column(name, justify="left" if name in {"week", "by status"} else "right", no_wrap=name != "by status")
     for outcome in outcomes:
         totals = outcome.totals
         table.add_row(
             outcome.week,
-            f"{totals.get('sampled', 0):,}",
-            f"{totals.get('landed_rows', 0):,} of {totals.get('expected_rows', 0):,}",
-            _money(totals.get("cost_usd")),
-            f"{outcome.seconds:.0f}",
-            ", ".join(f"{status} {count:,}" for status, count in (totals.get("by_status") or {}).items() if count),
+            number(totals.get("sampled", 0)),
+            f"{number(totals.get('landed_rows', 0))} of {number(totals.get('expected_rows', 0))}",
+            money(totals.get("cost_usd")),
+            duration(outcome.seconds),
+            tally(totals.get("by_status") or {}),
         )
     return table
 
 
-def _money(usd: float | None) -> str:
-    if usd is None:
-        return "cost unknown"
-    return f"${usd:,.2f}" if usd >= 0.1 else f"${usd:,.4f}"
+def _cost(totals: Mapping[str, Any]) -> str:
+    usd = totals.get("cost_usd")
+    return "cost unknown" if usd is None else money(usd)

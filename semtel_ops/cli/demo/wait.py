@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import SemtelError
+from semtel_ops.humanize import duration
 
 
 class WaitedTooLongError(SemtelError):
@@ -35,5 +36,5 @@ def wait_until(
     while not ready():
         check()
         if clock.monotonic() >= deadline:
-            raise WaitedTooLongError(f"{what}: not after {timeout_s:.0f} s; the demo's logs say why")
+            raise WaitedTooLongError(f"{what}: not after {duration(timeout_s)}; the demo's logs say why")
         pause(every_s)

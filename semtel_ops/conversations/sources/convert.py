@@ -12,6 +12,7 @@ from semtel_ops.conversations.model import Conversation
 from semtel_ops.conversations.sources.formats import read_record
 from semtel_ops.conversations.sources.formats.oasst import OASST_ROW, read_tree_rows
 from semtel_ops.conversations.sources.records import BadRecordError, Raw, Reason, Record, Unreadable
+from semtel_ops.humanize import count
 
 _ROW_CHARS = 256
 
@@ -49,7 +50,7 @@ def _one(raw: Raw, max_bytes: int) -> Record | Unreadable:
 def _bounded(conversation: Conversation, place: str, max_bytes: int) -> Record | Unreadable:
     """Tables hand over cells of any size, so what JSON's containers skip is refused here."""
     if sum(len(turn.content) for turn in conversation.turns) > max_bytes:
-        return Unreadable(place, Reason.TOO_LARGE, f"its text is over {max_bytes:,} characters")
+        return Unreadable(place, Reason.TOO_LARGE, f"its text is over {count(max_bytes, 'character')}")
     return Record(conversation, place)
 
 
@@ -77,7 +78,7 @@ class _Tree:
     def read(self) -> Record | Unreadable:
         """The conversation that the rows make, at the place of the first one."""
         if not self._rows:
-            detail = f"a tree of {self._count:,} rows is over {self._max_bytes:,} characters"
+            detail = f"a tree of {count(self._count, 'row')} is over {count(self._max_bytes, 'character')}"
             return Unreadable(self._place, Reason.TOO_LARGE, detail)
         try:
             return _bounded(read_tree_rows(self._rows), self._place, self._max_bytes)

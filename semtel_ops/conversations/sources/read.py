@@ -10,6 +10,7 @@ from semtel_ops.conversations.sources.convert import convert
 from semtel_ops.conversations.sources.records import BrokenStreamError, Raw, Reason, Record, Unreadable
 from semtel_ops.conversations.sources.sniff import Container, sniff
 from semtel_ops.conversations.sources.streams import open_binary, read_chunks, starts_with
+from semtel_ops.humanize import size
 
 _PARQUET_MAGIC = b"PAR1"
 _HEAD_BYTES = 1 << 16
@@ -53,7 +54,7 @@ def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | 
         yield (
             Unreadable(url, Reason.EMPTY_FILE, "the file holds nothing, or only white space")
             if blank
-            else Unreadable(url, Reason.NOT_DATA, f"its first {len(head):,} bytes are white space")
+            else Unreadable(url, Reason.NOT_DATA, f"its first {size(len(head))} are white space")
         )
         return
     head = head.removeprefix(codecs.BOM_UTF8)

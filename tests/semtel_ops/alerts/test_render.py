@@ -22,7 +22,7 @@ ALERT = Alert(
         "docs/runbook.md#gate-stopped", run="https://a.example/run", reprocess="https://a.example/form?week=2026-W47&x=1"
     ),
     raised_at=NOW,
-    findings=("topic < 5 % & more",),
+    findings=("topic < 5% & more",),
     counts=Counts(40, 80, 79, {"success": 38, "error": 41}),
     worst="topic",
     examples=("c1", "c2"),
@@ -35,13 +35,13 @@ def test_text_says_what_broke_how_much_for_example_what_it_cost_and_what_to_pres
     assert write.text(ALERT).splitlines() == [
         "[CRITICAL] gate stopped · week 2026-W47",
         "Week 2026-W47 is not published.",
-        "- topic < 5 % & more",
+        "- topic < 5% & more",
         "Week: 2026-W47",
         "Run: r1",
         "Rows: 79 landed of 80 expected (40 conversations): 41 error, 38 success",
         "Worst classifier: topic",
         "For example: c1, c2",
-        "Cost so far: $0.2500",
+        "Cost so far: $0.25",
         "Reprocess (opens the filled-in form): https://a.example/form?week=2026-W47&x=1",
         "The run: https://a.example/run",
         "Runbook: docs/runbook.md#gate-stopped",
@@ -70,7 +70,7 @@ def test_markdown_links_what_a_browser_can_open():
 def test_slack_gets_buttons_and_no_markup_from_outside():
     blocks = write.slack_blocks(ALERT)
     assert [block["type"] for block in blocks] == ["header", "section", "section", "section", "actions"]
-    assert "topic &lt; 5 % &amp; more" in blocks[1]["text"]["text"]
+    assert "topic &lt; 5% &amp; more" in blocks[1]["text"]["text"]
     assert [button["url"] for button in blocks[-1]["elements"]] == [ALERT.links.reprocess, ALERT.links.run]
     longest = write.slack_blocks(replace(ALERT, what="x" * 9_000))
     assert all(len(block["text"]["text"]) <= 3_000 for block in longest if "text" in block)
@@ -87,7 +87,7 @@ def test_a_pager_opens_and_closes_the_same_incident():
 def test_a_mail_holds_no_markup_but_its_own():
     subject, html = write.email(ALERT)
     assert subject == "[semtel] [CRITICAL] gate stopped · week 2026-W47"
-    assert "topic &lt; 5 % &amp; more" in html
+    assert "topic &lt; 5% &amp; more" in html
     assert "href='https://a.example/form?week=2026-W47&amp;x=1'" in html
 
 

@@ -15,13 +15,13 @@ def test_states_counts_age_and_the_next_look_are_told():
     watches = [watch(), watch(RemoteStatus.COMPLETED, 60.0, completed=990, failed=10)]
     assert describe_jobs(watches, NOW, POLICY) == (
         "batch jobs: 1 in progress, 1 completed; 1,390 of 2,000 requests answered, 10 failed; "
-        "50 min since the first was submitted; next look in 5 min"
+        "first submitted 50 min ago; next poll in 5 min"
     )
 
 
 def test_a_provider_that_counts_nothing_yet_is_no_zero():
     told = describe_jobs([watch(RemoteStatus.VALIDATING, 4.0, total=None, completed=None)], NOW, POLICY)
-    assert told == "batch jobs: 1 validating; no requests counted yet; 4 s since the first was submitted; next look in 2 s"
+    assert told == "batch jobs: 1 validating; no request counts yet; first submitted 4 s ago; next poll in 2 s"
 
 
 def test_jobs_that_wait_for_their_turn_are_told_where_nothing_runs_yet():
@@ -30,8 +30,8 @@ def test_jobs_that_wait_for_their_turn_are_told_where_nothing_runs_yet():
 
 def test_looks_in_vain_are_told_with_their_reason():
     told = describe_jobs([watch(failures=4, failing_since=NOW - 90, problem="503 from east")], NOW, POLICY)
-    assert "no look at batch_1 succeeds: 503 from east" in told
+    assert "polling batch_1 fails: 503 from east" in told
 
 
 def test_ended_jobs_are_not_looked_at_again():
-    assert "next look" not in describe_jobs([watch(RemoteStatus.COMPLETED, 10_000.0, completed=1_000)], NOW, POLICY)
+    assert "next poll" not in describe_jobs([watch(RemoteStatus.COMPLETED, 10_000.0, completed=1_000)], NOW, POLICY)

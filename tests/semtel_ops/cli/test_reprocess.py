@@ -40,8 +40,8 @@ def test_without_go_it_is_a_dry_run_that_says_what_would_be_paid_and_reused(aske
     done = run("--classifiers", "topic, satisfaction")
     assert done.exit_code == 0, done.output
     assert "4 rows would be asked again (4 topic; they were 4 error) and 96 carried over" in done.output
-    assert "about $0.5000 in realtime, an unknown price in batches" in done.output
-    assert "1 replies are known already" in done.output
+    assert "about $0.50 in realtime, cost unknown in batches" in done.output
+    assert "1 reply already on record" in done.output
     assert "two kinds of labels" in done.output
     assert "nothing was asked" in done.output
     (call,) = asked

@@ -39,7 +39,7 @@ async def test_a_full_flex_tier_is_tried_thrice_and_then_left_alone_for_a_minute
     tiers = Tiers(FULL, FULL, FULL, "flex")
     assert [await tiers.ask(), await tiers.ask()] == ["standard", "standard"]
     assert len(tiers.flex.asked) == 3
-    assert caplog.text.count("has no room at flex") == 1
+    assert caplog.text.count("is full at flex") == 1
     tiers.clock.advance(60)
     assert await tiers.ask() == "flex"
 

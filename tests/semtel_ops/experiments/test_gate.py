@@ -21,22 +21,22 @@ def mood(**fields):
 def test_a_strategy_that_every_classifier_was_measured_with_may_be_used():
     found = verdict(make_record(), mood(kappa=0.8, kappa_low=0.75, url="other.html"))
     assert found.allowed
-    assert "lowest: mood, 0.75 to 0.90, n 300" in found.reason
+    assert "lowest: mood, 0.75–0.90, n = 300" in found.reason
     assert found.urls == ("lake/experiments/packing-november/report.html", "other.html")
 
 
 @pytest.mark.parametrize(
     ("record", "why"),
     [
-        (mood(prompts="changed"), "no experiment on record has tried this strategy for mood with gpt-4o-mini"),
+        (mood(prompts="changed"), "no experiment on record covers this strategy for mood with gpt-4o-mini"),
         (mood(model="gpt-5"), "no experiment on record"),
         (mood(strategy_fingerprint="another"), "no experiment on record"),
         (mood(simulated=True), "no experiment on record"),
-        (mood(measured_at=NOW - timedelta(days=91)), "older than 90 days"),
+        (mood(measured_at=NOW - timedelta(days=91)), "more than 90 days ago"),
         (mood(kappa=0.72, kappa_low=0.66), "may be as low as 0.66, under the floor of 0.70"),
-        (mood(kappa=None, kappa_low=None, kappa_high=None), "only one label was seen"),
+        (mood(kappa=None, kappa_low=None, kappa_high=None), "only one label occurred"),
         (mood(n=99), "compared 99 answers for mood with gpt-4o-mini; 100 are needed"),
-        (mood(invalid_share=0.1), "10.0 % of the rows"),
+        (mood(invalid_share=0.1), "10.0% of the rows"),
     ],
 )
 def test_what_does_not_speak_for_it_is_named(record, why):

@@ -34,14 +34,14 @@ def test_the_cheapest_that_reaches_the_floor_is_recommended_with_what_it_saves()
     five = cell(5, 0.85, 4.0)
     found = choose(five, cell(20, 0.6, 1.0))
     assert found.cell == five.cell.id
-    assert "60 % less cost than plain calls" in found.reason
+    assert "60% lower cost than plain requests" in found.reason
 
 
 def test_the_lower_end_of_the_interval_must_reach_the_floor():
     assert choose(cell(10, 0.74, 1.0, half=0.03)).cell == make_cell(10).id
     found = choose(cell(10, 0.74, 1.0, half=0.06))
     assert found.cell == PLAIN.cell.id
-    assert "Stay with plain calls" in found.reason
+    assert "Stay with plain requests" in found.reason
 
 
 def test_one_classifier_under_the_floor_is_enough_to_refuse_a_cell():
@@ -55,7 +55,7 @@ def test_one_classifier_under_the_floor_is_enough_to_refuse_a_cell():
     [
         (cell(10, 1.0, 1.0, n=20, half=0.0), "compared 20 times; 100 are needed"),
         (cell(10, None, 1.0), "not defined: only one label"),
-        (cell(10, 0.95, 1.0, invalid=60), "10.0 % of its rows have no label"),
+        (cell(10, 0.95, 1.0, invalid=60), "10.0% of its rows have no label"),
         (make_result(make_cell(10), kappas={}), "nothing to compare"),
     ],
 )
@@ -65,7 +65,7 @@ def test_what_proves_nothing_is_not_recommended(result, why):
 
 
 def test_a_sample_too_small_to_prove_anything_is_called_that():
-    assert "20 compared conversations prove nothing, 100 are needed" in choose(cell(10, 1.0, 0.05, n=20)).reason
+    assert "20 compared conversations are too few, 100 are needed" in choose(cell(10, 1.0, 0.05, n=20)).reason
 
 
 def test_against_golden_labels_plain_calls_have_to_reach_the_floor_too():

@@ -37,5 +37,5 @@ def test_health_is_counted_from_the_published_rows(source, last, tmp_path):
 def test_a_classifier_whose_file_is_gone_keeps_its_history(source, weeks, tmp_path):
     view = classifiers_view(PageContext(source.ledger, source.lake, tmp_path))
     topic = next(one for one in view["classifiers"] if one["id"] == "topic")
-    assert "gone" in topic["problem"]
+    assert "missing" in topic["problem"]
     assert topic["versions"][0]["first"] == weeks[0]

@@ -77,4 +77,4 @@ def test_what_landed_of_a_shard_is_counted_from_its_rows(source, last, tmp_path)
     assert told["requests"] == round(sum(row["calls"] for row in mine if not row["reused"])), "a shared call is one call"
     assert told["reused"] == sum(row["reused"] for row in mine)
     assert told["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in mine if not row["reused"]))
-    assert {shard["state"] for shard in shards if shard["shard"] > 1} == {"not there"}
+    assert {shard["state"] for shard in shards if shard["shard"] > 1} == {"missing"}

@@ -9,7 +9,7 @@ from semtel_ops.settings import Severity
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (0.125, "share", "12.5 %"),
+        (0.125, "share", "12.5%"),
         (1234, "rows", "1,234 rows"),
         (1, "rows", "1 row"),
         (0, "rows", "none"),
@@ -23,7 +23,7 @@ def test_values_are_written_for_people(value, unit, text):
 
 
 def test_a_bound_is_written_with_its_unit():
-    assert Check("a", "", Severity.WARN, "a", "share", 0.05).expected == "at most 5.0 %"
+    assert Check("a", "", Severity.WARN, "a", "share", 0.05).expected == "at most 5.0%"
     assert Check("a", "", Severity.WARN, "a").expected == "none"
 
 

@@ -6,7 +6,7 @@ from semtel_ops.settings import Severity
 
 
 def result(check="a", *, passed, severity=Severity.STOP, classifier=None, notes=""):
-    return CheckResult(check, "d", passed, severity, "12.0 %", "at most 5.0 %", classifier, notes)
+    return CheckResult(check, "d", passed, severity, "12.0%", "at most 5.0%", classifier, notes)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_reasons_name_what_stops_first_and_each_check_once():
         ]
     )
     assert verdict.failed == ("rows", "drift")
-    assert verdict.reasons[0] == "rows (topic): 12.0 %, expected at most 5.0 %; for example c1"
+    assert verdict.reasons[0] == "rows (topic): 12.0%, expected at most 5.0%; for example c1"
     assert verdict.stopped
 
 
@@ -45,7 +45,7 @@ def test_a_week_that_nobody_looked_at_is_stopped():
 def test_a_stop_says_which_checks_what_they_saw_and_what_to_do():
     many = [result("rows", passed=False, classifier=f"c{i}") for i in range(7)]
     message = stop_message("2026-W47", [*many, result("drift", passed=False, severity=Severity.WARN)], "lake/report.html")
-    assert message.startswith("week 2026-W47 is not published: rows (c0): 12.0 %, expected at most 5.0 %; ")
+    assert message.startswith("week 2026-W47 is not published: rows (c0): 12.0%, expected at most 5.0%; ")
     assert "and 2 more" in message
     assert "lake/report.html" in message
     assert "reprocess" in message

@@ -66,7 +66,7 @@ def test_it_logs_nothing_prints_nothing_and_opens_no_socket(tmp_path, caplog, ca
 
 def test_a_first_import_is_quiet_too():
     """In a process of its own, with logging at INFO as Airflow has it."""
-    code = "import logging; logging.basicConfig(level='INFO'); from semtel_ops.quality.gx import Suites; Suites('a', '.')"
+    code = "import logging; logging.basicConfig(level='INFO'); from semtel_ops.quality.gx import Validator; Validator('a', '.')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
 

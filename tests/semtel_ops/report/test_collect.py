@@ -182,7 +182,7 @@ def test_what_became_of_the_records_is_in_words_and_in_order(publish, collected,
         {"sampled": 5, "read": 9, "shards": [1], "population": 90, "scrubbed": {"PHONE": 1, "EMAIL": 7}},
     )
     report = collected()
-    assert list(report.sampling.items()) == [("Records read", 9), ("Sampled", 5), ("Conversations they stand for", 90)]
+    assert list(report.sampling.items()) == [("Records read", 9), ("Sampled", 5), ("Conversations represented", 90)]
     assert list(report.scrubbed) == ["EMAIL", "PHONE"]
 
 

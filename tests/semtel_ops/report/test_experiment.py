@@ -38,18 +38,20 @@ def page(*cells, settings=None, **fields):
 
 def test_the_page_says_what_to_use_what_it_saves_and_what_to_paste():
     shown = page(PLAIN, TEN, GRADED, settings=GRADED.cell.settings(PipelineConfig()))
-    assert "Recommended: 10 a call, graded. The cheapest" in shown.text
-    assert "at 60 % less cost than plain calls" in shown.text
+    assert "Recommended: 10 per request, graded. The cheapest" in shown.text
+    assert "with 60% lower cost than plain requests" in shown.text
     assert "pack: 10 combine: false grader: true" in shown.text
     assert "kappa of mood may be as low as 0.65" in shown.text
 
 
 def test_it_says_what_packing_and_the_grader_do():
     text = page(PLAIN, TEN, GRADED).text
-    assert "Plain calls agree with themselves at a kappa of 0.92" in text
-    assert "10 conversations a call take 90 % fewer input tokens and 90 % fewer calls" in text
-    assert "17.0\xa0% of their labels change, of plain calls 5.0\xa0%" in " ".join(page(PLAIN, TEN, GRADED).words)
-    assert "The grader takes the kappa of 10 a call from 0.75 to 0.86" in text
+    assert "Plain requests agree with their own repeat at a kappa of 0.92" in text
+    assert "10 conversations per request take 90% fewer input tokens and 90% fewer requests" in text
+    assert "17.0% of their labels change between repeats, compared with 5.0% for plain requests" in " ".join(
+        page(PLAIN, TEN, GRADED).words
+    )
+    assert "The grader raises the kappa of 10 conversations per request from 0.75 to 0.86" in text
 
 
 def test_it_runs_nothing_and_asks_nothing_of_the_network():
@@ -75,8 +77,8 @@ def test_hostile_names_stay_text():
 def test_without_prices_tokens_stand_for_cost(cost_usd):
     cells = [make_result(cost_usd=cost_usd), make_result(make_cell(10), cost_usd=cost_usd)]
     text = page(*cells).text
-    assert "tokens stand for cost" in text
-    assert "less tokens than plain calls" in text
+    assert "cost is given in tokens" in text
+    assert "fewer tokens than plain requests" in text
 
 
 def test_a_cell_that_costs_more_time_than_it_saves_says_so():
@@ -85,18 +87,18 @@ def test_a_cell_that_costs_more_time_than_it_saves_says_so():
     )
     text = page(PLAIN, slow).text
     assert "costs more time than it saves" in text
-    assert "Compressing" in text
+    assert "Compression" in text
     assert "1 min 30 s" in text.replace("\xa0", " ")
 
 
 def test_asked_once_there_are_no_flips_and_nothing_to_compare_plain_calls_with():
     alone = make_result(kappas={}, flip_share=None)
     text = page(alone, make_result(make_cell(10), flip_share=None), repeats=1).text
-    assert "Not measured: it takes two repeats" in text
+    assert "Not measured: it needs two repeats" in text
     assert "Plain calls agree" not in text
 
 
 def test_golden_labels_are_named_as_what_was_compared_with():
     text = page(PLAIN, TEN, baseline="golden", floor=0.95).text
     assert "Compared with golden labels" in text
-    assert "No cell reaches a kappa of 0.95" in text
+    assert "No strategy reaches a kappa of 0.95" in text

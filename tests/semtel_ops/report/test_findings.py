@@ -7,15 +7,15 @@ WEEK, BEFORE = "2026-W47", "2026-W46"
 
 
 def _said(report) -> str:
-    return " ".join(findings(report)).replace("\u00a0", " ")
+    return " ".join(findings(report))
 
 
 def test_every_sentence_has_its_numbers(publish, collected):
     publish(WEEK)
     said = _said(collected())
-    assert "200 conversations were looked at; 1,000 labels were asked for" in said
+    assert "200 conversations were sampled; 98.1% of 1,000 requested labels succeeded" in said
     assert "The largest topic is Technology: " in said
-    assert said.count("n ") >= 2
+    assert said.count("n = ") >= 2
     assert "All 1 quality checks passed." not in said
     assert "The quality check passed." in said
 
@@ -23,7 +23,7 @@ def test_every_sentence_has_its_numbers(publish, collected):
 def test_no_change_beyond_chance_is_said_too(publish, collected):
     publish(BEFORE, conversations=60)
     publish(WEEK, conversations=60)
-    assert "differs from week 2026-W46 by more than chance" in _said(collected())
+    assert "changed significantly since week 2026-W46" in _said(collected())
     assert "None of " in _said(collected())
 
 
@@ -31,7 +31,7 @@ def test_real_changes_are_named_with_their_size(publish, collected):
     publish(BEFORE, labels={"topic": {"money": 9, "health": 1}}, success=1)
     publish(WEEK, labels={"topic": {"money": 1, "health": 9}}, success=1)
     said = _said(collected())
-    assert "2 of 2 label shares differ from week 2026-W46" in said
+    assert "2 of 2 label shares changed significantly since week 2026-W46" in said
     assert "(topic) +" in said
     assert "(topic) −" in said
 

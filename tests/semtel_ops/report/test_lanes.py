@@ -36,7 +36,7 @@ def test_what_lanes_did_and_why_is_told_the_largest_first():
 
 def test_a_run_that_was_not_gathered_shows_its_choices_alone():
     section = collect_lanes(CHOSEN)
-    assert (section.uses, section.rescue, section.heading) == ((), None, "Chosen before anything was asked")
+    assert (section.uses, section.rescue, section.heading) == ((), None, "Chosen before the first request")
 
 
 def test_a_run_without_a_choice_has_no_section():
@@ -47,7 +47,7 @@ def test_a_run_in_realtime_alone_says_so_and_of_many_reasons_a_few_are_told():
     uses = {"realtime": RESULTS["lanes"]["realtime"]}
     many = {**RESULTS["rescued"], "reasons": [f"shard {n} was late" for n in range(9)]}
     section = collect_lanes({**CHOSEN, "results": {**RESULTS, "lanes": uses, "rescued": many}})
-    assert section.heading == "All of it was asked in realtime"
+    assert section.heading == "All labels came from realtime"
     assert (len(section.rescue.reasons), section.rescue.more_reasons) == (3, 6)
 
 
@@ -55,8 +55,8 @@ def test_the_page_shows_it(publish, collected):
     publish("2026-W47", conversations=40)
     report = replace(collected(), lanes=collect_lanes({**CHOSEN, "results": RESULTS}))
     page = render(report)
-    for words in ("75% of the labels came from batch", "$2.25 less than all of it in realtime", "saves $20.00 of $40.00",
-                  "50 rows were asked again, for $0.75", "it was stopped: 40 of 400 requests are left"):  # fmt: skip
+    for words in ("75% of the labels came from batch", "$2.25 saved compared with realtime only", "saves $20.00 of $40.00",
+                  "50 rows requested again, cost $0.75", "it was stopped: 40 of 400 requests are left"):  # fmt: skip
         assert words in page
     assert 'id="lanes"' not in render(replace(report, lanes=None))
 

@@ -33,10 +33,10 @@ def test_a_plain_run_has_nothing_to_tell():
 
 def test_findings_name_what_is_unbundled_and_what_sharing_keeps():
     found = list(sharing_findings(read_sharing({"strategy": STRATEGY})))
-    assert "topic (70.0\xa0%" in found[0]
+    assert "topic at 70.0% (95% CI" in found[0]
     assert "satisfaction" not in found[0]
-    assert found[1] == "Asked separately, since combining was seen not to do: user expertise."
-    assert found[2].startswith("Of shared answers that were also asked alone, 93.0\xa0% landed the same label")
+    assert found[1] == "Requested separately because combined answers disagreed in an earlier run: user expertise."
+    assert found[2].startswith("Of the shared answers that were checked by a separate request, 93.0% (95% CI")
 
 
 def test_the_page_shows_how_requests_were_shared_and_how_replies_became_labels(lake, collected):
@@ -44,7 +44,7 @@ def test_the_page_shows_how_requests_were_shared_and_how_replies_became_labels(l
     url = Lake(str(lake)).run("2026-W47", "manual").totals
     write_json(url, {**read_json(url), "strategy": STRATEGY, "cleaning": CLEANING})
     page = render(collected())
-    assert "Up to 10 conversations and all classifiers in a request, then graded" in page
-    assert "8 of 300 that the grader named" in page
+    assert "Up to 10 conversations and all classifiers per request, graded" in page
+    assert "8 of 300 flagged by the grader" in page
     assert "unbundled" in page
     assert "By model and strategy" in page

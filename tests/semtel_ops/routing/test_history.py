@@ -66,7 +66,7 @@ def test_without_a_realtime_endpoint_there_is_no_pace():
 def test_nine_of_ten_jobs_took_no_longer_than_the_batch_pace():
     pace = batch_pace([make_job(hours) for hours in range(1, 12)], held_tokens=7, queue_tokens=100, config=CONFIG)
     assert pace.turnaround_s == 10 * 3_600
-    assert (pace.source, pace.held_tokens, pace.queue_tokens) == ("nine of ten of the latest 11 jobs", 7, 100)
+    assert (pace.source, pace.held_tokens, pace.queue_tokens) == ("90th percentile of the latest 11 jobs", 7, 100)
 
 
 def test_a_stopped_job_counts_as_one_that_takes_the_whole_window():

@@ -20,7 +20,7 @@ def facts(**changes):
         "deadline": NOW + 48 * HOUR,
         "load": SHARD,
         "realtime": RealtimePace(100.0, "measured in 3 runs"),
-        "batch": BatchPace(20 * HOUR, "nine of ten of the latest 12 jobs"),
+        "batch": BatchPace(20 * HOUR, "90th percentile of the latest 12 jobs"),
         "realtime_usd": 40.0,
         "batch_usd": 20.0,
         "min_saving_usd": 1.0,
@@ -36,7 +36,7 @@ def test_a_loose_deadline_and_a_real_saving_choose_the_batch_and_say_why():
     choice = choose()
     assert choice.lane is Lane.BATCH
     assert "saves $20.00 of $40.00" in choice.reason
-    assert "20.0 h (nine of ten of the latest 12 jobs)" in choice.reason
+    assert "20 h (90th percentile of the latest 12 jobs)" in choice.reason
     assert choice.due_at == NOW + 20 * HOUR
 
 
@@ -48,9 +48,9 @@ def test_the_rescue_begins_while_the_realtime_lane_can_still_do_everything():
 def test_a_tight_deadline_chooses_realtime_and_names_the_times():
     choice = choose(deadline=NOW + 21 * HOUR)
     assert choice.lane is Lane.REALTIME
-    assert "a batch takes 20.0 h" in choice.reason
-    assert "1.7 h are kept to rescue it" in choice.reason
-    assert "the deadline is in 21.0 h" in choice.reason
+    assert "a batch takes 20 h" in choice.reason
+    assert "plus 1.7 h reserved for its rescue" in choice.reason
+    assert "the deadline is in 21 h" in choice.reason
     assert choice.due_at == NOW + HOUR
     assert choice.rescue_at is None
 
@@ -60,9 +60,9 @@ def test_a_tight_deadline_chooses_realtime_and_names_the_times():
     [
         ({"batch": None}, "no endpoint offers the batch lane"),
         ({"batch_usd": None}, "unknown"),
-        ({"realtime_usd": 1.0, "batch_usd": 0.5}, "would save $0.50, less than the $1.00"),
+        ({"realtime_usd": 1.0, "batch_usd": 0.5}, "would save $0.50, less than the minimum of $1.00"),
         ({"batch_usd": 40.0, "min_saving_usd": 0.0}, "would save $0.00"),
-        ({"asked": "realtime"}, "asked for"),
+        ({"asked": "realtime"}, "requested: lane realtime"),
     ],
 )
 def test_what_speaks_against_a_batch_is_said(changes, words):
@@ -77,8 +77,8 @@ FLEX = {"flex": RealtimePace(25.0, "assumed: routing.flex_pace"), "flex_usd": 20
 def test_a_deadline_too_near_for_a_batch_but_not_for_flex_chooses_flex_and_says_both():
     choice = choose(deadline=NOW + 10 * HOUR, **FLEX)
     assert (choice.lane, choice.due_at, choice.rescue_at) == (Lane.FLEX, NOW + 4 * HOUR, None)
-    assert "a batch takes 20.0 h" in choice.reason
-    assert "flex saves $20.00 of $40.00 over the run and takes 4.0 h (assumed: routing.flex_pace)" in choice.reason
+    assert "a batch takes 20 h" in choice.reason
+    assert "flex saves $20.00 of $40.00 over the run and takes 4 h (assumed: routing.flex_pace)" in choice.reason
 
 
 def test_a_loose_deadline_still_chooses_the_batch_where_flex_is_offered():
@@ -88,20 +88,20 @@ def test_a_loose_deadline_still_chooses_the_batch_where_flex_is_offered():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"deadline": NOW + 5 * HOUR}, "flex takes 4.0 h and half as much again is kept free"),
+        ({"deadline": NOW + 5 * HOUR}, "flex takes 4 h plus a reserve of 50%, past the deadline"),
         ({"deadline": NOW + 10 * HOUR, "flex_usd": 39.5}, "flex would save $0.50"),
-        ({"deadline": NOW + 10 * HOUR, "flex_usd": None}, "what flex would save cannot be told"),
+        ({"deadline": NOW + 10 * HOUR, "flex_usd": None}, "the saving of flex is unknown"),
     ],
 )
 def test_what_speaks_against_flex_is_said_too(changes, words):
     choice = choose(**{**FLEX, **changes})
     assert choice.lane is Lane.REALTIME
-    assert "a batch takes 20.0 h" in choice.reason
+    assert "a batch takes 20 h" in choice.reason
     assert words in choice.reason
 
 
 def test_flex_that_was_asked_for_is_flex_whatever_it_saves():
-    assert choose(asked="flex", **FLEX).reason == "asked for: lane flex"
+    assert choose(asked="flex", **FLEX).reason == "requested: lane flex"
     assert choose(realtime=None, realtime_usd=None, batch=None, **FLEX).lane is Lane.FLEX
 
 

@@ -26,7 +26,7 @@ def test_a_batch_that_has_done_nothing_is_stopped_while_realtime_can_still_do_al
     late = found(JOB, in_h=1.6)
     assert late.late
     assert late.reason == (
-        "1,000 of 1,000 requests are left; to stop and ask them in realtime takes 1.7 h (measured in this run), "
+        "1,000 of 1,000 requests are left; stopping the batch and sending them in realtime takes 1.7 h (measured in this run), "
         "but the deadline is in 1.6 h"
     )
 
@@ -45,7 +45,7 @@ def test_steady_progress_that_ends_in_time_is_not_stopped():
     steady = replace(JOB, completed=900, tokens=3_600.0, advanced_at=NOW - 60)
     going = found(steady, in_h=1.5)
     assert (going.late, going.stop_at) == (False, NOW + 1.5 * HOUR)
-    assert "at the pace they are done they end in 1.4 h" in going.reason
+    assert "at the current rate they end in 1.4 h" in going.reason
     assert found(steady, in_h=1.3).late, "that pace ends too late"
 
 
@@ -80,7 +80,7 @@ def test_young_jobs_are_not_stopped_for_a_realtime_lane_that_could_not_do_it_in_
     young = replace(JOB, submitted_at=NOW, due_at=NOW + 15 * HOUR)
     kept = found(young, in_h=18, pace=slow)
     assert (kept.late, kept.stop_at) == (False, young.due_at)
-    assert "jobs like these should have ended in 15.0 h" in kept.reason
+    assert "comparable jobs should end in 15 h" in kept.reason
     assert found(young, in_h=14, pace=slow).late, "they are due too late themselves"
     assert found(replace(young, due_at=NOW - 1), in_h=18, pace=slow).late, "they should have ended by now"
     assert found(young, in_h=22, pace=slow).late, "realtime can still do it"

@@ -19,8 +19,8 @@ from semtel_ops.testing.landed import make_landed_rows
 from semtel_ops.testing.manual_clock import ManualClock
 
 WEEK = "2026-W47"
-FAILED = {**PASSING_CHECK, "id": "non_success_share", "classifier": "topic", "passed": False, "observed": "50.0 %",
-          "expected": "at most 5.0 %"}  # fmt: skip
+FAILED = {**PASSING_CHECK, "id": "non_success_share", "classifier": "topic", "passed": False, "observed": "50.0%",
+          "expected": "at most 5.0%"}  # fmt: skip
 
 NOBODY = AlertContext(open_channels=lambda config: [])
 

@@ -279,7 +279,7 @@ def test_a_forecast_asks_nothing(tmp_path: Path) -> None:
 
 
 def test_a_forecast_is_scaled_from_what_was_looked_at(shard: dict[str, Any]) -> None:
-    assert forecast_of(shard, 20_000).startswith("forecast: 40,000 calls, ")
+    assert forecast_of(shard, 20_000).startswith("forecast: 40,000 requests, ")
 
 
 def test_a_forecast_counts_what_is_paid_for_already(shard: dict[str, Any], tmp_path: Path) -> None:

@@ -145,13 +145,13 @@ def test_a_dry_run_forecasts_and_asks_nothing(tmp_path, settings, endpoint):
     manifest, told = run(tmp_path, settings, dry_run=True)
     assert [cell["requests"] for cell in manifest["cells"]] == [160, 32, 64]
     assert calls(endpoint) == 0
-    assert "at most 256 calls" in told.lines[-1]
+    assert "at most 256 requests" in told.lines[-1]
     assert not (tmp_path / "out" / "experiment.json").exists()
 
 
 def test_an_unknown_price_is_forecast_as_unknown():
     one = {"name": "a", "requests": 2, "reused": 0, "input_tokens": 10, "cost_usd": None}
-    assert "at an unknown price" in forecast_lines([one])[-1]
+    assert "cost unknown" in forecast_lines([one])[-1]
 
 
 def test_the_budget_is_of_the_whole_experiment_and_raised_it_goes_on(tmp_path, settings, endpoint):
@@ -232,7 +232,7 @@ def planned(tmp_path, settings, strategy, **gate):
 def test_without_an_experiment_the_week_is_asked_plainly_and_says_so(tmp_path, settings):
     plan = planned(tmp_path, settings, {"pack": 5})
     assert plan.config.strategy.plain
-    assert "plain calls instead of the strategy: no experiment on record" in plan.strategy_note
+    assert "plain requests instead of the strategy: no experiment on record" in plan.strategy_note
 
 
 def test_an_experiment_speaks_for_its_own_strategy_above_the_floor_and_for_no_other(tmp_path, settings):
@@ -262,8 +262,8 @@ def test_the_week_that_fell_back_says_so_in_its_manifest_and_on_its_page(tmp_pat
     changed = settings.model_copy(update={"pipeline": str(tmp_path / "pipeline.yaml")})
     week = {"week": "2026-W47", "source": str(tmp_path / "chats.jsonl"), "classifiers": CLASSIFIERS, "sample_size": 20}
     manifest = run_week(week, run_id="weekly", settings=changed, progress=Told())
-    assert manifest["strategy_note"].startswith("plain calls instead")
-    assert "Plain calls instead of the strategy" in Path(manifest["report"]).read_text()
+    assert manifest["strategy_note"].startswith("plain requests instead")
+    assert "Plain requests instead of the strategy" in Path(manifest["report"]).read_text()
     assert manifest["requests"] == 40
 
 

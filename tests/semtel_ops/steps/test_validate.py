@@ -85,7 +85,7 @@ def test_validating_twice_changes_nothing(finished, ledger_url):
 def test_a_stop_is_a_verdict_that_can_be_raised(finished, ledger_url):
     manifest = validate_run(finished(failing_rows(0.3)))
     assert (manifest["verdict"], manifest["stopped"], manifest["failed"]) == ("stop", True, ["non_success_share"])
-    with pytest.raises(QualityGateError, match=r"non_success_share \(knowledge_work\): .* %, expected at most 5\.0 %"):
+    with pytest.raises(QualityGateError, match=r"non_success_share \(knowledge_work\): .*%, expected at most 5\.0%"):
         raise_if_stopped(manifest)
     with open_ledger(ledger_url) as ledger:
         assert ledger.run("2026-W47", "manual").state is RunState.STOPPED
@@ -106,7 +106,7 @@ def test_a_label_that_moved_since_the_last_weeks_is_warned_of(finished, ledger_u
     assert validate_run(run)["failed"] == ["label_share_change"]
     (check,) = [check for check in quality(run)["checks"] if check["id"] == "label_share_change"]
     assert not check["passed"]
-    assert "yes 10.0 % → " in check["notes"]
+    assert "yes 10.0% → " in check["notes"]
 
 
 def test_a_move_that_may_be_noise_is_not(finished, ledger_url):

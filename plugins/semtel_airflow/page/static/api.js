@@ -1,4 +1,4 @@
-// Asks the page's own routes, beside this page and nowhere else.
+// Requests to the page's own routes, and to no other server.
 export class Refused extends Error {
   constructor(status, message) {
     super(message);
@@ -17,11 +17,11 @@ async function ask(path, query) {
   try {
     reply = await fetch(address(path, query), { credentials: "same-origin" });
   } catch {
-    throw new Refused(0, "Airflow does not answer; try again in a moment");
+    throw new Refused(0, "Airflow does not respond; try again in a moment");
   }
   if (reply.ok) return reply;
-  const told = await reply.json().catch(() => ({}));
-  const message = reply.status === 401 ? "You are signed out; sign in to Airflow and load this page again" : told.error;
+  const body = await reply.json().catch(() => ({}));
+  const message = reply.status === 401 ? "You are signed out; sign in to Airflow and reload this page" : body.error;
   throw new Refused(reply.status, message || `Airflow answered ${reply.status}`);
 }
 

@@ -19,7 +19,7 @@ export function chart(path, query) {
       const drawn = new DOMParser().parseFromString(await text(`chart/${path}`, query), "image/svg+xml").documentElement;
       figure.replaceChildren(document.importNode(drawn, true));
     } catch (refused) {
-      figure.replaceChildren(h("p.foot", {}, refused.status === 404 ? "Nothing to draw." : `Not drawn: ${refused.message}.`));
+      figure.replaceChildren(h("p.foot", {}, refused.status === 404 ? "No data." : `The chart could not be loaded: ${refused.message}.`));
     }
     figure.removeAttribute("aria-busy");
   });

@@ -22,7 +22,7 @@ followTheme();
 const main = document.getElementById("main");
 let showing = 0;
 
-function asked() {
+function requested() {
   const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
   return { view: path in VIEWS ? path : "week", query: Object.fromEntries(new URLSearchParams(search ?? "")) };
 }
@@ -38,14 +38,14 @@ function tabs(current) {
 
 function nothingYet() {
   return [
-    h("div.head", {}, h("div", {}, h("p.kicker", {}, "Semantic telemetry"), h("h1", {}, "No week has been run yet"))),
-    h("p.lead", {}, "Trigger the DAG semantic_telemetry_weekly in Airflow, or run `semtel demo` in a shell. The week is shown here when it is published; its run is listed as soon as it is planned."),
+    h("div.head", {}, h("div", {}, h("p.kicker", {}, "Semantic telemetry"), h("h1", {}, "No runs yet"))),
+    h("p.lead", {}, "Trigger the DAG semantic_telemetry_weekly in Airflow, or run `semtel demo` in a shell. A run is listed here as soon as it is planned, and its week as soon as it is published."),
   ];
 }
 
 function failed(problem) {
   return [
-    h("div.head", {}, h("div", {}, h("p.kicker", {}, "Semantic telemetry"), h("h1", {}, "This view cannot be shown"))),
+    h("div.head", {}, h("div", {}, h("p.kicker", {}, "Semantic telemetry"), h("h1", {}, "This view could not be loaded"))),
     h("div.banner.bad", { role: "alert" }, h("strong", {}, problem.message)),
     h("p.foot", {}, link(route("week"), "Back to the latest week")),
   ];
@@ -53,7 +53,7 @@ function failed(problem) {
 
 async function show() {
   const turn = ++showing;
-  const { view, query } = asked();
+  const { view, query } = requested();
   tabs(view);
   main.setAttribute("aria-busy", "true");
   let content;
@@ -64,7 +64,7 @@ async function show() {
     if (!("status" in problem)) console.error(problem);
     content = failed(problem);
   }
-  if (turn !== showing) return; // another view was asked for meanwhile
+  if (turn !== showing) return; // another view was requested meanwhile
   main.replaceChildren(...content.flat(9).filter(Boolean));
   main.dataset.view = view;
   main.removeAttribute("aria-busy");

@@ -7,15 +7,15 @@ const SIGNS = { passed: "✓", warn: "!", stop: "✗" };
 export async function qualityView(query) {
   const shown = await json("api/quality", { until: query.week });
   const stopped = shown.runs.filter((run) => run.verdict === "stop").length;
-  const title = stopped ? `${f.plural(stopped, "run")} of ${shown.runs.length} stopped at the gate` : "The gate stopped nothing";
+  const title = stopped ? `${f.number(stopped)} of ${f.count(shown.runs.length, "run")} stopped by the quality gate` : "No run stopped by the quality gate";
   return [
-    head("What was checked", shown.runs.length ? title : "No run has been judged yet", query.week && [`up to week ${query.week}`, link(route("quality"), "the latest")]),
-    shown.runs.length > 0 && section("Every check, run by run",
-      "Latest run first. A check that is made for each classifier shows its worst outcome, and how many of them failed.",
+    head("Quality", shown.runs.length ? title : "No run has been checked yet", query.week && [`up to week ${query.week}`, link(route("quality"), "latest runs")]),
+    shown.runs.length > 0 && section("Checks by run",
+      "Latest run first. A check that runs for each classifier shows its worst result and how many classifiers failed.",
       h("ul.legend", {}, h("li", {}, h("span.cell", {}, "✓"), " passed"), h("li", {}, h("span.cell.warn", {}, "!"), " warned"), h("li", {}, h("span.cell.stop", {}, "✗"), " stopped the run")),
       h("div.card", {}, board(shown))),
-    shown.runs.length > 0 && section("What failed", shown.failures.length ? "What was seen, and what was expected." : null, h("div.card", {}, failures(shown))),
-    section("Alerts", "What people were told, open ones first.", h("div.card", {}, alerts(shown.alerts))),
+    shown.runs.length > 0 && section("Failed checks", null, h("div.card", {}, failures(shown))),
+    section("Alerts", "Open alerts first.", h("div.card", {}, alerts(shown.alerts))),
   ];
 }
 
@@ -23,44 +23,44 @@ function board(shown) {
   const columns = shown.runs.map((run) => h("th", { scope: "col" }, link(route("runs", run), h("span.hidden", {}, "Run of week "), run.week)));
   const rows = shown.checks.map((check) => h("tr", {}, h("th", { scope: "row", title: check.description }, check.name),
     shown.runs.map((run) => h("td", {}, cell(check, run)))));
-  const made = h("table.board", {}, h("caption.hidden", {}, "Outcome of each check in each run"), h("thead", {}, h("tr", {}, h("td", {}), columns)), h("tbody", {}, rows));
-  return h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Outcome of each check in each run" }, made);
+  const made = h("table.board", {}, h("caption.hidden", {}, "Result of each check in each run"), h("thead", {}, h("tr", {}, h("td", {}), columns)), h("tbody", {}, rows));
+  return h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Result of each check in each run" }, made);
 }
 
 function cell(check, run) {
   const found = check.runs[`${run.week} ${run.run_id}`];
-  if (!found) return h("span.cell.none", {}, "·", h("span.hidden", {}, "not made"));
-  const said = found.failed ? `${found.outcome === "stop" ? "stopped" : "warned"}: ${found.failed} of ${found.of} failed` : `passed, all ${found.of}`;
+  if (!found) return h("span.cell.none", {}, "·", h("span.hidden", {}, "not run"));
+  const said = found.failed ? `${found.outcome === "stop" ? "stopped" : "warned"}: ${found.failed} of ${found.of} failed` : `passed, ${found.of} of ${found.of}`;
   return h(`span.cell${found.outcome === "passed" ? "" : `.${found.outcome}`}`, { title: `${check.name}, ${run.week}: ${said}` },
     h("span", { "aria-hidden": "true" }, SIGNS[found.outcome]), h("span.hidden", {}, said));
 }
 
 function failures(shown) {
-  if (!shown.failures.length) return h("p.quiet", {}, "Every check of these runs passed.");
+  if (!shown.failures.length) return h("p.quiet", {}, "All checks of these runs passed.");
   return [
     table("", [
       { name: "Check", cell: (row) => row.check },
-      { name: "Outcome", cell: (row) => badge(row.severity === "stop" ? "stopped" : "warn") },
+      { name: "Result", cell: (row) => badge(row.severity === "stop" ? "stopped" : "warn") },
       { name: "Run", kind: "line", cell: (row) => runLink(row, row.week) },
-      { name: "Where", cell: (row) => row.classifier ?? "whole run" },
-      { name: "Seen", kind: "text", cell: (row) => row.observed ?? "–" },
+      { name: "Classifier", cell: (row) => row.classifier ?? "whole run" },
+      { name: "Observed", kind: "text", cell: (row) => row.observed ?? "–" },
       { name: "Expected", kind: "text", cell: (row) => row.expected ?? "–" },
       { name: "Notes", kind: "text", cell: (row) => row.notes || "" },
-      { name: "When", kind: "line", cell: (row) => f.moment(row.checked_at) },
+      { name: "Checked", kind: "line", cell: (row) => f.dateTime(row.checked_at) },
     ], shown.failures),
-    shown.more_failures > 0 && h("p.foot", {}, `${f.number(shown.more_failures)} older ones are not listed.`),
+    shown.more_failures > 0 && h("p.foot", {}, `${f.count(shown.more_failures, "older failure")} not listed.`),
   ];
 }
 
 function alerts(found) {
-  if (!found.length) return h("p.quiet", {}, "No alert has been raised.");
+  if (!found.length) return h("p.quiet", {}, "No alerts.");
   return table("", [
     { name: "Alert", kind: "text", cell: (row) => [row.what, row.findings.map((finding) => h("div.quiet", {}, h("small", {}, finding))),
-      row.examples.length > 0 && h("div.quiet", {}, h("small", {}, "for example ", row.examples.map((id, at) => [at ? ", " : "", h("code", {}, id)])))] },
+      row.examples.length > 0 && h("div.quiet", {}, h("small", {}, "Examples: ", row.examples.map((id, at) => [at ? ", " : "", h("code", {}, id)])))] },
     { name: "Severity", kind: "line", cell: (row) => badge(row.severity) },
     { name: "State", kind: "line", cell: (row) => [badge(row.state), row.resolution && h("div.quiet", {}, h("small", {}, row.resolution))] },
     { name: "Run", kind: "line", cell: (row) => (row.week ? runLink(row, row.week) : "–") },
-    { name: "Raised", kind: "line", cell: (row) => f.moment(row.raised_at) },
-    { name: "Resolved", kind: "line", cell: (row) => f.moment(row.resolved_at) },
+    { name: "Raised", kind: "line", cell: (row) => f.dateTime(row.raised_at) },
+    { name: "Resolved", kind: "line", cell: (row) => f.dateTime(row.resolved_at) },
   ], found);
 }

@@ -13,16 +13,16 @@ export async function quarantineView(query, start) {
     controls.push(select("Run", ofWeek.map((run) => [run.run_id, `${runName(run.run_id)} · ${f.words(run.state)}`]), runId,
       (to) => { location.hash = route("quarantine", { week, run_id: to }); }));
   }
-  if (!runId) return [head("What could not be used", `Week ${week}`, null, controls), h("p.quiet", {}, "No run of that week is on record.")];
+  if (!runId) return [head("Quarantine", `Week ${week}`, null, controls), h("p.quiet", {}, "No run of this week on record.")];
   const aside = h("div.card");
   const unlabelled = h("div.card");
   const total = await setAside(aside, week, runId, null, 0);
   const rows = await withoutLabel(unlabelled, week, runId, 0, start.may_read_text);
   return [
-    head("What could not be used", total + rows ? `${f.number(total)} set aside, ${f.plural(rows, "label")} missing` : "Nothing was set aside", `Week ${week}, run ${runName(runId)}`, ...controls),
-    section("Set aside when the source was read", "Reasons and places; the text itself is never kept here.", aside),
-    section("Rows without a label", start.may_read_text ? "Each conversation can be read, scrubbed as it was sent; every reading is logged." :
-      "Conversation text is not shown here: it is off in this installation, or your role may not edit connections.", unlabelled),
+    head("Quarantine", total + rows ? `${f.count(total, "record")} in quarantine, ${f.count(rows, "row")} without a label` : "Quarantine is empty", `Week ${week}, run ${runName(runId)}`, ...controls),
+    section("Records that could not be read", "Place and reason only; the text is not stored.", aside),
+    section("Rows without a label", start.may_read_text ? "You can read each conversation with personal data removed, as it was sent; every access is logged." :
+      "Conversation text is not shown: it is turned off for this installation, or your role may not edit connections.", unlabelled),
   ];
 }
 
@@ -30,7 +30,7 @@ async function setAside(place, week, runId, reason, offset) {
   const shown = await json("api/quarantine", { week, run_id: runId, reason, offset: offset || null });
   const again = (to, at = 0) => setAside(place, week, runId, to, at);
   if (!shown.total) {
-    place.replaceChildren(h("p.quiet", {}, "Every record of the source could be used."));
+    place.replaceChildren(h("p.quiet", {}, "All records of the source could be read."));
     return 0;
   }
   const options = [[null, "All ", h("b", {}, f.number(shown.total))], ...shown.reasons.map((one) => [one.reason, `${one.reason} `, h("b", {}, f.number(one.count))])];
@@ -50,17 +50,17 @@ async function setAside(place, week, runId, reason, offset) {
 async function withoutLabel(place, week, runId, offset, mayRead) {
   const shown = await json("api/unlabelled", { week, run_id: runId, offset: offset || null });
   if (!shown.total) {
-    place.replaceChildren(h("p.quiet", {}, "Every row of this run has a label."));
+    place.replaceChildren(h("p.quiet", {}, "All rows of this run have a label."));
     return 0;
   }
   const columns = [
     { name: "Conversation", kind: "text", cell: (row) => h("code", {}, row.conversation_id) },
     { name: "Classifier", cell: (row) => row.classifier },
     { name: "Status", kind: "line", cell: (row) => badge(row.status) },
-    { name: "Why", kind: "text", cell: (row) => row.error ?? "–" },
+    { name: "Error", kind: "text", cell: (row) => row.error ?? "–" },
     { name: "Shard", kind: "n", cell: (row) => f.number(row.shard) },
     { name: "Endpoint", cell: (row) => row.endpoint ?? "–" },
-    { name: "Tries", kind: "n", cell: (row) => f.number(row.attempts) },
+    { name: "Attempts", kind: "n", cell: (row) => f.number(row.attempts) },
   ];
   if (mayRead) columns.push({ name: "Text", cell: (row) => readButton(week, row.conversation_id) });
   place.replaceChildren(...[

@@ -3,8 +3,8 @@ import { chart } from "./chart.js";
 import { badge, banner, h, head, link, more, route, runLink, runName, section, table, tile } from "./dom.js";
 import * as f from "./format.js";
 
-const COURSES = [["cost_usd", "Cost"], ["tokens", "Tokens"], ["sampled", "Conversations"], ["success", "Rows that succeeded"], ["rows_per_s", "Labels a second"], ["wall_s", "From start to end"]];
-// Columns with a place of their own; whatever else the ledger has of a run is listed by its name.
+const COURSES = [["cost_usd", "Cost"], ["tokens", "Tokens"], ["sampled", "Conversations"], ["success", "Success rate"], ["rows_per_s", "Labels per second"], ["wall_s", "Duration"]];
+// Columns with a place of their own; whatever else the ledger has of a run is listed under its column's name.
 const SHOWN = new Set(["week", "run_id", "state", "started_at", "finished_at", "config_fingerprint", "sampled", "landed", "succeeded", "requests", "reused", "input_tokens", "output_tokens", "cost_usd", "seconds", "verdict", "simulated", "supersedes", "message", "rows_per_s", "success", "wall_s", "lanes", "kind", "base_run", "requested_by", "reason", "approved_by"]);
 
 export async function runsView(query) {
@@ -16,16 +16,16 @@ async function allRuns(query) {
   const shown = query.week ? runs.filter((run) => run.week === query.week) : runs;
   const published = runs.filter((run) => run.state === "published").length;
   return [
-    head("What was done", query.week ? `Runs of week ${query.week}` : "Runs", query.week && link(route("runs"), "all weeks")),
+    head("Runs", query.week ? `Week ${query.week}` : "All weeks", query.week && link(route("runs"), "all weeks")),
     !query.week && published > 1 && h("div.card", {}, h("div.panels", {}, COURSES.map(([metric, name]) =>
       h("div.panel", {}, h("h3", {}, name), chart("runs", { metric })))),
-      h("p.foot", {}, "One point for the published run of each week; the table has the figures.")),
-    section(query.week ? "Latest first" : "All of them, latest first", null, h("div.card", {}, runsTable(shown))),
+      h("p.foot", {}, "One point per week, for its published run.")),
+    section("Latest first", null, h("div.card", {}, runsTable(shown))),
   ];
 }
 
 function runsTable(runs) {
-  if (!runs.length) return h("p.quiet", {}, "No run of that week is on record.");
+  if (!runs.length) return h("p.quiet", {}, "No run of this week on record.");
   return table("", [
     { name: "Week", kind: "line", cell: (run) => link(route("week", { week: run.week }), run.week) },
     { name: "Run", kind: "line", cell: (run) => runLink(run) },
@@ -37,7 +37,7 @@ function runsTable(runs) {
     { name: "Cost", kind: "n", cell: (run) => (run.landed === null ? "–" : f.money(run.cost_usd)) },
     { name: "Tokens", kind: "n", cell: (run) => f.compact(run.input_tokens === null ? null : run.input_tokens + run.output_tokens) },
     { name: "Labels/s", kind: "n", cell: (run) => f.number(run.rows_per_s) },
-    { name: "Start to end", kind: "n", cell: (run) => f.duration(run.wall_s) },
+    { name: "Duration", kind: "n", cell: (run) => f.duration(run.wall_s) },
   ], runs);
 }
 
@@ -48,12 +48,12 @@ async function oneRun({ week, run_id: runId }) {
   const airflow = parent === window && link(`../dags/semantic_telemetry_weekly/runs/${encodeURIComponent(runId)}`, "in Airflow");
   return [
     head(`Run of week ${week}`, runName(runId), [badge(run.state), run.verdict && run.verdict !== "passed" && ["gate: ", badge(run.verdict)],
-      link(route("week", { week }), "the week"), shown.has_report && link(address("report", { week, run_id: runId }), "its report"),
-      link(route("batch", { week, run_id: runId }), "its batches"), link(route("quarantine", { week, run_id: runId }), "its quarantine"), airflow].filter(Boolean)),
-    run.message && banner(bad ? "bad" : "note", bad ? "Why it ended so" : "Said of it", run.message),
-    run.simulated && banner("note", "Simulated labels", "The endpoint was the simulator: read this run for its shape, not for its findings."),
+      link(route("week", { week }), "week"), shown.has_report && link(address("report", { week, run_id: runId }), "report"),
+      link(route("batch", { week, run_id: runId }), "batch jobs"), link(route("quarantine", { week, run_id: runId }), "quarantine"), airflow].filter(Boolean)),
+    run.message && banner(bad ? "bad" : "note", bad ? "Reason" : "Message", run.message),
+    run.simulated && banner("note", "Simulated labels", "The endpoint was the simulator. Use this run to check the layout, not to draw conclusions."),
     tiles(run),
-    section("Who, why and by which lane", null, h("div.grid", {}, h("article.card", {}, facts(shown)), lanes(shown.lanes))),
+    section("Origin and lanes", null, h("div.grid", {}, h("article.card", {}, facts(shown)), lanes(shown.lanes))),
     time(shown, week, runId),
     limits(shown.limits, week, runId),
     endpoints(shown.endpoints),
@@ -64,37 +64,37 @@ function tiles(run) {
   return h("div.tiles", {},
     tile("Conversations", f.number(run.sampled), ""),
     tile("Labels landed", f.compact(run.landed), run.landed === null ? "" : `${f.percent(run.success)} succeeded`),
-    tile("Requests", f.compact(run.requests), run.reused ? `${f.compact(run.reused)} answers reused` : "nothing reused"),
+    tile("Requests", f.compact(run.requests), run.reused ? `${f.compact(run.reused)} answers reused` : "no answers reused"),
     tile("Cost", run.landed === null ? "–" : f.money(run.cost_usd), run.cost_usd && run.sampled ? `${f.money((1000 * run.cost_usd) / run.sampled)} per 1,000` : ""),
-    tile("Throughput", run.rows_per_s === null ? "–" : `${f.number(run.rows_per_s)}/s`, run.input_tokens && run.seconds ? `${f.compact((60 * (run.input_tokens + run.output_tokens)) / run.seconds)} tokens a minute` : ""),
-    tile("Start to end", f.duration(run.wall_s), run.started_at ? f.moment(run.started_at) : ""));
+    tile("Throughput", run.rows_per_s === null ? "–" : `${f.number(run.rows_per_s)}/s`, run.input_tokens && run.seconds ? `${f.compact((60 * (run.input_tokens + run.output_tokens)) / run.seconds)} tokens per minute` : ""),
+    tile("Duration", f.duration(run.wall_s), run.started_at ? f.dateTime(run.started_at) : ""));
 }
 
 function facts({ run, replaced_by: by }) {
   const rows = [
     ["Run id", h("code", {}, run.run_id)],
     ["Reason", run.reason],
-    ["Asked for by", run.requested_by],
+    ["Requested by", run.requested_by],
     ["Approved by", run.approved_by],
-    ["Began with the rows of", run.base_run && runLink({ week: run.week, run_id: run.base_run })],
-    ["Started", f.moment(run.started_at)],
-    ["Ended", f.moment(run.finished_at)],
-    ["Replaced", run.supersedes ? runLink({ week: run.week, run_id: run.supersedes }) : "nothing"],
-    ["Replaced by", by ? runLink({ week: run.week, run_id: by }) : "nothing"],
+    ["Base run", run.base_run && runLink({ week: run.week, run_id: run.base_run })],
+    ["Started", f.dateTime(run.started_at)],
+    ["Ended", f.dateTime(run.finished_at)],
+    ["Supersedes", run.supersedes && runLink({ week: run.week, run_id: run.supersedes })],
+    ["Superseded by", by && runLink({ week: run.week, run_id: by })],
     ["Configuration", h("code", {}, run.config_fingerprint ?? "–")],
     ...Object.entries(run).filter(([name, value]) => !SHOWN.has(name) && value !== null && value !== "").map(([name, value]) =>
-      [f.titled(name), typeof value === "object" ? JSON.stringify(value) : String(value)]),
+      [f.title(name), typeof value === "object" ? JSON.stringify(value) : String(value)]),
   ];
   return h("dl", {}, rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
 const lanes = (found) => found.map((lane) => h("article.card", {},
   h("p.kicker", {}, lane.lane),
-  h("h3", {}, `${f.plural(lane.rows, "row")} in ${f.duration(lane.seconds)}`),
-  h("p", {}, `${f.plural(lane.requests, "request")}, ${f.compact(lane.tokens)} tokens, ${f.money(lane.cost_usd)}`, lane.saved_usd ? `, ${f.money(lane.saved_usd)} less than in realtime` : ""),
-  h("p.foot", {}, `Asked ${lane.endpoints}.`),
-  lane.reasons.map((one) => h("p.foot", {}, `${f.plural(one.shards, "shard")}: ${one.reason}.`)),
-  lane.rescued > 0 && h("p.foot", {}, h("span.down", {}, `${f.plural(lane.rescued, "shard")} had to be rescued in realtime.`))));
+  h("h3", {}, `${f.count(lane.rows, "row")} in ${f.duration(lane.seconds)}`),
+  h("p", {}, `${f.count(lane.requests, "request")}, ${f.compact(lane.tokens)} tokens, ${f.money(lane.cost_usd)}`, lane.saved_usd ? `, ${f.money(lane.saved_usd)} saved compared with realtime` : ""),
+  h("p.foot", {}, `Endpoints: ${lane.endpoints}.`),
+  lane.reasons.map((one) => h("p.foot", {}, `${f.count(one.shards, "shard")}: ${one.reason}.`)),
+  lane.rescued > 0 && h("p.foot", {}, h("span.down", {}, `${f.count(lane.rescued, "shard")} rescued in realtime.`))));
 
 function time({ shards }, week, runId) {
   if (!shards.length) return null;
@@ -107,43 +107,42 @@ function time({ shards }, week, runId) {
     { name: "Reused", kind: "n", cell: (row) => f.number(row.reused) },
     { name: "Cost", kind: "n", cell: (row) => (row.rows === null ? "–" : f.money(row.cost_usd)) },
     { name: "Time", kind: "n", cell: (row) => f.duration(row.seconds) },
-    { name: "Why this lane", kind: "text", cell: (row) => [row.reason ?? "–", row.rescued && h("span.down", {}, ` · rescued: ${row.rescued}`)] },
+    { name: "Reason for the lane", kind: "text", cell: (row) => [row.reason ?? "–", row.rescued && h("span.down", {}, ` · rescued: ${row.rescued}`)] },
   ], shards, { tall: true });
   const timed = shards.filter((one) => one.seconds !== null);
   const slowest = timed.reduce((most, one) => (one.seconds > (most?.seconds ?? -1) ? one : most), null);
-  const title = slowest ? `Shard ${slowest.shard} took longest, ${f.duration(slowest.seconds)}` : "Where the time went";
-  return section(title, "Seconds that each shard's task spent asking, the slowest first; rescued ones in the warm colour.",
-    h("div.beside", {}, h("div.card", {}, timed.length ? chart("shards", { week, run_id: runId }) : h("p.quiet", {}, "No shard has been timed yet.")), h("div.card", {}, rows)));
+  const title = slowest ? `Slowest shard: ${slowest.shard}, ${f.duration(slowest.seconds)}` : "Time per shard";
+  return section(title, "Time from the first to the last request of each shard, slowest first; rescued shards in orange.",
+    h("div.beside", {}, h("div.card", {}, timed.length ? chart("shards", { week, run_id: runId }) : h("p.quiet", {}, "No shard has finished yet.")), h("div.card", {}, rows)));
 }
 
-const MOVED = { circuit: "Circuit", concurrency: "Requests at once", learned_requests_per_minute: "Requests a minute, learned", pause_s: "Pause", requests_per_minute: "Requests a minute", tokens_per_minute: "Tokens a minute", share: "Share of the endpoint" };
-const quantity = (value) => (Number.isInteger(value) ? f.compact(value) : String(Number(value.toPrecision(3))));
+const LIMITS = { circuit: "Circuit breaker", concurrency: "Concurrent requests", learned_requests_per_minute: "Requests per minute, learned", pause_s: "Pause", requests_per_minute: "Requests per minute", tokens_per_minute: "Tokens per minute", share: "Share of the endpoint" };
 
 function limits(found, week, runId) {
   if (!found.length) return null;
-  return section("How the endpoints' limits were found", "Requests at once over the time of each task; every change has its reason.",
+  return section("Concurrency limits", "Concurrent requests over the time of each task, with the reason for every change.",
     h("div.grid", {}, found.map((one) => h("article.card", {},
       h("p.kicker", {}, one.name),
-      h("h3", {}, one.lowest === null ? "The number at once never moved" : `Between ${f.number(one.lowest)} and ${f.number(one.highest)} at once`),
+      h("h3", {}, one.lowest === null ? "The limit did not change" : `${f.number(one.lowest)}–${f.number(one.highest)} concurrent requests`),
       one.lowest !== null && chart("limits", { week, run_id: runId, endpoint: one.name }),
-      h("p.foot", {}, `${f.plural(one.tasks, "task")} · ${f.number(one.successes)} answered, ${f.number(one.refusals)} refused, ${f.number(one.failures)} failed`,
-        one.openings ? ` · the circuit opened ${f.plural(one.openings, "time")}` : ""),
-      one.causes.length > 0 && more("What moved it", table("", [
-        { name: "What", cell: (row) => MOVED[row.what] ?? f.titled(row.what) },
-        { name: "Why", kind: "text", cell: (row) => row.reason },
+      h("p.foot", {}, `${f.count(one.tasks, "task")} · ${f.count(one.successes, "reply", "replies")}, ${f.count(one.refusals, "rejection")}, ${f.count(one.failures, "failure")}`,
+        one.openings ? ` · the circuit breaker opened ${f.count(one.openings, "time")}` : ""),
+      one.causes.length > 0 && more("Changes and their reasons", table("", [
+        { name: "Limit", cell: (row) => LIMITS[row.what] ?? f.title(row.what) },
+        { name: "Reason", kind: "text", cell: (row) => row.reason },
         { name: "Times", kind: "n", cell: (row) => f.number(row.count) },
-        { name: "Largest", kind: "n", cell: (row) => `${quantity(row.old)} → ${quantity(row.new)}` },
+        { name: "Largest change", kind: "n", cell: (row) => `${f.quantity(row.old)} → ${f.quantity(row.new)}` },
       ], one.causes))))));
 }
 
 function endpoints(found) {
   if (!found.length) return null;
-  return section("Who answered", null, h("div.card", {}, table("", [
+  return section("Endpoints", null, h("div.card", {}, table("", [
     { name: "Endpoint", cell: (row) => row.name },
     { name: "Model", cell: (row) => row.model ?? "–" },
     { name: "Rows", kind: "n", cell: (row) => f.number(row.rows) },
-    { name: "Tokens in", kind: "n", cell: (row) => f.compact(row.input_tokens) },
-    { name: "Tokens out", kind: "n", cell: (row) => f.compact(row.output_tokens) },
+    { name: "Input tokens", kind: "n", cell: (row) => f.compact(row.input_tokens) },
+    { name: "Output tokens", kind: "n", cell: (row) => f.compact(row.output_tokens) },
     { name: "Cost", kind: "n", cell: (row) => f.money(row.cost_usd) },
   ], found)));
 }

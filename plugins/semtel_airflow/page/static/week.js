@@ -12,7 +12,7 @@ export async function weekView(query, start) {
   const step = (words, to) => h("button", { type: "button", disabled: !to, "aria-label": words, onclick: () => go(to) }, words === "Earlier week" ? "←" : "→");
   const options = start.weeks.map((one) => [one.week, one.published ? one.week : `${one.week} · not published`]);
   return [
-    head("What people asked for", shown.title, [shown.span, badge(shown.state), runLink({ ...shown, week }, "its run")],
+    head("Weekly labels", shown.title, [shown.span, badge(shown.state), runLink({ ...shown, week }, "run")],
       step("Earlier week", names[at + 1]), select("Week", options, week, go), step("Later week", names[at - 1])),
     shown.banners.map((one) => banner(one.kind, one.heading, one.text)),
     h("ul.findings", {}, shown.findings.map((finding) => h("li", {}, finding))),
@@ -26,18 +26,18 @@ function tiles(totals) {
   const tokens = totals.input_tokens === null ? null : totals.input_tokens + (totals.output_tokens ?? 0);
   return h("div.tiles", {},
     tile("Conversations", f.number(sampled), "in the week's sample"),
-    tile("Labels landed", f.compact(landed), totals.reused ? `${f.compact(totals.reused)} were paid for before` : ""),
-    tile("Succeeded", landed ? f.percent(succeeded / landed) : "–", landed ? (landed === succeeded ? "every one" : `${f.number(landed - succeeded)} did not`) : ""),
+    tile("Labels landed", f.compact(landed), totals.reused ? `${f.compact(totals.reused)} reused at no cost` : ""),
+    tile("Succeeded", landed ? f.percent(succeeded / landed) : "–", landed ? (landed === succeeded ? "no failures" : `${f.count(landed - succeeded, "row")} without a label`) : ""),
     tile("Cost", landed ? f.money(cost) : "–", cost && sampled ? `${f.money((1000 * cost) / sampled)} per 1,000 conversations` : ""),
-    tile("Tokens", f.compact(tokens), tokens ? `${f.compact(totals.input_tokens)} in, ${f.compact(totals.output_tokens)} out` : ""),
-    tile("Time", f.duration(seconds), seconds && landed ? `${f.number(landed / seconds)} labels a second` : ""));
+    tile("Tokens", f.compact(tokens), tokens ? `${f.compact(totals.input_tokens)} input, ${f.compact(totals.output_tokens)} output` : ""),
+    tile("Time", f.duration(seconds), seconds && landed ? `${f.number(landed / seconds)} labels per second` : ""));
 }
 
 function labels(shown) {
   const compared = shown.changes.length > 0;
-  return section("What the conversations were",
-    "Each share is weighted to stand for the whole week and is given with its 95 % interval and its n. Each card has a scale of its own.",
-    h("ul.legend", {}, h("li", {}, h("i.bar"), "share"), h("li", {}, h("i.whisker"), "95 % interval"),
+  return section("How conversations were labelled",
+    "Shares are weighted to represent the whole week and shown with their 95% confidence interval (CI) and sample size. Each chart has its own scale.",
+    h("ul.legend", {}, h("li", {}, h("i.bar"), "share"), h("li", {}, h("i.whisker"), "95% CI"),
       compared && h("li", {}, h("i.diamond"), `week ${shown.previous_week}`)),
     h("div.columns", {}, shown.classifiers.map((one) => card(shown, one))));
 }
@@ -47,12 +47,12 @@ function card(shown, one) {
     h("p.kicker", {}, one.title),
     h("h3", {}, one.leader),
     one.groups.length > 0 && h("div.groups", {}, one.groups.map((group) =>
-      h("span.badge.plain", {}, `${f.titled(group.label)} ${f.percent(group.share)} (${f.interval(group.low, group.high)})`))),
+      h("span.badge.plain", {}, `${f.title(group.label)} ${f.percent(group.share)} (${f.interval(group.low, group.high)})`))),
     chart("share", { week: shown.week, classifier: one.id }),
-    one.rows.length > 14 && h("p.foot", {}, `${one.rows.length - 14} more labels are in the table.`),
-    one.several && h("p.foot", {}, "A conversation can have several of these, so shares sum to more than 100 %."),
-    h("p.foot", {}, `${f.plural(one.n, "conversation")} labelled`, one.not_compared && shown.previous_week ? ` · not compared: ${one.not_compared}` : ""),
-    more("The numbers", shareTable(one)));
+    one.rows.length > 14 && h("p.foot", {}, `${f.count(one.rows.length - 14, "more label")} in the table.`),
+    one.several && h("p.foot", {}, "A conversation can have several labels, so shares can add up to more than 100%."),
+    h("p.foot", {}, f.count(one.n, "labelled conversation"), one.not_compared && shown.previous_week ? ` · not compared: ${one.not_compared}` : ""),
+    more("Table", shareTable(one)));
 }
 
 function shareTable(one) {
@@ -60,10 +60,10 @@ function shareTable(one) {
     { name: "Label", cell: (row) => row.name },
     { name: "n", kind: "n", cell: (row) => f.number(row.n) },
     { name: "Share", kind: "n", cell: (row) => f.percent(row.share) },
-    { name: "95 %", kind: "n", cell: (row) => f.interval(row.low, row.high) },
+    { name: "95% CI", kind: "n", cell: (row) => f.interval(row.low, row.high) },
   ];
   if (!one.not_compared) columns.push({ name: "Change", kind: "n", cell: (row) => changeWords(row.change) });
-  return table(`${one.title}: weighted share of ${f.number(one.n)} labelled conversations`, columns, one.rows);
+  return table(`${one.title}: weighted share of ${f.count(one.n, "labelled conversation")}`, columns, one.rows);
 }
 
 function changeWords(change) {
@@ -75,20 +75,20 @@ function changeWords(change) {
 function changes(shown) {
   if (!shown.changes.length) return null;
   const real = shown.changes.filter((row) => row.change.is_real).length;
-  const title = real ? `${f.plural(real, "share")} really changed` : "Nothing changed by more than chance";
-  const all = table(`Every compared share, week ${shown.previous_week} against ${shown.week}`, [
+  const title = real ? `${f.count(real, "share")} changed significantly` : "No share changed significantly";
+  const all = table(`All compared shares, week ${shown.previous_week} and week ${shown.week}`, [
     { name: "Label", cell: (row) => row.name },
     { name: "Classifier", cell: (row) => row.title },
     { name: "Before", kind: "n", cell: (row) => f.percent(row.previous) },
     { name: "Now", kind: "n", cell: (row) => f.percent(row.share) },
     { name: "Change", kind: "n", cell: (row) => changeWords(row.change) },
-    { name: "95 %", kind: "n", cell: (row) => `${f.points(row.change.low)} to ${f.points(row.change.high)}` },
-    { name: "Real?", cell: (row) => (row.change.is_real ? "yes" : "within chance") },
+    { name: "95% CI", kind: "n", cell: (row) => `${f.points(row.change.low)} to ${f.points(row.change.high)}` },
+    { name: "Significant", cell: (row) => (row.change.is_real ? "yes" : "no") },
   ], shown.changes, { tall: true });
   const columns = Array.from({ length: shown.change_columns }, (_, column) => chart("change", { week: shown.week, column }));
   return section(title,
-    `Differences to week ${shown.previous_week} in percentage points with their 95 % interval. Coloured: real, also after correcting for ${shown.changes.length} comparisons at once. Grey: within what chance alone does.`,
-    h("ul.legend", {}, h("li", {}, h("i"), "more than the week before"), h("li", {}, h("i.warm"), "less"), h("li", {}, h("i.noise"), "within chance")),
+    `Differences from week ${shown.previous_week} in percentage points with their 95% CI. Coloured: significant after correction for ${f.count(shown.changes.length, "comparison")}. Grey: not significant.`,
+    h("ul.legend", {}, h("li", {}, h("i"), "increase"), h("li", {}, h("i.warm"), "decrease"), h("li", {}, h("i.noise"), "not significant")),
     h("div.card", {}, h("div.row", {}, columns), more(`All ${shown.changes.length} changes`, all)));
 }
 
@@ -100,13 +100,13 @@ async function overTime(shown) {
     place.replaceChildren(...(await panels(shown, classifier)));
   };
   await draw(shown.classifiers[0].id);
-  return section("How it went over the year",
-    "The largest labels in the published weeks up to this one. The band is the 95 % interval; point at a week to read it.", picked, place);
+  return section("Trend over the year",
+    "The largest labels in the published weeks up to this one. The band is the 95% CI; point at a week to read its value.", picked, place);
 }
 
 async function panels(shown, classifier) {
   const history = await json("api/over-time", { classifier, until: shown.week });
-  if (history.weeks.length < 2) return [h("p.quiet", {}, "One week is published so far; there is no course to draw yet.")];
+  if (history.weeks.length < 2) return [h("p.quiet", {}, "Only one week is published so far; a trend needs two.")];
   const drawn = history.labels.slice(0, 6).map((one) => {
     const last = one.points.at(-1);
     return h("div.panel", {}, h("h3", {}, one.name, h("span", {}, last ? f.percent(last.share) : "–")),
@@ -120,21 +120,21 @@ async function panels(shown, classifier) {
   ], rows, { tall: true });
   return [
     h("div.panels", {}, drawn),
-    changed > 0 && h("p.foot", {}, `The definition changed with week ${history.weeks[changed]}, from version ${history.versions[changed - 1]} to ${history.versions[changed]}.`),
+    changed > 0 && h("p.foot", {}, `The definition changed in week ${history.weeks[changed]}, from version ${history.versions[changed - 1]} to ${history.versions[changed]}.`),
     more(`All ${history.labels.length} labels in ${history.weeks.length} weeks`, all),
   ].filter(Boolean);
 }
 
 function satisfaction(shown) {
   if (!shown.slices.length) return null;
-  return section("Who was satisfied",
-    "Share of satisfied and of dissatisfied conversations within each group, with 95 % intervals. The rest were neutral; groups too small to report are left out.",
+  return section("Satisfaction by group",
+    "Share of satisfied and dissatisfied conversations within each group, with 95% CI. The remaining conversations were neutral; groups too small to report are omitted.",
     h("div.grid", {}, shown.slices.map((slice) => h("article.card", {},
       h("p.kicker", {}, `${slice.title} by ${slice.by_title.toLowerCase()}`),
       h("ul.legend", {}, h("li", {}, h("i"), "satisfied"), h("li", {}, h("i.warm.square"), "dissatisfied")),
       chart("slice", { week: shown.week, by: slice.by }),
-      slice.rows.length > 14 && h("p.foot", {}, `${slice.rows.length - 14} more groups are in the table.`),
-      more("The numbers", sliceTable(slice))))));
+      slice.rows.length > 14 && h("p.foot", {}, `${f.count(slice.rows.length - 14, "more group")} in the table.`),
+      more("Table", sliceTable(slice))))));
 }
 
 function sliceTable(slice) {
@@ -144,7 +144,7 @@ function sliceTable(slice) {
     { name: "n", kind: "n", cell: (row) => f.number(row.n) },
     ...outcomes.flatMap((outcome) => [
       { name: f.words(outcome), kind: "n", cell: (row) => f.percent(row.shares[outcome]?.share ?? 0) },
-      { name: "95 %", kind: "n", cell: (row) => (row.shares[outcome] ? f.interval(row.shares[outcome].low, row.shares[outcome].high) : "–") },
+      { name: "95% CI", kind: "n", cell: (row) => (row.shares[outcome] ? f.interval(row.shares[outcome].low, row.shares[outcome].high) : "–") },
     ]),
   ], slice.rows);
 }

@@ -7,6 +7,7 @@ from semtel_ops.conversations.sources.containers.columns import unfold
 from semtel_ops.conversations.sources.containers.json_lines import split_lines
 from semtel_ops.conversations.sources.formats import fits_columns, name_columns
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
+from semtel_ops.humanize import size
 
 _DELIMITERS = (",", "\t", ";", "|")
 
@@ -42,7 +43,7 @@ def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Ra
             yield _refused(place, error)
             continue
         if lines.too_long:
-            yield Unreadable(place, Reason.TOO_LARGE, f"a line near this row is over {max_bytes:,} bytes and was skipped")
+            yield Unreadable(place, Reason.TOO_LARGE, f"a line near this row is over {size(max_bytes)} and was skipped")
         if cells is None:
             return
         if not cells:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from semtel_ops.conversations.sources.json_text import decode_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
+from semtel_ops.humanize import size
 
 
 def read_json_lines(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
     """Yield the value of each line that is not blank; `where` names the file in each place."""
     for number, line in split_lines(chunks, max_bytes):
         if line is None:
-            yield Unreadable(f"{where}:line {number}", Reason.TOO_LARGE, f"the line is over {max_bytes:,} bytes")
+            yield Unreadable(f"{where}:line {number}", Reason.TOO_LARGE, f"the line is over {size(max_bytes)}")
             continue
         if not line or line.isspace():
             continue
@@ -18,7 +19,7 @@ def read_json_lines(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iter
             value = decode_json(line)
         except ValueError:
             yield Unreadable(
-                f"{where}:line {number}", Reason.INVALID_JSON, f"the line ({len(line):,} bytes) is not one JSON value"
+                f"{where}:line {number}", Reason.INVALID_JSON, f"the line ({size(len(line))}) is not one JSON value"
             )
             continue
         yield Raw(f"{where}:line {number}", value)

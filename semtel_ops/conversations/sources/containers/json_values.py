@@ -11,6 +11,7 @@ from typing import Literal
 
 from semtel_ops.conversations.sources.json_text import decode_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
+from semtel_ops.humanize import size
 
 # The rest of a string and its end, if it is in this chunk. Possessive, so that escapes are not kept for backtracking.
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
@@ -32,7 +33,7 @@ def read_json_values(chunks: Iterable[bytes], where: str, max_bytes: int) -> Ite
     for number, piece in enumerate(split_values(chunks, max_bytes), start=1):
         place = f"{where}:item {number}"
         if piece is Cut.TOO_LARGE:
-            yield Unreadable(place, Reason.TOO_LARGE, f"the item is over {max_bytes:,} bytes")
+            yield Unreadable(place, Reason.TOO_LARGE, f"the item is over {size(max_bytes)}")
         elif piece is Cut.CUT_SHORT:
             yield Unreadable(place, Reason.BROKEN_FILE, "the JSON ends before it is closed: the file is cut short")
         elif piece is Cut.TRAILING:
@@ -45,7 +46,7 @@ def _parsed(piece: bytes, place: str) -> Raw | Unreadable:
     try:
         return Raw(place, decode_json(piece))
     except ValueError:
-        return Unreadable(place, Reason.INVALID_JSON, f"the item ({len(piece):,} bytes) is not one JSON value")
+        return Unreadable(place, Reason.INVALID_JSON, f"the item ({size(len(piece))}) is not one JSON value")
 
 
 def split_values(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes | Cut]:

@@ -10,6 +10,7 @@ from semtel_ops.conversations.sources.containers.columns import unfold
 from semtel_ops.conversations.sources.formats import fits_columns, name_columns, used_columns
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.errors import SourceError
+from semtel_ops.humanize import count
 
 _BATCH_BYTES = 8_000_000
 _MAX_BATCH_ROWS = 1024
@@ -32,7 +33,7 @@ def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
         table = pq.ParquetFile(file, buffer_size=1 << 20)
         names = table.schema_arrow.names
         if not fits_columns(names):
-            detail = f"no known format has {name_columns(names)}; {table.metadata.num_rows:,} rows were not read"
+            detail = f"no known format has {name_columns(names)}; {count(table.metadata.num_rows, 'row')} were not read"
             yield Unreadable(where, Reason.UNKNOWN_COLUMNS, detail)
             return
         columns = used_columns(names)

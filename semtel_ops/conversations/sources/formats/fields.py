@@ -11,6 +11,7 @@ from semtel_ops.conversations.model import Conversation, Role, Turn, content_has
 from semtel_ops.conversations.sources.formats.text import clean
 from semtel_ops.conversations.sources.json_text import as_json
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
+from semtel_ops.humanize import count, number
 
 _MAX_ID_CHARS = 512
 _MAX_LANGUAGE_CHARS = 64
@@ -103,7 +104,7 @@ def _first_id(record: dict[str, Any], names: Sequence[str]) -> str | None:
             raise BadRecordError(Reason.WRONG_TYPE, f"{name}: expected text or a whole number, found {_type(value)}")
         text = clean(str(value)).strip()
         if len(text) > _MAX_ID_CHARS:
-            raise BadRecordError(Reason.WRONG_TYPE, f"{name}: {len(text):,} characters; {_MAX_ID_CHARS} are the most")
+            raise BadRecordError(Reason.WRONG_TYPE, f"{name}: {count(len(text), 'character')}; at most {number(_MAX_ID_CHARS)}")
         if text:
             return text
     return None

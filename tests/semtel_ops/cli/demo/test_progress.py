@@ -24,8 +24,8 @@ def test_elsewhere_each_stage_is_one_line_told_once(out):
         progress.show("2026-W40", instances("success", "success", "success"), 9)
         progress.ended("2026-W40", good=True, text="30 conversations")
     assert out.getvalue().splitlines() == [
-        "2026-W40      4 s  plan      done",
-        "2026-W40      9 s  classify  2 of 2",
+        "2026-W40           4 s  plan      done",
+        "2026-W40           9 s  classify  2 of 2",
         "2026-W40  done: 30 conversations",
     ]
 
