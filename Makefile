@@ -34,9 +34,15 @@ lint: $(READY) ## ruff, mypy and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+.PHONY: docs
+docs: $(READY) ## build the documentation into site/, from the files of this checkout alone
+	$(BIN)/python scripts/cli_reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open site/index.html; to search as well: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
+
 .PHONY: clean
 clean: ## remove .venv, the demo's state and caches; leaves your data alone
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist site
 
 # The stamp is written last, so an interrupted installation starts again.
 $(READY): pyproject.toml constraints.txt

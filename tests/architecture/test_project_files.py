@@ -31,7 +31,7 @@ def test_every_dependency_is_pinned_within_its_bounds():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pinned = {plain(pin.name): next(iter(pin.specifier)).version for pin in pins()}
     extras = project["optional-dependencies"]
-    for text in [*project["dependencies"], *extras["dev"], *extras["cluster"], *extras["s3"]]:
+    for text in [*project["dependencies"], *extras["dev"], *extras["cluster"], *extras["docs"], *extras["s3"]]:
         requirement = Requirement(text)
         if requirement.name == project["name"]:
             continue  # our own extras, which are looked at themselves
@@ -43,7 +43,7 @@ def test_every_dependency_is_pinned_within_its_bounds():
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make; install it")
 def test_make_alone_lists_what_there_is():
     told = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
-    for target in ("demo", "install", "test", "lint", "clean"):
+    for target in ("demo", "install", "test", "lint", "docs", "clean"):
         assert f"make {target}" in told
 
 
