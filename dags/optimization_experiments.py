@@ -35,10 +35,11 @@ from airflow.sdk import DAG, get_current_context, task
 from semtel_airflow.defaults import ADHOC_ARGS, SHARD_TIMEOUT, documented_task
 from semtel_airflow.experiment_form import experiment_params
 from semtel_airflow.xcom_args import as_list
+from semtel_ops.runs.documents import CellRef
 
 
 @task
-def plan() -> list[dict[str, Any]]:
+def plan() -> list[CellRef]:
     """Check the form and the files, draw the sample, and expand the grid into cells."""
     from semtel_airflow.experiment_form import experiment_of
     from semtel_ops.settings import Settings
@@ -51,7 +52,7 @@ def plan() -> list[dict[str, Any]]:
 
 
 @task(execution_timeout=SHARD_TIMEOUT)
-def forecast(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def forecast(cells: list[CellRef]) -> list[CellRef]:
     """Log what each cell would ask and cost. In a dry run, the remaining tasks are skipped."""
     from semtel_airflow.connections import resolve_connection
     from semtel_ops.steps.experiment import forecast_experiment
@@ -62,7 +63,7 @@ def forecast(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @documented_task(
     map_index_template="{{ task.op_kwargs['cell']['name'] }}", max_active_tis_per_dagrun=1, execution_timeout=SHARD_TIMEOUT
 )
-def measure(cell: dict[str, Any]) -> dict[str, Any]:
+def measure(cell: CellRef) -> dict[str, Any]:
     """Label the sample with one strategy, as often as the experiment repeats it. Cleared after a failure, it resumes."""
     from semtel_airflow.connections import resolve_connection
     from semtel_ops.steps.experiment_cell import measure_cell

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -58,7 +59,7 @@ def progress() -> Progress:
     return LineProgress(every_s=10.0)
 
 
-def show(manifest: dict[str, Any], *, as_json: bool) -> None:
+def show(manifest: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a manifest to stdout."""
     if as_json:
         click.echo(json.dumps(manifest, indent=1, ensure_ascii=False, default=str))

@@ -20,7 +20,14 @@ Confusion = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """An estimate with its 95% interval; all three are None where it is not defined."""
+    """An estimate with its 95% interval.
+
+    Attributes:
+        value: the coefficient; None where it is not defined.
+        low: lower end of the interval; None where it is not defined.
+        high: upper end; None where it is not defined.
+        n: pairs it is made of.
+    """
 
     value: float | None
     low: float | None

@@ -23,6 +23,9 @@ class Share:
     """A share of a whole, 0 to 1, with its 95% Wilson interval.
 
     Attributes:
+        share: 0 to 1.
+        low: lower end of the interval.
+        high: upper end.
         n: rows that were looked at.
         effective_n: rows of equal weight that would be as informative; at most n. Rows of no weight count for nothing.
 

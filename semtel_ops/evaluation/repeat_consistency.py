@@ -21,7 +21,7 @@ class Flips:
     Attributes:
         classifier: None over all classifiers.
         share: share of pairs that differ, with an interval in which a conversation counts as one cluster; `n` counts pairs.
-        repeats: k, the runs that were compared.
+        repeats: the runs that were compared.
         conversations: those with at least two labels of the classifier, that is, with a pair.
     """
 

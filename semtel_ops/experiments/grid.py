@@ -61,7 +61,18 @@ class ExperimentConfig(ConfigModel):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One strategy with one model."""
+    """One strategy with one model.
+
+    Attributes:
+        pack: conversations in one request, at most.
+        grader: packed labels are graded.
+        combine: all classifiers share a request.
+        truncation: which part of a long conversation is kept.
+        max_tokens: length to which conversations are cut, in tokens.
+        compression: how text is compressed.
+        compression_rate: share of the tokens that LLMLingua-2 keeps; without it of no meaning.
+        model: model that is asked.
+    """
 
     pack: int
     grader: bool

@@ -10,7 +10,12 @@ from semtel_ops.humanize import coefficient, number, percent
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The cheapest cell that reaches the floor; None where none does."""
+    """The cheapest cell that reaches the floor.
+
+    Attributes:
+        cell: its id; None where none does.
+        reason: why, in a sentence.
+    """
 
     cell: str | None
     reason: str

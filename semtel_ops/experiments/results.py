@@ -19,15 +19,19 @@ class CellResult:
     """One cell, measured. Calls, tokens and money are those of one repeat, asked from nothing: reuse is not a saving of it.
 
     Attributes:
+        cell: the strategy and model.
         baseline: the plain calls, that the savings of others are counted from.
         compared: for each classifier, then over all of them. With plain calls as the baseline it is the second repeat, where
             there is one: that of plain calls says how far any strategy can agree at all. Empty for plain calls asked once.
         flips: the same; empty where the cell was asked once.
         invalid: share of rows that have no label, over all repeats.
+        conversations: conversations in the sample.
         requests: calls that were answered, repairs and graders included.
-        cost_usd: None where a price is unknown.
+        input_tokens, output_tokens: tokens of these calls.
+        cost_usd: what they cost; None where a price is unknown.
         compress_s: seconds spent in compression, on this machine, the loading of a model not counted.
-        paid_usd: what this experiment paid, over all repeats; calls answered before cost nothing again.
+        paid_usd: what this experiment paid, over all repeats; calls answered before cost nothing again. None where a price is
+            unknown.
         note: what must be known of this cell, in a sentence; empty where nothing.
     """
 
@@ -88,7 +92,13 @@ def _alike(one: Cell, other: Cell) -> bool:
 
 
 class Asked(NamedTuple):
-    """A classifier of an experiment."""
+    """A classifier of an experiment.
+
+    Attributes:
+        id: its id.
+        title: its name for people.
+        version: version of its prompt file.
+    """
 
     id: str
     title: str
@@ -100,7 +110,17 @@ class Experiment:
     """All of it.
 
     Attributes:
-        baseline: `plain` or `golden`.
+        id: the experiment's id.
+        measured_at: ISO 8601 in experiment.json.
+        sampled: conversations in the sample.
+        repeats: how often each cell was asked.
+        baseline: what cells are compared with: `plain` or `golden`.
+        floor: kappa that the lower end of the interval has to reach.
+        min_n: conversations that must have been compared.
+        tpm: tokens a minute that estimates of time assume.
+        classifiers: what was asked, each as [id, title, version] in experiment.json.
+        simulated: the simulator answered.
+        cells: the results.
     """
 
     id: str

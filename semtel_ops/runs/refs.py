@@ -13,6 +13,7 @@ class PartRef(TypedDict):
 
     Attributes:
         run: URL of run.json.
+        part: its number, from 0.
         files: the files it reads, in order; absent for a part that reads SQL.
         sql: reads `source.sql`.
     """
@@ -27,9 +28,17 @@ class ExtractedPart(TypedDict):
     """A part once staged, from `extract` to `sample`: read = unreadable + outside_week + not_sampled + staged_rows.
 
     Attributes:
+        run: URL of run.json.
+        part: its number, from 0.
         staged: URL of its Parquet file, schema `STAGED`.
-        scrubbed: replacements by kind of personal data.
+        read: records in the part.
+        unreadable: records that could not be read; they are in the quarantine.
+        outside_week: records dated outside the week.
+        not_sampled: records that `sample.rate` left out.
+        staged_rows: records in the Parquet file.
+        scrubbed: kind of personal data → replacements.
         first_started_at, last_started_at: ISO 8601 bounds of what was read, None where nothing had a time.
+        seconds: duration of the step.
     """
 
     run: str
@@ -51,11 +60,15 @@ class ShardRef(TypedDict):
 
     Attributes:
         run: URL of run.json.
+        shard: its number, from 0.
+        conversations: conversations in it.
         asked_rows: of a reprocess: rows of the shard that are asked again.
         prepared: URL of the prepared text; this and what follows are added by `prepare`.
         truncated: conversations that were cut.
+        truncated_tokens: tokens that were cut from them.
         compression_ratio: mean of characters after compression / before.
-        compress_s, seconds: time spent compressing, and on the whole step.
+        compress_s: time spent compressing.
+        seconds: duration of the step.
     """
 
     run: str
@@ -74,6 +87,7 @@ class RoutedShard(ShardRef):
     """A shard that has its lane, from `route` on. Times are seconds since 1970.
 
     Attributes:
+        lane: realtime, batch or flex.
         forecast_lane: of a dry run: the lane it would have taken.
         rescue_at: when jobs that have finished nothing are stopped; None: never.
         land_by: the deadline by which running jobs are judged; None: they are not.
@@ -113,11 +127,19 @@ class ShardManifest(TypedDict):
     """A landed shard.
 
     Attributes:
+        run: URL of run.json.
+        shard: its number, from 0.
+        conversations: conversations in it.
+        lane: lane in which it landed.
         landed: URL of its rows, schema `LABELS`.
+        rows: label rows.
+        by_status: status → rows.
         requests: calls of this attempt.
         reused: rows answered by replies of other runs.
         cost_usd: of this attempt; None where a price is unknown.
         paid_usd: of all attempts of this run.
+        input_tokens, output_tokens: of this attempt.
+        seconds: duration of this attempt.
         done, jobs: of the batch lane: True, and the number of its jobs.
         rescue: why it was asked in realtime after its batch.
     """
@@ -142,7 +164,18 @@ class ShardManifest(TypedDict):
 
 
 class ShardForecast(TypedDict):
-    """What a dry run expects of a shard; costs are None where a price is unknown or no endpoint offers the lane."""
+    """What a dry run expects of a shard.
+
+    Attributes:
+        run: URL of run.json.
+        shard: its number, from 0.
+        conversations: conversations in it.
+        requests: calls that would be made.
+        reused: rows whose answers are on record already.
+        input_tokens, output_tokens: estimated tokens of these calls.
+        cost_usd: in the lane that would be chosen; None where a price is unknown.
+        batch_cost_usd: in batches; None where a price is unknown or no endpoint offers the lane.
+    """
 
     run: str
     shard: int

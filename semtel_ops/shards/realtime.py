@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Self, cast
 
 from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
@@ -16,6 +16,7 @@ from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Budget, LimitedClient, RealtimeEngine, RequestResult, RetryPolicy
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.deadline import due_at
+from semtel_ops.runs.documents import EndpointState, LimitChange, LimitsDocument
 from semtel_ops.runs.metrics import ShardMeter
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
@@ -241,8 +242,10 @@ class RealtimeShard:
         """How the limits were found, for the manifest and the report. An attempt that asked nothing leaves the last one's."""
         changes = _changes(limiters)
         if changes:
-            endpoints = [asdict(limiter.snapshot()) for limiter in limiters]
-            content = {"endpoints": endpoints, "changes": [asdict(change) for change in changes]}
+            content: LimitsDocument = {
+                "endpoints": [cast("EndpointState", asdict(limiter.snapshot())) for limiter in limiters],
+                "changes": [cast("LimitChange", asdict(change)) for change in changes],
+            }
             write_json(self._plan.folder.limits(self._rows.number), content)
 
     def _note_pace(self, spent: Spent, began_at: float) -> None:

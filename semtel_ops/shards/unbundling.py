@@ -6,10 +6,11 @@ the ledger (`RunPlan.unbundled`). The decision is kept beside its facts: after a
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import cast
 
 from semtel_ops.evaluation import Share, share_of
 from semtel_ops.humanize import number, percent
+from semtel_ops.runs.documents import StrategyDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts, merged
 from semtel_ops.store.files import list_files, read_json, write_json
@@ -22,7 +23,7 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
     if not plan.config.strategy.combine:
         return ()
     url = plan.folder.strategy(shard)
-    told = read_json(url)
+    told: StrategyDocument | None = read_json(url)
     if told is not None:
         return tuple(told["unbundled"])
     found = disagreeing(facts_of(plan), plan)
@@ -30,14 +31,16 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
     for name, share in found.items():
         log.warning("shard %d asks %s separately: %s", shard, name, in_words(share, plan.config.strategy.shadow_floor))
     if not plan.dry_run:
-        write_json(url, {"unbundled": unbundled})
+        document: StrategyDocument = {"unbundled": list(unbundled)}
+        write_json(url, document)
     return unbundled
 
 
 def write_facts(plan: RunPlan, shard: int, facts: ComparisonCounts, unbundled: Sequence[str]) -> None:
     """Keep what a landed shard's shared requests came to; a plain run has nothing to keep."""
     if not plan.config.strategy.plain:
-        write_json(plan.folder.strategy(shard), {"unbundled": unbundled, **facts.as_json()})
+        document = cast("StrategyDocument", {"unbundled": list(unbundled), **facts.as_json()})
+        write_json(plan.folder.strategy(shard), document)
 
 
 def facts_of(plan: RunPlan) -> ComparisonCounts:
@@ -72,6 +75,6 @@ def in_words(share: Share, floor: float) -> str:
     )
 
 
-def _told(plan: RunPlan) -> list[dict[str, Any]]:
+def _told(plan: RunPlan) -> list[StrategyDocument]:
     urls = list_files(plan.folder.strategy_folder, ".json")
     return [told for told in map(read_json, urls) if told is not None]

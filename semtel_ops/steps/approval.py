@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.humanize import count, money, number
+from semtel_ops.runs.documents import ChangeCounts, ReprocessDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.steps.close import close_run
@@ -67,7 +68,8 @@ def record_decision(runs: Sequence[str], answer: Mapping[str, Any] | None) -> li
     message = None if not rejected else "nobody approved it in time" if by is None else f"rejected by {by}"
     for url in runs:
         plan = RunPlan.load(url)
-        write_json(plan.folder.reprocess, {**read_json(plan.folder.reprocess), "decided_by": by, "rejected": rejected})
+        document: ReprocessDocument = read_json(plan.folder.reprocess)
+        write_json(plan.folder.reprocess, {**document, "decided_by": by, "rejected": rejected})
         with ledger_of_environment() as ledger:
             if rejected:
                 ledger.save_run(plan.week, plan.run_id, state=RunState.REJECTED, finished_at=datetime.now(UTC), message=message)
@@ -112,7 +114,11 @@ def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
         published = ledger.published_run(plan.week)
     replaces = None if published is None or published.run_id == plan.run_id else published.run_id
     totals = read_json(plan.folder.totals)
-    week = {
+    changes = _changes(plan, replaces or plan.reprocess.base_run)
+    document: ReprocessDocument = read_json(plan.folder.reprocess)
+    document["replaces"], document["changes"] = replaces, changes
+    write_json(plan.folder.reprocess, document)
+    return {
         "week": plan.week,
         "verdict": verdict,
         "replaces": replaces,
@@ -120,19 +126,17 @@ def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
         "requested_by": plan.reprocess.requested_by,
         "reason": plan.reprocess.reason,
         "cost_usd": totals["cost_usd"],
-        "classifiers": _changes(plan, replaces or plan.reprocess.base_run),
+        "classifiers": changes,
     }
-    told = read_json(plan.folder.reprocess)
-    write_json(plan.folder.reprocess, {**told, "replaces": replaces, "changes": week["classifiers"]})
-    return week
 
 
-def _changes(plan: RunPlan, before: str) -> list[dict[str, Any]]:
+def _changes(plan: RunPlan, before: str) -> list[ChangeCounts]:
     """What differs from the rows of another run, a classifier a row."""
     with sql_engine.connect() as con:
         for name, run_id in (("now", plan.run_id), ("before", before)):
             sql_engine.read(con, name, list_files(plan.paths.run(plan.week, run_id).landed_folder, ".parquet"), _COLUMNS)
-        return [row for batch in sql_engine.sql(con, _CHANGES) for row in batch.to_pylist()]
+        rows = [row for batch in sql_engine.sql(con, _CHANGES) for row in batch.to_pylist()]
+    return cast("list[ChangeCounts]", rows)
 
 
 def _body(weeks: Sequence[Mapping[str, Any]]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from semtel_ops.endpoints import Lane
 from semtel_ops.errors import ConfigError
+from semtel_ops.runs.documents import ClassifyManifest, LimitChange, LimitsDocument, SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
 from semtel_ops.runs.refs import ShardManifest, ShardRef
@@ -34,7 +35,7 @@ def classify_files(
     run_id: str,
     settings: Settings,
     progress: Progress,
-) -> dict[str, Any]:
+) -> ClassifyManifest:
     """Label what `request` names into `out`: labels/*.parquet, manifest.json, quarantine/.
 
     Started again with the same folder and run id it goes on where it stopped: what was read is not read again, what was
@@ -138,8 +139,8 @@ def _copy_quarantine(plan: RunPlan, folder: Path) -> None:
         shutil.copyfile(url, folder / Path(url).name)
 
 
-def _manifest(plan: RunPlan, seconds: float) -> dict[str, Any]:
-    sample = read_json(plan.folder.sample)
+def _manifest(plan: RunPlan, seconds: float) -> ClassifyManifest:
+    sample: SampleDocument = read_json(plan.folder.sample)
     totals = landed_totals(plan)
     return {
         "run_id": plan.run_id,
@@ -164,8 +165,8 @@ def _manifest(plan: RunPlan, seconds: float) -> dict[str, Any]:
     }
 
 
-def _limits(plan: RunPlan) -> list[dict[str, Any]]:
+def _limits(plan: RunPlan) -> list[LimitChange]:
     """How the endpoints' limits were found, oldest first: time, endpoint, what changed, old, new and why; the latest 1,000."""
-    found = (read_json(url) for url in list_files(plan.folder.limits_folder, ".json"))
-    changes: list[dict[str, Any]] = [change for held in found for change in held["changes"]]
-    return sorted(changes, key=lambda change: float(change["at"]))[-1_000:]
+    found: list[LimitsDocument] = [read_json(url) for url in list_files(plan.folder.limits_folder, ".json")]
+    changes = [change for document in found for change in document["changes"]]
+    return sorted(changes, key=lambda change: change["at"])[-1_000:]

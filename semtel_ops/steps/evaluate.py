@@ -1,11 +1,12 @@
 """Evaluate a run: its labels against the golden ones its conversations came with."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.gold import compare_with_gold
+from semtel_ops.runs.documents import CoefficientDocument, GoldDocument, ShareDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.store.files import list_files, write_json
 
@@ -27,12 +28,12 @@ def evaluate_run(run: str) -> dict[str, Any]:
         raise ConfigError(
             "golden labels", None, f"must be in the records' `labels`, under a classifier's id ({', '.join(plan.classifiers)})"
         )
-    shown = {
+    shown: dict[str, GoldDocument] = {
         result.classifier: {
             "n": result.accuracy.n,
-            "agreement": asdict(result.accuracy),
-            "kappa": asdict(result.kappa),
-            "weighted_kappa": asdict(result.weighted) if result.weighted else None,
+            "agreement": cast("ShareDocument", asdict(result.accuracy)),
+            "kappa": cast("CoefficientDocument", asdict(result.kappa)),
+            "weighted_kappa": cast("CoefficientDocument", asdict(result.weighted)) if result.weighted else None,
             "unanswered": result.unanswered,
             "unreadable": result.unreadable,
         }

@@ -1,8 +1,8 @@
 """Compare the cells of an experiment, record what came of it in the ledger, and write its page."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
 from semtel_ops.experiments.results import Asked, time_note
 from semtel_ops.humanize import count, estimate
 from semtel_ops.report.experiment import render_experiment
+from semtel_ops.runs.documents import CellForecast, CellRef, ExperimentConclusions, ExperimentForecast
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.runs.resources import ledger_of_environment
@@ -54,26 +55,29 @@ def run_experiment(
 
 
 def forecast_experiment(
-    refs: Sequence[dict[str, Any]], *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
-) -> list[dict[str, Any]]:
+    refs: Sequence[CellRef], *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
+) -> list[CellRef]:
     """Say what every cell would ask and pay, write forecast.json, and return the cells to ask: none in a dry run."""
     plan = ExperimentPlan.load(refs[0]["experiment"])
     progress = progress or LogProgress()
     told = [forecast_cell(ref, resolve_connection=resolve_connection) for ref in refs]
     for line in forecast_lines(told):
         progress.say(line)
-    write_json(f"{plan.out}/forecast.json", {"cells": told})
+    document: ExperimentForecast = {"cells": told}
+    write_json(f"{plan.out}/forecast.json", document)
     return [] if plan.base.dry_run else list(refs)
 
 
-def forecast_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
+def forecast_lines(told: Sequence[CellForecast]) -> list[str]:
     """A forecast as people read it: a line for each cell, and the sum, which counts what cells have in common each time."""
     lines = [
         f"forecast {one['name']}: {_volume(one['requests'], one['input_tokens'])}, {estimate(one['cost_usd'])}" for one in told
     ]
     costs = [one["cost_usd"] for one in told]
-    cost = None if None in costs else sum(costs)
-    requests, tokens, reused = (sum(one[name] for one in told) for name in ("requests", "input_tokens", "reused"))
+    known = [cost for cost in costs if cost is not None]
+    cost = sum(known) if len(known) == len(costs) else None
+    requests, reused = sum(one["requests"] for one in told), sum(one["reused"] for one in told)
+    tokens = sum(one["input_tokens"] for one in told)
     return [
         *lines,
         f"forecast: at most {_volume(requests, tokens)}, {estimate(cost)}; {count(reused, 'answer')} already on record",
@@ -99,12 +103,11 @@ def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None
     found = recommend(result.cells, floor=result.floor, min_n=result.min_n, against=result.baseline)
     chosen = next((cell for cell in plan.cells if cell.id == found.cell and not cell.plain), None)
     settings = chosen.settings(plan.base.config) if chosen is not None else None
-    document = {
-        **TypeAdapter(Experiment).dump_python(result, mode="json"),
+    conclusions: ExperimentConclusions = {
         "frontier": frontier(result.cells),
-        "recommended": {**asdict(found), "settings": settings},
+        "recommended": {"cell": found.cell, "reason": found.reason, "settings": settings},
     }
-    write_json(plan.result_url, document)
+    write_json(plan.result_url, {**TypeAdapter(Experiment).dump_python(result, mode="json"), **conclusions})
     ExperimentLedger(ledger).save(plan.id, _records(plan, result, specs))
     return {
         "experiment": plan.id,

@@ -10,6 +10,7 @@ from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.experiments import Cell
 from semtel_ops.experiments.gate import tokens_fingerprint
 from semtel_ops.humanize import count, money
+from semtel_ops.runs.documents import CellForecast, CellRef
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
@@ -24,26 +25,28 @@ from semtel_ops.store.journal import import_outcomes, spent_by_run
 log = logging.getLogger(__name__)
 
 
-def forecast_cell(ref: dict[str, Any], *, resolve_connection: ResolveConnection | None = None) -> dict[str, Any]:
+def forecast_cell(ref: CellRef, *, resolve_connection: ResolveConnection | None = None) -> CellForecast:
     """What a cell would ask and pay over all its repeats; answers on record are left out. Asks nothing."""
     plan, cell = _of(ref)
     resources = Resources(resolve_connection=resolve_connection)
-    total: dict[str, Any] = {"requests": 0, "reused": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
+    total: CellForecast = {**ref, "requests": 0, "reused": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
     for repeat in range(plan.config.repeats):
         run = _begin(plan, cell, repeat, dry_run=True)
         if repeat == 0 and cell.pack == 1:
             _borrow(plan, run)
         for shard in plan.shards:
             told = cast("ShardForecast", classify_shard({**shard, "run": run.url}, resources=resources))
-            for name in ("requests", "reused", "input_tokens", "output_tokens"):
-                total[name] += cast("dict[str, int]", told)[name]
-            known = total["cost_usd"] is not None and told["cost_usd"] is not None
-            total["cost_usd"] = total["cost_usd"] + told["cost_usd"] if known else None
-    return {**ref, **total}
+            total["requests"] += told["requests"]
+            total["reused"] += told["reused"]
+            total["input_tokens"] += told["input_tokens"]
+            total["output_tokens"] += told["output_tokens"]
+            cost_usd, more_usd = total["cost_usd"], told["cost_usd"]
+            total["cost_usd"] = None if cost_usd is None or more_usd is None else cost_usd + more_usd
+    return total
 
 
 def measure_cell(
-    ref: dict[str, Any], *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
+    ref: CellRef, *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Land the rows of every repeat of a cell. Killed and started again, it goes on; done twice, it asks nothing.
 
@@ -74,7 +77,7 @@ def compress_s(plan: ExperimentPlan, cell: Cell) -> float:
     return sum(float(_prepared(run, shard["shard"])["compress_s"]) for shard in plan.shards)
 
 
-def _of(ref: dict[str, Any]) -> tuple[ExperimentPlan, Cell]:
+def _of(ref: CellRef) -> tuple[ExperimentPlan, Cell]:
     plan = ExperimentPlan.load(ref["experiment"])
     return plan, plan.cells[ref["cell"]]
 

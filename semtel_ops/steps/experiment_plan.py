@@ -13,6 +13,7 @@ from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments import Cell, ExperimentConfig, cells_of
 from semtel_ops.humanize import count
+from semtel_ops.runs.documents import CellRef, SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardRef
 from semtel_ops.settings import Settings, load_yaml, parse_config
@@ -92,9 +93,9 @@ class ExperimentPlan(BaseModel):
         return [shard for shard in self.sample["shards"] if shard["conversations"]]
 
     @property
-    def sample(self) -> dict[str, Any]:
+    def sample(self) -> SampleDocument:
         """How the sample was drawn."""
-        found: dict[str, Any] = read_json(self.base.folder.sample)
+        found: SampleDocument = read_json(self.base.folder.sample)
         return found
 
     def run_of(self, cell: Cell, repeat: int) -> RunPlan:
@@ -131,7 +132,7 @@ def plan_experiment(
     settings: Settings,
     journal: str | None = None,
     reuse: str | None = None,
-) -> list[dict[str, Any]]:
+) -> list[CellRef]:
     """Check the request, draw the sample, write plan.json, and return a reference to each cell.
 
     The same again draws the same sample; a grid that has changed keeps the cells it has in common.
@@ -205,7 +206,7 @@ def _held(out: str, experiment_id: str) -> ExperimentPlan | None:
     return held
 
 
-def plan_in_lake(request: dict[str, Any], *, experiment_id: str, settings: Settings) -> list[dict[str, Any]]:
+def plan_in_lake(request: dict[str, Any], *, experiment_id: str, settings: Settings) -> list[CellRef]:
     """The same in the lake of this environment: experiments share a journal there, and take over what weekly runs know.
 
     Their journal is apart from that of weekly runs, whose files are cut along shards that an experiment does not have.

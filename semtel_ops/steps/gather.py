@@ -8,6 +8,7 @@ from typing import Any, cast
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.humanize import count, estimate, number, tally
+from semtel_ops.runs.documents import ForecastDocument, SampleDocument, TotalsDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef, ShardResult
 from semtel_ops.runs.resources import ledger_of_environment
@@ -35,13 +36,14 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
     """
     plan = RunPlan.load(run)
     folder = plan.folder
-    sample = read_json(folder.sample)
+    sample: SampleDocument = read_json(folder.sample)
     if plan.dry_run:
         return _forecast(plan, sample, cast("list[ShardForecast]", shards or []))
     missing = [ref["shard"] for ref in sample["shards"] if _fill_missing(plan, ref)]
     expected = sample["sampled"] * len(plan.classifiers)
-    totals = {
-        **landed_totals(plan),
+    landed = landed_totals(plan)
+    totals: TotalsDocument = {
+        **landed,
         "strategy": strategy_summary(plan),
         "strategy_note": plan.strategy_note,
         "sampled": sample["sampled"],
@@ -51,8 +53,8 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
         "missing_shards": missing,
         "quarantined": sample["quarantined"],
         "seconds": round(sum(cast("ShardManifest", shard)["seconds"] for shard in shards or []), 3),
+        "simulated": any(str(endpoint["model"]).startswith("simulated") for endpoint in landed["by_endpoint"].values()),
     }
-    totals["simulated"] = any(str(held["model"]).startswith("simulated") for held in totals["by_endpoint"].values())
     write_json(folder.totals, totals)
     if not totals["landed_rows"] == totals.pop("members") == expected:
         raise ReconciliationError(
@@ -94,10 +96,10 @@ def _fill_missing(plan: RunPlan, ref: ShardRef) -> bool:
     return True
 
 
-def _forecast(plan: RunPlan, sample: dict[str, Any], shards: Sequence[ShardForecast]) -> dict[str, Any]:
+def _forecast(plan: RunPlan, sample: SampleDocument, shards: Sequence[ShardForecast]) -> dict[str, Any]:
     costs = [shard["cost_usd"] for shard in shards]
     in_batches = [shard["batch_cost_usd"] for shard in shards]
-    forecast = {
+    forecast: ForecastDocument = {
         "sampled": sample["sampled"],
         "requests": sum(shard["requests"] for shard in shards),
         "reused": sum(shard["reused"] for shard in shards),
@@ -127,7 +129,7 @@ def _sum_of_known(costs: Sequence[float | None]) -> float | None:
     return sum(known) if len(known) == len(costs) else None
 
 
-def _record(plan: RunPlan, totals: dict[str, Any]) -> None:
+def _record(plan: RunPlan, totals: TotalsDocument) -> None:
     if not plan.ledger:
         return
     with ledger_of_environment() as ledger:

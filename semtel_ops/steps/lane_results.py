@@ -7,6 +7,7 @@ from typing import Any
 from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointConfig, EndpointsFile
 from semtel_ops.endpoints.model import Price
+from semtel_ops.runs.documents import LaneResults, LanesDocument, LaneSums, RescueSums
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import has_ledger, ledger_of
 from semtel_ops.settings import load_yaml
@@ -30,27 +31,28 @@ _SUMS = """
 """
 
 
-def record_lane_results(plan: RunPlan) -> dict[str, Any]:
+def record_lane_results(plan: RunPlan) -> LaneResults:
     """Add up what each lane did, complete lanes.json with `results`, and note the paces in the ledger.
 
     `rescued` is what realtime did in shards whose batches were late or left rows unanswered: `rows`, their `cost_usd`, and when
     and why. `saved_usd` is against the realtime price. Money is None where a price is unknown. Done twice, it gives the same.
     """
     url = plan.folder.lanes
-    told: dict[str, Any] = read_json(url) or {}
+    told: LanesDocument | None = read_json(url)
     choices = _choices(plan) if told else []
     rescues = [row for row in choices if row.rescued_at is not None]
     sums = _sums(plan, _shards(told, Lane.BATCH), _shards(told, Lane.FLEX), [row.shard for row in rescues])
     offered = load_yaml(plan.endpoints, EndpointsFile).endpoints
     endpoints = {config.name: config for config in offered if not plan.models or config.model in plan.models}
     lanes = {lane: _lane([row for row in sums if row["lane"] == lane], endpoints) for lane in sorted({r["lane"] for r in sums})}
-    results = {
+    results: LaneResults = {
         "lanes": lanes,
         "rescued": _rescued([row for row in sums if row["lane"] == Lane.REALTIME and row["rescued"]], rescues),
         "saved_usd": _saved([row for row in sums if row["lane"] in _CHEAPER], endpoints),
     }
     if told:
-        write_json(url, {**told, "results": results})
+        told["results"] = results
+        write_json(url, told)
     records = [record for lane in lanes if (record := _record(plan, lane, sums, endpoints)) is not None]
     if has_ledger(plan) and records:
         with ledger_of(plan) as ledger:
@@ -65,12 +67,12 @@ def _choices(plan: RunPlan) -> list[LaneRow]:
         return LaneLedger(ledger).choices(plan.week, plan.run_id)
 
 
-def _shards(told: Mapping[str, Any], lane: Lane) -> list[int]:
+def _shards(told: LanesDocument | None, lane: Lane) -> list[int]:
     """The shards that were sent to a lane."""
-    return [shard for choice in told.get("choices", ()) if choice["lane"] == lane for shard in choice["shards"]]
+    return [shard for choice in (told["choices"] if told else ()) if choice["lane"] == lane for shard in choice["shards"]]
 
 
-def _rescued(rows: Sequence[dict[str, Any]], rescues: Sequence[LaneRow]) -> dict[str, Any]:
+def _rescued(rows: Sequence[dict[str, Any]], rescues: Sequence[LaneRow]) -> RescueSums:
     began = min((row.rescued_at for row in rescues if row.rescued_at is not None), default=None)
     stopped = min((row.stopped_at for row in rescues if row.stopped_at is not None), default=None)
     return {
@@ -94,7 +96,7 @@ def _sums(plan: RunPlan, batched: list[int], flexed: list[int], rescued: list[in
         return [row for batch in found for row in batch.to_pylist()]
 
 
-def _lane(rows: Sequence[dict[str, Any]], endpoints: Mapping[str, EndpointConfig]) -> dict[str, Any]:
+def _lane(rows: Sequence[dict[str, Any]], endpoints: Mapping[str, EndpointConfig]) -> LaneSums:
     return {
         "rows": sum(row["rows"] for row in rows),
         "requests": sum(row["requests"] for row in rows),

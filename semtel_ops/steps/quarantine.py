@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
+from semtel_ops.runs.documents import QuarantineLine
 from semtel_ops.store.files import atomic_write, remove
 
 AddEntry = Callable[[str, str, str], None]
@@ -21,8 +22,8 @@ def atomic_quarantine(url: str) -> Iterator[AddEntry]:
             nonlocal file
             if file is None:
                 file = stack.enter_context(atomic_write(url))
-            line = json.dumps({"place": place, "reason": reason, "detail": detail}, ensure_ascii=False)
-            file.write(line.encode("utf-8", "replace") + b"\n")
+            line: QuarantineLine = {"place": place, "reason": reason, "detail": detail}
+            file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
         yield add
         if file is None:

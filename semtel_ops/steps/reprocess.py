@@ -20,6 +20,7 @@ from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.humanize import count, estimate, number, tally
+from semtel_ops.runs.documents import ReprocessDocument, SampleDocument
 from semtel_ops.runs.plan import Reprocess, RunPlan
 from semtel_ops.runs.refs import ShardRef, ShardResult
 from semtel_ops.runs.selection import Selection, count_selected
@@ -46,7 +47,7 @@ class _Week:
     """One week of the request, before anything is written."""
 
     plan: RunPlan
-    sample: dict[str, Any]
+    sample: SampleDocument
     counts: list[dict[str, Any]]
     added: tuple[str, ...]
 
@@ -191,8 +192,8 @@ def _base_of(asked: ReprocessRequest, week: str, run_id: str, settings: Settings
     return RunPlan.load(lake.run(week, wanted).plan)
 
 
-def _sample_of(base: RunPlan) -> dict[str, Any]:
-    sample: dict[str, Any] = read_json(base.folder.sample)
+def _sample_of(base: RunPlan) -> SampleDocument:
+    sample: SampleDocument = read_json(base.folder.sample)
     sampled_by = sample.get("sampled_by", base.run_id)
     for ref in sample["shards"]:
         owner = owner_of(base.folder.conversations(ref["shard"]))
@@ -244,9 +245,12 @@ def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
         {"run": url, "shard": ref["shard"], "conversations": ref["conversations"], "asked_rows": week.asked_rows(at)}
         for at, ref in enumerate(week.sample["shards"])
     ]
-    write_json(plan.folder.sample, {**week.sample, "shards": refs})
-    before = read_json(plan.folder.reprocess) or {}
-    write_json(plan.folder.reprocess, {**told, "requested_at": before.get("requested_at", told["requested_at"])})
+    sample: SampleDocument = {**week.sample, "shards": refs}
+    write_json(plan.folder.sample, sample)
+    before: ReprocessDocument | None = read_json(plan.folder.reprocess)
+    if before is not None:
+        told["requested_at"] = before["requested_at"]
+    write_json(plan.folder.reprocess, told)
     record = ledger.run(plan.week, plan.run_id)
     # Planned again after it was published, it is still the week's run.
     state = RunState.PLANNED if record is None or record.state is not RunState.PUBLISHED else record.state
@@ -263,7 +267,7 @@ def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
     return refs
 
 
-def _manifest(week: _Week) -> dict[str, Any]:
+def _manifest(week: _Week) -> ReprocessDocument:
     plan, reprocess = week.plan, week.plan.reprocess
     if reprocess is None:
         raise ValueError("a week is written when it is planned")

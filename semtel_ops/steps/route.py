@@ -32,6 +32,7 @@ from semtel_ops.routing import (
 )
 from semtel_ops.routing.estimate import CHARS_A_TOKEN
 from semtel_ops.routing.lane import seconds_late
+from semtel_ops.runs.documents import LanesDocument, PaceDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import RoutedShard, ShardRef, by_run
 from semtel_ops.runs.resources import classifiers_of, endpoints_of, has_ledger, ledger_of
@@ -221,7 +222,7 @@ def _log_choices(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
 
 def _lanes_json(
     facts: RoutingInputs, deadline: Deadline, shards: Sequence[ShardRef], choices: Sequence[LaneChoice]
-) -> dict[str, Any]:
+) -> LanesDocument:
     """lanes.json, as far as it is known now."""
     placed = sorted(zip(choices, shards, strict=True), key=lambda pair: (pair[0].lane, pair[0].reason))
     groups = [(key, [shard["shard"] for _, shard in held]) for key, held in groupby(placed, lambda p: (p[0].lane, p[0].reason))]
@@ -249,7 +250,7 @@ def _lanes_json(
     }
 
 
-def _pace_json(pace: RealtimePace | None, usd: float | None) -> dict[str, Any] | None:
+def _pace_json(pace: RealtimePace | None, usd: float | None) -> PaceDocument | None:
     if pace is None:
         return None
     return {"tokens_per_minute": round(pace.tokens_per_s * 60), "source": pace.source, "cost_usd": usd}

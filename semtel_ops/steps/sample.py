@@ -14,6 +14,7 @@ from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, sh
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
 from semtel_ops.humanize import count, number
+from semtel_ops.runs.documents import SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ExtractedPart, ShardRef
 from semtel_ops.steps.quarantine import atomic_quarantine
@@ -69,7 +70,8 @@ def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
         raise ReconciliationError(
             f"week {plan.week}: {summary['sampled']} conversations were picked, but {sum(written.values())} written"
         )
-    write_json(plan.folder.sample, {**summary, "shards": refs})
+    summary["shards"] = refs
+    write_json(plan.folder.sample, summary)
     remove(plan.folder.staged_folder)
     log.info(
         "week %s: %s of %s sampled into %s; %s, %s", plan.week, number(summary["sampled"]),
@@ -81,11 +83,11 @@ def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
 
 def _earlier_result(plan: RunPlan) -> list[ShardRef]:
     """The shards this run sampled before, if they are still its own."""
-    summary = read_json(plan.folder.sample)
+    summary: SampleDocument | None = read_json(plan.folder.sample)
     again = "clear extract as well, so that the source is read again"
     if summary is None:
         raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are gone; {again}")
-    refs: list[ShardRef] = summary["shards"]
+    refs = summary["shards"]
     for ref in refs:
         if owner_of(plan.folder.conversations(ref["shard"])) != plan.run_id:
             raise StoreError(f"week {plan.week}: shard {ref['shard']} is gone or of another run; {again}")
@@ -103,7 +105,7 @@ def owner_of(url: str) -> str | None:
     return None if owner is None else owner.decode()
 
 
-def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> dict[str, Any]:
+def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> SampleDocument:
     """Counts from reading to sampling; each row of the source is in exactly one of those that were not sampled, or in it."""
     counts = {name: sum(cast("dict[str, int]", part)[name] for part in parts) for name in _PART_COUNTS}
     verdicts = Counter(
@@ -122,7 +124,11 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
         scrubbed.update(part["scrubbed"])
     sample = plan.config.sample
     return {
-        **counts,
+        "read": counts["read"],
+        "unreadable": counts["unreadable"],
+        "outside_week": counts["outside_week"],
+        "not_sampled": counts["not_sampled"],
+        "staged_rows": counts["staged_rows"],
         "id_conflicts": conflicts,
         "quarantined": counts["unreadable"] + conflicts,
         "duplicates_same_id": verdicts["duplicate_same_id"],
@@ -136,7 +142,7 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
     }
 
 
-def _pick(con: Connection, plan: RunPlan, summary: dict[str, Any]) -> int:
+def _pick(con: Connection, plan: RunPlan, summary: SampleDocument) -> int:
     """Make `picked` and `placed`; return the number of shards."""
     for _ in sql(con, pick_sql(plan.config.sample), population=summary["eligible"] / plan.config.sample.rate):
         pass
@@ -206,23 +212,23 @@ def _joined(week: str, wide: pa.RecordBatch, placed: pa.Table, schema: pa.Schema
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
-def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: dict[str, Any]) -> str:
+def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: SampleDocument) -> str:
     """What a person needs to see why the week is empty, and what to do."""
     source = plan.config.source
     where = ", ".join(source.paths) if source.sql is None else source.sql.table or "the query of source.sql"
     said = f"week {plan.week}: no conversation to label in {where}; {count(summary['read'], 'record')} read"
-    for name, words in (
-        ("outside_week", "outside the week"),
-        ("unreadable", "unreadable"),
-        ("id_conflicts", "with an id that stands for different conversations"),
-        ("not_sampled", f"not sampled at a rate of {plan.config.sample.rate:g}"),
+    for records, words in (
+        (summary["outside_week"], "outside the week"),
+        (summary["unreadable"], "unreadable"),
+        (summary["id_conflicts"], "with an id that stands for different conversations"),
+        (summary["not_sampled"], f"not sampled at a rate of {plan.config.sample.rate:g}"),
     ):
-        if summary[name]:
-            said += f", {number(summary[name])} {words}"
+        if records:
+            said += f", {number(records)} {words}"
     return f"{said}.{_advice(plan, parts, summary)}"
 
 
-def _advice(plan: RunPlan, parts: Sequence[ExtractedPart], summary: dict[str, Any]) -> str:
+def _advice(plan: RunPlan, parts: Sequence[ExtractedPart], summary: SampleDocument) -> str:
     if summary["quarantined"] >= max(summary["outside_week"], summary["not_sampled"], 1):
         return f" The reasons are in {plan.folder.quarantine_folder}"
     if summary["not_sampled"] > summary["outside_week"]:

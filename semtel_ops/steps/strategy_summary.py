@@ -3,11 +3,12 @@
 import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import cast
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.evaluation import Share, share_of
+from semtel_ops.runs.documents import GradingSummary, ShareDocument, StrategySummary
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import load_yaml
 from semtel_ops.shards.comparison_counts import DIFFER, ComparisonCounts
@@ -18,7 +19,7 @@ from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
 log = logging.getLogger(__name__)
 
 
-def strategy_summary(plan: RunPlan) -> dict[str, Any] | None:
+def strategy_summary(plan: RunPlan) -> StrategySummary | None:
     """Requests by kind, members asked again and why, and every measured agreement with its interval; None of a plain run."""
     config = plan.config.strategy
     if config.plain:
@@ -34,7 +35,7 @@ def strategy_summary(plan: RunPlan) -> dict[str, Any] | None:
         "taken_apart": counts["members_taken_apart"],
         "problems": _under(facts, "problem_"),
         "grading": _grading(facts, plan) if config.grader else None,
-        "shadow": {name: asdict(share) for name in plan.classifiers if (share := agreement(facts.shadow, name)).n},
+        "shadow": {name: _as_json(share) for name in plan.classifiers if (share := agreement(facts.shadow, name)).n},
         "shadow_floor": config.shadow_floor,
         "comparisons_unread": counts["comparisons_unread"],
         "unbundled": list(unbundled_of(plan)),
@@ -103,7 +104,7 @@ def _under(facts: ComparisonCounts, prefix: str) -> dict[str, int]:
     return {name.removeprefix(prefix): count for name, count in sorted(facts.counts.items()) if name.startswith(prefix)}
 
 
-def _grading(facts: ComparisonCounts, plan: RunPlan) -> dict[str, Any]:
+def _grading(facts: ComparisonCounts, plan: RunPlan) -> GradingSummary:
     """How good the grader is.
 
     precision: of all members it named, those whose answer alone was another. recall: of the members of the seeded sample whose
@@ -137,5 +138,9 @@ def _same(facts: ComparisonCounts, name: str) -> tuple[int, int]:
     return sum(count for (_, verdict), count in mine.items() if verdict != DIFFER), sum(mine.values())
 
 
-def _share(hits: int, n: int) -> dict[str, Any]:
-    return asdict(share_of(hits, n, n, n))
+def _share(hits: int, n: int) -> ShareDocument:
+    return _as_json(share_of(hits, n, n, n))
+
+
+def _as_json(share: Share) -> ShareDocument:
+    return cast("ShareDocument", asdict(share))

@@ -1,8 +1,9 @@
 """What landed, added up in SQL over the rows themselves: nothing here trusts a counter that travelled."""
 
-from typing import Any
+from typing import Any, cast
 
 from semtel_ops.classifiers import MatchedBy
+from semtel_ops.runs.documents import CleaningCounts, LandedTotals
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
@@ -33,7 +34,7 @@ _CLEANING = f"""
 """  # noqa: S608 — constants of this module
 
 
-def landed_totals(plan: RunPlan) -> dict[str, Any]:
+def landed_totals(plan: RunPlan) -> LandedTotals:
     """Counts and money over all landed rows of a run: rows another run paid for cost this one nothing.
 
     `cost_usd` is None when any row's price is unknown. `cleaning`: how replies became labels, by classifier, model and
@@ -75,7 +76,7 @@ def landed_totals(plan: RunPlan) -> dict[str, Any]:
             }
             for row in by_endpoint
         },
-        "cleaning": cleaning,
+        "cleaning": cast("list[CleaningCounts]", cleaning),
     }
 
 

@@ -3,7 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifiers
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
@@ -28,6 +28,7 @@ from semtel_ops.quality.gate import stop_message
 from semtel_ops.quality.gx import Validator
 from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.shares import COLUMNS, ROWS, classifier_versions, label_shares
+from semtel_ops.runs.documents import CheckDocument, QualityDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.store import sql_engine
@@ -53,10 +54,11 @@ def validate_run(run: str) -> dict[str, Any]:
         raise ConfigError("dry_run", True, f"run {plan.run_id} asked nothing, so it has nothing to judge; start one without")
     results, docs = _judge(plan)
     verdict = decide(results)
-    checks = [result.as_dict() for result in results]
+    checks = [cast("CheckDocument", result.as_dict()) for result in results]
     if plan.ledger:
         _record(plan, verdict, checks)
-    write_json(plan.folder.quality, {"verdict": verdict.outcome.value, "checks": checks})
+    document: QualityDocument = {"verdict": verdict.outcome.value, "checks": checks}
+    write_json(plan.folder.quality, document)
     _say(plan, verdict, len(checks))
     return {
         "run": run,

@@ -29,17 +29,27 @@ class JobState(StrEnum):
     """How far a job came."""
 
     INTENT = "intent"
+    """It is known what will be sent, and nothing was."""
     UPLOADING = "uploading"
+    """Its file may or may not have been uploaded."""
     UPLOADED = "uploaded"
     CREATING = "creating"
+    """It may or may not have been submitted."""
     WAITING = "waiting"
+    """The queue is full; its file is kept."""
     SUBMITTED = "submitted"
-    ENDED = "ended"  # the provider is done; its files are still there
+    ENDED = "ended"
+    """The provider is done; its files are still there."""
     COLLECTED = "collected"
-    FAILED = "failed"  # the provider did not take the file
-    SPLIT = "split"  # too big for the provider: its requests go into smaller jobs
-    DROPPED = "dropped"  # cancelled before it was submitted
-    DONE = "done"  # its shard has landed
+    """Its replies are in the journal."""
+    FAILED = "failed"
+    """The provider did not take the file."""
+    SPLIT = "split"
+    """Too big for the provider: its requests go into smaller jobs."""
+    DROPPED = "dropped"
+    """Cancelled before it was submitted."""
+    DONE = "done"
+    """Its shard has landed."""
 
 
 OPEN = frozenset(

@@ -26,27 +26,31 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane
 from semtel_ops.errors import StoreError
 from semtel_ops.store.files import atomic_write, list_files, remove
+from semtel_ops.store.tables import arrow_column
 
-_SCHEMA = pa.schema(
+JOURNAL = pa.schema(
     [
-        pa.field("key", pa.binary(16), nullable=False),
-        pa.field("frame", pa.binary(16), nullable=False),
-        pa.field("bucket", pa.uint8(), nullable=False),
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("text", pa.string()),
-        pa.field("finish_reason", pa.string(), nullable=False),
-        pa.field("error", pa.string()),
-        pa.field("endpoint", pa.string(), nullable=False),
-        pa.field("model", pa.string(), nullable=False),
-        pa.field("lane", pa.string(), nullable=False),
-        pa.field("input_tokens", pa.int64(), nullable=False),
-        pa.field("output_tokens", pa.int64(), nullable=False),
-        pa.field("cost_usd", pa.float64()),
-        pa.field("latency_ms", pa.float64(), nullable=False),
-        pa.field("attempts", pa.int32(), nullable=False),
-        pa.field("answered_at", pa.float64(), nullable=False),
+        arrow_column("key", pa.binary(16), "Content key of the request (`ChatRequest.key`): text, prompt, model, settings."),
+        arrow_column("frame", pa.binary(16), "Fingerprint of prompt version and model settings (`RequestFrame.fingerprint`)."),
+        arrow_column("bucket", pa.uint8(), "0 to 255: first two hex digits of the first conversation's content hash."),
+        arrow_column("run_id", pa.string(), "Run that paid."),
+        arrow_column(
+            "text", pa.string(), "The reply as sent. It may quote the conversation.", null="`error` says why there is none"
+        ),
+        arrow_column("finish_reason", pa.string(), "Why the model stopped.", values=FinishReason),
+        arrow_column("error", pa.string(), "A failure that asking again cannot change.", null="there is a reply"),
+        arrow_column("endpoint", pa.string(), "Name of the endpoint that answered."),
+        arrow_column("model", pa.string(), "Model that answered."),
+        arrow_column("lane", pa.string(), "Lane that answered.", values=("realtime", "batch", "flex")),
+        arrow_column("input_tokens", pa.int64(), "Prompt tokens that the endpoint counted.", unit="tokens"),
+        arrow_column("output_tokens", pa.int64(), "Reply tokens that the endpoint counted.", unit="tokens"),
+        arrow_column("cost_usd", pa.float64(), "What the reply cost.", unit="USD", null="the model has no known price"),
+        arrow_column("latency_ms", pa.float64(), "From sending to the whole reply; 0 in batches.", unit="milliseconds"),
+        arrow_column("attempts", pa.int32(), "Calls that it took.", unit="calls"),
+        arrow_column("answered_at", pa.float64(), "When the reply arrived.", unit="seconds since 1970, UTC"),
     ]
 )
+"""`journal/<lo>-<hi>.<written at, ms>.<random>.parquet`: one record for each (request, run), never changed."""
 
 
 class RequestIdentity(NamedTuple):
@@ -255,7 +259,7 @@ class Journal:
             # Another task merged its segments between our listing and our reading: what they held is in a new file.
             if attempt == 4:
                 raise StoreError(f"{self._folder}: segments vanish while being read; is something else removing them?")
-        table = pa.concat_tables([_SCHEMA.empty_table(), *tables])
+        table = pa.concat_tables([JOURNAL.empty_table(), *tables])
         self._rows = _rows_by_key(table)
         if len(self._rows) < table.num_rows:
             # As they are ordered then, the last one of a key is the latest run's.
@@ -310,7 +314,7 @@ def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
     fs, path = url_to_fs(url)
     try:
         with fs.open(path, "rb") as file:
-            return pq.read_table(file, schema=_SCHEMA, filters=wanted)
+            return pq.read_table(file, schema=JOURNAL, filters=wanted)
     except FileNotFoundError:
         return None
     except pa.ArrowInvalid as error:
@@ -320,7 +324,7 @@ def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
 def _table(outcomes: Sequence[RequestOutcome]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [getattr(outcome, name) for outcome in outcomes] for name in _FIELDS}
     columns["key"] = [bytes.fromhex(key) for key in columns["key"]]
-    return pa.table({name: pa.array(columns[name], _SCHEMA.field(name).type) for name in _FIELDS}, schema=_SCHEMA)
+    return pa.table({name: pa.array(columns[name], JOURNAL.field(name).type) for name in _FIELDS}, schema=JOURNAL)
 
 
 def _outcome(table: pa.Table, row: int) -> RequestOutcome:

@@ -1,14 +1,19 @@
 """The ledger's SQL tables: what is known of each week, for people with a SQL client and for the next run.
 
-Times are UTC. Money is USD. Nothing here holds conversation text. A change here needs a migration: docs/ledger.md.
+Times are UTC. Money is USD. Nothing here holds conversation text. A column may be null exactly if it is declared with the
+meaning of null. A change of a name, a type or an index needs a migration: docs/ledger.md. A change of a description does not.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any, Final, cast
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from semtel_ops.store.description import Description
 
 metadata = MetaData()
 
@@ -18,20 +23,27 @@ class RunState(StrEnum):
 
     PLANNED = "planned"
     RUNNING = "running"
-    VALIDATED = "validated"  # the gate let it through
-    STOPPED = "stopped"  # the gate did not
-    PUBLISHED = "published"  # at most one run of a week
-    SUPERSEDED = "superseded"  # was published until another run of the week was
+    VALIDATED = "validated"
+    """The quality gate let it through."""
+    STOPPED = "stopped"
+    """The quality gate did not."""
+    PUBLISHED = "published"
+    """Its rows are the week's; at most one run of a week."""
+    SUPERSEDED = "superseded"
+    """It was published until another run of the week was."""
     FAILED = "failed"
-    REJECTED = "rejected"  # a person decided that it is not published
+    REJECTED = "rejected"
+    """A person decided that it is not published."""
     DRY_RUN = "dry_run"
 
 
 class RunKind(StrEnum):
     """What a run does to its week."""
 
-    WEEKLY = "weekly"  # samples it and asks about all of it
-    REPROCESS = "reprocess"  # asks about some rows of an earlier run again and carries the others over
+    WEEKLY = "weekly"
+    """Samples the week and asks about all of it."""
+    REPROCESS = "reprocess"
+    """Asks about some rows of an earlier run again and carries the others over."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -54,7 +66,73 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+_DESCRIPTION: Final = "semtel.description"
+_ENDPOINTS: Final = "Names of the endpoints that offer the lane, sorted, with commas; a pace holds for these together."
+_EPOCH: Final = "seconds since 1970, UTC"
+_JOB_STATES: Final = (
+    "intent", "uploading", "uploaded", "creating", "waiting", "submitted", "ended", "collected", "failed", "split", "dropped",
+    "done",
+)  # fmt: skip
+_LANES: Final = ("realtime", "batch", "flex")
+_NOT_GATHERED: Final = "the run was not gathered yet"
+_ROW_STATUSES: Final = ("success", "invalid_output", "refused", "error", "expired", "missing")
+_NOT_MERGED: Final = "its results are not merged yet"
+
+
+def _column(
+    name: str,
+    kind: TypeEngine[Any] | type[TypeEngine[Any]],
+    text: str,
+    *,
+    unit: str = "",
+    null: str | None = None,
+    values: Iterable[str] = (),
+    key: bool = False,
+) -> Column[Any]:
+    description: Description = {"text": text, "unit": unit, "null": null, "values": list(values)}
+    return Column(name, kind, primary_key=key, nullable=null is not None, info={_DESCRIPTION: description})
+
+
+def _key(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], text: str, *, values: Iterable[str] = ()) -> Column[Any]:
+    """A column of the primary key."""
+    return _column(name, kind, text, values=values, key=True)
+
+
+def describe_column(column: Column[Any]) -> Description:
+    """What is known of a column of these tables besides its name and type."""
+    return cast("Description", column.info[_DESCRIPTION])
+
+
+def _week(text: str = "ISO week, such as 2026-W47.", *, key: bool = True) -> Column[Any]:
+    return _column("week", String(8), text, key=key)
+
+
+def _run_id(text: str = "The run.", *, key: bool = True) -> Column[Any]:
+    return _column("run_id", String(250), text, key=key)
+
+
+def _shard(*, key: bool = True) -> Column[Any]:
+    return _column("shard", Integer, "Number of the shard, from 0.", key=key)
+
+
+def _shares(of: str) -> list[Column[Any]]:
+    """What is published of a share, and its interval."""
+    return [
+        _column("n", Integer, "Conversations with this label.", unit="conversations"),
+        _column("total_n", Integer, of, unit="conversations"),
+        _column("effective_n", Float, "Kish's effective n: what `total_n` is worth after weighting.", unit="conversations"),
+        _column("weight", Float, "Conversations of the population that this label stands for.", unit="conversations"),
+        _column("share", Float, "Weighted share, 0 to 1."),
+        _column("low", Float, "Lower end of its 95% Wilson interval."),
+        _column("high", Float, "Upper end."),
+    ]
+
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    _key("version", Integer, "Always 5. The revision of the schema is in Alembic's table `alembic_version`."),
+)
 """Kept for releases from before migrations: it says 5, and they refuse what is not 4. This code reads Alembic's table."""
 
 _IS_PUBLISHED = text("state = 'published'")
@@ -62,332 +140,362 @@ _IS_PUBLISHED = text("state = 'published'")
 run = Table(
     "run",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("config_fingerprint", String(64)),
-    Column("sampled", BigInteger),
-    Column("landed", BigInteger),  # label rows
-    Column("succeeded", BigInteger),  # of these, rows with status success
-    Column("requests", BigInteger),
-    Column("reused", BigInteger),
-    Column("input_tokens", BigInteger),
-    Column("output_tokens", BigInteger),
-    Column("cost_usd", Float),
-    Column("seconds", Float),
-    Column("verdict", String(8)),  # of the quality gate: passed, warn, stop
-    Column("simulated", Boolean),  # labels come from the simulator
-    Column("supersedes", String(250)),  # run id that was published for this week before
-    Column("report_url", Text),
-    Column("message", Text),  # why it failed or stopped
-    Column("base_run", String(250)),  # this and the next three, of a reprocess: run id whose rows it began with
-    Column("requested_by", String(250)),  # Airflow's user, or that of the shell
-    Column("reason", Text),  # in the words of who asked for it
-    Column("approved_by", String(250)),  # who let it replace a published run; None: it was not asked, or nobody has answered
+    _week(),
+    _run_id("Name of the run; Airflow's run id for a DAG run."),
+    _column("state", String(16), "How far it came.", values=RunState),
+    _column("kind", String(16), "What it does to its week.", values=RunKind),
+    _column("started_at", UtcDateTime, "When it was planned, the last time.", null="never planned"),
+    _column("finished_at", UtcDateTime, "When it was closed.", null="under way, or its last task never ran"),
+    _column("config_fingerprint", String(64), "Fingerprint of its configuration.", null="no report was written yet"),
+    _column("sampled", BigInteger, "Conversations in the sample.", unit="conversations", null=_NOT_GATHERED),
+    _column("landed", BigInteger, "Label rows.", unit="rows", null=_NOT_GATHERED),
+    _column("succeeded", BigInteger, "Of these, rows with status `success`.", unit="rows", null=_NOT_GATHERED),
+    _column("requests", BigInteger, "Calls that this run made and paid for.", unit="calls", null=_NOT_GATHERED),
+    _column("reused", BigInteger, "Rows that other runs have paid for.", unit="rows", null=_NOT_GATHERED),
+    _column("input_tokens", BigInteger, "Prompt tokens of these calls.", unit="tokens", null=_NOT_GATHERED),
+    _column("output_tokens", BigInteger, "Reply tokens of these calls.", unit="tokens", null=_NOT_GATHERED),
+    _column("cost_usd", Float, "What this run paid.", unit="USD", null="not gathered yet, or a model has no known price"),
+    _column("seconds", Float, "Sum of the time spent on its shards.", unit="seconds", null=_NOT_GATHERED),
+    _column("verdict", String(8), "Of the quality gate.", null="not validated yet", values=("passed", "warn", "stop")),
+    _column("simulated", Boolean, "The labels come from the simulator.", null=_NOT_GATHERED),
+    _column(
+        "supersedes", String(250), "Run that was published for this week before.", null="none was, or this run is not published"
+    ),
+    _column("report_url", Text, "Its report.", null="no report was written yet"),
+    _column("message", Text, "Why it failed, was stopped or was rejected.", null="nothing went wrong"),
+    _column("base_run", String(250), "Of a reprocess: run whose rows it began with.", null="not a reprocess"),
+    _column("requested_by", String(250), "Of a reprocess: Airflow's user, or that of the shell.", null="not a reprocess"),
+    _column("reason", Text, "Of a reprocess: why, in the words of that person.", null="not a reprocess"),
+    _column(
+        "approved_by",
+        String(250),
+        "Who let it replace a published run.",
+        null="nobody had to be asked, or nobody has answered",
+    ),
     Index("published_run_of_week", "week", unique=True, sqlite_where=_IS_PUBLISHED, postgresql_where=_IS_PUBLISHED),
 )
+"""One row for each run of a week."""
 
 shard = Table(
     "shard",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("shard", Integer, primary_key=True),
-    Column("state", String(16), nullable=False),  # landed
-    Column("conversations", Integer),
-    Column("rows", BigInteger),
-    Column("requests", BigInteger),
-    Column("reused", BigInteger),
-    Column("cost_usd", Float),  # of all attempts; calls, tokens and seconds are the last one's
-    Column("input_tokens", BigInteger),
-    Column("output_tokens", BigInteger),
-    Column("seconds", Float),
-    Column("updated_at", UtcDateTime),
+    _week(),
+    _run_id(),
+    _shard(),
+    _column("state", String(16), "How far it came; rows appear when it has landed.", values=("landed",)),
+    _column("conversations", Integer, "Its conversations.", unit="conversations", null="not known"),
+    _column("rows", BigInteger, "Its label rows.", unit="rows", null="not known"),
+    _column("requests", BigInteger, "Calls of the last attempt.", unit="calls", null="not known"),
+    _column("reused", BigInteger, "Rows that other runs have paid for.", unit="rows", null="not known"),
+    _column("cost_usd", Float, "What all attempts cost.", unit="USD", null="a model has no known price"),
+    _column("input_tokens", BigInteger, "Prompt tokens of the last attempt.", unit="tokens", null="not known"),
+    _column("output_tokens", BigInteger, "Reply tokens of the last attempt.", unit="tokens", null="not known"),
+    _column("seconds", Float, "Duration of the last attempt.", unit="seconds", null="not known"),
+    _column("updated_at", UtcDateTime, "When the row was written.", null="written by an earlier release"),
 )
-"""What each shard of a run came to, written when its rows have been checked: a run under way is followed by it."""
+"""Result of each landed shard, written when its rows have been checked: a run under way is followed by it."""
 
 batch_job = Table(
     "batch_job",
     metadata,
-    Column("job_key", String(64), primary_key=True),  # names the run and its content, never the attempt
-    Column("week", String(8), nullable=False),
-    Column("run_id", String(250), nullable=False),
-    Column("shard", Integer, nullable=False),
-    Column("round", Integer, nullable=False),  # 1 for the first ask of its requests
-    Column("endpoint", String(250), nullable=False),
-    Column("model", String(250), nullable=False),
-    Column("queue", Text, nullable=False),  # whose enqueued-token limit it counts against
-    Column("state", String(16), nullable=False),  # intent is written before the job is submitted
-    Column("owner", String(32)),  # the process that works on it; a change by any other fails
-    Column("fingerprint", String(32), nullable=False),  # of the account's address, the dialect and every request
-    Column("dialect", String(64), nullable=False),
-    Column("next_dialect", String(64)),  # what its refused lines taught
-    Column("input_url", Text, nullable=False),
-    Column("keys_url", Text, nullable=False),
-    Column("unanswered_url", Text),
-    Column("requests", BigInteger, nullable=False),
-    Column("bytes", BigInteger, nullable=False),
-    Column("tokens", BigInteger, nullable=False),  # estimated prompt tokens, what the queue counts
-    Column("input_file_id", String(250)),
-    Column("provider_id", String(250)),
-    Column("output_file_id", String(250)),
-    Column("error_file_id", String(250)),
-    Column("provider_status", String(16)),
-    Column("refusals", Integer, nullable=False),  # how often the queue was full
-    Column("not_before", Float, nullable=False),  # this and the next two: seconds since 1970, compared, not read
-    Column("touched_at", Float, nullable=False),
-    Column("created_at", Float, nullable=False),
-    Column("submitted_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("completed", BigInteger),  # while it runs, as the provider tells; the next five are counted from its files
-    Column("advanced_at", Float),  # when that was last seen to grow
-    Column("answered", BigInteger),
-    Column("refused", BigInteger),
-    Column("failed", BigInteger),
-    Column("expired", BigInteger),
-    Column("missing", BigInteger),
-    Column("duplicates", BigInteger),
-    Column("foreign_lines", BigInteger),
-    Column("input_tokens", BigInteger),
-    Column("output_tokens", BigInteger),
-    Column("cost_usd", Float),
-    Column("message", Text),
+    _key("job_key", String(64), "Names the run and the job's content, never the attempt."),
+    _week(key=False),
+    _run_id(key=False),
+    _shard(key=False),
+    _column("round", Integer, "1 for the first ask of its requests; one more for each repetition."),
+    _column("endpoint", String(250), "Name of the endpoint."),
+    _column("model", String(250), "Model that is asked."),
+    _column("queue", Text, "Account and deployment whose enqueued-token limit the job counts against."),
+    _column("state", String(16), "How far it came; `intent` is written before anything is sent.", values=_JOB_STATES),
+    _column("owner", String(32), "Process that works on it; a change by any other fails.", null="no process does"),
+    _column("fingerprint", String(32), "Of the account's address, the dialect and every request."),
+    _column("dialect", String(64), "Spelling of the request parameters in its file."),
+    _column(
+        "next_dialect", String(64), "Spelling for what is asked again, learned from its rejected lines.", null="none rejected"
+    ),
+    _column("input_url", Text, "File with its requests; removed when they are merged."),
+    _column("keys_url", Text, "File with the keys of its requests."),
+    _column("unanswered_url", Text, "File with the keys of requests it left unanswered.", null="not merged yet, or none left"),
+    _column("requests", BigInteger, "Requests in its file.", unit="requests"),
+    _column("bytes", BigInteger, "Size of its file.", unit="bytes"),
+    _column("tokens", BigInteger, "Estimated prompt tokens, which the queue counts.", unit="tokens"),
+    _column("input_file_id", String(250), "The provider's id of its file.", null="not uploaded yet"),
+    _column("provider_id", String(250), "The provider's id of the job.", null="not submitted yet"),
+    _column("output_file_id", String(250), "The provider's id of the replies.", null="none yet"),
+    _column("error_file_id", String(250), "The provider's id of the errors.", null="none"),
+    _column(
+        "provider_status",
+        String(16),
+        "State that the provider last reported.",
+        null="not submitted yet",
+        values=("validating", "in_progress", "finalizing", "cancelling", "completed", "failed", "expired", "cancelled"),
+    ),
+    _column("refusals", Integer, "How often the queue was full."),
+    _column("not_before", Float, "It is not submitted earlier.", unit=_EPOCH),
+    _column("touched_at", Float, "Last change by a process that works on it.", unit=_EPOCH),
+    _column("created_at", Float, "When its intent was written.", unit=_EPOCH),
+    _column("submitted_at", UtcDateTime, "When the provider accepted it.", null="not submitted yet"),
+    _column("finished_at", UtcDateTime, "When the provider was done.", null="not yet"),
+    _column(
+        "completed",
+        BigInteger,
+        "Requests that the provider reports as done while it runs.",
+        unit="requests",
+        null="none reported",
+    ),
+    _column("advanced_at", Float, "When `completed` was last seen to grow.", unit=_EPOCH, null="never"),
+    _column("answered", BigInteger, "Requests with a reply.", unit="requests", null=_NOT_MERGED),
+    _column("refused", BigInteger, "Requests that a content filter or the model declined.", unit="requests", null=_NOT_MERGED),
+    _column("failed", BigInteger, "Requests that ended in an error.", unit="requests", null=_NOT_MERGED),
+    _column("expired", BigInteger, "Requests that the job ended before.", unit="requests", null=_NOT_MERGED),
+    _column("missing", BigInteger, "Requests without any line in the results.", unit="requests", null=_NOT_MERGED),
+    _column("duplicates", BigInteger, "Further lines for a request that had one.", unit="lines", null=_NOT_MERGED),
+    _column("foreign_lines", BigInteger, "Lines that belong to no request of the job.", unit="lines", null=_NOT_MERGED),
+    _column("input_tokens", BigInteger, "Prompt tokens that the provider counted.", unit="tokens", null=_NOT_MERGED),
+    _column("output_tokens", BigInteger, "Reply tokens that the provider counted.", unit="tokens", null=_NOT_MERGED),
+    _column("cost_usd", Float, "What its replies cost.", unit="USD", null="not merged yet, or no known price"),
+    _column("message", Text, "Why it waits, failed or was cancelled.", null="nothing to say"),
     Index("batch_job_of_run", "week", "run_id"),
     Index("batch_job_of_queue", "queue", "state"),
     Index("batch_job_by_submission", "queue", "submitted_at"),
 )
-"""One row for every batch job; `store.batch_ledger` says what the states mean."""
+"""One row for each batch job; `semtel_ops/store/batch_ledger.py` explains the states."""
 
 batch_queue = Table(
     "batch_queue",
     metadata,
-    Column("queue", Text, primary_key=True),
-    Column("tokens", BigInteger, nullable=False),
-    Column("learned_at", Float, nullable=False),  # seconds since 1970: compared, not read
+    _key("queue", Text, "Account and deployment, as in `batch_job.queue`."),
+    _column("tokens", BigInteger, "Enqueued tokens that it accepts.", unit="tokens"),
+    _column("learned_at", Float, "When a full queue showed it.", unit=_EPOCH),
 )
-"""Enqueued-token limits that providers were found to have."""
+"""Enqueued-token limits learned from full queues."""
 
 lane_choice = Table(
     "lane_choice",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("shard", Integer, primary_key=True),
-    Column("lane", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("decided_at", UtcDateTime, nullable=False),
-    Column("due_at", UtcDateTime, nullable=False),  # when it should have landed
-    Column("rescue_at", UtcDateTime),  # when a batch that makes no progress is stopped and the rest is asked in realtime
-    Column("requests", BigInteger, nullable=False),  # this and the next two: as estimated
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("stopped_at", UtcDateTime),  # when its batches were found to be late
-    Column("stop_reason", Text),
-    Column("rescued_at", UtcDateTime),
-    Column("rescue_reason", Text),
+    _week(),
+    _run_id(),
+    _shard(),
+    _column("lane", String(16), "Lane that was chosen.", values=_LANES),
+    _column("reason", Text, "Why, in a sentence."),
+    _column("decided_at", UtcDateTime, "When."),
+    _column("due_at", UtcDateTime, "When the shard is expected to have landed."),
+    _column(
+        "rescue_at",
+        UtcDateTime,
+        "When a batch without progress is stopped and the rest is asked in realtime.",
+        null="realtime, flex, or nobody set a deadline",
+    ),
+    _column("requests", BigInteger, "Estimated requests.", unit="requests"),
+    _column("input_tokens", BigInteger, "Estimated prompt tokens.", unit="tokens"),
+    _column("output_tokens", BigInteger, "Estimated reply tokens.", unit="tokens"),
+    _column("stopped_at", UtcDateTime, "When its batches were stopped for being late.", null="they were not"),
+    _column("stop_reason", Text, "Why they were.", null="they were not"),
+    _column("rescued_at", UtcDateTime, "When it was asked in realtime after its batch.", null="it was not"),
+    _column("rescue_reason", Text, "Why it was.", null="it was not"),
 )
 """Which lane a shard was given and why, and whether it was stopped and rescued."""
 
 lane_record = Table(
     "lane_record",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("lane", String(16), primary_key=True),
-    Column("endpoints", Text, nullable=False),  # names, sorted: a pace holds for these together
-    Column("rows", BigInteger, nullable=False),
-    Column("requests", BigInteger, nullable=False),
-    Column("tokens", BigInteger, nullable=False),  # of prompts and replies
-    Column("seconds", Float, nullable=False),  # from the first answer to the last
-    Column("cost_usd", Float),
-    Column("saved_usd", Float),  # against the realtime price
-    Column("measured_at", UtcDateTime, nullable=False),
+    _week(),
+    _run_id(),
+    _key("lane", String(16), "The lane.", values=_LANES),
+    _column("endpoints", Text, _ENDPOINTS),
+    _column("rows", BigInteger, "Rows that it answered; reused rows are left out.", unit="rows"),
+    _column("requests", BigInteger, "Calls for these.", unit="calls"),
+    _column("tokens", BigInteger, "Tokens of prompts and replies.", unit="tokens"),
+    _column("seconds", Float, "From the first answer to the last.", unit="seconds"),
+    _column("cost_usd", Float, "What they cost.", unit="USD", null="a model has no known price"),
+    _column("saved_usd", Float, "Against the realtime price.", unit="USD", null="a model has no known price"),
+    _column("measured_at", UtcDateTime, "When the run was gathered."),
 )
-"""What a lane did in a run, reused rows left out: the next run's choice goes by it."""
+"""What a lane did in a run: the next run's choice goes by it."""
 
 shard_pace = Table(
     "shard_pace",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("shard", Integer, primary_key=True),
-    Column("endpoints", Text, nullable=False),  # names, sorted, as in lane_record
-    Column("requests", BigInteger, nullable=False),
-    Column("tokens", BigInteger, nullable=False),
-    Column("began_at", Float, nullable=False),  # this and the next: seconds since 1970, compared, not read
-    Column("ended_at", Float, nullable=False),
+    _week(),
+    _run_id(),
+    _shard(),
+    _column("endpoints", Text, _ENDPOINTS),
+    _column("requests", BigInteger, "Calls.", unit="calls"),
+    _column("tokens", BigInteger, "Tokens of prompts and replies.", unit="tokens"),
+    _column("began_at", Float, "When asking began.", unit=_EPOCH),
+    _column("ended_at", Float, "When it ended.", unit=_EPOCH),
 )
 """What the realtime lane did for a shard: how fast it is in a run that still runs."""
 
 experiment_result = Table(
     "experiment_result",
     metadata,
-    Column("experiment_id", String(250), primary_key=True),
-    Column("cell", String(250), primary_key=True),
-    Column("classifier", String(250), primary_key=True),
-    Column("model", String(250), nullable=False),
-    Column("prompts", String(64), nullable=False),  # fingerprint of all that was said when this cell asked this classifier
-    Column("strategy_fingerprint", String(64), nullable=False),
-    Column("strategy", Text, nullable=False),  # JSON: the lines of pipeline.yaml that ask this way
-    Column("baseline", String(16), nullable=False),  # what it was compared with: plain, golden
-    Column("kappa", Float),  # this and the next two: null where only one label was seen
-    Column("kappa_low", Float),
-    Column("kappa_high", Float),
-    Column("n", Integer, nullable=False),  # conversations that were compared
-    Column("agreement", Float, nullable=False),
-    Column("flip_share", Float),  # between two repeats; null where it was asked once
-    Column("invalid_share", Float, nullable=False),
-    Column("cost_per_1000_usd", Float),  # conversations, all classifiers of the experiment
-    Column("simulated", Boolean, nullable=False),
-    Column("measured_at", UtcDateTime, nullable=False),
-    Column("url", Text, nullable=False),  # its page
+    _key("experiment_id", String(250), "The experiment."),
+    _key("cell", String(250), "The cell: one strategy with one model."),
+    _key("classifier", String(250), "The classifier."),
+    _column("model", String(250), "Model that was asked."),
+    _column("prompts", String(64), "Fingerprint of every prompt with which this cell asked this classifier."),
+    _column("strategy_fingerprint", String(64), "Fingerprint of the strategy."),
+    _column("strategy", Text, "JSON: the settings of `pipeline.yaml` for this strategy."),
+    _column("baseline", String(16), "What it was compared with.", values=("plain", "golden")),
+    _column("kappa", Float, "Cohen's kappa.", null="only one label was seen"),
+    _column("kappa_low", Float, "Lower end of its 95% interval.", null="only one label was seen"),
+    _column("kappa_high", Float, "Upper end.", null="only one label was seen"),
+    _column("n", Integer, "Conversations that were compared.", unit="conversations"),
+    _column("agreement", Float, "Share of equal labels, 0 to 1."),
+    _column("flip_share", Float, "Share of labels that differ between repeats, 0 to 1.", null="it was asked once"),
+    _column("invalid_share", Float, "Share of rows without a label, 0 to 1."),
+    _column(
+        "cost_per_1000_usd",
+        Float,
+        "What 1,000 conversations cost with all classifiers of the experiment.",
+        unit="USD",
+        null="a model has no known price",
+    ),
+    _column("simulated", Boolean, "The simulator answered."),
+    _column("measured_at", UtcDateTime, "When."),
+    _column("url", Text, "Its page."),
     Index("experiment_result_of_classifier", "classifier", "measured_at"),
 )
-"""What experiments measured, one row for each cell and classifier: what the gate of weekly runs goes by."""
+"""What experiments measured, one row for each cell and classifier: the strategy gate of weekly runs reads it."""
 
 strategy_event = Table(
     "strategy_event",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("classifier", String(250), primary_key=True),
-    Column("fingerprint", String(32), nullable=False),  # of the classifier: another prompt is another question
-    Column("models", Text, nullable=False),  # that may have answered, sorted, with commas
-    Column("agreement", Float, nullable=False),  # of combined answers with separate ones; this and the next two: 0 to 1
-    Column("low", Float, nullable=False),
-    Column("high", Float, nullable=False),
-    Column("n", Integer, nullable=False),  # compared answers
-    Column("floor", Float, nullable=False),
-    Column("happened_at", UtcDateTime, nullable=False),
+    _week(),
+    _run_id(),
+    _key("classifier", String(250), "The classifier."),
+    _column("fingerprint", String(32), "Fingerprint of the classifier: another prompt is another question."),
+    _column("models", Text, "Models that may have answered, sorted, with commas."),
+    _column("agreement", Float, "Share of combined answers that agree with separate ones, 0 to 1."),
+    _column("low", Float, "Lower end of its 95% interval."),
+    _column("high", Float, "Upper end."),
+    _column("n", Integer, "Answers that were compared.", unit="answers"),
+    _column("floor", Float, "Agreement that was required, 0 to 1."),
+    _column("happened_at", UtcDateTime, "When."),
 )
 """Classifiers whose combined answers agreed too little with separate ones: the next runs ask them separately."""
 
 endpoint_share = Table(
     "endpoint_share",
     metadata,
-    Column("endpoint", String(250), primary_key=True),
-    Column("holder", String(250), primary_key=True),
-    Column("heartbeat_at", Float, nullable=False),  # seconds since 1970: compared, not read
-    Column("demand", Float, nullable=False),
-    Column("share", Float, nullable=False),
+    _key("endpoint", String(250), "Name of the endpoint."),
+    _key("holder", String(250), "The task that asks: run, shard and a random suffix."),
+    _column("heartbeat_at", Float, "Last sign of life.", unit=_EPOCH),
+    _column("demand", Float, "Concurrent requests that the task could use.", unit="requests"),
+    _column("share", Float, "Concurrent requests that it holds.", unit="requests"),
 )
+"""How the tasks that ask one endpoint at the same time divide its concurrency; rows go when a task ends."""
 
 weekly_share = Table(
     "weekly_share",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("classifier", String(250), primary_key=True),
-    Column("level", String(8), primary_key=True),  # label, group (task complexity: low, high), item (of a rubric)
-    Column("label", Text, primary_key=True),
-    Column("run_id", String(250), nullable=False),
-    Column("classifier_version", String(64)),
-    Column("n", Integer, nullable=False),  # conversations with this label
-    Column("total_n", Integer, nullable=False),  # conversations the classifier labelled
-    Column("effective_n", Float, nullable=False),  # Kish: what total_n is worth after weighting
-    Column("weight", Float, nullable=False),  # conversations of the population this label stands for
-    Column("share", Float, nullable=False),
-    Column("low", Float, nullable=False),
-    Column("high", Float, nullable=False),
+    _week(),
+    _key("classifier", String(250), "The classifier."),
+    _key(
+        "level",
+        String(8),
+        "`label`; `group`: sum of a group of labels; `item`: an item of a rubric.",
+        values=("label", "group", "item"),
+    ),
+    _key("label", Text, "Id of the label, group or item."),
+    _run_id("The published run.", key=False),
+    _column("classifier_version", String(64), "Version that labelled.", null="no row names one"),
+    *_shares("Conversations that the classifier labelled."),
 )
 """Label shares of published weeks with 95% intervals: one run a week."""
 
 weekly_slice = Table(
     "weekly_slice",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("classifier", String(250), primary_key=True),
-    Column("by_classifier", String(250), primary_key=True),
-    Column("by_label", Text, primary_key=True),
-    Column("label", Text, primary_key=True),
-    Column("run_id", String(250), nullable=False),
-    Column("n", Integer, nullable=False),
-    Column("total_n", Integer, nullable=False),
-    Column("effective_n", Float, nullable=False),
-    Column("weight", Float, nullable=False),
-    Column("share", Float, nullable=False),
-    Column("low", Float, nullable=False),
-    Column("high", Float, nullable=False),
+    _week(),
+    _key("classifier", String(250), "The classifier whose labels are counted."),
+    _key("by_classifier", String(250), "The classifier that defines the slice."),
+    _key("by_label", Text, "Its label: the slice."),
+    _key("label", Text, "The label that is counted."),
+    _run_id("The published run.", key=False),
+    *_shares("Conversations in the slice that `classifier` labelled."),
 )
-"""Shares of one classifier's labels within each label of another; slices below the configured floor are left out."""
+"""Shares of one classifier's labels within each label of another; slices below `publish.min_slice` are left out."""
 
 quality_result = Table(
     "quality_result",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("check_id", String(120), primary_key=True),
-    Column("classifier", String(250), primary_key=True),  # empty for checks of the whole run
-    Column("passed", Boolean, nullable=False),
-    Column("severity", String(8), nullable=False),
-    Column("description", Text),
-    Column("observed", Text),
-    Column("expected", Text),
-    Column("notes", Text),
-    Column("checked_at", UtcDateTime),
+    _week(),
+    _run_id(),
+    _key("check_id", String(120), "Id of the check, as in `pipeline.yaml`."),
+    _key("classifier", String(250), "The classifier; empty for a check of the whole run."),
+    _column("passed", Boolean, "Whether it passed."),
+    _column("severity", String(8), "What a failure does.", values=("warn", "stop")),
+    _column("description", Text, "What it checks.", null="not given"),
+    _column("observed", Text, "What was found, with its unit.", null="not given"),
+    _column("expected", Text, "What passes, with its unit.", null="not given"),
+    _column("notes", Text, "Which labels, example ids, or why it was not judged.", null="not given"),
+    _column("checked_at", UtcDateTime, "When.", null="not given"),
 )
+"""Results of the quality checks of each run."""
 
 label = Table(
     "label",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("conversation_id", Text, primary_key=True),
-    Column("classifier", String(250), primary_key=True),
-    Column("run_id", String(250), nullable=False),
-    Column("shard", Integer, nullable=False),
-    Column("classifier_version", String(64), nullable=False),
-    Column("label", Text),
-    Column("labels", Text),  # JSON list, for classifiers that give several
-    Column("score", Float),
-    Column("confidence", Float),
-    Column("status", String(16), nullable=False),
-    Column("matched_by", String(16)),
-    Column("lane", String(16)),
-    Column("endpoint", String(250)),
-    Column("model", String(250)),
-    Column("truncated_tokens", Integer, nullable=False),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("cost_usd", Float),
-    Column("sample_weight", Float, nullable=False),
-    Column("classified_at", UtcDateTime),
-    Column("carried_from", String(250)),  # the run that labelled it, where that is not run_id
+    _week(),
+    _key("conversation_id", Text, "As in the label rows of the lake; so are the columns without other words here."),
+    _key("classifier", String(250), "Id of the classifier."),
+    _run_id("The published run.", key=False),
+    _shard(key=False),
+    _column("classifier_version", String(64), "Version of the classifier's prompt file."),
+    _column("label", Text, "Id of the (first) label.", null="the row is not a success"),
+    _column("labels", Text, "JSON list of all labels.", null="the classifier gives one label, or not a success"),
+    _column("score", Float, "Of a scale or a rubric.", null="neither, or not a success"),
+    _column("confidence", Float, "The model's own, 0 to 1.", null="not asked for, or not a success"),
+    _column("status", String(16), "How it ended.", values=_ROW_STATUSES),
+    _column("matched_by", String(16), "How the reply became a label.", null="the row is not a success"),
+    _column("lane", String(16), "Lane of the deciding reply.", null="the shard never landed", values=_LANES),
+    _column("endpoint", String(250), "Endpoint of the deciding reply.", null="the shard never landed"),
+    _column("model", String(250), "Model of the deciding reply.", null="the shard never landed"),
+    _column("truncated_tokens", Integer, "Tokens that truncation removed.", unit="tokens"),
+    _column("input_tokens", BigInteger, "Its part of the prompt tokens.", unit="tokens"),
+    _column("output_tokens", BigInteger, "Its part of the reply tokens.", unit="tokens"),
+    _column("cost_usd", Float, "Its part of the cost.", unit="USD", null="a model has no known price"),
+    _column("sample_weight", Float, "Conversations of the population that it stands for.", unit="conversations"),
+    _column("classified_at", UtcDateTime, "When the deciding reply arrived.", null="the shard never landed"),
+    _column(
+        "carried_from", String(250), "Run that labelled it, where a reprocess carried it over.", null="`run_id` labelled it"
+    ),
     Index("label_by_week_classifier", "week", "classifier", "label"),
 )
-"""Published label rows. Raw replies stay in the lake: they may quote a conversation."""
+"""Published label rows, where `publish.rows_to_sql` is on. Raw replies stay in the lake: they may quote a conversation."""
 
 alert = Table(
     "alert",
     metadata,
-    Column("week", String(8), primary_key=True),  # empty where a run failed before its week was known
-    Column("run_id", String(250), primary_key=True),
-    Column("key", String(250), primary_key=True),  # the kind, and what of it: a classifier, an endpoint, a task
-    Column("kind", String(32), nullable=False),
-    Column("severity", String(8), nullable=False),  # info, warning, critical
-    Column("state", String(8), nullable=False),  # open, resolved
-    Column("what", Text, nullable=False),  # one sentence
-    Column("body", Text, nullable=False),  # JSON of the whole alert; ids, never text
-    Column("raised_at", UtcDateTime, nullable=False),
-    Column("changed_at", UtcDateTime, nullable=False),
-    Column("resolved_at", UtcDateTime),
-    Column("resolution", Text),  # what made it go away
+    _week("ISO week; empty where a run failed before its week was known."),
+    _run_id(),
+    _key("key", String(250), "The kind, and what it is about: a classifier, an endpoint, a task."),
+    _column("kind", String(32), "Kind of alert, as in the runbook."),
+    _column("severity", String(8), "How serious it is.", values=("info", "warning", "critical")),
+    _column("state", String(8), "Whether it still holds.", values=("open", "resolved")),
+    _column("what", Text, "What happened, in a sentence."),
+    _column("body", Text, "JSON of the whole alert; ids, never text of a conversation."),
+    _column("raised_at", UtcDateTime, "When it was first found."),
+    _column("changed_at", UtcDateTime, "When it last changed."),
+    _column("resolved_at", UtcDateTime, "When it was resolved.", null="open"),
+    _column("resolution", Text, "What resolved it.", null="open"),
     Index("alert_by_state", "state", "raised_at"),
 )
-"""What people were told: one row for each run and key, whatever number of times it was found."""
+"""Alerts: one row for each run and key, however often the cause was found."""
 
 alert_delivery = Table(
     "alert_delivery",
     metadata,
-    Column("week", String(8), primary_key=True),
-    Column("run_id", String(250), primary_key=True),
-    Column("key", String(250), primary_key=True),
-    Column("event", String(8), primary_key=True),  # raised, resolved
-    Column("channel", String(120), primary_key=True),
-    Column("state", String(12), nullable=False),  # sending, delivered, undelivered
-    Column("attempts", Integer, nullable=False),
-    Column("tried_at", UtcDateTime, nullable=False),
-    Column("problem", Text),  # why the last attempt failed
+    _week("As in `alert`."),
+    _run_id(),
+    _key("key", String(250), "As in `alert`."),
+    _key("event", String(8), "What was sent.", values=("raised", "resolved")),
+    _key("channel", String(120), "Name of the channel in `pipeline.yaml`."),
+    _column("state", String(12), "How it went.", values=("sending", "delivered", "undelivered")),
+    _column("attempts", Integer, "Times it was tried."),
+    _column("tried_at", UtcDateTime, "Last attempt."),
+    _column("problem", Text, "Why that failed.", null="it did not"),
 )
-"""Which channel was told of which alert: nobody is told twice, and what could not be sent is tried again."""
+"""Notifications by channel: none is sent twice, and what could not be sent is tried again."""

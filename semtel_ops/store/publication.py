@@ -9,6 +9,7 @@ copied beside the old one before that is removed, and `_published.json`, which n
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import fsspec
 
@@ -17,6 +18,20 @@ from semtel_ops.store.files import list_files, remove, write_json
 from semtel_ops.store.layout import Lake, slug
 
 MARKER = "_published.json"
+
+
+class PublishedDocument(TypedDict):
+    """labels/week=…/_published.json: the run whose label files are the week's. Read only what it names.
+
+    Attributes:
+        week: ISO week.
+        run_id: the published run.
+        files: names of its files.
+    """
+
+    week: str
+    run_id: str
+    files: list[str]
 
 
 class StagedWeek:
@@ -60,7 +75,8 @@ class StagedWeek:
         remove(self._lake.publishing(self._week))
 
     def _mark(self, folder: str) -> None:
-        write_json(f"{folder}/{MARKER}", {"week": self._week, "run_id": self._run_id, "files": self._names})
+        document: PublishedDocument = {"week": self._week, "run_id": self._run_id, "files": self._names}
+        write_json(f"{folder}/{MARKER}", document)
 
     def _remove_others(self) -> None:
         mine = self._lake.run(self._week, self._run_id).labels_folder

@@ -1,20 +1,50 @@
-"""Arrow schemas of everything that rests in the lake: the contracts between tasks, and with those who read them."""
+"""Arrow schemas of everything that rests in the lake: the contracts between tasks, and with those who read them.
 
-from collections.abc import Sequence
+Descriptions travel in the metadata of the fields, so a Parquet file of the lake says what its columns hold.
+"""
+
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import pyarrow as pa
+
+from semtel_ops.store.description import Description
+
+
+def arrow_column(
+    name: str, kind: pa.DataType, text: str, *, unit: str = "", null: str | None = None, values: Iterable[str] = ()
+) -> pa.Field:
+    """A field of an Arrow schema; nullable if `null` says what that means."""
+    metadata = {"description": text, "unit": unit, "null": null or "", "values": " ".join(values)}
+    return pa.field(name, kind, nullable=null is not None, metadata={key: value for key, value in metadata.items() if value})
+
+
+def describe_field(field: pa.Field) -> Description:
+    """What `arrow_column` was given."""
+    found = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+    return {
+        "text": found.get("description", ""),
+        "unit": found.get("unit", ""),
+        "null": found.get("null", "") if field.nullable else None,
+        "values": found.get("values", "").split(),
+    }
 
 
 class RowStatus(StrEnum):
     """How a (conversation, classifier) ended; the words follow Airflow's own batch manifest."""
 
     SUCCESS = "success"
-    INVALID_OUTPUT = "invalid_output"  # asked twice, still unreadable
-    REFUSED = "refused"  # content filter, or the model declined
-    ERROR = "error"  # no usable reply within the attempts
-    EXPIRED = "expired"  # the batch ended before it was asked
-    MISSING = "missing"  # the shard never landed
+    """A label was read."""
+    INVALID_OUTPUT = "invalid_output"
+    """Replies came, and none could be read; `raw_reply` holds the last one."""
+    REFUSED = "refused"
+    """A content filter or the model declined."""
+    ERROR = "error"
+    """No usable reply within the attempts; `error` names the last failure."""
+    EXPIRED = "expired"
+    """The batch job ended before it reached the request, and there was no other attempt."""
+    MISSING = "missing"
+    """The shard never landed; `gather` wrote the row."""
 
 
 _TURNS = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())]))
@@ -31,87 +61,182 @@ def turns_column(ends: Sequence[int], roles: Sequence[str], contents: Sequence[s
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), turns, type=_TURNS)
 
 
+_STRATEGIES = ("plain", "packed", "combined", "packed+combined")
+_LANES = ("realtime", "batch", "flex")
+_NO_REPLY = "the shard never landed (`missing`)"
+_NOT_SUCCESS = "the row is not a success"
+
+_ID = arrow_column("conversation_id", pa.string(), "The record's own id, or `content_hash` where it has none.")
+_HASH = arrow_column(
+    "content_hash", pa.string(), "BLAKE2b of roles and contents before scrubbing, 32 hex digits: equal for equal turns."
+)
+_STARTED_AT = arrow_column("started_at", pa.timestamp("us", tz="UTC"), "When it began.", null="the record has no date")
+_LANGUAGE = arrow_column(
+    "language", pa.string(), "Language as the record names it, usually ISO 639-1.", null="the record names none"
+)
+_CHARS = arrow_column("chars", pa.int64(), "Length of all contents after scrubbing.", unit="characters")
+_LABELS_JSON = arrow_column(
+    "labels_json",
+    pa.string(),
+    "JSON object of labels that came with the record; golden labels stand under a classifier's id.",
+    null="the record brought none",
+)
+_WEIGHT = arrow_column(
+    "sample_weight", pa.float64(), "Conversations of the week's population that this one stands for.", unit="conversations"
+)
+_RATIO = arrow_column(
+    "compression_ratio", pa.float64(), "Characters after compression / before; 1.0: not compressed.", unit="ratio"
+)
+_WEEK = arrow_column("week", pa.string(), "ISO week, such as 2026-W47.")
+_SHARD = arrow_column("shard", pa.int32(), "Number of the shard, from 0.")
+
 STAGED = pa.schema(
     [
-        pa.field("conversation_id", pa.string(), nullable=False),
-        pa.field("content_hash", pa.string(), nullable=False),
-        pa.field("sample_key", pa.string(), nullable=False),  # 16 hex digits of md5(salt || id), the order of sampling
-        pa.field("started_at", pa.timestamp("us", tz="UTC")),
-        pa.field("language", pa.string()),
-        pa.field("turns", _TURNS, nullable=False),
-        pa.field("chars", pa.int64(), nullable=False),
-        pa.field("n_turns", pa.int32(), nullable=False),
-        pa.field("place", pa.string(), nullable=False),  # file and record, for the quarantine
-        pa.field("labels_json", pa.string()),  # labels that came with the record
+        _ID,
+        _HASH,
+        arrow_column("sample_key", pa.string(), "First 16 hex digits of md5(salt || id): the order of sampling."),
+        _STARTED_AT,
+        _LANGUAGE,
+        arrow_column("turns", _TURNS, "Turns in the order they were said, with personal data replaced."),
+        _CHARS,
+        arrow_column("n_turns", pa.int32(), "Number of turns."),
+        arrow_column("place", pa.string(), "File and record, for the quarantine."),
+        _LABELS_JSON,
     ]
 )
-"""What extract writes, one file a part: read, dated, scrubbed, and through the sampling rate; not yet deduplicated."""
+"""`staged/…/part=NNNN.parquet`: what `extract` read of a part, after date, scrubbing and sampling rate; duplicates included.
+
+Removed when the sample is written.
+"""
 
 CONVERSATIONS = pa.schema(
     [
-        pa.field("week", pa.string(), nullable=False),
-        pa.field("shard", pa.int32(), nullable=False),
-        pa.field("conversation_id", pa.string(), nullable=False),
-        pa.field("content_hash", pa.string(), nullable=False),
-        pa.field("started_at", pa.timestamp("us", tz="UTC")),
-        pa.field("language", pa.string()),
-        pa.field("turns", _TURNS, nullable=False),
-        pa.field("chars", pa.int64(), nullable=False),
-        pa.field("sample_weight", pa.float64(), nullable=False),
-        pa.field("stratum", pa.string()),
-        pa.field("labels_json", pa.string()),
+        _WEEK,
+        _SHARD,
+        _ID,
+        _HASH,
+        _STARTED_AT,
+        _LANGUAGE,
+        arrow_column("turns", _TURNS, "Turns in the order they were said, with personal data replaced."),
+        _CHARS,
+        _WEIGHT,
+        arrow_column(
+            "stratum", pa.string(), "Stratum it was drawn from, as `sample.strata` defines it.", null="sampling has no strata"
+        ),
+        _LABELS_JSON,
     ]
 )
-"""lake/conversations: the week's sample, deduplicated and scrubbed."""
+"""`conversations/week=…/shard=NNNN.parquet`: the week's sample, deduplicated and scrubbed; all runs of the week share it."""
 
 PREPARED = pa.schema(
     [
-        pa.field("conversation_id", pa.string(), nullable=False),
-        pa.field("content_hash", pa.string(), nullable=False),
-        pa.field("sample_weight", pa.float64(), nullable=False),
-        pa.field("language", pa.string()),
-        pa.field("turns", _TURNS, nullable=False),  # as they will be sent
-        pa.field("original_tokens", pa.int64()),  # None where the size made counting needless (it fits for certain)
-        pa.field("truncated_tokens", pa.int64(), nullable=False),
-        pa.field("compression_ratio", pa.float64(), nullable=False),  # sent / original characters, 1.0 = untouched
+        _ID,
+        _HASH,
+        _WEIGHT,
+        _LANGUAGE,
+        arrow_column("turns", _TURNS, "Turns as they will be sent: compressed, then truncated."),
+        arrow_column(
+            "original_tokens",
+            pa.int64(),
+            "Length before compression and truncation, in tokens of o200k_base.",
+            unit="tokens",
+            null="not counted: by its size it fits for certain",
+        ),
+        arrow_column("truncated_tokens", pa.int64(), "Tokens that truncation removed; 0: none.", unit="tokens"),
+        _RATIO,
     ]
 )
-"""lake/prepared: the text as it will be sent, with what was cut."""
+"""`prepared/…/shard=NNNN.parquet`: the text as it will be sent, with what was removed."""
 
 LABELS = pa.schema(
     [
-        pa.field("week", pa.string(), nullable=False),
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("shard", pa.int32(), nullable=False),
-        pa.field("conversation_id", pa.string(), nullable=False),
-        pa.field("classifier", pa.string(), nullable=False),
-        pa.field("classifier_version", pa.string(), nullable=False),
-        pa.field("label", pa.string()),
-        pa.field("labels", pa.list_(pa.string())),
-        pa.field("score", pa.float64()),
-        pa.field("confidence", pa.float64()),
-        pa.field("status", pa.string(), nullable=False),
-        pa.field("matched_by", pa.string()),
-        pa.field("lane", pa.string()),
-        pa.field("endpoint", pa.string()),
-        pa.field("model", pa.string()),
-        pa.field("request_key", pa.string()),
-        pa.field("packed_with", pa.int32(), nullable=False),  # members in the request that decided, this one included
-        pa.field("strategy", pa.string()),  # how it was asked first: plain, packed, combined, packed+combined
-        pa.field("truncated_tokens", pa.int64(), nullable=False),
-        pa.field("compression_ratio", pa.float64(), nullable=False),
-        pa.field("input_tokens", pa.int64(), nullable=False),
-        pa.field("output_tokens", pa.int64(), nullable=False),
-        pa.field("cost_usd", pa.float64()),  # None where the model has no known price
-        pa.field("latency_ms", pa.float64()),
-        pa.field("attempts", pa.int32(), nullable=False),  # calls made for this row, in all runs; 0: none of its own
-        pa.field("calls", pa.float64(), nullable=False),  # its part of these calls: the sum over rows is the number of calls
-        pa.field("reused", pa.bool_(), nullable=False),  # every reply it rests on, or the row itself, is another run's
-        pa.field("error", pa.string()),  # kind of the last failure for a row that is not a success
-        pa.field("raw_reply", pa.string()),  # only when it could not be read
-        pa.field("sample_weight", pa.float64(), nullable=False),
-        pa.field("classified_at", pa.timestamp("us", tz="UTC")),
-        pa.field("carried_from", pa.string()),  # the run that labelled it, where that is not `run_id`
+        _WEEK,
+        arrow_column("run_id", pa.string(), "Run that the row belongs to."),
+        _SHARD,
+        _ID,
+        arrow_column("classifier", pa.string(), "Id of the classifier: the name of its file in `include/prompts/`."),
+        arrow_column("classifier_version", pa.string(), "`version` of that file."),
+        arrow_column(
+            "label",
+            pa.string(),
+            "Id of the label; where several apply, the first; for a rubric, the verdict derived from the score.",
+            null=_NOT_SUCCESS,
+        ),
+        arrow_column(
+            "labels",
+            pa.list_(pa.string()),
+            "All labels of a `many_of` classifier, or the items that a rubric found.",
+            null="the classifier gives one label, or the row is not a success",
+        ),
+        arrow_column(
+            "score",
+            pa.float64(),
+            "Scale: the level, from 1. Rubric: points for, less points against.",
+            null="neither a scale nor a rubric, or not a success",
+        ),
+        arrow_column(
+            "confidence",
+            pa.float64(),
+            "The model's own confidence, 0 to 1.",
+            null="the classifier does not ask for it, or the row is not a success",
+        ),
+        arrow_column("status", pa.string(), "How it ended.", values=RowStatus),
+        arrow_column(
+            "matched_by",
+            pa.string(),
+            "How the reply became a label, from certain to least certain.",
+            null=_NOT_SUCCESS,
+            values=("exact", "normalised", "alias", "near", "relabelled"),
+        ),
+        arrow_column("lane", pa.string(), "Lane that gave the deciding reply.", null=_NO_REPLY, values=_LANES),
+        arrow_column("endpoint", pa.string(), "Name of the endpoint that gave the deciding reply.", null=_NO_REPLY),
+        arrow_column("model", pa.string(), "Model that gave the deciding reply.", null=_NO_REPLY),
+        arrow_column("request_key", pa.string(), "Key of the deciding request in the journal, 32 hex digits.", null=_NO_REPLY),
+        arrow_column(
+            "packed_with", pa.int32(), "Members of the deciding request, this one included; 0: `missing`.", unit="members"
+        ),
+        arrow_column("strategy", pa.string(), "How the member was asked the first time.", null=_NO_REPLY, values=_STRATEGIES),
+        arrow_column("truncated_tokens", pa.int64(), "Tokens that truncation removed from the conversation.", unit="tokens"),
+        _RATIO,
+        arrow_column("input_tokens", pa.int64(), "Its part of the prompt tokens of all calls made for it.", unit="tokens"),
+        arrow_column("output_tokens", pa.int64(), "Its part of the reply tokens of all calls made for it.", unit="tokens"),
+        arrow_column(
+            "cost_usd",
+            pa.float64(),
+            "Its part of what these calls cost, whichever run paid.",
+            unit="USD",
+            null="a model has no known price",
+        ),
+        arrow_column(
+            "latency_ms",
+            pa.float64(),
+            "Sum of the latencies of these calls; 0 in batches.",
+            unit="milliseconds",
+            null=_NO_REPLY,
+        ),
+        arrow_column("attempts", pa.int32(), "Calls made for the row, in all runs.", unit="calls"),
+        arrow_column("calls", pa.float64(), "Its part of these calls: the sum over rows is the number of calls.", unit="calls"),
+        arrow_column("reused", pa.bool_(), "Every reply it rests on, or the row itself, was paid for by another run."),
+        arrow_column(
+            "error",
+            pa.string(),
+            "Why there is no label: an error of the endpoint, a finish reason, or what was wrong with the reply.",
+            null="the row is a success",
+        ),
+        arrow_column(
+            "raw_reply",
+            pa.string(),
+            "The unreadable reply, at most 4,000 characters. It may quote the conversation.",
+            null="the row's status is not `invalid_output`",
+        ),
+        _WEIGHT,
+        arrow_column("classified_at", pa.timestamp("us", tz="UTC"), "When the deciding reply arrived.", null=_NO_REPLY),
+        arrow_column(
+            "carried_from",
+            pa.string(),
+            "Run that labelled the row, where a reprocess carried it over.",
+            null="the run of `run_id` labelled it",
+        ),
     ]
 )
-"""lake/labels: one row per (conversation, classifier), whatever became of it."""
+"""`landed/…` and `labels/week=…`: one row for each (conversation, classifier), however it ended. Key: the two columns."""
