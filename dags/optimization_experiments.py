@@ -35,7 +35,7 @@ from airflow.sdk import DAG, get_current_context, task
 from semtel_airflow.defaults import ADHOC_ARGS, SHARD_TIMEOUT, documented_task
 from semtel_airflow.experiment_form import experiment_params
 from semtel_airflow.xcom_args import as_list
-from semtel_ops.runs.documents import CellRef
+from semtel_ops.runs.refs import CellRef
 
 
 @task

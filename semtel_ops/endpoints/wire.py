@@ -13,6 +13,10 @@ from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_QUOTED = re.compile(
+    r"""(?<!\w)(?:"[^"]{40,}"|`[^`]{40,}`|“[^”]{40,}”|'(?:[^']|(?<=\w)'(?=\w)){40,}')""",
+)
+"""At least 40 characters in quotation marks; an apostrophe is none."""
 _FINISH = {reason.value: reason for reason in FinishReason}
 _CAPACITY_WORDS = ("capacity", "overloaded", "engine is currently", "temporarily", "resource_unavailable", "no_capacity")
 
@@ -171,4 +175,4 @@ def _kind(status: int, code: str | None, message: str) -> EndpointErrorKind:
 
 def _without_quotes(message: str) -> str:
     """Drop what stands in quotation marks: it may be a piece of the request."""
-    return re.sub(r"(['\"`“])[^'\"`”]{40,}(['\"`”])", r"\1…\2", message)
+    return _QUOTED.sub(lambda quoted: f"{quoted[0][0]}…{quoted[0][-1]}", message)

@@ -6,7 +6,7 @@ USD, times are seconds since 1970 UTC and durations seconds, unless a key says o
 
 from typing import Any, NotRequired, TypedDict
 
-from semtel_ops.runs.refs import ShardRef
+from semtel_ops.runs.refs import CellRef, ShardRef
 
 
 class ShareDocument(TypedDict):
@@ -661,20 +661,6 @@ class ClassifyManifest(TypedDict):
     output_tokens: int
     seconds: float
     limits: list[LimitChange]
-
-
-class CellRef(TypedDict):
-    """A cell of an experiment, as its tasks hand it on.
-
-    Attributes:
-        experiment: URL of plan.json.
-        cell: its place in the plan, from 0.
-        name: its id.
-    """
-
-    experiment: str
-    cell: int
-    name: str
 
 
 class CellForecast(CellRef):

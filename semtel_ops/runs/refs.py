@@ -188,6 +188,20 @@ class ShardForecast(TypedDict):
     batch_cost_usd: float | None
 
 
+class CellRef(TypedDict):
+    """A cell of an experiment, as its tasks hand it on.
+
+    Attributes:
+        experiment: URL of plan.json.
+        cell: its place in the plan, from 0.
+        name: its id.
+    """
+
+    experiment: str
+    cell: int
+    name: str
+
+
 ShardResult = ShardManifest | ShardForecast
 """What a shard's tasks end with: its manifest, or in a dry run its forecast."""
 

@@ -20,9 +20,10 @@ from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
 from semtel_ops.experiments.results import Asked, time_note
 from semtel_ops.humanize import count, estimate
 from semtel_ops.report.experiment import render_experiment
-from semtel_ops.runs.documents import CellForecast, CellRef, ExperimentConclusions, ExperimentForecast
+from semtel_ops.runs.documents import CellForecast, ExperimentConclusions, ExperimentForecast
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
+from semtel_ops.runs.refs import CellRef
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.settings import Settings
 from semtel_ops.steps.experiment_cell import compress_s, forecast_cell, measure_cell

@@ -10,10 +10,10 @@ from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.experiments import Cell
 from semtel_ops.experiments.gate import tokens_fingerprint
 from semtel_ops.humanize import count, money
-from semtel_ops.runs.documents import CellForecast, CellRef
+from semtel_ops.runs.documents import CellForecast
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
-from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
+from semtel_ops.runs.refs import CellRef, ShardForecast, ShardManifest, ShardRef
 from semtel_ops.runs.resources import Resources, classifiers_of
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.classify import check_shard, classify_shard

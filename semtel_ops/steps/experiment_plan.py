@@ -13,9 +13,9 @@ from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments import Cell, ExperimentConfig, cells_of
 from semtel_ops.humanize import count
-from semtel_ops.runs.documents import CellRef, SampleDocument
+from semtel_ops.runs.documents import SampleDocument
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.refs import ShardRef
+from semtel_ops.runs.refs import CellRef, ShardRef
 from semtel_ops.settings import Settings, load_yaml, parse_config
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve

@@ -72,15 +72,16 @@ class BatchProvider:
 
     def retrieve(self, job_id: str) -> RemoteJob:
         self._called("retrieve")
-        job = self.made[job_id]
+        job = self._job(job_id)
         if not job.status.ended and self.ending.ended:
             job = self.made[job_id] = self._end(job, self.ending)
         return job
 
     def cancel(self, job_id: str) -> None:
         self._called("cancel")
-        if not self.made[job_id].status.ended:
-            self.made[job_id] = self._end(self.made[job_id], RemoteStatus.CANCELLED)
+        job = self._job(job_id)
+        if not job.status.ended:
+            self.made[job_id] = self._end(job, RemoteStatus.CANCELLED)
 
     def jobs(self) -> Iterator[RemoteJob]:
         self._called("jobs")
@@ -107,6 +108,11 @@ class BatchProvider:
         self.calls.append(name)
         if self.faults:
             raise self.faults.pop(0)
+
+    def _job(self, job_id: str) -> RemoteJob:
+        if job_id not in self.made:
+            raise EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
+        return self.made[job_id]
 
     def _end(self, job: RemoteJob, status: RemoteStatus) -> RemoteJob:
         lines = [json.loads(line) for line in self.held[job.input_file_id or ""][1].splitlines()]

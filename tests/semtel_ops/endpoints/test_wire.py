@@ -110,3 +110,19 @@ def test_a_finish_reason_we_do_not_know_is_another(finish: Any) -> None:
     reply = parse_completion(body, ENDPOINT)
     assert reply is not None
     assert reply.finish_reason is FinishReason.OTHER
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'The model\'s context is full. Request: "{}"',
+        "You can't send '{}'.",
+        "Invalid value: “{}”, `{}`",
+    ],
+)
+def test_what_a_refusal_quotes_is_not_repeated_whatever_apostrophes_there_are(message: str) -> None:
+    said = "I'm a person and this is what I said to the assistant"
+    body = orjson.dumps({"error": {"message": message.format(said, said)}})
+    error = error_from_response("east", 400, {}, body)
+    assert "said to the assistant" not in str(error)
+    assert str(error) == f"east: HTTP 400: {message.format('…', '…')}"
