@@ -137,7 +137,7 @@ with DeadlineDAG(
 ):
     run = plan()
     routed = route(sample(extract.expand(part=list_parts(run))))
-    gathered = gather(run, routed, *label_shards(routed))
+    gathered = gather(run, routed, **label_shards(routed)._asdict())
     published = publish(validate(gathered)["run"])
     report = ReportOperator(
         task_id="report",

@@ -74,6 +74,7 @@ def _assets() -> list[_Asset]:
     found = [
         (run.conversations(0), "conversations", "until the week is sampled again"),
         (run.plan, "", "with the run, never changed"),
+        (run.parts, "PartsDocument", "with the run"),
         (run.sample, "SampleDocument", "with the run"),
         (run.lanes, "LanesDocument", "with the run"),
         (run.forecast, "ForecastDocument", "with the run"),

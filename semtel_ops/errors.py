@@ -83,11 +83,11 @@ RETRYABLE_KINDS: frozenset[EndpointErrorKind] = frozenset(
         EndpointErrorKind.MALFORMED,
     }
 )
-"""What is worth asking again unchanged, in one place."""
+"""Errors that are worth retrying unchanged."""
 
 
 FINAL_KINDS: frozenset[EndpointErrorKind] = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
-"""What asking again, even in another run, gives again: worth remembering like an answer."""
+"""Errors that recur on every attempt, in later runs too, and are therefore stored like replies."""
 
 
 class EndpointError(SemtelError):

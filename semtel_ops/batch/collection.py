@@ -28,7 +28,7 @@ _NOT_COLUMNS = frozenset({"requests", "unreadable"})
 
 
 class Collector:
-    """Brings home the jobs of one endpoint, into the journal of one shard."""
+    """Collects the results of one endpoint's jobs into the journal of one shard."""
 
     def __init__(self, client: BatchClient, ledger: BatchLedger, journal: Journal, *, clock: Clock) -> None:
         self._client = client
@@ -116,7 +116,7 @@ class Collector:
             except EndpointError as error:
                 if error.status != 404:
                     raise
-                log.warning("%s: result file %s is gone; its requests count as missing", merge.endpoint.name, file_id)
+                log.warning("%s: result file %s no longer exists; its requests count as missing", merge.endpoint.name, file_id)
                 return
             sink.seek(0)
             merge.add(read_lines(sink))
@@ -134,7 +134,13 @@ async def clean_up(job: BatchJob, client: BatchClient, ledger: BatchLedger, *, c
             await retry.call(partial(client.delete_file, file_id))
         except EndpointError as error:
             left[name] = file_id
-            log.warning("%s: file %s of batch job %s stays at the provider: %s", job.endpoint, file_id, job.job_key, error)
+            log.warning(
+                "%s: file %s of batch job %s could not be deleted at the provider: %s",
+                job.endpoint,
+                file_id,
+                job.job_key,
+                error,
+            )
     remove(job.input_url)
     return ledger.move(job, job.state, now=clock.now(), **left)
 
@@ -145,9 +151,9 @@ def _warn(job: BatchJob, remote: RemoteJob, tally: MergeCounts) -> None:
         name: getattr(tally, name) for name in ("missing", "duplicates", "foreign_lines", "unreadable") if getattr(tally, name)
     }
     if odd:
-        told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in odd.items())
+        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in odd.items())
         log.warning(
-            "batch job %s (%s): %s; the provider counts %s completed", job.job_key, remote.id, told, remote.completed
+            "batch job %s (%s): %s; the provider counts %s completed", job.job_key, remote.id, counts, remote.completed
         )  # fmt: skip
     if remote.status is not RemoteStatus.COMPLETED:
         answered = f"{tally.answered} of {tally.requests} requests answered"

@@ -30,7 +30,7 @@ _KEYS = pa.schema(
     ]
 )
 _BYTES_A_TOKEN = 4
-"""Bytes of a body for one prompt token: high enough for English, near the truth for scripts of three bytes a letter."""
+"""Bytes of a body per prompt token: sufficient for English, accurate for scripts with three bytes per letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a file goes: an endpoint, how it wants to be asked, and how much it takes at once."""
+    """Destination of a file: an endpoint, its dialect, and its size limits."""
 
     endpoint: Endpoint
     dialect: Dialect
@@ -158,7 +158,7 @@ class _Keys:
 
 
 def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
-    # A name nobody else has: of two tasks that plan the same shard, the one that loses must not replace the other's file.
+    # A unique name: of two tasks that plan the same shard, the losing one must not replace the other's file.
     url = f"{folder}/{secrets.token_hex(8)}.jsonl"
     keys_url = url.removesuffix(".jsonl") + ".keys.parquet"
     endpoint = target.endpoint

@@ -1,4 +1,4 @@
-"""Looking at submitted jobs as `polling.decide` says: what a trigger, a task and a shell all do."""
+"""Polls submitted jobs as decided by `polling.decide`; used by triggers, tasks and the shell."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ async def _look(watch: Watch, client_of: ClientOf, clock: Clock, policy: PollPol
             watch = cancel_asked(watch, clock.now())
         remote = await asyncio.to_thread(client.retrieve, watch.provider_id)
     except EndpointError as error:
-        log.warning("batch job %s could not be looked at: %s", watch.job_key, error)
+        log.warning("batch job %s could not be polled: %s", watch.job_key, error)
         return after_error(watch, error, clock.now())
     if remote.status is not watch.status or remote.completed != watch.completed:
         counts = "" if remote.completed is None else f", {remote.completed} of {remote.total} requests"

@@ -1,4 +1,4 @@
-"""When to look at a job again, and what to do with what was seen: pure, so that a trigger and a shell decide alike.
+"""When to poll a job again, and how to act on the result. Pure functions, so that a trigger and a shell decide alike.
 
 Times are wall-clock seconds since 1970 and absolute: a watch may be carried on by another process. The wait between two looks
 grows with the age of the job, a tenth of it, so that a job of minutes is noticed in seconds and one of a day costs some three
@@ -30,12 +30,12 @@ _ORDER = (Action.GIVE_UP, Action.CANCEL, Action.POLL, Action.COLLECT)
 
 @dataclass(frozen=True, slots=True)
 class PollPolicy:
-    """How gently, and how long in vain.
+    """Polling intervals, and how many failures are tolerated.
 
     Attributes:
         share: the wait as a share of the job's age, between `min_s` and `max_s`.
         patience_s: how long every look may fail.
-        cancel_grace_s: how long a cancelled job may take to end (providers say ten minutes).
+        cancel_grace_s: how long a cancelled job may take to end (ten minutes according to providers).
     """
 
     min_s: float = 2.0
@@ -47,13 +47,13 @@ class PollPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is known of one submitted job between two looks; JSON through `to_json` and `from_json`.
+    """State of one submitted job between two polls; JSON through `to_json` and `from_json`.
 
     Attributes:
-        deadline: when it is to be cancelled, or None. It is looked at once more then: it may have finished a lot since.
-        polled_at: the last look, in vain or not.
+        deadline: when it is to be cancelled, or None. It is polled once more at that time, since it may have finished.
+        polled_at: the last poll, successful or not.
         advanced_at: the last look that found more requests done than before.
-        failing_since: the first of the looks in vain since the last that was not.
+        failing_since: the first failed poll since the last successful one.
         refused: the last look was refused for good (a wrong key): waiting does not help.
     """
 
@@ -92,22 +92,22 @@ class Decision:
 
 
 def decide(watch: Watch, now: float, policy: PollPolicy | None = None) -> Decision:
-    """What to do about a job, from what is known of it and the time."""
+    """The next action for a job, from its state and the time."""
     policy = policy or PollPolicy()
     if watch.status.ended:
         return Decision(Action.COLLECT, now, f"the provider says {watch.status}")
     if watch.failing_since is not None and (watch.refused or now - watch.failing_since >= policy.patience_s):
-        return Decision(Action.GIVE_UP, now, f"{watch.failures} looks in vain, the last: {watch.problem}")
+        return Decision(Action.GIVE_UP, now, f"{watch.failures} failed polls, the last with: {watch.problem}")
     if watch.cancelled_at is not None and now - watch.cancelled_at >= policy.cancel_grace_s:
         return Decision(Action.GIVE_UP, now, f"cancelled {duration(now - watch.cancelled_at)} ago and still {watch.status}")
     due = next_look(watch, policy)
     if watch.deadline is not None and watch.cancelled_at is None:
         if watch.polled_at is not None and now >= watch.polled_at >= watch.deadline:
-            return Decision(Action.CANCEL, now, "it is late for its deadline")
-        # Not at once: a deadline that each look puts off by a little must not be looked at without end.
+            return Decision(Action.CANCEL, now, "it is going to miss its deadline")
+        # Not immediately: a deadline that moves a little at each poll must not cause endless polling.
         last = watch.submitted_at if watch.polled_at is None else watch.polled_at
         due = min(due, max(watch.deadline, last + policy.min_s))
-    return Decision(Action.POLL, now, "it is time") if now >= due else Decision(Action.WAIT, due, f"{watch.status}")
+    return Decision(Action.POLL, now, "the next poll is due") if now >= due else Decision(Action.WAIT, due, f"{watch.status}")
 
 
 def decide_all(
@@ -120,15 +120,15 @@ def decide_all(
     decisions = [decide(watch, now, policy) for watch in watches]
     if wake_at is not None:
         due = wake_at <= now
-        decisions.append(Decision(Action.COLLECT if due else Action.WAIT, max(now, wake_at), "a job waits for its turn"))
+        decisions.append(Decision(Action.COLLECT if due else Action.WAIT, max(now, wake_at), "a job is waiting for capacity"))
     pressing = [one for one in decisions if one.action is not Action.WAIT]
     if pressing:
         return min(pressing, key=lambda one: _ORDER.index(one.action))
-    return min(decisions, key=lambda one: one.at, default=Decision(Action.COLLECT, now, "nothing is under way"))
+    return min(decisions, key=lambda one: one.at, default=Decision(Action.COLLECT, now, "no job is in progress"))
 
 
 def next_look(watch: Watch, policy: PollPolicy) -> float:
-    """When a job is due to be looked at; looks in vain are spaced like any other."""
+    """When the next poll of a job is due; failed polls are spaced like successful ones."""
     last = watch.polled_at if watch.polled_at is not None else watch.submitted_at
     # A clock that was set back must not turn the wait negative.
     age = max(0.0, last - watch.submitted_at)
@@ -154,7 +154,7 @@ def after_success(watch: Watch, remote: RemoteJob, now: float) -> Watch:
 
 
 def after_error(watch: Watch, error: EndpointError, now: float) -> Watch:
-    """A look in vain. A refusal of the key or of the job's id has to come thrice before it counts: gateways hiccup."""
+    """Record a failed poll. Authentication and not-found errors count only after three in a row, since gateways can err."""
     failures = watch.failures + 1
     return replace(
         watch,

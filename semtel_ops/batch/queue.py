@@ -1,4 +1,4 @@
-"""Room in a deployment's queue: who may be submitted now, and what a refusal teaches. Pure.
+"""Capacity of a deployment's queue: which jobs may be submitted now, and what a rejection reveals. No I/O.
 
 Providers bound the prompt tokens of all jobs that have not ended. Some say their limit, some only refuse, at once or minutes
 later. Jobs of all runs that share the ledger wait their turn, the oldest first.
@@ -14,10 +14,10 @@ from semtel_ops.humanize import duration, number
 from semtel_ops.store.batch_ledger import BatchJob, holds_queue
 
 LEARNED_FOR_S = 86_400.0
-"""A limit found out is believed for a day: quotas grow."""
+"""A learned limit expires after a day, since quotas grow."""
 
 TURN_S = 900.0
-"""An older job that has not tried for its place for so long gives up its turn, not its place: its owner may be dead."""
+"""After this long without an attempt, an older job can be overtaken, since its owner may be dead; it keeps its reservation."""
 
 _MOST_WAIT_S = 3_600.0
 _ALONE_REFUSALS = 3
@@ -25,12 +25,12 @@ _STATED = re.compile(r"limit\D{0,20}?([\d,_]{3,})", re.IGNORECASE)
 
 
 def queue_of(endpoint: Endpoint) -> str:
-    """Whose enqueued-token limit a job counts against: one account's address and one deployment or model."""
+    """Key of the enqueued-token limit that a job counts against: base URL and deployment or model."""
     return f"{endpoint.base_url} {batch_support(endpoint).model(endpoint)}"
 
 
 def is_token_limit(code: str | None, message: str) -> bool:
-    """Whether a refusal speaks of the queue being full."""
+    """Whether an error reports that the queue is full."""
     text = f"{code or ''} {message}".lower()
     return "token_limit_exceeded" in text or "enqueued token limit" in text
 
@@ -42,33 +42,38 @@ def stated_limit(message: str) -> int | None:
 
 
 def admits(job: BatchJob, queued: Sequence[BatchJob], limit: int | None, now: float) -> str | None:
-    """None when the job may take its room now, otherwise why it waits.
+    """Return None if the job may be submitted now, otherwise why it has to wait.
 
-    An empty queue takes any job: a limit may have been learned wrong, and the provider has the last word.
+    An empty queue admits any job: the learned limit may be wrong, and the provider decides.
     """
     if job.not_before > now:
-        return f"the queue was full; tried again in {duration(job.not_before - now)}"
+        return f"the queue was full; retrying in {duration(job.not_before - now)}"
     if limit is None:
         return None
-    held = sum(other.tokens for other in queued if holds_queue(other) and other.job_key != job.job_key)
-    if held and held + job.tokens > limit:
-        return f"the queue holds {number(held)} of {number(limit)} tokens, this job needs {number(job.tokens)}"
+    reserved = sum(other.tokens for other in queued if holds_queue(other) and other.job_key != job.job_key)
+    if reserved and reserved + job.tokens > limit:
+        return f"{number(reserved)} of {number(limit)} tokens in the queue are taken, this job needs {number(job.tokens)}"
     for other in queued:
         if other.job_key == job.job_key:
             break
-        if not holds_queue(other) and now - other.touched_at < TURN_S and held + other.tokens + job.tokens > limit and held:
-            return f"job {other.job_key} was here before"
+        if (
+            not holds_queue(other)
+            and now - other.touched_at < TURN_S
+            and reserved + other.tokens + job.tokens > limit
+            and reserved
+        ):
+            return f"job {other.job_key} is ahead in the queue"
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFeedback:
-    """What a full queue teaches.
+    """What a full queue reveals.
 
     Attributes:
-        limit: what the queue holds, if that can be told.
-        wait_s: until the next try.
-        split: the job alone is more than the queue holds; smaller ones have to take its place.
+        limit: capacity of the queue in tokens, if known.
+        wait_s: seconds until the next attempt.
+        split: the job alone exceeds the queue and has to be divided.
     """
 
     limit: int | None
@@ -76,12 +81,12 @@ class QueueFeedback:
     split: bool
 
 
-def learn(job: BatchJob, held: int, message: str, *, backoff_s: float, jitter: float) -> QueueFeedback:
-    """From the refusal of a job while others of ours held `held` tokens. `jitter` is uniform in [0, 1)."""
+def learn(job: BatchJob, reserved: int, message: str, *, backoff_s: float, jitter: float) -> QueueFeedback:
+    """From the refusal of a job while others of ours reserved `reserved` tokens. `jitter` is uniform in [0, 1)."""
     stated = stated_limit(message)
     wait_s = min(_MOST_WAIT_S, backoff_s * 2.0**job.refusals) * (0.5 + 0.5 * jitter)
-    limit = stated if stated is not None else held + job.tokens - 1 if held else None
+    limit = stated if stated is not None else reserved + job.tokens - 1 if reserved else None
     # Who else uses the account we do not see: alone and refused again and again, the job must be too big.
-    alone = stated is None and not held and job.refusals + 1 >= _ALONE_REFUSALS
+    alone = stated is None and not reserved and job.refusals + 1 >= _ALONE_REFUSALS
     too_big = (stated is not None and job.tokens > stated) or alone
     return QueueFeedback(limit, wait_s, too_big and job.requests > 1)

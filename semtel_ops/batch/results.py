@@ -25,10 +25,10 @@ CANCELLED = NeverAsked.CANCELLED.value
 MISSING = "missing_result"  # the job ended and neither file has the line
 UNSUPPORTED_PARAMETER = "unsupported_format"  # refused for a parameter: asked again without it
 REFUSED_FILE = "refused_file"  # the provider did not take the file: nothing was asked
-"""Why a request went unanswered; all others are words of EndpointErrorKind."""
+"""Why a request has no result; other values are those of EndpointErrorKind."""
 
 NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
-"""What the job ended before: these requests were not tried and not billed."""
+"""Requests that were not attempted before the job ended, and not billed."""
 
 _PERMANENT = FINAL_KINDS | {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.AUTH}
 _WORTH_ANOTHER = frozenset(
@@ -38,7 +38,7 @@ _WORTH_ANOTHER = frozenset(
 
 
 def worth_another(reason: str) -> bool:
-    """Whether another job may answer what went unanswered for this reason. What a person cancelled stays cancelled."""
+    """Whether requests without a result for this reason may go into another job. Cancelled requests stay cancelled."""
     return reason in _WORTH_ANOTHER
 
 
@@ -57,7 +57,7 @@ def read_lines(file: IO[bytes]) -> Iterator[dict[str, Any] | None]:
 
 @dataclass(slots=True)
 class MergeCounts:
-    """What a job's lines came to. `duplicates`, `foreign_lines` and `unreadable` are lines beyond its requests."""
+    """Counts of a job's result lines. `duplicates`, `foreign_lines` and `unreadable` are lines beyond its requests."""
 
     requests: int = 0
     answered: int = 0
@@ -81,7 +81,7 @@ class MergeCounts:
         out = self.answered + self.refused + self.failed + self.expired + self.missing
         if out != self.requests:
             raise ReconciliationError(
-                f"batch job {job_key}: {self.requests} requests went in, {out} came out; nothing was kept"
+                f"batch job {job_key}: {self.requests} requests sent, {out} results received; no result was stored"
             )
 
 
@@ -90,11 +90,11 @@ class Merge:
     """Merges the files of one job: give it the lines of the output file, then of the error file, then `finish`.
 
     Attributes:
-        keys: request key → (frame, bucket): what the job asked.
-        known: whether an earlier attempt at the same merge already kept a key's outcome.
+        keys: request key → (frame, bucket) of the job's requests.
+        known: whether an earlier attempt at the same merge already stored a key's outcome.
         keep: called once for each outcome.
         unanswered: request key → why, for those without an outcome.
-        next_dialect: how to ask instead, learned from lines that were refused for a parameter.
+        next_dialect: dialect for the next job, learned from lines rejected for a parameter.
     """
 
     endpoint: Endpoint
@@ -141,8 +141,8 @@ class Merge:
     def _add(self, line: dict[str, Any]) -> None:
         custom_id, answer = self._lines.read(line, self.endpoint)
         key = _key(custom_id)
-        held = self.keys.get(key) if key is not None else None
-        if key is None or held is None:
+        identity = self.keys.get(key) if key is not None else None
+        if key is None or identity is None:
             self.tally.foreign_lines += 1
             return
         if key in self._done:
@@ -159,7 +159,7 @@ class Merge:
             self.tally.duplicates += 1
         self._done.add(key)
         outcome = RequestOutcome.of(
-            RequestIdentity(key.hex(), *held),
+            RequestIdentity(key.hex(), *identity),
             self.endpoint,
             answer.kind.value if isinstance(answer, EndpointError) else answer,
             lane=Lane.BATCH,
@@ -172,7 +172,7 @@ class Merge:
             self.keep(outcome)
 
     def _unanswered(self, answer: ChatReply | EndpointError | NeverAsked) -> str | None:
-        """Why a line is no outcome; None where it is one, a reply or a refusal for good."""
+        """Why a line gives no outcome; None for a reply or a permanent refusal."""
         if isinstance(answer, ChatReply):
             return None
         if isinstance(answer, NeverAsked):

@@ -13,7 +13,7 @@ from semtel_ops.errors import EndpointError
 ResultT = TypeVar("ResultT")
 
 _BACKOFF = Backoff(unbelieved_wait_s=60.0)
-"""No limiter stands between these calls and the endpoint, and none of them is urgent: an overrun is waited out."""
+"""These calls bypass the limiters and are not urgent, so rate limits are waited out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +47,5 @@ class BatchRetry:
 
 
 def was_refused(error: EndpointError) -> bool:
-    """Whether the provider said no without doing anything: a call that is not to be made twice may be made again."""
+    """Whether the provider rejected a call without executing it, so that even a non-idempotent call may be retried."""
     return error.status == 429

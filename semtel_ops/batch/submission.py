@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 JOB_KEY = "semtel_job"
 FINGERPRINT = "semtel_fingerprint"
-"""Metadata of every job of ours: what an orphan is known by."""
+"""Metadata key of every submitted job, by which orphaned jobs are recognized."""
 
 _CLOCK_SKEW_S = 3_600.0
 _CREATE_TRIES = 4
@@ -49,14 +49,14 @@ _UNSURE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SubmitPolicy:
-    """Waits of a submission; `PipelineConfig.batch` says what they mean."""
+    """Waiting times of a submission, described in `PipelineConfig.batch`."""
 
     backoff_s: float = 30.0
     settle_s: float = 60.0
 
 
 class Submitter:
-    """Takes jobs of one endpoint as far as they can go now."""
+    """Advances the jobs of one endpoint as far as possible now."""
 
     def __init__(
         self,
@@ -117,14 +117,14 @@ class Submitter:
         return job
 
     async def _reserve(self, job: BatchJob) -> BatchJob:
-        """Take room in the queue, or learn why there is none yet."""
+        """Reserve queue capacity, or record why there is none yet."""
         onward = JobState.UPLOADED if job.input_file_id else JobState.UPLOADING
         before, said = job.state, job.message
         job, reason = self._try_reserve(job, onward)
         if reason is not None and await self._freed(job):
             job, reason = self._try_reserve(job, onward)
         if reason is not None and reason != said:
-            log.info("batch job %s waits its turn at %s: %s", job.job_key, job.endpoint, reason)
+            log.info("batch job %s is waiting for capacity at %s: %s", job.job_key, job.endpoint, reason)
         assert reason is None or job.state is before
         return job
 
@@ -140,7 +140,7 @@ class Submitter:
         )
 
     async def _freed(self, job: BatchJob) -> bool:
-        """Whether a job we thought under way, perhaps of a run that died, has ended by now."""
+        """Whether a job recorded as in progress, perhaps of a dead run, has ended meanwhile."""
         freed = False
         for other in self._ledger.submitted_in(job.queue):
             try:
@@ -155,9 +155,9 @@ class Submitter:
     async def _upload(self, job: BatchJob, *, look_first: bool) -> RemoteFile:
         while True:
             if look_first:
-                held = await self._held_file(job)
-                if held is not None:
-                    return held
+                existing = await self._held_file(job)
+                if existing is not None:
+                    return existing
             try:
                 return await self._retry.call(lambda: self._send(job), again=was_refused)
             except EndpointError as error:
@@ -181,7 +181,7 @@ class Submitter:
         return whole
 
     async def _files_of(self, job: BatchJob) -> list[RemoteFile]:
-        """What the provider holds under the job's file name."""
+        """The provider's files with the job's file name."""
         since = job.created_at - _CLOCK_SKEW_S
 
         def look() -> list[RemoteFile]:
@@ -195,7 +195,7 @@ class Submitter:
             if look_first:
                 remote = await self._find_job(job)
                 if remote is not None:
-                    log.warning("batch job %s was submitted before as %s; going on with that", job.job_key, remote.id)
+                    log.warning("batch job %s was already submitted as %s; continuing with that job", job.job_key, remote.id)
                     return self._submitted(job, remote)
                 job = self._move(job, JobState.CREATING)
             try:
@@ -205,15 +205,15 @@ class Submitter:
                 if is_token_limit(error.code, str(error)):
                     return self._wait_or_split(job, str(error))
                 if error.kind not in _UNSURE:
-                    # Perhaps the file is gone: whoever tries next looks for it by its name.
+                    # The file may have been deleted: the next attempt looks it up by name.
                     self._move(job, JobState.UPLOADING, input_file_id=None, message=str(error))
                     raise
                 look_first = True
             else:
                 return self._submitted(job, remote)
         raise EndpointError(
-            f"{job.endpoint}: batch job {job.job_key} could not be submitted in {_CREATE_TRIES} tries. This is not «no job was "
-            "submitted»: run the same step again, it looks for the job before it makes one",
+            f"{job.endpoint}: batch job {job.job_key} could not be submitted in {_CREATE_TRIES} attempts. "
+            "The provider may have created it: run the same step again, which looks for the job before creating another",
             kind=EndpointErrorKind.CONNECTION,
         )
 
@@ -253,18 +253,18 @@ class Submitter:
     def _wait_or_split(self, job: BatchJob, message: str) -> BatchJob:
         now = self._now()
         held = self._ledger.held_tokens(job.queue, now=now, but=job.job_key)
-        lesson = learn(job, held, message, backoff_s=self._policy.backoff_s, jitter=self._rng.random())
-        if lesson.limit is not None:
-            self._ledger.learn_limit(job.queue, lesson.limit, now=now)
-        if lesson.split:
-            log.warning("batch job %s is more than %s takes at once; it will be split", job.job_key, job.endpoint)
+        feedback = learn(job, held, message, backoff_s=self._policy.backoff_s, jitter=self._rng.random())
+        if feedback.limit is not None:
+            self._ledger.learn_limit(job.queue, feedback.limit, now=now)
+        if feedback.split:
+            log.warning("batch job %s exceeds what %s accepts at once; it will be split", job.job_key, job.endpoint)
             return self._move(job, JobState.SPLIT, refusals=job.refusals + 1, provider_id=None, message=message)
-        log.info("the queue of %s is full; batch job %s waits %s", job.endpoint, job.job_key, duration(lesson.wait_s))
+        log.info("the queue of %s is full; batch job %s waits %s", job.endpoint, job.job_key, duration(feedback.wait_s))
         return self._move(
             job,
             JobState.WAITING,
             refusals=job.refusals + 1,
-            not_before=now + lesson.wait_s,
+            not_before=now + feedback.wait_s,
             provider_id=None,
             message=message,
         )

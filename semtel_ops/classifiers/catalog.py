@@ -99,7 +99,7 @@ def _check_labels(prompt: PromptFile, kind: Kind, labels: tuple[Label, ...]) -> 
             raise prompt.frontmatter.error((*_LABELS, position, "id"), f"{label.id} is defined twice")
         seen.add(label.id)
         if not label.definition.strip():
-            raise prompt.frontmatter.error((*_LABELS, position, "definition"), "must say something")
+            raise prompt.frontmatter.error((*_LABELS, position, "definition"), "must not be empty")
     try:
         index_labels(kind, labels)
     except ValueError as error:

@@ -98,7 +98,7 @@ def index_labels(kind: Kind, labels: Iterable[Label]) -> LabelIndex:
 def _add(spellings: dict[str, Match], spelling: str, label: str, how: MatchedBy) -> None:
     plain = normalise(spelling)
     if not plain:
-        raise ValueError(f"{label} has a spelling without a letter or digit: {spelling!r}")
+        raise ValueError(f"{label} has an alias without a letter or digit: {spelling!r}")
     known = spellings.setdefault(plain, (label, how))
     if known[0] != label:
-        raise ValueError(f"{spelling!r} would mean both {known[0]} and {label}")
+        raise ValueError(f"{spelling!r} is ambiguous: it matches both {known[0]} and {label}")

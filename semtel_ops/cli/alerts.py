@@ -1,4 +1,4 @@
-"""`semtel alerts`: what is wrong now, and whether those who should know can be told."""
+"""`semtel alerts`: list open alerts, and test the alert channels."""
 
 import click
 
@@ -8,16 +8,16 @@ from semtel_ops.humanize import date_time
 
 @click.group()
 def alerts() -> None:
-    """List alerts, or send one that says that nothing is wrong."""
+    """List alerts, or send a test alert."""
 
 
 @alerts.command("list")
-@click.option("--week", help="Only of this ISO week.")
-@click.option("--all", "everything", is_flag=True, help="Resolved ones too.")
+@click.option("--week", help="Only alerts of this ISO week.")
+@click.option("--all", "everything", is_flag=True, help="Include resolved alerts.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_alerts(week: str | None, everything: bool, limit: int, as_json: bool) -> None:
-    """What is open, the latest first.
+    """Print open alerts, latest first.
 
     \b
       semtel alerts list --week 2026-W47 --all
@@ -30,37 +30,40 @@ def list_alerts(week: str | None, everything: bool, limit: int, as_json: bool) -
     from semtel_ops.store.alert_ledger import AlertLedger
 
     with ledger_of_environment() as ledger:
-        held = AlertLedger(ledger)
-        rows = held.alerts(week, state=None if everything else "open", limit=limit)
-        untold = {row: [one.channel for one in held.deliveries(row) if one.state == "undelivered"] for row in rows}
+        alert_ledger = AlertLedger(ledger)
+        rows = alert_ledger.alerts(week, state=None if everything else "open", limit=limit)
+        undelivered = {
+            row: [delivery.channel for delivery in alert_ledger.deliveries(row) if delivery.state == "undelivered"]
+            for row in rows
+        }
     if as_json:
-        click.echo(json.dumps([{**webhook(alert_of(row)), "undelivered": untold[row]} for row in rows], indent=1))
+        click.echo(json.dumps([{**webhook(alert_of(row)), "undelivered": undelivered[row]} for row in rows], indent=1))
         return
     for row in rows:
         click.echo(text(alert_of(row)))
         click.echo(f"Raised: {date_time(row.raised_at)}")
-        if untold[row]:
-            click.echo(f"Could not be told: {', '.join(untold[row])}")
+        if undelivered[row]:
+            click.echo(f"Not delivered to: {', '.join(undelivered[row])}")
         click.echo()
     if not rows:
-        click.echo("no alerts" if everything else "nothing is open")
+        click.echo("no alerts" if everything else "no open alerts")
 
 
 @alerts.command("test")
-@click.option("--to", metavar="NAME", help="Only this channel. Default: all of them.")
+@click.option("--to", metavar="NAME", help="Only this channel. Default: all channels.")
 @click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml.")
-@click.option("--json", "as_json", is_flag=True, help="Print what became of it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def test_channels(to: str | None, config: str | None, as_json: bool) -> None:
-    """Send a test alert through the channels of pipeline.yaml; exit 1 when one does not take it.
+    """Send a test alert to the channels in pipeline.yaml; exit 1 if a delivery fails.
 
-    Channels that are Airflow connections are told from Airflow: trigger the DAG semantic_telemetry_alert_test.
+    Channels that are Airflow connections can be tested only from Airflow: trigger the DAG semantic_telemetry_alert_test.
     """
     from semtel_ops.alerts.channel import channel_of
     from semtel_ops.alerts.context import AlertContext
-    from semtel_ops.steps.alert_test import TOLD, send_test
+    from semtel_ops.steps.alert_test import DELIVERED, send_test
 
     alerts = AlertContext(open_channels=lambda config: [channel_of(channel) for channel in config.channels])
-    told = send_test(alerts=alerts, to=to, config=config)
-    show(told, as_json=as_json)
-    if any(problem != TOLD for problem in told.values()):
+    results = send_test(alerts=alerts, to=to, config=config)
+    show(results, as_json=as_json)
+    if any(result != DELIVERED for result in results.values()):
         raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""`semtel batch`: the batch lane of a run step by step, for people and for schedulers other than Airflow."""
+"""`semtel batch`: run the batch lane step by step, from a shell or from schedulers other than Airflow."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,11 +14,11 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
 def _of_run(command: CommandT) -> CommandT:
-    """Options that name a run."""
+    """Add the options that select a run."""
     options = [
         click.option("--week", help="ISO week such as 2026-W47. Default: the last complete one."),
         click.option("--run-id", help="Name of the run. Default: shell-<week>."),
-        click.option("--out", type=click.Path(file_okay=False), help="The folder of a `semtel classify` instead of a week."),
+        click.option("--out", type=click.Path(file_okay=False), help="Output folder of `semtel classify`, instead of a week."),
         click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
     ]
     for option in reversed(options):
@@ -28,20 +28,20 @@ def _of_run(command: CommandT) -> CommandT:
 
 @click.group()
 def batch() -> None:
-    """Submit, watch and collect batch jobs by hand; killed anywhere, every command goes on when it is called again.
+    """Submit, poll and collect batch jobs manually. Each command resumes when run again after an interruption.
 
     \b
       semtel ingest --source chats/ --week 2026-W47
       semtel batch submit --week 2026-W47
       semtel batch poll --week 2026-W47
-      semtel batch collect --week 2026-W47      again after the next round of jobs, until all shards have landed
+      semtel batch collect --week 2026-W47      repeat after each round of jobs until all shards are complete
     """  # noqa: D301 - \b is click's mark
 
 
 @batch.command()
 @_of_run
 def submit(as_json: bool, **named: Any) -> None:
-    """Prepare the shards of an ingested run and submit their jobs; what is under way is left as it is."""
+    """Prepare the shards of an ingested run and submit their jobs; jobs already submitted are left unchanged."""
     from semtel_ops.runs.resources import Resources
     from semtel_ops.steps.classify_batch import submit_shard
     from semtel_ops.steps.prepare import prepare_shard
@@ -53,7 +53,7 @@ def submit(as_json: bool, **named: Any) -> None:
 @batch.command()
 @_of_run
 def poll(as_json: bool, **named: Any) -> None:
-    """Look at every job once; changes nothing."""
+    """Poll every job once; changes nothing."""
     from semtel_ops.steps.batch_jobs import look_at_run
 
     jobs = look_at_run(_run(named))
@@ -66,11 +66,11 @@ def poll(as_json: bool, **named: Any) -> None:
 
 @batch.command()
 @_of_run
-@click.option("--wait", is_flag=True, help="Stay until every shard has landed.")
+@click.option("--wait", is_flag=True, help="Wait until every shard is complete.")
 def collect(as_json: bool, wait: bool, **named: Any) -> None:
-    """Merge what has ended, submit what is left to ask, and land shards with nothing left.
+    """Merge the results of ended jobs, submit remaining requests, and write the rows of complete shards.
 
-    Files that a provider would not delete when a shard landed are tried again.
+    Deletion of provider files that failed earlier is retried.
     """
     from semtel_ops.runs.resources import Resources
     from semtel_ops.steps.batch_jobs import tidy_run
@@ -89,13 +89,16 @@ def collect(as_json: bool, wait: bool, **named: Any) -> None:
     _show(states, as_json=as_json)
     left = tidy_run(_run(named))
     if left:
-        click.echo(f"{left} files of finished jobs stay at the provider; run this again later to remove them", err=True)
+        click.echo(
+            f"{left} files of finished jobs could not be deleted at the provider; run this command again later to retry",
+            err=True,
+        )
 
 
 @batch.command()
 @_of_run
 def cancel(as_json: bool, **named: Any) -> None:
-    """Stop all jobs of a run; `collect` then keeps what they finished, and the rest lands as expired."""
+    """Cancel all jobs of a run; `collect` then keeps finished requests and records the others as expired."""
     from semtel_ops.steps.classify_batch import cancel_shard
 
     _show([cancel_shard(shard) for shard in _shards(named)], as_json=as_json)
@@ -103,9 +106,9 @@ def cancel(as_json: bool, **named: Any) -> None:
 
 @batch.command("list")
 @_of_run
-@click.option("--all", "every", is_flag=True, help="Jobs of all runs of this ledger.")
+@click.option("--all", "every", is_flag=True, help="List the jobs of all runs in this ledger.")
 def list_jobs(as_json: bool, every: bool, **named: Any) -> None:
-    """Jobs as the ledger knows them; asks no provider."""
+    """Print jobs as recorded in the ledger, without asking the provider."""
     from semtel_ops.steps.batch_jobs import jobs_of_run
 
     jobs = jobs_of_run(_run(named), every=every)
@@ -140,7 +143,7 @@ def _show(states: Sequence[BatchState | ShardManifest], *, as_json: bool) -> Non
 
 
 def _run(named: dict[str, Any]) -> str:
-    """URL of the run that --out, or --week and --run-id, name."""
+    """URL of the run selected by --out, or by --week and --run-id."""
     if named["out"] is not None:
         from semtel_ops.steps.classify_files import run_in
 

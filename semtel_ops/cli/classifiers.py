@@ -1,4 +1,4 @@
-"""`semtel classifiers`: what can be asked, how it is asked, and whether a prompt file is right."""
+"""`semtel classifiers`: list classifiers, show their prompts, and check prompt files."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import click
 def classifiers() -> None:
     """List, show and check prompt files.
 
-    A classifier is one file, include/prompts/ID.prompty. Add yours beside the others and check it:
+    A classifier is one file, include/prompts/ID.prompty. To add one, put its file there and check it:
 
     \b
       semtel classifiers check include/prompts/my_question.prompty
@@ -19,7 +19,7 @@ def classifiers() -> None:
 @classifiers.command("list")
 @click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
 def list_(prompts: str | None) -> None:
-    """One line a classifier: id, version, kind, number of labels, what it asks."""
+    """Print one line per classifier: id, version, kind, number of labels, description."""
     from semtel_ops.classifiers import load_classifiers
     from semtel_ops.prompts import prompt_ids
 
@@ -31,9 +31,9 @@ def list_(prompts: str | None) -> None:
 @classifiers.command()
 @click.argument("classifier")
 @click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
-@click.option("--schema", is_flag=True, help="Show the JSON schema of its reply instead.")
+@click.option("--schema", is_flag=True, help="Print the JSON schema of the reply instead.")
 def show(classifier: str, prompts: str | None, schema: bool) -> None:
-    """What is sent, as it is sent: instruction, examples, and the user message around an example conversation."""
+    """Print the messages as they are sent: instruction, examples, and the user message with an example conversation."""
     import json
 
     from semtel_ops.classifiers import load_classifiers
@@ -55,7 +55,7 @@ def show(classifier: str, prompts: str | None, schema: bool) -> None:
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False))
 @click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
 def check(files: tuple[str, ...], prompts: str | None) -> None:
-    """Load prompt files and say what is wrong with them: file, line and reason. No files: all of the folder."""
+    """Check prompt files and print each problem with file, line and reason. Without FILES: all in the folder."""
     from semtel_ops.classifiers import load_classifier
     from semtel_ops.errors import PromptFileError
     from semtel_ops.prompts import prompt_ids
@@ -70,7 +70,7 @@ def check(files: tuple[str, ...], prompts: str | None) -> None:
             problems += 1
             click.echo(str(error), err=True)
         else:
-            click.echo(f"{path}: {spec.id} {spec.version}, {spec.kind.value} of {len(spec.labels)} labels: right")
+            click.echo(f"{path}: {spec.id} {spec.version}, {spec.kind.value} of {len(spec.labels)} labels: ok")
     if problems:
         raise click.exceptions.Exit(2)
 

@@ -1,4 +1,4 @@
-"""`semtel classify`: files in, a folder of labels out."""
+"""`semtel classify`: read files of conversations, write a folder of labels."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ _DEFAULT_RUN = "run"
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True)
-@click.option("--classifiers", help="Ids, separated by commas. Default: those in pipeline.yaml.")
+@click.option("--classifiers", help="Classifier ids, separated by commas. Default: those in pipeline.yaml.")
 @endpoints_option()
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for labels/ and manifest.json.")
 @click.option(
@@ -22,20 +22,29 @@ _DEFAULT_RUN = "run"
     type=click.Choice(["auto", "realtime", "batch", "flex"]),
     default="realtime",
     show_default=True,
-    help="batch: through jobs of hours at half the price; waits for them. flex: slower and cheaper, where the endpoint "
-    "offers it. auto: whatever price and deadline speak for; it says why.",
+    help="realtime: one call at a time, results at once. batch: provider batch jobs, half the price, hours to complete; the "
+    "command waits for them. flex: slower and cheaper calls, where the endpoint offers them. auto: chosen by price and "
+    "deadline; the reason is printed.",
 )
-@click.option("--deadline", help="All rows have landed by then, where lanes are chosen; with a zone: 2026-11-24T08:00Z.")
-@click.option("--run-id", default=_DEFAULT_RUN, show_default=True, help="Same folder and same id: go on where it stopped.")
-@click.option("--pack", type=click.IntRange(1, 50), help="Conversations in one request, at most. Default: 1.")
-@click.option("--combine/--separate", default=None, help="All classifiers in one request.")
 @click.option(
-    "--grader/--no-grader", default=None, help="Show shared labels to the model once more; ask those it doubts again."
+    "--deadline", help="Time by which all rows must be written, used by --lane auto; with a time zone: 2026-11-24T08:00Z."
 )
-@click.option("--max-tokens-per-conversation", type=click.IntRange(min=16), help="Longer conversations are truncated to this.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most this many conversations, chosen by a hash of their id.")
-@click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Never spend more; raised, the run goes on.")
-@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml: everything else.")
+@click.option("--run-id", default=_DEFAULT_RUN, show_default=True, help="Name of the run; the same folder and id resume it.")
+@click.option("--pack", type=click.IntRange(1, 50), help="Maximum conversations per request. Default: 1.")
+@click.option("--combine/--separate", default=None, help="Ask all classifiers in one request, or one request per classifier.")
+@click.option(
+    "--grader/--no-grader",
+    default=None,
+    help="Have the model grade the labels of shared requests; ask again about those it rejects.",
+)
+@click.option(
+    "--max-tokens-per-conversation", type=click.IntRange(min=16), help="Truncate longer conversations to this length."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of conversations, selected by a hash of their id.")
+@click.option(
+    "--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Spending limit; run again with a higher limit to resume."
+)
+@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml: all other settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def classify(
     inputs: tuple[str, ...],
@@ -54,19 +63,19 @@ def classify(
     config: str | None,
     as_json: bool,
 ) -> None:
-    """Label conversations: one row per conversation and classifier, whatever becomes of it.
+    """Label conversations: one row per conversation and classifier, whether it succeeds or fails.
 
-    INPUTS are files, folders, globs or URLs: JSONL, JSON, Parquet or CSV, also .gz and .zst, in any format of the field (OpenAI
-    messages, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT export, OpenAssistant), detected. Dates are ignored.
+    INPUTS are files, folders, globs or URLs: JSONL, JSON, Parquet or CSV, optionally .gz or .zst. The conversation format
+    (OpenAI messages, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT export, OpenAssistant) is detected. Dates are ignored.
 
     \b
-    OUT gets
+    Written to OUT:
       labels/*.parquet   one row per conversation and classifier
-      manifest.json      what happened: counts, tokens, cost
-      quarantine/        records that could not be read: where and why
+      manifest.json      results: counts, tokens, cost
+      quarantine/        records that could not be read, with place and reason
 
     \b
-    Killed, it goes on with the same command; nothing is paid for twice.
+    If interrupted, run the same command again to resume; no request is billed twice.
       semtel classify chats.jsonl.gz --classifiers topic,satisfaction --endpoints endpoints.yaml --out out/
       semtel classify s3://bucket/chats/ --endpoints endpoints.yaml --out out/ --limit 1000 --json
     """  # noqa: D301 - \b is click's mark
@@ -91,4 +100,4 @@ def classify(
         "grader": grader,
     }
     manifest = classify_files(request, out=out, run_id=run_id, settings=settings, progress=progress())
-    show(manifest if as_json else {name: held for name, held in manifest.items() if name != "limits"}, as_json=as_json)
+    show(manifest if as_json else {name: value for name, value in manifest.items() if name != "limits"}, as_json=as_json)

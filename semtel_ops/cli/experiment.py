@@ -1,4 +1,4 @@
-"""`semtel experiment`: what fewer calls and fewer tokens cost in quality, on conversations of one's own."""
+"""`semtel experiment`: measure how fewer calls and fewer tokens affect quality on your conversations."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ _YES_NO = {"on": (True,), "off": (False,), "both": (False, True)}
 
 
 def _several(convert: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], tuple[Any, ...] | None]:
-    """A callback that reads values separated by commas."""
+    """Return an option callback that parses values separated by commas."""
 
     def read(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[Any, ...] | None:
         if value is None:
@@ -30,27 +30,37 @@ def _several(convert: Callable[[str], Any]) -> Callable[[click.Context, click.Pa
 @click.command()
 @click.argument("inputs", nargs=-1, required=True)
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for report.html and experiment.json.")
-@click.option("--classifiers", callback=_several(str), help="Ids, separated by commas. Default: those in pipeline.yaml.")
+@click.option(
+    "--classifiers", callback=_several(str), help="Classifier ids, separated by commas. Default: those in pipeline.yaml."
+)
 @endpoints_option()
-@click.option("--grid", type=click.Path(dir_okay=False), help="Experiment file (YAML); options below are laid over it.")
-@click.option("--pack", callback=_several(int), help="Conversations a call, such as 1,5,10,20.")
-@click.option("--grader", type=click.Choice(list(_YES_NO)), help="Show packed labels to the model once more.")
-@click.option("--combine", type=click.Choice(list(_YES_NO)), help="All classifiers in one call.")
-@click.option("--truncation", callback=_several(str), help="head, tail, middle, turns.")
-@click.option("--max-tokens", callback=_several(int), help="Token budgets of a conversation, such as 500,3000.")
-@click.option("--compression", callback=_several(str), help="none, rules, llmlingua.")
-@click.option("--compression-rate", callback=_several(float), help="Shares of tokens llmlingua keeps, such as 0.5,0.3.")
-@click.option("--models", callback=_several(str), help="Models of endpoints.yaml. Default: all.")
-@click.option("--sample", type=click.IntRange(min=1), help="Conversations, chosen by a hash of their id. Default: 300.")
-@click.option("--repeats", type=click.IntRange(1, 10), help="Times each cell is asked; flips need two. Default: 2.")
-@click.option("--baseline", type=click.Choice(["plain", "golden"]), help="Compare with plain calls, or with golden labels.")
+@click.option("--grid", type=click.Path(dir_okay=False), help="Experiment file (YAML); the options below override it.")
+@click.option("--pack", callback=_several(int), help="Conversations per call, such as 1,5,10,20.")
+@click.option("--grader", type=click.Choice(list(_YES_NO)), help="Have the model grade the labels of packed calls.")
+@click.option("--combine", type=click.Choice(list(_YES_NO)), help="Ask all classifiers in one call.")
+@click.option("--truncation", callback=_several(str), help="Truncation strategies: head, tail, middle, turns.")
+@click.option("--max-tokens", callback=_several(int), help="Token limits per conversation, such as 500,3000.")
+@click.option("--compression", callback=_several(str), help="Compressors: none, rules, llmlingua.")
+@click.option("--compression-rate", callback=_several(float), help="Fractions of tokens that llmlingua keeps, such as 0.5,0.3.")
+@click.option("--models", callback=_several(str), help="Models from endpoints.yaml. Default: all.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), help="Number of conversations, selected by a hash of their id. Default: 300."
+)
+@click.option("--repeats", type=click.IntRange(1, 10), help="Runs of each cell; measuring label flips needs two. Default: 2.")
+@click.option(
+    "--baseline",
+    type=click.Choice(["plain", "golden"]),
+    help="Reference labels: those of plain calls, or golden labels from the source.",
+)
 @click.option("--floor", type=click.FloatRange(-1, 1), help="Kappa that every classifier must reach. Default: pipeline.yaml.")
-@click.option("--tpm", type=click.IntRange(min=1), help="Token quota to give conversations a minute for. Default: 2000000.")
-@click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Never spend more; raised, it goes on.")
-@click.option("--reuse", help="Lake whose weekly runs' answers are taken over.")
-@click.option("--id", "experiment_id", help="Its name in the ledger. Default: the name of the folder.")
-@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml: everything else.")
-@click.option("--dry-run", is_flag=True, help="Forecast every cell and ask nothing.")
+@click.option("--tpm", type=click.IntRange(min=1), help="Tokens per minute for which throughput is reported. Default: 2000000.")
+@click.option(
+    "--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Spending limit; run again with a higher limit to resume."
+)
+@click.option("--reuse", help="Lake of weekly runs whose replies are reused.")
+@click.option("--id", "experiment_id", help="Name of the experiment in the ledger. Default: the folder's name.")
+@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml: all other settings.")
+@click.option("--dry-run", is_flag=True, help="Forecast every cell; send no requests.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def experiment(
     inputs: tuple[str, ...],
@@ -68,19 +78,19 @@ def experiment(
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Ask one sample in every way of a grid, and compare: quality, flips, calls, tokens, money.
+    """Label one sample with every strategy of a grid and compare quality, flips, calls, tokens and cost.
 
-    INPUTS are files, folders, globs or URLs, as for `semtel classify`. Without options the grid is 1, 5, 10 and 20
-    conversations a call, graded or not, classifiers separate or combined.
-
-    \b
-    OUT gets
-      report.html        the table, the pictures, what to use and the lines to paste
-      experiment.json    the same as numbers
-    and the ledger gets the results: a weekly run uses a strategy only if an experiment speaks for it.
+    INPUTS are files, folders, globs or URLs, as for `semtel classify`. The default grid is 1, 5, 10 and 20 conversations
+    per call, with and without grader, classifiers separate and combined.
 
     \b
-    The forecast comes first. Killed, it goes on with the same command; nothing is paid for twice.
+    Written to OUT:
+      report.html        tables, charts, the recommendation and the settings to copy
+      experiment.json    the same results as JSON
+    Results are also recorded in the ledger: weekly runs use a strategy only if an experiment supports it.
+
+    \b
+    A forecast is printed first. If interrupted, run the same command again to resume; no request is billed twice.
       semtel experiment chats.jsonl.gz --endpoints endpoints.yaml --out packing/ --dry-run
       semtel experiment chats.jsonl.gz --endpoints endpoints.yaml --out packing/ --budget-usd 5
       semtel experiment chats/ --out cut/ --pack 1 --combine off --max-tokens 500,1000,3000 --baseline golden

@@ -1,4 +1,4 @@
-"""`semtel ledger`: which version the ledger has, and its upgrade."""
+"""`semtel ledger`: show the ledger's version, and upgrade it."""
 
 import json
 from collections.abc import Callable
@@ -11,19 +11,19 @@ import click
 from semtel_ops.humanize import number
 
 _MEANING = {
-    "current": "that of this release",
-    "older": "older than this release needs: run `semtel ledger upgrade`",
-    "newer": "newer than this release, which cannot use it",
-    "unsupported": "too old to be upgraded",
+    "current": "current",
+    "older": "older than this release requires: run `semtel ledger upgrade`",
+    "newer": "newer than this release supports",
+    "unsupported": "too old to upgrade",
 }
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
 def _of_ledger(command: CommandT) -> CommandT:
-    """Options that say which ledger, and how to print it."""
+    """Add the options that select a ledger and an output format."""
     out = click.option(
-        "--out", type=click.Path(file_okay=False), help="The folder of a `semtel classify`: the file of its batch jobs instead."
+        "--out", type=click.Path(file_okay=False), help="Output folder of `semtel classify`: use its batch ledger instead."
     )
     as_json = click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
     return out(as_json(command))
@@ -31,13 +31,13 @@ def _of_ledger(command: CommandT) -> CommandT:
 
 @click.group()
 def ledger() -> None:
-    """Show or upgrade the ledger: the database at DATABASE_URL that runs, costs and published shares are recorded in.
+    """Show or upgrade the ledger, the database at DATABASE_URL that records runs, costs and published label shares.
 
-    A new release may need new tables or columns. It refuses a ledger of an older version until this has been run:
+    A new release may need new tables or columns, and refuses an older ledger until it is upgraded:
 
     \b
-      semtel ledger show                  its version, its tables, what an upgrade would run
-      semtel ledger upgrade --dry-run     the same, and where the backup would be
+      semtel ledger show                  version, tables, pending migrations
+      semtel ledger upgrade --dry-run     pending migrations, and the path of the backup
       semtel ledger upgrade
     """  # noqa: D301 - \b is click's mark
 
@@ -45,7 +45,7 @@ def ledger() -> None:
 @ledger.command()
 @_of_ledger
 def show(out: str | None, as_json: bool) -> None:
-    """Version, what an upgrade would run, and the rows in each table; changes nothing.
+    """Print the version, the pending migrations and the rows in each table; changes nothing.
 
     \b
       semtel ledger show
@@ -59,7 +59,7 @@ def show(out: str | None, as_json: bool) -> None:
         return
     click.echo(f"ledger   {state.ledger}")
     if state.version is None or state.state is None:
-        click.echo("version  none: the first run creates it")
+        click.echo("version  none: created by the first run")
         return
     click.echo(f"version  {state.version}, {_MEANING[state.state]}")
     click.echo(f"head     {state.head}")
@@ -72,18 +72,18 @@ def show(out: str | None, as_json: bool) -> None:
 
 @ledger.command()
 @_of_ledger
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done; change nothing.")
 def upgrade(out: str | None, dry_run: bool, as_json: bool) -> None:
-    """Bring the ledger to the version of this release, or create it; run again, it changes nothing.
+    """Upgrade the ledger to the version of this release, or create it. A second run changes nothing.
 
-    All migrations run in one transaction: killed anywhere, the ledger is as it was or upgraded. A SQLite ledger is copied to
-    a file beside it first; back up PostgreSQL yourself (docs/ledger.md). Stop what uses the ledger before: pause the DAGs
-    and wait until no task runs.
+    All migrations run in one transaction, so an interrupted upgrade leaves the ledger unchanged. A SQLite ledger is first
+    backed up to a file beside it; back up PostgreSQL yourself (docs/ledger.md). Before upgrading, stop everything that uses
+    the ledger: pause the DAGs and wait until no task is running.
 
     \b
       semtel ledger upgrade --dry-run
       semtel ledger upgrade
-      semtel ledger upgrade --out labels/     a `semtel classify --out labels/` that an older release began
+      semtel ledger upgrade --out labels/     for `semtel classify --out labels/` started by an older release
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.store.ledger_upgrade import upgrade_ledger
 

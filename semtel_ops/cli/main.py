@@ -1,4 +1,4 @@
-"""The `semtel` command: its sub-commands are imported when they are called, and every error is one line."""
+"""The `semtel` command. Subcommands are imported when they are called; every error is printed as one line."""
 
 import importlib
 import logging
@@ -13,28 +13,28 @@ from semtel_ops import __version__
 from semtel_ops.errors import ConfigError, QualityGateError, SemtelError, SourceError
 
 _COMMANDS = {
-    "alerts": ("semtel_ops.cli.alerts:alerts", "List what is wrong, or send a test alert."),
-    "batch": ("semtel_ops.cli.batch:batch", "Submit, watch, collect and cancel batch jobs by hand."),
-    "check": ("semtel_ops.cli.weekly:check", "Run the quality gate over a run's rows."),
+    "alerts": ("semtel_ops.cli.alerts:alerts", "List alerts, or send a test alert."),
+    "batch": ("semtel_ops.cli.batch:batch", "Submit, poll, collect and cancel batch jobs manually."),
+    "check": ("semtel_ops.cli.weekly:check", "Run the quality gate on a run's rows."),
     "classifiers": ("semtel_ops.cli.classifiers:classifiers", "List, show and check prompt files."),
-    "classify": ("semtel_ops.cli.classify:classify", "Label conversations from files; goes on where it stopped."),
+    "classify": ("semtel_ops.cli.classify:classify", "Label conversations from files; resumes after an interruption."),
     "config": ("semtel_ops.cli.config:config", "Explain and check the configuration; write its JSON Schemas."),
-    "demo": ("semtel_ops.cli.demo:demo", "Run the weekly DAG in a real Airflow on the shipped sample."),
-    "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with those the conversations came with."),
-    "experiment": ("semtel_ops.cli.experiment:experiment", "Measure what fewer calls and tokens cost in quality."),
-    "ingest": ("semtel_ops.cli.weekly:ingest", "Read a source, draw a week's sample, scrub personal data."),
+    "demo": ("semtel_ops.cli.demo:demo", "Run the weekly DAG in a local Airflow on sample data."),
+    "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with golden labels in the source."),
+    "experiment": ("semtel_ops.cli.experiment:experiment", "Measure how fewer calls and tokens affect quality."),
+    "ingest": ("semtel_ops.cli.weekly:ingest", "Read a source, sample a week, remove personal data."),
     "ledger": ("semtel_ops.cli.ledger:ledger", "Show the ledger's version, or upgrade its tables."),
-    "plan": ("semtel_ops.cli.weekly:plan", "Forecast calls, tokens and cost of a week; asks nothing."),
-    "publish": ("semtel_ops.cli.weekly:publish", "Make a run the week's labels: Parquet, SQL and shares."),
-    "report": ("semtel_ops.cli.weekly:report", "Write the page of a run."),
-    "reprocess": ("semtel_ops.cli.reprocess:reprocess", "Label rows of a week again; says first what it would cost."),
-    "run": ("semtel_ops.cli.weekly:run", "A whole week from source to report, as the DAG does it."),
-    "simulate": ("semtel_ops.cli.simulate:simulate", "An OpenAI-shaped endpoint that costs nothing, for tests and planning."),
+    "plan": ("semtel_ops.cli.weekly:plan", "Forecast a week's calls, tokens and cost; sends no requests."),
+    "publish": ("semtel_ops.cli.weekly:publish", "Publish a run's labels: Parquet, SQL and label shares."),
+    "report": ("semtel_ops.cli.weekly:report", "Write a run's HTML report."),
+    "reprocess": ("semtel_ops.cli.reprocess:reprocess", "Label rows of a week again; a dry run forecasts the cost."),
+    "run": ("semtel_ops.cli.weekly:run", "Run a week from source to report, as the DAG does."),
+    "simulate": ("semtel_ops.cli.simulate:simulate", "Serve a free OpenAI-compatible endpoint for tests and planning."),
 }
 
 
 class _Lazy(click.Group):
-    """Knows its commands by name; `semtel --help` imports none of them."""
+    """A group that imports a command when it is called; `semtel --help` imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(_COMMANDS)
@@ -53,12 +53,12 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="semtel")
-@click.option("-v", "--verbose", is_flag=True, help="Show the log of the steps on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Print the log on stderr.")
 def cli(verbose: bool) -> None:
-    """Turn conversations with an AI assistant into labels people can trust.
+    """Label conversations with AI assistants, with measured quality and cost.
 
     \b
-    Try it without any account:
+    Try it without an account:
       semtel simulate --port 8900 &
       semtel classify chats.jsonl --classifiers topic --endpoints endpoints.yaml --out labels/
     """  # noqa: D301 - \b is click's mark
@@ -68,9 +68,9 @@ def cli(verbose: bool) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; errors a person can act on are one line on stderr.
+    """Run the command line; errors that a user can act on are printed as one line on stderr.
 
-    Exit codes: 0 done; 2 wrong usage, configuration or source; 3 the quality gate; 1 anything else; 130 and 143 interrupted.
+    Exit codes: 0 success; 2 usage, configuration or source error; 3 quality gate failed; 1 any other error; 130 interrupted.
     """
     signal.signal(signal.SIGTERM, _terminated)
     try:
@@ -83,7 +83,7 @@ def main() -> NoReturn:
         click.echo(f"semtel: {error}", err=True)
         sys.exit(2 if isinstance(error, (ConfigError, SourceError)) else 3 if isinstance(error, QualityGateError) else 1)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("semtel: interrupted; the same command goes on where this one stopped", err=True)
+        click.echo("semtel: interrupted; run the same command again to resume", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
@@ -91,7 +91,7 @@ def main() -> NoReturn:
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
-    """SIGTERM ends as Ctrl-C does: what was answered is flushed on the way out."""
+    """Handle SIGTERM as Ctrl-C: results so far are flushed before exit."""
     raise KeyboardInterrupt
 
 

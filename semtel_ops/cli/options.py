@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options shared by several commands."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +7,12 @@ import click
 
 
 class _EndpointsOption(click.Option):
-    """Names the kinds of endpoint in its help, which is made only when somebody reads it: the list brings pydantic."""
+    """Lists the endpoint kinds in its help text, built only when it is printed because the list imports pydantic."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         from semtel_ops.endpoints.factory import KINDS
 
-        self.help = f"endpoints.yaml: which endpoints answer. Kinds: {', '.join(sorted(KINDS))}."
+        self.help = f"endpoints.yaml: the endpoints to use. Kinds: {', '.join(sorted(KINDS))}."
         return super().get_help_record(ctx)
 
 

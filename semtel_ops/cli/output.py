@@ -1,4 +1,4 @@
-"""What commands print: a manifest as JSON or as lines, and progress as a bar or as lines."""
+"""Output of commands: a manifest as JSON or lines, progress as a bar or lines."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from semtel_ops.runs.progress import LogProgress, Progress
 
 
 class BarProgress:
-    """A bar on a terminal: rows, rate, money, time to go."""
+    """A progress bar for terminals: rows, rate, cost, remaining time."""
 
     def __init__(self) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -46,14 +46,14 @@ class BarProgress:
 
 
 class LineProgress(LogProgress):
-    """Plain lines on stderr where there is no terminal."""
+    """Progress lines on stderr, for output that is not a terminal."""
 
     def _show(self, line: str) -> None:
         click.echo(line, err=True)
 
 
 def progress() -> Progress:
-    """A bar on a terminal, lines elsewhere; both on stderr, so that stdout is the manifest's."""
+    """Return a bar on a terminal and lines elsewhere; both on stderr, since stdout carries the manifest."""
     if sys.stderr.isatty():
         return BarProgress()
     return LineProgress(every_s=10.0)

@@ -1,4 +1,4 @@
-"""`semtel reprocess`: label rows of weeks again, dry first."""
+"""`semtel reprocess`: label rows of past weeks again, as a dry run first."""
 
 import getpass
 import sys
@@ -13,43 +13,55 @@ _STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "succes
 
 
 @click.command()
-@click.option("--week", required=True, help="ISO week such as 2026-W47; of a range, the first.")
-@click.option("--until", help="The last week of a range.")
+@click.option("--week", required=True, help="ISO week such as 2026-W47; with --until, the first week.")
+@click.option("--until", help="Last week of a range of weeks.")
 @click.option(
     "--rows",
     type=click.Choice(["not_success", "all", "status", "label", "ids"]),
     default="not_success",
     show_default=True,
-    help="Which rows are asked again; the others are carried over.",
+    help="Rows to label again; the others are carried over.",
 )
-@click.option("--status", type=click.Choice(_STATUSES), help="With --rows status.")
+@click.option("--status", type=click.Choice(_STATUSES), help="With --rows status: the status to select.")
 @click.option("--label", help="With --rows label: classifier=label.")
-@click.option("--ids-file", help="With --rows ids: one conversation id a line.")
-@click.option("--classifiers", help="Only rows of these, separated by commas; a new one is asked about everything.")
-@click.option("--base-run", help="Run to begin with. Default: the published one, else the latest.")
-@click.option("--fresh", is_flag=True, help="Ask anew, and pay, also where the answer is known.")
-@click.option("--lane", type=click.Choice(["auto", "realtime", "batch", "flex"]), help="Default: pipeline.yaml.")
+@click.option("--ids-file", help="With --rows ids: a file with one conversation id per line.")
+@click.option(
+    "--classifiers", help="Only rows of these classifiers, separated by commas; a new classifier labels all conversations."
+)
+@click.option("--base-run", help="Run to start from. Default: the published run, else the latest.")
+@click.option("--fresh", is_flag=True, help="Send requests, and pay for them, even where a stored reply could be reused.")
+@click.option(
+    "--lane", type=click.Choice(["auto", "realtime", "batch", "flex"]), help="How requests are sent. Default: pipeline.yaml."
+)
 @click.option("--model", help="Only endpoints with this model.")
 @endpoints_option()
 @click.option("--prompts", type=click.Path(file_okay=False, exists=True), help="Folder of prompt files.")
-@click.option("--prompt-version", help="Refuse unless the files have it: topic=1.1.0,…")
+@click.option("--prompt-version", help="Fail unless the prompt files have these versions: topic=1.1.0,…")
 @click.option(
-    "--strategy", type=click.Choice(["plain", "packed", "combined"]), help="What shares a call. Default: pipeline.yaml."
+    "--strategy",
+    type=click.Choice(["plain", "packed", "combined"]),
+    help="Conversations (packed) or classifiers (combined) share a call. Default: pipeline.yaml.",
 )
-@click.option("--pack", type=click.IntRange(2, 50), help="With --strategy packed: conversations in one call.")
-@click.option("--deadline", help="When all rows are to have landed, with a time zone.")
-@click.option("--budget-usd", "max_cost_usd", type=click.FloatRange(min=0, min_open=True), help="For all weeks together.")
-@click.option("--reason", required=True, help="Why, in a sentence; it is kept with the run.")
-@click.option("--run-id", help="Name of the run; the same again goes on. Default: reprocess-<week>, for a dry run with -dry.")
-@click.option("--go", is_flag=True, help="Do it. Without: a dry run, which says what would be asked, paid and reused.")
-@click.option("--yes", is_flag=True, help="Publish over a published week without asking.")
+@click.option("--pack", type=click.IntRange(2, 50), help="With --strategy packed: conversations per call.")
+@click.option("--deadline", help="Time by which all rows must be written, with a time zone.")
+@click.option(
+    "--budget-usd", "max_cost_usd", type=click.FloatRange(min=0, min_open=True), help="Spending limit for all weeks together."
+)
+@click.option("--reason", required=True, help="Why the rows are labelled again, in a sentence; stored with the run.")
+@click.option(
+    "--run-id", help="Name of the run; the same name resumes it. Default: reprocess-<week>; for a dry run reprocess-<week>-dry."
+)
+@click.option(
+    "--go", is_flag=True, help="Label and publish. Without this flag: a dry run that forecasts requests, cost and reuse."
+)
+@click.option("--yes", is_flag=True, help="Replace published weeks without confirmation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def reprocess(run_id: str | None, go: bool, yes: bool, as_json: bool, **asked: Any) -> None:
-    """Label rows of published or stopped weeks again. A dry run unless told to --go.
+    """Label rows of published or stopped weeks again. A dry run unless --go is given.
 
     \b
-      semtel reprocess --week 2026-W47 --reason "the endpoint refused half"
-      semtel reprocess --week 2026-W47 --reason "the endpoint refused half" --go
+      semtel reprocess --week 2026-W47 --reason "half of the requests failed"
+      semtel reprocess --week 2026-W47 --reason "half of the requests failed" --go
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.settings import Settings
     from semtel_ops.steps.reprocess import forecast_lines
@@ -78,13 +90,15 @@ def reprocess(run_id: str | None, go: bool, yes: bool, as_json: bool, **asked: A
                 as_json=False,
             )
     if done["dry_run"]:
-        click.echo("dry run: nothing was asked and nothing is published; --go does it")
+        click.echo("dry run: no requests were sent and nothing was published; add --go to label and publish")
 
 
 def _ask(subject: str, body: str) -> dict[str, Any]:
-    """The question on the terminal, answered as Airflow's approval is."""
+    """Confirm on the terminal; the result has the form of Airflow's approval response."""
     if not sys.stdin.isatty():
-        raise click.UsageError("a published week would be replaced, and nobody is here to be asked; give --yes to allow it")
+        raise click.UsageError(
+            "a published week would be replaced, and there is no terminal for confirmation; add --yes to allow it"
+        )
     from semtel_ops.steps.approval import APPROVE, REJECT
 
     click.echo(body, err=True)

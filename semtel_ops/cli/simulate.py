@@ -1,4 +1,4 @@
-"""`semtel simulate`: a pretended provider on this machine."""
+"""`semtel simulate`: a simulated provider on this machine."""
 
 from typing import Any
 
@@ -6,17 +6,21 @@ import click
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option("--port", default=8900, show_default=True, type=click.IntRange(0, 65_535), help="0 picks a free one.")
-@click.option("--config", type=click.Path(dir_okay=False), help="A simulator.yaml; options below are laid over it.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8900, show_default=True, type=click.IntRange(0, 65_535), help="Port; 0 picks a free port.")
+@click.option("--config", type=click.Path(dir_okay=False), help="A simulator.yaml; the options below override it.")
 @click.option("--latency-ms", type=click.FloatRange(min=0), help="Service time of a request before its first token.")
 @click.option("--per-token-ms", type=click.FloatRange(min=0), help="Service time of each token of the reply.")
-@click.option("--rpm", type=click.IntRange(min=1), help="Requests a minute; beyond it 429.")
-@click.option("--tpm", type=click.IntRange(min=1), help="Tokens a minute, prompt and max_tokens together; beyond it 429.")
-@click.option("--slots", type=click.IntRange(min=0), help="Requests served at once; more wait, then get 503.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="A share of requests that fare badly; repeat it.")
-@click.option("--labels", type=click.Choice(["lexical", "constant"]), help="constant: always the first label.")
-@click.option("--seed", type=int, help="Another seed, other luck: faults, jitter, ties.")
+@click.option("--rpm", type=click.IntRange(min=1), help="Requests per minute; more get 429.")
+@click.option("--tpm", type=click.IntRange(min=1), help="Tokens per minute, prompt plus max_tokens; more get 429.")
+@click.option("--slots", type=click.IntRange(min=0), help="Concurrent requests; more are queued, then get 503.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="Fault and its rate among requests; repeatable.")
+@click.option(
+    "--labels",
+    type=click.Choice(["lexical", "constant"]),
+    help="lexical: match words with label definitions; constant: always the first label.",
+)
+@click.option("--seed", type=int, help="Random seed of faults, jitter and ties.")
 def simulate(
     *,
     host: str,
@@ -31,10 +35,10 @@ def simulate(
     labels: str | None,
     seed: int | None,
 ) -> None:
-    """Serve an OpenAI-shaped endpoint that costs nothing, until Ctrl-C.
+    """Serve a free OpenAI-compatible endpoint until Ctrl-C.
 
-    Chat completions, embeddings, files, batches and models, at OpenAI's paths and at Azure's. Labels come from a lexical
-    match between the conversation and the definitions in the prompt; no language model is involved, and replies say so.
+    It implements chat completions, embeddings, files, batches and models at OpenAI's and Azure's paths. Labels come from a
+    lexical match between the conversation and the definitions in the prompt, not from a language model; replies say so.
 
     \b
     Examples:
@@ -42,16 +46,16 @@ def simulate(
       semtel simulate --latency-ms 300 --per-token-ms 15 --rpm 600 --tpm 200000
       semtel simulate --fault 429=0.05 --fault reset=0.01 --fault near_miss=0.1
       semtel simulate --port 0 --config include/config/simulator.yaml
-      semtel simulate --config include/config/simulator-noisy.yaml     sharing a call costs quality, for `semtel experiment`
+      semtel simulate --config include/config/simulator-noisy.yaml     shared requests lower quality, for `semtel experiment`
 
     \b
     Faults: 429 429_bare 429_absurd 500 503 reset cut not_json hang content_filter_400
             wrong_label near_miss fenced prose empty length content_filter refusal missing_member
 
     \b
-    While it runs:
-      curl ADDRESS/_sim/stats                                  what it has seen
-      curl ADDRESS/_sim/config -d '{"faults": {"500": 0.2}}'   what it does from now on
+    While it is running:
+      curl ADDRESS/_sim/stats                                  read request statistics
+      curl ADDRESS/_sim/config -d '{"faults": {"500": 0.2}}'   change the configuration
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.settings import load_yaml, parse_config
     from semtel_ops.simulator import SimulatorConfig, bind, serve
@@ -74,7 +78,7 @@ def simulate(
 
 
 def _patch(sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Only what was given."""
+    """Keep only the options that were given."""
     given = {name: {key: value for key, value in options.items() if value is not None} for name, options in sections.items()}
     return {name: options for name, options in given.items() if options}
 
@@ -89,7 +93,7 @@ def _rate(text: str) -> tuple[str, float]:
 
 def _announce(address: str, keyed: bool) -> None:
     key = "\n    api_key_env: SIMULATOR_API_KEY" if keyed else ""
-    # Flushed: whoever started us waits for the first line.
+    # Flushed because the parent process may be waiting for the first line.
     print(f"listening on {address}/v1", flush=True)
     print(
         f"""

@@ -1,4 +1,4 @@
-"""The steps of a weekly run, one command each, over the lake and the ledger of the environment."""
+"""The steps of a weekly run, one command each; lake and ledger come from the environment."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,27 +12,43 @@ from semtel_ops.cli.output import progress, show
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 _WEEK = click.option("--week", help="ISO week such as 2026-W47. Default: the last complete one.")
-_RUN_ID = click.option("--run-id", help="Name of the run; the same again goes on. Default: shell-<week>.")
+_RUN_ID = click.option("--run-id", help="Name of the run; the same name resumes it. Default: shell-<week>.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 
 
-def _asked(command: CommandT) -> CommandT:
-    """Options of commands that begin a run."""
+def _request_options(command: CommandT) -> CommandT:
+    """Add the options of commands that start a run."""
     options = [
         _WEEK,
         _RUN_ID,
         click.option("--source", help="Files, folders, globs or URLs, separated by commas. Default: pipeline.yaml."),
-        click.option("--dates", type=click.Choice(["respect", "ignore"]), help="ignore: everything belongs to the week."),
-        click.option("--sample-size", type=click.IntRange(min=1), help="At most this many conversations."),
-        click.option("--classifiers", help="Ids, separated by commas. Default: those in pipeline.yaml."),
+        click.option(
+            "--dates",
+            type=click.Choice(["respect", "ignore"]),
+            help="respect: only conversations of the week; ignore: all conversations, whatever their dates.",
+        ),
+        click.option("--sample-size", type=click.IntRange(min=1), help="Maximum number of conversations."),
+        click.option("--classifiers", help="Classifier ids, separated by commas. Default: those in pipeline.yaml."),
         endpoints_option(),
-        click.option("--pack", type=click.IntRange(1, 50), help="Conversations in one request, at most."),
-        click.option("--combine/--separate", default=None, help="All classifiers in one request."),
-        click.option("--grader/--no-grader", default=None, help="Show shared labels to the model once more; ask doubts again."),
-        click.option("--max-tokens-per-conversation", type=click.IntRange(min=16), help="Longer ones are truncated to this."),
-        click.option("--lane", type=click.Choice(["auto", "realtime", "batch", "flex"]), help="Default: pipeline.yaml."),
-        click.option("--deadline", help="When all rows are to have landed, with a time zone."),
-        click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Never spend more than this."),
+        click.option("--pack", type=click.IntRange(1, 50), help="Maximum conversations per request."),
+        click.option(
+            "--combine/--separate", default=None, help="Ask all classifiers in one request, or one request per classifier."
+        ),
+        click.option(
+            "--grader/--no-grader",
+            default=None,
+            help="Have the model grade the labels of shared requests; ask again about those it rejects.",
+        ),
+        click.option(
+            "--max-tokens-per-conversation", type=click.IntRange(min=16), help="Truncate longer conversations to this length."
+        ),
+        click.option(
+            "--lane",
+            type=click.Choice(["auto", "realtime", "batch", "flex"]),
+            help="How requests are sent. Default: pipeline.yaml.",
+        ),
+        click.option("--deadline", help="Time by which all rows must be written, with a time zone."),
+        click.option("--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Spending limit of the run."),
         click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml."),
         _JSON,
     ]
@@ -42,9 +58,9 @@ def _asked(command: CommandT) -> CommandT:
 
 
 @click.command()
-@_asked
+@_request_options
 def ingest(as_json: bool, **asked: Any) -> None:
-    """Read a source, draw the week's sample, scrub personal data, write lake/conversations.
+    """Read a source, sample the week, remove personal data, and write lake/conversations.
 
     \b
       semtel ingest --source 'chats/*.jsonl.gz' --week 2026-W47
@@ -60,9 +76,9 @@ def ingest(as_json: bool, **asked: Any) -> None:
 
 
 @click.command()
-@_asked
+@_request_options
 def plan(as_json: bool, **asked: Any) -> None:
-    """Forecast a week: sample it, count tokens, and say what asking would cost. Nothing is asked.
+    """Forecast a week: sample it, count tokens, and estimate the cost. Sends no requests.
 
     \b
       semtel plan --source chats/ --week 2026-W47 --classifiers topic,satisfaction
@@ -77,9 +93,9 @@ def plan(as_json: bool, **asked: Any) -> None:
 
 
 @click.command()
-@_asked
+@_request_options
 def run(as_json: bool, **asked: Any) -> None:
-    """A whole week on this machine: ingest, classify, check, publish, report. Killed, it goes on with the same command.
+    """Run a week on this machine: ingest, classify, check, publish, report. Run the same command again to resume.
 
     \b
       semtel run --source chats/ --week 2026-W47
@@ -95,7 +111,7 @@ def run(as_json: bool, **asked: Any) -> None:
 @_RUN_ID
 @_JSON
 def check(week: str | None, run_id: str | None, as_json: bool) -> None:
-    """Run the quality gate over a run's rows; exit 3 when it stops the week."""
+    """Run the quality gate on a run's rows; exit 3 if it fails."""
     from semtel_ops.steps.validate import raise_if_stopped, validate_run
 
     show(raise_if_stopped(validate_run(_run_url(week, run_id))), as_json=as_json)
@@ -106,7 +122,7 @@ def check(week: str | None, run_id: str | None, as_json: bool) -> None:
 @_RUN_ID
 @_JSON
 def publish(week: str | None, run_id: str | None, as_json: bool) -> None:
-    """Make a run the week's labels: lake/labels, SQL rows, weekly shares. The gate must have let it through."""
+    """Publish a run as the week's labels: lake/labels, SQL rows, label shares. The run must have passed the gate."""
     from semtel_ops.steps.publish import publish_run
 
     show(publish_run(_run_url(week, run_id)), as_json=as_json)
@@ -117,7 +133,7 @@ def publish(week: str | None, run_id: str | None, as_json: bool) -> None:
 @_RUN_ID
 @_JSON
 def report(week: str | None, run_id: str | None, as_json: bool) -> None:
-    """Write the page of a run: lake/reports/week=…/report.html."""
+    """Write a run's report: lake/reports/week=…/report.html."""
     from semtel_ops.steps.report import report_run
 
     show(report_run(_run_url(week, run_id)), as_json=as_json)
@@ -128,9 +144,9 @@ def report(week: str | None, run_id: str | None, as_json: bool) -> None:
 @_RUN_ID
 @_JSON
 def evaluate(week: str | None, run_id: str | None, as_json: bool) -> None:
-    """Compare a run's labels with golden ones: agreement and kappa with 95% intervals, for each classifier.
+    """Compare a run's labels with golden labels: agreement and kappa with 95% intervals, per classifier.
 
-    Golden labels are the `labels` a source's records carry under a classifier's id.
+    Golden labels come from the `labels` field of the source records, under the classifier's id.
     """
     from semtel_ops.steps.evaluate import evaluate_run
 

@@ -8,7 +8,7 @@ from math import log, sqrt
 from typing import NamedTuple
 
 _OVERHEAD_TOKENS = 32
-"""What a request costs before its first token, in tokens: half a second at 15 ms a token."""
+"""Fixed latency of a request expressed in tokens: half a second at 15 ms per token."""
 _RETURNED = 0.8
 
 

@@ -243,7 +243,7 @@ class EndpointLimiter:
         self._successes += 1
         self._latency_s += (now - lease.started_at - self._latency_s) * (0.05 if self._latency_s else 1.0)
         if self._circuit.succeeded(now):
-            self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "it answers again")
+            self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "recovered")
         self._budget.succeeded(now)
         if quota is not None:
             self._note_all(self._budget.shown(lease.spent, lease.started_at, quota))
@@ -276,7 +276,7 @@ class EndpointLimiter:
         elif kind is EndpointErrorKind.AUTH:
             self._circuit.forgotten(probe=lease.probe, now=now)
         elif self._circuit.succeeded(now):
-            self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "it answers again")
+            self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "recovered")
 
     def _sample(self, lease: EndpointLease, now: float, outcome: LeaseOutcome, output_tokens: int) -> Sample:
         sent = int(self._budget.requests.sent)
@@ -300,7 +300,7 @@ class EndpointLimiter:
             return
         before = _CIRCUIT_LEVEL[self._circuit.state]
         if self._circuit.failed(now, probe=lease.probe):
-            self._note("circuit", before, 0.0, "nothing but failures")
+            self._note("circuit", before, 0.0, "all recent requests failed")
 
     def _moved_to(self, value: int) -> None:
         if self._cap is not None:

@@ -104,7 +104,7 @@ class GradientLimit:
             return
         latency_s = sample.ended_at - sample.started_at
         if self._searching and sample.inflight >= self._tuning.search_used * self._limit:
-            self._set(self._limit + 1, "growth: no queue seen yet")
+            self._set(self._limit + 1, "growth: no queue observed yet")
         if self._following is None:
             if sample.sent >= self._cohort.end:
                 self._following = self._new_cohort(sample.sent)
@@ -231,7 +231,7 @@ class GradientLimit:
             self._cut(sample)
 
     def _return_to(self, value: float, sample: Sample) -> None:
-        self._set(max(self._limit, value), "refusals do not follow the load")
+        self._set(max(self._limit, value), "rejections do not depend on the load")
         self._hold = 0
         self._refused_limit = 0.0
         self._start_over(sample.sent)
@@ -254,7 +254,9 @@ class GradientLimit:
         self._searching = False
         self._resume = None
         self._since = now
-        self._set(ceil(there * max(tuning.deepest_cut, 1 - tuning.cut_each * self._cuts)), "refused: too many at once")
+        self._set(
+            ceil(there * max(tuning.deepest_cut, 1 - tuning.cut_each * self._cuts)), "rejected: too many concurrent requests"
+        )
         self._start_over(sample.sent)
 
     def _set(self, value: float, reason: str) -> None:

@@ -29,14 +29,14 @@ class QuotaShown(Protocol):
 
 _MINUTE_S = 60.0
 _RESERVE_S = 0.25
-"""Kept back, in seconds of refill: requests overtake each other on their way."""
+"""Reserve in seconds of refill, since requests may arrive out of order."""
 _VOTES = 4
 _LEARN_EVERY_S = 0.05
-"""The level follows every reply; what kind of quota it is and how it counts need not."""
+"""Replies for which the kind of quota is kept; the level is updated with every reply."""
 _LATE_S = 0.2
-"""A window is full again this much later than it says: its clock starts when a request arrives, ours when it leaves."""
+"""Added to a window's reset time: its clock starts when a request arrives, ours when it is sent."""
 _SPREAD_S = 6.0
-"""A window's quota is spent over this long at least: a burst at its start would all be refused, were it a moment early."""
+"""Minimum time over which a window's quota is spent: a burst sent slightly too early would be rejected entirely."""
 
 
 class QuotaLevel:

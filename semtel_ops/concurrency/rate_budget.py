@@ -8,9 +8,9 @@ from semtel_ops.concurrency.token_bucket import TokenBucket
 from semtel_ops.humanize import duration
 
 _NO_ADVICE_PAUSE_S = 0.5
-"""A pause where the endpoint asks for one that is not believed."""
+"""Pause used instead of an implausible retry-after."""
 _SLICE_PACE = 0.985
-"""Slices begin when the endpoint likes: at exactly its rate, some slice always gets one request too many."""
+"""The endpoint's slices are not aligned with ours: at exactly its rate, some slice gets one request too many."""
 
 
 class SendPosition(NamedTuple):
@@ -124,12 +124,12 @@ class RateBudget:
         """Take in a refusal for our own rate."""
         moved = self.shown(spent, started_at, quota) if quota is not None else []
         short = self._short_of(tokens, quota)
-        if short == "nothing shown":
+        if short == "no headers":
             moved += self._learn(started_at, now)
         elif short == "slice" and self._slices is None and self.requests.per_minute:
             self._slices = TokenBucket(_SLICE_PACE * self.requests.per_minute * self.requests.share / 60, now, burst_s=0.2)
             moved.append(
-                LimitChange("requests_per_s", 0.0, self._slices.per_s, "refused with requests left: paced by the second")
+                LimitChange("requests_per_s", 0.0, self._slices.per_s, "rejected with requests remaining: paced per second")
             )
         if short != "level":
             moved += self.pause(retry_after_s, now)
@@ -147,13 +147,13 @@ class RateBudget:
             return []
         old, self._paused_until = max(0.0, self._paused_until - now), until
         self._update_plain()
-        reason = "retry-after" if believable else f"retry-after of {duration(retry_after_s)} is not believed"
+        reason = "retry-after" if believable else f"retry-after of {duration(retry_after_s)} is implausible"
         return [LimitChange("pause_s", old, wait_s, reason)]
 
     def _short_of(self, tokens: float, quota: QuotaShown | None) -> str:
-        """What a refusal lacked: level (shown and spent), slice (all shown is left), nothing shown."""
+        """What a refusal lacked: level (shown and spent), slice (all shown is left), no headers."""
         if quota is None or (quota.remaining_requests is None and quota.remaining_tokens is None):
-            return "nothing shown"
+            return "no headers"
         requests_left = quota.remaining_requests is None or quota.remaining_requests > 0
         tokens_left = quota.remaining_tokens is None or quota.remaining_tokens > 2 * self.tokens.scale * tokens
         return "slice" if requests_left and tokens_left else "level"
@@ -165,8 +165,10 @@ class RateBudget:
         rate = self._learned.per_s
         self._learned_pace = None if rate is None else TokenBucket(rate, now, burst_s=0.25)
         if rate is None:
-            return [LimitChange("learned_requests_per_minute", (old or 0.0) * 60, 0.0, "refusals do not follow our rate")]
-        return [LimitChange("learned_requests_per_minute", (old or 0.0) * 60, rate * 60, "refused: cut to what was accepted")]
+            return [LimitChange("learned_requests_per_minute", (old or 0.0) * 60, 0.0, "rejections do not depend on our rate")]
+        return [
+            LimitChange("learned_requests_per_minute", (old or 0.0) * 60, rate * 60, "rejected: lowered to the accepted rate")
+        ]
 
     def _wait_learned(self, now: float) -> float:
         assert self._learned_pace is not None

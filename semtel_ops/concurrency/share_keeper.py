@@ -66,9 +66,9 @@ class ShareKeeper:
     def holding(self) -> Holding:
         """What this task wants and has, since the last beat."""
         use = self._limiter.take_use()
-        held = float(self._limiter.limit) if use.limit_reached else min(float(self._limiter.limit), float(use.peak_inflight))
-        demand = max(self._capacity, held) if use.starved or self._share is None else float(use.peak_inflight)
-        return Holding(self._holder, self._clock.now(), demand, held)
+        usage = float(self._limiter.limit) if use.limit_reached else min(float(self._limiter.limit), float(use.peak_inflight))
+        demand = max(self._capacity, usage) if use.starved or self._share is None else float(use.peak_inflight)
+        return Holding(self._holder, self._clock.now(), demand, usage)
 
     def heard(self, living: list[Holding]) -> None:
         """Take one's share of what all living tasks hold together.
@@ -82,7 +82,7 @@ class ShareKeeper:
         if mine is None or not others:
             self._sums.clear()
             if self._share is not None and self._share.holders > 1:
-                self._limiter.take_share(max(self._capacity, self._limiter.limit), 1.0, "share: the others are gone")
+                self._limiter.take_share(max(self._capacity, self._limiter.limit), 1.0, "capacity share: no other task")
             self._capacity = float(self._limiter.limit)
             self._limiter.cap(None)
             self._share = Share(self._capacity, 1.0, 1)
@@ -107,4 +107,4 @@ class ShareKeeper:
             old is not None and abs(share.fraction - old.fraction) <= _MOVED * share.fraction
         ):
             return
-        self._limiter.take_share(max(1.0, share.calls), share.fraction, f"share: one of {share.holders} tasks")
+        self._limiter.take_share(max(1.0, share.calls), share.fraction, f"capacity share: one of {share.holders} tasks")

@@ -115,7 +115,7 @@ class BatchClient(Protocol):
 
 
 MakeBatchClient = Callable[[Endpoint], BatchClient]
-"""How a client is made for an endpoint; `factory.batch_client` unless a test says otherwise."""
+"""Creates the batch client of an endpoint; default `factory.batch_client`, replaced in tests."""
 
 
 class JobLine(NamedTuple):

@@ -109,7 +109,7 @@ class EndpointConfig(ConfigModel):
             for name in entry:
                 kinds = [kind.name for kind in KINDS.values() if name in kind.options.model_fields]
                 if kinds and name not in cls.model_fields:
-                    raise ValueError(f"endpoint {entry.get('name')!r}: {name} belongs to kind {' or '.join(kinds)}")
+                    raise ValueError(f"endpoint {entry.get('name')!r}: {name} applies only to kind {' or '.join(kinds)}")
         return entry
 
     @model_validator(mode="after")
@@ -123,7 +123,7 @@ class EndpointConfig(ConfigModel):
             offered = ", ".join(lane.value for lane in Lane if lane in kind.lanes)
             raise ValueError(f"endpoint {self.name!r}: kind {kind.name} offers {offered}, not {', '.join(missing)}")
         if self.api_key_env is not None and not self.options.needs_key:
-            raise ValueError(f"endpoint {self.name!r} identifies this machine without a key: use it without api_key_env")
+            raise ValueError(f"endpoint {self.name!r} authenticates with this machine's identity: remove api_key_env")
         return self
 
 
@@ -255,12 +255,14 @@ def _resolved(
     if config.conn_id is not None:
         if resolve_connection is None:
             raise ConfigError(
-                f"{where}.conn_id", config.conn_id, "is an Airflow connection, known only in a DAG; use api_key_env in a shell"
+                f"{where}.conn_id",
+                config.conn_id,
+                "is an Airflow connection, available only in a DAG; use api_key_env in a shell",
             )
         fields = resolve_connection(config.conn_id)
         base_url, api_key = base_url or fields.base_url, fields.api_key
         if not base_url:
-            raise ConfigError(f"{where}.base_url", None, f"must be given, or be the host of connection {config.conn_id!r}")
+            raise ConfigError(f"{where}.base_url", None, f"is required, here or as the host of connection {config.conn_id!r}")
     if config.api_key_env is not None:
         api_key = read_secret(config.api_key_env, environ)
         if api_key is None:

@@ -26,4 +26,4 @@ class ChatClient(Protocol):
 
 
 MakeChatClient = Callable[[Endpoint], ChatClient]
-"""How a client is made for an endpoint; `factory.chat_client` unless a test says otherwise."""
+"""Creates the chat client of an endpoint; default `factory.chat_client`, replaced in tests."""

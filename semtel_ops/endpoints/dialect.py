@@ -61,12 +61,12 @@ class BodyWriter:
 
     def write(self, request: ChatRequest) -> bytes:
         """The JSON body. Lone surrogates, which JSON cannot carry, become U+FFFD."""
-        held = self._ends.get(id(request.frame))
+        cached = self._ends.get(id(request.frame))
         # Frames are compared by identity, so the frame is kept with its bytes: a new one could get a dead one's id.
-        if held is None or held[0] is not request.frame:
+        if cached is None or cached[0] is not request.frame:
             head, tail = self._around(request.frame)
-            held = self._ends[id(request.frame)] = (request.frame, head, tail)
-        _, head, tail = held
+            cached = self._ends[id(request.frame)] = (request.frame, head, tail)
+        _, head, tail = cached
         text = _dumps(request.text)
         if not request.follow_up:
             return b"".join((head, text, b"}", tail))
@@ -108,7 +108,7 @@ def _well_formed(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(held) for key, held in value.items()}
+        return {_well_formed(key): _well_formed(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_well_formed(held) for held in value]
+        return [_well_formed(item) for item in value]
     return value

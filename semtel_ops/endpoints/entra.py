@@ -9,7 +9,7 @@ from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 REFRESH_S = 300.0
-"""A token is replaced so long before it expires: longer than any call that is sent with it."""
+"""A token is renewed this long before it expires, which exceeds the duration of any call."""
 
 MISSING = "needs the package azure-identity; install it with: pip install 'semtel-ops[azure]'"
 
@@ -73,7 +73,7 @@ class TokenSource:
                 self._held = self._credential.get_token(SCOPE)
             except Exception as error:  # noqa: BLE001 - every credential has errors of its own
                 raise EndpointError(
-                    f"{self._name}: no token from Entra ID ({type(error).__name__}); check the identity this machine runs as, "
+                    f"{self._name}: no token from Entra ID ({type(error).__name__}); check this machine's identity, "
                     "and that it has the role Cognitive Services OpenAI User",
                     kind=EndpointErrorKind.AUTH,
                 ) from None

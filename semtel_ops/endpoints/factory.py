@@ -11,10 +11,10 @@ from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.errors import ConfigError
 
 KINDS: Mapping[str, EndpointKind] = {kind.name: kind for kind in (OPENAI, AZURE)}
-"""Every kind of endpoint by its name; a new one is added here."""
+"""Every kind of endpoint by name; add new kinds here."""
 
 DEFAULT_KIND = OPENAI.name
-"""What an entry of endpoints.yaml is that names no kind."""
+"""Kind of entries in endpoints.yaml that name none."""
 
 
 def kind_of(endpoint: Endpoint) -> EndpointKind:
@@ -54,6 +54,6 @@ def batch_support(endpoint: Endpoint) -> BatchSupport:
     kind = kind_of(endpoint)
     if kind.batch is None:
         raise ConfigError(
-            f"endpoint {endpoint.name}: lanes", endpoint.lanes, f"must not include batch: kind {kind.name} has none"
+            f"endpoint {endpoint.name}: lanes", endpoint.lanes, f"must not include batch: kind {kind.name} does not support it"
         )
     return kind.batch

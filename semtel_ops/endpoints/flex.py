@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 FLEX = "flex"
 TIMEOUT_S = 900.0
-"""What OpenAI advises for flex; a call that was given up would be billed all the same."""
+"""Timeout recommended by OpenAI for flex; a call that times out may still be billed."""
 
 _TRIES = 3
 _PAUSE_S = 2.0
@@ -66,7 +66,7 @@ class FlexClient:
                 return await self._flex.ask(request, timeout_s=timeout_s)
             except EndpointError as error:
                 if _is_unknown(error):
-                    self._rest(float("inf"), f"does not offer flex: {error}")
+                    self._rest(float("inf"), f"does not support flex: {error}")
                     return None
                 if not _is_full(error):
                     raise

@@ -55,4 +55,4 @@ class EndpointKind:
 
     def __post_init__(self) -> None:
         if (Lane.BATCH in self.lanes) is not (self.batch is not None):
-            raise ValueError(f"kind {self.name!r}: the batch lane and `batch` are given together or not at all")
+            raise ValueError(f"kind {self.name!r}: the batch lane and `batch` must be given together")

@@ -105,8 +105,8 @@ class OpenAIBatchClient:
                 raise
 
     def _download(self, file_id: str, sink: IO[bytes]) -> None:
-        held = sink.tell()
-        headers = {"range": f"bytes={held}-"} if held else {}
+        offset = sink.tell()
+        headers = {"range": f"bytes={offset}-"} if offset else {}
         with self._sdk.files.with_streaming_response.content(file_id, extra_headers=headers) as response:
             if response.http_response.status_code != 206:
                 # The server sends all of it again.

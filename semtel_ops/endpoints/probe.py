@@ -11,10 +11,10 @@ from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 ANY_MODEL = "*"
-"""Stands for the model of an endpoint that is only to be reached."""
+"""Placeholder for the model when only the connection is tested."""
 
 _FEW_TOKENS = 16
-"""Enough for a word, and the least that some models accept."""
+"""Enough for one word, and the minimum that some models accept."""
 
 _WHOLE_URL = "check that the base URL is complete (it often ends in /v1)"
 
@@ -52,7 +52,7 @@ async def _look_up(client: OpenAIChatClient, timeout_s: float) -> ProbeResult:
         if error.status not in {404, 405}:
             raise
         if endpoint.model == ANY_MODEL:
-            return ProbeResult(False, f"{_place(endpoint)} has no list of models; {_WHOLE_URL}, or enter a model")
+            return ProbeResult(False, f"{_place(endpoint)} does not list its models; {_WHOLE_URL}, or enter a model")
         return await _ask(client, timeout_s)
     if endpoint.model == ANY_MODEL:
         return ProbeResult(True, f"{_place(endpoint)} answers; models: {_few(models)}")
@@ -71,15 +71,15 @@ def _explain(error: EndpointError, endpoint: Endpoint) -> ProbeResult:
     place, key = _place(endpoint), endpoint.api_key
     asked_for = f"model {endpoint.model!r}" if endpoint.kind == OPENAI.name else "deployment of that name"
     if error.kind in {EndpointErrorKind.RATE_LIMITED, EndpointErrorKind.OVERLOADED}:
-        return ProbeResult(True, f"{place} answers, but allows no more requests at this moment (HTTP {error.status})")
+        return ProbeResult(True, f"{place} answers, but its rate limit is reached (HTTP {error.status})")
     if error.kind is EndpointErrorKind.MALFORMED:
-        return ProbeResult(False, f"{place} answers, but not as an OpenAI-compatible API does; {_WHOLE_URL}")
+        return ProbeResult(False, f"{place} answers, but not as an OpenAI-compatible API; {_WHOLE_URL}")
     # Providers quote a piece of the key in some of these.
     texts = {
         401: "does not accept the API key" if key else "needs an API key",
         403: "does not allow this API key to use the model" if key else "needs an API key",
         404: f"has no {asked_for}",
-        429: "says that the account has no quota left",
+        429: "reports that the account's quota is exhausted",
     }
     if error.status in texts:
         return ProbeResult(False, f"{place} {texts[error.status]} (HTTP {error.status})")

@@ -117,5 +117,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.InvalidURL):
         return "the URL is not valid"
     if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
-        return "nothing listens on that host and port"
+        return "no server listens on that host and port"
     return type(error).__name__

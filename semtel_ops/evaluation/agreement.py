@@ -15,7 +15,7 @@ from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.intervals import Z_95, Share, share_of
 
 Confusion = Mapping[tuple[str, str], int]
-"""How often each pair was seen."""
+"""Number of occurrences of each pair."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from semtel_ops.evaluation.intervals import Z_95, Share, clustered_share
 from semtel_ops.store import sql_engine
 
 Labels = Mapping[tuple[str, str], str | None]
-"""(conversation, classifier) → label; where several labels apply, all of them joined; None where the row is no success."""
+"""(conversation, classifier) → label; multiple labels are joined into one string; None if the row has no label."""
 
 BETWEEN = " + "
 """Joins a set of labels into one category."""
 
 _GROUPS = 40
-"""Groups of conversations that the jackknife leaves out in turn."""
+"""Groups of conversations that the jackknife omits in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +67,17 @@ def compare(baseline: Labels, labels: Labels, classifiers: Sequence[str]) -> lis
             unpaired[classifier] += 1
         else:
             pairs[classifier].append((conversation, expected, found))
-    judged = {name: held for name, held in pairs.items() if held or unpaired[name]}
+    judged = {name: triples for name, triples in pairs.items() if triples or unpaired[name]}
     results = [
         Comparison(
             name,
-            _agreement(held),
-            cohen_kappa(Counter((expected, found) for _, expected, found in held)),
+            _agreement(triples),
+            cohen_kappa(Counter((expected, found) for _, expected, found in triples)),
             unpaired[name],
         )
-        for name, held in judged.items()
+        for name, triples in judged.items()
     ]
-    everything = [pair for held in judged.values() for pair in held]
+    everything = [pair for triples in judged.values() for pair in triples]
     overall = Comparison(None, _agreement(everything), mean_kappa(judged), unpaired.total())
     return [*results, overall] if judged else []
 
@@ -100,14 +100,14 @@ def mean_kappa(pairs: Mapping[str, Sequence[tuple[str, str, str]]]) -> Coefficie
     Args:
         pairs: for each classifier, (conversation, what the baseline said, what was said).
     """
-    whole = {name: Counter((expected, found) for _, expected, found in held) for name, held in pairs.items()}
-    n = len({conversation for held in pairs.values() for conversation, _, _ in held})
+    whole = {name: Counter((expected, found) for _, expected, found in triples) for name, triples in pairs.items()}
+    n = len({conversation for triples in pairs.values() for conversation, _, _ in triples})
     value = _mean(cohen_kappa(counts).value for counts in whole.values())
     if value is None:
         return Coefficient(None, None, None, n)
     parts: dict[int, dict[str, Counter[tuple[str, str]]]] = {}
-    for name, held in pairs.items():
-        for conversation, expected, found in held:
+    for name, triples in pairs.items():
+        for conversation, expected, found in triples:
             group = zlib.crc32(conversation.encode()) % _GROUPS
             parts.setdefault(group, {}).setdefault(name, Counter())[expected, found] += 1
     without = [

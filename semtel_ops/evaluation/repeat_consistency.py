@@ -40,8 +40,8 @@ def flips(repeats: Sequence[Labels], classifiers: Sequence[str]) -> list[Flips]:
         return []
     differing: dict[str, Counter[str]] = {name: Counter() for name in classifiers}
     pairs: dict[str, Counter[str]] = {name: Counter() for name in classifiers}
-    for conversation, classifier in {key for held in repeats for key in held if key[1] in pairs}:
-        seen = Counter(label for held in repeats if (label := held.get((conversation, classifier))) is not None)
+    for conversation, classifier in {key for repeat in repeats for key in repeat if key[1] in pairs}:
+        seen = Counter(label for repeat in repeats if (label := repeat.get((conversation, classifier))) is not None)
         total = seen.total() * (seen.total() - 1) // 2
         if total:
             pairs[classifier][conversation] = total

@@ -113,11 +113,11 @@ def _against(record: ExperimentRecord | None, classifier: str, model: str, gate:
     if record.kappa is None or record.kappa_low is None:
         return f"the experiment of {measured} has no kappa for {who}: only one label occurred"
     if record.n < gate.min_n:
-        return f"the experiment of {measured} compared {record.n} answers for {who}; {gate.min_n} are needed"
+        return f"the experiment of {measured} compared {record.n} labels for {who}; {gate.min_n} are required"
     if record.kappa_low < gate.floor:
         return (
-            f"the experiment of {measured} measured a kappa of {coefficient(record.kappa)} for {who} that may be as low as"
-            f" {coefficient(record.kappa_low)}, under the floor of {coefficient(gate.floor)}"
+            f"the experiment of {measured} measured a kappa of {coefficient(record.kappa)} for {who} with a lower bound of"
+            f" {coefficient(record.kappa_low)}, below the floor of {coefficient(gate.floor)}"
         )
     if record.invalid_share > MOST_INVALID:
         return f"in the experiment of {measured}, {percent(record.invalid_share)} of the rows for {who} had no label"

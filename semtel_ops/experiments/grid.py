@@ -124,8 +124,8 @@ class Cell:
         tokens = self.tokens(config.tokens).model_dump(mode="json")
         if self.compression is not Compression.LLMLINGUA:
             del tokens["compression_rate"]
-        held = config.tokens.model_dump(mode="json")
-        changed = {name: value for name, value in tokens.items() if held[name] != value}
+        base = config.tokens.model_dump(mode="json")
+        changed = {name: value for name, value in tokens.items() if base[name] != value}
         return {"strategy": strategy, **({"tokens": changed} if changed else {})}
 
 
@@ -143,7 +143,7 @@ def cells_of(grid: Grid, config: PipelineConfig, models: Sequence[str], *, basel
     for name in (*asked, first):
         if name not in models:
             raise ConfigError(
-                "grid.models", name, f"is not a model that endpoints.yaml offers in realtime: {', '.join(models)}"
+                "grid.models", name, f"is not a model in the realtime lane of endpoints.yaml: {', '.join(models)}"
             )
     tokens = config.tokens
     baseline = Cell(
@@ -151,7 +151,7 @@ def cells_of(grid: Grid, config: PipelineConfig, models: Sequence[str], *, basel
     )
     cells = list(dict.fromkeys([baseline, *_unfold(grid, config, asked)]))
     if len(cells) > _MOST_CELLS:
-        raise ConfigError("grid", f"{len(cells)} cells", f"has too many to try; leave values out, {_MOST_CELLS} is the most")
+        raise ConfigError("grid", f"{len(cells)} cells", f"has too many cells; remove values, {_MOST_CELLS} is the maximum")
     return cells
 
 

@@ -11,7 +11,7 @@ from semtel_ops.humanize import duration
 from semtel_ops.settings import Compression
 
 MOST_INVALID = 0.05
-"""Share of rows without a label above which a strategy is not good, however good the labels it has are."""
+"""Share of rows without a label above which a strategy is rejected, whatever its agreement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Classifiers that share a request: what is said around the conversations, and the schema of the reply, for every size.
+"""Classifiers that share a request: the instructions around the conversations, and the reply schema, for every size.
 
 A frame depends on the classifiers and on how many conversations there are, and on nothing else: so there are few, a journal can
 be asked for all of them, and a provider that caches prompt prefixes finds the same instruction in every request.
@@ -20,7 +20,7 @@ _BRACES_TOKENS = 16
 
 
 class Shown(NamedTuple):
-    """A conversation with labels it was given: (classifier, label in words)."""
+    """A conversation with its labels: (classifier, label in words)."""
 
     conversation: PreparedConversation
     labels: list[tuple[str, str]]

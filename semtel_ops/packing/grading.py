@@ -27,7 +27,7 @@ def named_wrong(plan: RequestPlan, text: str) -> frozenset[MemberKey] | None:
     Names of nobody are passed over.
     """
     objects, _ = find_objects(text, depth=1)
-    lists = [value for held in objects for key, value in held if key.strip().casefold() == WRONG]
+    lists = [value for pairs in objects for key, value in pairs if key.strip().casefold() == WRONG]
     if not lists or not isinstance(lists[0], list) or any(one != lists[0] for one in lists[1:]):
         return None
     names = {name.strip().replace(", ", ".").casefold() for name in lists[0] if isinstance(name, str)}

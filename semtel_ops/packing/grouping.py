@@ -7,7 +7,7 @@ from semtel_ops.packing.hashing import hash_to_unit
 from semtel_ops.packing.plan import PreparedConversation
 
 WINDOW = 20_000
-"""Conversations shuffled at once: a shard is usually smaller, and memory stays bounded where it is not."""
+"""Conversations shuffled together; most shards are smaller, and larger ones need bounded memory."""
 
 _TURN_TOKENS = 8  # {"role":"assistant","content":""} and its line
 
@@ -18,7 +18,7 @@ def grouped(
     """Groups of at most `size` conversations and about `tokens` tokens; one longer than that is a group by itself.
 
     Neighbours of a file tend to be alike, and a model that has just said «health» nine times says it again: so they are
-    shuffled. With a size of 1 the order stays and nothing is held.
+    shuffled. With a size of 1 the order stays and nothing is total.
     """
     if size == 1:
         yield from ((conversation,) for conversation in conversations)
@@ -33,23 +33,23 @@ def _groups(
     conversations: Iterable[PreparedConversation], size: int, tokens: int
 ) -> Iterator[tuple[PreparedConversation, ...]]:
     group: list[PreparedConversation] = []
-    held = 0
+    total = 0
     for conversation in conversations:
         cost = estimated_tokens(conversation)
         if cost > tokens:
             yield (conversation,)
             continue
-        if group and (len(group) == size or held + cost > tokens):
+        if group and (len(group) == size or total + cost > tokens):
             yield tuple(group)
-            group, held = [], 0
+            group, total = [], 0
         group.append(conversation)
-        held += cost
+        total += cost
     if group:
         yield tuple(group)
 
 
 def estimated_tokens(conversation: PreparedConversation) -> int:
-    """About how many tokens a transcript takes, without a tokeniser; what a model finds too long is asked alone."""
+    """Approximate tokens of a transcript without a tokeniser; a conversation that turns out too long is asked alone."""
     return sum(_tokens(turn.content) + _TURN_TOKENS for turn in conversation.turns)
 
 

@@ -86,7 +86,7 @@ class Packer:
         return self._follow(self._single.plan_one(member.conversation, member.spec), after, again=again)
 
     def apart(self, plan: RequestPlan, members: Sequence[Member], *, again: bool) -> list[RequestPlan]:
-        """Members of a shared request whose answer could not be used, in smaller requests.
+        """Smaller requests for the members of a shared request whose answers could not be used.
 
         A conversation of which nothing could be used keeps its classifiers together, once more; all else is asked alone.
         """
@@ -95,11 +95,11 @@ class Packer:
         of_conversation: dict[str, list[Member]] = {}
         for member in members:
             of_conversation.setdefault(member.conversation.conversation_id, []).append(member)
-        for held in of_conversation.values():
-            if bundle.combined and len(held) == len(bundle.specs) < len(plan.members):
-                plans.append(self._follow(self._whole(bundle, (held[0].conversation,)), plan, again=again))
+        for own in of_conversation.values():
+            if bundle.combined and len(own) == len(bundle.specs) < len(plan.members):
+                plans.append(self._follow(self._whole(bundle, (own[0].conversation,)), plan, again=again))
             else:
-                plans += [self.alone(member, plan, again=again) for member in held]
+                plans += [self.alone(member, plan, again=again) for member in own]
         return plans
 
     def ask_again(self, plan: RequestPlan, text: str, problem: str) -> RequestPlan | None:

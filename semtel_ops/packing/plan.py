@@ -14,7 +14,7 @@ class PreparedConversation:
     """A conversation as it will be sent, with what was cut; one row of lake/prepared.
 
     Attributes:
-        shortened: cut once more, after a model said that it was too long.
+        shortened: truncated again after the model reported that it was too long.
     """
 
     conversation_id: str
@@ -27,7 +27,7 @@ class PreparedConversation:
 
 
 MemberKey = tuple[str, str]
-"""Conversation and classifier: what a label row is of."""
+"""Conversation id and classifier id: the key of a label row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Member:
     """One question of a request: this classifier about this conversation.
 
     Attributes:
-        path: keys that lead to its answer in the reply: conversation, classifier, both, or none where it is alone.
+        path: keys of its answer in the reply: conversation, classifier, both, or none if it is alone.
     """
 
     conversation: PreparedConversation
@@ -48,7 +48,7 @@ class Member:
 
 
 class Purpose(StrEnum):
-    """What the reply is for."""
+    """Purpose of the reply."""
 
     ASK = "ask"  # labels
     GRADE = "grade"  # which labels of a shared reply are wrong
@@ -71,7 +71,7 @@ class RequestPlan:
     depth: int = 0
 
     def identity(self, model: str) -> RequestIdentity:
-        """What the outcome of asking a model is filed under."""
+        """Key under which the outcome of a request is stored."""
         bucket = int(self.members[0].conversation.content_hash[:2], 16)
         return RequestIdentity(self.request.key(model), self.request.frame.fingerprint, bucket)
 

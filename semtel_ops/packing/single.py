@@ -8,7 +8,7 @@ from semtel_ops.endpoints.model import ChatRequest, Message, RequestFrame
 from semtel_ops.packing.plan import Member, PreparedConversation, RequestPlan
 
 _SHOWN_REPLY = 2_000
-"""Characters of an unreadable reply that the second ask shows: enough to correct, not enough to pay for twice."""
+"""Characters of an unreadable reply quoted in the second request: enough to correct it, at little cost."""
 
 
 class SinglePacker:
@@ -33,7 +33,7 @@ class SinglePacker:
         return RequestPlan(ChatRequest(frame, spec.user_text(conversation.turns)), (Member(conversation, spec),))
 
     def unpack(self, plan: RequestPlan, text: str) -> list[Labelling]:
-        """The members' labellings, in their order; what the second ask yields counts as relabelled."""
+        """The members' labellings, in order; results of a second request count as relabelled."""
         labelling = read_reply(plan.members[0].spec, text)
         if plan.round > 1 and labelling.readable:
             labelling = replace(labelling, matched_by=MatchedBy.RELABELLED)

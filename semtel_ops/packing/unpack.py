@@ -49,7 +49,7 @@ def _read(members: Sequence[Member], text: str) -> list[Labelling]:
     if not objects:
         problem = Problem.NO_ANSWER if text.strip() else Problem.EMPTY
         return [Labelling(None, problem=problem) for _ in members]
-    found = [pair for held in objects for pair in _unwrapped(held, wanted)]
+    found = [pair for outer in objects for pair in _unwrapped(outer, wanted)]
     return [_labelling(member, found, keys, straight=straight) for member in members]
 
 
@@ -85,7 +85,7 @@ def _embedded(text: str, depth: int) -> Iterator[Pairs]:
 
 
 def _whole_pairs(text: str, at: int, depth: int) -> Pairs:
-    """The pairs of a broken object up to where it breaks."""
+    """The key-value pairs of a truncated object up to the truncation."""
     pairs = Pairs()
     while True:
         at = _past_space(text, at + 1)
@@ -116,12 +116,12 @@ def _past_space(text: str, at: int) -> int:
     return at if found is None else found.end()
 
 
-def _unwrapped(held: Pairs, wanted: set[str]) -> Pairs:
+def _unwrapped(pairs: Pairs, wanted: set[str]) -> Pairs:
     """The object that has members' keys; one or two wrappers with a single key are taken off."""
     for _ in range(_WRAPPERS):
-        if len(held) == 1 and isinstance(held[0][1], Pairs) and normalise(held[0][0]) not in wanted:
-            held = held[0][1]
-    return held
+        if len(pairs) == 1 and isinstance(pairs[0][1], Pairs) and normalise(pairs[0][0]) not in wanted:
+            pairs = pairs[0][1]
+    return pairs
 
 
 def _labelling(member: Member, found: Sequence[tuple[str, Any]], keys: set[str], *, straight: bool) -> Labelling:
@@ -155,10 +155,10 @@ def _plain(value: Any, foreign: set[str]) -> Any:
     """The value as dicts and lists."""
     if isinstance(value, Pairs):
         plain: dict[str, Any] = {}
-        for key, held in value:
+        for key, inside in value:
             if normalise(key) in foreign:
                 raise _UnclearError(Problem.NO_ANSWER)
-            inner = _plain(held, foreign)
+            inner = _plain(inside, foreign)
             if plain.setdefault(key, inner) != inner:
                 raise _UnclearError(Problem.SEVERAL_ANSWERS)
         return plain

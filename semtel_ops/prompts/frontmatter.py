@@ -45,7 +45,7 @@ class Frontmatter:
         if problem["type"] == "extra_forbidden":
             return self.error(place, "is not a key of a prompt file")
         if problem["type"] == "missing":
-            return self.error(place, "must be given")
+            return self.error(place, "is required")
         # pydantic writes "Value error, …" before messages raised by our own validators.
         reason = problem["msg"].removeprefix("Value error, ")
         if isinstance(problem.get("input"), bool) and problem["type"] == "string_type":

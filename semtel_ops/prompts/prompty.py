@@ -160,7 +160,7 @@ def _header(path: Path, frontmatter: Frontmatter) -> Header:
     except ValidationError as error:
         raise frontmatter.refusal(error) from None
     if header.name != path.stem:
-        raise frontmatter.error(("name",), f"must be the file's name, {path.stem}, not {header.name}")
+        raise frontmatter.error(("name",), f"must be the file name, {path.stem}, not {header.name}")
     return header
 
 
@@ -171,7 +171,7 @@ def _sections(path: Path, lines: list[str], first_line: int) -> tuple[Section, .
         if line.strip():
             raise PromptFileError(str(path), first_line + index, "text before the first role line, such as `system:`")
     if not starts:
-        raise PromptFileError(str(path), first_line - 1, "no role line follows the frontmatter; start with `system:`")
+        raise PromptFileError(str(path), first_line - 1, "there is no role line after the frontmatter; start with `system:`")
     ends = [index for index, _ in starts[1:]] + [len(lines)]
     sections = tuple(
         Section(role, "\n".join(lines[start + 1 : end]), first_line + start + 1)
@@ -189,7 +189,7 @@ def _role(path: Path, line_number: int, line: str) -> Role | None:
     if line.rstrip() == f"{word}:" and word in _ROLES:
         return _ROLES[word]
     if word.lower() in _OTHER_ROLES or word.islower():
-        fix = "write system:, user: or assistant: alone at the start of the line; other lines need another word or a capital"
+        fix = "write system:, user: or assistant: on its own line; rephrase or capitalize lines that are not role lines"
         raise PromptFileError(str(path), line_number, f"unknown role line `{line.strip()}`; {fix}")
     return None
 

@@ -101,7 +101,7 @@ def _render_section(path: Path, section: Section, variables: Mapping[str, object
     except Exception as error:  # noqa: BLE001 - a template can raise whatever an expression can
         raise _failure(path, section, error, f"{type(error).__name__}: {error}") from None
     if not text:
-        raise PromptFileError(str(path), section.line, f"the {section.role} section renders to nothing")
+        raise PromptFileError(str(path), section.line, f"the {section.role} section renders to an empty text")
     return text
 
 

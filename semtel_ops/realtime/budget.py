@@ -6,19 +6,19 @@ from semtel_ops.errors import BudgetExceededError, ConfigError
 from semtel_ops.humanize import money
 
 _MESSAGE_TOKENS = 16
-"""More than any chat format adds around a message."""
+"""Upper bound of the tokens that a chat format adds around a message."""
 
 
 class Budget:
-    """So much may be spent; what is under way counts with the most it can cost."""
+    """A spending limit; calls in progress count with their maximum cost."""
 
     def __init__(
         self, limit_usd: float, endpoints: tuple[Endpoint, ...], spent_usd: float = 0.0, *, lane: Lane = Lane.REALTIME
     ) -> None:
-        """`spent_usd`: what earlier attempts of the same work have spent already; `lane`: whose price is reserved.
+        """`spent_usd`: cost of earlier attempts of the same work; `lane`: lane whose price is reserved.
 
         Raises:
-            ConfigError: an endpoint has no price, so nobody can say what a request may cost.
+            ConfigError: an endpoint has no price, so the maximum cost of a request is unknown.
         """
         unpriced = [endpoint.name for endpoint in endpoints if endpoint.price is None]
         if unpriced:
@@ -37,10 +37,10 @@ class Budget:
         return f"the budget of {money(self._limit_usd)} is used up: {money(self._spent_usd)} spent"
 
     def exceeded_by(self, usd: float) -> BudgetExceededError:
-        """The error that ends the work because a request could cost `usd`."""
+        """The error raised because the next request can cost up to `usd`."""
         return BudgetExceededError(
-            f"{self}; the next request can cost up to {money(usd)}. What was answered is kept: raise the budget "
-            "and run the same command to go on"
+            f"{self}; the next request can cost up to {money(usd)}. Results so far are stored: raise the budget "
+            "and run the same command to resume"
         )
 
     def ceiling_usd(self, request: ChatRequest) -> float:
@@ -65,7 +65,7 @@ class Budget:
         return True
 
     def settle(self, reserved_usd: float, reply: ChatReply | None, endpoint: Endpoint) -> None:
-        """Exchange a reservation for what the reply cost; a refusal costs nothing."""
+        """Replace a reservation by the cost of the reply; a refusal costs nothing."""
         self._reserved_usd -= reserved_usd
         if reply is not None and endpoint.price is not None:
             self._spent_usd += endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)

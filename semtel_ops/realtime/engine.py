@@ -21,7 +21,7 @@ from semtel_ops.realtime.retry import RetryPolicy
 log = logging.getLogger(__name__)
 
 _MAX_SLEEP_S = 1.0
-"""Longest wait without looking again: whatever a limiter forgets to say, the run does not stand still."""
+"""Longest wait between checks, so that a missed notification from a limiter cannot stall the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class RequestResult:
 
 
 Land = Callable[[RequestResult], Sequence[RequestPlan] | None]
-"""What is done with an answer; it may return plans to ask next because of it (members asked again)."""
+"""Handles a result; may return further request plans, such as members to ask again."""
 
 
 class LimitedClient(NamedTuple):
@@ -52,7 +52,7 @@ class LimitedClient(NamedTuple):
 
     @property
     def wait(self) -> float:
-        """What a request costs in time here, the less the better; an endpoint not yet heard of is tried first."""
+        """Expected latency of a request at this endpoint; endpoints without measurements are tried first."""
         return self.limiter.mean_latency_s / self.client.endpoint.weight
 
 
@@ -153,7 +153,7 @@ class RealtimeEngine:
         return None
 
     def _affordable(self, run: "_Run", work: _Work) -> bool:
-        """Whether the budget holds what the request can cost at most; what is under way may still cost less than reserved."""
+        """Whether the budget covers the maximum cost of a request; calls in progress may cost less than reserved."""
         if self._budget is None or work.reserved_usd:
             return True
         ceiling = self._budget.ceiling_usd(work.plan.request)
@@ -201,13 +201,13 @@ class RealtimeEngine:
         run.landed(answer)
 
     def _leave(self, lane: LimitedClient, error: EndpointError) -> None:
-        """Ask an endpoint no more that refuses us as such; the last one's refusal ends the run."""
+        """Stop using an endpoint that rejects the client itself; the failure of the last endpoint ends the run."""
         if lane not in self._lanes:
             return
         self._lanes.remove(lane)
         if not self._lanes:
             raise error
-        log.warning("endpoint %s is asked no more: %s", lane.client.endpoint.name, error)
+        log.warning("endpoint %s is no longer used in this run: %s", lane.client.endpoint.name, error)
 
 
 def _wait(lane: LimitedClient) -> float:
@@ -232,7 +232,7 @@ class _Run:
 
     @property
     def over(self) -> bool:
-        """Nothing is left to ask, nothing waits, nothing is under way."""
+        """Whether no request remains, waits or is in progress."""
         return self._plans is None and not self._ready and not self.waiting and not self.inflight
 
     def next(self, now: float, deadline_s: float) -> _Work | None:
@@ -254,8 +254,8 @@ class _Run:
         self._ready.append(work)
 
     def reserved_elsewhere(self, work: _Work) -> bool:
-        """Whether other work that is not under way holds a reservation: it goes first, and may free some of it."""
-        return any(other.reserved_usd for other in (*self._ready, *(held[2] for held in self.waiting)) if other is not work)
+        """Whether other waiting work has a reservation: it goes first, and may release part of it."""
+        return any(other.reserved_usd for other in (*self._ready, *(entry[2] for entry in self.waiting)) if other is not work)
 
     def wait(self, due: float, work: _Work) -> None:
         self._retries += 1
@@ -294,12 +294,12 @@ class _Run:
         self._parked.clear()
 
     def wake_timer(self) -> None:
-        """End the watch's sleep now, so that it looks again."""
+        """Wake the watcher immediately."""
         if self._timer_woken is not None and not self._timer_woken.done():
             self._timer_woken.set_result(None)
 
     def look_again_within(self, clock: Clock, seconds: float) -> None:
-        """End the watch's sleep by then; one that ends sooner anyway is left alone."""
+        """Wake the watcher at this time, or earlier if it is due earlier."""
         if clock.monotonic() + seconds < self._sleeps_until - 0.001:
             self.wake_timer()
 

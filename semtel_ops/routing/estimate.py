@@ -1,4 +1,4 @@
-"""What a shard will ask for, before its text is prepared: close enough to choose a lane by, and never sent to anyone."""
+"""Estimate of a shard's requests and tokens before its text is prepared, for the lane choice only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _REPLY_TOKENS = {Kind.RUBRIC: 180, Kind.MANY_OF: 25}
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Work to be asked for, as if nothing of it were known already: a ceiling."""
+    """Requests and tokens without reuse of stored replies: an upper bound."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -63,7 +63,7 @@ def load_of(
 
 
 def cost_usd(load: Load, endpoints: Sequence[Endpoint], lane: Lane) -> float | None:
-    """What a load costs at the dearest endpoint of a lane; None where a price is unknown or nobody offers the lane."""
+    """Cost of a load at the most expensive endpoint of a lane; None if a price is unknown or no endpoint offers the lane."""
     prices = [endpoint.price for endpoint in endpoints if lane in endpoint.lanes]
     known = [price for price in prices if price is not None]
     if not prices or len(known) < len(prices):

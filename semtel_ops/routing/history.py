@@ -1,4 +1,4 @@
-"""How fast the lanes are, from what they did: measured where enough was seen, else configured, else assumed. Pure."""
+"""Rates of the lanes: measured if there is enough history, else configured, else assumed. No I/O."""
 
 from collections.abc import Sequence
 from statistics import median, quantiles
@@ -16,7 +16,7 @@ _LEAST_JOBS = 5
 # A run shorter than this never filled the endpoints: it shows what was wanted of them, not what they can do.
 _LEAST_SECONDS, _LEAST_REQUESTS = 60.0, 500
 _TPM_USED = 0.8
-"""Share of a configured quota that is counted on: admission counts ceilings of replies, and others ask too."""
+"""Fraction of a configured quota assumed usable: admission counts maximum reply lengths, and others use the quota too."""
 
 
 def realtime_pace(
@@ -29,8 +29,8 @@ def realtime_pace(
     """The pace of all realtime endpoints together; None where there are none.
 
     Args:
-        records: of any lane and endpoints, the latest first; those of other endpoints say nothing of these.
-        this_run: what the run itself has done so far; where that is enough to tell, earlier runs are not asked.
+        records: of any lane and endpoints, the latest first; those of other endpoints are ignored.
+        this_run: results of this run so far; if they suffice, earlier runs are ignored.
     """
     names = endpoint_names(endpoints, Lane.REALTIME)
     if not names:
@@ -60,7 +60,7 @@ def flex_pace(
 
 
 def _measured(records: Sequence[LaneRecord], lane: Lane, names: str) -> RealtimePace | None:
-    """The median of the latest telling runs of a lane at the same endpoints."""
+    """The median rate of the latest informative runs of a lane at the same endpoints."""
     like = [record for record in records if record.lane == lane and record.endpoints == names]
     telling = [record for record in like if record.seconds >= _LEAST_SECONDS and record.requests >= _LEAST_REQUESTS][:_RUNS]
     if not telling:
@@ -75,7 +75,7 @@ def batch_pace(jobs: Sequence[BatchJob], *, held_tokens: int, queue_tokens: int 
     Args:
         jobs: of the queues that would be used, in any state; only ended ones count.
         held_tokens: what jobs of all runs have in these queues now.
-        queue_tokens: what the queues hold together, or None where that is not known.
+        queue_tokens: total capacity of the queues, or None if unknown.
     """
     ended = [job for job in jobs if job.submitted_at is not None and job.finished_at is not None and job.answered is not None]
     latest = sorted(ended, key=lambda job: job.submitted_at.timestamp() if job.submitted_at else 0.0)[-_JOBS:]
@@ -104,5 +104,5 @@ def _seconds(job: BatchJob, assumed_s: float) -> float:
     assert job.submitted_at is not None
     assert job.finished_at is not None
     took = (job.finished_at - job.submitted_at).total_seconds()
-    # A job that was stopped would have taken longer, nobody knows how long.
+    # A cancelled job would have taken an unknown time longer.
     return max(took, assumed_s) if job.provider_status in {"cancelled", "expired"} else took

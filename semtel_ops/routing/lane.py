@@ -1,4 +1,4 @@
-"""The choice of lane: pure, from what is known to a value that carries its reason.
+"""The lane choice: a pure function that returns the lane with its reason.
 
 A batch costs a share of the price and ends when it likes. So a shard goes there when that saves enough, and when what it leaves
 unanswered can still be asked in realtime before the deadline: that time is kept free, and `rescue_at` is when it begins. Where
@@ -16,15 +16,15 @@ from semtel_ops.humanize import money, percent, rough_duration
 from semtel_ops.routing.estimate import Load
 
 RESCUE_MARGIN = 1.5
-"""Time kept free for a rescue, as a multiple of what the realtime lane should need."""
+"""Time reserved for a rescue, as a multiple of the estimated time in the realtime lane."""
 
 CANCEL_S = 600.0
-"""A cancelled job ends within ten minutes, providers say; until then its answers cannot be had."""
+"""Providers document that a cancelled job ends within ten minutes; its results are available only then."""
 
 
 @dataclass(frozen=True, slots=True)
 class RealtimePace:
-    """How fast the endpoints of a lane that answers at once do it together, and how that is known."""
+    """Combined rate of the endpoints of a realtime or flex lane, and the source of the figure."""
 
     tokens_per_s: float
     source: str
@@ -38,7 +38,7 @@ class BatchPace:
     """How long a batch job takes, and what waits before ours.
 
     Attributes:
-        queue_tokens: prompt tokens the provider takes at once, or None where that is not known.
+        queue_tokens: prompt tokens that the provider's queue accepts, or None if unknown.
         held_tokens: of these, what other jobs hold now.
     """
 
@@ -48,7 +48,7 @@ class BatchPace:
     held_tokens: int = 0
 
     def seconds(self, input_tokens: int) -> float:
-        """Until a job at the end of so many tokens has ended: what the queue does not take waits for another turn."""
+        """Seconds until a job at the end of this many tokens has ended; jobs beyond the queue's capacity wait for a turn."""
         if not self.queue_tokens:
             return self.turnaround_s
         return self.turnaround_s * max(1, ceil((self.held_tokens + input_tokens) / self.queue_tokens))
@@ -56,7 +56,7 @@ class BatchPace:
 
 @dataclass(frozen=True, slots=True)
 class RoutingInputs:
-    """What is known of a run when its lanes are chosen.
+    """Inputs of a run's lane choice.
 
     Attributes:
         asked: auto, or the lane that was forced.
@@ -93,7 +93,7 @@ class LaneChoice:
 
     Attributes:
         due_at: when the shard should have landed.
-        rescue_at: when a batch is stopped and the rest goes to realtime; None where it is waited for.
+        rescue_at: when the batch is cancelled and the rest goes to realtime; None if there is no rescue.
     """
 
     lane: Lane
@@ -112,7 +112,7 @@ def choose_lane(facts: RoutingInputs, load: Load, ahead: Ahead, *, under_way: bo
     if facts.asked == "batch":
         return _batch(facts, load, ahead, "requested: lane batch")
     if under_way and facts.batch is not None:
-        return _batch(facts, load, ahead, "its batch jobs are under way")
+        return _batch(facts, load, ahead, "its batch jobs are in progress")
     if facts.asked == "flex":
         return _flex(facts, load, ahead, "requested: lane flex")
     if facts.realtime is None:
@@ -135,8 +135,8 @@ def route(facts: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool]
     """The lanes of all shards, in their order. All batches are stopped at the same time: there is one rescue."""
     choices: list[LaneChoice] = []
     ahead = Ahead()
-    for load, held in zip(loads, under_way or [False] * len(loads), strict=True):
-        choice = choose_lane(facts, load, ahead, under_way=held)
+    for load, submitted in zip(loads, under_way or [False] * len(loads), strict=True):
+        choice = choose_lane(facts, load, ahead, under_way=submitted)
         choices.append(choice)
         if choice.lane is Lane.BATCH:
             ahead = replace(ahead, batch=ahead.batch + load)
@@ -149,7 +149,7 @@ def route(facts: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool]
 
 
 def seconds_late(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> float:
-    """How long after the deadline the last shard should land; 0.0 when all are in time."""
+    """Expected seconds between the deadline and the completion of the last shard; 0.0 if all are in time."""
     return max([0.0, *(choice.due_at - facts.deadline for choice in choices)])
 
 
@@ -230,7 +230,7 @@ def _batch(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneC
 
 
 def _rescue_at(facts: RoutingInputs, load: Load, ahead: Ahead) -> float | None:
-    """A batch that was asked for keeps its time until the deadline itself; one that nobody could take over is waited for."""
+    """A requested batch may run until the deadline; one that no endpoint could rescue has no time limit."""
     if facts.realtime is None:
         return None
     if facts.asked == "batch":

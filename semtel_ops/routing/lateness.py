@@ -1,4 +1,4 @@
-"""Is a run's batch work late for the deadline? Pure, and asked again at every look at its jobs.
+"""Decides whether a run's batch work will miss its deadline. Pure; evaluated at every poll of its jobs.
 
 When lanes are chosen, time is kept free to ask all of it again in realtime. While jobs run, what they finish makes that time
 shorter, and what the realtime lane is seen to do makes it longer or shorter. All batches of a run are judged together: their
@@ -12,22 +12,22 @@ from semtel_ops.humanize import count, number, rough_duration
 from semtel_ops.routing.lane import CANCEL_S, RESCUE_MARGIN, RealtimePace
 
 STALL_S = 900.0
-"""A job that has finished nothing for so long (three of the longest waits between looks) makes no steady progress."""
+"""A job without progress for this long (three times the longest polling interval) is not making steady progress."""
 
 COURSE_MARGIN = 1.25
-"""A job is on course if it ends in time even when the rest of it takes so much longer than its pace promises."""
+"""A job is on course if it ends in time even when the rest takes this many times longer than its rate suggests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Some requests of a run that go through a batch: a job, or a shard whose jobs are not planned yet.
+    """Requests of a run in the batch lane: a job, or a shard whose jobs are not planned yet.
 
     Attributes:
         tokens: of one request, prompt and reply, about.
         completed: requests that are done; None where the provider is silent.
         submitted_at: None while it is not with the provider.
         advanced_at: when `completed` was last seen to grow, or None.
-        due_at: when nine of ten jobs like it have ended, or None where nobody knows.
+        due_at: 90th percentile of the end of similar jobs, or None if unknown.
     """
 
     requests: int
@@ -42,7 +42,7 @@ class Work:
         return max(0, self.requests - (self.completed or 0))
 
     def ends_at(self, now: float) -> float | None:
-        """When it should end by its own pace since it was submitted; None where it makes no steady progress."""
+        """Expected end at the job's average rate since submission; None without steady progress."""
         if self.completed is None or self.submitted_at is None or self.advanced_at is None:
             return None
         if not self.left:
@@ -100,6 +100,6 @@ def judge(works: Sequence[Work], pace: RealtimePace, *, now: float, deadline: fl
 
 
 def _last(times: Sequence[float | None], now: float) -> float | None:
-    """The last of some times; None where one is not known."""
+    """The latest of several times; None if one is unknown."""
     known = [time for time in times if time is not None]
     return max(known, default=now) if len(known) == len(times) else None

@@ -1,4 +1,4 @@
-"""A run's budget, dealt out to its shards: tasks that know nothing of each other keep it together."""
+"""Division of a run's budget among its shards, so that independent tasks together stay within it."""
 
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardRef
@@ -6,7 +6,7 @@ from semtel_ops.store.files import read_json
 
 
 def part_of_budget(plan: RunPlan, shard: ShardRef) -> float | None:
-    """What a shard may cost: its work's part of the run's budget; None where the run has none."""
+    """A shard's part of the run's budget, in proportion to its work; None if the run has no budget."""
     if plan.config.budget_usd is None:
         return None
     if plan.reprocess is not None:

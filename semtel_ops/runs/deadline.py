@@ -7,7 +7,7 @@ from semtel_ops.store.files import read_json
 
 
 def due_at(plan: RunPlan) -> datetime | None:
-    """When all rows should have landed, if anybody said so: what is only aimed at cannot be missed."""
+    """The configured deadline, or None; the default target of a run is not a deadline."""
     if plan.deadline is not None:
         return plan.deadline
     lanes = read_json(plan.folder.lanes)

@@ -6,7 +6,7 @@ USD, times are seconds since 1970 UTC and durations seconds, unless a key says o
 
 from typing import Any, NotRequired, TypedDict
 
-from semtel_ops.runs.refs import CellRef, ShardRef
+from semtel_ops.runs.refs import CellRef, PartRef, ShardRef
 
 
 class ShareDocument(TypedDict):
@@ -41,6 +41,16 @@ class CoefficientDocument(TypedDict):
     low: float | None
     high: float | None
     n: int
+
+
+class PartsDocument(TypedDict):
+    """parts.json: the source as `plan` cut it.
+
+    Attributes:
+        parts: references to the parts, as `extract` takes them.
+    """
+
+    parts: list[PartRef]
 
 
 class SampleDocument(TypedDict):

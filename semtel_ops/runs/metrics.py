@@ -1,4 +1,4 @@
-"""What a run tells a metrics system: a few names, few values of each tag, no ids.
+"""Metrics of a run: few names, few values per tag, no ids.
 
 Counters, added up over tasks: `semtel.requests`, `semtel.input_tokens`, `semtel.output_tokens`, `semtel.cost_usd`,
 `semtel.rows` and `semtel.rows_reused` by lane when a shard has landed, rows by status too; `semtel.refusals` by endpoint while
@@ -19,19 +19,19 @@ _COUNTED = ("requests", "input_tokens", "output_tokens", "cost_usd")
 
 
 class Metrics(Protocol):
-    """Where metrics go. Must not raise: a run goes on without them."""
+    """Destination of metrics. Must not raise, since a run does not depend on its metrics."""
 
     def count(self, name: str, value: float, tags: Mapping[str, str]) -> None:
         """Add to a counter."""
         ...
 
     def gauge(self, name: str, value: float, tags: Mapping[str, str]) -> None:
-        """Say what something is now."""
+        """Set a gauge."""
         ...
 
 
 class NoMetrics:
-    """Nobody listens."""
+    """Discards all metrics."""
 
     def count(self, name: str, value: float, tags: Mapping[str, str]) -> None: ...
 
@@ -50,7 +50,7 @@ def count_landed(metrics: Metrics, landed: Mapping[str, Any], lane: str) -> None
 
 
 class ShardMeter:
-    """Tells how one task's asking goes, each time it is told to look."""
+    """Reports the requests and limits of one task at every `look`."""
 
     def __init__(self, metrics: Metrics, clock: Clock, *, expected_rows: int, due_at: float | None) -> None:
         """`due_at`: wall clock, seconds since 1970."""

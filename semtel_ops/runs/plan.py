@@ -17,12 +17,12 @@ class Reprocess(BaseModel):
     """What makes a run ask again about rows of an earlier one.
 
     Attributes:
-        base_run: run of the same week whose rows this one begins with.
+        base_run: run of the same week whose rows this run starts from.
         asked_rows: rows this run asks about, those of classifiers the base run did not have included.
         fresh: take no reply of another run, also for rows that succeeded.
         weeks: all weeks of the same request, in order; they have the same run id.
-        approval: a person decides whether a published week is replaced.
-        requested_by, reason: who, and why in their own words.
+        approval: replacing a published week requires approval.
+        requested_by, reason: user and reason as given in the request.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,12 +48,12 @@ class RunPlan(BaseModel):
         endpoints: path of endpoints.yaml.
         models: only endpoints of these models are asked; empty: all.
         journal: URL of the journal; None: the lake's own.
-        strategy_note: what the gate of strategies decided about this run and why; None where there was nothing to decide.
+        strategy_note: decision of the strategy gate with its reason; None if there was nothing to decide.
         strategy_refused: plain calls are made, because that gate did not find the strategy proven.
         include: folder of prompts/ and config/.
         ledger: whether the run is recorded in SQL; `semtel classify` without a database keeps to its folder.
-        deadline: when all rows are to have landed, if the request said so.
-        unbundled: classifiers that earlier runs have shown not to bear being combined with others.
+        deadline: time by which all rows must be written, if requested.
+        unbundled: classifiers asked in separate requests, because in earlier runs their combined labels disagreed.
         dry_run: sample, prepare and forecast, but ask nothing and publish nothing.
         prompts_folder: prompt files, where they are not those of `include`.
         reprocess: None for a run that asks about all of its week.
@@ -116,4 +116,4 @@ class RunPlan(BaseModel):
             with fsspec.open(url, "r", encoding="utf-8") as file:
                 return cls.model_validate_json(file.read())
         except FileNotFoundError:
-            raise StoreError(f"{url}: no such run; `plan` writes it before any other step") from None
+            raise StoreError(f"{url}: run not found; `plan` creates it before any other step") from None

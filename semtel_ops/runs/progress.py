@@ -1,4 +1,4 @@
-"""How long work tells people that it goes on: lines in a log, or a bar on a terminal."""
+"""Progress of long work, shown as log lines or as a bar on a terminal."""
 
 import logging
 from typing import Protocol
@@ -10,16 +10,16 @@ log = logging.getLogger(__name__)
 
 
 class Progress(Protocol):
-    """Told of every landed row; shows what it likes of that."""
+    """Receives every written row and displays progress."""
 
     def start(self, label: str, total: int | None) -> None:
-        """A piece of work begins; `total` rows are expected, or None where nobody knows yet."""
+        """Begin a piece of work; `total` is the expected number of rows, or None if unknown."""
         ...
 
     def advance(self, rows: int = 1, cost_usd: float = 0.0) -> None: ...
 
     def say(self, line: str) -> None:
-        """Something a person should see between the numbers."""
+        """Show a message."""
         ...
 
     def finish(self) -> None: ...
@@ -57,7 +57,7 @@ class LogProgress:
         rate = self._rows / max(now - self._started, 1e-9)
         share = f" of {number(self._total)} ({percent(self._rows / self._total, 0)})" if self._total else ""
         left = self._total - self._rows
-        ahead = f", about {duration(left / rate)} to go" if left > 0 and rate > 0 else ""
+        ahead = f", about {duration(left / rate)} remaining" if left > 0 and rate > 0 else ""
         self._show(f"{self._label}: {number(self._rows)}{share} rows, {quantity(rate)} rows/s, {money(self._cost)}{ahead}")
 
     def _show(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""What the tasks of a run hand each other: small JSON objects, typed here, that name files and never hold text.
+"""Types of the small JSON objects passed between tasks; they name files and never contain conversation text.
 
 A part is a piece of the source, a shard a piece of the sample. Each step takes the reference that the step before it returned
 and returns it with more in it, so a later task needs no other argument.
@@ -102,7 +102,7 @@ class RoutedShard(ShardRef):
 
 
 class BatchState(RoutedShard):
-    """A shard whose batch jobs are under way: all a trigger needs to watch them, in absolute times.
+    """A shard with batch jobs in progress: everything a trigger needs to poll them, in absolute times.
 
     Attributes:
         done: always False; a manifest with `done` takes its place.

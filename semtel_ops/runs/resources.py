@@ -1,4 +1,4 @@
-"""What a step works with besides its run: its classifiers, its endpoints, and the ledger that jobs and lanes are kept in."""
+"""Classifiers, endpoints and ledger of a run, and the external resources of a step."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +20,11 @@ from semtel_ops.store.ledger import Ledger, open_ledger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What the steps that ask models reach outside the run's own folder. The defaults are those of a shell.
+    """Resources outside the run's folder that steps use to call models. The defaults suit a shell.
 
     Attributes:
-        resolve_connection: looks up `conn_id` of endpoints.yaml; None where only keys in the environment are known.
-        progress: shows people how far the work is.
+        resolve_connection: looks up `conn_id` of endpoints.yaml; None if only keys in the environment are available.
+        progress: displays progress.
         metrics: where counters and gauges go.
         clock: reads the time and sleeps.
         make_chat_client, make_batch_client: open a client for an endpoint; by default that of its kind.
@@ -40,7 +40,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run with what its tasks ask and whom: read once, by whoever works on it."""
+    """A run with its classifiers and endpoints, read once per task."""
 
     plan: RunPlan
     specs: tuple[ClassifierSpec, ...]
@@ -48,7 +48,7 @@ class OpenRun:
 
     @property
     def models(self) -> list[str]:
-        """The models whose answers count as known, one for each endpoint."""
+        """The models whose stored replies may be reused, one per endpoint."""
         return [endpoint.model for endpoint in self.endpoints]
 
 
@@ -64,7 +64,7 @@ def open_run(url: str, resources: Resources) -> OpenRun:
 
 
 def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = None) -> tuple[Endpoint, ...]:
-    """The endpoints of a run, with their keys, and the prices of known models filled in."""
+    """The endpoints of a run with their keys, and default prices for known models."""
     models = load_models(plan.include_path / "config" / "models.yaml")
     found = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
     return tuple(endpoint for endpoint in found if not plan.models or endpoint.model in plan.models)
@@ -88,7 +88,7 @@ def ledger_of(plan: RunPlan) -> Ledger:
         return ledger_of_environment()
     if "://" in plan.lake:
         raise ConfigError(
-            "out", plan.lake, "must be a local folder in the batch lane, which keeps its jobs in a SQLite file there"
+            "out", plan.lake, "must be a local folder for the batch lane, which stores its jobs in a SQLite file there"
         )
     upgrade_with = f"semtel ledger upgrade --out {Path(plan.lake).parent}"
     return open_ledger(f"sqlite:///{plan.lake}/batch.db", upgrade_with=upgrade_with)

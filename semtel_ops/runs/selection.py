@@ -19,7 +19,7 @@ NARROW = ("conversation_id", "classifier", "classifier_version", "status", "labe
 
 
 class Selection(BaseModel):
-    """Rows by what became of them.
+    """Which rows of the base run are selected.
 
     Attributes:
         status: of `rows: status`.
@@ -40,12 +40,12 @@ class Selection(BaseModel):
     def _says_what_its_rows_need(self) -> Self:
         for name in ("status", "label", "ids"):
             if (getattr(self, name) is not None) != (self.rows == name):
-                raise ValueError(f"{name} is given exactly when rows is {name}; rows is {self.rows}")
+                raise ValueError(f"{name} must be given if and only if rows is {name}; rows is {self.rows}")
         return self
 
     @property
     def params(self) -> dict[str, Any]:
-        """What stands for `$name` in `sql`."""
+        """Values of the parameters in `sql`."""
         of, _, label = (self.label or "").partition("=")
         given: dict[str, dict[str, Any]] = {"status": {"status": self.status}, "label": {"of": of, "label": label}}
         return {**given.get(self.rows, {}), "classifiers": list(self.classifiers)}

@@ -1,7 +1,7 @@
-"""One shard in the batch lane: from what its jobs came to, to the next jobs or to its rows.
+"""One shard in the batch lane: collects the results of its jobs, then submits the next jobs or writes its rows.
 
-A turn brings home what has ended, submits what may be submitted, plans the next round when nothing is open, and lands the shard
-when nothing is left to ask. Every turn can be cut short anywhere and taken again: ledger and journal say how far it came.
+A turn collects ended jobs, submits planned ones, plans the next round when no job is open, and writes the shard's rows when no
+request remains. A turn can be interrupted at any point and repeated: progress is recorded in ledger and journal.
 """
 
 import hashlib
@@ -77,9 +77,7 @@ class BatchShard:
         """
         if name not in self._endpoints:
             known = ", ".join(sorted(self._endpoints))
-            fix = (
-                f"has batch jobs under way but is not among the batch endpoints ({known}); put it back until they are collected"
-            )
+            fix = f"has batch jobs in progress but is not a batch endpoint ({known}); restore it until they are collected"
             raise ConfigError(self._plan.endpoints, name, fix)
         if name not in self._open:
             self._open[name] = self._resources.make_batch_client(self._endpoints[name])
@@ -87,9 +85,9 @@ class BatchShard:
         return self._open[name]
 
     async def turn(self, deadline: float | None = None) -> ShardManifest | None:
-        """Go as far as can be gone now; the shard's manifest once it has landed, else None.
+        """Advance as far as possible now; return the shard's manifest once it is complete, else None.
 
-        After the deadline everything under way is stopped and no further round is begun.
+        After the deadline all jobs are cancelled and no further round is started.
         """
         while True:
             late = deadline is not None and self._clock.now() >= deadline
@@ -103,7 +101,7 @@ class BatchShard:
                 return self._land()
 
     async def cancel(self) -> None:
-        """Ask all jobs to stop and take back those that were not submitted; what was finished is kept for `turn`."""
+        """Cancel submitted jobs and withdraw the others; `turn` still collects finished requests."""
         for job in self.jobs():
             if job.open and job.state is not JobState.ENDED:
                 await self._cancel(job)
@@ -119,7 +117,7 @@ class BatchShard:
             await collector.clean_up(collector.give_up(job, JobState.DROPPED, CANCELLED, "cancelled before it was submitted"))
 
     async def _advance(self, job: BatchJob) -> None:
-        """One job as far as it goes now."""
+        """Advance one job as far as possible now."""
         if job.state in {JobState.SUBMITTED, JobState.ENDED}:
             await self._look(job)
         elif job.open:
@@ -127,7 +125,7 @@ class BatchShard:
             if job.state is JobState.SPLIT:
                 await self._collector(job).clean_up(job)
         elif job.input_file_id or job.output_file_id or job.error_file_id:
-            # A clean-up that was cut short.
+            # An earlier clean-up was interrupted.
             await self._collector(job).clean_up(self._ledger.claim(job, now=self._clock.now()))
 
     async def _look(self, job: BatchJob) -> None:
@@ -147,13 +145,13 @@ class BatchShard:
             await self._collector(job).collect(job, remote)
 
     async def _not_taken(self, job: BatchJob, remote: RemoteJob) -> None:
-        """A job that failed in validation: nothing was asked, nothing is billed."""
+        """Handle a job that failed validation: no request was processed or billed."""
         codes = {fault.code for fault in remote.faults}
         collector = self._collector(job)
         if any(is_token_limit(fault.code, fault.message) for fault in remote.faults):
             job = await self._submitter(job).refused_later(job, remote)
         elif codes & _TOO_BIG and job.requests > 1:
-            message = f"{job.endpoint} takes smaller files: {', '.join(sorted(codes))}"
+            message = f"{job.endpoint} accepts only smaller files: {', '.join(sorted(codes))}"
             job = self._ledger.move(job, JobState.SPLIT, now=self._clock.now(), message=message)
         else:
             said = "; ".join(f"{fault.code} (line {fault.line})" for fault in remote.faults[:3]) or "no reason given"
@@ -161,25 +159,25 @@ class BatchShard:
         if job.state is not JobState.WAITING:
             await collector.clean_up(job)
         if job.state is JobState.FAILED:
-            log.warning("batch job %s (%s) was not taken: %s", job.job_key, remote.id, job.message)
+            log.warning("batch job %s (%s) was rejected: %s", job.job_key, remote.id, job.message)
             if codes & _MISCONFIGURED:
                 raise EndpointError(
-                    f"{job.endpoint}: batch job {job.job_key} was not taken: {job.message}; nothing was billed. "
-                    "Put the endpoint's model or deployment right in endpoints.yaml and run the step again",
+                    f"{job.endpoint}: batch job {job.job_key} was rejected: {job.message}; nothing was billed. "
+                    "Correct the endpoint's model or deployment in endpoints.yaml and run the step again",
                     kind=EndpointErrorKind.AUTH,
                     code=min(codes & _MISCONFIGURED),
                 )
 
     async def _plan_round(self, *, last: bool) -> bool:
-        """Write down the jobs of the next round; False when nothing is left for the batch lane, or this was the last."""
+        """Record the jobs of the next round; False if no requests remain for the batch lane, or this was the last round."""
         now = self._clock.now()
         rows = self._rows = self._new_rows()
-        # Counted before the work: whoever plans the same shard meanwhile makes `add` refuse ours.
+        # Counted before planning, so that `add` fails if another process plans the same shard meanwhile.
         known = len(self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number))
         budget = self._budget(rows)
         rounds = Rounds.after(self.jobs(), self._plan.config.batch.max_rounds)
         follow_ups: list[RequestPlan] = []
-        # A budget is kept by what goes into jobs, so with one nothing is asked beside them.
+        # A budget is enforced by what goes into jobs, so with a budget no follow-up is sent in realtime.
         chat = [endpoint for endpoint in self._run.endpoints if Lane.REALTIME in endpoint.lanes and budget is None]
         beyond: list[float] = []
         models = sorted({endpoint.model for endpoint in self._endpoints.values()})
@@ -213,7 +211,7 @@ class BatchShard:
         return bool(files)
 
     async def _ask_now(self, plans: Sequence[RequestPlan], rows: ShardRows, endpoints: Sequence[Endpoint]) -> None:
-        """Ask follow-ups in realtime: they are few, so another day in a batch is not worth the discount."""
+        """Send follow-ups in realtime: they are few, so the discount is not worth another day in a batch."""
         async with RealtimeLane.open(self._plan, rows, endpoints, self._resources) as lane:
             try:
                 await lane.ask(iter(plans))
@@ -222,7 +220,7 @@ class BatchShard:
                 self._paid += lane.spent
 
     def _budget(self, rows: ShardRows) -> Budget | None:
-        """What is left for the shard's next jobs; nothing of it is under way when they are planned."""
+        """Remaining budget for the shard's next jobs; no job is in progress when they are planned."""
         limit = part_of_budget(self._plan, self._ref)
         if limit is None:
             return None
@@ -230,7 +228,7 @@ class BatchShard:
         return Budget(limit, tuple(self._endpoints.values()), spent, lane=Lane.BATCH)
 
     def _intend(self, files: Sequence[JobFile], number: int, now: float, known: int) -> None:
-        """Write intents; where another process was first, its jobs are the ones."""
+        """Record the planned jobs; if another process was first, its jobs are used instead."""
         jobs = [self._job(file, known + at, number, now) for at, file in enumerate(files)]
         if self._ledger.add(jobs, known=known):
             for job in jobs:
@@ -271,7 +269,7 @@ class BatchShard:
         )
 
     def _targets(self, number: int) -> list[Target]:
-        """Endpoints in the order this shard uses them: each shard its own, by weight; each round begins with the next."""
+        """Endpoints in this shard's order: weighted by `weight`, different for each shard, rotated by one each round."""
 
         def place(endpoint: Endpoint) -> float:
             digest = hashlib.blake2b(f"{self.number}\x00{endpoint.name}".encode(), digest_size=8).digest()
@@ -286,7 +284,7 @@ class BatchShard:
         return Dialect() if learned is None else parse_dialect(learned)
 
     def _caps(self, endpoint: Endpoint) -> Caps:
-        """How much goes into one file: what is known of the queue, and half of what was too big before."""
+        """Size limits of one file: from the known queue limit, and half the size of files that were too large."""
         since = self._clock.now() - LEARNED_FOR_S
         limit = endpoint.limits.enqueued_tokens or self._ledger.learned_limit(queue_of(endpoint), since=since)
         caps = default_caps(endpoint, limit)
@@ -294,7 +292,7 @@ class BatchShard:
         return Caps(min([caps.requests, *(max(1, requests // 2) for requests in split)]), caps.bytes, caps.tokens)
 
     def _land(self) -> ShardManifest:
-        """All rows are there: write them, and let the jobs be history."""
+        """Write the complete rows and mark the jobs as finished."""
         started = self._clock.monotonic()
         jobs, rows = self.jobs(), self._rows
         _give_back()
@@ -334,7 +332,7 @@ class BatchShard:
         return manifest
 
     def _sweep(self) -> None:
-        """Remove what plans that came to nothing left behind: input files hold text."""
+        """Remove files of abandoned plans, since input files contain conversation text."""
         folder = self._plan.folder.batches(self.number)
         if exists(folder):
             remove(folder)
@@ -366,13 +364,13 @@ class BatchShard:
 
 
 def _give_back() -> None:
-    """Return to the system what Arrow keeps for later: the next shard may be hours away."""
+    """Return Arrow's pooled memory to the system, since the next shard may be hours away."""
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
 
 
 def _names_no_file(remote: RemoteJob) -> bool:
-    """Whether a job that answered something has no result files, as has been seen for moments after the end."""
+    """Whether a job with results names no result files yet, as observed for a moment after the end."""
     answered = (remote.completed or 0) + (remote.failed or 0) > 0
     return remote.status is RemoteStatus.COMPLETED and answered and not (remote.output_file_id or remote.error_file_id)

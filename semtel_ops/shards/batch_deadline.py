@@ -34,9 +34,9 @@ class Stop(NamedTuple):
 def revised_stop(
     plan: RunPlan, ledger: Ledger, endpoints: Sequence[Endpoint], state: Mapping[str, Any], stop_at: float | None, *, now: float
 ) -> Stop:
-    """The time at which a shard's jobs are stopped, as things stand now; the first to find a run late says why.
+    """Current time limit of a shard's jobs; the first task to detect that a run is late records the reason.
 
-    Only runs whose lane was chosen are judged (`land_by`): a batch that somebody asked for keeps the time it was given.
+    Applies only to runs whose lane was chosen automatically (`land_by`); a requested batch keeps its deadline.
     """
     land_by = state.get("land_by")
     if land_by is None or state.get("stopped"):
@@ -45,14 +45,16 @@ def revised_stop(
     if found is None:
         return Stop(stop_at, final=False)
     if found.late and LaneLedger(ledger).note_stop(plan.week, plan.run_id, at=datetime_of(now), reason=found.reason):
-        log.warning("week %s: its batches are stopped, the rest goes to the realtime lane: %s", plan.week, found.reason)
+        log.warning(
+            "week %s: batch jobs are cancelled, the remaining requests go to the realtime lane: %s", plan.week, found.reason
+        )
     return Stop(found.stop_at, final=found.late)
 
 
 def note_pace(
     plan: RunPlan, shard: int, endpoints: Sequence[Endpoint], *, requests: int, tokens: int, began_at: float, ended_at: float
 ) -> None:
-    """Write down what the realtime lane did for a shard; a ledger that does not answer costs only the note."""
+    """Record a shard's rate in the realtime lane; a ledger failure is only logged."""
     if not requests or not has_ledger(plan):
         return
     names = endpoint_names(endpoints, Lane.REALTIME)
@@ -60,7 +62,7 @@ def note_pace(
         with ledger_of(plan) as ledger:
             LaneLedger(ledger).save_pace(ShardPace(plan.week, plan.run_id, shard, names, requests, tokens, began_at, ended_at))
     except StoreError as error:
-        log.warning("shard %d: its pace is not written down: %s", shard, error)
+        log.warning("shard %d: its rate could not be recorded: %s", shard, error)
 
 
 def _judge(plan: RunPlan, ledger: Ledger, endpoints: Sequence[Endpoint], land_by: float, now: float) -> Lateness | None:
@@ -69,10 +71,10 @@ def _judge(plan: RunPlan, ledger: Ledger, endpoints: Sequence[Endpoint], land_by
     rows = [row for row in lanes.choices(plan.week, plan.run_id) if row.lane == Lane.BATCH]
     if pace is None or not rows:
         return None
-    told = next((row.stop_reason for row in rows if row.stop_reason is not None), None)
-    if told is not None:
+    recorded = next((row.stop_reason for row in rows if row.stop_reason is not None), None)
+    if recorded is not None:
         # A shard that was stopped leaves less to do, and the others must not take that for progress.
-        return Lateness(now, late=True, reason=told)
+        return Lateness(now, late=True, reason=recorded)
     by_shard: dict[int, list[BatchJob]] = {row.shard: [] for row in rows}
     jobs = BatchLedger(ledger, "reader")
     for job in jobs.of_run(plan.week, plan.run_id):
@@ -91,9 +93,9 @@ def _turnaround_s(plan: RunPlan, jobs: BatchLedger, endpoints: Sequence[Endpoint
 
 
 def _works(plan: RunPlan, row: LaneRow, jobs: Sequence[BatchJob], takes_s: float) -> Iterator[Work]:
-    """What a shard has in the batch lane still: its jobs; before they are planned, all of it."""
+    """Work of a shard remaining in the batch lane: its jobs, or everything before they are planned."""
     if not jobs and not count_rows(plan.folder.landed(row.shard)):
-        # Counted from the choice: from now on, a shard that nobody submits would be due in time for ever.
+        # Measured from the lane choice: measured from now, a shard that is never submitted would never be late.
         yield Work(row.requests, _tokens(row), due_at=row.decided_at.timestamp() + takes_s)
     for job in jobs:
         if job.open:

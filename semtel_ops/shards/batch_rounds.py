@@ -21,10 +21,10 @@ class Rounds:
 
     Attributes:
         next: number of the next round.
-        limit: jobs a first question may be in; one that only taught us the provider's manners does not count.
+        limit: jobs a first question may be in; jobs that only revealed unsupported parameters do not count.
         reasons: request key → why it was not answered, the last time.
-        held: request key → jobs that ended without its answer.
-        tries: request key → how often the provider tried it in vain.
+        held: request key → jobs that ended without a result for it.
+        tries: request key → failed attempts by the provider.
         sent_to: request key → endpoint that had it last.
     """
 
@@ -38,8 +38,8 @@ class Rounds:
     @classmethod
     def after(cls, jobs: Sequence[BatchJob], max_rounds: int) -> "Rounds":
         """From the jobs of a shard since it last landed."""
-        lessons = {job.round for job in jobs if job.next_dialect is not None}
-        rounds = cls(max((job.round for job in jobs), default=0) + 1, max_rounds + len(lessons))
+        learning = {job.round for job in jobs if job.next_dialect is not None}
+        rounds = cls(max((job.round for job in jobs), default=0) + 1, max_rounds + len(learning))
         for job in sorted(jobs, key=lambda job: job.round):
             if job.unanswered_url is not None:
                 for key, reason in read_unanswered(job.unanswered_url).items():
@@ -53,11 +53,11 @@ class Rounds:
         """Whether a plan without an answer goes into the next job."""
         keys = [bytes.fromhex(plan.request.key(model)) for model in models]
         reason = next((self.reasons[key] for key in keys if key in self.reasons), None)
-        # What a budget or a size had no room for was in no job yet, however late it comes.
+        # Requests excluded by budget or size limits have not been in a job yet, however late the round.
         return reason is None or (worth_another(reason) and sum(self.held[key] for key in keys) < self.limit)
 
     def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> RequestOutcome:
-        """What a plan lands with that nobody is going to ask again. It is not for the journal: another run may ask."""
+        """Outcome of a request plan that will not be retried. Not stored in the journal, since another run may retry it."""
         asked = {bytes.fromhex(plan.request.key(endpoint.model)): endpoint for endpoint in endpoints}
         key = next((key for key in asked if key in self.reasons), next(iter(asked)))
         name = self.sent_to.get(key)

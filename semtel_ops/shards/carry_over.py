@@ -1,4 +1,4 @@
-"""What a reprocess takes from the run it begins with: rows that are not asked again, unchanged but for whose they are now."""
+"""Rows that a reprocess carries over from its base run, unchanged except for the run id."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +12,11 @@ from semtel_ops.store.tables import LABELS
 
 
 def carried_rows(plan: RunPlan, shard: int) -> Iterator[pa.RecordBatch]:
-    """The shard's rows of the base run that are not selected, as rows of this run; `carried_from` says who labelled them."""
+    """The shard's unselected rows of the base run, as rows of this run; `carried_from` names the run that labelled them."""
     if plan.reprocess is None:
         return
     with _base_rows(plan, plan.reprocess, shard, LABELS.names) as con:
-        # An engine has no order of its own: two attempts write the same file only if the rows come in one.
+        # SQL has no implicit order; two attempts write the same file only if the rows are ordered.
         text = f"select {', '.join(LABELS.names)} from landed where not selected order by part_row"  # noqa: S608 - our columns
         for batch in sql_engine.sql(con, text):
             yield _of_run(plan, batch)
@@ -33,7 +33,7 @@ def asked_anew(plan: RunPlan, shard: int) -> frozenset[tuple[str, str]]:
 
 
 def not_asked_about(plan: RunPlan, shard: int) -> frozenset[str]:
-    """Conversations of the shard all of whose rows are carried over."""
+    """Conversations of the shard whose rows are all carried over."""
     if plan.reprocess is None:
         return frozenset()
     text = "select conversation_id from landed where not selected group by 1 having count(*) = $classifiers"
@@ -51,7 +51,7 @@ def _base_rows(
     with sql_engine.connect() as con:
         sql_engine.read(con, "base", [plan.paths.run(plan.week, reprocess.base_run).landed(shard)], columns)
         selection.read_ids(con)
-        text = f"create temp table landed as select *, {selection.sql} as selected from base"  # noqa: S608 - our own words
+        text = f"create temp table landed as select *, {selection.sql} as selected from base"  # noqa: S608 - no external input
         sql_engine.sql(con, text, **selection.params)
         yield con
 

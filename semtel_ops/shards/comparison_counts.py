@@ -1,7 +1,7 @@
-"""What a shard's shared requests came to: counts, and what answers given together and alone say to each other.
+"""Counts of a shard's shared requests, and of comparisons between shared and separate answers.
 
-Counted from outcomes while rows land, whether they are asked now or known from the journal: so the numbers are the run's,
-whichever attempt asked. Added up over shards by `merged`.
+Counted from outcomes while rows are written, whether new or from the journal, so the numbers cover all attempts of the run.
+`merged` adds up shards.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ class ComparisonCounts:
     """Counters of one shard, or of several together.
 
     Attributes:
-        counts: requests by what they were for, members by what became of them.
+        counts: requests by purpose, members by outcome.
         shadow: (classifier, agree or differ) → members whose combined answer was compared with a separate one.
         audit: (classifier, named or passed, agree or differ) → members of the seeded sample of graded answers.
         named: (classifier, agree or differ) → all members that the grader named, against the answer they got alone.
@@ -34,18 +34,18 @@ class ComparisonCounts:
             **{name: _spelled(getattr(self, name)) for name in ("shadow", "audit", "named")},
         }
 
-    def add(self, told: Mapping[str, Any]) -> None:
+    def add(self, stored: Mapping[str, Any]) -> None:
         """Add what `as_json` gave."""
-        self.counts.update(told.get("counts", {}))
+        self.counts.update(stored.get("counts", {}))
         for name in ("shadow", "audit", "named"):
-            getattr(self, name).update({tuple(key): count for key, count in told.get(name, ())})
+            getattr(self, name).update({tuple(key): count for key, count in stored.get(name, ())})
 
 
-def merged(told: Iterable[Mapping[str, Any]]) -> ComparisonCounts:
+def merged(stored: Iterable[Mapping[str, Any]]) -> ComparisonCounts:
     """The sum of several shards' facts, as `as_json` gave them."""
     facts = ComparisonCounts()
-    for one in told:
-        facts.add(one)
+    for counts in stored:
+        facts.add(counts)
     return facts
 
 

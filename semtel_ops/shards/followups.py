@@ -29,7 +29,7 @@ class PendingMember:
     Attributes:
         strategy: how it was asked first.
         asked: its parts of all outcomes so far.
-        decided: what its row will say unless a later answer is better.
+        decided: content of its row, unless a later answer is better.
         named, audited, shadowed: whether a grader named it, and whether it is in the seeded samples.
     """
 
@@ -46,7 +46,7 @@ Shorten = Callable[[RequestPlan], RequestPlan | None]
 
 
 class FollowUps:
-    """Takes outcomes of plans, lands members that are done, and says what has to be asked next."""
+    """Processes outcomes of request plans, writes rows of decided members, and returns follow-up plans."""
 
     def __init__(self, packer: Packer, strategy: StrategyConfig, *, land: Land, shorten: Shorten) -> None:
         self._packer = packer
@@ -60,7 +60,7 @@ class FollowUps:
     def resolve(self, plan: RequestPlan, outcome: RequestOutcome, *, known: bool) -> list[RequestPlan]:
         """The plans that have to be asked because of an outcome; members that need none have landed.
 
-        `known`: the journal had it, so that nobody has asked just now.
+        `known`: the outcome came from the journal, not from a new call.
         """
         paid = _free(outcome) if known and outcome.key in self._charged else outcome
         self._charged.add(outcome.key)
@@ -129,7 +129,7 @@ class FollowUps:
     def _graded(self, plan: RequestPlan, outcome: RequestOutcome) -> list[RequestPlan]:
         named = None if outcome.text is None else named_wrong(plan, outcome.text)
         if named is None:
-            # What nobody could judge stays as it is: a grader may only ever add an answer.
+            # A failed grading leaves labels unchanged: a grader can only add answers.
             self.facts.counts["grader_unread"] += 1
             return [ask for member in plan.members for ask in self._accept(plan, member, graded=False)]
         self.facts.counts["members_graded"] += len(plan.members)
@@ -145,7 +145,7 @@ class FollowUps:
         return ask
 
     def _accept(self, plan: RequestPlan, member: Member, *, graded: bool) -> list[RequestPlan]:
-        """Let a shared answer be the row's, or first ask the same alone where it is to be compared."""
+        """Use a shared answer for the row, or first ask the member alone if it is in the comparison sample."""
         one = self._open[member.key]
         one.audited, one.shadowed = graded and self._audits(member), self._shadows(plan, member)
         if one.audited or one.shadowed:
@@ -168,7 +168,7 @@ class FollowUps:
         return []
 
     def _compare(self, member: Member, alone: Labelling | None) -> None:
-        """Note what a shared answer and one given alone say to each other."""
+        """Count whether a shared answer agrees with a separate one."""
         one = self._open[member.key]
         if one.decided is None or one.decided.labelling is None:
             return
@@ -193,6 +193,6 @@ def _free(outcome: RequestOutcome) -> RequestOutcome:
 
 
 def _same(member: Member, shared: Labelling, alone: Labelling) -> bool:
-    """Whether two answers give the same row; of a rubric the verdict: its items are summed before anyone looks."""
+    """Whether two answers give the same row; for a rubric only the verdict counts, since its items are summed."""
     many = member.spec.kind == "many_of"
     return set(shared.labels) == set(alone.labels) if many else shared.label == alone.label

@@ -1,4 +1,4 @@
-"""What a shard would cost, without asking anything: tokens counted by the endpoint's tokeniser, prices from endpoints.yaml."""
+"""Forecast of a shard's cost: tokens counted by the endpoint's tokeniser, prices from endpoints.yaml."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Forecast:
 
 
 class Forecaster:
-    """Adds up plans; what a frame says is counted once."""
+    """Adds up request plans; the tokens of a frame are counted once and cached."""
 
     def __init__(self, counter: TokenCounter) -> None:
         self._counter = counter

@@ -35,7 +35,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a row says: the reply that decided it, and what was read there, or None where there was none."""
+    """Content of a row: the deciding reply and the label parsed from it, or None without a reply."""
 
     outcome: RequestOutcome
     labelling: Labelling | None
@@ -80,7 +80,7 @@ def outcome_of(answer: RequestResult, *, run_id: str, now: float) -> RequestOutc
 
 
 def is_final(answer: RequestResult) -> bool:
-    """Whether asking again, even in another run, would give the same: what a journal keeps."""
+    """Whether a retry, even in another run, would give the same result, so that the journal stores it."""
     return answer.error is None or answer.error.final
 
 
@@ -90,7 +90,7 @@ def is_refusal(outcome: RequestOutcome) -> bool:
 
 
 def status_of(outcome: RequestOutcome, labelling: Labelling | None) -> RowStatus:
-    """A readable label is a success whatever the finish reason says; then refusals, errors and what could not be read."""
+    """A valid label is a success whatever the finish reason; otherwise refusal, error or invalid output."""
     if labelling is not None and labelling.readable:
         return RowStatus.SUCCESS
     if is_refusal(outcome):
@@ -143,7 +143,7 @@ def label_row(
 
 
 def missing_row(row: Mapping[str, Any], classifier: str, version: str, *, week: str, run_id: str, shard: int) -> dict[str, Any]:
-    """The row of a member whose shard never landed; `row` is the conversation's row in lake/conversations."""
+    """The row of a member of a failed shard; `row` is the conversation's row in lake/conversations."""
     return {
         "week": week,
         "run_id": run_id,

@@ -40,7 +40,7 @@ def share_keepers(plan: RunPlan, shard: int, limiters: Sequence[EndpointLimiter]
     try:
         ledger = ledger_of_environment() if plan.ledger else None
     except StoreError as error:
-        log.warning("endpoints are not shared with other tasks: %s", error)
+        log.warning("capacity is not coordinated with other tasks: %s", error)
         ledger = None
     if ledger is None:
         yield []

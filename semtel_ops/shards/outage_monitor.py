@@ -1,4 +1,4 @@
-"""Notifies of endpoints that are down while a shard is still asking, when somebody can still help."""
+"""Sends notifications about endpoint outages while a shard is still running, when intervention can help."""
 
 import asyncio
 import logging
@@ -49,4 +49,4 @@ class OutageMonitor:
         try:
             self._notify(found)
         except Exception as error:  # noqa: BLE001 - see the docstring of the class
-            log.warning("no notification was sent about endpoint %s: %s: %s", found[0].endpoint, type(error).__name__, error)
+            log.warning("notification about endpoint %s failed: %s: %s", found[0].endpoint, type(error).__name__, error)

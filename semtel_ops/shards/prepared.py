@@ -26,7 +26,7 @@ class Prepared:
     """A conversation as it will be sent.
 
     Attributes:
-        original_tokens: what it cost before; None where its bytes alone say that it fits.
+        original_tokens: tokens before truncation; None if the size in bytes alone shows that it fits.
         truncated_tokens: what truncation cut; 0 = nothing.
         compression_ratio: characters after compression / before; 1.0 = untouched.
     """
@@ -106,7 +106,7 @@ def _conversations(column: pa.ListArray) -> Iterator[tuple[Turn, ...]]:
 
 
 def _written(batch: pa.RecordBatch, prepared: Sequence[Prepared]) -> pa.RecordBatch:
-    """The rows with what became of their turns."""
+    """The rows with their prepared turns."""
     turns = [turn for one in prepared for turn in one.turns]
     ends = list(accumulate((len(one.turns) for one in prepared), initial=0))
     columns = {

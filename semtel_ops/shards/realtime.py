@@ -37,7 +37,7 @@ _LOOK_S = 0.1
 
 @dataclass(slots=True)
 class Spent:
-    """What calls came to; a cost that is unknown counts nothing."""
+    """Totals of calls; unknown costs count as zero."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -57,7 +57,7 @@ class RealtimeLane:
 
     Attributes:
         limiters: one for each endpoint, in their order.
-        spent: by all calls so far, whatever became of them.
+        spent: totals of all calls so far, including failed ones.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class RealtimeLane:
         tier: Lane = Lane.REALTIME,
         budget: Budget | None = None,
     ) -> AsyncIterator["RealtimeLane"]:
-        """A lane with clients of its own, which are closed with it; while it is open, it shares limits with other tasks."""
+        """Open a lane with its own clients; while it is open, it shares limits with other tasks."""
         async with AsyncExitStack() as stack:
             clients = []
             for endpoint in endpoints:
@@ -113,7 +113,7 @@ class RealtimeLane:
                 await asyncio.gather(*sharing, return_exceptions=True)
 
     async def ask(self, plans: Iterator[RequestPlan]) -> None:
-        """Ask all of them and whatever their answers lead to; errors are those of `RealtimeEngine.run`. Flushes no journal."""
+        """Send all requests and their follow-ups; raises as `RealtimeEngine.run`. Does not flush the journal."""
         await self._engine.run(plans, self._land)
 
     def _land(self, result: RequestResult) -> Sequence[RequestPlan]:
@@ -126,7 +126,7 @@ class RealtimeLane:
 
 
 def _limiter(endpoint: Endpoint, plan: RunPlan, resources: Resources) -> EndpointLimiter:
-    """Under the ceilings of endpoints.yaml and, where that is silent, of pipeline.yaml."""
+    """A limiter with the ceilings of endpoints.yaml or else of pipeline.yaml."""
     ceilings = Ceilings(
         max_concurrency=endpoint.limits.max_concurrency or plan.config.realtime.max_concurrency,
         requests_per_minute=endpoint.limits.rpm,
@@ -136,7 +136,7 @@ def _limiter(endpoint: Endpoint, plan: RunPlan, resources: Resources) -> Endpoin
 
 
 class RealtimeShard:
-    """One attempt at one shard in a lane that answers at once: realtime or flex."""
+    """One attempt at one shard in the realtime or flex lane."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class RealtimeShard:
         *,
         budget_usd: float | None = None,
     ) -> None:
-        """Answers of all endpoints of the run count as known; those that offer the tier are asked."""
+        """Stored replies of all the run's endpoints are reused; requests go to those that offer the tier."""
         self._plan = plan = run.plan
         self._ref = shard
         self._tier = tier
@@ -162,7 +162,7 @@ class RealtimeShard:
         self._budget = self._make_budget(budget_usd)
 
     def forecast(self) -> ShardForecast:
-        """What `run` would ask and pay, and what its calls would cost in batches; asks nothing and writes nothing."""
+        """Forecast the requests and cost of `run`, and the cost in batches; sends and writes nothing."""
         forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model))
         for first in self._rows.plans():
             for plan in self._rows.likely(first):
@@ -185,7 +185,7 @@ class RealtimeShard:
         }
 
     async def run(self, monitor: OutageMonitor) -> ShardManifest:
-        """Ask what is not known, and write all rows."""
+        """Send the requests without a stored outcome, and write all rows."""
         started, began_at = self._clock.monotonic(), self._clock.now()
         self._progress.start(f"shard {self._rows.number}", self._rows.expected)
         async with RealtimeLane.open(
@@ -194,13 +194,13 @@ class RealtimeShard:
             asking = asyncio.create_task(lane.ask(self._rows.to_ask()))
             flushing = asyncio.create_task(self._flush_regularly(lane.limiters, monitor))
             try:
-                # Whichever ends first decides: asking when all has landed, flushing only when it cannot write.
+                # The requests normally end first; the flush task ends only if it cannot write.
                 await asyncio.wait({asking, flushing}, return_when=asyncio.FIRST_COMPLETED)
                 await (flushing if flushing.done() else asking)
             finally:
                 for task in (asking, flushing):
                     task.cancel()
-                # First of all what is paid for: a second interrupt may end this at any wait.
+                # Save paid results first: a second interrupt may end this at any await.
                 self._rows.journal.flush()
                 self._write_limits(lane.limiters)
                 await asyncio.gather(asking, flushing, return_exceptions=True)
@@ -228,7 +228,7 @@ class RealtimeShard:
                 monitor.look(limiters)
 
     def _show_change(self, limiters: Sequence[EndpointLimiter], shown_at: float) -> float:
-        """Show the latest change of a limit if it is later than the one shown before; returns when it was."""
+        """Show the latest limit change if it is newer than the one shown before; return its time."""
         last = max(_changes(limiters), key=lambda change: change.at, default=None)
         if last is None or last.at <= shown_at:
             return shown_at
@@ -239,7 +239,7 @@ class RealtimeShard:
         self._meter.look([limiter.snapshot() for limiter in limiters], sum(self._rows.by_status().values()))
 
     def _write_limits(self, limiters: Sequence[EndpointLimiter]) -> None:
-        """How the limits were found, for the manifest and the report. An attempt that asked nothing leaves the last one's."""
+        """Write the limit changes for the manifest and the report; an attempt without calls keeps the earlier ones."""
         changes = _changes(limiters)
         if changes:
             content: LimitsDocument = {

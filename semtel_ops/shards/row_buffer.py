@@ -1,4 +1,4 @@
-"""A shard's finished rows, held as Arrow: a tenth of what they weigh as dicts, so that a shard's size is not its memory."""
+"""Buffer of a shard's finished rows as Arrow batches, which need a tenth of the memory of dicts."""
 
 from collections import Counter
 from typing import Any
@@ -18,7 +18,7 @@ class RowBuffer:
     Attributes:
         by_status: rows by how they ended.
         reused: rows that other runs have paid for.
-        cost_usd: what this run paid for the others; rows without a known price count nothing.
+        cost_usd: cost of the other rows to this run; rows without a known price count as zero.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class RowBuffer:
         return frozenset(self._keys)
 
     def add(self, row: dict[str, Any]) -> None:
-        """Take a row whose member is not here yet."""
+        """Add a row of a new member."""
         self._keys.add((row["conversation_id"], row["classifier"]))
         self.by_status[row["status"]] += 1
         self.reused += row["reused"]
@@ -50,7 +50,7 @@ class RowBuffer:
             self._pack()
 
     def add_carried(self, batch: pa.RecordBatch) -> None:
-        """Take rows of schema `LABELS` whose members are not here yet, and which this run does not pay for."""
+        """Add rows of schema `LABELS`, of new members and without cost to this run."""
         self._pack()
         self._keys.update(zip(batch.column("conversation_id").to_pylist(), batch.column("classifier").to_pylist(), strict=True))
         self.by_status.update(batch.column("status").to_pylist())

@@ -1,4 +1,4 @@
-"""The rows of one shard while they land, whichever lane answers: what is known already, what must be asked, what it came to."""
+"""The rows of one shard in any lane: which requests are stored, which must be sent, and the resulting rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ class ShardRows:
     """Lands every (conversation, classifier) of a shard exactly once.
 
     Attributes:
-        journal: what is known, and where answers are kept; its owner flushes it.
+        journal: stored outcomes of requests; flushed by its owner.
         expected: rows there must be at the end.
     """
 
@@ -52,7 +52,7 @@ class ShardRows:
         self._unbundled = unbundled_for(plan, self.number)
         self._packer = Packer(specs, strategy, plan.prompts, unbundled=self._unbundled)
         self._rows = RowBuffer()
-        # Neither knows this object: in a cycle with it, a shard's journal and rows would stay until the collector comes by.
+        # Neither refers to this object: in a reference cycle, journal and rows would stay in memory until garbage collection.
         land = partial(_land_row, plan, self.number, self._rows, progress)
         shorten = partial(_shortened, self._packer, plan.config.tokens.truncation)
         self._open = FollowUps(self._packer, strategy, land=land, shorten=shorten)
@@ -71,7 +71,7 @@ class ShardRows:
         return self._packer.plans(conversations, settled=self._carried)
 
     def to_ask(self) -> Iterator[RequestPlan]:
-        """Plans the journal has no answer for; what it has lands here and now."""
+        """Request plans without a stored outcome; rows of the others are written directly."""
         for plan in self.plans():
             outcome = self.known(plan)
             if outcome is None:
@@ -80,13 +80,13 @@ class ShardRows:
                 yield from self.resolve_known(self._open.resolve(plan, outcome, known=True))
 
     def likely(self, plan: RequestPlan) -> Iterator[RequestPlan]:
-        """A first plan and what will surely follow it, for a forecast: repairs and what a grader will name are not known."""
+        """A first plan and its certain follow-ups, for a forecast; repairs and requests after grading are not predictable."""
         yield plan
         if plan.shared and self._plan.config.strategy.grader:
             yield self._packer.grade(plan, {member.key: Labelling(member.spec.label_ids[0]) for member in plan.members})
 
     def known(self, plan: RequestPlan) -> RequestOutcome | None:
-        """What the journal has of a request, asked of any of the models that may answer it: this run's own answer first.
+        """Stored outcome of a request by any of the run's models, preferring this run's own.
 
         A question that is asked anew is not answered by another run's reply.
         """
@@ -99,7 +99,7 @@ class ShardRows:
         return None
 
     def resolve_known(self, plans: Sequence[RequestPlan]) -> list[RequestPlan]:
-        """Land plans as far as the journal reaches; returns what must still be asked."""
+        """Write rows from stored outcomes; returns the plans that must still be sent."""
         waiting, ask = list(reversed(plans)), []
         while waiting:
             plan = waiting.pop()
@@ -118,14 +118,14 @@ class ShardRows:
         return self.resolve_known(ask) if ask else ask
 
     def write(self) -> str:
-        """Write the shard's rows, all of them, and what its shared requests came to; return the rows' URL.
+        """Write all rows of the shard and the counts of its shared requests; return the rows' URL.
 
         Raises:
             ReconciliationError: there are not as many as there must be.
         """
         if len(self._rows) != self.expected:
             raise ReconciliationError(
-                f"shard {self.number}: {len(self._rows)} rows landed of {self.expected}; clear the shard to build them again"
+                f"shard {self.number}: {len(self._rows)} of {self.expected} rows written; clear the shard to write them again"
             )
         url = self._plan.folder.landed(self.number)
         self._rows.write(url)
@@ -148,7 +148,7 @@ def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, me
     assert one.decided is not None
     key = member.key
     if key in rows:
-        raise ReconciliationError(f"shard {shard}: conversation {key[0]} landed twice for {key[1]}")
+        raise ReconciliationError(f"shard {shard}: conversation {key[0]} has two rows for {key[1]}")
     row = label_row(
         member,
         one.asked,

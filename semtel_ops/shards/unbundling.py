@@ -1,4 +1,4 @@
-"""Which classifiers are asked separately although the run combines: those whose combined answers were seen not to hold.
+"""Classifiers that a combined run asks in separate requests, because their combined labels disagreed with separate ones.
 
 A shard decides once, when it is first opened, from the shards of its run that have landed and from what earlier runs wrote in
 the ledger (`RunPlan.unbundled`). The decision is kept beside its facts: after a kill the same questions come again.
@@ -23,13 +23,15 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
     if not plan.config.strategy.combine:
         return ()
     url = plan.folder.strategy(shard)
-    told: StrategyDocument | None = read_json(url)
-    if told is not None:
-        return tuple(told["unbundled"])
+    decision: StrategyDocument | None = read_json(url)
+    if decision is not None:
+        return tuple(decision["unbundled"])
     found = disagreeing(facts_of(plan), plan)
     unbundled = tuple(name for name in plan.classifiers if name in plan.unbundled or name in found)
     for name, share in found.items():
-        log.warning("shard %d asks %s separately: %s", shard, name, in_words(share, plan.config.strategy.shadow_floor))
+        log.warning(
+            "shard %d: %s is asked in separate requests: %s", shard, name, in_words(share, plan.config.strategy.shadow_floor)
+        )
     if not plan.dry_run:
         document: StrategyDocument = {"unbundled": list(unbundled)}
         write_json(url, document)
@@ -37,7 +39,7 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
 
 
 def write_facts(plan: RunPlan, shard: int, facts: ComparisonCounts, unbundled: Sequence[str]) -> None:
-    """Keep what a landed shard's shared requests came to; a plain run has nothing to keep."""
+    """Record the comparisons of a finished shard; a plain run has none."""
     if not plan.config.strategy.plain:
         document = cast("StrategyDocument", {"unbundled": list(unbundled), **facts.as_json()})
         write_json(plan.folder.strategy(shard), document)
@@ -45,17 +47,17 @@ def write_facts(plan: RunPlan, shard: int, facts: ComparisonCounts, unbundled: S
 
 def facts_of(plan: RunPlan) -> ComparisonCounts:
     """The facts of all shards of a run that have landed."""
-    return merged(told for told in _told(plan))
+    return merged(_written(plan))
 
 
 def unbundled_of(plan: RunPlan) -> tuple[str, ...]:
     """Classifiers that any shard of a run asked separately."""
-    names = {name for told in _told(plan) for name in told["unbundled"]}
+    names = {name for facts in _written(plan) for name in facts["unbundled"]}
     return tuple(name for name in plan.classifiers if name in names)
 
 
 def disagreeing(facts: ComparisonCounts, plan: RunPlan) -> dict[str, Share]:
-    """Classifiers whose combined answers agree with separate ones less than the floor, by enough comparisons."""
+    """Classifiers whose combined labels agree with separate ones less than the floor, given enough comparisons."""
     config = plan.config.strategy
     shares = {name: agreement(facts.shadow, name) for name in plan.classifiers}
     return {name: share for name, share in shares.items() if share.n >= config.shadow_min and share.share < config.shadow_floor}
@@ -71,10 +73,10 @@ def agreement(counted: Mapping[tuple[str, ...], int], *key: str) -> Share:
 def in_words(share: Share, floor: float) -> str:
     return (
         f"its combined answers agree with separate ones in {percent(share.share)} of {number(share.n)} "
-        f"({percent(share.low)} to {percent(share.high)}), under the floor of {percent(floor, 0)}"
+        f"({percent(share.low)} to {percent(share.high)}), below the floor of {percent(floor, 0)}"
     )
 
 
-def _told(plan: RunPlan) -> list[StrategyDocument]:
+def _written(plan: RunPlan) -> list[StrategyDocument]:
     urls = list_files(plan.folder.strategy_folder, ".json")
-    return [told for told in map(read_json, urls) if told is not None]
+    return [facts for facts in map(read_json, urls) if facts is not None]

@@ -17,11 +17,11 @@ def main() -> int:
     given = parser.parse_args()
     try:
         config = load_yaml(given.config, SimulatorConfig) if given.config else SimulatorConfig()
-        held = bind(given.host, given.port)
+        listener = bind(given.host, given.port)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    serve(config, held, lambda address: print(f"listening on {address}/v1", flush=True))  # noqa: T201
+    serve(config, listener, lambda address: print(f"listening on {address}/v1", flush=True))  # noqa: T201
     return 0
 
 

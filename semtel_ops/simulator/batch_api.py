@@ -110,34 +110,34 @@ class BatchApi:
 
     async def _list_files(self, request: Request) -> Response:
         purpose = request.query_params.get("purpose")
-        files = [held for held in self._files.all() if purpose in {None, held.purpose}]
-        return _page(request, files, lambda held: held.shape(), most=10_000)
+        files = [stored for stored in self._files.all() if purpose in {None, stored.purpose}]
+        return _page(request, files, lambda stored: stored.shape(), most=10_000)
 
     async def _get_file(self, request: Request) -> Response:
         return json_reply(self._file(request).shape())
 
     async def _download(self, request: Request) -> Response:
-        held = self._file(request)
-        return FileContent(held, cut=self._unlucky(self._simulator.config.batch.cut_downloads, "download"))
+        stored = self._file(request)
+        return FileContent(stored, cut=self._unlucky(self._simulator.config.batch.cut_downloads, "download"))
 
     async def _delete_file(self, request: Request) -> Response:
-        held = self._file(request)
-        self._files.delete(held.id)
-        return json_reply({"id": held.id, "object": "file", "deleted": True})
+        stored = self._file(request)
+        self._files.delete(stored.id)
+        return json_reply({"id": stored.id, "object": "file", "deleted": True})
 
     def _file(self, request: Request) -> StoredFile:
-        held = self._files.get(request.path_params["id"])
-        if held is None:
+        stored = self._files.get(request.path_params["id"])
+        if stored is None:
             raise Refused(404, f"No such File object: {request.path_params['id'][:80]}", param="id")
-        return held
+        return stored
 
     async def _create(self, request: Request) -> Response:
         config = self._simulator.config.batch
         body = await read_json(request)
-        held = self._files.get(body.get("input_file_id"))
-        if held is None:
+        stored = self._files.get(body.get("input_file_id"))
+        if stored is None:
             raise Refused(400, "'input_file_id' does not name an uploaded file.", param="input_file_id")
-        if held.purpose != "batch":
+        if stored.purpose != "batch":
             raise Refused(400, "The input file's purpose must be 'batch'.", param="input_file_id")
         endpoint = plain_endpoint(body.get("endpoint"))
         if endpoint is None:
@@ -147,11 +147,11 @@ class BatchApi:
         metadata = _metadata(body.get("metadata"))
         known = None
         if config.refuses_at == "create" and config.enqueued_tokens is not None:
-            known = await self._jobs.check(held, endpoint)
+            known = await self._jobs.check(stored, endpoint)
             if not self._jobs.fits(known.model, known.input_tokens):
                 message = token_limit_message(known.model, config.enqueued_tokens)
                 raise Refused(400, message, code="token_limit_exceeded")
-        job = self._jobs.create(held, endpoint=endpoint, url=body["endpoint"], metadata=metadata, known=known)
+        job = self._jobs.create(stored, endpoint=endpoint, url=body["endpoint"], metadata=metadata, known=known)
         if self._unlucky(config.lost_create_replies, "create"):
             return ResetResponse()
         return json_reply(self._shape(job))

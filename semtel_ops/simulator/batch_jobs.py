@@ -23,7 +23,7 @@ from semtel_ops.simulator.state import Simulator
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 _STEP_LINES = 50
 _STALLED_S = 0.05
-"""How often a job that stands still asks whether it may go on."""
+"""Interval at which a stalled job checks whether it may continue."""
 
 
 @dataclass(slots=True)
@@ -120,13 +120,13 @@ class BatchJobs:
     def fits(self, model: str, tokens: int) -> bool:
         """Whether so many more prompt tokens may be enqueued for a model."""
         limit = self._simulator.config.batch.enqueued_tokens
-        held = sum(job.enqueued_tokens for job in self._jobs.values() if job.model == model and job.status not in ENDED)
-        return limit is None or held + tokens <= limit
+        enqueued = sum(job.enqueued_tokens for job in self._jobs.values() if job.model == model and job.status not in ENDED)
+        return limit is None or enqueued + tokens <= limit
 
-    def check(self, held: StoredFile, endpoint: str) -> Awaitable[Findings]:
+    def check(self, file: StoredFile, endpoint: str) -> Awaitable[Findings]:
         config = self._simulator.config
         return check_input(
-            held.path,
+            file.path,
             endpoint=endpoint,
             max_requests=config.batch.max_requests,
             reject_bom=config.batch.reject_bom,
@@ -275,13 +275,13 @@ class _Results:
         ids: dict[str, str] = {}
         for name, (path, sink) in self._open.items():
             sink.close()
-            held = self._files.keep(
+            stored = self._files.keep(
                 path,
                 filename=f"{job.id}_{name}.jsonl",
                 purpose="batch_output",
                 created_at=simulator.clock.now(),
             )
-            ids[name] = held.id
+            ids[name] = stored.id
         self._open.clear()
         job.output_file_id, job.error_file_id = ids.get("output"), ids.get("error")
 

@@ -23,7 +23,7 @@ from semtel_ops.simulator.stemming import hash_to_unit
 
 CHAT = "chat/completions"
 _DEFAULT_OUTPUT_ESTIMATE = 16
-"""What admission counts for a reply without max_tokens, as providers do."""
+"""Reply tokens that admission counts for a request without max_tokens."""
 
 
 @dataclass(slots=True)

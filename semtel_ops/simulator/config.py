@@ -79,7 +79,7 @@ REPLY_DEFECTS = frozenset(
         Fault.MISSING_MEMBER,
     }
 )
-"""Faults of a reply that arrives whole with status 200: the batch lane has them too."""
+"""Faults of complete replies with status 200; the batch lane has them too."""
 
 BATCH_LINE_FAULTS = REPLY_DEFECTS | {
     Fault.TOO_MANY,
@@ -87,7 +87,7 @@ BATCH_LINE_FAULTS = REPLY_DEFECTS | {
     Fault.UNAVAILABLE,
     Fault.CONTENT_FILTER_400,
 }
-"""What one line of a batch can suffer: a defective reply, or an entry in the error file."""
+"""Faults of a batch line: a defective reply, or an entry in the error file."""
 
 CALL_FAULTS = frozenset(
     {
@@ -100,7 +100,7 @@ CALL_FAULTS = frozenset(
         Fault.HANG,
     }
 )
-"""What a call about files and batches can suffer."""
+"""Faults of calls to the files and batches APIs."""
 
 
 def _check_rates(faults: dict[Fault, float]) -> None:
@@ -279,11 +279,11 @@ class BatchConfig(ConfigModel):
     def _faults_that_can_happen(self) -> "BatchConfig":
         for rates, known, what in (
             (self.faults, BATCH_LINE_FAULTS, "a line of a batch"),
-            (self.call_faults, CALL_FAULTS, "a call about files and batches"),
+            (self.call_faults, CALL_FAULTS, "a call to the files and batches APIs"),
         ):
             wrong = sorted(set(rates) - known)
             if wrong:
-                raise ValueError(f"{wrong[0]} cannot happen to {what}; known: {', '.join(sorted(known))}")
+                raise ValueError(f"{wrong[0]} is not a fault of {what}; known: {', '.join(sorted(known))}")
             _check_rates(rates)
         return self
 

@@ -30,9 +30,9 @@ class Connection:
         """Drop the connection with RST."""
         if self._transport is None:
             raise ConnectionResetError("the simulator resets this connection")
-        held = self._transport.get_extra_info("socket")
-        if held is not None:
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        raw_socket = self._transport.get_extra_info("socket")
+        if raw_socket is not None:
+            raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
     def end(self) -> None:
@@ -55,9 +55,9 @@ class WithConnection:
 
 
 def connection_of(scope: Any) -> Connection:
-    held = scope[_KEY]
-    assert isinstance(held, Connection)
-    return held
+    connection = scope[_KEY]
+    assert isinstance(connection, Connection)
+    return connection
 
 
 async def gone(receive: Receive) -> None:

@@ -12,9 +12,9 @@ from semtel_ops.simulator.state import Simulator
 
 
 def _simulator(request: Request) -> Simulator:
-    held = request.app.state.simulator
-    assert isinstance(held, Simulator)
-    return held
+    simulator = request.app.state.simulator
+    assert isinstance(simulator, Simulator)
+    return simulator
 
 
 async def health(request: Request) -> Response:  # noqa: ARG001

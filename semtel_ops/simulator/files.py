@@ -54,9 +54,9 @@ class FileStore:
         return Path(self._folder.name) / secrets.token_hex(12)
 
     def keep(self, path: Path, *, filename: str, purpose: str, created_at: float, expires_at: int | None = None) -> StoredFile:
-        held = StoredFile(f"file-{path.name}", filename, purpose, path, path.stat().st_size, int(created_at), expires_at)
-        self._files[held.id] = held
-        return held
+        stored = StoredFile(f"file-{path.name}", filename, purpose, path, path.stat().st_size, int(created_at), expires_at)
+        self._files[stored.id] = stored
+        return stored
 
     def get(self, file_id: Any) -> StoredFile | None:
         return self._files.get(file_id) if isinstance(file_id, str) else None
@@ -65,10 +65,10 @@ class FileStore:
         return list(self._files.values())
 
     def delete(self, file_id: str) -> bool:
-        held = self._files.pop(file_id, None)
-        if held is not None:
-            held.path.unlink(missing_ok=True)
-        return held is not None
+        stored = self._files.pop(file_id, None)
+        if stored is not None:
+            stored.path.unlink(missing_ok=True)
+        return stored is not None
 
     def close(self) -> None:
         self._files.clear()
@@ -82,9 +82,9 @@ class FileContent(Response):
 
     media_type = "application/octet-stream"
 
-    def __init__(self, held: StoredFile, *, cut: bool) -> None:
-        super().__init__(headers={"content-length": str(held.size_bytes)})
-        self._held = held
+    def __init__(self, stored: StoredFile, *, cut: bool) -> None:
+        super().__init__(headers={"content-length": str(stored.size_bytes)})
+        self._held = stored
         self._cut = cut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ NOTICE = "simulated: lexical match, not a language model"
 _MAX_DEPTH = 32
 _FAR = 1e15
 _ITEMS_OFF = 0.3
-"""Share of a rubric's items that an answer has wrong, where noise makes it a wrong answer."""
+"""Share of wrong items in a rubric reply that noise makes wrong."""
 
 
 @dataclass(frozen=True, slots=True)

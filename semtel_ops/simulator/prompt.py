@@ -13,7 +13,7 @@ _OPEN = re.compile(r'^<conversation(?: id="([^"\n]{0,200})")?>$', re.MULTILINE)
 _CLOSE = "</conversation>"
 _SHOWN = re.compile(r"^Label of ([^,:\n]{1,200})(?:, ([^:\n]{1,200}))?: ([^\n]*)$", re.MULTILINE)
 _MAX_CHARS = 32_768
-"""A conversation's beginning and end of half this length each are read; words in between do not count."""
+"""The first and last halves of this length are read; words in between are ignored."""
 
 
 class Reading:

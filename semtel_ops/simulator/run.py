@@ -20,20 +20,20 @@ def bind(host: str, port: int) -> socket.socket:
         ConfigError: the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    held = socket.socket(family, socket.SOCK_STREAM)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        held.bind((host, port))
+        listener.bind((host, port))
     except (OSError, OverflowError) as error:
-        held.close()
+        listener.close()
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError("port", port, f"cannot be served on {host}: {reason}; use --port 0 for a free one") from None
-    return held
+        raise ConfigError("port", port, f"cannot be used on {host}: {reason}; --port 0 selects a free port") from None
+    return listener
 
 
-def address_of(held: socket.socket) -> str:
+def address_of(listener: socket.socket) -> str:
     """http://host:port of a bound socket."""
-    host, port = held.getsockname()[:2]
+    host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -74,11 +74,11 @@ def make_server(config: SimulatorConfig) -> QuietServer:
     return QuietServer(settings)
 
 
-def serve(config: SimulatorConfig, held: socket.socket, announce: Callable[[str], None]) -> None:
+def serve(config: SimulatorConfig, listener: socket.socket, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `announce` gets the address once connections queue up for it."""
-    held.listen(2048)
+    listener.listen(2048)
     server = make_server(config)
     # Whoever reads the address may end us at once: be ready before it is said.
     with server.capture_signals():
-        announce(address_of(held))
-        server.run(sockets=[held])
+        announce(address_of(listener))
+        server.run(sockets=[listener])

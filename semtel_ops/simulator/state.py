@@ -56,12 +56,12 @@ class Simulator:
         return self.config
 
     def deployment(self, name: str) -> Deployment:
-        held = self._deployments.get(name)
-        if held is None:
+        deployment = self._deployments.get(name)
+        if deployment is None:
             if len(self._deployments) >= _MAX_DEPLOYMENTS:
                 self._deployments.clear()
-            held = self._deployments[name] = Deployment(self.config, name, self.clock)
-        return held
+            deployment = self._deployments[name] = Deployment(self.config, name, self.clock)
+        return deployment
 
     def check_model(self, name: Any) -> str:
         """The model's name, if this endpoint serves it."""
@@ -91,13 +91,13 @@ class Simulator:
         """For each model whose capacity is limited: what was offered and served."""
         return {
             name: {
-                "slots": held.capacity.slots,
-                "serving": held.capacity.serving,
-                "waiting": held.capacity.waiting,
-                "peak_serving": held.capacity.peak_serving,
-                "peak_waiting": held.capacity.peak_waiting,
-                **held.capacity.used(),
+                "slots": deployment.capacity.slots,
+                "serving": deployment.capacity.serving,
+                "waiting": deployment.capacity.waiting,
+                "peak_serving": deployment.capacity.peak_serving,
+                "peak_waiting": deployment.capacity.peak_waiting,
+                **deployment.capacity.used(),
             }
-            for name, held in self._deployments.items()
-            if held.capacity is not None
+            for name, deployment in self._deployments.items()
+            if deployment.capacity is not None
         }

@@ -1,8 +1,8 @@
-"""Raise what people should know of a run, end what is over, and tell the channels.
+"""Raise the alerts of a run, resolve those whose cause is gone, and notify the channels.
 
-Alerts are computed from the run's files and the ledger, so doing it again, in another task or after a crash, raises nothing
-twice and forgets nothing. Telling comes last and fails alone: a channel that does not answer is tried again by whoever tells
-next, a bounded number of times, and no run is red for it.
+Alerts are computed from the run's files and the ledger, so a repetition, in another task or after a crash, neither duplicates
+nor loses any. Notification comes last, and its failure does not fail the run: later tasks retry it, up to a maximum number of
+attempts.
 """
 
 import logging
@@ -29,8 +29,8 @@ from semtel_ops.store.layout import Lake
 
 log = logging.getLogger(__name__)
 
-TOLD_FOR = timedelta(days=3)
-"""What nobody could be told for so long is old: it stays in the ledger, and no new channel is flooded with it."""
+NOTIFY_FOR = timedelta(days=3)
+"""Older changes are not sent any more, so that a new channel is not flooded; they stay in the ledger."""
 
 _JUDGED = frozenset({AlertKind.GATE_STOPPED, AlertKind.GATE_WARNED, AlertKind.LABEL_DRIFT, AlertKind.QUARANTINE})
 
@@ -44,12 +44,12 @@ def alert_run(run: str, *, alerts: AlertContext | None = None, clock: Clock | No
     at = datetime.fromtimestamp(clock.now(), UTC)
     with ledger_of_environment() as ledger:
         facts = facts_of(plan, place_of(plan, context), ledger)
-        alert_ledger, found = AlertLedger(ledger), alerts_of(facts, plan.config.alerts, at)
-        raised = raise_all(alert_ledger, found)
-        resolved = _resolve(alert_ledger, facts, found, at)
-        told = send_pending(alert_ledger, context.open_channels(plan.config.alerts), clock=clock)
+        alert_ledger, current = AlertLedger(ledger), alerts_of(facts, plan.config.alerts, at)
+        raised = raise_all(alert_ledger, current)
+        resolved = _resolve(alert_ledger, facts, current, at)
+        deliveries = send_pending(alert_ledger, context.open_channels(plan.config.alerts), clock=clock)
         still_open = [row.key for row in alert_ledger.alerts(plan.week, run_id=plan.run_id, state="open")]
-    return {"run": run, "week": plan.week, "raised": raised, "resolved": resolved, "open": still_open, **told}
+    return {"run": run, "week": plan.week, "raised": raised, "resolved": resolved, "open": still_open, **deliveries}
 
 
 def alert_progress(
@@ -59,9 +59,9 @@ def alert_progress(
     alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
-    """Write a landed shard down, and raise what cannot wait for the end of the run; returns what is new.
+    """Record a finished shard and raise alerts that cannot wait for the end of the run; returns the keys of new ones.
 
-    That is a budget that is spent or nearly so, a deadline that has passed, an endpoint that was down for long.
+    These are a budget that is (nearly) spent, a missed deadline, and a long outage of an endpoint.
     """
     context, clock = alerts or AlertContext(), clock or SystemClock()
     config, number = plan.config.alerts, shard["shard"]
@@ -80,10 +80,10 @@ def alert_progress(
             outages=outages_of(plan, number),
             due_at=due_at(plan),
         )
-        found = alerts_of(facts, config, datetime.fromtimestamp(clock.now(), UTC))
+        current = alerts_of(facts, config, datetime.fromtimestamp(clock.now(), UTC))
         alert_ledger = AlertLedger(ledger)
-        raised = raise_all(alert_ledger, found)
-        if found:
+        raised = raise_all(alert_ledger, current)
+        if current:
             send_pending(alert_ledger, context.open_channels(config), clock=clock)
     return raised
 
@@ -95,7 +95,7 @@ def alert_outages(
     alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
-    """Raise that endpoints have been left alone for long, while they are; returns what is new."""
+    """Raise alerts for long outages while they last; returns the keys of new ones."""
     context, clock = alerts or AlertContext(), clock or SystemClock()
     with ledger_of_environment() as ledger:
         facts = AlertInputs(plan.week, plan.run_id, place_of(plan, context), outages=down)
@@ -118,13 +118,13 @@ def alert_failure(
     alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
-    """Raise that a task failed after its retries, and tell the channels; returns what is new. See `build.task_failed`.
+    """Raise an alert for a task that failed after its retries, and notify the channels; returns the keys of new ones.
 
-    Where the budget ended it, that is what is raised, however many shards it ends.
+    If the budget was exceeded, one alert for the budget is raised instead, however many shards failed. See `build.task_failed`.
 
     Args:
-        consequence: the task gives the run's verdict; where an alert of the run is open already, its failure is no news.
-        link: of the task's log.
+        consequence: the task only reports the run's result; nothing is raised if an alert of the run is already open.
+        link: URL of the task's log.
     """
     context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
@@ -143,7 +143,7 @@ def alert_failure(
 
 
 def end_failure(week: str, run_id: str, *, task: str, alerts: AlertContext | None = None, clock: Clock | None = None) -> bool:
-    """Resolve that a task failed, now that it has succeeded; whether there was anything to resolve."""
+    """Resolve the alert of a failed task that has since succeeded; returns whether there was one."""
     context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
     key = f"{AlertKind.TASK_FAILED.value}:{task}"
@@ -163,9 +163,9 @@ def alert_deadline(
     alerts: AlertContext | None = None,
     clock: Clock | None = None,
 ) -> list[str]:
-    """Raise that a run is still on its way at its deadline, and tell the channels.
+    """Raise an alert for a run that has missed its deadline, and notify the channels.
 
-    A run that was given a later deadline of its own is left alone until then.
+    Does nothing before the run's own deadline, if that is later.
     """
     context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
@@ -179,39 +179,40 @@ def alert_deadline(
     return raised
 
 
-def raise_all(alerts: AlertLedger, found: Sequence[Alert]) -> list[str]:
-    """Write alerts down; returns the keys of those that are news."""
-    raised = alerts.raise_all([_row(alert) for alert in found])
-    for alert in found:
+def raise_all(alert_ledger: AlertLedger, alerts: Sequence[Alert]) -> list[str]:
+    """Record alerts; returns the keys of new ones."""
+    raised = alert_ledger.raise_all([_row(alert) for alert in alerts])
+    for alert in alerts:
         if alert.key in raised:
             log.warning("alert %s (%s): %s", alert.key, alert.severity.value, alert.what)
     return raised
 
 
 def send_pending(alerts: AlertLedger, channels: Sequence[Channel], *, clock: Clock | None = None) -> dict[str, int]:
-    """Tell every channel what it has not been told; never raises for a channel's sake.
+    """Send every channel the notifications it has not received; failed deliveries do not raise.
 
-    Who was told of an alert is told of its end. What ended before anybody could be told is not told at all, but notices are.
+    A channel that was notified of an alert is also notified of its resolution. An alert that was resolved before it could be
+    sent is not sent at all, except notices.
     """
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
-    told = {"delivered": 0, "undelivered": 0}
-    for row in alerts.changed_since(now - TOLD_FOR):
+    counts = {"delivered": 0, "undelivered": 0}
+    for row in alerts.changed_since(now - NOTIFY_FOR):
         alert = alert_of(row)
-        delivered = {(one.event, one.channel) for one in alerts.deliveries(row) if one.state == "delivered"}
+        delivered = {(delivery.event, delivery.channel) for delivery in alerts.deliveries(row) if delivery.state == "delivered"}
         for channel in channels:
             event = "raised" if alert.is_open or alert.is_notice else "resolved"
-            was_told = ("raised", channel.name) in delivered
-            if not channel.wants(alert) or (event == "resolved" and not was_told):
+            was_notified = ("raised", channel.name) in delivered
+            if not channel.wants(alert) or (event == "resolved" and not was_notified):
                 continue
             if alerts.take(row, event, channel.name, at=now):
                 problem = _send(channel, alert)
                 alerts.record_delivery(row, event, channel.name, problem=problem)
-                told["delivered" if problem is None else "undelivered"] += 1
-    return told
+                counts["delivered" if problem is None else "undelivered"] += 1
+    return counts
 
 
 def alert_of(row: AlertRow) -> Alert:
-    """The alert a row holds, in its present state."""
+    """The alert stored in a row, in its current state."""
     alert = replace(Alert.from_json(row.body), raised_at=row.raised_at)
     if row.state != RESOLVED or row.resolved_at is None:
         return alert
@@ -219,20 +220,20 @@ def alert_of(row: AlertRow) -> Alert:
 
 
 def _send(channel: Channel, alert: Alert) -> str | None:
-    """Why it could not be sent, or None."""
+    """Send an alert; return the error, or None."""
     try:
         channel.send(alert)
-    except Exception as error:  # noqa: BLE001 - providers raise what they like, and no run may fail for any of it
+    except Exception as error:  # noqa: BLE001 - channels raise any type, and no run may fail for it
         problem = f"{type(error).__name__}: {error}"[:300]
-        log.warning("channel %s was not told of %s, it will be tried again: %s", channel.name, alert.key, problem)
+        log.warning("channel %s: notification of %s failed and will be retried: %s", channel.name, alert.key, problem)
         return problem
-    log.info("channel %s was told of %s", channel.name, alert.key)
+    log.info("channel %s: notification of %s delivered", channel.name, alert.key)
     return None
 
 
-def _resolve(alerts: AlertLedger, facts: AlertInputs, found: Sequence[Alert], at: datetime) -> list[str]:
-    """Close the week's open alerts whose cause is gone; returns their keys."""
-    still = {alert.key for alert in found if alert.is_open}
+def _resolve(alerts: AlertLedger, facts: AlertInputs, current: Sequence[Alert], at: datetime) -> list[str]:
+    """Resolve the week's open alerts whose cause is gone; returns their keys."""
+    still = {alert.key for alert in current if alert.is_open}
     closed = []
     for row in alerts.alerts(facts.week, state="open"):
         reason = _why_over(row, facts, still)
@@ -244,10 +245,10 @@ def _resolve(alerts: AlertLedger, facts: AlertInputs, found: Sequence[Alert], at
 
 
 def _why_over(row: AlertRow, facts: AlertInputs, still: set[str]) -> str | None:
-    """Why an open alert of the week is over, given what is known of the latest run of it; None while it is not."""
+    """Why an open alert of the week can be resolved, judged by the week's latest run; None if it cannot."""
     mine = row.run_id == facts.run_id
     if row.key in still:
-        return None if mine else f"run {facts.run_id} found the same; see its alert"
+        return None if mine else f"run {facts.run_id} has the same problem; see its alert"
     if row.kind in _JUDGED:
         stopped = facts.verdict in {None, "stop"}
         return None if stopped else f"run {facts.run_id} passed the gate"
@@ -274,7 +275,7 @@ def _row(alert: Alert) -> AlertRow:
 
 
 def _facts_so_far(week: str, run_id: str, context: AlertContext) -> tuple[AlertsConfig, AlertInputs]:
-    """Configuration and facts of a run that may have failed before it had a plan, or even a week."""
+    """Configuration and alert inputs of a run that may have failed before its plan, or even its week, was known."""
     settings = Settings.from_env()
     url = Lake(settings.lake).run(week, run_id).plan
     if week and exists(url):

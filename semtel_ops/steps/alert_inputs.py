@@ -1,4 +1,4 @@
-"""What is known of a run when alerts are made of it: read from its folder and its landed rows, in whatever state it is."""
+"""Inputs of a run's alerts, read from its folder and rows, whatever its state."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -109,5 +109,5 @@ def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
 
 
 def _changes_at(url: str) -> list[Change]:
-    """How a task's limits changed; none where it has written nothing."""
+    """Limit changes of a task; empty if it has written none."""
     return [Change(**change) for change in (read_json(url) or {}).get("changes", ())]

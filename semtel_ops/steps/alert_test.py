@@ -1,4 +1,4 @@
-"""Tell channels that nothing is wrong, to see that they can be told."""
+"""Send a test alert to the configured channels, to check that they work."""
 
 from datetime import UTC, datetime
 
@@ -8,19 +8,22 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import AlertError, ConfigError
 from semtel_ops.settings import Settings, pipeline_of
 
-TOLD = "told"
+DELIVERED = "delivered"
 
 
 def send_test(
     *, alerts: AlertContext, to: str | None = None, config: str | None = None, clock: Clock | None = None
 ) -> dict[str, str]:
-    """What became of each channel of pipeline.yaml (`config`: another path): told, or why not. The ledger keeps nothing of it.
+    """Send a test alert to the channels in pipeline.yaml (`config`: another path); nothing is written to the ledger.
 
     Args:
         to: only this channel.
 
+    Returns:
+        For each channel `DELIVERED`, or the error.
+
     Raises:
-        ConfigError: there is no channel, or none of the name.
+        ConfigError: no channel is configured, or none has this name.
     """
     settings = Settings.from_env()
     alerts_config = pipeline_of(settings.model_copy(update={"pipeline": config}) if config else settings).alerts
@@ -28,27 +31,27 @@ def send_test(
     chosen = [channel for channel in channels if to in {None, channel.name}]
     if not chosen:
         known = ", ".join(channel.name for channel in channels)
-        fix = f"is not a channel; known: {known}" if known else "is empty: add a channel, the comments in that file show how"
+        fix = f"is not a channel; known: {known}" if known else "is empty: add a channel, as shown in the comments of that file"
         raise ConfigError("pipeline.yaml: alerts.channels", to, fix)
     at = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
     alert = trial_alert(alerts.place(alerts_config), at)
-    told = {}
+    results = {}
     for channel in chosen:
         try:
             channel.send(alert)
-            told[channel.name] = TOLD
-        except Exception as error:  # noqa: BLE001 - providers raise what they like; the others are still to be told
-            told[channel.name] = f"{type(error).__name__}: {error}"[:500]
-    return told
+            results[channel.name] = DELIVERED
+        except Exception as error:  # noqa: BLE001 - channels raise any type; the others are still to be tried
+            results[channel.name] = f"{type(error).__name__}: {error}"[:500]
+    return results
 
 
-def raise_if_undelivered(told: dict[str, str]) -> dict[str, str]:
-    """The result of `send_test`, unless a channel did not take it.
+def raise_if_undelivered(results: dict[str, str]) -> dict[str, str]:
+    """Return the result of `send_test` if every channel received the alert.
 
     Raises:
-        AlertError: names the channels and why.
+        AlertError: with the channels that failed, and their errors.
     """
-    failed = [f"{name}: {problem}" for name, problem in told.items() if problem != TOLD]
+    failed = [f"{name}: {problem}" for name, problem in results.items() if problem != DELIVERED]
     if failed:
-        raise AlertError(f"a test alert was not taken by {len(failed)} of {len(told)} channels: {'; '.join(failed)}")
-    return told
+        raise AlertError(f"the test alert failed for {len(failed)} of {len(results)} channels: {'; '.join(failed)}")
+    return results

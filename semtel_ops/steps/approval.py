@@ -1,4 +1,4 @@
-"""What publishing a reprocess would change, for the person who decides about it, and what they decided."""
+"""Approval of reprocesses: summarize what publication would change, and record the decision."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -36,36 +36,36 @@ _CHANGES = """
 
 
 def summarize_changes(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Compare every week the gate let through with what is published, and say whether a person is to decide.
+    """Compare every week that passed the gate with its published run, and determine whether approval is required.
 
     Args:
         verdicts: manifests of `validate_run`, in any order.
 
     Returns:
-        `runs` to publish, `ask`, and for the question `subject` and `body`, in Markdown: counts and money, no text.
+        `runs` to publish, `ask`, and `subject` and `body` of the approval request, in Markdown: counts and costs, no text.
     """
-    fit = sorted((verdict for verdict in verdicts if not verdict["stopped"]), key=lambda verdict: str(verdict["week"]))
-    weeks = [_week(RunPlan.load(verdict["run"]), str(verdict["verdict"])) for verdict in fit]
+    passed = sorted((verdict for verdict in verdicts if not verdict["stopped"]), key=lambda verdict: str(verdict["week"]))
+    weeks = [_week(RunPlan.load(verdict["run"]), str(verdict["verdict"])) for verdict in passed]
     replaced = [week for week in weeks if week["replaces"] is not None]
     for week in weeks:
         log.info("week %s: %s", week["week"], _line(week))
     return {
-        "runs": [verdict["run"] for verdict in fit],
+        "runs": [verdict["run"] for verdict in passed],
         "ask": any(week["approval"] for week in replaced),
-        "subject": f"Publish {count(len(weeks), 'reprocessed week')} over what is published?",
+        "subject": f"Replace published labels with {count(len(weeks), 'reprocessed week')}?",
         "body": _body(weeks),
     }
 
 
 def record_decision(runs: Sequence[str], answer: Mapping[str, Any] | None) -> list[str]:
-    """Note what a person decided about these runs, and return those to publish: all or none of them.
+    """Record the decision about these runs, and return those to publish: all or none of them.
 
     Without an answer nobody had to be asked. A run that was turned down is rejected, which is no failure: its week stays as
     it is.
     """
     by = _who(answer)
     rejected = answer is not None and REJECT in answer["chosen_options"]
-    message = None if not rejected else "nobody approved it in time" if by is None else f"rejected by {by}"
+    message = None if not rejected else "not approved in time" if by is None else f"rejected by {by}"
     for url in runs:
         plan = RunPlan.load(url)
         document: ReprocessDocument = read_json(plan.folder.reprocess)
@@ -99,7 +99,7 @@ def close_reprocess(runs: Sequence[str]) -> dict[str, Any]:
 
 
 def _rejected(plan: RunPlan) -> dict[str, Any] | None:
-    """The manifest of a run that was turned down; None of any other."""
+    """The manifest of a rejected run; None of any other."""
     with ledger_of_environment() as ledger:
         record = ledger.run(plan.week, plan.run_id)
     if record is None or record.state is not RunState.REJECTED:
@@ -109,7 +109,7 @@ def _rejected(plan: RunPlan) -> dict[str, Any] | None:
 
 def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
     if plan.reprocess is None:
-        raise ReconciliationError(f"run {plan.run_id} of week {plan.week} is no reprocess; publish it as the weekly run it is")
+        raise ReconciliationError(f"run {plan.run_id} of week {plan.week} is not a reprocess; publish it as a weekly run")
     with ledger_of_environment() as ledger:
         published = ledger.published_run(plan.week)
     replaces = None if published is None or published.run_id == plan.run_id else published.run_id
@@ -142,8 +142,8 @@ def _changes(plan: RunPlan, before: str) -> list[ChangeCounts]:
 def _body(weeks: Sequence[Mapping[str, Any]]) -> str:
     if not weeks:
         return ""
-    lines = [f"**{_plain(weeks[0]['requested_by'])}** asked for it: {_plain(weeks[0]['reason'])}", ""]
-    lines += ["| week | classifier | rows | asked again | relabelled | mended | lost | not a success |"]
+    lines = [f"**{_plain(weeks[0]['requested_by'])}** requested this reprocess: {_plain(weeks[0]['reason'])}", ""]
+    lines += ["| week | classifier | rows | labelled again | label changed | recovered | newly failed | without label |"]
     lines += ["|---|---|--:|--:|--:|--:|--:|--:|"]
     for week in weeks:
         for one in week["classifiers"]:
@@ -158,8 +158,8 @@ def _line(week: Mapping[str, Any]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A person's words where they cannot become Markdown, HTML or a table's cell."""
-    return "".join(f"&#{ord(one)};" if one in "<>&|`*_[]()#!\\~" else " " if one.isspace() else one for one in text)
+    """Text with all characters escaped that have a meaning in Markdown, HTML or tables."""
+    return "".join(f"&#{ord(char)};" if char in "<>&|`*_[]()#!\\~" else " " if char.isspace() else char for char in text)
 
 
 def _who(answer: Mapping[str, Any] | None) -> str | None:

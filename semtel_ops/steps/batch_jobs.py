@@ -1,4 +1,4 @@
-"""A run's batch jobs, for people: as the ledger has them, and as the provider tells them now."""
+"""A run's batch jobs for display: as recorded in the ledger, and as currently reported by the provider."""
 
 import asyncio
 import secrets
@@ -34,10 +34,10 @@ def shards_of_run(run: str) -> list[RoutedShard]:
     return in_lane([_ref(plan, ref) for ref in sample["shards"]], Lane.BATCH)
 
 
-def _ref(plan: RunPlan, held: ShardRef) -> ShardRef:
-    ref: ShardRef = {"run": plan.url, "shard": held["shard"], "conversations": held["conversations"]}
-    if "asked_rows" in held:  # of a reprocess
-        ref["asked_rows"] = held["asked_rows"]
+def _ref(plan: RunPlan, shard: ShardRef) -> ShardRef:
+    ref: ShardRef = {"run": plan.url, "shard": shard["shard"], "conversations": shard["conversations"]}
+    if "asked_rows" in shard:  # of a reprocess
+        ref["asked_rows"] = shard["asked_rows"]
     return ref
 
 
@@ -50,7 +50,7 @@ def jobs_of_run(run: str, *, every: bool = False) -> list[dict[str, Any]]:
 
 
 def look_at_run(run: str, *, resources: Resources | None = None) -> list[dict[str, Any]]:
-    """A run's jobs, those under way with what the provider says of them at this moment. Changes nothing."""
+    """A run's jobs, with the provider's current status of those in progress. Changes nothing."""
     resources = resources or Resources()
     plan = RunPlan.load(run)
     endpoints = {one.name: one for one in endpoints_of(plan, resources.resolve_connection)}

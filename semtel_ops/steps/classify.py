@@ -1,4 +1,4 @@
-"""Classify one shard now: every (conversation, classifier) of it lands as one row, whatever becomes of it."""
+"""Classify one shard in the realtime lane: one row per (conversation, classifier), whether it succeeds or fails."""
 
 import asyncio
 from collections import Counter
@@ -59,7 +59,7 @@ def classify_shard(
 def forecast_of(shard: ShardRef, conversations: int, *, lane: Lane = Lane.REALTIME) -> str:
     """What labelling so many conversations should take, in one line, judged by the first hundred of a prepared shard.
 
-    Calls that were answered before are not left out of it: it is what a run from nothing would cost.
+    Stored replies are not deducted: it is the cost of a run from scratch.
     """
     resources = Resources()
     run = open_run(shard["run"], resources)
@@ -92,14 +92,14 @@ def _lane_of(run: OpenRun, shard: ShardRef) -> Lane:
 
 
 def check_shard(shard: ShardResult, *, metrics: Metrics | None = None, alerts: AlertContext | None = None) -> ShardResult:
-    """Check that a landed shard has exactly one row for each conversation and classifier, and note what the run has come to.
+    """Check that a shard has exactly one row per conversation and classifier, and record the progress of the run.
 
     Args:
-        metrics: what the shard asked and landed is counted there.
-        alerts: how to raise that the budget is nearly spent, while the run goes on.
+        metrics: receives the shard's counts of requests and rows.
+        alerts: used to notify about a nearly spent budget while the run continues.
 
     Raises:
-        ReconciliationError: it has not; nothing of this shard may be published.
+        ReconciliationError: rows are missing or duplicated; the shard must not be published.
     """
     plan = RunPlan.load(shard["run"])
     if plan.dry_run:
@@ -112,8 +112,8 @@ def check_shard(shard: ShardResult, *, metrics: Metrics | None = None, alerts: A
     twice = sum(1 for count in seen.values() if count > 1)
     if len(seen) != expected or twice or count_rows(url) != expected:
         raise ReconciliationError(
-            f"shard {shard['shard']}: {expected} rows expected, {len(seen)} members landed, {twice} of them more than once; "
-            "clear the shard to build its rows again"
+            f"shard {shard['shard']}: {expected} rows expected, {len(seen)} members written, {twice} of them more than once; "
+            "clear the shard to write its rows again"
         )
     landed = cast("ShardManifest", shard)
     count_landed(metrics or NoMetrics(), landed, lane=landed["lane"])

@@ -26,14 +26,14 @@ from semtel_ops.store.ledger import Ledger
 log = logging.getLogger(__name__)
 
 _BLOCKED_S = 30.0
-"""How often a job that waits for others to end tries for its place."""
+"""Interval at which a job that is waiting for queue capacity retries."""
 
 
 class BatchSteps:
     """The steps as coroutines over one set of resources; the functions below run one of them each.
 
     A run is read, and its ledger opened, when a step first needs it; both are kept until `close`, so that a poll costs one call
-    for each job. After a poll that failed the run is read again: what failed may have been put right in its files.
+    for each job. After a failed poll the run is read again, since the cause may have been fixed in its files.
     """
 
     def __init__(self, resources: Resources | None = None) -> None:
@@ -49,7 +49,7 @@ class BatchSteps:
         self.close()
 
     def release(self) -> None:
-        """Close database connections until the next step: between two polls lie minutes, and many tasks poll."""
+        """Close database connections until the next step: polls are minutes apart, and many tasks poll."""
         for opened in self._runs.values():
             opened.ledger.close()
 
@@ -59,7 +59,7 @@ class BatchSteps:
             self._forget(url)
 
     async def collect(self, shard: RoutedShard | BatchState, deadline: float | None = None) -> BatchState | ShardManifest:
-        """A turn of the shard: its manifest once it has landed (`done`), otherwise the state to watch."""
+        """Take one turn of the shard: return its manifest once complete (`done`), otherwise the state to poll."""
         opened = self._opened(shard["run"])
         with BatchShard(opened.run, shard, opened.jobs, self._resources) as batch:
             stop = self._stop(opened, shard, deadline)
@@ -67,7 +67,7 @@ class BatchSteps:
             return manifest or self._state(opened.run.plan, shard, batch.jobs(), stop)
 
     async def poll(self, state: BatchState) -> BatchState:
-        """The state after every look that is due."""
+        """Poll the jobs that are due; return the new state."""
         before = watches_of(state)
         opened = self._opened(state["run"])
         with BatchShard(opened.run, state, opened.jobs, self._resources) as batch:
@@ -86,14 +86,14 @@ class BatchSteps:
         return {**state, "deadline": stop.at, "stopped": stop.final, "wake_at": wake_at, "watches": shown}
 
     async def cancel(self, shard: RoutedShard | BatchState) -> BatchState:
-        """Ask the provider to stop all jobs of the shard."""
+        """Cancel all jobs of the shard at the provider."""
         opened = self._opened(shard["run"])
         with BatchShard(opened.run, shard, opened.jobs, self._resources) as batch:
             await batch.cancel()
             return self._state(opened.run.plan, shard, batch.jobs(), Stop(None, final=bool(shard.get("stopped"))))
 
     async def run(self, shards: Sequence[RoutedShard], deadline: float | None = None) -> list[ShardManifest]:
-        """Take all shards to their rows: submit all, then look and collect until every one has landed."""
+        """Submit all shards, then poll and collect until every shard is complete."""
         landed: dict[int, ShardManifest] = {}
         states: dict[int, BatchState] = {}
         for at, shard in enumerate(shards):
@@ -105,10 +105,10 @@ class BatchSteps:
         return [landed[at] for at in sorted(landed)]
 
     async def step(self, state: BatchState) -> BatchState | ShardManifest:
-        """Look and collect as far as it is due: the state, or the manifest.
+        """Poll and collect what is due: return the state, or the manifest.
 
         Raises:
-            EndpointError: the shard's jobs cannot be watched.
+            EndpointError: the shard's jobs cannot be polled.
         """
         state = await self.poll(state)
         decision = decide_state(state, self._clock.now())
@@ -142,7 +142,7 @@ class BatchSteps:
             wake.append(stop.at)
         earlier = {(watch.job_key, watch.provider_id): watch for watch in watches_of(shard)}
         watches = [_watch(job) for job in jobs if job.open and job.provider_id]
-        watches = [replace(earlier.get((one.job_key, one.provider_id), one), deadline=stop.at) for one in watches]
+        watches = [replace(earlier.get((watch.job_key, watch.provider_id), watch), deadline=stop.at) for watch in watches]
         return {
             **cast("BatchState", shard),
             "lane": Lane.BATCH.value,
@@ -160,33 +160,33 @@ class BatchSteps:
 def submit_shard(
     shard: RoutedShard, *, deadline: float | None = None, resources: Resources | None = None
 ) -> BatchState | ShardManifest:
-    """Submit what a prepared shard has to ask, or go on with what was submitted; ask nothing that is known.
+    """Submit the requests of a prepared shard, or resume with submitted jobs; stored replies are reused.
 
     Args:
         deadline: wall-clock seconds since 1970 at which its jobs are to be cancelled. A shard that `route_shards` sent here
-            (`land_by`) is judged anew at every look, as `routing.lateness` says.
+            (`land_by`) is checked at every poll, see `routing.lateness`.
 
     Returns:
-        The state to watch; or, with `done`, the manifest of `classify_shard` where nothing was left to ask.
+        The state to poll; or, with `done`, the manifest as of `classify_shard` if no requests remain.
     """
     with BatchSteps(resources) as steps:
         return asyncio.run(steps.collect(shard, deadline))
 
 
 def poll_shard(state: BatchState, *, resources: Resources | None = None) -> BatchState:
-    """Look at a shard's jobs as far as a look is due; `decide_state` says what to do next."""
+    """Poll the shard's jobs that are due; `decide_state` returns the next action."""
     with BatchSteps(resources) as steps:
         return asyncio.run(steps.poll(state))
 
 
 def collect_shard(state: BatchState, *, resources: Resources | None = None) -> BatchState | ShardManifest:
-    """Merge what has ended and submit what may be; the manifest with `done`, or the state to watch on."""
+    """Merge ended jobs and submit planned ones; return the manifest with `done`, or the state to poll."""
     with BatchSteps(resources) as steps:
         return asyncio.run(steps.collect(state, state.get("deadline")))
 
 
 def cancel_shard(shard: RoutedShard | BatchState, *, resources: Resources | None = None) -> BatchState:
-    """Stop a shard's jobs; `collect_shard` keeps what they finished, the rest lands as `expired`."""
+    """Cancel a shard's jobs; `collect_shard` then keeps finished requests and records the others as `expired`."""
     with BatchSteps(resources) as steps:
         return asyncio.run(steps.cancel(shard))
 
@@ -194,7 +194,7 @@ def cancel_shard(shard: RoutedShard | BatchState, *, resources: Resources | None
 def classify_shards(
     shards: Sequence[RoutedShard], *, deadline: float | None = None, resources: Resources | None = None
 ) -> list[ShardManifest]:
-    """All shards from submission to rows, in this process; manifests as of `classify_shard`. Killed, it goes on."""
+    """Process all shards from submission to rows; manifests as of `classify_shard`. Resumes after an interruption."""
     with BatchSteps(resources) as steps:
         return asyncio.run(steps.run(shards, deadline))
 
@@ -204,20 +204,20 @@ def watches_of(state: RoutedShard | BatchState) -> list[Watch]:
 
 
 def decide_state(state: BatchState, now: float) -> Decision:
-    """What to do about a shard now, from its state alone: pure."""
+    """The next action for a shard, from its state alone."""
     return decide_all(watches_of(state), now, PollPolicy(**state["policy"]), wake_at=state["wake_at"])
 
 
 def describe_state(state: BatchState, now: float) -> str:
-    """How a shard's jobs stand, in a line for people."""
+    """One line of text about the state of a shard's jobs."""
     return describe_jobs(watches_of(state), now, PollPolicy(**state["policy"]), waiting=state["waiting"])
 
 
 def polling_failed(state: BatchState, decision: Decision) -> EndpointError:
-    """The error that ends the watch over a shard."""
+    """The error raised when a shard's jobs cannot be polled."""
     return EndpointError(
-        f"shard {state['shard']}: its batch jobs cannot be watched: {decision.reason}. They may still run and be billed: "
-        "put right what is wrong and run the step again, which goes on with them; `semtel batch cancel` stops them",
+        f"shard {state['shard']}: its batch jobs cannot be polled: {decision.reason}. They may still run and be billed: "
+        "fix the cause and run the step again to resume, or cancel them with `semtel batch cancel`",
         kind=EndpointErrorKind.CONNECTION,
     )
 
@@ -228,7 +228,7 @@ def policy_of(plan: RunPlan) -> PollPolicy:
 
 
 class _Opened(NamedTuple):
-    """A run with the ledger its jobs are in."""
+    """A run with the ledger that stores its jobs."""
 
     run: OpenRun
     ledger: Ledger
@@ -236,7 +236,7 @@ class _Opened(NamedTuple):
 
 
 def has_landed(state: BatchState | ShardManifest) -> TypeGuard[ShardManifest]:
-    """Whether a shard has landed, so that this is its manifest."""
+    """Whether this is the manifest of a complete shard."""
     return bool(state.get("done"))
 
 

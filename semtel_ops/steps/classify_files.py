@@ -90,15 +90,15 @@ def _resumed(asked: RunRequest, run_id: str, settings: Settings) -> RunPlan:
 
     A run keeps the week it was first started in, so that going on after midnight on Sunday is still the same run.
     """
-    held = _held_plan(settings.lake, run_id)
+    earlier = _held_plan(settings.lake, run_id)
     plan = resolve(
-        asked.model_copy(update={"week": held.week}) if held else asked, run_id=run_id, settings=settings, ledger=False
+        asked.model_copy(update={"week": earlier.week}) if earlier else asked, run_id=run_id, settings=settings, ledger=False
     )
-    if held is not None:
-        changed = [name for name in _DECIDES if getattr(held.config, name) != getattr(plan.config, name)]
+    if earlier is not None:
+        changed = [name for name in _DECIDES if getattr(earlier.config, name) != getattr(plan.config, name)]
         if changed:
             raise ConfigError(
-                "run-id", run_id, f"is already in this folder with another {', '.join(changed)}; give another --run-id or --out"
+                "run-id", run_id, f"exists in this folder with different {', '.join(changed)}; choose another --run-id or --out"
             )
     plan.save()
     return plan
@@ -112,7 +112,7 @@ def run_in(out: str, run_id: str) -> str:
     """
     plan = _held_plan(str(Path(out) / "lake"), run_id)
     if plan is None:
-        raise ConfigError("run-id", run_id, f"is not a run in {out}; `semtel classify --out` begins one")
+        raise ConfigError("run-id", run_id, f"is not a run in {out}; start one with `semtel classify --out`")
     return plan.url
 
 

@@ -1,4 +1,4 @@
-"""Close a run: say how it ended, in one sentence and in the state of the run."""
+"""Close a run: record its final state, with a message that explains a failure."""
 
 import logging
 from datetime import UTC, datetime
@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 
 
 def close_run(run: str) -> dict[str, Any]:
-    """Give the run its last state and return its totals; raise what makes it a failure.
+    """Record the run's final state and return its totals; raise if the run failed.
 
     Raises:
         QualityGateError: the gate stopped it.
-        ReconciliationError: it did not come as far as being gathered and published.
+        ReconciliationError: it was not gathered or not published.
     """
     plan = RunPlan.load(run)
     folder = plan.folder
@@ -49,16 +49,16 @@ def close_run(run: str) -> dict[str, Any]:
 def _problem(
     plan: RunPlan, state: RunState, totals: dict[str, Any] | None, quality: dict[str, Any] | None
 ) -> QualityGateError | ReconciliationError | None:
-    """Why the run is not a success, or None when it is published."""
+    """Why the run failed, or None if it is published."""
     if totals is None:
-        return ReconciliationError(f"week {plan.week}: its rows were never gathered; see the first failed task, then clear it")
+        return ReconciliationError(f"week {plan.week}: its rows were not gathered; see the first failed task, then clear it")
     if quality is not None and quality["verdict"] == "stop":
         failed = [check for check in quality["checks"] if not check["passed"] and check["severity"] == "stop"]
         shown = "; ".join(f"{check['id']}: {check['observed']}, expected {check['expected']}" for check in failed[:3])
         return QualityGateError(
             f"week {plan.week}: the quality gate stopped publication: {shown}; "
-            f"read {plan.folder.week_report}, correct the cause, then clear the run"
+            f"see {plan.folder.week_report}, fix the cause, then clear the run"
         )
     if state is not RunState.PUBLISHED:
-        return ReconciliationError(f"week {plan.week}: was not published; see the first failed task, then clear it")
+        return ReconciliationError(f"week {plan.week} was not published; see the first failed task, then clear it")
     return None

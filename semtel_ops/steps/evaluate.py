@@ -26,7 +26,7 @@ def evaluate_run(run: str) -> dict[str, Any]:
     )
     if not results:
         raise ConfigError(
-            "golden labels", None, f"must be in the records' `labels`, under a classifier's id ({', '.join(plan.classifiers)})"
+            "golden labels", None, f"are missing: records need `labels` under a classifier's id ({', '.join(plan.classifiers)})"
         )
     shown: dict[str, GoldDocument] = {
         result.classifier: {

@@ -41,7 +41,7 @@ def run_experiment(
 ) -> dict[str, Any]:
     """All of an experiment in this process: plan, forecast, ask cell after cell, compare, record, write the page.
 
-    The forecast is told before anything is asked; in a dry run it is all that happens.
+    The forecast is shown before any request is sent; a dry run ends there.
     """
     refs = plan_experiment(request, experiment_id=experiment_id, out=out, settings=settings, reuse=reuse)
     to_ask = forecast_experiment(refs, progress=progress)
@@ -58,30 +58,31 @@ def run_experiment(
 def forecast_experiment(
     refs: Sequence[CellRef], *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
 ) -> list[CellRef]:
-    """Say what every cell would ask and pay, write forecast.json, and return the cells to ask: none in a dry run."""
+    """Forecast requests and cost of every cell, write forecast.json, and return the cells to run: none in a dry run."""
     plan = ExperimentPlan.load(refs[0]["experiment"])
     progress = progress or LogProgress()
-    told = [forecast_cell(ref, resolve_connection=resolve_connection) for ref in refs]
-    for line in forecast_lines(told):
+    forecasts = [forecast_cell(ref, resolve_connection=resolve_connection) for ref in refs]
+    for line in forecast_lines(forecasts):
         progress.say(line)
-    document: ExperimentForecast = {"cells": told}
+    document: ExperimentForecast = {"cells": forecasts}
     write_json(f"{plan.out}/forecast.json", document)
     return [] if plan.base.dry_run else list(refs)
 
 
-def forecast_lines(told: Sequence[CellForecast]) -> list[str]:
-    """A forecast as people read it: a line for each cell, and the sum, which counts what cells have in common each time."""
+def forecast_lines(cells: Sequence[CellForecast]) -> list[str]:
+    """The forecast as lines of text: one per cell, and the sum, which counts requests shared by cells repeatedly."""
     lines = [
-        f"forecast {one['name']}: {_volume(one['requests'], one['input_tokens'])}, {estimate(one['cost_usd'])}" for one in told
+        f"forecast {cell['name']}: {_volume(cell['requests'], cell['input_tokens'])}, {estimate(cell['cost_usd'])}"
+        for cell in cells
     ]
-    costs = [one["cost_usd"] for one in told]
+    costs = [cell["cost_usd"] for cell in cells]
     known = [cost for cost in costs if cost is not None]
     cost = sum(known) if len(known) == len(costs) else None
-    requests, reused = sum(one["requests"] for one in told), sum(one["reused"] for one in told)
-    tokens = sum(one["input_tokens"] for one in told)
+    requests, reused = sum(cell["requests"] for cell in cells), sum(cell["reused"] for cell in cells)
+    tokens = sum(cell["input_tokens"] for cell in cells)
     return [
         *lines,
-        f"forecast: at most {_volume(requests, tokens)}, {estimate(cost)}; {count(reused, 'answer')} already on record",
+        f"forecast: at most {_volume(requests, tokens)}, {estimate(cost)}; {count(reused, 'answer')} reused",
     ]
 
 
@@ -134,7 +135,7 @@ def write_page(experiment: str) -> dict[str, Any]:
     plan = ExperimentPlan.load(experiment)
     document = read_json(plan.result_url)
     if document is None:
-        raise StoreError(f"{plan.result_url}: is not there; compare the cells first")
+        raise StoreError(f"{plan.result_url}: does not exist; compare the cells first")
     settings = document.pop("recommended")["settings"]
     result = TypeAdapter(Experiment).validate_json(json.dumps(document))
     with atomic_write(plan.page_url) as file:
@@ -202,9 +203,7 @@ def _judged(repeats: Sequence[Labels], plain: bool, baseline: str) -> Sequence[L
 def _labels(run: RunPlan) -> Labels:
     urls = list_files(run.folder.landed_folder, ".parquet")
     if not urls:
-        raise StoreError(
-            f"run {run.run_id} of the experiment has no rows; its cell has not been asked to the end, ask it again"
-        )
+        raise StoreError(f"run {run.run_id} of the experiment has no rows; its cell is incomplete, run it again")
     return read_labels(urls)
 
 
@@ -220,7 +219,7 @@ def _invalid(repeats: Sequence[Labels]) -> Share:
 
 
 def _records(plan: ExperimentPlan, result: Experiment, specs: Sequence[ClassifierSpec]) -> list[ExperimentRecord]:
-    """A row for each strategy and classifier; plain calls need nobody to vouch for them."""
+    """One ledger row per strategy and classifier; none for plain calls, which need no evidence."""
     records = []
     for one in result.cells:
         run = plan.run_of(one.cell, 0)

@@ -35,12 +35,12 @@ def forecast_cell(ref: CellRef, *, resolve_connection: ResolveConnection | None 
         if repeat == 0 and cell.pack == 1:
             _borrow(plan, run)
         for shard in plan.shards:
-            told = cast("ShardForecast", classify_shard({**shard, "run": run.url}, resources=resources))
-            total["requests"] += told["requests"]
-            total["reused"] += told["reused"]
-            total["input_tokens"] += told["input_tokens"]
-            total["output_tokens"] += told["output_tokens"]
-            cost_usd, more_usd = total["cost_usd"], told["cost_usd"]
+            forecast = cast("ShardForecast", classify_shard({**shard, "run": run.url}, resources=resources))
+            total["requests"] += forecast["requests"]
+            total["reused"] += forecast["reused"]
+            total["input_tokens"] += forecast["input_tokens"]
+            total["output_tokens"] += forecast["output_tokens"]
+            cost_usd, more_usd = total["cost_usd"], forecast["cost_usd"]
             total["cost_usd"] = None if cost_usd is None or more_usd is None else cost_usd + more_usd
     return total
 
@@ -48,7 +48,7 @@ def forecast_cell(ref: CellRef, *, resolve_connection: ResolveConnection | None 
 def measure_cell(
     ref: CellRef, *, resolve_connection: ResolveConnection | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Land the rows of every repeat of a cell. Killed and started again, it goes on; done twice, it asks nothing.
+    """Write the rows of every repeat of a cell. Resumes after an interruption; a second call sends no requests.
 
     Raises:
         BudgetExceededError: the next request could cost more than is left of the experiment's budget.
@@ -116,7 +116,7 @@ def _prepare(run: RunPlan, shard: ShardRef) -> None:
 
 
 def _prepared(run: RunPlan, number: int) -> dict[str, Any]:
-    """What preparing a shard came to; empty before it was."""
+    """Manifest of a prepared shard; empty before preparation."""
     return read_json(_prepared_url(run, number)) or {}
 
 
@@ -144,7 +144,7 @@ def _borrow(plan: ExperimentPlan, run: RunPlan) -> None:
 
 
 def _left(plan: ExperimentPlan, run: RunPlan) -> float | None:
-    """What a run of the experiment may cost in all: the budget, less what the other runs have paid."""
+    """Budget of one run of the experiment: the total less the cost of the other runs."""
     budget_usd = plan.base.config.budget_usd
     if budget_usd is None:
         return None

@@ -30,10 +30,10 @@ _DECIDES = ("source", "sample", "scrub", "classifiers", "shards")
 
 
 class ExperimentRequest(BaseModel):
-    """What a form or a command line asks for.
+    """Request of a form or command line.
 
     Attributes:
-        grid: path of an experiment's YAML file; `config` is laid over it.
+        grid: path of an experiment's YAML file; `config` overrides it.
         max_cost_usd: stop asking before more than this is spent by the whole experiment.
         dry_run: forecast every cell and ask nothing.
     """
@@ -121,7 +121,7 @@ class ExperimentPlan(BaseModel):
             with fsspec.open(url, "r", encoding="utf-8") as file:
                 return cls.model_validate_json(file.read())
         except FileNotFoundError:
-            raise StoreError(f"{url}: no such experiment; its plan is written before any other step") from None
+            raise StoreError(f"{url}: experiment not found; plan it before any other step") from None
 
 
 def plan_experiment(
@@ -144,16 +144,16 @@ def plan_experiment(
 
     Raises:
         ConfigError: a field, a file or a model is wrong, or the folder holds another experiment.
-        SourceError: the source names nothing that is there.
+        SourceError: the source matches no file.
     """
     asked = parse_config(request, ExperimentRequest, where="request")
     config = _configured(asked)
     out = out.rstrip("/")
-    held = _held(out, experiment_id)
+    earlier = _held(out, experiment_id)
     fields = asked.model_dump(exclude={"grid", "config"}, exclude_unset=True)
-    if held is not None:
-        # It keeps the week it was begun in: going on after midnight on Sunday is the same experiment.
-        fields["week"] = held.base.week
+    if earlier is not None:
+        # The week of the first start is kept, so that resuming after midnight on Sunday continues the same experiment.
+        fields["week"] = earlier.base.week
     base = resolve(
         RunRequest(**fields, sample_size=config.sample),
         run_id=f"{experiment_id}.sample",
@@ -163,9 +163,11 @@ def plan_experiment(
     base = base.model_copy(update={"journal": journal})
     cells = cells_of(config.grid, base.config, _models(base.endpoints), baseline_model=config.baseline_model)
     plan = ExperimentPlan(id=experiment_id, out=out, base=base, config=config, cells=tuple(cells), reuse=reuse)
-    changed = [name for name in _DECIDES if held is not None and getattr(held.base.config, name) != getattr(base.config, name)]
+    changed = [
+        name for name in _DECIDES if earlier is not None and getattr(earlier.base.config, name) != getattr(base.config, name)
+    ]
     if changed:
-        raise ConfigError("out", out, f"holds this experiment with another {', '.join(changed)}; give another folder")
+        raise ConfigError("out", out, f"contains this experiment with different {', '.join(changed)}; choose another folder")
     base.save()
     if read_json(base.folder.sample) is None:
         sample_week([extract_part(part) for part in parts_of(base)])
@@ -178,7 +180,7 @@ def plan_experiment(
 
 
 def _configured(asked: ExperimentRequest) -> ExperimentConfig:
-    """The file with the request's own settings laid over it."""
+    """The experiment file overridden by the request's settings."""
     base = load_yaml(asked.grid, ExperimentConfig) if asked.grid else ExperimentConfig()
     data = base.model_dump(exclude_unset=True)
     own = dict(asked.config)
@@ -200,10 +202,10 @@ def _held(out: str, experiment_id: str) -> ExperimentPlan | None:
     url = f"{out}/plan.json"
     if read_json(url) is None:
         return None
-    held = ExperimentPlan.load(url)
-    if held.id != experiment_id:
-        raise ConfigError("out", out, f"holds experiment {held.id}; give another folder")
-    return held
+    earlier = ExperimentPlan.load(url)
+    if earlier.id != experiment_id:
+        raise ConfigError("out", out, f"contains experiment {earlier.id}; choose another folder")
+    return earlier
 
 
 def plan_in_lake(request: dict[str, Any], *, experiment_id: str, settings: Settings) -> list[CellRef]:

@@ -38,7 +38,7 @@ _SAY_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class _ExtractCounts:
-    """What became of every record, and the span of dates seen."""
+    """Counts of records by outcome, and the range of their dates."""
 
     read: int = 0
     unreadable: int = 0
@@ -62,7 +62,7 @@ def extract_part(part: PartRef) -> ExtractedPart:
 
     Raises:
         SourceError: a file or the database cannot be opened.
-        StoreError: the run is not there, or the lake cannot be written.
+        StoreError: the run does not exist, or the lake cannot be written.
         ConfigError: the scrub engine or the database's URL is missing.
     """
     clock = SystemClock()
@@ -78,7 +78,7 @@ def extract_part(part: PartRef) -> ExtractedPart:
         stager.flush(sink)
     tally = stager.tally
     if tally.read != tally.unreadable + tally.outside_week + tally.not_sampled + sink.rows:
-        raise ReconciliationError(f"part {number}: {tally.read} records read, but their counts do not add up; nothing was lost")
+        raise ReconciliationError(f"part {number}: {tally.read} records read, but the counts do not add up; no data was lost")
     seconds = round(clock.monotonic() - started, 3)
     log.info(
         "extract part %s: done in %s; %s read, %s staged, %s outside week %s, %s not sampled, %s unreadable",
@@ -111,7 +111,9 @@ def _items(part: PartRef, source: SourceConfig) -> Iterator[Record | Unreadable]
             raise ConfigError("source.sql", None, "must be given for a part that reads SQL; plan the run again")
         url = read_secret(source.sql.url_env)
         if url is None:
-            raise ConfigError(f"source.sql.url_env: {source.sql.url_env}", None, "must hold the SQLAlchemy URL of the source")
+            raise ConfigError(
+                f"source.sql.url_env: {source.sql.url_env}", None, "must contain the SQLAlchemy URL of the source"
+            )
         yield from read_sql(source.sql, url, max_record_mb=source.max_record_mb)
         return
     for url in part["files"]:
@@ -137,7 +139,7 @@ class _Stager:
         self._start, self._end = week.start, week.end
         self._all_dates = config.source.dates == "ignore"
         self._scrubber: Scrubber = make_scrubber(config.scrub)
-        self._held: list[tuple[Record, str]] = []
+        self._pending: list[tuple[Record, str]] = []
         self._chars = 0
         self.tally = _ExtractCounts()
 
@@ -157,16 +159,16 @@ class _Stager:
         if not passes_rate(key, self._sample.rate):
             tally.not_sampled += 1
             return
-        self._held.append((item, key))
+        self._pending.append((item, key))
         self._chars += sum(len(turn.content) for turn in conversation.turns)
-        if len(self._held) >= _BATCH_ROWS or self._chars >= _BATCH_CHARS:
+        if len(self._pending) >= _BATCH_ROWS or self._chars >= _BATCH_CHARS:
             self.flush(sink)
 
     def flush(self, sink: ParquetSink) -> None:
-        held, self._held, self._chars = self._held, [], 0
-        if held:
-            sink.write_batch(_staged(held, self._scrubbed([record.conversation for record, _ in held])))
-            self.tally.staged_rows += len(held)
+        pending, self._pending, self._chars = self._pending, [], 0
+        if pending:
+            sink.write_batch(_staged(pending, self._scrubbed([record.conversation for record, _ in pending])))
+            self.tally.staged_rows += len(pending)
 
     def _belongs(self, started_at: datetime | None) -> bool:
         """A record without a date belongs to whatever week is run."""
@@ -181,23 +183,23 @@ class _Stager:
         return said
 
 
-def _staged(held: list[tuple[Record, str]], said: list[str]) -> pa.RecordBatch:
+def _staged(pending: list[tuple[Record, str]], said: list[str]) -> pa.RecordBatch:
     """The rows of these records, column by column; `said` are the scrubbed contents of all their turns."""
-    conversations = [record.conversation for record, _ in held]
+    conversations = [record.conversation for record, _ in pending]
     ends = list(accumulate((len(conversation.turns) for conversation in conversations), initial=0))
     char_ends = list(accumulate(map(len, said), initial=0))
     roles = [turn.role for conversation in conversations for turn in conversation.turns]
     columns = {
         "conversation_id": [conversation.id for conversation in conversations],
-        # Of what was said, not of what scrubbing left: two people's letters are not duplicates of each other.
+        # Hash of the original text: different conversations may become equal by scrubbing, but are not duplicates.
         "content_hash": [content_hash(conversation.turns) for conversation in conversations],
-        "sample_key": [key for _, key in held],
+        "sample_key": [key for _, key in pending],
         "started_at": [conversation.started_at for conversation in conversations],
         "language": [conversation.language for conversation in conversations],
         "turns": turns_column(ends, roles, said),
         "chars": [char_ends[end] - char_ends[start] for start, end in pairwise(ends)],
         "n_turns": [end - start for start, end in pairwise(ends)],
-        "place": [record.place for record, _ in held],
+        "place": [record.place for record, _ in pending],
         "labels_json": [_labels_json(conversation.labels) for conversation in conversations],
     }
     return pa.RecordBatch.from_arrays([pa.array(columns[f.name], f.type) for f in STAGED], schema=STAGED)

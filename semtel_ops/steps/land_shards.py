@@ -1,4 +1,4 @@
-"""Take shards to their rows in this process, each in its lane: what the task groups of a DAG do in many."""
+"""Process shards in this process, each in its lane, as the DAG's task groups do in several tasks."""
 
 import asyncio
 import logging
@@ -101,7 +101,7 @@ class _UnderWay:
                 log.warning("%s", error)
 
     def wait(self) -> list[ShardManifest]:
-        """Manifests of all that landed, once nothing is under way."""
+        """Manifests of all complete shards, once no job is in progress."""
         while self._states:
             at = min(decide_state(state, self._clock.now()).at for state in self._states)
             asyncio.run(self._clock.sleep(max(0.05, at - self._clock.now())))

@@ -1,4 +1,4 @@
-"""What the lanes of a run came to: for the report, and for the next run's choice."""
+"""Results of a run's lanes, for the report and for the next run's lane choice."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -38,10 +38,10 @@ def record_lane_results(plan: RunPlan) -> LaneResults:
     and why. `saved_usd` is against the realtime price. Money is None where a price is unknown. Done twice, it gives the same.
     """
     url = plan.folder.lanes
-    told: LanesDocument | None = read_json(url)
-    choices = _choices(plan) if told else []
+    document: LanesDocument | None = read_json(url)
+    choices = _choices(plan) if document else []
     rescues = [row for row in choices if row.rescued_at is not None]
-    sums = _sums(plan, _shards(told, Lane.BATCH), _shards(told, Lane.FLEX), [row.shard for row in rescues])
+    sums = _sums(plan, _shards(document, Lane.BATCH), _shards(document, Lane.FLEX), [row.shard for row in rescues])
     offered = load_yaml(plan.endpoints, EndpointsFile).endpoints
     endpoints = {config.name: config for config in offered if not plan.models or config.model in plan.models}
     lanes = {lane: _lane([row for row in sums if row["lane"] == lane], endpoints) for lane in sorted({r["lane"] for r in sums})}
@@ -50,9 +50,9 @@ def record_lane_results(plan: RunPlan) -> LaneResults:
         "rescued": _rescued([row for row in sums if row["lane"] == Lane.REALTIME and row["rescued"]], rescues),
         "saved_usd": _saved([row for row in sums if row["lane"] in _CHEAPER], endpoints),
     }
-    if told:
-        told["results"] = results
-        write_json(url, told)
+    if document:
+        document["results"] = results
+        write_json(url, document)
     records = [record for lane in lanes if (record := _record(plan, lane, sums, endpoints)) is not None]
     if has_ledger(plan) and records:
         with ledger_of(plan) as ledger:
@@ -67,9 +67,11 @@ def _choices(plan: RunPlan) -> list[LaneRow]:
         return LaneLedger(ledger).choices(plan.week, plan.run_id)
 
 
-def _shards(told: LanesDocument | None, lane: Lane) -> list[int]:
+def _shards(document: LanesDocument | None, lane: Lane) -> list[int]:
     """The shards that were sent to a lane."""
-    return [shard for choice in (told["choices"] if told else ()) if choice["lane"] == lane for shard in choice["shards"]]
+    return [
+        shard for choice in (document["choices"] if document else ()) if choice["lane"] == lane for shard in choice["shards"]
+    ]
 
 
 def _rescued(rows: Sequence[dict[str, Any]], rescues: Sequence[LaneRow]) -> RescueSums:
@@ -144,7 +146,7 @@ def _saved(rows: Sequence[dict[str, Any]], endpoints: Mapping[str, EndpointConfi
 
 
 def _share_of(row: Mapping[str, Any], endpoints: Mapping[str, EndpointConfig]) -> float:
-    """What the row's lane costs at its endpoint, as a share of the realtime price."""
+    """Price of the row's lane at its endpoint, as a fraction of the realtime price."""
     config = endpoints.get(row["endpoint"])
     price = Price(0.0, 0.0) if config is None or config.price is None else Price(**config.price.model_dump())
     return price.share(Lane(row["lane"]))

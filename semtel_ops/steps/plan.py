@@ -14,6 +14,7 @@ from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.humanize import count
+from semtel_ops.runs.documents import PartsDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import PartRef
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class RunRequest(BaseModel):
-    """What a form or a command line asks for; whatever is left out is as in pipeline.yaml.
+    """Request of a form or command line; omitted fields are taken from pipeline.yaml.
 
     Attributes:
         source: files, folders, globs or URLs, separated by commas.
@@ -61,12 +62,13 @@ def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> str
 
     Raises:
         ConfigError: a field of the request, pipeline.yaml, endpoints.yaml or a prompt file is wrong.
-        SourceError: the source names nothing that is there.
+        SourceError: the source matches no file.
     """
     asked = parse_config(request, RunRequest, where="request")
     plan = resolve(asked, run_id=run_id, settings=settings)
     parts = parts_of(plan)
-    write_json(plan.folder.parts, {"parts": parts})
+    document: PartsDocument = {"parts": parts}
+    write_json(plan.folder.parts, document)
     plan = _recorded(plan, settings)
     log.info("run %s of week %s: %s, classifiers %s", run_id, plan.week, count(len(parts), "part"), ", ".join(plan.classifiers))
     return plan.url
@@ -79,11 +81,10 @@ def list_parts(run: str) -> list[PartRef]:
         StoreError: the run was planned by a version that did not write them down, or not at all.
     """
     plan = RunPlan.load(run)
-    found = read_json(plan.folder.parts)
+    found: PartsDocument | None = read_json(plan.folder.parts)
     if found is None:
         raise StoreError(f"{run}: its parts are not on record; plan the run again")
-    parts: list[PartRef] = found["parts"]
-    return parts
+    return found["parts"]
 
 
 def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True) -> RunPlan:
@@ -94,7 +95,7 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
     week = str(Week.parse(asked.week))
     config = _configured(asked, settings)
     if not config.source.paths and config.source.sql is None:
-        raise ConfigError("source", None, "must be given, in the request or as source.paths or source.sql in pipeline.yaml")
+        raise ConfigError("source", None, "is required: in the request, or as source.paths or source.sql in pipeline.yaml")
     load_classifiers(settings.prompts, config.classifiers)
     endpoints = asked.endpoints or str(settings.endpoints_path)
     load_yaml(endpoints, EndpointsFile)
@@ -122,7 +123,7 @@ def _gated(plan: RunPlan, settings: Settings) -> RunPlan:
 
 
 def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:
-    """The plan with what the ledger knows of its strategy, written in the lake and in the ledger."""
+    """Apply the ledger's evidence about the strategy to the plan, and write it to the lake and the ledger."""
     from semtel_ops.steps.strategy_summary import unbundled_before
     from semtel_ops.store.ledger import open_ledger
     from semtel_ops.store.ledger_tables import RunState
@@ -137,7 +138,7 @@ def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:
 
 
 def _configured(asked: RunRequest, settings: Settings) -> PipelineConfig:
-    """pipeline.yaml with the request's fields laid over it."""
+    """pipeline.yaml overridden by the request's fields."""
     data = pipeline_of(settings).model_dump(exclude_unset=True)
     if asked.source is not None:
         paths = asked.source.split(",") if isinstance(asked.source, str) else asked.source

@@ -26,7 +26,7 @@ def prepare_shard(shard: _Shard, *, clock: Clock | None = None) -> _Shard:
     request, does not depend on who is asked.
 
     Raises:
-        StoreError: the run or the shard's conversations are not there, or the file cannot be written.
+        StoreError: the run or the shard's conversations do not exist, or the file cannot be written.
         ConfigError: the compression engine is not installed.
     """
     clock = clock or SystemClock()
@@ -60,7 +60,7 @@ def prepare_shard(shard: _Shard, *, clock: Clock | None = None) -> _Shard:
 
 
 class _Timed:
-    """A compressor that knows how long it took: a strategy may cost more time than it saves."""
+    """Measures the time of a compressor, which may exceed the time it saves."""
 
     def __init__(self, compressor: Compressor, clock: Clock) -> None:
         self._compressor = compressor

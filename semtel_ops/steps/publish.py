@@ -1,4 +1,4 @@
-"""Publish a run: its label rows become the week's, in the lake and in SQL, with the week's shares."""
+"""Publish a run: its label rows and label shares become the week's, in the lake and in SQL."""
 
 import logging
 from collections.abc import Sequence
@@ -42,15 +42,15 @@ class _Shares:
 
 
 def publish_run(run: str) -> dict[str, Any]:
-    """Make a run's rows the week's published ones, in place of any other run's. Twice is once.
+    """Publish a run's rows as the week's, replacing those of any other run. Idempotent.
 
-    Files are copied first; then one SQL transaction replaces the week's rows and shares, exchanges the files and commits,
-    so that the lake and SQL change together or, in a crash, are one rerun apart.
+    Files are copied first; then one SQL transaction replaces the week's rows and shares, renames the files and commits, so that
+    lake and SQL change together. After a crash in between, a rerun makes them consistent.
 
     Raises:
-        QualityGateError: the gate stopped the run.
+        QualityGateError: the run failed the quality gate.
         ConfigError: the run is a dry run.
-        ReconciliationError: the landed files do not hold as many rows as were counted.
+        ReconciliationError: the number of rows in the files differs from the count.
     """
     plan = RunPlan.load(run)
     verdict = _allowed(plan)
@@ -78,9 +78,11 @@ def publish_run(run: str) -> dict[str, Any]:
 
 
 def _allowed(plan: RunPlan) -> str:
-    """The gate's verdict, where it lets the run through."""
+    """The gate's verdict; raises unless the run may be published."""
     if plan.dry_run:
-        raise ConfigError("dry_run", True, f"run {plan.run_id} asked nothing, so it has nothing to publish; start one without")
+        raise ConfigError(
+            "dry_run", True, f"run {plan.run_id} sent no requests, so it has nothing to publish; start a run without dry_run"
+        )
     quality = read_json(plan.folder.quality)
     if quality is None:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not validated; run `validate` before `publish`")
@@ -89,7 +91,7 @@ def _allowed(plan: RunPlan) -> str:
         failed = [check["id"] for check in quality["checks"] if not check["passed"] and check["severity"] == "stop"]
         raise QualityGateError(
             f"run {plan.run_id} of week {plan.week} is not published: the quality gate stopped it "
-            f"({', '.join(dict.fromkeys(failed)) or verdict}); see its report, mend the cause and reprocess the week"
+            f"({', '.join(dict.fromkeys(failed)) or verdict}); see its report, fix the cause and reprocess the week"
         )
     return verdict
 
@@ -101,7 +103,7 @@ def _reconciled(plan: RunPlan, urls: Sequence[str]) -> int:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not gathered; run `gather` before `publish`")
     if rows != totals["landed_rows"]:
         raise ReconciliationError(
-            f"run {plan.run_id} of week {plan.week}: {count(len(urls), 'landed file')} hold {count(rows, 'row')}, "
+            f"run {plan.run_id} of week {plan.week}: {count(len(urls), 'row file')} contain {count(rows, 'row')}, but "
             f"{number(totals['landed_rows'])} were counted; nothing was published; gather and validate the run again"
         )
     return rows
@@ -115,23 +117,23 @@ def _shares(plan: RunPlan, urls: Sequence[str]) -> _Shares:
         labels = label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
         pairs = [pair for pair in SLICES if set(pair) <= set(plan.classifiers)]
         sliced = [slice_shares(con, *pair, floor=plan.config.publish.min_slice) for pair in pairs]
-        slices = [one for shares, _hidden in sliced for one in shares]
+        slices = [share for shares, _hidden in sliced for share in shares]
         return _Shares(labels, slices, sum(hidden for _shares, hidden in sliced), classifier_versions(con))
 
 
 def _replace(
     plan: RunPlan, staged: StagedWeek, urls: Sequence[str], shares: _Shares, verdict: str
 ) -> tuple[str, str | None, int]:
-    """Exchange SQL and files; return the files' folder, the run replaced, and the rows in SQL."""
+    """Replace the week in SQL and in the lake; return the folder, the replaced run, and the number of SQL rows."""
     if not plan.ledger:
         return staged.show(), None, 0
     with ledger_of_environment() as ledger, ledger.write() as connection:
-        # Also without rows in SQL: what an earlier run put there is not this week's any more.
+        # Also if rows are not copied to SQL: those of an earlier run must be removed.
         sql_rows = replace_week(connection, plan.week, urls if plan.config.publish.rows_to_sql else ())
-        _replace_rows(connection, tables.weekly_share, plan, [_label_row(plan, one, shares) for one in shares.labels])
-        _replace_rows(connection, tables.weekly_slice, plan, [_slice_row(plan, one) for one in shares.slices])
+        _replace_rows(connection, tables.weekly_share, plan, [_label_row(plan, label, shares) for label in shares.labels])
+        _replace_rows(connection, tables.weekly_slice, plan, [_slice_row(plan, slice_) for slice_ in shares.slices])
         supersedes = mark_published(connection, plan.week, plan.run_id, verdict=verdict)
-        # Last before the commit: whatever failed until here has changed nothing. The ledger's lock keeps others out.
+        # Last before the commit: an earlier failure has changed nothing. The ledger's lock excludes other publishers.
         return staged.show(), supersedes, sql_rows
 
 
@@ -141,17 +143,17 @@ def _replace_rows(connection: Connection, table: Table, plan: RunPlan, rows: lis
         connection.execute(insert(table), rows)
 
 
-def _label_row(plan: RunPlan, one: LabelShare, shares: _Shares) -> dict[str, Any]:
-    own = {"classifier": one.classifier, "level": one.level, "label": one.label}
-    return {**own, "classifier_version": shares.versions.get(one.classifier), **_numbers(plan, one)}
+def _label_row(plan: RunPlan, label: LabelShare, shares: _Shares) -> dict[str, Any]:
+    own = {"classifier": label.classifier, "level": label.level, "label": label.label}
+    return {**own, "classifier_version": shares.versions.get(label.classifier), **_numbers(plan, label)}
 
 
-def _slice_row(plan: RunPlan, one: SliceShare) -> dict[str, Any]:
+def _slice_row(plan: RunPlan, slice_: SliceShare) -> dict[str, Any]:
     own = ("classifier", "by_classifier", "by_label", "label")
-    return {**{name: getattr(one, name) for name in own}, **_numbers(plan, one)}
+    return {**{name: getattr(slice_, name) for name in own}, **_numbers(plan, slice_)}
 
 
-def _numbers(plan: RunPlan, one: LabelShare | SliceShare) -> dict[str, Any]:
-    share = asdict(one.share)
+def _numbers(plan: RunPlan, row: LabelShare | SliceShare) -> dict[str, Any]:
+    share = asdict(row.share)
     share["total_n"] = share.pop("n")
-    return {"week": plan.week, "run_id": plan.run_id, "n": one.n, "weight": one.weight, **share}
+    return {"week": plan.week, "run_id": plan.run_id, "n": row.n, "weight": row.weight, **share}

@@ -1,4 +1,4 @@
-"""The quarantine: what could not be used, where it lies and why, one JSON object a line; never any text of it."""
+"""The quarantine: unusable records with place and reason, one JSON object per line, without any of their text."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -71,7 +71,7 @@ def _agreement(plan: RunPlan) -> list[Agreement]:
         specs = load_classifiers(plan.prompts, plan.classifiers)
         results = compare_with_gold(landed, conversations, specs)
     except SemtelError as error:
-        log.warning("no comparison with golden labels: %s", error)
+        log.warning("not compared with golden labels: %s", error)
         return []
     titles = {spec.id: spec.name for spec in specs}
     return [_compared(result, titles[result.classifier]) for result in results if result.accuracy.n]

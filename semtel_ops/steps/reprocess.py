@@ -1,7 +1,7 @@
-"""Plan a reprocess: for every week, the run it begins with, the rows it asks again, and what becomes of the others.
+"""Plan a reprocess: for every week, its base run, the rows to label again, and the rows to carry over.
 
-A reprocess is a run of its week like any other, with its own id, on the sample that is there. Its rows replace nobody's: those
-of the earlier run stay under landed/, and a row that was carried over says which run labelled it.
+A reprocess is a run of its week with its own id, on the existing sample. It overwrites no rows: those of the earlier run stay
+under landed/, and a row that was carried over names the run that labelled it.
 """
 
 import logging
@@ -52,21 +52,21 @@ class _Week:
     added: tuple[str, ...]
 
     def asked_rows(self, at: int | None = None) -> int:
-        """Rows that are asked again, in all shards or in the one at this place."""
+        """Rows to label again, in all shards or in the shard at this index."""
         conversations = self.sample["sampled"] if at is None else self.sample["shards"][at]["conversations"]
-        selected = (one["rows"] for one in self.counts if one["selected"] and at in {None, one["part_file"]})
+        selected = (entry["rows"] for entry in self.counts if entry["selected"] and at in {None, entry["part_file"]})
         return int(conversations * len(self.added) + sum(selected))
 
 
 def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, settings: Settings) -> list[ShardRef]:
-    """Check everything, write each week's run.json, sample.json and reprocess.json, and return the shards of all weeks.
+    """Check the request, write each week's run.json, sample.json and reprocess.json, and return the shards of all weeks.
 
-    Nothing else is written, and nothing is asked. The same run id again plans the same: it keeps the runs it began with. Weeks
-    in which no row is selected are left out.
+    Nothing else is written, and no requests are sent. Planning the same run id again keeps its base runs. Weeks in which no row
+    is selected are skipped.
 
     Raises:
-        ConfigError: a field is wrong, or it selects no row at all.
-        StoreError: a week has no run to begin with, or its sample is not there any more.
+        ConfigError: a field is invalid, or no row is selected.
+        StoreError: a week has no run to start from, or its sample no longer exists.
     """
     asked = parse_config(request, ReprocessRequest, where="request")
     today = pipeline_of(settings)
@@ -75,41 +75,40 @@ def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, s
         weeks = [_planned(asked, week, today, run_id, requested_by, settings, ledger) for week in asked.weeks]
         total = sum(week.asked_rows() for week in weeks)
         if not total:
-            raise ConfigError("rows", asked.rows, f"selects no row of {', '.join(asked.weeks)}; there are {_there(weeks)}")
+            raise ConfigError("rows", asked.rows, f"selects no row of {', '.join(asked.weeks)}, which have {_there(weeks)}")
         refs: list[ShardRef] = []
         for week in weeks:
             if not week.asked_rows():
-                log.info("week %s: no row is selected; it is left out", week.plan.week)
+                log.info("week %s: no row is selected; the week is skipped", week.plan.week)
                 continue
             refs += _write(_within_budget(week, asked.max_cost_usd, total), ledger)
     return refs
 
 
 def runs_of(shards: Sequence[ShardRef]) -> list[str]:
-    """URLs of the runs these shards are of, one for each week, in order."""
+    """URLs of the runs of these shards, one per week, in order."""
     return list(dict.fromkeys(shard["run"] for shard in shards))
 
 
 def gather_week(run: str, shards: Sequence[ShardResult]) -> dict[str, Any]:
-    """`gather_run` of one week, from the manifests of all weeks' shards. A dry run says what is asked and what is not."""
+    """`gather_run` for one week, from the manifests of all weeks' shards; a dry run logs its forecast."""
     gathered = gather_run(run, [shard for shard in shards if shard["run"] == run])
     if gathered["dry_run"]:
         plan = RunPlan.load(run)
-        told = read_json(plan.folder.reprocess)
-        gathered = {**gathered, "reprocess": told}
+        gathered = {**gathered, "reprocess": read_json(plan.folder.reprocess)}
         for line in forecast_lines(gathered):
             log.info("%s", line)
     return gathered
 
 
 def forecast_lines(gathered: dict[str, Any]) -> list[str]:
-    """What a dry run came to, for a person."""
-    told = gathered["reprocess"]
-    asked = ", ".join(f"{number(rows)} {name}" for name, rows in told["asked_by_classifier"].items())
-    was = tally(told["asked_by_status"])
+    """The forecast of a dry run as lines of text."""
+    manifest = gathered["reprocess"]
+    asked = ", ".join(f"{number(rows)} {name}" for name, rows in manifest["asked_by_classifier"].items())
+    was = tally(manifest["asked_by_status"])
     rows = (
-        f"week {told['week']}, beginning with run {told['base_run']}: {count(told['asked_rows'], 'row')} would be asked again "
-        f"({asked}; they were {was}) and {number(told['carried_rows'])} carried over"
+        f"week {manifest['week']}, based on run {manifest['base_run']}: {count(manifest['asked_rows'], 'row')} would be "
+        f"labelled again ({asked}; their status: {was}) and {number(manifest['carried_rows'])} carried over"
     )
     tokens = f"{number(gathered['input_tokens'])} input and {number(gathered['output_tokens'])} output tokens"
     cost = f"{estimate(gathered['cost_usd'])} in realtime, {estimate(gathered['batch_cost_usd'])} in batches"
@@ -119,13 +118,13 @@ def forecast_lines(gathered: dict[str, Any]) -> list[str]:
             f"{count(gathered['reused'], 'reply', 'replies')} already on record and would be reused: "
             "the requests have not changed; choose `fresh` to send them again"
         )
-    return [*lines, *told["warnings"]]
+    return [*lines, *manifest["warnings"]]
 
 
 def _check_model(asked: ReprocessRequest, file: EndpointsFile) -> None:
     known = sorted({endpoint.model for endpoint in file.endpoints})
     if asked.model is not None and asked.model not in known:
-        raise ConfigError("model", asked.model, f"is of none of the endpoints; known: {', '.join(known)}")
+        raise ConfigError("model", asked.model, f"is not offered by any endpoint; known: {', '.join(known)}")
 
 
 def _planned(
@@ -160,11 +159,11 @@ def _planned(
     ids = None if asked.ids_file is None else _keep_ids(asked.ids_file, plan)
     selection = Selection(rows=asked.rows, status=asked.status, label=asked.label, ids=ids, classifiers=asked.classifiers)
     urls = [plan.paths.run(week, base.run_id).landed(ref["shard"]) for ref in sample["shards"]]
-    found = _Week(plan, sample, count_selected(selection, urls), added)
+    draft = _Week(plan, sample, count_selected(selection, urls), added)
     reprocess = Reprocess(
         base_run=base.run_id,
         selection=selection,
-        asked_rows=found.asked_rows(),
+        asked_rows=draft.asked_rows(),
         fresh=asked.fresh,
         weeks=asked.weeks,
         approval=asked.approval,
@@ -172,23 +171,23 @@ def _planned(
         reason=asked.reason,
     )
     unbundled = unbundled_before(plan, ledger)
-    return _Week(plan.model_copy(update={"reprocess": reprocess, "unbundled": unbundled}), sample, found.counts, added)
+    return _Week(plan.model_copy(update={"reprocess": reprocess, "unbundled": unbundled}), sample, draft.counts, added)
 
 
 def _base_of(asked: ReprocessRequest, week: str, run_id: str, settings: Settings, ledger: Ledger) -> RunPlan:
-    """The plan of the run to begin with; the same one when this run is planned again."""
+    """The plan of the base run; unchanged when this run is planned again."""
     lake = Lake(settings.lake)
     own = lake.run(week, run_id).plan
     before = RunPlan.load(own).reprocess if exists(own) else None
     wanted = before.base_run if before is not None else asked.base_run
     if wanted is None:
-        # With the latest run first; a dry run landed nothing to begin with.
+        # Latest run first. Dry runs have no rows to start from.
         runs = [run for run in reversed(ledger.runs(week)) if run.run_id != run_id and run.landed]
         published = [run for run in runs if run.state is RunState.PUBLISHED]
         wanted = next((run.run_id for run in (*published, *runs)), None)
     if wanted is None or read_json(lake.run(week, wanted).totals) is None:
-        named = "no run" if wanted is None else f"run {wanted}, which"
-        raise StoreError(f"week {week}: {named} has landed rows to begin with; run the week first, or name another base_run")
+        problem = "no run has rows" if wanted is None else f"run {wanted} has no rows"
+        raise StoreError(f"week {week}: {problem} to start from; run the week first, or choose another base_run")
     return RunPlan.load(lake.run(week, wanted).plan)
 
 
@@ -198,16 +197,16 @@ def _sample_of(base: RunPlan) -> SampleDocument:
     for ref in sample["shards"]:
         owner = owner_of(base.folder.conversations(ref["shard"]))
         if owner != sampled_by:
-            held = "are gone" if owner is None else f"are those of run {owner} now"
+            problem = "are missing" if owner is None else f"now belong to run {owner}"
             raise StoreError(
-                f"week {base.week}: run {base.run_id} was made of what run {sampled_by} sampled; the conversations of "
-                f"shard {ref['shard']} {held}; begin with a run of that sample (base_run), or run the week again"
+                f"week {base.week}: run {base.run_id} used the sample of run {sampled_by}, but the conversations of "
+                f"shard {ref['shard']} {problem}; choose a base_run with the current sample, or run the week again"
             )
     return {**sample, "sampled_by": sampled_by}
 
 
 def _keep_ids(url: str, plan: RunPlan) -> str:
-    """The ids as the run keeps them, so that a changed file changes nothing of a run that is under way."""
+    """Copy the ids into the run's folder, so that later changes to the file do not affect the run."""
     kept = plan.folder.ids
     if exists(kept):
         return kept
@@ -215,7 +214,7 @@ def _keep_ids(url: str, plan: RunPlan) -> str:
         for ids in _ids(url):
             sink.write_batch(pa.RecordBatch.from_arrays([pa.array(ids, pa.string())], schema=_IDS))
         if not sink.rows:
-            raise ConfigError("ids_file", url, "holds no id; put one conversation id on each line")
+            raise ConfigError("ids_file", url, "contains no ids; write one conversation id per line")
     return kept
 
 
@@ -223,14 +222,14 @@ def _ids(url: str) -> Iterator[list[str]]:
     try:
         with fsspec.open(url, "r", encoding="utf-8") as file:
             ids = (line.strip() for line in file)
-            while held := list(islice((one for one in ids if one), _ID_CHUNK)):
-                yield held
+            while chunk := list(islice(filter(None, ids), _ID_CHUNK)):
+                yield chunk
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("ids_file", url, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _within_budget(week: _Week, max_cost_usd: float | None, total: int) -> _Week:
-    """A week may spend its part of the request's budget; pipeline.yaml's is one week's."""
+    """Divide the request's budget among the weeks; the budget in pipeline.yaml is per week."""
     if max_cost_usd is None:
         return week
     config = week.plan.config.model_copy(update={"budget_usd": max_cost_usd * week.asked_rows() / total})
@@ -239,7 +238,7 @@ def _within_budget(week: _Week, max_cost_usd: float | None, total: int) -> _Week
 
 def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
     plan = week.plan
-    told = _manifest(week)
+    manifest = _manifest(week)
     url = plan.save()
     refs: list[ShardRef] = [
         {"run": url, "shard": ref["shard"], "conversations": ref["conversations"], "asked_rows": week.asked_rows(at)}
@@ -249,20 +248,20 @@ def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
     write_json(plan.folder.sample, sample)
     before: ReprocessDocument | None = read_json(plan.folder.reprocess)
     if before is not None:
-        told["requested_at"] = before["requested_at"]
-    write_json(plan.folder.reprocess, told)
+        manifest["requested_at"] = before["requested_at"]
+    write_json(plan.folder.reprocess, manifest)
     record = ledger.run(plan.week, plan.run_id)
-    # Planned again after it was published, it is still the week's run.
+    # A published run that is planned again stays published.
     state = RunState.PLANNED if record is None or record.state is not RunState.PUBLISHED else record.state
     ledger.save_run(
-        plan.week, plan.run_id, state=state, kind=RunKind.REPROCESS, base_run=told["base_run"], message=None,
-        requested_by=told["requested_by"], reason=told["reason"], started_at=datetime.now(UTC), finished_at=None,
+        plan.week, plan.run_id, state=state, kind=RunKind.REPROCESS, base_run=manifest["base_run"], message=None,
+        requested_by=manifest["requested_by"], reason=manifest["reason"], started_at=datetime.now(UTC), finished_at=None,
     )  # fmt: skip
     log.info(
-        "run %s of week %s: %s of %s rows are asked again, the others are those of run %s", plan.run_id, plan.week,
-        number(told["asked_rows"]), number(told["asked_rows"] + told["carried_rows"]), told["base_run"],
+        "run %s of week %s: %s of %s rows are labelled again, the others come from run %s", plan.run_id, plan.week,
+        number(manifest["asked_rows"]), number(manifest["asked_rows"] + manifest["carried_rows"]), manifest["base_run"],
     )  # fmt: skip
-    for warning in told["warnings"]:
+    for warning in manifest["warnings"]:
         log.warning("%s", warning)
     return refs
 
@@ -271,8 +270,8 @@ def _manifest(week: _Week) -> ReprocessDocument:
     plan, reprocess = week.plan, week.plan.reprocess
     if reprocess is None:
         raise ValueError("a week is written when it is planned")
-    selected = [one for one in week.counts if one["selected"]]
-    carried = [one for one in week.counts if not one["selected"]]
+    selected = [entry for entry in week.counts if entry["selected"]]
+    carried = [entry for entry in week.counts if not entry["selected"]]
     by_classifier, by_status = _summed(selected, "classifier"), _summed(selected, "status")
     for name in week.added:
         by_classifier[name] = week.sample["sampled"]
@@ -290,33 +289,33 @@ def _manifest(week: _Week) -> ReprocessDocument:
         "asked_rows": reprocess.asked_rows,
         "asked_by_classifier": by_classifier,
         "asked_by_status": by_status,
-        "carried_rows": sum(one["rows"] for one in carried),
+        "carried_rows": sum(entry["rows"] for entry in carried),
         "warnings": _warnings(plan, selected, carried),
     }
 
 
 def _warnings(plan: RunPlan, selected: Sequence[dict[str, Any]], carried: Sequence[dict[str, Any]]) -> list[str]:
-    """What makes a week of two kinds of labels."""
-    asked = {one["classifier"] for one in selected}
+    """Warn where a week would mix labels of two classifier versions."""
+    asked = {entry["classifier"] for entry in selected}
     warnings = []
     for spec in load_classifiers(plan.prompts, plan.classifiers):
-        old = [one for one in carried if one["classifier"] == spec.id and one["classifier_version"] != spec.version]
+        old = [entry for entry in carried if entry["classifier"] == spec.id and entry["classifier_version"] != spec.version]
         if spec.id in asked and old:
-            versions = ", ".join(sorted({one["classifier_version"] for one in old}))
+            versions = ", ".join(sorted({entry["classifier_version"] for entry in old}))
             warnings.append(
-                f"{spec.id}: {count(sum(one['rows'] for one in old), 'row')} carried over come from version {versions}, the "
-                f"others from {spec.version}; choose rows: all to label every row with one version"
+                f"{spec.id}: {count(sum(entry['rows'] for entry in old), 'row')} carried over come from version {versions}, "
+                f"the others from {spec.version}; choose rows: all to label every row with one version"
             )
     return warnings
 
 
 def _summed(counts: Sequence[dict[str, Any]], by: str) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for one in counts:
-        total[one[by]] += one["rows"]
+    for entry in counts:
+        total[entry[by]] += entry["rows"]
     return dict(total.most_common())
 
 
 def _there(weeks: Sequence[_Week]) -> str:
-    held = _summed([one for week in weeks for one in week.counts], "status")
-    return tally(held) if held else "no rows"
+    by_status = _summed([entry for week in weeks for entry in week.counts], "status")
+    return tally(by_status) if by_status else "no rows"

@@ -1,4 +1,4 @@
-"""What a person asks for when a week is to be labelled again, and what it means for one week's run."""
+"""Request for a reprocess, and the configuration it gives each week's run."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
@@ -18,18 +18,18 @@ _Ids = tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
 
 
 class ReprocessRequest(BaseModel):
-    """What a form or a command line asks for; whatever is left out is as in pipeline.yaml.
+    """Request of a form or command line; omitted fields are taken from pipeline.yaml.
 
     Attributes:
         week, until: the first week and the last one; without `until` it is one week.
         rows, status, label, ids_file: which rows are asked again; see `Selection`. The file has a conversation id on each line.
         classifiers: only rows of these; one the week does not have yet is asked about every conversation. Empty: all.
-        base_run: run whose rows are kept where they are not asked again. None: the published one, else the latest one.
-        fresh: ask anew also where a reply to the same question is known.
+        base_run: run whose unselected rows are carried over. None: the published run, else the latest.
+        fresh: send requests even if a stored reply could be reused.
         model: only endpoints with this model answer.
         prompts: folder of prompt files; prompt_version: refuse unless they have these versions, such as topic=1.1.0.
         strategy, pack: what shares a call; `pack` conversations at most where it is packed.
-        approval: a person decides whether a published week is replaced.
+        approval: replacing a published week requires approval.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,7 +65,7 @@ class ReprocessRequest(BaseModel):
             (self.strategy, "pack", "packed"),
         ):  # fmt: skip
             if (getattr(self, name) is not None) != (choice == needed):
-                raise ValueError(f"{name} is given exactly where {'strategy' if name == 'pack' else 'rows'} is {needed}")
+                raise ValueError(f"{name} must be given if and only if {'strategy' if name == 'pack' else 'rows'} is {needed}")
         return self
 
     @property
@@ -83,12 +83,14 @@ class ReprocessRequest(BaseModel):
         while weeks[-1] < last:
             weeks.append(weeks[-1].previous(-1))
             if len(weeks) > MOST_WEEKS:
-                raise ConfigError("until", self.until, f"makes it more than {MOST_WEEKS} weeks; reprocess a year at a time")
+                raise ConfigError(
+                    "until", self.until, f"exceeds the maximum of {MOST_WEEKS} weeks; reprocess at most a year at a time"
+                )
         return tuple(map(str, weeks))
 
 
 def config_of(asked: ReprocessRequest, today: PipelineConfig, base: RunPlan) -> PipelineConfig:
-    """pipeline.yaml as it is now, laid over by the request; what decides on the sample stays as it was."""
+    """The current pipeline.yaml overridden by the request; settings that affect the sample are kept from the base run."""
     changed: dict[str, Any] = {name: getattr(base.config, name) for name in ("source", "sample", "scrub", "shards")}
     if asked.lane is not None:
         changed["lane"] = asked.lane
@@ -103,7 +105,7 @@ def config_of(asked: ReprocessRequest, today: PipelineConfig, base: RunPlan) -> 
 
 
 def check_versions(asked: ReprocessRequest, specs: Sequence[ClassifierSpec]) -> None:
-    """See that the prompt files are those the request speaks of.
+    """Check that the prompt files have the requested versions.
 
     Raises:
         ConfigError: one has another version, or its classifier is not asked.
@@ -112,5 +114,5 @@ def check_versions(asked: ReprocessRequest, specs: Sequence[ClassifierSpec]) -> 
     wanted: Mapping[str, str] = dict(one.split("=", 1) for one in (asked.prompt_version or "").split(",") if one)
     for classifier, version in wanted.items():
         if found.get(classifier) != version:
-            held = found.get(classifier, "not one of this run's classifiers")
-            raise ConfigError("prompt_version", f"{classifier}={version}", f"is not what the prompt file says: {held}")
+            actual = found.get(classifier, "not one of this run's classifiers")
+            raise ConfigError("prompt_version", f"{classifier}={version}", f"differs from the prompt file: {actual}")

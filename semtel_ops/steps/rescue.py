@@ -1,7 +1,7 @@
-"""Rescue: what batches left unanswered is asked in the realtime lane, while there is time before the deadline.
+"""Rescue: send requests without a batch result in the realtime lane, while there is time before the deadline.
 
-What a batch finished is collected first and kept, so that only the rest is paid at the realtime price. Killed and started
-again, a rescue goes on: ledger and journal say how far it came.
+Finished batch results are collected first, so that only the rest is paid at the realtime price. An interrupted rescue can be
+repeated: progress is recorded in ledger and journal.
 """
 
 import asyncio
@@ -36,9 +36,9 @@ _LOOK_S = 15.0
 
 
 def shards_to_rescue(routed: Sequence[RoutedShard]) -> list[RoutedShard]:
-    """Of the shards that went to the batch lane, those that have not landed or landed with rows a batch left unanswered.
+    """The batch shards that are incomplete, or complete but with rows that have no batch result.
 
-    They may be of several runs. Each comes with `rescue`: why. A run none of whose endpoints answers at once has no rescue.
+    They may belong to several runs. `rescue` is set to the reason. Runs without a realtime endpoint cannot be rescued.
     """
     batched = [shard for shard in routed if shard["lane"] == Lane.BATCH]
     return [late for run, shards in by_run(batched).items() for late in _to_rescue(RunPlan.load(run), shards)]
@@ -62,7 +62,7 @@ def _to_rescue(plan: RunPlan, batched: Sequence[RoutedShard]) -> list[RoutedShar
 def rescue_shard(
     shard: RoutedShard, *, resources: Resources | None = None, alerts: AlertContext | None = None
 ) -> ShardManifest:
-    """Stop a shard's jobs, keep what they finished, ask the rest in realtime, and land the shard.
+    """Cancel a shard's jobs, collect their results, send the rest in realtime, and write the shard's rows.
 
     Raises:
         ReconciliationError: the shard does not have one row for each conversation and classifier.
@@ -83,16 +83,16 @@ def rescue_shard(
 
 
 def _collect_remaining(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> None:
-    """Cancel and collect, for as long as providers take to cancel. What cannot be had then is asked again: rows come first."""
+    """Cancel and collect, waiting as long as cancellation takes; results that are still missing are requested again."""
     try:
         asyncio.run(_collect(shard, steps, clock))
     except EndpointError as error:
-        log.warning("shard %d: what its batches finished cannot be collected: %s", shard["shard"], error)
+        log.warning("shard %d: results of its batch jobs cannot be collected: %s", shard["shard"], error)
 
 
 async def _collect(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> None:
     now = clock.now()
-    # Not judged any more: whatever still runs is stopped.
+    # `stopped` ends the deadline estimate: all running jobs are cancelled.
     state = await steps.collect(cast("BatchState", {**shard, "stopped": True}), now)
     while not has_landed(state) and clock.now() - now < CANCEL_S:
         await clock.sleep(_LOOK_S)
@@ -103,19 +103,19 @@ async def _collect(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> None:
 
 
 def _stops(plan: RunPlan) -> dict[int, str]:
-    """Why batches were stopped, by shard."""
+    """Why jobs were cancelled, by shard."""
     if not has_ledger(plan):
         return {}
     with ledger_of(plan) as ledger:
         rows = LaneLedger(ledger).choices(plan.week, plan.run_id)
-    return {row.shard: f"it was stopped: {row.stop_reason}" for row in rows if row.stop_reason is not None}
+    return {row.shard: f"its jobs were cancelled: {row.stop_reason}" for row in rows if row.stop_reason is not None}
 
 
 def _why_rescue(plan: RunPlan, shard: RoutedShard) -> str | None:
     url = plan.folder.landed(shard["shard"])
     expected = shard["conversations"] * len(plan.classifiers)
     if count_rows(url) != expected:
-        return "its batch did not land"
+        return "its batch rows were not written"
     left = sum(1 for row in read_rows(url, ["status", "lane", "carried_from"], 50_000) if _unanswered(row))
     return f"batches left {number(left)} of {count(expected, 'row')} unanswered" if left else None
 

@@ -1,4 +1,4 @@
-"""Choose the lane of every shard, and say why, before anything is asked.
+"""Choose the lane of every shard, with the reason, before any request is sent.
 
 The deadline is the request's, else `routing.deadline_hours` from the first choice of the run on, else 48 hours. Chosen again
 (a cleared task) the run keeps its deadline while that is ahead, and shards whose jobs are under way keep their lane.
@@ -47,10 +47,10 @@ _AIMED_AT_HOURS = 48.0
 
 
 class Deadline(NamedTuple):
-    """When all rows are to have landed.
+    """Time by which all rows must be written.
 
     Attributes:
-        refuses: whether a run that cannot meet it is refused; a person asked for it, and this is its first choice.
+        refuses: whether a run that cannot meet the deadline is refused: only on its first lane choice, if a deadline was set.
     """
 
     at: float
@@ -69,7 +69,7 @@ def route_shards(
     forecast it at the price of that lane (`forecast_lane`).
 
     Raises:
-        ConfigError: no lane can meet a deadline somebody asked for, or no endpoint offers the lane that was forced.
+        ConfigError: no lane can meet a requested deadline, or no endpoint offers the requested lane.
     """
     now = (clock or SystemClock()).now()
     return [
@@ -95,7 +95,7 @@ def _route_run(
 
 
 def of_lane(routed: Sequence[RoutedShard], lane: str) -> list[RoutedShard]:
-    """The shards of one lane; flex goes with realtime, since both are asked now."""
+    """The shards of one lane; flex shards count as realtime, since both lanes use direct calls."""
     lanes = {Lane.REALTIME, Lane.FLEX} if lane == Lane.REALTIME else {lane}
     return [shard for shard in routed if shard["lane"] in lanes]
 
@@ -113,7 +113,7 @@ def deadline_of(plan: RunPlan, now: float) -> Deadline:
 
 
 class _Past(NamedTuple):
-    """What the ledger knows that bears on the choice."""
+    """Ledger records that affect the choice."""
 
     records: list[LaneRecord]
     jobs: list[BatchJob]
@@ -167,7 +167,7 @@ def _facts(
 
 
 def _loads(plan: RunPlan, shards: Sequence[ShardRef]) -> list[Load]:
-    """What each shard will ask for, from the lengths of its conversations and the budget they are cut to."""
+    """Estimated requests and tokens of each shard, from the lengths of its conversations and the token limit."""
     specs = classifiers_of(plan)
     urls = [plan.folder.conversations(shard["shard"]) for shard in shards]
     text = """
@@ -189,7 +189,7 @@ def _check_offered(plan: RunPlan, endpoints: Sequence[Endpoint]) -> None:
     asked = plan.config.lane
     offered = sorted({lane.value for endpoint in endpoints for lane in endpoint.lanes})
     if asked != "auto" and asked not in offered:
-        raise ConfigError("lane", asked, f"is offered by no endpoint in {plan.endpoints}, only {', '.join(offered)}")
+        raise ConfigError("lane", asked, f"is not offered by any endpoint in {plan.endpoints}; available: {', '.join(offered)}")
 
 
 def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequence[LaneChoice], deadline: Deadline) -> None:
@@ -211,7 +211,7 @@ def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequenc
 
 
 def _log_choices(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
-    """One line for all shards that were given the same lane for the same reason."""
+    """Log one line per lane and reason."""
     counted = Counter((choice.lane.value, choice.reason) for choice in choices)
     for (lane, reason), shards in counted.items():
         log.info("%s routed to the %s lane: %s", count(shards, "shard"), lane, reason)
@@ -225,7 +225,9 @@ def _lanes_json(
 ) -> LanesDocument:
     """lanes.json, as far as it is known now."""
     placed = sorted(zip(choices, shards, strict=True), key=lambda pair: (pair[0].lane, pair[0].reason))
-    groups = [(key, [shard["shard"] for _, shard in held]) for key, held in groupby(placed, lambda p: (p[0].lane, p[0].reason))]
+    groups = [
+        (key, [shard["shard"] for _, shard in group]) for key, group in groupby(placed, lambda p: (p[0].lane, p[0].reason))
+    ]
     return {
         "asked": facts.asked,
         "decided_at": facts.now,

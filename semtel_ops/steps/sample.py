@@ -1,4 +1,4 @@
-"""Sample the week: settle duplicates, pick and weigh, and cut what was picked into shards."""
+"""Sample the week: resolve duplicates, select and weight conversations, and divide them into shards."""
 
 import logging
 from collections import Counter
@@ -25,7 +25,7 @@ from semtel_ops.store.tables import CONVERSATIONS
 
 log = logging.getLogger(__name__)
 
-# What sampling decides on; the text stays in its files until it is known who is picked.
+# Columns that sampling needs; the text is read only for selected conversations.
 _NARROW = ("conversation_id", "content_hash", "sample_key", "started_at", "language", "chars", "n_turns", "place")
 _WIDE = ("conversation_id", "content_hash", "started_at", "language", "turns", "chars", "labels_json")
 _PART_COUNTS = ("read", "unreadable", "outside_week", "not_sampled", "staged_rows")
@@ -34,18 +34,18 @@ _RUN_ID = b"semtel.run_id"
 
 
 def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
-    """Write the week's conversations, one file a shard, and sample.json; return a reference to each shard.
+    """Write the week's conversations, one file per shard, and sample.json; return a reference to each shard.
 
-    All shards are returned, those without conversations too: together they are the whole range of buckets. A second time
-    with staged files writes the same; without them (they go when the result is safe) it returns what was written.
+    Empty shards are returned too: together all shards cover the whole range of buckets. A repetition with staged files writes
+    the same; without them (they are deleted once the result is complete) it returns the earlier result.
 
     Raises:
-        EmptySourceError: no conversation of the week is left to sample; says what there was instead.
-        StoreError: staged files are gone and the week's shards are not of this run.
+        EmptySourceError: no conversation of the week remains to sample; the message counts what was excluded.
+        StoreError: staged files are missing and the week's shards belong to another run.
         ReconciliationError: rows of the parts and rows of the sample do not add up.
     """
     if not parts:
-        raise SourceError("there are no parts to sample; the source has no files, or extract did not run")
+        raise SourceError("nothing to sample: the source has no files, or extract did not run")
     parts = sorted(parts, key=lambda part: part["part"])
     plan = RunPlan.load(parts[0]["run"])
     urls = [part["staged"] for part in parts]
@@ -62,13 +62,13 @@ def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
         _write_conflicts(con, plan)
         for table in ("graded", "picked"):  # only `placed` is needed beside the text
             sql(con, f"drop table {table}")
-        # From here on the shards on disk are between two samples: without sample.json nobody takes them for whole.
+        # The shards on disk are now inconsistent; the missing sample.json marks them as incomplete.
         remove(plan.folder.sample)
         written = _write_shards(con, plan, urls, shards)
     refs: list[ShardRef] = [{"run": plan.url, "shard": shard, "conversations": rows} for shard, rows in sorted(written.items())]
     if sum(written.values()) != summary["sampled"]:
         raise ReconciliationError(
-            f"week {plan.week}: {summary['sampled']} conversations were picked, but {sum(written.values())} written"
+            f"week {plan.week}: {summary['sampled']} conversations were selected, but {sum(written.values())} written"
         )
     summary["shards"] = refs
     write_json(plan.folder.sample, summary)
@@ -114,7 +114,7 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
     )  # fmt: skip
     if verdicts.total() != counts["staged_rows"]:
         raise ReconciliationError(
-            f"week {plan.week}: extract counted {counts['staged_rows']} staged rows, the files hold {verdicts.total()}; "
+            f"week {plan.week}: extract counted {counts['staged_rows']} staged rows, but the files contain {verdicts.total()}; "
             "clear extract and run it again"
         )
     eligible = verdicts["kept"]
@@ -135,7 +135,7 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
         "duplicate_content": verdicts["duplicate_content"],
         "duplicates": verdicts["duplicate_same_id"] + verdicts["duplicate_content"],
         "eligible": eligible,
-        # What the weights sum to: an estimate where a rate let only a share of the ids through.
+        # The sum of weights: an estimate if a rate below 1 was applied.
         "population": round(eligible / sample.rate),
         "sampled": eligible if sample.count is None else min(eligible, sample.count),
         "scrubbed": dict(scrubbed),
@@ -151,12 +151,12 @@ def _pick(con: Connection, plan: RunPlan, summary: SampleDocument) -> int:
         pass
     picked = value(con, "select count(*) from placed")
     if picked != summary["sampled"]:
-        raise ReconciliationError(f"week {plan.week}: {summary['sampled']} conversations to sample, {picked} picked")
+        raise ReconciliationError(f"week {plan.week}: {summary['sampled']} conversations to sample, but {picked} were selected")
     return shards
 
 
 def _write_conflicts(con: Connection, plan: RunPlan) -> None:
-    """Ids that stand for several contents: one entry for each of their rows."""
+    """Quarantine ids used by several conversations: one entry per row."""
     text = """
       select place, conversation_id from graded where verdict = 'duplicate_id_conflict'
       order by conversation_id, part_file, part_row
@@ -164,12 +164,12 @@ def _write_conflicts(con: Connection, plan: RunPlan) -> None:
     with atomic_quarantine(plan.folder.quarantine("sample")) as add:
         for batch in sql(con, text):
             for row in batch.to_pylist():
-                detail = f"id {row['conversation_id'][:200]} stands for different conversations; none of them is used"
+                detail = f"id {row['conversation_id'][:200]} is used by different conversations; none of them is sampled"
                 add(row["place"], "duplicate_id_conflict", detail)
 
 
 def _write_shards(con: Connection, plan: RunPlan, urls: Sequence[str], shards: int) -> dict[int, int]:
-    """Write all shards and remove those an earlier, larger sample of the week left; rows for each shard."""
+    """Write all shards and remove surplus shards of an earlier sample; return the rows of each shard."""
     schema = CONVERSATIONS.with_metadata({_RUN_ID: plan.run_id.encode()})
     written = write_partitioned(
         _picked_batches(con, plan, urls, schema),
@@ -186,7 +186,7 @@ def _write_shards(con: Connection, plan: RunPlan, urls: Sequence[str], shards: i
 
 
 def _picked_batches(con: Connection, plan: RunPlan, urls: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The picked rows with their text, in the order they were staged."""
+    """The selected rows with their text, in staging order."""
     text = "select part_row, shard, sample_weight, stratum from placed where part_file = $part order by part_row"
     for part, url in enumerate(urls):
         placed = pa.Table.from_batches(sql(con, text, part=part), schema=_PLACED)
@@ -230,7 +230,7 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: S
 
 def _advice(plan: RunPlan, parts: Sequence[ExtractedPart], summary: SampleDocument) -> str:
     if summary["quarantined"] >= max(summary["outside_week"], summary["not_sampled"], 1):
-        return f" The reasons are in {plan.folder.quarantine_folder}"
+        return f" See {plan.folder.quarantine_folder}"
     if summary["not_sampled"] > summary["outside_week"]:
         return " Raise sample.rate"
     if not summary["outside_week"]:
@@ -240,5 +240,5 @@ def _advice(plan: RunPlan, parts: Sequence[ExtractedPart], summary: SampleDocume
     weeks = [Week.containing(datetime.fromisoformat(moment)) for moment in (first, last)]
     return (
         f" Their dates run from {first[:10]} ({weeks[0]}) to {last[:10]} ({weeks[1]}):"
-        " run one of those weeks, or set dates to ignore to take all records whatever their date"
+        " run one of those weeks, or set dates to ignore to accept records of any date"
     )

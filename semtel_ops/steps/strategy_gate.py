@@ -31,7 +31,7 @@ def apply_strategy_gate(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunP
     if not needs_proof(config.strategy, config.tokens):
         return plan
     if config.strategy_gate.mode == "off":
-        return _noted(plan, "strategy_gate.mode is off: the strategy is used without proof")
+        return _noted(plan, "strategy_gate.mode is off: the strategy is used without evidence from an experiment")
     specs = load_classifiers(plan.prompts, plan.classifiers)
     verdict = judge(
         strategy_fingerprint(config.strategy, config.tokens),
@@ -44,7 +44,8 @@ def apply_strategy_gate(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunP
     if verdict.allowed:
         return _noted(plan, f"the strategy is used: {verdict.reason}")
     if config.strategy_gate.mode == "refuse":
-        fix = f"is not proven: {verdict.reason}; run `semtel experiment`, or set strategy_gate.mode to fallback"
+        proof = "run `semtel experiment`, or set strategy_gate.mode to fallback"
+        fix = f"is not supported by an experiment: {verdict.reason}; {proof}"
         raise ConfigError("strategy", config.strategy.model_dump(include={"pack", "combine", "grader"}), fix)
     plain = config.strategy.model_copy(update={"pack": 1, "combine": False, "grader": False})
     fallback = config.model_copy(update={"strategy": plain, "tokens": proven_tokens(config.tokens)})
@@ -53,7 +54,7 @@ def apply_strategy_gate(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunP
 
 
 def _models(plan: RunPlan) -> list[str]:
-    """The models that may be asked, in whichever lane."""
+    """The models that may be used, in any lane."""
     entries = load_yaml(plan.endpoints, EndpointsFile).endpoints
     answering = [entry.model for entry in entries if set(entry.lanes) != {Lane.EMBEDDING}]
     return [model for model in answering if not plan.models or model in plan.models]

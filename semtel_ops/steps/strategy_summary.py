@@ -1,4 +1,4 @@
-"""What sharing requests came to over a whole run: for the manifest, the report and the next run."""
+"""Results of shared requests over a run, for the manifest, the report and the next run."""
 
 import logging
 from dataclasses import asdict
@@ -44,7 +44,7 @@ def strategy_summary(plan: RunPlan) -> StrategySummary | None:
 
 
 def record_disagreement(plan: RunPlan, ledger: Ledger) -> None:
-    """Tell the ledger which classifiers do not bear being combined, so that the next runs ask them separately."""
+    """Record the classifiers whose combined labels disagree, so that later runs ask them in separate requests."""
     if not plan.config.strategy.combine:
         return
     fingerprints = _fingerprints(plan)
@@ -66,7 +66,9 @@ def record_disagreement(plan: RunPlan, ledger: Ledger) -> None:
     ]
     for event in events:
         share = Share(event.agreement, event.low, event.high, event.n, event.n)
-        log.warning("week %s: %s is unbundled: %s", plan.week, event.classifier, in_words(share, event.floor))
+        log.warning(
+            "week %s: %s will be asked in separate requests: %s", plan.week, event.classifier, in_words(share, event.floor)
+        )
     StrategyLedger(ledger).save(events)
 
 
@@ -86,7 +88,9 @@ def unbundled_before(plan: RunPlan, ledger: Ledger) -> tuple[str, ...]:
     }
     unbundled = tuple(name for name in plan.classifiers if name in names)
     for name in unbundled:
-        log.info("%s is asked separately: an earlier run has shown that it does not bear being combined", name)
+        log.info(
+            "%s is asked in separate requests: in an earlier run its combined labels agreed too little with separate ones", name
+        )
     return unbundled
 
 

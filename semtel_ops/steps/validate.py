@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 def validate_run(run: str) -> dict[str, Any]:
-    """Run every check, write quality.json, the data docs and the ledger's results; twice is once.
+    """Run every check, write quality.json, the data docs and the results in the ledger. Idempotent.
 
     A stop is a verdict, not an exception: hand the manifest to `raise_if_stopped` where the caller should fail.
 
@@ -51,7 +51,9 @@ def validate_run(run: str) -> dict[str, Any]:
     """
     plan = RunPlan.load(run)
     if plan.dry_run:
-        raise ConfigError("dry_run", True, f"run {plan.run_id} asked nothing, so it has nothing to judge; start one without")
+        raise ConfigError(
+            "dry_run", True, f"run {plan.run_id} sent no requests, so it has nothing to validate; start a run without dry_run"
+        )
     results, docs = _judge(plan)
     verdict = decide(results)
     checks = [cast("CheckDocument", result.as_dict()) for result in results]
@@ -76,7 +78,7 @@ def raise_if_stopped(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest of `validate_run`, unless the gate stopped the run.
 
     Raises:
-        QualityGateError: names the checks, what they saw, their bounds, and what to do.
+        QualityGateError: with the failed checks, observed values, bounds, and what to do.
     """
     if manifest["stopped"]:
         raise QualityGateError(str(manifest["message"]))
@@ -84,7 +86,7 @@ def raise_if_stopped(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def allowed_labels(spec: ClassifierSpec) -> AllowedLabels:
-    """What label rows of a classifier may say."""
+    """Allowed labels of a classifier."""
     items = spec.item_ids if spec.kind in {Kind.MANY_OF, Kind.RUBRIC} else ()
     return AllowedLabels(spec.id, spec.label_ids, items)
 

@@ -1,4 +1,4 @@
-"""Alerts in the ledger: what was raised and resolved, and which channel was told.
+"""Alerts in the ledger: raised and resolved alerts, and their notifications by channel.
 
 A finding is raised once for a run and key. A channel takes an event up (`take`) before it sends it and says afterwards how
 that went (`settle`): two tasks that send at once do not both send, and one that is killed while sending is tried again.
@@ -18,13 +18,13 @@ from semtel_ops.store.ledger_tables import alert, alert_delivery
 OPEN, RESOLVED = "open", "resolved"
 SENDING, DELIVERED, UNDELIVERED = "sending", "delivered", "undelivered"
 SEVERITIES = ("info", "warning", "critical")
-"""From the mildest to the gravest."""
+"""In order of severity, lowest first."""
 
 MAX_ATTEMPTS = 5
-"""Times one channel is tried with one event."""
+"""Maximum delivery attempts per channel and event."""
 
 SENDING_LASTS = timedelta(minutes=2)
-"""A sender that has not said how it went after this was killed."""
+"""A sender that has not recorded a result after this time is considered dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class AlertLedger:
                     continue
                 known = connection.execute(select(alert).where(*_one(alert, row)).with_for_update()).one()
                 if known.state == row.state == RESOLVED:
-                    continue  # over and told; it stays as old as it is
+                    continue  # resolved and notified; `changed_at` stays
                 if known.state == row.state and _grave(row.severity) < _grave(known.severity):
                     continue
                 is_news = _grave(row.severity) > _grave(known.severity) or row.state == OPEN != known.state
@@ -120,7 +120,7 @@ class AlertLedger:
             return [AlertRow(**row) for row in connection.execute(query).mappings()]
 
     def take(self, row: AlertRow, event: str, channel: str, *, at: datetime) -> bool:
-        """Whether the caller is to send this now: it was not sent, nobody is sending it, and attempts are left."""
+        """Whether the caller should send this now: it was not sent, no other sender is active, and attempts remain."""
         mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
         sending = Delivery(row.week, row.run_id, row.key, event, channel, SENDING, 1, at)
         with self._ledger.write() as connection:
@@ -135,14 +135,14 @@ class AlertLedger:
             return True
 
     def record_delivery(self, row: AlertRow, event: str, channel: str, *, problem: str | None) -> None:
-        """Say how sending went; no problem is delivered."""
+        """Record the result of a delivery; `problem` None means delivered."""
         mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
         state = DELIVERED if problem is None else UNDELIVERED
         with self._ledger.write() as connection:
             connection.execute(update(alert_delivery).where(*mine).values(state=state, problem=problem))
 
     def deliveries(self, row: AlertRow) -> list[Delivery]:
-        """What became of an alert's events, by event and channel."""
+        """Deliveries of an alert, by event and channel."""
         query = select(alert_delivery).where(*_one(alert_delivery, row))
         with self._ledger.read() as connection:
             rows = connection.execute(query.order_by(alert_delivery.c.event, alert_delivery.c.channel)).mappings()
@@ -154,7 +154,7 @@ def _one(table: Any, row: AlertRow) -> tuple[Any, ...]:
 
 
 def _is_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert a row unless its key is there; two that do so at once are told apart by the database."""
+    """Insert a row unless its key exists; the database resolves concurrent inserts."""
     dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
     statement: Any = dialects[connection.dialect.name](table)
     return connection.execute(statement.on_conflict_do_nothing().returning(table.c.key), dict(row)).first() is not None

@@ -1,4 +1,4 @@
-"""Batch jobs in the ledger: what was meant, what was sent, what the provider has, what was merged.
+"""Batch jobs in the ledger and their states: planned, submitted, accepted by the provider, merged.
 
 Laws this module keeps:
 - A job is written before anything of it is sent (`add`), and its key never holds the number of an attempt.
@@ -63,12 +63,12 @@ OPEN = frozenset(
         JobState.ENDED,
     }
 )
-"""States in which a job's requests may still be answered."""
+"""States in which a job's requests may still get results."""
 
 _RESERVED = (JobState.UPLOADING, JobState.UPLOADED, JobState.CREATING, JobState.SUBMITTED)
 _UNSENT = (JobState.INTENT, JobState.WAITING)
 _FORGOTTEN_S = 3_600.0
-"""A job that was reserved, not submitted, and not touched for so long belongs to nobody who is alive."""
+"""A job that was reserved but not submitted, and not updated for this long, has lost its owner."""
 
 
 class JobOwnershipLostError(StoreError):
@@ -129,7 +129,7 @@ class BatchJob:
 
     @property
     def input_name(self) -> str:
-        """What its input file is called at the provider, where it is found again by it."""
+        """Name of its input file at the provider, by which the file can be found again."""
         return f"semtel-{self.job_key}.jsonl"
 
 
@@ -150,7 +150,7 @@ class BatchLedger:
     def add(self, jobs: Sequence[BatchJob], *, known: int) -> bool:
         """Write intents of one shard, all or none.
 
-        `known` is how many jobs of the shard the caller has seen; False when there are others by now: use those.
+        `known` is the number of the shard's jobs that the caller has read; False if there are more: use those.
         """
         if not jobs:
             return True
@@ -172,7 +172,7 @@ class BatchLedger:
             row = connection.execute(select(batch_job).where(batch_job.c.job_key == job_key)).one_or_none()
         if row is None:
             raise StoreError(
-                f"batch job {job_key}: is not in ledger {self._ledger.place}; `semtel batch list` shows those that are"
+                f"batch job {job_key}: is not in ledger {self._ledger.place}; list its jobs with `semtel batch list`"
             )
         return _job(row)
 
@@ -188,7 +188,7 @@ class BatchLedger:
         return self._jobs(query.where(batch_job.c.state.in_(sorted(OPEN))) if open_only else query)
 
     def latest_ended(self, queues: Collection[str], limit: int = 50) -> list[BatchJob]:
-        """Jobs of any run in these queues whose results were merged, the latest submitted ones."""
+        """Latest submitted jobs of any run in these queues whose results were merged."""
         submitted_at = batch_job.c.submitted_at
         merged = (submitted_at.is_not(None), batch_job.c.finished_at.is_not(None), batch_job.c.answered.is_not(None))
         query = select(batch_job).where(*merged).order_by(submitted_at.desc()).limit(limit)
@@ -211,7 +211,7 @@ class BatchLedger:
         return found
 
     def claim(self, job: BatchJob, *, now: float) -> BatchJob:
-        """Make the job ours, whoever had it; what its former owner does next fails."""
+        """Take ownership of the job; the next action of its former owner fails."""
         with self._ledger.write() as connection:
             connection.execute(
                 update(batch_job).where(batch_job.c.job_key == job.job_key).values(owner=self._owner, touched_at=now)
@@ -237,7 +237,7 @@ class BatchLedger:
             connection.execute(update(batch_job).where(*mine).values(**values))
 
     def note_progress(self, job_key: str, completed: int | None, advanced_at: float | None) -> None:
-        """What a look at a submitted job of anyone's found; not a change of its state."""
+        """Record the progress of a submitted job of any owner, without changing its state."""
         mine = (batch_job.c.job_key == job_key, batch_job.c.state == JobState.SUBMITTED)
         with self._ledger.write() as connection:
             connection.execute(update(batch_job).where(*mine).values(completed=completed, advanced_at=advanced_at))
@@ -252,7 +252,7 @@ class BatchLedger:
         """
         with self._ledger.write() as connection:
             if connection.dialect.name == "postgresql":
-                # Two tasks that look at the same room wait for each other; SQLite has one writer anyway.
+                # Two tasks that check the same queue are serialized; SQLite has one writer anyway.
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"semtel {job.queue}"})
             reason = admits(job, _queued(connection, job.queue, now), _learned(connection, job.queue, learned_since))
             values = self._values(job.state if reason else state, now, {"message": reason})
@@ -260,7 +260,7 @@ class BatchLedger:
         return replace(job, **values), reason
 
     def learn_limit(self, queue: str, tokens: int, *, now: float) -> None:
-        """Remember what a queue was found to hold."""
+        """Record the learned limit of a queue."""
         with self._ledger.write() as connection:
             upsert(connection, batch_queue, [{"queue": queue, "tokens": tokens, "learned_at": now}])
 
@@ -275,7 +275,7 @@ class BatchLedger:
         return sum(job.tokens for job in queued if job.state in _RESERVED and job.job_key != but)
 
     def finish(self, keys: Collection[str], *, now: float) -> None:
-        """The shard has landed: its jobs are history, and a later run of it begins anew."""
+        """Mark a finished shard's jobs, so that a later run of the shard plans new ones."""
         with self._ledger.write() as connection:
             connection.execute(
                 update(batch_job)
@@ -292,7 +292,7 @@ class BatchLedger:
     def _change(self, connection: Connection, job: BatchJob, values: dict[str, Any]) -> None:
         mine = (batch_job.c.job_key == job.job_key, batch_job.c.owner == self._owner, batch_job.c.state == job.state)
         if connection.execute(update(batch_job).where(*mine).values(**values)).rowcount != 1:
-            raise JobOwnershipLostError(f"batch job {job.job_key}: another process has taken it over; leave it to that one")
+            raise JobOwnershipLostError(f"batch job {job.job_key}: another process has taken it over and continues it")
 
     def _jobs(self, query: Select[Any]) -> list[BatchJob]:
         with self._ledger.read() as connection:

@@ -1,4 +1,4 @@
-"""Experiments on record: what a strategy cost in quality, for each classifier and model; what the gate goes by."""
+"""Experiments in the ledger: quality of a strategy for each classifier and model, as evidence for the strategy gate."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass

@@ -96,7 +96,7 @@ def exists(url: str) -> bool:
 
 
 def remove(url: str) -> None:
-    """Remove a file or a folder with all it holds; what is not there is fine."""
+    """Remove a file, or a folder with its contents, if it exists."""
     fs, path = fsspec.core.url_to_fs(url)
     try:
         fs.rm(path, recursive=True)

@@ -54,7 +54,7 @@ JOURNAL = pa.schema(
 
 
 class RequestIdentity(NamedTuple):
-    """What a request's outcome is filed under.
+    """Key of a request's outcome.
 
     Attributes:
         key: 32 hex digits, `ChatRequest.key`.
@@ -69,14 +69,14 @@ class RequestIdentity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
-    """What one request came to, in a form that never has to be asked for again.
+    """Outcome of one request, stored so that the request need not be sent again.
 
     Attributes:
         key: 32 hex digits, `ChatRequest.key`.
         frame: `RequestFrame.fingerprint`, 16 bytes.
         bucket: 0-255, from the content hash of the request's first conversation.
         run_id: the run that paid.
-        text: the reply as sent, or None where `error` says why there never will be one.
+        text: the reply as sent, or None with a permanent `error`.
         error: an `EndpointErrorKind` that asking again cannot change (a refusal), else None.
         attempts: calls it took.
         answered_at: seconds since 1970 UTC.
@@ -115,7 +115,7 @@ class RequestOutcome:
 
         Args:
             answer: the reply, or the reason why there is none, such as an `EndpointErrorKind`; without a reply a call costs 0.
-            lane: where it was asked; a reply names the lane that answered, which counts.
+            lane: requested lane; if the reply names another lane, that one is stored.
             now: seconds since 1970.
         """
         reply = None if isinstance(answer, str) else answer
@@ -171,7 +171,7 @@ class Journal:
         self._added: dict[str, RequestOutcome] = {}
 
     def get(self, key: str) -> RequestOutcome | None:
-        """What is known of a request, from any run: what was added here, else the latest run's."""
+        """Stored outcome of a request from any run: one added here, else that of the latest run."""
         added = self._added.get(key)
         if added is not None:
             return added
@@ -191,7 +191,7 @@ class Journal:
         return None if row is None else _outcome(self._known, row)
 
     def cost_of(self, run_id: str) -> float:
-        """What a run has paid for the records in range that were there when the journal was opened."""
+        """Cost to a run of the records in range that existed when the journal was opened."""
         own = self._known.filter(pc.equal(self._known.column("run_id"), run_id))
         return float(pc.sum(own.column("cost_usd")).as_py() or 0.0)
 
@@ -269,7 +269,7 @@ class Journal:
 
 
 def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
-    """What each run whose id begins with `prefix` has paid, by run id; reads the whole journal, so for small ones."""
+    """Cost of each run whose id begins with `prefix`, by run id; reads the whole journal, so for small ones."""
     spent: dict[str, float] = {}
     for url in list_files(folder, ".parquet"):
         table = _read(url, pc.starts_with(pc.field("run_id"), prefix))
@@ -297,8 +297,8 @@ def import_outcomes(source: str, target: str, keys: Collection[str], *, frames: 
     return len(taken)
 
 
-def _overlaps(held: tuple[int, int], lo: int, hi: int) -> bool:
-    return held[0] <= hi and lo <= held[1]
+def _overlaps(bounds: tuple[int, int], lo: int, hi: int) -> bool:
+    return bounds[0] <= hi and lo <= bounds[1]
 
 
 def _range(url: str) -> tuple[int, int]:
@@ -318,7 +318,7 @@ def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
     except FileNotFoundError:
         return None
     except pa.ArrowInvalid as error:
-        raise StoreError(f"{url}: is damaged ({error}); remove it: what it held will be asked again") from None
+        raise StoreError(f"{url}: is damaged ({error}); remove it: its requests will be sent again") from None
 
 
 def _table(outcomes: Sequence[RequestOutcome]) -> pa.Table:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, text
 from semtel_ops.store import ledger_tables as tables
 
 BATCH_ROWS = 20_000
-"""Rows held at once: some 10 MB."""
+"""Rows in memory at a time: about 10 MB."""
 
 _COLUMNS = [column.name for column in tables.label.columns]
 

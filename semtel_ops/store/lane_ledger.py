@@ -1,4 +1,4 @@
-"""Lanes in the ledger: what was chosen for each shard and why, and what the lanes did."""
+"""Lanes in the ledger: the choice for each shard with its reason, and the results of the lanes."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -100,7 +100,7 @@ class LaneLedger:
             upsert(connection, shard_pace, [asdict(pace)])
 
     def paces(self, week: str, run_id: str) -> list[ShardPace]:
-        """What the realtime lane did so far for shards of a run."""
+        """Results of the realtime lane so far for a run's shards."""
         query = select(shard_pace).where(shard_pace.c.week == week, shard_pace.c.run_id == run_id)
         with self._ledger.read() as connection:
             return [ShardPace(**row) for row in connection.execute(query.order_by(shard_pace.c.shard)).mappings()]

@@ -1,4 +1,4 @@
-"""Where everything lies under the lake's root: the only place that spells a path."""
+"""Paths of all files under the lake's root; no other module builds a path."""
 
 import re
 from dataclasses import dataclass
@@ -51,9 +51,9 @@ def week_of_run(url: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Paths of one run: what its steps write for each other, and what they write for people.
+    """Paths of one run: files that its steps exchange, and files for users.
 
-    What a week's runs share (`conversations`, `week_report`) is named here too, so that a step needs one object only.
+    Files shared by a week's runs (`conversations`, `week_report`) are included, so that a step needs only one object.
     """
 
     lake: Lake
@@ -86,7 +86,7 @@ class RunFolder:
 
     @property
     def forecast(self) -> str:
-        """What a dry run expects."""
+        """Forecast of a dry run."""
         return self.path("forecast.json")
 
     @property
@@ -101,12 +101,12 @@ class RunFolder:
 
     @property
     def gold(self) -> str:
-        """Agreement with labels by people."""
+        """Agreement with golden labels."""
         return self.path("gold.json")
 
     @property
     def reprocess(self) -> str:
-        """What a reprocess was asked to do, and what it did."""
+        """Request and results of a reprocess."""
         return self.path("reprocess.json")
 
     @property

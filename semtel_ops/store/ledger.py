@@ -1,4 +1,4 @@
-"""The ledger: what ran, what it cost, what was published, and who may use how much of an endpoint.
+"""The ledger: runs, costs, publications, and the capacity shares of endpoints.
 
 SQLite by default, PostgreSQL where several machines work. Everything here is an upsert or a replacement inside one
 transaction: doing it twice changes nothing, and a process killed in the middle has done nothing.
@@ -76,7 +76,7 @@ class Ledger:
         except (SQLAlchemyError, driver_error) as error:
             reason = str(getattr(error, "orig", None) or error).strip().split("\n", 1)[0]
             raise StoreError(
-                f"ledger {self.place}: {reason}; check DATABASE_URL and that the database answers, then run the step again"
+                f"ledger {self.place}: {reason}; check DATABASE_URL and that the database is reachable, then run the step again"
             ) from error
 
     # Runs and shards
@@ -101,7 +101,7 @@ class Ledger:
             return [_run_record(row) for row in connection.execute(query).mappings()]
 
     def published_run(self, week: str) -> RunRecord | None:
-        """The run whose rows are the week's."""
+        """The published run of a week."""
         query = select(tables.run).where(tables.run.c.week == week, tables.run.c.state == RunState.PUBLISHED)
         with self.read() as connection:
             row = connection.execute(query).mappings().one_or_none()
@@ -155,19 +155,19 @@ class Ledger:
     # Endpoint shares
 
     def hold_share(self, share: EndpointShare) -> None:
-        """Write what a holder wants and has; its heartbeat is the one given."""
+        """Record the demand and usage of a holder with the given heartbeat."""
         with self.write() as connection:
             upsert(connection, tables.endpoint_share, [asdict(share)])
 
     def live_shares(self, endpoint: str, *, since: float) -> list[EndpointShare]:
-        """Holders heard of at or after `since`, by name."""
+        """Holders with a heartbeat at or after `since`, by name."""
         table = tables.endpoint_share
         query = select(table).where(table.c.endpoint == endpoint, table.c.heartbeat_at >= since)
         with self.read() as connection:
             return [EndpointShare(**row) for row in connection.execute(query.order_by(table.c.holder)).mappings()]
 
     def release_share(self, endpoint: str, holder: str) -> None:
-        """Forget a holder; one that is not known is forgotten already."""
+        """Remove a holder, if it exists."""
         table = tables.endpoint_share
         with self.write() as connection:
             connection.execute(delete(table).where(table.c.endpoint == endpoint, table.c.holder == holder))
@@ -226,7 +226,7 @@ def open_ledger(url: str, *, upgrade_with: str = "semtel ledger upgrade") -> Led
     A ledger of an older version is not upgraded here: tasks of the older release may be working with it.
 
     Args:
-        url: where it is.
+        url: database URL.
         upgrade_with: the command that upgrades it, for the message.
 
     Raises:
@@ -275,7 +275,7 @@ def lock_schema(connection: Connection) -> None:
 
 
 def create_or_find(connection: Connection, place: str) -> str:
-    """Create the tables unless somebody has by now; return the version that is there. Call it with the schema locked."""
+    """Create the tables unless they exist; return the current version. Requires the schema lock."""
     version = version_of(connection)
     if version is not None:
         return version
@@ -291,19 +291,19 @@ def create_or_find(connection: Connection, place: str) -> str:
 
 
 def require_head(place: str, version: str, *, upgrade_with: str = "semtel ledger upgrade") -> None:
-    """Raise StoreError unless a ledger has the version of this code; the message says what to do."""
+    """Raise StoreError unless the ledger has this code's version; the message explains what to do."""
     match standing_of(version):
         case Standing.CURRENT:
             return
         case Standing.OLDER:
             raise StoreError(
-                f"ledger {place}: its tables have version {version}, this semtel-ops needs {HEAD}; "
-                f"stop what uses the ledger, then run `{upgrade_with}`"
+                f"ledger {place}: its tables have version {version}, this semtel-ops requires {HEAD}; "
+                f"stop everything that uses the ledger, then run `{upgrade_with}`"
             )
         case Standing.NEWER:
             raise StoreError(
                 f"ledger {place}: its tables have version {version}, which is newer than this semtel-ops ({HEAD}); "
-                "use the release that upgraded it, or restore the backup from before"
+                "use the release that upgraded it, or restore an earlier backup"
             )
         case Standing.UNSUPPORTED:
             raise StoreError(

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 from semtel_ops.errors import ConfigError, StoreError
 
 BUSY_TIMEOUT_S = 60
-"""How long a SQLite writer waits for another; publishing a large week holds the file for seconds."""
+"""How long a SQLite writer waits for another; publishing a large week locks the file for seconds."""
 
 WRITES = {"semtel_write": True}
 """Execution options of a connection whose transaction will write."""
@@ -53,7 +53,7 @@ def writing_engine(url: URL) -> Engine:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"ledger {url}: {file.parent} cannot be made ({error.strerror}); check DATABASE_URL") from error
+            raise StoreError(f"ledger {url}: {file.parent} cannot be created ({error.strerror}); check DATABASE_URL") from error
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -68,7 +68,7 @@ def reading_engine(url: URL) -> Engine | None:
     file = sqlite_file(url)
     if file is None or not file.is_file():
         return None
-    # Nothing is pooled: the file may be replaced by another while a server of pages goes on.
+    # No pooling: the file may be replaced while a web server is running.
     place = url.set(database=f"file:{file.resolve()}", query={"mode": "ro", "uri": "true"})
     return create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
 

@@ -1,4 +1,4 @@
-"""Rows of the ledger as values: what a step may set, and what a reader gets."""
+"""Rows of the ledger as values: the fields that steps may set, and those that readers get."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,10 +101,10 @@ class WeeklyShare:
 
 @dataclass(frozen=True, slots=True)
 class EndpointShare:
-    """What one task wants of an endpoint and what it was given.
+    """Demand of one task at an endpoint, and its granted capacity.
 
     Attributes:
-        heartbeat_at: when the holder was last heard of, seconds since 1970.
+        heartbeat_at: last heartbeat of the holder, seconds since 1970.
         demand, share: in the unit the caller shares out (calls in flight).
     """
 

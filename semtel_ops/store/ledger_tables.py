@@ -1,4 +1,4 @@
-"""The ledger's SQL tables: what is known of each week, for people with a SQL client and for the next run.
+"""The ledger's SQL tables: results of each week, for SQL clients and for later runs.
 
 Times are UTC. Money is USD. Nothing here holds conversation text. A column may be null exactly if it is declared with the
 meaning of null. A change of a name, a type or an index needs a migration: docs/ledger.md. A change of a description does not.
@@ -38,7 +38,7 @@ class RunState(StrEnum):
 
 
 class RunKind(StrEnum):
-    """What a run does to its week."""
+    """Kind of a run."""
 
     WEEKLY = "weekly"
     """Samples the week and asks about all of it."""
@@ -294,7 +294,7 @@ lane_choice = Table(
     _column("rescued_at", UtcDateTime, "When it was asked in realtime after its batch.", null="it was not"),
     _column("rescue_reason", Text, "Why it was.", null="it was not"),
 )
-"""Which lane a shard was given and why, and whether it was stopped and rescued."""
+"""Lane of each shard with the reason, and whether its jobs were cancelled and it was rescued."""
 
 lane_record = Table(
     "lane_record",
@@ -325,7 +325,7 @@ shard_pace = Table(
     _column("began_at", Float, "When asking began.", unit=_EPOCH),
     _column("ended_at", Float, "When it ended.", unit=_EPOCH),
 )
-"""What the realtime lane did for a shard: how fast it is in a run that still runs."""
+"""Results of the realtime lane per shard; gives its rate while a run is in progress."""
 
 experiment_result = Table(
     "experiment_result",
@@ -374,7 +374,7 @@ strategy_event = Table(
     _column("floor", Float, "Agreement that was required, 0 to 1."),
     _column("happened_at", UtcDateTime, "When."),
 )
-"""Classifiers whose combined answers agreed too little with separate ones: the next runs ask them separately."""
+"""Classifiers whose combined labels agreed too little with separate ones; later runs ask them in separate requests."""
 
 endpoint_share = Table(
     "endpoint_share",

@@ -1,6 +1,7 @@
 """Upgrade a ledger in place: alone, in one transaction, and on SQLite after a backup beside it.
 
-Killed anywhere, the ledger is as it was or upgraded, and the same call goes on. Two at once: the second finds nothing to do.
+An interrupted upgrade leaves the ledger unchanged or upgraded, and can be repeated. Of two concurrent upgrades, the second does
+nothing.
 """
 
 import os
@@ -21,12 +22,12 @@ from semtel_ops.store.ledger_engine import BUSY_TIMEOUT_S, parse_url, reading_en
 from semtel_ops.store.migrations import HEAD, Migration, Standing, migrate, pending, standing_of, version_of
 
 _BACKUP_PAGES = 4_096
-"""Copied at a time, between which a backup can be interrupted."""
+"""Pages copied per step; a backup can be interrupted between steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """What a ledger is.
+    """Version and contents of a ledger.
 
     Attributes:
         ledger: its URL without the password.
@@ -54,7 +55,7 @@ class LedgerUpgrade:
         before: its version; None where there was no ledger.
         after: the version of this code.
         migrations: what was run, or would be; none where the ledger was up to date.
-        backup: the file the ledger was copied to; None where it was not (PostgreSQL, a new ledger, nothing to run).
+        backup: path of the backup; None if there is none (PostgreSQL, a new ledger, nothing to run).
         dry_run: nothing was changed.
     """
 
@@ -78,7 +79,7 @@ class LedgerUpgrade:
 
 
 def ledger_state(url: str) -> LedgerState:
-    """Look at a ledger of any version, and change nothing; counting the rows reads every table once.
+    """Inspect a ledger of any version without changing it; counting rows reads every table once.
 
     Raises:
         ConfigError: the URL is not one of SQLite or PostgreSQL.
@@ -156,7 +157,7 @@ def _require_upgradable(place: str, version: str | None) -> None:
 
 
 def _limit_lock_waits(connection: Connection) -> None:
-    """Give up rather than wait for a table that a task uses: whoever comes after would wait behind us."""
+    """Fail rather than wait for a table in use, since later transactions would queue behind this one."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S}s'"))
 
@@ -197,7 +198,7 @@ def _back_up(file: Path, backup: Path) -> Path:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise StoreError(
-            f"ledger {file}: its backup {backup} cannot be written ({error}); make room for a copy and run the upgrade again. "
+            f"ledger {file}: its backup {backup} cannot be written ({error}); free disk space and run the upgrade again. "
             "Nothing was changed"
         ) from error
     return backup

@@ -24,9 +24,9 @@ def read_batches(url: str, columns: Sequence[str] | None = None, rows: int = 1_0
                 # Threads cost more than they save: tasks share the machine's cores.
                 yield from parquet.iter_batches(batch_size=rows, row_groups=[group], columns=wanted, use_threads=False)
     except FileNotFoundError:
-        raise StoreError(f"{url}: is not there; run the step that writes it first") from None
+        raise StoreError(f"{url}: does not exist; run the step that writes it first") from None
     except pa.ArrowInvalid as error:
-        raise StoreError(f"{url}: is not a whole Parquet file ({error}); remove it and run the step again") from None
+        raise StoreError(f"{url}: is not a complete Parquet file ({error}); remove it and run the step again") from None
 
 
 def read_rows(url: str, columns: Sequence[str] | None = None, rows: int = 1_000) -> Iterator[dict[str, Any]]:
@@ -49,7 +49,7 @@ _GROUP_ROWS = 50_000
 
 
 class ParquetSink:
-    """Collects rows and writes a row group whenever `group_bytes` or 50,000 rows are there, whichever comes first."""
+    """Buffers rows and writes a row group at `group_bytes` or 50,000 rows, whichever comes first."""
 
     def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema, group_bytes: int = _GROUP_BYTES) -> None:
         self._writer = writer
@@ -74,7 +74,7 @@ class ParquetSink:
             self._flush()
 
     def write_now(self, table: pa.Table) -> None:
-        """Write a row group of these rows, after those that are held."""
+        """Write a row group of these rows, after the buffered ones."""
         self._flush()
         self.rows += table.num_rows
         self._writer.write_table(table)

@@ -68,7 +68,7 @@ class StagedWeek:
             stage.rename(target)
         except OSError as error:
             raise StoreError(
-                f"{target}: the week's files could not be exchanged ({error.strerror}); fix permissions or close readers, "
+                f"{target}: the week's files could not be replaced ({error.strerror}); fix permissions or close readers, "
                 "then publish again"
             ) from error
         # With it goes whatever an earlier publication that was killed had left.

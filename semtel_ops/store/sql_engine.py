@@ -17,7 +17,7 @@ from semtel_ops.errors import StoreError
 from semtel_ops.store.parquet import ParquetSink, atomic_parquet
 
 Connection = Any
-"""A DuckDB connection; the package is imported only when one is opened."""
+"""A DuckDB connection; the package is imported on first use."""
 
 _WRITE_BYTES = 32 * 1024 * 1024
 
@@ -68,7 +68,7 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
 
 
 def sql(con: Connection, text: str, **params: Any) -> Iterator[pa.RecordBatch]:
-    """Run one statement; `$name` in it stands for a parameter. Its rows, as they come, in batches.
+    """Run one statement with parameters `$name`; yields its rows in batches.
 
     A statement that makes a table has run when this returns, and has no rows. The batches of a query are made while they
     are read, so read them before the next statement.
@@ -93,28 +93,28 @@ def write_partitioned(
     """Write rows to one Parquet file for each of `values` of the integer column `by`; return how many rows each got.
 
     All files appear when all rows are there; a value without rows makes a file without rows. Rows keep their order.
-    Batches are held until they are 32 MB and then written together, a row group to each file: memory is about three times
+    Batches are buffer until they are 32 MB and then written together, a row group to each file: memory is about three times
     that, however many the files.
     """
     with ExitStack() as stack:
         sinks = {v: stack.enter_context(atomic_parquet(url_of(v), schema)) for v in values}
-        held: list[pa.RecordBatch] = []
+        buffer: list[pa.RecordBatch] = []
         held_bytes = 0
         for batch in batches:
-            held.append(batch)
+            buffer.append(batch)
             held_bytes += batch.nbytes
             if held_bytes >= _WRITE_BYTES:
-                _hand_out(held, by, sinks)
-                held, held_bytes = [], 0
-        if held:
-            _hand_out(held, by, sinks)
+                _hand_out(buffer, by, sinks)
+                buffer, held_bytes = [], 0
+        if buffer:
+            _hand_out(buffer, by, sinks)
         return {v: sink.rows for v, sink in sinks.items()}
 
 
-def _hand_out(held: list[pa.RecordBatch], by: str, sinks: dict[int, ParquetSink]) -> None:
-    """Write the rows of each value to its sink; `held` is emptied, so that nothing is kept twice for longer than needed."""
-    table = pa.Table.from_batches(held)
-    held.clear()
+def _hand_out(buffer: list[pa.RecordBatch], by: str, sinks: dict[int, ParquetSink]) -> None:
+    """Write the rows of each value to its sink; `buffer` is emptied, so that nothing is kept twice for longer than needed."""
+    table = pa.Table.from_batches(buffer)
+    buffer.clear()
     table = table.take(pc.sort_indices(table.column(by))).combine_chunks()  # a stable sort
     at = 0
     counts = pc.value_counts(table.column(by))
@@ -126,7 +126,7 @@ def _hand_out(held: list[pa.RecordBatch], by: str, sinks: dict[int, ParquetSink]
 
 
 def _teach_file_system(con: Connection, url: str) -> None:
-    """Let the engine read URLs through fsspec; a file system it knows already is left alone."""
+    """Let the engine read URLs through fsspec, unless it supports their file system itself."""
     fs, _ = fsspec.core.url_to_fs(url)
     protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
     if "file" not in protocols and not any(con.filesystem_is_registered(name) for name in protocols):

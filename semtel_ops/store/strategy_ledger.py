@@ -1,4 +1,4 @@
-"""Classifiers that were seen not to bear being combined, in the ledger: what a run finds, the next ones go by."""
+"""Classifiers in the ledger whose combined labels disagreed with separate ones; later runs ask them in separate requests."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -31,7 +31,7 @@ def describe_field(field: pa.Field) -> Description:
 
 
 class RowStatus(StrEnum):
-    """How a (conversation, classifier) ended; the words follow Airflow's own batch manifest."""
+    """Status of a (conversation, classifier); the values follow Airflow's own batch manifest."""
 
     SUCCESS = "success"
     """A label was read."""

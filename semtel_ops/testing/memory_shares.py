@@ -18,7 +18,7 @@ class MemoryShares:
         if self.down:
             raise StoreError("the ledger cannot be reached")
         self._held[endpoint, holding.holder] = holding
-        return [held for (where, _), held in self._held.items() if where == endpoint and held.heartbeat_at >= since]
+        return [holding for (where, _), holding in self._held.items() if where == endpoint and holding.heartbeat_at >= since]
 
     def release(self, endpoint: str, holder: str) -> None:
         if self.down:

@@ -61,11 +61,11 @@ class SimulatedEndpoint:
 @contextmanager
 def simulated_endpoint(config: SimulatorConfig | None = None) -> Iterator[SimulatedEndpoint]:
     """Run the simulator in a thread with its own event loop, until the block ends."""
-    held = bind("127.0.0.1", 0)
-    held.listen(2048)
+    listener = bind("127.0.0.1", 0)
+    listener.listen(2048)
     server = make_server(config or SimulatorConfig())
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [held]}, name="simulator", daemon=True)
-    endpoint = SimulatedEndpoint(address_of(held), os.getpid())
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="simulator", daemon=True)
+    endpoint = SimulatedEndpoint(address_of(listener), os.getpid())
     thread.start()
     try:
         _wait_until_up(endpoint, thread.is_alive)
@@ -73,7 +73,7 @@ def simulated_endpoint(config: SimulatorConfig | None = None) -> Iterator[Simula
     finally:
         server.should_exit = True
         thread.join(timeout=10)
-        held.close()
+        listener.close()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Final
 
 LEAST_REPEATED_CHARS: Final = 300
-"""Less is no pasted text. A question asked again is a signal of its own and must stay."""
+"""Shorter text is not treated as pasted. A repeated question is a signal and must stay."""
 
 
 class BlockKind(StrEnum):

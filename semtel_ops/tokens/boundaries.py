@@ -14,7 +14,7 @@ from typing import Final
 
 USUAL_SLICE: Final = 32_768
 LONGEST_SLICE: Final = 131_072
-"""Characters given to the tokeniser at once at most. A run of about a million spaces makes its regex engine panic."""
+"""Maximum characters passed to the tokeniser at once: a run of about a million spaces makes its regex engine panic."""
 
 _BEFORE = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ρα-ωЀ-ҁא-תء-غف-يअ-हก-ะぁ-ゖァ-ヺ一-龥가-힣"
 _AFTER = r" \t\r\n!-&(-/:-@\[-`{-~。，、！？；：（）「」《》…—–“”"

@@ -23,7 +23,7 @@ RANKS_SHA256: Final = {
     "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
     "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
 }
-"""What tiktoken itself expects of the unpacked files."""
+"""Checksums that tiktoken expects of the unpacked files."""
 
 # As tiktoken_ext.openai_public has them. They are copied because its functions fetch the ranks as they are called;
 # a test compares the two.
@@ -105,7 +105,7 @@ def _unpack(name: str) -> bytes:
         raise ConfigError(
             f"semtel_ops/tokens/ranks/{name}.tiktoken.xz",
             "missing or damaged",
-            "— install semtel-ops again, or make the file with scripts/fetch_ranks.py",
+            "— install semtel-ops again, or create the file with scripts/fetch_ranks.py",
         )
     return ranks
 

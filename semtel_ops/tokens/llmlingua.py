@@ -45,7 +45,7 @@ def _load_engine() -> LinguaEngine:
         from llmlingua import PromptCompressor
     except ImportError:
         raise ConfigError(
-            "tokens.compression", "llmlingua", "needs a package that is not there: pip install 'semtel-ops[llmlingua]'"
+            "tokens.compression", "llmlingua", "needs a package that is not installed: pip install 'semtel-ops[llmlingua]'"
         ) from None
     try:
         engine: LinguaEngine = PromptCompressor(model_name=MODEL, use_llmlingua2=True, device_map="cpu")

@@ -12,10 +12,10 @@ from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.tokens.count import TokenCounter
 
 TURN_OVERHEAD_TOKENS: Final = 8
-"""What a turn costs besides its content: `{"role":"user","content":"` before and `"}` after it, as transcripts write it."""
+"""Overhead of a turn besides its content: `{"role":"user","content":"` before and `"}` after it, as transcripts write it."""
 
 MARKER_TOKENS: Final = 12
-"""No marker of less than a trillion tokens costs more, the line end beside it included."""
+"""Upper bound of a marker's cost for less than a trillion tokens, including its line end."""
 
 _LEAST_ROOM_FOR_TURNS: Final = 96  # below, two cut turns would be markers and nothing else
 

@@ -22,7 +22,7 @@ from semtel_ops.tokens.strategies import (
 )
 
 LEAST_BUDGET_TOKENS: Final = 16
-"""A turn that is nothing but a marker (of less than a million tokens: a larger number gives way to "[…]")."""
+"""Cost of a turn that consists of a marker only, for up to a million tokens; larger numbers are shortened to "[…]"."""
 
 _KEEPERS: Final[dict[Truncation, Callable[[Measured, int], list[KeptTurn]]]] = {
     Truncation.HEAD: keep_head,

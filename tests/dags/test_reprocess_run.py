@@ -158,7 +158,7 @@ def test_weeks_are_replaced_when_a_person_approves_what_they_are_shown(ledger_ur
     state, states = run_reprocess(FORM)
     assert state == "success", states
     assert len(questions) == 1
-    assert "asked again" in questions[0][1]
+    assert "labelled again" in questions[0][1]
     failed = 0
     for week in (WEEK, NEXT_WEEK):
         ((run,), first) = runs(ledger_url, week)

@@ -77,7 +77,7 @@ def airflow(tmp_path_factory, source):
         for name, command in components.airflow_components(folder, port).items():
             supervisor.start(name, command, environment)
         api = AirflowApi(f"http://127.0.0.1:{port}")
-        wait_until(lambda: _ready(api), what="Airflow's start", timeout_s=PATIENCE_S, check=supervisor.check)
+        wait_until(lambda: _ready(api), what="Airflow has not started", timeout_s=PATIENCE_S, check=supervisor.check)
         api.tries = PATIENT
         api.unpause(DAG_ID)
         api.trigger(DAG_ID, "browser", {"source": str(source), "week": WEEK, "lane": "realtime"})

@@ -171,7 +171,7 @@ def cluster(database: str, broker: str, simulator: SimulatedEndpoint, tmp_path: 
             for name, command in components.airflow_components(folder, port, workers).items()
         ]
         api = AirflowApi(f"http://127.0.0.1:{port}")
-        wait_until(lambda: asked(lambda: is_up(api)), what="Airflow's start", timeout_s=CAP_S, check=supervisor.check)
+        wait_until(lambda: asked(lambda: is_up(api)), what="Airflow has not started", timeout_s=CAP_S, check=supervisor.check)
         api.unpause(DAG_ID)
         yield Cluster(supervisor, api, [component for component in started if component.name.startswith("worker-")])
 

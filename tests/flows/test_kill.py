@@ -87,7 +87,7 @@ def test_sigterm_flushes_and_ends(source: Path, tmp_path: Path) -> None:
         process.terminate()
         _, error = process.communicate(timeout=600)
         assert process.returncode == 130
-        assert b"goes on where this one stopped" in error
+        assert b"run the same command again to resume" in error
         before = calls(simulator)
         subprocess.run(command(source, simulator, tmp_path / "out"), check=True, capture_output=True)
         # All replies that had arrived were flushed: only calls under way at the end are asked again.

@@ -87,7 +87,7 @@ def test_a_nearer_deadline_takes_flex_and_a_near_one_realtime(make_shell):
     (shell.folder / "pipeline.yaml").write_text(tight)
     _, said = shell.manifest("--lane", "auto", "--deadline", in_hours(2), "--run-id", "now")
     assert "lane realtime, a batch takes 24.0 h" in said
-    assert "and half as much again is kept free" in said
+    assert "plus a reserve of 50%" in said
 
 
 def test_flex_without_room_is_answered_by_the_standard_tier(make_shell):

@@ -55,8 +55,28 @@ def steps(monkeypatch):
             return call
 
     fake = Steps()
-    for name in ("submit_shard", "poll_shard", "collect_shard", "cancel_shard"):
+    for name in ("submit_shard", "collect_shard", "cancel_shard"):
         monkeypatch.setattr(classify_batch, name, fake.step(name))
+
+    class BatchSteps:
+        """What a trigger polls with."""
+
+        def __init__(self, resources):
+            assert resources.resolve_connection is not None
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            fake.closed = True
+
+        async def poll(self, state):
+            return fake.step("poll")(state)
+
+        def release(self):
+            pass
+
+    monkeypatch.setattr(classify_batch, "BatchSteps", BatchSteps)
     return fake
 
 
@@ -140,7 +160,7 @@ def test_an_ended_round_is_collected_and_the_next_one_waited_for(steps):
 
 def test_jobs_that_cannot_be_watched_fail_the_try_and_are_taken_up_by_the_next(steps):
     state = make_state(RemoteStatus.IN_PROGRESS, failing_since=time.time() - 9_999, failures=40, problem="503")
-    with pytest.raises(EndpointError, match="run the step again, which goes on with them"):
+    with pytest.raises(EndpointError, match="run the step again to resume"):
         operator().execute_complete({}, {"state": state})
     assert steps.calls == []
 
@@ -187,10 +207,11 @@ def test_another_triggerer_goes_on_from_what_was_serialized():
 
 async def test_a_trigger_polls_in_a_thread_until_its_jobs_have_ended(steps, clock):
     states = iter([make_state(RemoteStatus.IN_PROGRESS, completed=5), make_state(RemoteStatus.COMPLETED, completed=10)])
-    steps.returns["poll_shard"] = lambda _: next(states)
+    steps.returns["poll"] = lambda _: next(states)
     event = await fire(BatchShardTrigger(make_state(RemoteStatus.IN_PROGRESS), not_before=0.0))
     assert event["state"]["watches"][0]["completed"] == 10
-    assert [name for name, _, _ in steps.calls] == ["poll_shard", "poll_shard"]
+    assert [name for name, _, _ in steps.calls] == ["poll", "poll"]
+    assert steps.closed
 
 
 async def test_a_trigger_never_fires_before_its_task_is_deferred_for_certain(clock):
@@ -204,7 +225,7 @@ async def test_a_long_wait_is_slept_in_naps(steps, clock):
     age_s = 100_000
     state = make_state(RemoteStatus.IN_PROGRESS)
     state["watches"][0] |= {"submitted_at": clock.at - age_s, "polled_at": clock.at}
-    steps.returns["poll_shard"] = make_state(RemoteStatus.COMPLETED)
+    steps.returns["poll"] = make_state(RemoteStatus.COMPLETED)
     await fire(BatchShardTrigger(state, not_before=0.0))
     assert sum(clock.naps) >= PollPolicy().max_s
     assert max(clock.naps) <= triggers.MAX_SLEEP_S
@@ -216,9 +237,9 @@ async def test_a_trigger_in_vain_fires_so_that_the_task_can_fail(steps, clock):
 
 
 async def test_a_job_past_its_deadline_is_cancelled_by_the_look_that_is_due(steps, clock):
-    steps.returns["poll_shard"] = make_state(RemoteStatus.CANCELLED)
+    steps.returns["poll"] = make_state(RemoteStatus.CANCELLED)
     await fire(BatchShardTrigger(make_state(RemoteStatus.IN_PROGRESS, deadline=clock.at - 1), not_before=0.0))
-    assert [name for name, _, _ in steps.calls] == ["poll_shard"]
+    assert [name for name, _, _ in steps.calls] == ["poll"]
 
 
 async def test_a_stopping_triggerer_leaves_the_jobs_alone_and_a_person_stops_them(steps):
@@ -239,7 +260,7 @@ async def test_waiting_for_a_provider_blocks_no_other_trigger(steps, monkeypatch
         both.wait()
         return make_state(RemoteStatus.COMPLETED)
 
-    steps.returns["poll_shard"] = poll
+    steps.returns["poll"] = poll
     state = make_state(RemoteStatus.IN_PROGRESS)
     two = [BatchShardTrigger(state, not_before=0.0) for _ in range(2)]
     events = await asyncio.gather(*(fire(trigger) for trigger in two))

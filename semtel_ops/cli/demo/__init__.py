@@ -1,7 +1,7 @@
-"""`semtel demo`: the weekly DAG in a real Airflow on this machine, for somebody who wants to see it.
+"""`semtel demo`: run the weekly DAG in a real Airflow on this machine.
 
-Here: starting and ending Airflow's components and the simulator, and showing how a run goes. Not here: anything a run does;
-the demo only fills in the trigger form.
+Here: starting and stopping Airflow's components and the simulator, and showing a run's progress. Not here: the work of a
+run; the demo only triggers the DAG.
 """
 
 import sys
@@ -16,21 +16,33 @@ __all__ = ["demo"]
 
 
 @click.command()
-@click.option("--source", metavar="PATH", help="Your own files instead of the sample: a file, a folder, a glob or a URL.")
-@click.option("--week", metavar="WEEK", help="Only this ISO week, such as 2026-W40, by the conversations' dates.")
-@click.option("--sample", "sample_size", type=click.IntRange(min=1), metavar="N", help="At most N conversations a week.")
-@click.option("--lane", type=click.Choice(["auto", "realtime", "batch"]), help="How it is asked. Default: as the run sees fit.")
-@click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True, help="Of Airflow's page, if free.")
+@click.option(
+    "--source", metavar="PATH", help="Your own conversations instead of the sample: a file, a folder, a glob or a URL."
+)
+@click.option("--week", metavar="WEEK", help="Only conversations of this ISO week, such as 2026-W40.")
+@click.option("--sample", "sample_size", type=click.IntRange(min=1), metavar="N", help="Maximum conversations per week.")
+@click.option("--lane", type=click.Choice(["auto", "realtime", "batch"]), help="How requests are sent. Default: auto.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    default=8080,
+    show_default=True,
+    help="Port of Airflow's web UI; the next free one if taken.",
+)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False),
-    help="Where the demo writes. Default: .demo/.",
+    help="Folder for everything the demo writes. Default: .demo/.",
 )
-@click.option("--database", metavar="URL", help="PostgreSQL for Airflow and the ledger, e.g. postgresql://me@localhost/demo.")
+@click.option(
+    "--database", metavar="URL", help="PostgreSQL database for Airflow and the ledger: postgresql://me@localhost/demo."
+)
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Run tasks on N Celery workers; needs --database.")
-@click.option("--broker", metavar="URL", help="Redis the workers take tasks from.  [default: redis://127.0.0.1:6379/0]")
-@click.option("--once", is_flag=True, help="End when the weeks are done, with the DAG runs' verdict as exit code.")
-@click.option("--keep/--fresh", default=False, show_default=True, help="Go on with the last demo's labels, or start anew.")
+@click.option("--broker", metavar="URL", help="Redis broker of the workers.  [default: redis://127.0.0.1:6379/0]")
+@click.option("--once", is_flag=True, help="Exit when the runs end; the exit code is 0 if all succeeded, else 1.")
+@click.option(
+    "--keep/--fresh", default=False, show_default=True, help="Keep the data of the last demo, or start with an empty folder."
+)
 def demo(
     *,
     source: str | None,
@@ -47,7 +59,7 @@ def demo(
 ) -> None:
     """Run the weekly DAG in a real Airflow on this machine, with the simulator as the endpoint.
 
-    Airflow's page stays open until Ctrl-C. Everything is kept in one folder of the project; nothing leaves the machine.
+    Airflow stays available until Ctrl-C. All files are written to one folder; no data leaves the machine.
 
     \b
     Examples:
@@ -85,10 +97,10 @@ def demo(
 def _workers(count: int | None, broker: str | None, database: str | None) -> Workers | None:
     if count is None:
         if broker is not None:
-            raise ConfigError("--broker", broker, "is for Celery workers; add --workers, such as --workers 2")
+            raise ConfigError("--broker", broker, "applies only to Celery workers; add --workers, such as --workers 2")
         return None
     if database is None:
-        raise ConfigError("--workers", count, "needs a database that several processes write to; add --database")
+        raise ConfigError("--workers", count, "needs a database that several processes can write to; add --database")
     if find_spec("celery") is None:
         raise ConfigError("--workers", count, "needs Celery: pip install -c constraints.txt -e '.[cluster]'")
     return Workers(count, broker or "redis://127.0.0.1:6379/0")

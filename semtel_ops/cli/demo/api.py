@@ -1,4 +1,4 @@
-"""Airflow's REST API, as much of it as the demo needs."""
+"""Client for the parts of Airflow's REST API that the demo uses."""
 
 import json
 import urllib.error
@@ -9,9 +9,9 @@ from semtel_ops.cli.demo.wait import pause
 from semtel_ops.errors import SemtelError
 
 PATIENT = 60
-"""Tries of a call to a server that is up: while it is too busy to answer, that is a minute at least."""
+"""Attempts of a call to a server that has started: at least a minute while it is too busy to answer."""
 
-_PAGE = 100  # Airflow gives no more at once, whatever is asked
+_PAGE = 100  # Airflow's largest page
 
 
 class AirflowApiError(SemtelError):
@@ -23,29 +23,29 @@ class AirflowApiError(SemtelError):
 
     @property
     def busy(self) -> bool:
-        """The server may answer another time: it was silent, or could not do it just then."""
+        """Whether a retry may succeed: the server did not answer, or answered with a server error."""
         return self.status is None or self.status >= 500
 
 
 class AirflowApi:
-    """Speaks to one API server on this machine.
+    """Client for one API server on this machine.
 
     Attributes:
-        tries: how often a call is made while the server is too busy to answer it.
+        tries: attempts of a call while the server is too busy to answer.
     """
 
     def __init__(self, url: str, *, tries: int = 1) -> None:
         self.url = url.rstrip("/")
         self.tries = tries
         self._token: str | None = None
-        # No proxy of the environment stands between this machine and itself.
+        # Proxy settings of the environment do not apply to loopback.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One call; the reply as JSON.
+        """Make one call and return the reply, decoded from JSON.
 
         Raises:
-            AirflowApiError: refused, or no answer; `status` is None where none came.
+            AirflowApiError: refused, or no answer, in which case `status` is None.
         """
         for _ in range(self.tries - 1):
             try:
@@ -73,13 +73,13 @@ class AirflowApi:
             raise AirflowApiError(f"Airflow did not answer {method} {path}: {error}") from None
 
     def sign_in(self, user: str | None = None, password: str | None = None) -> None:
-        """A token for everything that follows; the demo's Airflow gives it to anybody, others to who is known there."""
-        known = {"username": user, "password": password}
-        reply = self.call("GET", "/auth/token") if user is None else self.call("POST", "/auth/token", known)
+        """Fetch a token for later calls; the demo's Airflow needs no credentials, others do."""
+        credentials = {"username": user, "password": password}
+        reply = self.call("GET", "/auth/token") if user is None else self.call("POST", "/auth/token", credentials)
         self._token = reply["access_token"]
 
     def health(self) -> dict[str, str]:
-        """State by component."""
+        """State of each component by name."""
         report = self.call("GET", "/api/v2/monitor/health")
         return {name: (part or {}).get("status") or "starting" for name, part in report.items()}
 
@@ -103,7 +103,7 @@ class AirflowApi:
         try:
             self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
         except AirflowApiError as error:
-            # A try whose answer never came may have got through.
+            # An earlier attempt whose answer was lost may have created the run.
             if error.status != 409 or self.tries == 1:
                 raise
 
@@ -111,10 +111,10 @@ class AirflowApi:
         return str(self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+        instances: list[dict[str, Any]] = []
         while True:
-            path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit={_PAGE}&offset={len(found)}"
+            path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit={_PAGE}&offset={len(instances)}"
             page = self.call("GET", path)
-            found.extend(page["task_instances"])
-            if len(found) >= page["total_entries"] or not page["task_instances"]:
-                return found
+            instances.extend(page["task_instances"])
+            if len(instances) >= page["total_entries"] or not page["task_instances"]:
+                return instances

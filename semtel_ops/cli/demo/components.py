@@ -1,6 +1,6 @@
-"""What runs in a demo, and with which environment: Airflow's components, Celery workers if asked for, and the simulator.
+"""Commands and environment of the demo's processes: Airflow's components, optional Celery workers, and the simulator.
 
-Everything listens on 127.0.0.1, writes below `.demo/`, and takes nothing from an Airflow that is configured on this machine.
+Every process listens on 127.0.0.1, writes below `.demo/`, and ignores any other Airflow configured on this machine.
 """
 
 import math
@@ -25,7 +25,7 @@ MIGRATE = (*_AIRFLOW, "db", "migrate")
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Celery workers, instead of the scheduler running tasks itself.
+    """Celery workers that run tasks instead of the scheduler.
 
     Attributes:
         count: how many workers.
@@ -37,12 +37,12 @@ class Workers:
 
     @property
     def slots(self) -> int:
-        """Tasks at once in each."""
+        """Concurrent tasks per worker."""
         return math.ceil(_parallelism() / self.count)
 
 
 def airflow_components(folder: DemoFolder, port: int, workers: Workers | None = None) -> dict[str, tuple[str, ...]]:
-    """Commands by name. Task logs are files on this machine, so nobody needs to serve them over a port."""
+    """Commands by component name. Task logs are local files, so no component serves them over a port."""
     commands = {
         "api-server": (*_AIRFLOW, "api-server", "--host", LOOPBACK, "--port", str(port)),
         "scheduler": (*_AIRFLOW, "scheduler", "--skip-serve-logs"),
@@ -56,7 +56,7 @@ def airflow_components(folder: DemoFolder, port: int, workers: Workers | None = 
 
 
 def _worker(name: str, folder: DemoFolder, workers: Workers) -> tuple[str, ...]:
-    # On one machine, workers would otherwise take the same name and the same file of their process id.
+    # Workers on one machine would otherwise share a name and a pid file.
     own = ("--celery-hostname", f"{name}@%h", "--pid", str(folder.airflow_home / f"{name}.pid"))
     quiet = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
     return (*_AIRFLOW, "celery", "worker", *own, "--concurrency", str(workers.slots), *quiet)
@@ -67,12 +67,12 @@ def simulator(port: int) -> tuple[str, ...]:
 
 
 def endpoints_yaml(port: int) -> str:
-    """An endpoint that costs nothing; the price is there to show what a small hosted model would have cost."""
+    """The simulator as an endpoint; its price shows what a small hosted model would have cost."""
     return (
-        "# Written by `semtel demo`: the simulator on this machine. Its labels are a lexical match, not a language model's.\n"
-        "# The price is that of a small hosted model, to show what the same run would have cost there.\n"
-        "# Its batches take seconds, not hours. Left to itself a run of this size is asked in realtime, since a batch would\n"
-        "# save too little; `lane` in the trigger form says otherwise.\n"
+        "# Written by `semtel demo`: the simulator on this machine. Its labels are lexical matches, not a language model's.\n"
+        "# The price is that of a small hosted model, to show what the same run would cost there.\n"
+        "# Batches take seconds, not hours. With lane auto a run of this size goes to the realtime lane, since a batch would\n"
+        "# save too little; choose another lane in the trigger form.\n"
         "endpoints:\n"
         "  - name: simulator\n"
         f"    base_url: http://{LOOPBACK}:{port}/v1\n"
@@ -90,17 +90,17 @@ def environment(
     database: str | None = None,
     workers: Workers | None = None,
 ) -> dict[str, str]:
-    """The environment of every component: the caller's, without its Airflow and its keys' settings for us, plus ours.
+    """The environment of every component: the caller's without its Airflow and semtel variables, plus the demo's.
 
-    `database`: URL of a PostgreSQL database for Airflow's metadata and our ledger, instead of two SQLite files; workers
-    need one.
+    `database`: URL of a PostgreSQL database for Airflow's metadata and the ledger, instead of two SQLite files; required
+    with workers.
     """
     caller = os.environ if inherited is None else inherited
     kept = {name: value for name, value in caller.items() if not name.startswith(("AIRFLOW", "SEMTEL_", "DATABASE_URL"))}
     ours = kept | _for_semtel(folder) | _for_airflow(folder, port) | _for_this_machine(kept)
     if database is not None:
         driver = database.replace("postgresql://", "postgresql+psycopg://", 1)
-        # Airflow would look for another driver, which is not installed, for its asynchronous connections.
+        # By default Airflow uses another driver, which is not installed, for asynchronous connections.
         airflow = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC")
         ours |= dict.fromkeys(("DATABASE_URL", *airflow), driver)
         if workers is not None:
@@ -123,7 +123,7 @@ def _for_airflow(folder: DemoFolder, port: int) -> dict[str, str]:
             "load_examples": False,
             "executor": "LocalExecutor",
             "parallelism": _parallelism(),
-            # Everybody who reaches this port is an administrator: right for a demo on loopback, and nowhere else.
+            # Anyone who can reach this port is an administrator: acceptable only for a demo on loopback.
             "simple_auth_manager_all_admins": True,
             "execution_api_server_url": f"http://{LOOPBACK}:{port}/execution/",
         },
@@ -132,7 +132,7 @@ def _for_airflow(folder: DemoFolder, port: int) -> dict[str, str]:
         "api_auth": {"jwt_secret": secrets.token_hex(64)},
         "logging": {"base_log_folder": folder.task_logs},
         "scheduler": {
-            # Only what the demo triggers: the schedule would start a week of its own.
+            # The demo triggers its runs; the schedule would start another week.
             "use_job_schedule": False,
             "scheduler_idle_sleep_time": 0.2,
         },
@@ -162,11 +162,11 @@ def _parallelism() -> int:
 def _for_this_machine(kept: Mapping[str, str]) -> dict[str, str]:
     without_proxy = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), f"{LOOPBACK},localhost")))
     return {
-        # This interpreter's programs first and no packages but its own, so that no other Airflow of the machine is taken.
+        # This interpreter's programs first and only its packages, so that no other Airflow on the machine is used.
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath))),
         "PYTHONPATH": "",
         "PYTHONUNBUFFERED": "1",
-        # macOS ends forked children that touch its frameworks; Airflow forks for each task.
+        # macOS kills forked children that use its frameworks; Airflow forks for each task.
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         "NO_PROXY": without_proxy,
         "no_proxy": without_proxy,

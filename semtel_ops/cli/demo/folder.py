@@ -1,4 +1,4 @@
-"""Where the demo keeps everything: one folder, safe to delete."""
+"""The demo's folder, which can be deleted at any time."""
 
 import shutil
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ class DemoFolder:
     """Paths of a demo.
 
     Attributes:
-        project: where include/ is: the checkout, or the installed package.
-        root: where all that the demo writes lies.
+        project: parent of include/: the checkout, or the installed package.
+        root: folder of all files that the demo writes.
     """
 
     project: Path
@@ -21,7 +21,7 @@ class DemoFolder:
 
     @classmethod
     def of_this_installation(cls, root: str | None = None) -> "DemoFolder":
-        """The folder that was named; else `.demo/` of the checkout or, of an installed package, of the current folder."""
+        """The given folder; else `.demo/` in the checkout or, for an installed package, in the current folder."""
         project = include_folder({}).parent
         beside = project if (project / "pyproject.toml").is_file() else Path.cwd()
         return cls(project, Path(root).expanduser().resolve() if root else beside / ".demo")
@@ -48,12 +48,12 @@ class DemoFolder:
 
     @property
     def logs(self) -> Path:
-        """What the components of Airflow and the simulator say, one file each."""
+        """Output of Airflow's components and the simulator, one file each."""
         return self.root / "logs"
 
     @property
     def state(self) -> Path:
-        """Which processes the demo started; outlives it only when the demo was killed."""
+        """Processes that the demo started; remains only after SIGKILL."""
         return self.root / "processes.json"
 
     @property
@@ -65,7 +65,7 @@ class DemoFolder:
         return self.project / "include" / "sample"
 
     def clear(self) -> None:
-        """Forget earlier demos: labels, runs, logs."""
+        """Delete the labels, runs and logs of earlier demos."""
         for path in (self.airflow_home, self.lake, self.logs):
             shutil.rmtree(path, ignore_errors=True)
         for path in self.root.glob("ledger.db*"):

@@ -1,4 +1,4 @@
-"""Which weeks the demo runs, and on what."""
+"""The weeks that the demo runs, and their source."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from semtel_ops.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """One DAG run: its week, and what the trigger form is filled in with."""
+    """One DAG run: its week and the values of the trigger form."""
 
     week: str
     conf: dict[str, Any]
@@ -27,12 +27,12 @@ def planned_runs(
     now: datetime,
     lane: str | None = None,
 ) -> list[PlannedRun]:
-    """The shipped sample: its weeks, oldest first. A person's own files: the last complete week, whatever their dates.
+    """Runs of the sample: one per week in it, oldest first. Runs of the user's files: the last complete week, dates ignored.
 
-    A week that is named is the only one, and then dates count.
+    If `week` is given, it is the only one, and only conversations of that week are used.
 
     Raises:
-        ConfigError: the source is not there, or the week is none.
+        ConfigError: the source does not exist, or `week` is not an ISO week.
     """
     path = _source(folder, source)
     if week is not None:
@@ -41,8 +41,8 @@ def planned_runs(
         weeks, dates = [str(Week.last_complete(now))], "ignore"
     else:
         weeks, dates = weeks_in(path), "respect"
-    asked: dict[str, Any] = {"sample_size": sample_size, "lane": lane}
-    conf = {"source": path, "dates": dates} | {name: value for name, value in asked.items() if value}
+    options: dict[str, Any] = {"sample_size": sample_size, "lane": lane}
+    conf = {"source": path, "dates": dates} | {name: value for name, value in options.items() if value}
     return [PlannedRun(name, {"week": name, **conf}) for name in weeks]
 
 
@@ -50,24 +50,24 @@ def weeks_in(path: str) -> list[str]:
     """ISO weeks in which the conversations of these files began, oldest first."""
     from semtel_ops.conversations.sources import Record, list_files, read_file
 
-    found: set[Week] = set()
+    found_weeks: set[Week] = set()
     for file in list_files([path]):
         for record in read_file(file.url, max_record_mb=64):
             if isinstance(record, Record) and record.conversation.started_at is not None:
-                found.add(Week.containing(record.conversation.started_at))
-    if not found:
-        raise ConfigError("source", path, "holds no dated conversation; the shipped sample may be damaged")
-    return [str(week) for week in sorted(found)]
+                found_weeks.add(Week.containing(record.conversation.started_at))
+    if not found_weeks:
+        raise ConfigError("source", path, "contains no conversation with a date; the sample may be damaged")
+    return [str(week) for week in sorted(found_weeks)]
 
 
 def _source(folder: DemoFolder, source: str | None) -> str:
     if source is None:
         return str(folder.sample)
     if "," in source:
-        raise ConfigError("--source", source, "holds a comma, which separates sources; name a folder or rename it")
+        raise ConfigError("--source", source, "contains a comma, which separates sources; rename the file, or give its folder")
     if "://" in source or any(mark in source for mark in "*?["):
         return source
     path = Path(source).expanduser().resolve()
     if not path.exists():
-        raise ConfigError("--source", source, "is not there; give a file, a folder, a glob or a URL")
+        raise ConfigError("--source", source, "does not exist; give a file, a folder, a glob or a URL")
     return str(path)

@@ -1,7 +1,7 @@
-"""Processes by session: every component leads a session of its own, and all it starts stays in it.
+"""Find and end processes by session: every component leads its own session, and its children stay in it.
 
-Airflow gives each task a process group of its own, and a worker outlives its parent when that is killed: neither groups nor
-parents find all that a component started. The session does; a process leaves it only on purpose.
+Airflow puts each task in its own process group, and a worker outlives a killed parent, so neither process groups nor
+parent ids cover everything that a component started. Sessions do; a process leaves its session only deliberately.
 """
 
 import os
@@ -17,31 +17,31 @@ _PROC = Path("/proc")
 
 
 def members(session: int) -> list[int]:
-    """Ids of all living processes of a session, its leader included."""
+    """Ids of all running processes of a session, including its leader."""
     return [pid for pid in _all_pids() if _session_of(pid) == session and not _is_zombie(pid)]
 
 
 def end(sessions: Iterable[int], *, grace_s: float = 8.0, clock: Clock | None = None) -> int:
-    """End every process of these sessions: asked first, killed after `grace_s`; return how many there were."""
+    """End every process of these sessions, with SIGTERM and after `grace_s` with SIGKILL; return how many there were."""
     clock = clock or SystemClock()
     wanted = set(sessions)
-    found = _in_sessions(wanted)
-    _signal(found, signal.SIGTERM)
+    running = _in_sessions(wanted)
+    _signal(running, signal.SIGTERM)
     deadline = clock.monotonic() + grace_s
     while (left := _in_sessions(wanted)) and clock.monotonic() < deadline:
         pause(0.1)
-    # Killed processes may have just started others, so look again until none is left.
+    # A killed process may just have started another, so repeat until none is left.
     for _ in range(50):
         if not left:
             break
         _signal(left, signal.SIGKILL)
         pause(0.05)
         left = _in_sessions(wanted)
-    return len(found)
+    return len(running)
 
 
 def command(pid: int) -> str:
-    """The command line of a process; empty where there is none."""
+    """The command line of a process; empty if it does not exist."""
     if _PROC.is_dir():
         try:
             return (_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
@@ -79,7 +79,7 @@ def _is_zombie(pid: int) -> bool:
     if not _PROC.is_dir():
         return _ps("-o", "stat=", "-p", str(pid)).strip().startswith("Z")
     try:
-        # The name in parentheses may itself hold spaces and parentheses; the state follows the last one.
+        # The name in parentheses may itself contain spaces and parentheses; the state follows the last parenthesis.
         return (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[0] == "Z"
     except (OSError, IndexError):
         return True

@@ -1,4 +1,4 @@
-"""What a person sees while the weeks run: bars on a terminal, lines elsewhere."""
+"""Progress of the demo's runs: bars on a terminal, lines elsewhere."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol, Self
@@ -14,18 +14,18 @@ from semtel_ops.humanize import duration
 
 
 class Progress(AbstractContextManager["Progress"], Protocol):
-    """Told what happened; decides how to show it."""
+    """Displays progress and messages."""
 
     def note(self, text: str) -> None:
-        """Something that happened once."""
+        """Show a message."""
         ...
 
     def show(self, week: str, stages: tuple[Stage, ...], seconds: float) -> None:
-        """Where a week stands; called again and again."""
+        """Show the state of a week; called repeatedly."""
         ...
 
     def ended(self, week: str, *, good: bool, text: str) -> None:
-        """A week is over."""
+        """Show the result of a week that has ended."""
         ...
 
 
@@ -34,11 +34,11 @@ def make_progress(console: Console) -> Progress:
 
 
 class Lines(Progress):
-    """One line whenever a stage is finished."""
+    """Prints one line whenever a stage finishes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._told: set[tuple[str, str, str]] = set()
+        self._printed: set[tuple[str, str, str]] = set()
 
     def __exit__(self, *_: object) -> None:
         return None
@@ -49,8 +49,8 @@ class Lines(Progress):
     def show(self, week: str, stages: tuple[Stage, ...], seconds: float) -> None:
         for stage in stages:
             word = _word(stage)
-            if word and (week, stage.name, word) not in self._told:
-                self._told.add((week, stage.name, word))
+            if word and (week, stage.name, word) not in self._printed:
+                self._printed.add((week, stage.name, word))
                 self.note(f"{week}  {duration(round(seconds)):>12}  {stage.name:<9} {word}")
 
     def ended(self, week: str, *, good: bool, text: str) -> None:
@@ -58,7 +58,7 @@ class Lines(Progress):
 
 
 class Bars(Progress):
-    """One bar a week, redrawn in place."""
+    """One progress bar per week, redrawn in place."""
 
     def __init__(self, console: Console) -> None:
         self._rows: dict[str, tuple[ProgressBar, Text]] = {}
@@ -75,18 +75,18 @@ class Bars(Progress):
         self._live.console.print(Text(text, style="dim"))
 
     def show(self, week: str, stages: tuple[Stage, ...], seconds: float) -> None:
-        share = sum(min(1.0, stage.done / stage.total) for stage in stages if stage.total)
+        completed = sum(min(1.0, stage.done / stage.total) for stage in stages if stage.total)
         current = next((stage for stage in stages if not stage.finished), None)
-        said = f"{_now(current)}  {duration(round(seconds))}" if current else duration(round(seconds))
-        self._draw(week, share / len(stages), Text(said))
+        status = f"{_now(current)}  {duration(round(seconds))}" if current else duration(round(seconds))
+        self._draw(week, completed / len(stages), Text(status))
 
     def ended(self, week: str, *, good: bool, text: str) -> None:
         bar, _ = self._rows.get(week, (None, None))
-        share = (bar.completed / 100) if bar and not good else 1.0
-        self._draw(week, share, Text(("✓ " if good else "✗ ") + text, style="green" if good else "bold red"))
+        fraction = (bar.completed / 100) if bar and not good else 1.0
+        self._draw(week, fraction, Text(("✓ " if good else "✗ ") + text, style="green" if good else "bold red"))
 
-    def _draw(self, week: str, share: float, said: Text) -> None:
-        self._rows[week] = (ProgressBar(total=100, completed=100 * share, width=18), said)
+    def _draw(self, week: str, fraction: float, status: Text) -> None:
+        self._rows[week] = (ProgressBar(total=100, completed=100 * fraction, width=18), status)
         table = Table.grid(padding=(0, 2))
         for name, (bar, text) in self._rows.items():
             table.add_row(Text(name, style="bold"), bar, text)
@@ -94,9 +94,9 @@ class Bars(Progress):
 
 
 def _word(stage: Stage) -> str:
-    """What has become of a stage; empty while nothing has."""
+    """State of a stage in a few words; empty while it is running normally."""
     if stage.retrying:
-        return "failed, trying again"
+        return "failed, retrying"
     if not stage.finished:
         return ""
     if stage.failed:
@@ -108,5 +108,5 @@ def _word(stage: Stage) -> str:
 
 def _now(stage: Stage) -> str:
     if stage.retrying:
-        return f"{stage.name} failed, trying again"
+        return f"{stage.name} failed, retrying"
     return f"{stage.name} {stage.done}/{stage.total}" if stage.total > 1 else stage.name

@@ -33,13 +33,13 @@ _OVER = frozenset({"success", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What a person asked for.
+    """Options of a demo.
 
     Attributes:
         lane: as in the trigger form; None for its default.
-        once: end when the weeks are done, instead of leaving Airflow running.
-        keep: go on with the labels and runs of the last demo.
-        port: preferred port of Airflow's page.
+        once: exit when the runs end, instead of leaving Airflow running.
+        keep: keep the labels and runs of the last demo.
+        port: preferred port of Airflow's web UI.
         folder: where the demo writes; None for `.demo/` of the checkout or of the current folder.
         database: URL of a PostgreSQL database, which is not emptied; None for SQLite files in the folder.
         workers: Celery workers that run the tasks, over the database; None: the scheduler runs them.
@@ -58,7 +58,7 @@ class DemoOptions:
 
 
 def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None) -> int:
-    """Run it; return 0 when every week was published, else 1. Leaves no process behind, however it ends."""
+    """Run the demo; return 0 if every week was published, else 1. All processes are ended on every exit."""
     clock = clock or SystemClock()
     folder = DemoFolder.of_this_installation(options.folder)
     now = datetime.fromtimestamp(clock.now(), tz=UTC)
@@ -67,7 +67,7 @@ def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None)
     )
     with _signals_as_exits(), Supervisor(folder) as supervisor:
         if supervisor.ended_before:
-            console.print(f"Ended {supervisor.ended_before} processes of an earlier demo that was killed.", highlight=False)
+            console.print(f"Ended {supervisor.ended_before} processes left by an earlier demo.", highlight=False)
         if not options.keep:
             folder.clear()
         folder.create()
@@ -83,7 +83,7 @@ def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None)
 
 
 def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock: Clock) -> AirflowApi:
-    """All components up and healthy, and the DAG known."""
+    """Start all components; return when they are healthy and the DAG has been parsed."""
     folder = supervisor.folder
     port = free_port(options.port)
     simulator_port = free_port(8900, frozenset({port}))
@@ -91,22 +91,22 @@ def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock
     environment = components.environment(folder, port, database=options.database, workers=options.workers)
     began = clock.monotonic()
     if options.keep or options.database:
-        # An earlier release's demo may have left it; without either option it is new.
+        # The ledger may come from an earlier release; without these options it is new.
         from semtel_ops.store.ledger_upgrade import upgrade_ledger
 
         upgrade_ledger(environment["DATABASE_URL"])
     with console.status("Starting the simulator …") as status:
         supervisor.start("simulator", components.simulator(simulator_port), environment)
         commands = components.airflow_components(folder, port, options.workers)
-        api = start_airflow(supervisor, environment, port, commands, tell=status.update)
-    console.print(f"Airflow is up after {duration(clock.monotonic() - began)}: {api.url}", highlight=False)
+        api = start_airflow(supervisor, environment, port, commands, on_status=status.update)
+    console.print(f"Airflow is ready after {duration(clock.monotonic() - began)}: {api.url}", highlight=False)
     return api
 
 
 def _run_weeks(
     api: AirflowApi, supervisor: Supervisor, runs: list[PlannedRun], progress: Progress, clock: Clock
 ) -> list[RunSummary]:
-    """One after another, since each week is compared with the one before; the first that fails is the last."""
+    """Run the weeks in order, since each is compared with the one before; stop at the first failure."""
     outcomes: list[RunSummary] = []
     for run in runs:
         outcome = _run_week(api, supervisor, run, progress, clock)
@@ -122,7 +122,7 @@ def _run_week(api: AirflowApi, supervisor: Supervisor, run: PlannedRun, progress
     run_id = f"demo__{run.week}__{datetime.fromtimestamp(clock.now(), tz=UTC):%Y%m%dT%H%M%S}"
     began = clock.monotonic()
     api.trigger(DAG_ID, run_id, run.conf)
-    state, told = "queued", set[Path]()
+    state, reported = "queued", set[Path]()
     while state not in _OVER:
         pause(0.5)
         supervisor.check()
@@ -131,39 +131,39 @@ def _run_week(api: AirflowApi, supervisor: Supervisor, run: PlannedRun, progress
         progress.show(run.week, stages(instances), clock.monotonic() - began)
         for instance in instances:
             log = log_file(supervisor.folder.task_logs, instance)
-            if instance["state"] == "up_for_retry" and log not in told:
-                told.add(log)
-                progress.note(f"{instance['task_id']} will be tried again: {reason(log)}")
+            if instance["state"] == "up_for_retry" and log not in reported:
+                reported.add(log)
+                progress.note(f"{instance['task_id']} failed and will be retried: {reason(log)}")
     return read_summary(supervisor.folder, run.week, run_id, state=state, seconds=clock.monotonic() - began)
 
 
 def _explain(api: AirflowApi, folder: DemoFolder, outcome: RunSummary, progress: Progress) -> None:
-    """The failing tasks, what they said last, and where all of it is."""
+    """Show the failed tasks with the last lines and the path of their logs."""
     failed = failed_instances(api.task_instances(DAG_ID, outcome.run_id))
     for instance in failed[:3]:
         log = log_file(folder.task_logs, instance)
         progress.note(f"\nTask {instance['task_id']} failed:")
         for line in excerpt(log):
             progress.note(f"    {line}")
-        progress.note(f"    all of it: {log}")
+        progress.note(f"    full log: {log}")
     if len(failed) > 3:
-        progress.note(f"\nand {len(failed) - 3} more; see Airflow's page")
+        progress.note(f"\nand {len(failed) - 3} more failed tasks; see Airflow's web UI")
 
 
 def _stay(supervisor: Supervisor, console: Console) -> None:
-    """Leave Airflow running until a person has seen enough."""
-    console.print(Text("  Press Ctrl-C to end Airflow."))
+    """Keep Airflow running until Ctrl-C."""
+    console.print(Text("  Press Ctrl-C to stop Airflow."))
     try:
         while True:
             pause(1.0)
             supervisor.check()
     except KeyboardInterrupt:
-        console.print("\nEnding Airflow …", highlight=False)
+        console.print("\nStopping Airflow …", highlight=False)
 
 
 @contextmanager
 def _signals_as_exits() -> Iterator[None]:
-    """A closed terminal or a `kill` ends the demo as Ctrl-C does: through its clean-up."""
+    """Make SIGTERM and SIGHUP raise SystemExit, so that the processes are ended as on Ctrl-C."""
 
     def leave(number: int, _: FrameType | None) -> NoReturn:
         sys.exit(128 + number)

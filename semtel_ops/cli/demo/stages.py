@@ -1,4 +1,4 @@
-"""A run's task instances, as a person follows them: stages in the graph's order, each so many of so many done."""
+"""A run's task instances summarized as stages in the order of the graph."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _FAILED = frozenset({"failed", "upstream_failed"})
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where one task of the graph stands, over all its mapped instances.
+    """State of one task of the graph, over all its mapped instances.
 
     Attributes:
-        total: instances known so far; a mapped task has one until its size is known.
+        total: instances known so far; 1 for a mapped task that has not been expanded.
     """
 
     name: str
@@ -32,33 +32,33 @@ class Stage:
 
 
 def stages(instances: Iterable[Mapping[str, Any]]) -> tuple[Stage, ...]:
-    """One stage for each task of the graph, in its order; instances as Airflow's API gives them."""
+    """One stage per task, in the order of the graph; `instances` as returned by Airflow's API."""
     states: dict[str, list[str | None]] = {name: [] for name in STAGES}
     for instance in instances:
         name = str(instance["task_id"]).rpartition(".")[2]
         if name in states and not _unused(instance):
             states[name].append(instance.get("state"))
-    return tuple(_stage(name, found) for name, found in states.items())
+    return tuple(_stage(name, instance_states) for name, instance_states in states.items())
 
 
 def _unused(instance: Mapping[str, Any]) -> bool:
-    """The place of a group that no shard goes through: a lane nobody took."""
+    """Whether this is the placeholder of a task group without shards: a lane that was not used."""
     return str(instance["task_id"]).startswith("batch.") and instance.get("map_index", -1) < 0
 
 
-def _stage(name: str, found: list[str | None]) -> Stage:
+def _stage(name: str, states: list[str | None]) -> Stage:
     return Stage(
         name=name,
-        total=len(found),
-        done=sum(state in _DONE for state in found),
-        failed=sum(state in _FAILED for state in found),
-        running=sum(state == "running" for state in found),
-        retrying=sum(state == "up_for_retry" for state in found),
-        skipped=sum(state == "skipped" for state in found),
+        total=len(states),
+        done=sum(state in _DONE for state in states),
+        failed=sum(state in _FAILED for state in states),
+        running=sum(state == "running" for state in states),
+        retrying=sum(state == "up_for_retry" for state in states),
+        skipped=sum(state == "skipped" for state in states),
     )
 
 
 def failed_instances(instances: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those that failed themselves, in the order they ended: the first is the cause more often than not."""
+    """Instances that failed themselves, in the order they ended: the first is usually the cause."""
     failed = [instance for instance in instances if instance.get("state") == "failed"]
     return sorted(failed, key=lambda instance: str(instance.get("end_date")))

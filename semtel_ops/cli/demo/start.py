@@ -1,4 +1,4 @@
-"""Bring Airflow up on this machine: database, components, and the weekly DAG known and unpaused."""
+"""Start Airflow on this machine: migrate its database, start the components, and unpause the weekly DAG."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,27 +19,29 @@ def start_airflow(
     port: int,
     commands: Mapping[str, Sequence[str]],
     *,
-    tell: Callable[[str], None] = lambda _: None,
+    on_status: Callable[[str], None] = lambda _: None,
 ) -> AirflowApi:
-    """Start everything and wait until it is healthy.
+    """Start all components and wait until they are healthy.
 
     Args:
         environment: of `components.environment`, for the same port.
         commands: of `components.airflow_components`, by name.
-        tell: is given what is being waited for.
+        on_status: called with a line of text whenever another phase begins.
 
     Raises:
-        SemtelError: a component ended, did not come up, or cannot load the DAG.
+        SemtelError: a component ended, did not become healthy, or cannot load the DAG.
     """
     supervisor.url = f"http://{LOOPBACK}:{port}"
-    tell("Starting Airflow: database …")
+    on_status("Starting Airflow: database …")
     supervisor.finish(supervisor.start("db-migrate", components.MIGRATE, environment))
-    tell("Starting Airflow: scheduler, DAG processor, triggerer, API server …")
+    on_status("Starting Airflow: scheduler, DAG processor, triggerer, API server …")
     for name, command in commands.items():
         supervisor.start(name, command, environment)
     api = AirflowApi(supervisor.url)
-    wait_until(lambda: _is_healthy(api), what="Airflow's start", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
-    wait_until(lambda: _knows_the_dag(api), what="the DAG's parsing", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
+    wait_until(lambda: _is_healthy(api), what="Airflow has not started", timeout_s=_START_TIMEOUT_S, check=supervisor.check)
+    wait_until(
+        lambda: _knows_the_dag(api), what="the DAG has not been parsed", timeout_s=_START_TIMEOUT_S, check=supervisor.check
+    )
     api.tries = PATIENT
     api.unpause(DAG_ID)
     return api

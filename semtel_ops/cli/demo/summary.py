@@ -1,4 +1,4 @@
-"""What a run came to, read from the lake, and how it is told at the end."""
+"""Results of the demo's runs, read from the lake and printed at the end."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from semtel_ops.store.layout import Lake
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One week: Airflow's verdict and the run's totals; empty totals where the run failed before it had any."""
+    """One week: state of the DAG run and the run's totals, which are empty if the run failed before writing them."""
 
     week: str
     run_id: str
@@ -31,7 +31,7 @@ class RunSummary:
 
     @property
     def line(self) -> str:
-        """The week in one line."""
+        """The result of the week in one line."""
         if not self.totals:
             return f"{self.state} after {duration(self.seconds)}"
         return (
@@ -46,16 +46,16 @@ def read_summary(folder: DemoFolder, week: str, run_id: str, *, state: str, seco
 
 
 def print_summary(console: Console, folder: DemoFolder, outcomes: Sequence[RunSummary], *, url: str) -> None:
-    """Counts, cost, and where everything is."""
-    told = [outcome for outcome in outcomes if outcome.totals]
-    if told:
-        console.print(_table(told))
+    """Print counts, cost, and the paths of the results."""
+    with_totals = [outcome for outcome in outcomes if outcome.totals]
+    if with_totals:
+        console.print(_table(with_totals))
     lake = Lake(str(folder.lake))
     report = next((lake.report(outcome.week) for outcome in reversed(outcomes) if exists(lake.report(outcome.week))), None)
     places = {
-        "Report": Path(report).as_uri() if report else "none was written",
+        "Report": Path(report).as_uri() if report else "not written",
         "Labels": str(folder.lake / "labels"),
-        "Airflow": f"{url}  (no login: a setting of this demo, for this machine alone)",
+        "Airflow": f"{url}  (no login required; for this demo on this machine only)",
         "Logs": str(folder.logs),
     }
     console.print()
@@ -63,8 +63,8 @@ def print_summary(console: Console, folder: DemoFolder, outcomes: Sequence[RunSu
         console.print(Text(f"  {name:<8} {place}"), soft_wrap=True)
     console.print(
         Text(
-            "  Labels come from the simulator: a lexical match, not a language model."
-            " The cost is what a small hosted model would have asked.",
+            "  Labels come from the simulator, which matches words; no language model is involved."
+            " The cost is what a small hosted model would have charged.",
             style="dim",
         ),
         soft_wrap=True,

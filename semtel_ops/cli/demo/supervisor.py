@@ -1,4 +1,4 @@
-"""Starts the demo's processes, sees whether they live, and leaves none behind."""
+"""Starts the demo's processes, monitors them, and ends them all on exit."""
 
 import fcntl
 import json
@@ -16,12 +16,12 @@ from semtel_ops.errors import ConfigError, SemtelError
 
 
 class ComponentError(SemtelError):
-    """A process of the demo ended by itself."""
+    """A process of the demo ended unexpectedly."""
 
 
 @dataclass
 class Component:
-    """One process and everything it starts."""
+    """One process and its session."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -30,10 +30,10 @@ class Component:
 
 @dataclass
 class Supervisor:
-    """Holds the folder's lock while it lives: two demos would write the same files.
+    """Starts and ends processes; locks the folder, since two demos would write the same files.
 
-    Use as a context manager; leaving it, however that happens, ends every process. Only being killed (SIGKILL) leaves some;
-    the next demo finds them by the file of sessions and ends them.
+    Use as a context manager: every exit ends all processes. Only SIGKILL leaves processes running; the next demo reads
+    their sessions from the state file and ends them.
     """
 
     folder: DemoFolder
@@ -52,7 +52,7 @@ class Supervisor:
             running = _read(self.folder.state)
             where = f", {running['url']}" if running.get("url") else ""
             raise ConfigError(
-                "demo", f"process {running.get('owner', '?')}{where}", "is running already; end it there with Ctrl-C"
+                "demo", f"process {running.get('owner', '?')}{where}", "is already running; stop it there with Ctrl-C"
             ) from None
         self._lock = lock
         self.ended_before = _end_leftovers(self.folder.state)
@@ -65,7 +65,7 @@ class Supervisor:
             self._lock = None
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Component:
-        """Start a process as the leader of a session of its own, its words going to its log."""
+        """Start a process as the leader of its own session; its output goes to its log."""
         log = self.folder.logs / f"{name}.log"
         with log.open("ab") as out:
             process = subprocess.Popen(  # noqa: S603 - the commands are ours
@@ -83,24 +83,24 @@ class Supervisor:
         return component
 
     def finish(self, component: Component) -> None:
-        """Wait until a component that ends by itself has ended well."""
+        """Wait for a component that ends by itself; raise ComponentError if it failed."""
         if code := component.process.wait():
             raise _died(component, code)
         self.components.remove(component)
         self._record()
 
     def check(self) -> None:
-        """See that all live.
+        """Check that all components are running.
 
         Raises:
-            ComponentError: one ended; the message has the last lines of its log.
+            ComponentError: a component ended; the message contains the last lines of its log.
         """
         for component in self.components:
             if (code := component.process.poll()) is not None:
                 raise _died(component, code)
 
     def stop(self) -> None:
-        """End all; a second call finds nothing to do."""
+        """End all components; a second call does nothing."""
         processes.end(component.process.pid for component in self.components)
         for component in self.components:
             with suppress(subprocess.TimeoutExpired):
@@ -120,7 +120,7 @@ class Supervisor:
 
 
 def last_lines(log: Path, count: int = 15) -> str:
-    """The end of a log that may be long."""
+    """The last `count` lines of a log, read without loading all of it."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - 32_768))
@@ -132,12 +132,13 @@ def last_lines(log: Path, count: int = 15) -> str:
 
 def _died(component: Component, code: int) -> ComponentError:
     return ComponentError(
-        f"{component.name} ended with code {code}; its last words:\n{last_lines(component.log)}\nall of them: {component.log}"
+        f"{component.name} exited with code {code}; last lines of its log:\n{last_lines(component.log)}\n"
+        f"full log: {component.log}"
     )
 
 
 def _end_leftovers(state: Path) -> int:
-    """End what a killed demo left; a session id that now belongs to something else is left alone."""
+    """End processes left by a killed demo; session ids that now belong to other programs are ignored."""
     recorded = _read(state).get("sessions")
     ids = [pid for pid in recorded.values() if isinstance(pid, int)] if isinstance(recorded, dict) else []
     ours = [pid for pid in ids if any(_is_ours(member) for member in processes.members(pid))]

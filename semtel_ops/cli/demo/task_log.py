@@ -1,4 +1,4 @@
-"""What a failed task said, read from Airflow's own log file."""
+"""Error messages of failed tasks, read from Airflow's log files."""
 
 import json
 import re
@@ -22,18 +22,18 @@ def excerpt(log: Path, count: int = 8) -> list[str]:
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return ["(it left no log)"]
-    spoken = [text for line in lines[-200:] for text in _spoken(line)]
-    return spoken[-count:]
+        return ["(no log file)"]
+    messages = [text for line in lines[-200:] for text in _messages(line)]
+    return messages[-count:]
 
 
 def reason(log: Path) -> str:
     """Why a task failed: its last exception in one line."""
     errors = [line for line in excerpt(log, count=200) if _ERROR.match(line)]
-    return errors[-1].splitlines()[0] if errors else "its log says why"
+    return errors[-1].splitlines()[0] if errors else "see its log"
 
 
-def _spoken(line: str) -> list[str]:
+def _messages(line: str) -> list[str]:
     try:
         entry = json.loads(line)
     except ValueError:
@@ -41,5 +41,5 @@ def _spoken(line: str) -> list[str]:
     if not isinstance(entry, dict):
         return [line]
     errors = [error for error in entry.get("error_detail") or [] if isinstance(error, dict)]
-    said = f"{str(entry.get('level', '')).upper()} {entry.get('event', '')}".strip()
-    return [said, *(f"{error.get('exc_type', 'error')}: {error.get('exc_value', '')}" for error in errors)]
+    message = f"{str(entry.get('level', '')).upper()} {entry.get('event', '')}".strip()
+    return [message, *(f"{error.get('exc_type', 'error')}: {error.get('exc_value', '')}" for error in errors)]

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with an eye on the processes it depends on."""
+"""Wait for a condition while checking the processes it depends on."""
 
 import threading
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from semtel_ops.humanize import duration
 
 
 class WaitedTooLongError(SemtelError):
-    """What was waited for did not come."""
+    """A condition was not met in time."""
 
 
 def pause(seconds: float) -> None:
-    """Sleep; a signal handler that raises ends it at once."""
+    """Sleep; an exception raised by a signal handler ends the sleep immediately."""
     threading.Event().wait(seconds)
 
 
@@ -26,15 +26,15 @@ def wait_until(
     every_s: float = 0.3,
     clock: Clock | None = None,
 ) -> None:
-    """Ask `ready` again and again; `check` raises when waiting has become pointless.
+    """Poll `ready` until it returns true; `check` raises when waiting can no longer succeed.
 
     Raises:
-        WaitedTooLongError: after `timeout_s`; the message says what was waited for.
+        WaitedTooLongError: after `timeout_s`; the message starts with `what`.
     """
     clock = clock or SystemClock()
     deadline = clock.monotonic() + timeout_s
     while not ready():
         check()
         if clock.monotonic() >= deadline:
-            raise WaitedTooLongError(f"{what}: not after {duration(timeout_s)}; the demo's logs say why")
+            raise WaitedTooLongError(f"{what} after {duration(timeout_s)}; see the demo's logs for the cause")
         pause(every_s)

@@ -38,7 +38,7 @@ _NAME = rf"{_TITLE}(?P<name>{_WORD}(?: (?:(?:van|von|de|der|den|del|da|dos|la|al
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _TELLING_WORDS = frozenset(max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS)
-"""The longest word of every phrase: where none of them is, no phrase is."""
+"""The longest word of every phrase; text without any of these words contains no phrase."""
 _SHORT_CHARS = 100_000
 
 

@@ -12,9 +12,9 @@ from semtel_ops.conversations.scrub.char_mask import Outlined
 from semtel_ops.conversations.scrub.model import PiiType, Span
 
 LONG_NUMBER = re.compile(r"\d(?:[ ./()\-]{0,2}\d){5}")
-"""What every number here has, but for those with letters: at least six digits, close together."""
+"""Prefilter for all numbers without letters: at least six digits, close together."""
 LETTERED_NUMBER = re.compile(r"[A-Za-z]{2} ?\d{2}|\d{2}-?[A-Z]\b")
-"""What numbers with letters have."""
+"""Prefilter for numbers with letters."""
 
 # Lookahead, so that digits before a card cannot hide it.
 _CARD = Outlined(

@@ -110,6 +110,6 @@ def _default_analyzer() -> Analyzer:
     except (OSError, SystemExit):
         # Presidio fetches a spaCy model when there is none; pip ends the process where it cannot.
         raise ConfigError(
-            "scrub.engine", "presidio", "has no language model here; run: python -m spacy download en_core_web_lg"
+            "scrub.engine", "presidio", "has no language model installed; run: python -m spacy download en_core_web_lg"
         ) from None
     return analyzer

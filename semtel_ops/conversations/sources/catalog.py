@@ -43,7 +43,7 @@ def list_files(paths: Sequence[str]) -> list[SourceFile]:
     """The files to read, sorted and without repetition; those left aside are logged. See `survey`."""
     listing = survey(paths)
     for file in listing.ignored:
-        _LOG.info("%s is not read: %s", file.url, file.reason)
+        _LOG.info("%s is skipped: %s", file.url, file.reason)
     return list(listing.files)
 
 
@@ -96,7 +96,7 @@ def _matches(path: str) -> Iterator[tuple[SourceFile, str | None]]:
         what = getattr(error, "strerror", None) or type(error).__name__
         raise SourceError(f"{path}: cannot be listed ({what}); check the path and its permissions") from error
     if not entries:
-        raise EmptySourceError(f"{path}: no file is there or matches; check the path")
+        raise EmptySourceError(f"{path}: no matching file exists; check the path")
     for name, info in entries.items():
         reason = _why_ignored(name.removeprefix(base)) or _why_no_file(filesystem, name, info)
         yield _as_file(filesystem, name, info), reason
@@ -133,10 +133,10 @@ def _as_file(filesystem: Any, name: str, info: dict[str, Any]) -> SourceFile:
 def _why_ignored(relative: str) -> str | None:
     parts = relative.strip("/").split("/")
     if any(part.startswith((".", "_")) for part in parts):
-        return "its name, or a folder's, begins with a dot or an underscore"
+        return "the name of the file or a folder begins with a dot or underscore"
     name = parts[-1].lower()
     if name.endswith(_DOCUMENT_SUFFIXES) or (name.split(".")[0] in _DOCUMENT_STEMS and not _is_table(name)):
-        return "it is a document beside the data"
+        return "it is documentation"
     return None
 
 
@@ -144,7 +144,7 @@ def _why_no_file(filesystem: Any, name: str, info: dict[str, Any]) -> str | None
     """Links to files are files; links to folders are not followed, since they may lead in a circle."""
     if info["type"] == "file" or _named(filesystem, name) is not None:
         return None
-    return "it is a link to a folder or to nothing, a pipe or a device"
+    return "it is a link to a folder, a broken link, a pipe or a device"
 
 
 def _is_table(name: str) -> bool:

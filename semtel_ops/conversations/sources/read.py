@@ -44,7 +44,7 @@ def _raws(file: BinaryIO, url: str, max_bytes: int) -> Iterator[Raw | Unreadable
     try:
         yield from _texts(read_chunks(file, url), url, max_bytes)
     except BrokenStreamError as error:
-        yield Unreadable(url, Reason.BROKEN_FILE, f"{error}; records before the break were read")
+        yield Unreadable(url, Reason.BROKEN_FILE, f"{error}; earlier records were read")
 
 
 def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
@@ -52,7 +52,7 @@ def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | 
     if not head.strip():
         blank = next(rest, None) is None
         yield (
-            Unreadable(url, Reason.EMPTY_FILE, "the file holds nothing, or only white space")
+            Unreadable(url, Reason.EMPTY_FILE, "the file is empty or contains only white space")
             if blank
             else Unreadable(url, Reason.NOT_DATA, f"its first {size(len(head))} are white space")
         )

@@ -44,7 +44,7 @@ def sniff(head: bytes, name: str) -> Container | str:
     if text[:1] in {b"{", b"["}:
         return _json_kind(text, suffix)
     if _is_binary(head):
-        return "its bytes are no text"
+        return "its content is not text"
     if suffix in _LINES_SUFFIXES:
         return Container.LINES
     header = head.split(b"\n", 1)[0].decode("utf-8", "replace")

@@ -40,7 +40,7 @@ def _rows(engine: "Engine", config: SqlSourceConfig, where: str) -> Iterator[Raw
         result = connection.execute(_statement(config))
         names = list(result.keys())
         if not fits_columns(names):
-            yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format has {name_columns(names)}")
+            yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format with {name_columns(names)}")
             return
         for number, row in enumerate(result, start=1):
             yield Raw(f"{where}:row {number}", unfold(dict(zip(names, row, strict=True))))
@@ -65,7 +65,7 @@ def _engine(url: str, where: str) -> Iterator["Engine"]:
     try:
         engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
     except (sa.exc.ArgumentError, ImportError) as error:
-        raise SourceError(f"{where}: the URL is no SQLAlchemy URL we can use ({type(error).__name__})") from None
+        raise SourceError(f"{where}: not a usable SQLAlchemy URL ({type(error).__name__})") from None
     try:
         yield engine
     except sa.exc.SQLAlchemyError as error:

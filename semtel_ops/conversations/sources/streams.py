@@ -90,7 +90,7 @@ def _gunzip(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     while not member.eof:
         out = _inflate(member, b"")  # what the bound on a chunk's size held back
         if not out:
-            raise BrokenStreamError("the gzip data ends before its end mark: the file is half written")
+            raise BrokenStreamError("the gzip data ends before its end marker: the file is incomplete")
         yield out
 
 
@@ -120,11 +120,11 @@ def _unzstd(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
                 if out:
                     yield out
     if not frame.eof:
-        raise BrokenStreamError("the Zstandard data ends before its end mark: the file is half written")
+        raise BrokenStreamError("the Zstandard data ends before its end marker: the file is incomplete")
 
 
 def _reading_failed(url: str, error: Exception) -> SourceError:
-    return SourceError(f"{url}: reading failed ({_spelled(error)}); the same command reads it again")
+    return SourceError(f"{url}: reading failed ({_spelled(error)}); run the same command again to retry")
 
 
 def _spelled(error: Exception) -> str:

@@ -23,15 +23,15 @@ VERSION_TABLE = "alembic_version_semtel"
 _FOLDER = Path(__file__).resolve().parent
 
 VERSIONS = tuple(sorted(path.name[1:5] for path in _FOLDER.glob("versions/v[0-9][0-9][0-9][0-9]_*.py")))
-"""All there are, oldest first; the file of version 0005 is `versions/v0005_….py`."""
+"""All migrations, oldest first; the file of version 0005 is `versions/v0005_….py`."""
 
 BASELINE, HEAD = VERSIONS[0], VERSIONS[-1]
 
 _MARKER = "schema_version"
-"""Where the version stood before there were migrations."""
+"""Table that contained the version before migrations were introduced."""
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Migrations call Alembic's operations through a global; threads with a ledger each must not share it."""
+"""Migrations use Alembic's operations through a global, so only one thread may migrate at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Migration:
     """A migration to run.
 
     Attributes:
-        version: what a ledger has afterwards.
-        title: what it changes, in a sentence.
+        version: version of the ledger afterwards.
+        title: description of the change, in a sentence.
     """
 
     version: str
@@ -78,16 +78,16 @@ def version_of(connection: Connection) -> str | None:
 
 
 def pending(version: str | None) -> tuple[Migration, ...]:
-    """What a database of a known version lacks, in the order it is run."""
+    """Migrations that a database of a known version needs, in order."""
     missing = [known for known in VERSIONS if version is None or known > version]
     script = _script()
     return tuple(Migration(known, script.get_revision(known).doc) for known in missing)
 
 
 def migrate(connection: Connection, *, to: str = HEAD) -> None:
-    """Bring a database that is empty, or of a known version, to another one, inside the caller's transaction.
+    """Migrate a database that is empty or of a known version, within the caller's transaction.
 
-    The caller sees to it that nobody else does so at the same time.
+    The caller ensures that only one process migrates at a time.
     """
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext

@@ -48,7 +48,7 @@ def test_an_empty_queue_takes_any_job(make_job: MakeJob) -> None:
 def test_a_small_job_does_not_overtake_a_large_one_for_ever(make_job: MakeJob) -> None:
     running = make_job("a", state=JobState.SUBMITTED, tokens=500)
     large, small = make_job("b", tokens=600, touched_at=NOW), make_job("c", tokens=300)
-    assert "was here before" in (admits(small, [running, large, small], 1_000, NOW) or "")
+    assert "is ahead in the queue" in (admits(small, [running, large, small], 1_000, NOW) or "")
     assert admits(small, [running, large, small], 1_000, NOW + TURN_S) is None
 
 

@@ -186,7 +186,7 @@ def test_reasons_that_another_try_cannot_change_are_final() -> None:
 
 
 def test_totals_that_do_not_add_up_are_an_error() -> None:
-    with pytest.raises(ReconciliationError, match="5 requests went in, 4 came out"):
+    with pytest.raises(ReconciliationError, match="5 requests sent, 4 results received"):
         MergeCounts(requests=5, answered=4).reconcile("job")
 
 

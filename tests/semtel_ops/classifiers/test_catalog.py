@@ -68,7 +68,7 @@ def test_an_unknown_id_is_told_the_nearest(write, tmp_path):
 
 # (what is replaced, by what, line of the error, part of its reason)
 BROKEN = {
-    "no kind": ("  kind: one_of\n", "", 5, "metadata.kind: must be given"),
+    "no kind": ("  kind: one_of\n", "", 5, "metadata.kind: is required"),
     "an unknown kind": ("kind: one_of", "kind: guess", 8, "Input should be 'one_of'"),
     "an unknown key": ("  kind:", "  colour: red\n  kind:", 8, "metadata.colour: is not a key"),
     "a version that is a number": ('"1.0.0"', "1.0", 6, "metadata.version"),
@@ -76,15 +76,15 @@ BROKEN = {
     "one label": ("    - id: sad\n      name: Sad\n      definition: Unhappy.\n", "", 9, "at least 2 items"),
     "an id in capitals": ("id: sad", "id: Sad", 14, "metadata.labels.1.id"),
     "an id that YAML reads as false": ("id: sad", "id: no", 14, "put it in quotes"),
-    "a label without definition": ("      definition: Unhappy.\n", "", 14, "labels.1.definition: must be given"),
-    "a definition of blanks": ("definition: Unhappy.", 'definition: "  "', 16, "must say something"),
+    "a label without definition": ("      definition: Unhappy.\n", "", 14, "labels.1.definition: is required"),
+    "a definition of blanks": ("definition: Unhappy.", 'definition: "  "', 16, "must not be empty"),
     "a definition of two lines": ("definition: Unhappy.", 'definition: "a\\nb"', 16, "labels.1.definition"),
     "a label defined twice": ("id: sad", "id: glad", 14, "glad is defined twice"),
     "an alias of two labels": (
         "definition: Unhappy.",
         "definition: Unhappy.\n      aliases: [HAPPY]",
         9,
-        "would mean both glad and sad",
+        "matches both glad and sad",
     ),
     "yes and no under other names": ("kind: one_of", "kind: yes_no", 9, '"yes" and "no"'),
     "a rubric without groups": ("kind: one_of", "kind: rubric", 10, "sat or dsat"),

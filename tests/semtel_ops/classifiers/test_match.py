@@ -59,7 +59,7 @@ def test_yes_and_no_are_too_short_to_be_nearly_spelled(yes_no):
 
 
 def test_two_labels_cannot_share_a_spelling():
-    with pytest.raises(ValueError, match="'Two' would mean both two and one"):
+    with pytest.raises(ValueError, match="'Two' is ambiguous: it matches both two and one"):
         index_labels(Kind.ONE_OF, (Label("two", "Pair", "x"), Label("one", "One", "x", aliases=("Two",))))
 
 

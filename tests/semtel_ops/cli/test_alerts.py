@@ -30,7 +30,7 @@ def test_a_test_alert_reaches_the_channel_and_leaves_no_trace(installation, monk
     with listening_webhook() as hook:
         monkeypatch.setenv("HOOK", hook.url)
         done = run("test", "--to", "webhook")
-        assert (done.exit_code, done.output.split()) == (0, ["webhook", "told"])
+        assert (done.exit_code, done.output.split()) == (0, ["webhook", "delivered"])
         assert [told["kind"] for told in hook.told] == ["test"]
     assert run("list", "--all").output == "no alerts\n"
 
@@ -41,7 +41,7 @@ def test_a_channel_that_only_airflow_reaches_says_so_and_the_others_are_told(ins
         done = run("test", "--json")
         assert done.exit_code == 1
         told = json.loads(done.output)
-        assert told["webhook"] == "told"
+        assert told["webhook"] == "delivered"
         assert "known only in a DAG" in told["slack"]
 
 
@@ -55,7 +55,7 @@ def test_what_is_open_is_listed_with_who_could_not_be_told(installation, monkeyp
     alert_failure("2026-W47", "r1", task="sample", error="SourceError")
     shown = run("list").output
     assert "[CRITICAL] task failed · week 2026-W47" in shown
-    assert "Could not be told: webhook" in shown
+    assert "Not delivered to: webhook" in shown
     (listed,) = json.loads(run("list", "--week", "2026-W47", "--json").output)
     assert (listed["kind"], listed["undelivered"]) == ("task_failed", ["webhook"])
-    assert run("list", "--week", "2026-W48").output == "nothing is open\n"
+    assert run("list", "--week", "2026-W48").output == "no open alerts\n"

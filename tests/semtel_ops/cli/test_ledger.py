@@ -38,7 +38,7 @@ def run(*arguments):
 def test_an_old_ledger_is_shown_tried_upgraded_and_shown_again(ledger):
     write_old_ledger(ledger)
     shown = run("show")
-    assert "version  0004, older than this release needs: run `semtel ledger upgrade`" in shown
+    assert "version  0004, older than this release requires: run `semtel ledger upgrade`" in shown
     assert "pending  0005  At most one published run for each week" in shown
     assert "rows     quality_result               57\n" in shown
     tried = run("upgrade", "--dry-run")
@@ -48,7 +48,7 @@ def test_an_old_ledger_is_shown_tried_upgraded_and_shown_again(ledger):
     done = run("upgrade").splitlines()
     (backup,) = ledger.parent.glob("ledger.db.0004-*Z.backup")
     assert done[:2] == [f"backup {backup}", f"ledger sqlite:///{ledger}: upgraded from version 0004 to {HEAD}"]
-    assert f"version  {HEAD}, that of this release" in run("show")
+    assert f"version  {HEAD}, current" in run("show")
     assert run("upgrade") == f"ledger sqlite:///{ledger}: version {HEAD}, nothing to upgrade\n"
 
 
@@ -70,12 +70,12 @@ def test_manifests_are_json_for_scripts(ledger):
 
 
 def test_where_there_is_no_ledger_a_look_says_so_and_an_upgrade_creates_it(ledger):
-    assert "none: the first run creates it" in run("show")
+    assert "none: created by the first run" in run("show")
     assert not ledger.exists()
     assert run("upgrade", "--dry-run") == f"ledger sqlite:///{ledger}: would be created, version {HEAD}\n"
     assert not ledger.exists()
     assert run("upgrade") == f"ledger sqlite:///{ledger}: created, version {HEAD}\n"
-    assert f"version  {HEAD}, that of this release" in run("show")
+    assert f"version  {HEAD}, current" in run("show")
 
 
 def test_the_batch_jobs_of_a_folder_are_upgraded_by_its_name(ledger, tmp_path):

@@ -39,11 +39,11 @@ def run(*arguments):
 def test_without_go_it_is_a_dry_run_that_says_what_would_be_paid_and_reused(asked):
     done = run("--classifiers", "topic, satisfaction")
     assert done.exit_code == 0, done.output
-    assert "4 rows would be asked again (4 topic; they were 4 error) and 96 carried over" in done.output
+    assert "4 rows would be labelled again (4 topic; their status: 4 error) and 96 carried over" in done.output
     assert "about $0.50 in realtime, cost unknown in batches" in done.output
     assert "1 reply already on record" in done.output
     assert "two kinds of labels" in done.output
-    assert "nothing was asked" in done.output
+    assert "no requests were sent" in done.output
     (call,) = asked
     assert call["run_id"] == "reprocess-2026-W47-dry"
     assert call["request"]["classifiers"] == ["topic", "satisfaction"]

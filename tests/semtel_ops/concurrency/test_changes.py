@@ -16,7 +16,7 @@ def test_a_run_of_changes_for_one_reason_is_one_entry():
 def test_another_reason_or_another_number_is_another_entry():
     log = ChangeLog("east")
     log.add(1.0, "concurrency", 16, 17, "growth")
-    log.add(1.1, "circuit", 1, 0, "nothing but failures")
+    log.add(1.1, "circuit", 1, 0, "all recent requests failed")
     log.add(1.2, "concurrency", 17, 12, "refused")
     assert [(change.what, change.new) for change in log] == [("concurrency", 17), ("circuit", 0), ("concurrency", 12)]
 

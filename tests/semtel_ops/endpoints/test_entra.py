@@ -80,7 +80,7 @@ def test_entra_is_asked_for_in_endpoints_yaml(tmp_path, monkeypatch):
     (endpoint,) = load_endpoints(path)
     assert (AzureOptions.of(endpoint).auth, endpoint.api_key) == ("entra", None)
     path.write_text(FILE % ", api_key_env: KEY")
-    with pytest.raises(ConfigError, match="without api_key_env"):
+    with pytest.raises(ConfigError, match="remove api_key_env"):
         load_endpoints(path)
 
 

@@ -88,7 +88,7 @@ async def test_a_new_kind_has_settings_of_its_own_and_its_client(tmp_path: Path)
     [
         (f"{PLAIN}, kind: fax", r"endpoints\.0\.kind: 'fax' — must be a kind of endpoint: azure, echo, openai"),
         (f"{PLAIN}, kind: echo, lanes: [batch]", "kind echo offers realtime, not batch"),
-        (f"{PLAIN}, kind: openai, voice: soft", "voice belongs to kind echo"),
+        (f"{PLAIN}, kind: openai, voice: soft", "voice applies only to kind echo"),
         (f"{PLAIN}, kind: azure, api_version: v, deploymnt: d", r"deployment: None must be given"),
         (f"{PLAIN}, kind: azure, api_version: v, deployment: d, depth: 1", r"depth: 1 is not a setting"),
         (f"{PLAIN}, auth: entra", r"endpoints\.0\.auth: 'entra'"),
@@ -108,11 +108,11 @@ def test_a_schema_has_an_alternative_for_each_kind() -> None:
 
 
 def test_a_kind_without_a_batch_lane_says_so_and_one_that_claims_it_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match="given together or not at all"):
+    with pytest.raises(ValueError, match="must be given together"):
         replace(OPENAI, batch=None)
 
 
 @pytest.mark.usefixtures("echo")
 def test_a_batch_client_of_a_kind_without_batches_is_a_wrong_setting() -> None:
-    with pytest.raises(ConfigError, match="must not include batch: kind echo has none"):
+    with pytest.raises(ConfigError, match="must not include batch: kind echo does not support it"):
         batch_support(Endpoint("a", "echo", "http://x", "m", lanes=(Lane.BATCH,)))

@@ -134,13 +134,13 @@ async def test_a_provider_that_quotes_the_key_does_not_show_it(status):
 async def test_a_limit_that_is_reached_is_an_endpoint_that_works():
     found, _ = await probe_answer(429, error("Rate limit reached", code="rate_limit_exceeded"))
     assert found.ok
-    assert "allows no more requests at this moment (HTTP 429)" in found.message
+    assert "its rate limit is reached (HTTP 429)" in found.message
 
 
 async def test_an_account_without_quota_is_not():
     found, _ = await probe_answer(429, error("You exceeded your current quota", code="insufficient_quota"))
     assert not found.ok
-    assert "no quota left" in found.message
+    assert "quota is exhausted" in found.message
 
 
 @pytest.mark.parametrize("body", ["<html>hello</html>", {"data": 3}, {"hello": "there"}, [1]])
@@ -153,7 +153,7 @@ async def test_something_that_is_no_model_server_is_said(body):
 async def test_nobody_listens():
     ok, message = await probe(openai(f"http://127.0.0.1:{free_port(18_700)}/v1"))
     assert not ok
-    assert message.endswith("connection failed: nothing listens on that host and port")
+    assert message.endswith("connection failed: no server listens on that host and port")
 
 
 async def test_a_host_that_no_name_server_knows():

@@ -46,7 +46,7 @@ def test_the_lower_end_of_the_interval_must_reach_the_floor():
 
 def test_one_classifier_under_the_floor_is_enough_to_refuse_a_cell():
     mixed = make_result(make_cell(10), kappas={"topic": 0.95, "mood": 0.5, "other": 0.6}, cost_usd=1.0)
-    assert shortfall(mixed, floor=0.7, min_n=100) == "kappa of mood may be as low as 0.45, and 1 more"
+    assert shortfall(mixed, floor=0.7, min_n=100) == "kappa of mood has a lower bound of 0.45, and 1 more"
     assert choose(mixed).cell == PLAIN.cell.id
 
 

@@ -56,11 +56,11 @@ BROKEN = {
     "a partial outside the folder": ("Name the mood.", '{% include "../secret" %}', 14, "../secret"),
     "no conversation": ("{{ conversation }}\n", "", 20, "exactly once"),
     "the conversation twice": ("Which mood?", "{{ conversation }}", 20, "exactly once"),
-    "a section that renders to nothing": (
+    "a section that renders to an empty text": (
         "Name the mood.\n{% for word in words %}\n- {{ word }}\n{% endfor %}",
         "{{ '' }}",
         14,
-        "renders to nothing",
+        "renders to an empty text",
     ),
 }
 

@@ -19,7 +19,7 @@ RESULTS = {
     },
     "rescued": {
         "rows": 50, "shards": 2, "requests": 51, "cost_usd": 0.75, "at": 1_794_990_000.0, "stopped_at": 1_794_980_000.0,
-        "reasons": ["batches left 25 of 100 rows unanswered; it was stopped: 40 of 400 requests are left"],
+        "reasons": ["25 of 100 rows have no batch result; its jobs were cancelled: 40 of 400 requests remain"],
     },
     "saved_usd": 2.25,
 }  # fmt: skip

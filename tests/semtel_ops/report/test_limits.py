@@ -49,19 +49,19 @@ def test_tasks_of_different_days_begin_together(folder):
 
 
 def test_changes_for_one_reason_are_one_line_with_the_largest(folder):
-    moves = [_move(1, 16, 20, count=4), _move(2, 20, 80, count=60), _move(3, 80, 40, "refused: too many at once")]
+    moves = [_move(1, 16, 20, count=4), _move(2, 20, 80, count=60), _move(3, 80, 40, "rejected: too many concurrent requests")]
     _write_task(folder, 0, moves)
     (east,) = collect_limits(str(folder))
     growth = next(cause for cause in east.causes if cause.reason == "growth")
     assert (growth.count, growth.old, growth.new, growth.at_s) == (64, 20, 80, 1)
-    assert [cause.reason for cause in east.causes] == ["growth", "refused: too many at once"]
+    assert [cause.reason for cause in east.causes] == ["growth", "rejected: too many concurrent requests"]
 
 
 def test_circuit_openings_are_counted_and_named_first(folder):
     circuit = [
-        _move(1, 1, 0, "nothing but failures", what="circuit"),
+        _move(1, 1, 0, "all recent requests failed", what="circuit"),
         _move(2, 0, 0.5, "probing", what="circuit"),
-        _move(3, 0.5, 0, "nothing but failures", what="circuit"),
+        _move(3, 0.5, 0, "all recent requests failed", what="circuit"),
     ]
     _write_task(folder, 0, [_move(0, 16, 300), *circuit])
     (east,) = collect_limits(str(folder))

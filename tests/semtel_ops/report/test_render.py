@@ -221,8 +221,8 @@ def test_failed_checks_are_rows_those_that_stop_first(collected):
 def _limits(**changes):
     points = (LimitPoint(0.0, 16.0), LimitPoint(2.0, 151.0), LimitPoint(7.8, 24.0))
     causes = (
-        LimitCause("circuit", "nothing but failures", 1, 1.0, 0.0, 5.0),
-        LimitCause("concurrency", "refused: too many at once", 4, 151.0, 24.0, 7.8),
+        LimitCause("circuit", "all recent requests failed", 1, 1.0, 0.0, 5.0),
+        LimitCause("concurrency", "rejected: too many concurrent requests", 4, 151.0, 24.0, 7.8),
         LimitCause("requests_per_minute", "headers", 1, 0.0, 6000.0, 0.0),
         LimitCause("pause_s", "retry-after", 7, 0.0, 1.0, 6.0),
     )

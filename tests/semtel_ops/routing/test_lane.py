@@ -124,7 +124,7 @@ def test_where_nobody_answers_at_once_the_batch_is_waited_for():
 def test_jobs_under_way_keep_their_shard_in_the_batch_lane():
     choice = choose_lane(facts(deadline=NOW + 21 * HOUR), SHARD, Ahead(), under_way=True)
     assert choice.lane is Lane.BATCH
-    assert "under way" in choice.reason
+    assert "in progress" in choice.reason
 
 
 def test_jobs_under_way_past_the_deadline_are_rescued_at_once():

@@ -79,7 +79,7 @@ def test_a_batch_that_stalls_is_stopped_in_time_keeps_what_it_has_and_says_why_e
     assert decide_state(state, late.clock.now()).action is Action.POLL
     state = late.look(state)
     assert decide_state(state, late.clock.now()).action is Action.CANCEL
-    assert "its batches are stopped" in caplog.text
+    assert "batch jobs are cancelled" in caplog.text
     assert "15 of 20 requests are left" in caplog.text
     late.answer_only(5)
     state = late.look(state)
@@ -89,7 +89,7 @@ def test_a_batch_that_stalls_is_stopped_in_time_keeps_what_it_has_and_says_why_e
     (choice,) = late.lanes.choices(WEEK, "r1")
     assert choice.stopped_at is not None
     (rescued,) = shards_to_rescue([late.shard])
-    assert rescued["rescue"] == f"batches left 15 of 20 rows unanswered; it was stopped: {choice.stop_reason}"
+    assert rescued["rescue"] == f"15 of 20 rows have no batch result; its jobs were cancelled: {choice.stop_reason}"
     assert late.clock.now() + 600 + 1.5 * 15_000 <= late.deadline + 1
 
 

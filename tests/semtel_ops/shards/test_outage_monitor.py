@@ -96,4 +96,4 @@ def test_what_goes_wrong_in_telling_is_only_logged(plan, clock, limiter, caplog)
         raise OSError("no route to host")
 
     look(plan, clock, limiter, [False] * 60, broken)
-    assert caplog.text.count("no notification was sent about endpoint east: OSError: no route to host") == 1
+    assert caplog.text.count("notification about endpoint east failed: OSError: no route to host") == 1

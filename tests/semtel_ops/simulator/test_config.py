@@ -27,8 +27,8 @@ def test_a_status_without_quotes_is_a_fault(tmp_path):
     [
         ({"faults": {"429": 0.7, "500": 0.7}}, "at most one fault"),
         ({"faults": {"nonsense": 0.1}}, "wrong_label"),
-        ({"batch": {"faults": {"reset": 0.1}}}, "cannot happen to a line"),
-        ({"batch": {"call_faults": {"near_miss": 0.1}}}, "cannot happen to a call"),
+        ({"batch": {"faults": {"reset": 0.1}}}, "is not a fault of a line"),
+        ({"batch": {"call_faults": {"near_miss": 0.1}}}, "is not a fault of a call"),
         ({"latencies": {}}, "did you mean latency"),
     ],
 )

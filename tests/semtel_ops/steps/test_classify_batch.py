@@ -367,7 +367,7 @@ def test_an_endpoint_taken_out_of_the_file_while_its_jobs_run_is_a_clear_error(b
     bench.submit()
     text = (bench.folder / "endpoints.yaml").read_text()
     (bench.folder / "endpoints.yaml").write_text(text.replace("east", "west"))
-    with pytest.raises(ConfigError, match="put it back"):
+    with pytest.raises(ConfigError, match="restore it"):
         bench.run()
 
 

@@ -191,13 +191,13 @@ def test_a_folder_keeps_to_its_experiment_and_its_sample(tmp_path, settings, end
 
     refs = plan()
     assert ExperimentPlan.load(refs[0]["experiment"]).cells[refs[1]["cell"]].id == refs[1]["name"]
-    with pytest.raises(ConfigError, match="holds experiment packing"):
+    with pytest.raises(ConfigError, match="contains experiment packing"):
         plan("other")
-    with pytest.raises(ConfigError, match="with another sample"):
+    with pytest.raises(ConfigError, match="with different sample"):
         plan(sample=50)
     with pytest.raises(ConfigError, match="did you mean pack"):
         plan(grid={"packs": [1]})
-    with pytest.raises(StoreError, match="has not been asked to the end"):
+    with pytest.raises(StoreError, match="its cell is incomplete"):
         compare(refs, settings)
     (tmp_path / "grid.yaml").write_text("grid: {pack: [2]}\nrepeats: 1\n")
     request = {**request_of(tmp_path), "grid": str(tmp_path / "grid.yaml")}
@@ -240,13 +240,13 @@ def test_an_experiment_speaks_for_its_own_strategy_above_the_floor_and_for_no_ot
     plan = planned(tmp_path, settings, {"pack": 5})
     assert plan.config.strategy.pack == 5
     assert "the strategy is used: experiment packing measured" in plan.strategy_note
-    assert "under the floor of 0.99" in planned(tmp_path, settings, {"pack": 5}, floor=0.99).strategy_note
+    assert "below the floor of 0.99" in planned(tmp_path, settings, {"pack": 5}, floor=0.99).strategy_note
     assert "no experiment on record" in planned(tmp_path, settings, {"pack": 6}).strategy_note
     assert "40 answers" in planned(tmp_path, settings, {"pack": 5}, min_n=500).strategy_note
 
 
 def test_by_configuration_an_unproven_run_is_refused_or_goes_on(tmp_path, settings):
-    with pytest.raises(ConfigError, match="is not proven: no experiment on record"):
+    with pytest.raises(ConfigError, match="is not supported by an experiment: no experiment on record covers"):
         planned(tmp_path, settings, {"pack": 5}, mode="refuse")
     plan = planned(tmp_path, settings, {"pack": 5}, mode="off")
     assert plan.config.strategy.pack == 5

@@ -204,10 +204,10 @@ def test_a_database_without_its_url_is_one_clear_line(
 ) -> None:
     monkeypatch.delenv("CHATS_URL", raising=False)
     plan = make_plan(source={"sql": {"url_env": "CHATS_URL", "table": "chats"}})
-    with pytest.raises(ConfigError, match=r"CHATS_URL.*must hold the SQLAlchemy URL"):
+    with pytest.raises(ConfigError, match=r"CHATS_URL.*must contain the SQLAlchemy URL"):
         extract_part({"run": plan.url, "part": 0, "sql": True})
 
 
 def test_a_run_that_was_never_planned_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no such run"):
+    with pytest.raises(StoreError, match="run not found"):
         extract_part({"run": str(tmp_path / "run.json"), "part": 0, "files": []})

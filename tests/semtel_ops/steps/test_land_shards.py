@@ -69,7 +69,7 @@ def test_a_batch_that_never_ends_is_rescued_before_the_deadline(run):
     assert run.lanes == {("batch", "success"): 15, ("realtime", "success"): 5}
     told = read_json(run.plan.paths.run(WEEK, "r1").lanes)
     assert told["rescue_at"] < run.clock.now() <= told["deadline"]
-    assert "batches left 5 of 20 rows unanswered; it was stopped: " in landed[1]["rescue"]
+    assert "5 of 20 rows have no batch result; its jobs were cancelled: " in landed[1]["rescue"]
     with open_ledger(f"sqlite:///{run.plan.lake}/batch.db") as ledger:
         (choice,) = LaneLedger(ledger).choices(WEEK, "r1")
     assert choice.stopped_at < choice.rescued_at
@@ -88,7 +88,7 @@ def test_jobs_that_cannot_be_watched_are_left_to_the_rescue(run, caplog):
     run.provider.retrieve = fails_thrice
     run.land()
     assert {status for _, status in run.lanes} == {"success"}
-    assert "cannot be watched" in caplog.text
+    assert "cannot be polled" in caplog.text
 
 
 def test_progress_that_ends_in_time_is_waited_for(run):

@@ -162,7 +162,7 @@ def test_a_dry_run_is_refused(lake):
 def test_a_landed_file_that_went_missing_stops_publication(lake):
     run = write_finished_run(lake)
     next(iter(lake.glob("landed/**/*.parquet"))).unlink()
-    with pytest.raises(ReconciliationError, match="1,000 were counted"):
+    with pytest.raises(ReconciliationError, match="but 1,000 were counted"):
         publish_run(run)
     assert _published(lake) == []
 

@@ -297,7 +297,7 @@ def test_a_person_who_says_no_leaves_the_week_as_it_is(week):
 def test_the_question_shows_counts_money_and_the_reason_but_nothing_that_could_be_read_as_markup(week):
     week.reprocess(reason="it <b>failed</b> | [x](http://y)")
     ((subject, body),) = week.asked
-    assert subject == "Publish 1 reprocessed week over what is published?"
+    assert subject == "Replace published labels with 1 reprocessed week?"
     assert f"| {WEEK} | topic | {CONVERSATIONS} |" in body
     assert "replaces run first" in body
     assert "<b>" not in body
@@ -416,14 +416,14 @@ def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
     ("fields", "said"),
     [
         ({"reason": "broken"}, "reason"),
-        ({"rows": "label"}, "label is given exactly where rows is label"),
-        ({"rows": "all", "status": "error"}, "status is given exactly where rows is status"),
-        ({"strategy": "packed"}, "pack is given exactly where strategy is packed"),
+        ({"rows": "label"}, "label must be given if and only if rows is label"),
+        ({"rows": "all", "status": "error"}, "status must be given if and only if rows is status"),
+        ({"strategy": "packed"}, "pack must be given if and only if strategy is packed"),
         ({"until": "2026-W39"}, "before the first week"),
-        ({"until": "2029-W01"}, "more than 53 weeks"),
+        ({"until": "2029-W01"}, "maximum of 53 weeks"),
         ({"rows": "status", "status": "refused"}, "selects no row"),
         ({"classifiers": ["topc"]}, "topc"),
-        ({"prompt_version": "topic=9.9.9"}, "is not what the prompt file says"),
+        ({"prompt_version": "topic=9.9.9"}, "differs from the prompt file"),
         ({"rows": "ids", "ids_file": "/nowhere/ids.txt"}, "cannot be read"),
         ({"smaple": 3}, "is not a setting"),
     ],
@@ -444,8 +444,8 @@ def test_a_model_no_endpoint_has_is_refused_by_name_before_anything_is_asked(wee
 
 
 def test_a_week_without_a_run_or_whose_sample_was_replaced_is_refused(week):
-    with pytest.raises(StoreError, match="2026-W30: no run has landed rows"):
+    with pytest.raises(StoreError, match="2026-W30: no run has rows to start from"):
         week.reprocess(week="2026-W30")
     (week.folder / "lake/conversations" / f"week={WEEK}" / "shard=0000.parquet").unlink()
-    with pytest.raises(StoreError, match="are gone"):
+    with pytest.raises(StoreError, match="are missing"):
         week.reprocess()

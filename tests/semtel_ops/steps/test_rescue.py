@@ -52,7 +52,7 @@ class World:
     def resources(self):
         return Resources(make_batch_client=lambda _: self.provider, make_chat_client=lambda _: self.chat, clock=self.clock)
 
-    def rescue(self, why="its batch did not land"):
+    def rescue(self, why="its batch rows were not written"):
         return rescue_shard({**self.shard, "rescue": why}, resources=self.resources)
 
     def rows(self):
@@ -85,7 +85,7 @@ def test_a_batch_that_never_ends_is_stopped_and_only_the_rest_is_asked_in_realti
     world.provider.ending = RemoteStatus.IN_PROGRESS
     submit_shard(world.shard, resources=world.resources)
     (late,) = shards_to_rescue([world.shard])
-    assert late["rescue"] == "its batch did not land"
+    assert late["rescue"] == "its batch rows were not written"
     world.answer_only(15)
     landed = world.rescue(late["rescue"])
     assert len(world.chat.asked) == 5
@@ -94,7 +94,7 @@ def test_a_batch_that_never_ends_is_stopped_and_only_the_rest_is_asked_in_realti
         ("batch", "success"): 15,
         ("realtime", "success"): 5,
     }
-    assert landed["rescue"] == "its batch did not land"
+    assert landed["rescue"] == "its batch rows were not written"
     assert shards_to_rescue([world.shard]) == []
 
 
@@ -103,7 +103,7 @@ def test_rows_that_landed_as_expired_are_asked_in_realtime(world):
     world.answer_only(12)
     classify_shards([world.shard], resources=world.resources)
     (late,) = shards_to_rescue([world.shard])
-    assert late["rescue"] == "batches left 8 of 20 rows unanswered"
+    assert late["rescue"] == "8 of 20 rows have no batch result"
     world.rescue(late["rescue"])
     assert len(world.chat.asked) == 8
     assert {row["status"] for row in world.rows()} == {"success"}
@@ -131,7 +131,7 @@ def test_a_job_that_will_not_stop_is_waited_for_ten_minutes_and_no_longer(world,
     began = world.clock.now()
     world.rescue()
     assert 600 <= world.clock.now() - began < 700
-    assert "have not stopped" in caplog.text
+    assert "were not cancelled" in caplog.text
     assert {row["status"] for row in world.rows()} == {"success"}
 
 

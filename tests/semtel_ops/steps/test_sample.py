@@ -194,21 +194,21 @@ def test_a_rerun_does_not_take_another_runs_shards_for_its_own(week: Callable[..
     first = week("first").extract([record("a")])
     first.sample()
     week("second").extract([record("b")]).sample()
-    with pytest.raises(StoreError, match="of another run; clear extract as well"):
+    with pytest.raises(StoreError, match="belongs to another run; clear extract as well"):
         first.sample()
 
 
 def test_a_rerun_without_anything_says_what_to_clear(week: Callable[..., Week]) -> None:
     one = week().extract([record("a")])
     Path(one.parts[0]["staged"]).unlink()
-    with pytest.raises(StoreError, match="staged files of run run-1 are gone; clear extract"):
+    with pytest.raises(StoreError, match="staged files of run run-1 are missing; clear extract"):
         one.sample()
 
 
 def test_counts_that_do_not_fit_the_files_stop_the_run(week: Callable[..., Week]) -> None:
     one = week().extract([record("a")])
     one.parts[0]["staged_rows"] = 2
-    with pytest.raises(ReconciliationError, match="extract counted 2 staged rows, the files hold 1"):
+    with pytest.raises(ReconciliationError, match="extract counted 2 staged rows, but the files contain 1"):
         one.sample()
 
 
@@ -218,13 +218,13 @@ def test_a_week_outside_the_dates_names_the_weeks_to_run(week: Callable[..., Wee
         one.sample()
     assert str(caught.value) == (
         "week 2026-W47: no conversation to label in data; 2 records read, 2 outside the week. Their dates run from 2026-09-01"
-        " (2026-W36) to 2026-10-05 (2026-W41): run one of those weeks, or set dates to ignore to take all records whatever their date"
+        " (2026-W36) to 2026-10-05 (2026-W41): run one of those weeks, or set dates to ignore to accept records of any date"
     )
 
 
 def test_a_week_of_unreadable_records_points_to_the_quarantine(week: Callable[..., Week]) -> None:
     one = week().extract([{"nonsense": 1}, {"nonsense": 2}])
-    with pytest.raises(EmptySourceError, match=r"2 records read, 2 unreadable\. The reasons are in .*quarantine"):
+    with pytest.raises(EmptySourceError, match=r"2 records read, 2 unreadable\. See .*quarantine"):
         one.sample()
 
 
@@ -235,7 +235,7 @@ def test_a_rate_that_lets_nothing_through_says_so(week: Callable[..., Week]) -> 
 
 
 def test_no_parts_at_all_is_a_source_error() -> None:
-    with pytest.raises(SourceError, match="no parts to sample"):
+    with pytest.raises(SourceError, match="nothing to sample"):
         sample_week([])
 
 

@@ -34,20 +34,20 @@ def test_a_rescue_is_noted_beside_the_choice(tmp_path):
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
         lanes = LaneLedger(ledger)
         lanes.save_choices([make_row(0), make_row(1)])
-        lanes.note_rescue("2026-W47", "r1", 1, at=NOW, reason="its batch did not land")
+        lanes.note_rescue("2026-W47", "r1", 1, at=NOW, reason="its batch rows were not written")
         plain, rescued = lanes.choices("2026-W47", "r1")
         assert plain.rescued_at is None
-        assert (rescued.rescued_at, rescued.rescue_reason) == (NOW, "its batch did not land")
+        assert (rescued.rescued_at, rescued.rescue_reason) == (NOW, "its batch rows were not written")
 
 
 def test_batches_of_a_run_are_found_late_once_and_all_of_them(ledger_url):
     with open_ledger(ledger_url) as ledger:
         lanes = LaneLedger(ledger)
         lanes.save_choices([make_row(0), make_row(1), make_row(2, lane="realtime")])
-        assert lanes.note_stop("2026-W47", "r1", at=NOW, reason="40 of 50 requests are left")
+        assert lanes.note_stop("2026-W47", "r1", at=NOW, reason="40 of 50 requests remain")
         assert not lanes.note_stop("2026-W47", "r1", at=NOW + timedelta(hours=1), reason="another"), "the first stands"
         found = [(row.stopped_at, row.stop_reason) for row in lanes.choices("2026-W47", "r1")]
-        assert found == [(NOW, "40 of 50 requests are left")] * 2 + [(None, None)]
+        assert found == [(NOW, "40 of 50 requests remain")] * 2 + [(None, None)]
 
 
 def test_the_pace_of_a_shard_done_again_replaces_its_own(ledger_url):

@@ -125,7 +125,7 @@ def test_an_upgrade_creates_the_ledger_where_there_is_none(ledger_url):
 def test_an_old_ledger_is_not_upgraded_by_opening_it(old_ledger_url):
     before = rows_of(old_ledger_url)
     for open_it in (open_ledger, open_to_read):
-        with pytest.raises(StoreError, match=r"version 0004, this semtel-ops needs 0005; .* `semtel ledger upgrade`$"):
+        with pytest.raises(StoreError, match=r"version 0004, this semtel-ops requires 0005; .* `semtel ledger upgrade`$"):
             open_it(old_ledger_url)
     with pytest.raises(StoreError, match="`semtel ledger upgrade --out labels`"):
         open_ledger(old_ledger_url, upgrade_with="semtel ledger upgrade --out labels")

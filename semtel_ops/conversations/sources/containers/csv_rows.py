@@ -26,7 +26,7 @@ def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Ra
     header = next(iter(lines), "")
     delimiter = guess_delimiter(header)
     if delimiter is None:
-        yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format has {name_columns(_cells(header, ','))}")
+        yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format with {name_columns(_cells(header, ','))}")
         return
     # A field's bound is global to the process and in characters: raised here, never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
@@ -57,8 +57,8 @@ def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Ra
 def _refused(place: str, error: csv.Error) -> Unreadable:
     """Tell the parser's two complaints apart by its own words: it has no other sign."""
     if "field limit" in str(error):
-        return Unreadable(place, Reason.TOO_LARGE, "a field is over the limit; is a quote not closed?")
-    return Unreadable(place, Reason.MALFORMED_ROW, "a carriage return stands alone outside quotes")
+        return Unreadable(place, Reason.TOO_LARGE, "a field exceeds the limit; check for an unclosed quote")
+    return Unreadable(place, Reason.MALFORMED_ROW, "a lone carriage return outside quotes")
 
 
 def _cells(header: str, delimiter: str) -> list[str]:

@@ -35,7 +35,7 @@ def read_json_values(chunks: Iterable[bytes], where: str, max_bytes: int) -> Ite
         if piece is Cut.TOO_LARGE:
             yield Unreadable(place, Reason.TOO_LARGE, f"the item is over {size(max_bytes)}")
         elif piece is Cut.CUT_SHORT:
-            yield Unreadable(place, Reason.BROKEN_FILE, "the JSON ends before it is closed: the file is cut short")
+            yield Unreadable(place, Reason.BROKEN_FILE, "the JSON ends before it is closed: the file is incomplete")
         elif piece is Cut.TRAILING:
             yield Unreadable(place, Reason.BROKEN_FILE, "there is text after the end of the JSON array; it was not read")
         else:

@@ -45,7 +45,7 @@ def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
                     yield Raw(f"{where}:row {row}", unfold(record))
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, ArithmeticError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise SourceError(f"{where}: reading failed ({error.strerror}); the same command reads it again") from error
+            raise SourceError(f"{where}: reading failed ({error.strerror}); run the same command again to retry") from error
         yield Unreadable(where, Reason.BROKEN_FILE, f"the Parquet file is damaged after row {row}")
 
 

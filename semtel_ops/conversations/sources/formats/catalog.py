@@ -44,7 +44,7 @@ def read_record(value: Any) -> Conversation:
     record = as_record(value)
     known = find_format(record)
     if known is None:
-        raise BadRecordError(Reason.UNKNOWN_FORMAT, f"no known format is an object with these {len(record)} fields")
+        raise BadRecordError(Reason.UNKNOWN_FORMAT, f"no known format with these {len(record)} fields")
     return known.read(record)
 
 

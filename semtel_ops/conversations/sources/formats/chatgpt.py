@@ -26,7 +26,9 @@ def _branch(mapping: dict[str, Any], current: Any) -> list[dict[str, Any]]:
     while isinstance(name, str):
         node = mapping.get(name)
         if name in seen or not isinstance(node, dict):
-            raise BadRecordError(Reason.BROKEN_TREE, f"mapping: the branch breaks {len(nodes)} messages above its end")
+            raise BadRecordError(
+                Reason.BROKEN_TREE, f"mapping: the chain of parents is broken {len(nodes)} messages above the last message"
+            )
         seen.add(name)
         nodes.append(node)
         name = node.get("parent")

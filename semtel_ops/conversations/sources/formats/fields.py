@@ -37,9 +37,9 @@ def make_conversation(
         BadRecordError: nothing was said, nothing was asked, or a field holds what it cannot mean.
     """
     if not turns:
-        raise BadRecordError(Reason.NO_TURNS, "no message says anything")
+        raise BadRecordError(Reason.NO_TURNS, "all messages are empty")
     if not any(turn.role is Role.USER for turn in turns):
-        raise BadRecordError(Reason.NO_USER_TURN, f"none of its {len(turns)} turns is a user's: nothing was asked")
+        raise BadRecordError(Reason.NO_USER_TURN, f"none of its {len(turns)} turns is a user's")
     return Conversation(
         id=_first_id(record, ids) or content_hash(turns),
         turns=turns,
@@ -68,7 +68,7 @@ def read_date(value: Any) -> datetime | None:
         raise ValueError("beyond the years 1 to 9999") from None
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    raise ValueError(f"{type(value).__name__} is no date")
+    raise ValueError(f"{type(value).__name__} is not a date")
 
 
 def _from_text(text: str) -> datetime | float:
@@ -90,7 +90,7 @@ def _from_number(number: float) -> datetime:
     for unit in _UNITS:
         if size < _SECONDS_BELOW * unit:
             return _EPOCH + timedelta(seconds=number / unit)
-    raise ValueError("beyond any calendar")
+    raise ValueError("out of range")
 
 
 def _first_id(record: dict[str, Any], names: Sequence[str]) -> str | None:
@@ -119,7 +119,7 @@ def _first_date(record: dict[str, Any], names: Sequence[str]) -> datetime | None
             return read_date(value)
         except ValueError:
             fix = "expected an ISO date or seconds since 1970"
-            raise BadRecordError(Reason.BAD_DATE, f"{name}: {fix}, found {_type(value)} that is none") from None
+            raise BadRecordError(Reason.BAD_DATE, f"{name}: {fix}, found {_type(value)} that is neither") from None
     return None
 
 

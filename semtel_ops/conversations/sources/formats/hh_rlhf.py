@@ -20,7 +20,7 @@ def _read(record: dict[str, Any]) -> Conversation:
     elif isinstance(chosen, str):
         before, *pieces = _SPEAKER.split(chosen)
         if before.strip() or not pieces:
-            raise BadRecordError(Reason.WRONG_TYPE, "chosen: expected a dialogue that begins with a speaker's mark")
+            raise BadRecordError(Reason.WRONG_TYPE, "chosen: expected a dialogue that begins with a speaker marker")
         said = zip(pieces[::2], pieces[1::2], strict=True)
         found = (make_turn(speaker, text, number) for number, (speaker, text) in enumerate(said, start=1))
         turns = tuple(turn for turn in found if turn is not None)

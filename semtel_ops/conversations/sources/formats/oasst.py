@@ -31,7 +31,7 @@ def read_tree_rows(rows: list[dict[str, Any]]) -> Conversation:
         else:
             children.setdefault(str(parent), []).append(row)
     if len(roots) != 1:
-        detail = f"{len(rows)} rows with {len(roots)} first messages; rows of one tree must stand next to each other"
+        detail = f"{len(rows)} rows with {len(roots)} first messages; the rows of a tree must be adjacent"
         raise BadRecordError(Reason.BROKEN_TREE, detail)
     path: list[dict[str, Any]] = []
     step: dict[str, Any] | None = roots[0]

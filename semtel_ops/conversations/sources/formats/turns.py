@@ -25,7 +25,7 @@ ROLES: dict[str, Role] = {
     "function_response": Role.TOOL,
     "observation": Role.TOOL,
 }
-"""The field's words for who speaks."""
+"""Role names used by the supported formats."""
 
 # Of a part that is not text only its kind is kept; the word is ours, whatever the part says of itself.
 _MARKERS: tuple[tuple[str, str], ...] = (
@@ -68,7 +68,7 @@ def make_turn(role: Any, content: Any, number: int) -> Turn | None:
     if known is None:
         known = ROLES.get(role.strip().lower()) if isinstance(role, str) else None
     if known is None:
-        raise BadRecordError(Reason.UNKNOWN_ROLE, f"message {number}: its role is none of {', '.join(sorted(ROLES))}")
+        raise BadRecordError(Reason.UNKNOWN_ROLE, f"message {number}: its role is not one of {', '.join(sorted(ROLES))}")
     text = read_content(content, number)
     return Turn(known, text) if text and not text.isspace() else None
 

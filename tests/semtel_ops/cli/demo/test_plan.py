@@ -60,5 +60,5 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(folder, source, we
 
 def test_a_sample_without_dates_is_refused(folder):
     (folder.sample / "x.jsonl").write_text('{"messages": [{"role": "user", "content": "hi"}]}\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match="no dated conversation"):
+    with pytest.raises(ConfigError, match="no conversation with a date"):
         planned(folder)

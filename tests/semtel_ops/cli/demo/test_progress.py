@@ -34,7 +34,7 @@ def test_retries_and_failures_are_lines_too(out):
     with Lines(Console(file=out, width=140)) as progress:
         progress.show("2026-W40", instances("up_for_retry"), 1)
         progress.show("2026-W40", instances("success", "failed", "success"), 2)
-    assert "failed, trying again" in out.getvalue()
+    assert "failed, retrying" in out.getvalue()
     assert "1 of 2 failed" in out.getvalue()
 
 

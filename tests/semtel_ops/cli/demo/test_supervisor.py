@@ -65,7 +65,7 @@ def test_a_component_that_ends_by_itself_is_named_with_its_last_words(folder):
             "scheduler", [sys.executable, "-c", "print('no database'); raise SystemExit(3)"], os.environ
         )
         component.process.wait(timeout=300)
-        with pytest.raises(ComponentError, match=r"(?s)scheduler ended with code 3.*no database"):
+        with pytest.raises(ComponentError, match=r"(?s)scheduler exited with code 3.*no database"):
             supervisor.check()
 
 
@@ -79,7 +79,7 @@ def test_a_component_that_is_meant_to_end_is_waited_for(folder):
 
 
 def test_two_demos_in_one_folder_are_refused(folder):
-    with Supervisor(folder), pytest.raises(ConfigError, match="running already"):
+    with Supervisor(folder), pytest.raises(ConfigError, match="already running"):
         Supervisor(folder).__enter__()
 
 

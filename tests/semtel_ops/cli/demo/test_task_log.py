@@ -40,7 +40,7 @@ def test_the_reason_is_the_last_exception_in_one_line(tmp_path):
 
 
 def test_a_log_without_an_exception_gives_no_reason(tmp_path):
-    assert reason(written(tmp_path, {"level": "info", "event": "fine"})) == "its log says why"
+    assert reason(written(tmp_path, {"level": "info", "event": "fine"})) == "see its log"
 
 
 def test_lines_that_are_not_json_are_told_as_they_are(tmp_path):
@@ -48,4 +48,4 @@ def test_lines_that_are_not_json_are_told_as_they_are(tmp_path):
 
 
 def test_a_missing_log_is_said_to_be_missing(tmp_path):
-    assert excerpt(tmp_path / "none.log") == ["(it left no log)"]
+    assert excerpt(tmp_path / "none.log") == ["(no log file)"]

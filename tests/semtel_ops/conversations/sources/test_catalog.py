@@ -40,7 +40,7 @@ def test_a_folder_is_walked_and_sorted(folder: Path) -> None:
 def test_documents_and_hidden_files_are_left_with_a_reason(folder: Path) -> None:
     ignored = {str(Path(file.url).relative_to(folder)): file.reason for file in survey([str(folder)]).ignored}
     assert sorted(ignored) == [".hidden/d.jsonl", "README.md", "_SUCCESS", "_temporary/0/e.jsonl", "deep/LICENSE"]
-    assert ignored["README.md"] == "it is a document beside the data"
+    assert ignored["README.md"] == "it is documentation"
 
 
 def test_links_to_files_are_read_and_links_to_folders_are_not_followed(folder: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_matches_nothing_is_an_error_that_names_it(path: str) -> None:
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EmptySourceError, match="no file is there"):
+    with pytest.raises(EmptySourceError, match="no matching file exists"):
         list_files([str(tmp_path)])
 
 

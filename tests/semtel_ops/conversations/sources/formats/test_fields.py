@@ -53,7 +53,7 @@ def test_no_date_is_none() -> None:
     "value", ["soon", "2026-13-01", "0001-01-01T00:00+14:00", "9" * 70, 1e300, -1e20, float("nan"), float("inf"), True, [], {}]
 )
 def test_what_is_no_date_is_a_value_error(value: object) -> None:
-    with pytest.raises(ValueError, match=r"date|calendar|finite|years|convert"):
+    with pytest.raises(ValueError, match=r"date|out of range|finite|years|convert"):
         read_date(value)
 
 
