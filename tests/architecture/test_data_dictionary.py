@@ -19,7 +19,7 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store import batch_ledger, ledger_tables, tables
 from semtel_ops.store.journal import JOURNAL, RequestOutcome
-from semtel_ops.testing.finished_run import write_finished_run
+from tests.support.finished_run import write_finished_run
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,4 +1,6 @@
+import json
 import sys
+import time
 from functools import partial
 
 import pytest
@@ -10,6 +12,37 @@ def dag_bag(airflow_database):
     from airflow.dag_processing.dagbag import DagBag
 
     return DagBag()
+
+
+@pytest.fixture(scope="session")
+def schemas_checked_once():
+    """jsonschema checks the schema of a form's field whenever the field is read, in a run thousands of times; here once."""
+    from jsonschema import Draft202012Validator
+
+    check, sound = Draft202012Validator.check_schema, set()
+
+    def check_once(schema, *args, **kwargs):
+        known = json.dumps(schema, sort_keys=True, default=repr)
+        if known not in sound:
+            check(schema, *args, **kwargs)
+            sound.add(known)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Draft202012Validator, "check_schema", check_once)
+        yield
+
+
+@pytest.fixture(scope="session")
+def dags_in_database(airflow_database, schemas_checked_once):
+    """All DAGs of the project, written to the database as the DAG processor does it; the bundle they are in."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
+
+    manager = DagBundlesManager()
+    manager.sync_bundles_to_db()
+    (bundle,) = manager.get_all_dag_bundles()
+    sync_bag_to_db(BundleDagBag(dag_folder=bundle.path, bundle_path=bundle.path, bundle_name=bundle.name), bundle.name, None)
+    return bundle
 
 
 @pytest.fixture
@@ -43,6 +76,7 @@ class Steps:
 
     def __init__(self, shards=3):
         self.calls = []
+        self.parts = 2  # with none, nothing is left to do after `plan`
         self.shards = shards
         self.batched = ()  # shards that are routed to the batch lane
         self.late = ()  # of these, the ones to be rescued
@@ -53,7 +87,7 @@ class Steps:
         return f"lake/{run_id}/run.json"
 
     def list_parts(self, run):
-        return [{"run": run, "part": part} for part in range(2)]
+        return [{"run": run, "part": part} for part in range(self.parts)]
 
     def extract_part(self, part):
         return self._note("extract", part, part["part"])
@@ -174,17 +208,26 @@ def run_reprocess(run_dag):
 
 
 @pytest.fixture
-def run_dag(airflow_database, monkeypatch):
+def run_dag(dags_in_database, monkeypatch):
     """Runs a DAG in this process, each task once; returns the run's state and that of each task instance."""
-    from airflow.dag_processing.dagbag import DagBag
+    from airflow.dag_processing import dagbag
+    from airflow.models import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
 
     from semtel_airflow.defaults import DEFAULT_ARGS
 
+    load = dagbag.DagBag
     # A run in this process waits between tries in earnest.
     monkeypatch.setitem(DEFAULT_ARGS, "retries", 0)
+    # `DAG.test` loads every file and writes every DAG to the database again before each run; they are there.
+    monkeypatch.setattr(dagbag, "BundleDagBag", lambda **_: None)
+    monkeypatch.setattr(dagbag, "sync_bag_to_db", lambda *_: None)
+    monkeypatch.setattr(time, "sleep", _sleep_less_between_looks(time.sleep))
 
     def run(dag_id, conf=None, logical_date=None):
-        dag = DagBag().dags[dag_id]
+        # Loaded for each run: what a run is given in its conf stays in the parameters of its DAG.
+        dag = load(dag_folder=dags_in_database.path / f"{dag_id}.py").dags[dag_id]
         dag_run = dag.test(run_conf=conf or {}, logical_date=logical_date)
         states = {}
         for instance in dag_run.get_task_instances():
@@ -192,4 +235,16 @@ def run_dag(airflow_database, monkeypatch):
             states[name] = str(instance.state) if instance.state else None
         return str(dag_run.state), states
 
-    return run
+    yield run
+    # `DAG.test` clears each task of all earlier runs before its own.
+    with create_session() as session:
+        session.execute(delete(DagRun))
+
+
+def _sleep_less_between_looks(sleep):
+    """`DAG.test` looks once a second whether a task has become ready."""
+
+    def sleep_less(seconds):
+        sleep(min(seconds, 0.1) if sys._getframe(1).f_globals["__name__"] == "airflow.sdk.definitions.dag" else seconds)
+
+    return sleep_less

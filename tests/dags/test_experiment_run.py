@@ -12,6 +12,7 @@ from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
+DAG_ID = "optimization_experiments"
 CONF = {"name": "packing", "week": "2026-W40", "sample": 20, "pack": [1, 5], "grader": "off", "combine": "off", "floor": 0.1}
 
 
@@ -41,33 +42,17 @@ def endpoint(tmp_path, monkeypatch, project_root):
         yield running
 
 
-@pytest.fixture
-def run_experiment(airflow_database, monkeypatch):
-    from airflow.dag_processing.dagbag import DagBag
-
-    from semtel_airflow.defaults import DEFAULT_ARGS
-
-    monkeypatch.setitem(DEFAULT_ARGS, "retries", 0)
-
-    def run(conf):
-        dag_run = DagBag().dags["optimization_experiments"].test(run_conf=conf)
-        states = {(one.task_id, one.map_index): str(one.state) for one in dag_run.get_task_instances()}
-        return str(dag_run.state), states
-
-    return run
-
-
-def test_a_dry_run_forecasts_and_the_same_name_then_asks_compares_and_writes_the_page(run_experiment, endpoint, tmp_path):
+def test_a_dry_run_forecasts_and_the_same_name_then_asks_compares_and_writes_the_page(run_dag, endpoint, tmp_path):
     folder = Path(tmp_path / "lake" / "experiments" / "packing")
-    state, states = run_experiment(CONF)
+    state, states = run_dag(DAG_ID, CONF)
     assert state == "success"
-    assert {name for name, at in states if states[name, at] == "skipped"} == {"measure", "compare", "report"}
+    assert {name for name in states if states[name] == "skipped"} == {"measure", "compare", "report"}
     assert [cell["requests"] for cell in json.loads((folder / "forecast.json").read_text())["cells"]] == [80, 16]
     assert endpoint.stats()["by_path"] == {}
 
-    state, states = run_experiment(CONF | {"dry_run": False})
+    state, states = run_dag(DAG_ID, CONF | {"dry_run": False})
     assert state == "success", states
-    assert [states["measure", at] for at in range(2)] == ["success", "success"]
+    assert [states[f"measure[{at}]"] for at in range(2)] == ["success", "success"]
     assert "The endpoint is the simulator" in (folder / "report.html").read_text()
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
         records = ExperimentLedger(ledger).records()

@@ -17,6 +17,7 @@ from semtel_ops.store.alert_ledger import AlertLedger
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from tests.support.template import Template
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -32,41 +33,60 @@ def endpoint():
         yield running
 
 
-@pytest.fixture
-def ledger_url(tmp_path, monkeypatch, endpoint, project_root):
-    """Two published weeks a third of whose rows have failed; the endpoint is well again."""
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory, endpoint, project_root):
+    """Two published weeks a third of whose rows have failed, to be copied for each test; their folder, and the environment."""
     from semtel_ops.runs.progress import LogProgress
     from semtel_ops.settings import Settings
     from semtel_ops.steps.week import run_week
 
-    (tmp_path / "endpoints.yaml").write_text(
+    template = Template(tmp_path_factory.mktemp("labelled"))
+    folder = template.place
+    (folder / "endpoints.yaml").write_text(
         f"endpoints:\n  - {{name: sim, base_url: '{endpoint.base_url}', model: simulated-small}}\n", encoding="utf-8"
     )
-    (tmp_path / "pipeline.yaml").write_text(
-        f"source: {{paths: ['{tmp_path}/chats.jsonl']}}\nclassifiers: [topic, knowledge_work]\n"
+    (folder / "pipeline.yaml").write_text(
+        f"source: {{paths: ['{folder}/chats.jsonl']}}\nclassifiers: [topic, knowledge_work]\n"
         "shards: {conversations: 30}\nrealtime: {max_attempts: 1}\nquality: {non_success_share: {severity: warn, limit: 0.05}}\n",
         encoding="utf-8",
     )
-    with (tmp_path / "chats.jsonl").open("w", encoding="utf-8") as file:
+    with (folder / "chats.jsonl").open("w", encoding="utf-8") as file:
         for at in range(2 * CONVERSATIONS):
             turns = [{"role": "user", "content": f"How do I write a Python function, part {at}?"}]
             started = f"2026-{'09-30' if at % 2 else '10-06'}T10:00:00Z"
             file.write(json.dumps({"conversation_id": f"c{at}", "started_at": started, "messages": turns}) + "\n")
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    for name, value in {
-        "SEMTEL_LAKE": tmp_path / "lake",
-        "SEMTEL_PIPELINE": tmp_path / "pipeline.yaml",
-        "SEMTEL_ENDPOINTS": tmp_path / "endpoints.yaml",
-        "SEMTEL_INCLUDE": project_root / "include",
-        "DATABASE_URL": url,
-    }.items():
-        monkeypatch.setenv(name, str(value))
+    names = {
+        "SEMTEL_LAKE": f"{folder}/lake",
+        "SEMTEL_PIPELINE": f"{folder}/pipeline.yaml",
+        "SEMTEL_ENDPOINTS": f"{folder}/endpoints.yaml",
+        "SEMTEL_INCLUDE": f"{project_root}/include",
+        "DATABASE_URL": f"sqlite:///{folder}/ledger.db",
+    }
     endpoint.configure(faults={"500": 0.3})
-    for week in (WEEK, NEXT_WEEK):
-        run_week({"week": week}, run_id="first", settings=Settings.from_env(), progress=LogProgress())
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in names.items():
+            patch.setenv(name, value)
+        for week in (WEEK, NEXT_WEEK):
+            run_week({"week": week}, run_id="first", settings=Settings.from_env(), progress=LogProgress())
     endpoint.configure(faults={})
+    template.keep()
+    return template, names
+
+
+@pytest.fixture
+def folder(labelled, monkeypatch, endpoint):
+    """The two weeks as they were labelled; the endpoint is well again."""
+    template, environment = labelled
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     endpoint.clear_stats()
-    return url
+    with template.restored() as folder:
+        yield folder
+
+
+@pytest.fixture
+def ledger_url(folder):
+    return f"sqlite:///{folder}/ledger.db"
 
 
 def asked(endpoint):
@@ -109,7 +129,7 @@ def _answer(choice, stop, questions):
 
     grace = SimpleNamespace(get_id=lambda: "7", get_name=lambda: "grace")
     until = time.monotonic() + PATIENCE_S
-    while not stop.wait(0.2) and time.monotonic() < until:
+    while not stop.wait(0.1) and time.monotonic() < until:
         # SQLite may be busy with what the run writes: the question stays, and is looked for again.
         with suppress(OperationalError), create_session() as session:
             waits = select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
@@ -138,7 +158,7 @@ def test_a_part_that_fails_is_told_as_one_of_its_own_week(ledger_url, run_reproc
     assert found == {(NEXT_WEEK, "part_failed:realtime.prepare")}
 
 
-def test_a_dry_run_forecasts_each_week_and_touches_nothing(ledger_url, run_reprocess, endpoint, tmp_path):
+def test_a_dry_run_forecasts_each_week_and_touches_nothing(folder, ledger_url, run_reprocess, endpoint):
     state, states = run_reprocess({**FORM, "dry_run": True})
     assert state == "success", states
     left_out = {
@@ -149,7 +169,7 @@ def test_a_dry_run_forecasts_each_week_and_touches_nothing(ledger_url, run_repro
     for week in (WEEK, NEXT_WEEK):
         ((run,), first) = runs(ledger_url, week)
         assert (run.state, first.state) == (RunState.DRY_RUN, RunState.PUBLISHED)
-        (forecast,) = (tmp_path / "lake/runs" / f"week={week}").glob("run=*/forecast.json")
+        (forecast,) = (folder / "lake/runs" / f"week={week}").glob("run=*/forecast.json")
         assert json.loads(forecast.read_text(encoding="utf-8"))["requests"] == first.landed - first.succeeded
 
 

@@ -1,9 +1,12 @@
-"""SIGKILL at any call about files and jobs, then the same command again: one job, every row, nothing left behind."""
+"""SIGKILL around any call about files and jobs, then the same command again: one job, every row, nothing left behind.
+
+What a kill leaves is what the ledger, the journal and the provider hold at that moment, so points between which none of them
+changes are one point. `retrieve` only reads, and `download` reads into the memory of its process: killed before or after
+either, a submitted job has nothing merged and all of its files. The last of these four moments stands for them.
+"""
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,25 +16,18 @@ from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from tests.support.processes import Death, SemtelProcess, semtel
 
 COUNT = 30
-KILLER = """
-import os, signal, sys
-from semtel_ops.cli.main import main
-from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
-
-name, when = sys.argv.pop(1), sys.argv.pop(1)
-call = getattr(OpenAIBatchClient, name)
-
-def deadly(self, *args):
-    if when == "after":
-        call(self, *args)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(OpenAIBatchClient, name, deadly)
-main()
-"""
-POINTS = [(name, when) for name in ("upload", "create", "retrieve", "download", "delete_file") for when in ("before", "after")]
+POINTS = (
+    ("upload", "before"),  # the ledger says uploading; the provider has no file
+    ("upload", "after"),  # the same, and it has
+    ("create", "before"),  # creating, with the file's id; no job
+    ("create", "after"),  # the same, and a job
+    ("download", "after"),  # submitted
+    ("delete_file", "before"),  # merged; all files are there
+    ("delete_file", "after"),  # merged; one file is gone
+)
 
 
 @pytest.mark.slow
@@ -46,11 +42,11 @@ def test_killed_there_and_started_again_it_ends_as_if_nothing_had_happened(tmp_p
         (tmp_path / "endpoints.yaml").write_text(
             f"endpoints: [{{name: sim, base_url: '{simulator.base_url}', model: simulated-small, lanes: [batch]}}]"
         )
-        options = ["classify", str(source), "--classifiers", "topic", "--endpoints", str(tmp_path / "endpoints.yaml")]
-        options += ["--lane", "batch", "--out", str(tmp_path / "out"), "--config", str(tmp_path / "pipeline.yaml")]
-        killed = subprocess.run([sys.executable, "-c", KILLER, name, when, *options], capture_output=True, check=False)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-        subprocess.run([sys.executable, "-m", "semtel_ops.cli.main", *options], check=True, capture_output=True)
+        command = ["classify", source, "--classifiers", "topic", "--endpoints", tmp_path / "endpoints.yaml"]
+        command += ["--lane", "batch", "--out", tmp_path / "out", "--config", tmp_path / "pipeline.yaml"]
+        killed = SemtelProcess(*command, dies=Death(f"semtel_ops.endpoints.openai_batch:OpenAIBatchClient.{name}", when))
+        assert killed.wait() == -signal.SIGKILL, killed.error
+        semtel(*command)
         client = OpenAIBatchClient(Endpoint("sim", "openai", simulator.base_url, "m"))
         jobs, files = list(client.jobs()), list(client.files())
         client.close()

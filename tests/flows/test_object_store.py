@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
+from tests.support.processes import semtel
 
 pytest.importorskip("s3fs", reason="needs the extra s3: pip install -c constraints.txt -e '.[s3]'")
 moto = pytest.importorskip("moto.server", reason="needs moto, which the extra dev installs: make install")
@@ -87,10 +86,8 @@ class Shell:
 
     def semtel(self, *words: str, run_id: str, starts: bool = False) -> dict[str, Any]:
         files = [str(word) for pair in self.files.items() for word in pair] if starts else []
-        command = [str(Path(sys.executable).with_name("semtel")), *words, "--week", WEEK, "--run-id", run_id, *files, "--json"]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=900)
-        assert done.returncode == 0, done.stderr
-        told: dict[str, Any] = json.loads(done.stdout)
+        said = semtel(*words, "--week", WEEK, "--run-id", run_id, *files, "--json", environment=self.environment)
+        told: dict[str, Any] = json.loads(said)
         return told
 
 

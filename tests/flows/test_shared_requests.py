@@ -1,8 +1,6 @@
 """Seven classifiers and ten conversations in a request, graded, through real sockets: the same rows as plain requests land."""
 
 import json
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,6 +12,7 @@ from semtel_ops.settings import PipelineConfig
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
+from tests.support.processes import SemtelProcess, semtel
 
 CONVERSATIONS = 60
 SHARED = ("--pack", "10", "--combine", "--grader")
@@ -46,12 +45,11 @@ def command(source: Path, simulator: SimulatedEndpoint, out: Path, *options: str
     pipeline = source.parent / "pipeline.yaml"
     pipeline.write_text("strategy: {audit_share: 0.1, shadow_share: 0.1}\nrealtime: {flush_seconds: 0.2}\n")
     files = ["--endpoints", str(endpoints), "--config", str(pipeline), "--out", str(out)]
-    return [sys.executable, "-m", "semtel_ops.cli.main", "classify", str(source), *files, *options, "--json"]
+    return ["classify", str(source), *files, *options, "--json"]
 
 
 def classify(source: Path, simulator: SimulatedEndpoint, out: Path, *options: str) -> dict[str, Any]:
-    ended = subprocess.run(command(source, simulator, out, *options), check=True, capture_output=True)
-    found: dict[str, Any] = json.loads(ended.stdout)
+    found: dict[str, Any] = json.loads(semtel(*command(source, simulator, out, *options)))
     return found
 
 
@@ -83,11 +81,10 @@ def test_a_graded_run_killed_and_begun_again_ends_as_an_undisturbed_one(source: 
         calm = classify(source, simulator, tmp_path / "calm", *SHARED)
         for enough in (1, 8):
             simulator.clear_stats()
-            process = subprocess.Popen(command(source, simulator, tmp_path / "wild", *SHARED), stdout=subprocess.DEVNULL)
-            while process.poll() is None and simulator.stats()["requests"] < enough:
+            process = SemtelProcess(*command(source, simulator, tmp_path / "wild", *SHARED))
+            while not process.ended and simulator.stats()["requests"] < enough:
                 time.sleep(0.02)
             process.kill()
-            process.wait()
         wild = classify(source, simulator, tmp_path / "wild", *SHARED)
     assert rows_of(tmp_path / "wild", *VARIES) == rows_of(tmp_path / "calm", *VARIES)
     assert wild["strategy"] == calm["strategy"]

@@ -15,7 +15,7 @@ from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import metadata
 from semtel_ops.store.tables import CONVERSATIONS
-from semtel_ops.testing.ledger_year import LAST_WEEK, run_of, write_year
+from tests.support.ledger_year import LAST_WEEK, run_of, write_year
 
 pytestmark = pytest.mark.airflow
 

@@ -4,7 +4,7 @@ import pytest
 
 from semtel_ops.experiments.gate import judge, needs_proof, proven_tokens, strategy_fingerprint
 from semtel_ops.settings import Compression, StrategyConfig, StrategyGateConfig, TokensConfig
-from semtel_ops.testing.experiments import MEASURED_AT, make_record
+from tests.support.experiments import MEASURED_AT, make_record
 
 NOW = MEASURED_AT + timedelta(days=10)
 PROMPTS = {"topic": "p", "mood": "q"}

@@ -6,7 +6,7 @@ import yaml
 from semtel_ops.errors import ConfigError
 from semtel_ops.experiments.grid import ExperimentConfig, Grid, cells_of
 from semtel_ops.settings import Compression, PipelineConfig, Truncation, load_yaml
-from semtel_ops.testing.experiments import make_cell
+from tests.support.experiments import make_cell
 
 INCLUDE = Path(__file__).parents[3] / "include" / "config"
 CONFIG = PipelineConfig(classifiers=("topic", "knowledge_work"))

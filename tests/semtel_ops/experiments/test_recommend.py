@@ -1,7 +1,7 @@
 import pytest
 
 from semtel_ops.experiments.recommend import frontier, recommend, shortfall
-from semtel_ops.testing.experiments import make_cell, make_result
+from tests.support.experiments import make_cell, make_result
 
 PLAIN = make_result(kappas={"topic": 0.95, "mood": 0.95}, cost_usd=10.0)
 

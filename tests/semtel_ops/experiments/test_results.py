@@ -2,7 +2,7 @@ import pytest
 
 from semtel_ops.experiments.results import time_note
 from semtel_ops.settings import Compression
-from semtel_ops.testing.experiments import make_cell, make_result
+from tests.support.experiments import make_cell, make_result
 
 PLAIN = make_result(input_tokens=1_000_000, output_tokens=0, compress_s=1.0)
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from semtel_ops.page.batches import batches_view
-from semtel_ops.testing.ledger_year import run_of
+from tests.support.ledger_year import run_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from semtel_ops.page.chart_views import (
     share_drawing,
     slice_drawing,
 )
-from semtel_ops.testing.ledger_year import run_of
+from tests.support.ledger_year import run_of
 
 DRAWINGS = {
     "share": lambda source, week: share_drawing(source, week, "topic"),

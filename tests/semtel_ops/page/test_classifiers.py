@@ -3,8 +3,8 @@ from pathlib import Path
 from semtel_ops.page import PageContext
 from semtel_ops.page.classifiers import classifiers_view
 from semtel_ops.store.layout import Lake
-from semtel_ops.testing.landed import make_landed_rows
-from semtel_ops.testing.ledger_year import CLASSIFIERS, run_of
+from tests.support.landed import make_landed_rows
+from tests.support.ledger_year import CLASSIFIERS, run_of
 
 
 def test_every_prompt_file_is_there_with_its_definitions_and_its_versions(source, weeks):

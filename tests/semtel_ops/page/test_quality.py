@@ -1,5 +1,5 @@
 from semtel_ops.page.quality import quality_view
-from semtel_ops.testing.ledger_year import CHECKS, CLASSIFIERS, stopped_run_of
+from tests.support.ledger_year import CHECKS, CLASSIFIERS, stopped_run_of
 
 
 def test_every_check_has_its_worst_outcome_in_each_run(source, weeks):

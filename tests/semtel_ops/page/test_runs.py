@@ -4,8 +4,8 @@ from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.page.runs import kept_report, run_view, runs_view
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.testing.landed import make_landed_rows, write_landed
-from semtel_ops.testing.ledger_year import SHARDS, run_of, stopped_run_of
+from tests.support.landed import make_landed_rows, write_landed
+from tests.support.ledger_year import SHARDS, run_of, stopped_run_of
 
 
 def test_runs_come_latest_first_with_their_lanes_and_what_follows_from_their_figures(source, weeks):

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from semtel_ops.page import NotThereError
 from semtel_ops.page.weeks import known_weeks, latest_week, week_view
 from semtel_ops.store.ledger_tables import weekly_share
-from semtel_ops.testing.ledger_year import CLASSIFIERS, run_of
+from tests.support.ledger_year import CLASSIFIERS, run_of
 
 
 def test_weeks_come_latest_first_and_say_whether_they_are_published(source, weeks):

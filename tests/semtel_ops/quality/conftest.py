@@ -6,7 +6,7 @@ from semtel_ops.quality.frames import RunCounts
 from semtel_ops.quality.gx import Validator
 from semtel_ops.settings import QualityConfig
 from semtel_ops.store.layout import Lake
-from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows, write_landed
+from tests.support.landed import DEFAULT_LABELS, make_landed_rows, write_landed
 
 LABELS = {name: DEFAULT_LABELS[name] for name in ("topic", "knowledge_work")}
 

@@ -4,7 +4,7 @@ import pytest
 
 from semtel_ops.report.experiment import render_experiment
 from semtel_ops.settings import Compression, PipelineConfig
-from semtel_ops.testing.experiments import make_cell, make_experiment, make_result
+from tests.support.experiments import make_cell, make_experiment, make_result
 
 
 class _Page(HTMLParser):

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from semtel_ops.report.findings import findings, leader
-from semtel_ops.testing.finished_run import PASSING_CHECK, write_finished_run
+from tests.support.finished_run import PASSING_CHECK, write_finished_run
 
 WEEK, BEFORE = "2026-W47", "2026-W46"
 

@@ -4,7 +4,7 @@ from semtel_ops.report.render import render
 from semtel_ops.report.request_sharing import read_cleaning, read_sharing, sharing_findings
 from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.testing.finished_run import write_finished_run
+from tests.support.finished_run import write_finished_run
 
 SHARE = {"share": 0.7, "low": 0.6, "high": 0.8, "n": 100, "effective_n": 100.0}
 STRATEGY = {

@@ -12,32 +12,31 @@ from semtel_ops.steps.classify_batch import collect_shard, decide_state, poll_sh
 from semtel_ops.steps.rescue import shards_to_rescue
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow, ShardPace
 from semtel_ops.store.ledger import open_ledger
+from tests.support.shards import RUN_ID, WEEK, ShardBench
 
-from ..steps.test_rescue import ROWS, WEEK, World  # noqa: TID252
-
+ROWS = 20
 HOUR = 3_600.0
 
 
-class Late(World):
-    """A world whose shard was sent to the batch lane by choice, with a deadline a day away."""
+class Late(ShardBench):
+    """A shard that was sent to the batch lane by choice, with a deadline a day away, and whose jobs do not end."""
 
-    def __init__(self, folder):
-        super().__init__(folder)
+    def __init__(self, folder, ledger):
+        super().__init__(folder, lanes=("realtime", "batch"), classifiers=("topic",), conversations=ROWS, ledger=True)
         self.now = self.clock.now()
         self.deadline = self.now + 24 * HOUR
-        self.shard = {**self.shard, "rescue_at": self.now + 20 * HOUR, "land_by": self.deadline}
+        self.ref |= {"lane": "batch", "rescue_at": self.now + 20 * HOUR, "land_by": self.deadline}
         when = datetime.fromtimestamp(self.now, UTC)
-        self.ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
-        self.lanes = LaneLedger(self.ledger)
+        self.lanes = LaneLedger(ledger)
         # 20 requests of 1,000 tokens: 6 s at the pace that is assumed.
-        self.lanes.save_choices([LaneRow(WEEK, "r1", 0, "batch", "cheaper", when, when, when, ROWS, 18_000, 2_000)])
+        self.lanes.save_choices([LaneRow(WEEK, RUN_ID, 0, "batch", "cheaper", when, when, when, ROWS, 18_000, 2_000)])
         self.provider.ending = RemoteStatus.IN_PROGRESS
 
     def pace(self, tokens_per_s):
-        self.lanes.save_pace(ShardPace(WEEK, "r1", 7, "east", 1_000, int(1_000 * tokens_per_s), self.now - 1_000, self.now))
+        self.lanes.save_pace(ShardPace(WEEK, RUN_ID, 7, "east", 1_000, int(1_000 * tokens_per_s), self.now - 1_000, self.now))
 
-    def submit(self):
-        return submit_shard(self.shard, deadline=self.shard["rescue_at"], resources=self.resources)
+    def submit(self, **arguments):
+        return super().submit(**{"deadline": self.ref["rescue_at"], **arguments})
 
     def look(self, state):
         return poll_shard(state, resources=self.resources)
@@ -48,11 +47,9 @@ class Late(World):
 
 
 @pytest.fixture
-def late(tmp_path, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
-    world = Late(tmp_path)
-    yield world
-    world.ledger.close()
+def late(tmp_path, ledger_url):
+    with open_ledger(ledger_url) as ledger:
+        yield Late(tmp_path, ledger)
 
 
 def test_the_time_a_batch_is_stopped_at_follows_what_it_finishes_and_what_realtime_does(late):
@@ -86,9 +83,9 @@ def test_a_batch_that_stalls_is_stopped_in_time_keeps_what_it_has_and_says_why_e
     assert state["stopped"]
     manifest = collect_shard(state, resources=late.resources)
     assert manifest["by_status"] == {"success": 5, "expired": 15}
-    (choice,) = late.lanes.choices(WEEK, "r1")
+    (choice,) = late.lanes.choices(WEEK, RUN_ID)
     assert choice.stopped_at is not None
-    (rescued,) = shards_to_rescue([late.shard])
+    (rescued,) = shards_to_rescue([late.ref])
     assert rescued["rescue"] == f"15 of 20 rows have no batch result; its jobs were cancelled: {choice.stop_reason}"
     assert late.clock.now() + 600 + 1.5 * 15_000 <= late.deadline + 1
 
@@ -108,7 +105,7 @@ def test_a_shard_that_nobody_submits_is_not_hoped_for_again_at_every_look(late, 
     monkeypatch.setattr(batch_deadline, "_turnaround_s", lambda *_: 60.0)
     late.pace(1.0)
     when = datetime.fromtimestamp(late.now, UTC)
-    late.lanes.save_choices([LaneRow(WEEK, "r1", 1, "batch", "cheaper", when, when, when, ROWS, 18_000, 2_000)])
+    late.lanes.save_choices([LaneRow(WEEK, RUN_ID, 1, "batch", "cheaper", when, when, when, ROWS, 18_000, 2_000)])
     state = late.submit()
     late.clock.advance(22 * HOUR)
     late.report(0)
@@ -120,7 +117,7 @@ def test_when_one_shard_finds_the_run_late_the_others_stop_with_it(late):
     late.pace(1.0)
     when = datetime.fromtimestamp(late.now, UTC)
     state = late.submit()
-    late.lanes.note_stop(WEEK, "r1", at=when, reason="another shard makes no progress")
+    late.lanes.note_stop(WEEK, RUN_ID, at=when, reason="another shard makes no progress")
     state = late.look({**state, "watches": [{**state["watches"][0], "polled_at": None}]})
     late.clock.advance(2)
     state = late.look(state)
@@ -130,7 +127,7 @@ def test_when_one_shard_finds_the_run_late_the_others_stop_with_it(late):
 
 def test_a_batch_somebody_asked_for_keeps_the_time_it_was_given(late):
     late.pace(0.001)
-    state = submit_shard({**late.shard, "land_by": None}, deadline=late.deadline, resources=late.resources)
+    state = submit_shard({**late.ref, "land_by": None}, deadline=late.deadline, resources=late.resources)
     late.clock.advance(HOUR)
     assert late.look(state)["deadline"] == late.deadline
 

@@ -6,17 +6,9 @@ import pytest
 
 from semtel_ops.clock import SystemClock
 from semtel_ops.concurrency import EndpointLimiter, Holding
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import PipelineConfig
 from semtel_ops.shards.ledger_shares import LedgerShares, share_keepers
 from semtel_ops.store.ledger import open_ledger
-
-
-def make_plan(tmp_path: Path, *, ledger: bool) -> RunPlan:
-    return RunPlan(
-        week="2026-W47", run_id="r", lake=str(tmp_path), config=PipelineConfig(), classifiers=("topic",), endpoints="e.yaml",
-        include="include", ledger=ledger,
-    )  # fmt: skip
+from tests.support.shards import make_plan
 
 
 def test_holders_see_each_other_until_they_are_silent_or_gone(tmp_path: Path) -> None:

@@ -6,10 +6,9 @@ import pytest
 
 from semtel_ops.concurrency import EndpointLimiter
 from semtel_ops.errors import EndpointError, EndpointErrorKind
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import PipelineConfig
 from semtel_ops.shards.outage_monitor import OutageMonitor
 from semtel_ops.testing.manual_clock import ManualClock
+from tests.support.shards import make_plan
 
 DOWN = EndpointError("503", kind=EndpointErrorKind.SERVER_ERROR, status=503)
 LONG_S = 300.0
@@ -26,9 +25,8 @@ def limiter(clock):
 
 
 @pytest.fixture
-def plan():
-    config = PipelineConfig.model_validate({"alerts": {"circuit_open_s": LONG_S}})
-    return RunPlan(week="2026-W47", run_id="r1", lake="lake", config=config, classifiers=("topic",), endpoints="e", include="i")
+def plan(tmp_path):
+    return make_plan(tmp_path, config={"alerts": {"circuit_open_s": LONG_S}})
 
 
 class Notified(list):

@@ -3,127 +3,47 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from semtel_ops.batch.polling import Action
 from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
-from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import Resources
-from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.batch_jobs import tidy_run
-from semtel_ops.steps.classify import check_shard, classify_shard
-from semtel_ops.steps.classify_batch import (
-    cancel_shard,
-    classify_shards,
-    collect_shard,
-    decide_state,
-    poll_shard,
-    polling_failed,
-    submit_shard,
-)
+from semtel_ops.steps.classify import check_shard
+from semtel_ops.steps.classify_batch import cancel_shard, collect_shard, decide_state, poll_shard, polling_failed
 from semtel_ops.store.batch_ledger import BatchLedger
-from semtel_ops.store.files import exists, write_json
-from semtel_ops.store.parquet import atomic_parquet, read_rows
-from semtel_ops.store.tables import PREPARED
+from semtel_ops.store.files import exists
 from semtel_ops.testing.batch_provider import Answer, BatchProvider, answered, refused
-from semtel_ops.testing.manual_clock import ManualClock
-from semtel_ops.testing.scripted_client import ScriptedClient
+from tests.support.shards import QUICK, MakeShard, ShardBench, answer_line, prepared_row, write_endpoints, write_prepared
 
-LABELS = ("topic", "knowledge_work")
-SHARD = {"shard": 0, "conversations": 10}
 VARIES = {"lane", "cost_usd", "latency_ms", "classified_at", "input_tokens", "output_tokens"}
-
-
-class Bench:
-    """A run with one shard of ten conversations, a provider, and the steps over both."""
-
-    def __init__(self, folder: Path, lanes: str = "batch", strategy: dict[str, Any] | None = None, **config: Any) -> None:
-        self.folder = folder
-        self.clock = ManualClock()
-        self.asked_now: list[Any] = []
-        self.providers: dict[str, BatchProvider] = {}
-        self.answer: Answer = say
-        self.say_now: Callable[[Any], str] = lambda request: label_of(request.frame.schema_name)
-        (folder / "endpoints.yaml").write_text(
-            "endpoints: [{name: east, base_url: 'http://127.0.0.1:1/v1', model: m, "
-            f"lanes: [{lanes}], price: {{input_per_million: 1, output_per_million: 2}}}}]"
-        )
-        self.plan = RunPlan(
-            week="2026-W47", run_id="r1", lake=str(folder / "lake"), classifiers=LABELS, ledger=False,
-            config=PipelineConfig.model_validate(
-                {"batch": {"settle_s": 1, "backoff_s": 5, **config}, "strategy": strategy or {}}
-            ),
-            endpoints=str(folder / "endpoints.yaml"), include=Settings().include,
-        )  # fmt: skip
-        self.shard = {"run": self.plan.save(), **SHARD}
-        write_json(self.plan.paths.run("2026-W47", "r1").sample, {"shards": [SHARD], "sampled": 10})
-        with atomic_parquet(self.plan.paths.run("2026-W47", "r1").prepared(0), PREPARED) as sink:
-            sink.write([prepared(n) for n in range(10)])
-
-    @property
-    def provider(self) -> BatchProvider:
-        return self.providers["east"]
-
-    @property
-    def resources(self) -> Resources:
-        return Resources(make_batch_client=self._batch, make_chat_client=self._chat, clock=self.clock)
-
-    def run(self) -> dict[str, Any]:
-        (manifest,) = classify_shards([self.shard], resources=self.resources)
-        return check_shard(manifest)
-
-    def submit(self, **more: Any) -> dict[str, Any]:
-        return submit_shard(self.shard, resources=self.resources, **more)
-
-    def rows(self) -> list[dict[str, Any]]:
-        return list(read_rows(self.plan.paths.run("2026-W47", "r1").landed(0)))
-
-    def _batch(self, endpoint: Endpoint) -> BatchProvider:
-        provider = self.providers.setdefault(endpoint.name, BatchProvider(endpoint))
-        provider.answer = self.answer
-        return provider
-
-    def _chat(self, endpoint: Endpoint) -> ScriptedClient:
-        def script(request: Any) -> str:
-            self.asked_now.append(request)
-            return self.say_now(request)
-
-        return ScriptedClient(script, endpoint)
-
-
-def prepared(number: int) -> dict[str, Any]:
-    return {
-        "conversation_id": f"c{number}", "content_hash": f"{number:032x}", "sample_weight": 2.0, "truncated_tokens": 0,
-        "turns": [{"role": "user", "content": f"question {number}"}], "compression_ratio": 1.0,
-    }  # fmt: skip
-
-
-def label_of(classifier: str) -> str:
-    return '{"label": "yes"}' if classifier == "knowledge_work" else '{"label": "science"}'
-
-
-def say(line: dict[str, Any]) -> dict[str, Any]:
-    return answered(line, label_of(line["body"]["response_format"]["json_schema"]["name"]))
+BOTH_LANES = ("realtime", "batch")
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def make_bench(make_shard: MakeShard) -> MakeShard:
+    """`make_bench(lanes=…, strategy=…, **batch)`: a shard of ten conversations whose endpoint takes batches."""
+
+    def make(lanes: Any = ("batch",), strategy: Any = None, lake: str = "lake", **batch: Any) -> ShardBench:
+        config = {"batch": {**QUICK["batch"], **batch}, "strategy": strategy or {}}
+        return make_shard(lanes=lanes, conversations=10, lake=lake, config=config)
+
+    return make
 
 
-def test_the_rows_are_those_of_the_realtime_lane(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    batch, now = Bench(tmp_path / "a", "batch"), Bench(tmp_path / "b", "realtime")
-    manifest = batch.run()
-    told = classify_shard(now.shard, resources=now.resources)
+@pytest.fixture
+def bench(make_bench: MakeShard) -> ShardBench:
+    return make_bench()
+
+
+def test_the_rows_are_those_of_the_realtime_lane(make_bench: MakeShard) -> None:
+    batch = make_bench(lake="a")
+    manifest = batch.run_batches()
+    now = make_bench(lanes=("realtime",), lake="b")
+    told = now.classify()
     assert set(told) <= set(manifest)
     assert [{k: v for k, v in row.items() if k not in VARIES} for row in batch.rows()] == [
         {k: v for k, v in row.items() if k not in VARIES} for row in now.rows()
@@ -131,14 +51,14 @@ def test_the_rows_are_those_of_the_realtime_lane(tmp_path: Path) -> None:
     assert {row["lane"] for row in batch.rows()} == {"batch"}
 
 
-def test_money_of_rows_jobs_and_manifest_is_the_same_at_batch_price(bench: Bench) -> None:
-    manifest = bench.run()
+def test_money_of_rows_jobs_and_manifest_is_the_same_at_batch_price(bench: ShardBench) -> None:
+    manifest = bench.run_batches()
     assert manifest["cost_usd"] == pytest.approx(20 * (100 + 20) / 1e6 / 2)
     assert sum(row["cost_usd"] for row in bench.rows()) == pytest.approx(manifest["cost_usd"])
     assert (manifest["requests"], manifest["input_tokens"], manifest["jobs"], manifest["reused"]) == (20, 2_000, 1, 0)
 
 
-def test_steps_hand_on_json_that_another_process_can_take_up(bench: Bench) -> None:
+def test_steps_hand_on_json_that_another_process_can_take_up(bench: ShardBench) -> None:
     state = json.loads(json.dumps(bench.submit()))
     assert (state["done"], len(state["watches"]), state["waiting"]) == (False, 1, 0)
     assert decide_state(state, bench.clock.now()).action is Action.WAIT
@@ -151,27 +71,27 @@ def test_steps_hand_on_json_that_another_process_can_take_up(bench: Bench) -> No
     assert check_shard(manifest)["by_status"] == {"success": 20}
 
 
-def test_submitting_twice_submits_once(bench: Bench) -> None:
+def test_submitting_twice_submits_once(bench: ShardBench) -> None:
     bench.submit()
     bench.provider.ending = RemoteStatus.IN_PROGRESS
     bench.submit()
     assert len(bench.provider.created) == 1
 
 
-def test_a_landed_shard_again_asks_nothing_and_gives_the_same_rows(bench: Bench) -> None:
-    bench.run()
+def test_a_landed_shard_again_asks_nothing_and_gives_the_same_rows(bench: ShardBench) -> None:
+    bench.run_batches()
     first = bench.rows()
-    manifest = bench.run()
+    manifest = bench.run_batches()
     assert (bench.rows(), manifest["requests"], manifest["jobs"], len(bench.provider.created)) == (first, 0, 0, 1)
 
 
-def test_nothing_of_a_conversation_is_left_in_files_of_jobs(bench: Bench) -> None:
-    bench.run()
-    assert not exists(bench.plan.paths.run("2026-W47", "r1").batches(0))
+def test_nothing_of_a_conversation_is_left_in_files_of_jobs(bench: ShardBench) -> None:
+    bench.run_batches()
+    assert not exists(bench.plan.folder.batches(0))
     assert bench.provider.held == {}
 
 
-def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(bench: Bench) -> None:
+def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(bench: ShardBench) -> None:
     bench.submit()
     delete = bench.provider.delete_file
 
@@ -179,7 +99,7 @@ def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(
         raise EndpointError("not now", kind=EndpointErrorKind.BAD_REQUEST)
 
     bench.provider.delete_file = refuses  # type: ignore[method-assign]
-    bench.run()
+    bench.run_batches()
     assert len(bench.provider.held) == 2, "the input and the output"
     assert tidy_run(bench.plan.url, resources=bench.resources) == 2
     bench.provider.delete_file = delete  # type: ignore[method-assign]
@@ -187,16 +107,16 @@ def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(
     assert bench.provider.held == {}
 
 
-def test_only_the_remainder_is_submitted_again(bench: Bench) -> None:
+def test_only_the_remainder_is_submitted_again(bench: ShardBench) -> None:
     tries = Counter[str]()
 
     def flaky(line: dict[str, Any]) -> dict[str, Any] | None:
         tries[line["custom_id"]] += 1
         fails = tries[line["custom_id"]] == 1 and line["custom_id"] < "8"
-        return refused(line, 500) if fails else say(line)
+        return refused(line, 500) if fails else answer_line(line)
 
-    bench.answer = flaky
-    manifest = bench.run()
+    bench.provider.answer = flaky
+    manifest = bench.run_batches()
     assert manifest["by_status"] == {"success": 20}
     assert len(bench.provider.created) == 2
     assert {tries[key] for key in tries if key >= "8"} == {1}
@@ -214,140 +134,139 @@ def test_only_the_remainder_is_submitted_again(bench: Bench) -> None:
     ],
 )
 def test_statuses_tell_the_truth_after_a_bounded_number_of_jobs(
-    bench: Bench, answer: Answer, ending: str, status: str, error: str, attempts: int, jobs: int
+    bench: ShardBench, answer: Answer, ending: str, status: str, error: str, attempts: int, jobs: int
 ) -> None:
-    bench.answer = answer
+    bench.provider.answer = answer
     bench.submit()
     bench.provider.ending = RemoteStatus(ending)
-    bench.run()
+    bench.run_batches()
     assert {(row["status"], row["error"], row["attempts"]) for row in bench.rows()} == {(status, error, attempts)}
     assert len(bench.provider.created) == jobs
 
 
-def test_what_landed_unanswered_is_asked_by_the_next_attempt(bench: Bench) -> None:
-    bench.answer = lambda line: refused(line, 500)
-    bench.run()
-    bench.answer = say
-    assert bench.run()["by_status"] == {"success": 20}
+def test_what_landed_unanswered_is_asked_by_the_next_attempt(bench: ShardBench) -> None:
+    bench.provider.answer = lambda line: refused(line, 500)
+    bench.run_batches()
+    bench.provider.answer = answer_line
+    assert bench.run_batches()["by_status"] == {"success": 20}
 
 
-def test_an_unreadable_reply_is_asked_once_more_in_the_next_batch(bench: Bench) -> None:
-    bench.answer = lambda line: say(line) if len(line["body"]["messages"]) > 2 else answered(line, "no idea")
-    bench.run()
+def test_an_unreadable_reply_is_asked_once_more_in_the_next_batch(bench: ShardBench) -> None:
+    bench.provider.answer = lambda line: answer_line(line) if len(line["body"]["messages"]) > 2 else answered(line, "no idea")
+    bench.run_batches()
     assert {(row["status"], row["matched_by"], row["attempts"]) for row in bench.rows()} == {("success", "relabelled", 2)}
 
 
-def test_an_unreadable_reply_is_asked_once_more_at_once_where_the_endpoint_can(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, "realtime, batch")
-    bench.answer = lambda line: answered(line, "no idea")
-    manifest = bench.run()
-    assert (len(bench.asked_now), len(bench.provider.created), manifest["requests"]) == (20, 1, 40)
+def test_an_unreadable_reply_is_asked_once_more_at_once_where_the_endpoint_can(make_bench: MakeShard) -> None:
+    bench = make_bench(BOTH_LANES)
+    bench.provider.answer = lambda line: answered(line, "no idea")
+    manifest = bench.run_batches()
+    assert (len(bench.asked), len(bench.provider.created), manifest["requests"]) == (20, 1, 40)
     assert {(row["status"], row["lane"], row["attempts"]) for row in bench.rows()} == {("success", "realtime", 2)}
     assert sum(row["cost_usd"] for row in bench.rows()) == pytest.approx(manifest["cost_usd"])
 
 
-def test_what_stays_unreadable_lands_as_that(bench: Bench) -> None:
-    bench.answer = lambda line: answered(line, "no idea")
-    bench.run()
+def test_what_stays_unreadable_lands_as_that(bench: ShardBench) -> None:
+    bench.provider.answer = lambda line: answered(line, "no idea")
+    bench.run_batches()
     assert {(row["status"], row["raw_reply"], row["attempts"]) for row in bench.rows()} == {("invalid_output", "no idea", 2)}
 
 
-def test_an_unreadable_reply_of_the_last_round_still_gets_its_second_ask(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, max_rounds=1)
-    bench.answer = lambda line: say(line) if len(line["body"]["messages"]) > 2 else answered(line, "no idea")
-    assert bench.run()["by_status"] == {"success": 20}
+def test_an_unreadable_reply_of_the_last_round_still_gets_its_second_ask(make_bench: MakeShard) -> None:
+    bench = make_bench(max_rounds=1)
+    bench.provider.answer = lambda line: answer_line(line) if len(line["body"]["messages"]) > 2 else answered(line, "no idea")
+    assert bench.run_batches()["by_status"] == {"success": 20}
 
 
-def test_a_parameter_the_model_does_not_know_is_left_out_of_the_next_job(bench: Bench) -> None:
+def test_a_parameter_the_model_does_not_know_is_left_out_of_the_next_job(bench: ShardBench) -> None:
     def picky(line: dict[str, Any]) -> dict[str, Any] | None:
         if "max_tokens" in line["body"]:
             return refused(line, 400, "Unsupported parameter: max_tokens is not supported, use max_completion_tokens")
-        return say(line)
+        return answer_line(line)
 
-    bench.answer = picky
-    assert bench.run()["by_status"] == {"success": 20}
+    bench.provider.answer = picky
+    assert bench.run_batches()["by_status"] == {"success": 20}
     assert len(bench.provider.created) == 2
 
 
-def test_conversations_with_equal_content_share_one_line(bench: Bench) -> None:
-    with atomic_parquet(bench.plan.paths.run("2026-W47", "r1").prepared(0), PREPARED) as sink:
-        sink.write([{**prepared(0), "conversation_id": f"c{n}"} for n in range(10)])
-    manifest = bench.run()
+def test_conversations_with_equal_content_share_one_line(bench: ShardBench) -> None:
+    write_prepared(bench.plan, [prepared_row(0, conversation_id=f"c{n}") for n in range(10)])
+    manifest = bench.run_batches()
     assert (manifest["rows"], manifest["requests"]) == (20, 2)
 
 
 @pytest.mark.parametrize("code", ["model_not_found", "url_mismatch"])
-def test_a_wrong_configuration_is_an_error_that_names_it_and_is_gone_on_from(bench: Bench, code: str) -> None:
+def test_a_wrong_configuration_is_an_error_that_names_it_and_is_gone_on_from(bench: ShardBench, code: str) -> None:
     bench.submit()
     fail(bench.provider, RemoteFault(code, "no", 3))
     with pytest.raises(EndpointError, match=rf"{code} \(line 3\).*nothing was billed") as caught:
-        bench.run()
+        bench.run_batches()
     assert caught.value.kind is EndpointErrorKind.AUTH
-    assert bench.run()["by_status"] == {"success": 20}
+    assert bench.run_batches()["by_status"] == {"success": 20}
 
 
-def test_a_file_with_too_many_tasks_is_halved(bench: Bench) -> None:
+def test_a_file_with_too_many_tasks_is_halved(bench: ShardBench) -> None:
     bench.submit()
     fail(bench.provider, RemoteFault("too_many_tasks", "max 10"))
-    assert bench.run()["by_status"] == {"success": 20}
+    assert bench.run_batches()["by_status"] == {"success": 20}
     assert len(bench.provider.created) == 3
 
 
-def test_a_file_the_provider_lost_is_sent_again(bench: Bench) -> None:
+def test_a_file_the_provider_lost_is_sent_again(bench: ShardBench) -> None:
     bench.submit()
     fail(bench.provider, RemoteFault("input_modified", "gone"))
-    assert bench.run()["by_status"] == {"success": 20}
+    assert bench.run_batches()["by_status"] == {"success": 20}
 
 
-def test_a_queue_that_fills_minutes_later_makes_the_job_wait_and_the_file_is_not_sent_again(bench: Bench) -> None:
+def test_a_queue_that_fills_minutes_later_makes_the_job_wait_and_the_file_is_not_sent_again(bench: ShardBench) -> None:
     bench.submit()
     fail(bench.provider, RemoteFault("token_limit_exceeded", "the queue is full"))
-    assert bench.run()["by_status"] == {"success": 20}
+    assert bench.run_batches()["by_status"] == {"success": 20}
     assert bench.provider.calls.count("upload") == 1
 
 
-def test_a_cancelled_run_keeps_what_was_finished_and_says_what_was_not(bench: Bench) -> None:
-    bench.answer = lambda line: say(line) if line["custom_id"] < "8" else None
+def test_a_cancelled_run_keeps_what_was_finished_and_says_what_was_not(bench: ShardBench) -> None:
+    bench.provider.answer = lambda line: answer_line(line) if line["custom_id"] < "8" else None
     bench.submit()
     bench.provider.ending = RemoteStatus.IN_PROGRESS
-    cancel_shard(bench.shard, resources=bench.resources)
-    bench.run()
+    cancel_shard(bench.ref, resources=bench.resources)
+    bench.run_batches()
     by_status = Counter(row["status"] for row in bench.rows())
     assert set(by_status) == {"success", "expired"}
     assert len(bench.provider.created) == 1
 
 
-def test_a_cancelled_job_that_was_not_submitted_yet_is_dropped(bench: Bench) -> None:
+def test_a_cancelled_job_that_was_not_submitted_yet_is_dropped(bench: ShardBench) -> None:
     bench.submit()
     fail(bench.provider, RemoteFault("token_limit_exceeded", "the queue is full"))
     assert bench.submit()["waiting"] == 1
-    cancel_shard(bench.shard, resources=bench.resources)
-    bench.run()
+    cancel_shard(bench.ref, resources=bench.resources)
+    bench.run_batches()
     assert {row["error"] for row in bench.rows()} == {"batch_cancelled"}
     assert bench.provider.held == {}
 
 
-def test_at_its_deadline_everything_stops_and_lands(bench: Bench) -> None:
+def test_at_its_deadline_everything_stops_and_lands(bench: ShardBench) -> None:
     state = bench.submit(deadline=bench.clock.now() + 100)
     bench.provider.ending = RemoteStatus.IN_PROGRESS
-    (manifest,) = classify_shards([bench.shard], deadline=state["deadline"], resources=bench.resources)
+    manifest = bench.run_batches(deadline=state["deadline"])
     assert manifest["by_status"] == {"success": 20}, "what it had finished when it was stopped is kept"
     assert "cancel" in bench.provider.calls
     assert bench.clock.now() < state["deadline"] + 20
 
 
-def test_the_rest_of_a_stopped_batch_can_go_to_the_realtime_lane(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, "realtime, batch")
-    bench.answer = lambda line: say(line) if line["custom_id"] < "8" else None
+def test_the_rest_of_a_stopped_batch_can_go_to_the_realtime_lane(make_bench: MakeShard) -> None:
+    bench = make_bench(BOTH_LANES)
+    bench.provider.answer = lambda line: answer_line(line) if line["custom_id"] < "8" else None
     bench.submit()
-    cancel_shard(bench.shard, resources=bench.resources)
-    bench.run()
+    cancel_shard(bench.ref, resources=bench.resources)
+    bench.run_batches()
     done = sum(row["status"] == "success" for row in bench.rows())
-    manifest = classify_shard(bench.shard, resources=bench.resources)
-    assert (manifest["by_status"], len(bench.asked_now)) == ({"success": 20}, 20 - done)
+    manifest = bench.classify()
+    assert (manifest["by_status"], len(bench.asked)) == ({"success": 20}, 20 - done)
 
 
-def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(bench: Bench) -> None:
+def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(bench: ShardBench) -> None:
     state_before = bench.submit()
     gone = EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
     bench.provider.retrieve = lambda _: (_ for _ in ()).throw(gone)  # type: ignore[method-assign]
@@ -359,24 +278,23 @@ def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(be
     assert decision.action is Action.GIVE_UP
     assert "may still run and be billed" in str(polling_failed(state, decision))
     with pytest.raises(EndpointError, match="404"):
-        bench.run()
+        bench.run_batches()
     assert len(bench.provider.created) == 1
 
 
-def test_an_endpoint_taken_out_of_the_file_while_its_jobs_run_is_a_clear_error(bench: Bench) -> None:
+def test_an_endpoint_taken_out_of_the_file_while_its_jobs_run_is_a_clear_error(bench: ShardBench) -> None:
     bench.submit()
-    text = (bench.folder / "endpoints.yaml").read_text()
-    (bench.folder / "endpoints.yaml").write_text(text.replace("east", "west"))
+    write_endpoints(bench.folder, "west", lanes=("batch",))
     with pytest.raises(ConfigError, match="restore it"):
-        bench.run()
+        bench.run_batches()
 
 
-def test_endpoints_without_the_batch_lane_are_a_clear_error(tmp_path: Path) -> None:
+def test_endpoints_without_the_batch_lane_are_a_clear_error(make_bench: MakeShard) -> None:
     with pytest.raises(ConfigError, match="must include batch"):
-        Bench(tmp_path, "realtime").run()
+        make_bench(("realtime",)).run_batches()
 
 
-def test_two_processes_that_plan_at_once_end_with_one_set_of_jobs(bench: Bench) -> None:
+def test_two_processes_that_plan_at_once_end_with_one_set_of_jobs(bench: ShardBench) -> None:
     add, raced = BatchLedger.add, False
 
     def racing(self: BatchLedger, jobs: Any, *, known: int) -> bool:
@@ -390,10 +308,10 @@ def test_two_processes_that_plan_at_once_end_with_one_set_of_jobs(bench: Bench) 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BatchLedger, "add", racing)
-        manifest = bench.run()
+        manifest = bench.run_batches()
     assert manifest["by_status"] == {"success": 20}
     assert len(bench.provider.created) == 1
-    assert not exists(bench.plan.paths.run("2026-W47", "r1").batches(0))
+    assert not exists(bench.plan.folder.batches(0))
 
 
 def fail(provider: BatchProvider, fault: RemoteFault) -> None:
@@ -423,33 +341,33 @@ def forgetful(schema: dict[str, Any]) -> str:
 SHARED = {"pack": 5, "combine": True, "grader": True, "audit_share": 0.0, "shadow_share": 0.0}
 
 
-def test_shared_requests_go_into_a_job_and_what_follows_them_is_asked_at_once(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, "realtime, batch", SHARED)
-    bench.answer = lambda line: answered(line, forgetful(line["body"]["response_format"]["json_schema"]["schema"]))
-    bench.say_now = lambda request: json.dumps(fill(request.frame.schema))
-    manifest = bench.run()
+def test_shared_requests_go_into_a_job_and_what_follows_them_is_asked_at_once(make_bench: MakeShard) -> None:
+    bench = make_bench(BOTH_LANES, SHARED)
+    bench.provider.answer = lambda line: answered(line, forgetful(line["body"]["response_format"]["json_schema"]["schema"]))
+    bench.answer = lambda request: json.dumps(fill(request.frame.schema))
+    manifest = bench.run_batches()
     rows = bench.rows()
     assert {row["status"] for row in rows} == {"success"}
     assert Counter((row["lane"], row["packed_with"]) for row in rows) == {("batch", 10): 16, ("realtime", 2): 4}
     # Two packs in a job; at once a grader of each, and the forgotten conversations, each with a grader of its own.
     assert len(bench.provider.created) == 1
-    assert len(bench.asked_now) == 2 + 2 + 2
-    assert manifest["requests"] == 2 + len(bench.asked_now)
+    assert len(bench.asked) == 2 + 2 + 2
+    assert manifest["requests"] == 2 + len(bench.asked)
     assert sum(row["calls"] for row in rows) == pytest.approx(manifest["requests"])
     assert sum(row["cost_usd"] for row in rows) == pytest.approx(manifest["cost_usd"])
 
 
-def test_where_only_batches_are_offered_each_follow_up_is_in_the_next_job(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, "batch", SHARED)
-    bench.answer = lambda line: answered(line, forgetful(line["body"]["response_format"]["json_schema"]["schema"]))
-    bench.run()
+def test_where_only_batches_are_offered_each_follow_up_is_in_the_next_job(make_bench: MakeShard) -> None:
+    bench = make_bench(strategy=SHARED)
+    bench.provider.answer = lambda line: answered(line, forgetful(line["body"]["response_format"]["json_schema"]["schema"]))
+    bench.run_batches()
     assert {row["status"] for row in bench.rows()} == {"success"}
     assert {row["lane"] for row in bench.rows()} == {"batch"}
     assert len(bench.provider.created) == 3
 
 
-def test_a_job_that_refuses_a_shared_request_has_its_members_asked_apart(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, "batch", {"pack": 5})
+def test_a_job_that_refuses_a_shared_request_has_its_members_asked_apart(make_bench: MakeShard) -> None:
+    bench = make_bench(strategy={"pack": 5})
 
     def refuses(line: dict[str, Any]) -> dict[str, Any]:
         schema = line["body"]["response_format"]["json_schema"]["schema"]
@@ -459,7 +377,7 @@ def test_a_job_that_refuses_a_shared_request_has_its_members_asked_apart(tmp_pat
             else refused(line, 400, code="content_filter")
         )
 
-    bench.answer = refuses
-    bench.run()
+    bench.provider.answer = refuses
+    bench.run_batches()
     assert {(row["status"], row["matched_by"], row["packed_with"]) for row in bench.rows()} == {("success", "exact", 1)}
     assert len(bench.provider.created) == 2

@@ -10,24 +10,16 @@ from sqlalchemy import create_engine, text
 
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.extract import extract_part
+from tests.support import shards
 
-WEEK = "2026-W47"  # Monday 16 to Sunday 22 November
+WEEK = shards.WEEK  # Monday 16 to Sunday 22 November
 
 
 @pytest.fixture
 def make_plan(tmp_path: Path) -> Callable[..., RunPlan]:
-    def make(run_id: str = "run-1", **config: Any) -> RunPlan:
-        plan = RunPlan(
-            week=WEEK,
-            run_id=run_id,
-            lake=str(tmp_path / "lake"),
-            config=PipelineConfig.model_validate(config),
-            classifiers=("topic",),
-            endpoints="endpoints.yaml",
-            include=str(tmp_path / "include"),
-        )
+    def make(**config: Any) -> RunPlan:
+        plan = shards.make_plan(tmp_path, config=config, include=str(tmp_path / "include"))
         plan.save()
         return plan
 

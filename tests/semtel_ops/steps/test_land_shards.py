@@ -7,48 +7,38 @@ import pytest
 
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
-from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.route import route_shards
 from semtel_ops.store.files import read_json
 from semtel_ops.store.lane_ledger import LaneLedger
 from semtel_ops.store.ledger import open_ledger
-from semtel_ops.store.parquet import atomic_parquet
-from semtel_ops.store.tables import CONVERSATIONS
+from tests.support.shards import RUN_ID, WEEK, ShardBench, conversation_row, write_conversations
 
-from .test_rescue import ROWS, WEEK, World
-
-SELDOM = PipelineConfig.model_validate({"batch": {"poll_min_s": 600, "poll_max_s": 3_600}})  # each look takes time
+ROWS = 20
+SELDOM = {"batch": {"poll_min_s": 600, "poll_max_s": 3_600}}  # each look takes time
 
 
-class Run(World):
-    """A world whose shard has conversations to choose a lane by."""
+class Run(ShardBench):
+    """A run of one shard, with conversations to choose its lane by; dear, so that few of them matter."""
 
     def __init__(self, folder):
-        super().__init__(folder)
-        text = (folder / "endpoints.yaml").read_text()
-        (folder / "endpoints.yaml").write_text(text.replace("1.0", "1000.0"))
-        self.plan = self.plan.model_copy(update={"ledger": False, "config": SELDOM})
-        self.plan.save()
-        with atomic_parquet(self.plan.paths.conversations(WEEK, 0), CONVERSATIONS) as sink:
-            sink.write([_conversation(at) for at in range(ROWS)])
-        self.shard = {"run": self.plan.url, "shard": 0, "conversations": ROWS}
+        super().__init__(
+            folder,
+            lanes=("realtime", "batch"),
+            price=(1_000.0, 1_000.0),
+            classifiers=("topic",),
+            conversations=ROWS,
+            config=SELDOM,
+        )
+        write_conversations(self.plan, [conversation_row(at, chars=4_000) for at in range(ROWS)])
 
     def land(self):
-        routed = route_shards([self.shard], clock=self.clock)
+        routed = route_shards([self.ref], clock=self.clock)
         return list(land_shards(routed, resources=self.resources))
 
     @property
-    def lanes(self):
+    def by_lane(self):
         return Counter((row["lane"], row["status"]) for row in self.rows())
-
-
-def _conversation(at):
-    turns = [{"role": "user", "content": f"question {at}"}]
-    return {
-        "week": WEEK, "shard": 0, "conversation_id": f"c{at}", "content_hash": f"{at:032x}", "turns": turns, "chars": 4_000,
-        "sample_weight": 1.0,
-    }  # fmt: skip
 
 
 @pytest.fixture
@@ -58,7 +48,7 @@ def run(tmp_path):
 
 def test_a_batch_that_is_in_time_lands_without_a_database(run):
     (landed,) = run.land()
-    assert (landed["lane"], run.lanes) == ("batch", {("batch", "success"): ROWS})
+    assert (landed["lane"], run.by_lane) == ("batch", {("batch", "success"): ROWS})
 
 
 def test_a_batch_that_never_ends_is_rescued_before_the_deadline(run):
@@ -66,12 +56,12 @@ def test_a_batch_that_never_ends_is_rescued_before_the_deadline(run):
     run.answer_only(15)
     landed = run.land()
     assert len(landed) == 2, "as the batch left it, and whole"
-    assert run.lanes == {("batch", "success"): 15, ("realtime", "success"): 5}
-    told = read_json(run.plan.paths.run(WEEK, "r1").lanes)
+    assert run.by_lane == {("batch", "success"): 15, ("realtime", "success"): 5}
+    told = read_json(run.plan.folder.lanes)
     assert told["rescue_at"] < run.clock.now() <= told["deadline"]
     assert "5 of 20 rows have no batch result; its jobs were cancelled: " in landed[1]["rescue"]
     with open_ledger(f"sqlite:///{run.plan.lake}/batch.db") as ledger:
-        (choice,) = LaneLedger(ledger).choices(WEEK, "r1")
+        (choice,) = LaneLedger(ledger).choices(WEEK, RUN_ID)
     assert choice.stopped_at < choice.rescued_at
 
 
@@ -87,7 +77,7 @@ def test_jobs_that_cannot_be_watched_are_left_to_the_rescue(run, caplog):
 
     run.provider.retrieve = fails_thrice
     run.land()
-    assert {status for _, status in run.lanes} == {"success"}
+    assert {status for _, status in run.by_lane} == {"success"}
     assert "cannot be polled" in caplog.text
 
 
@@ -108,4 +98,4 @@ def test_progress_that_ends_in_time_is_waited_for(run):
 
     run.provider.retrieve = working
     run.land()
-    assert run.lanes == {("batch", "success"): ROWS}
+    assert run.by_lane == {("batch", "success"): ROWS}

@@ -6,16 +6,16 @@ import pytest
 
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.errors import StoreError
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import Compression, PipelineConfig, TokensConfig, Truncation
+from semtel_ops.settings import Compression, TokensConfig, Truncation
 from semtel_ops.shards.prepared import prepare_turns
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.store.parquet import atomic_parquet, read_rows
-from semtel_ops.store.tables import CONVERSATIONS, PREPARED
+from semtel_ops.store.parquet import read_rows
+from semtel_ops.store.tables import PREPARED
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.tokens import TiktokenCounter, make_compressor
 from semtel_ops.tokens.compress import Compressed, NoCompression
 from semtel_ops.tokens.truncate import cost_tokens
+from tests.support.shards import conversation_row, make_plan, write_conversations
 
 _COUNTER = TiktokenCounter()
 _CONFIG = TokensConfig(max_per_conversation=120)
@@ -56,39 +56,23 @@ def test_compression_comes_first_and_may_spare_the_cut() -> None:
 @pytest.fixture
 def shard(tmp_path: Path) -> dict[str, Any]:
     """A planned run with one shard of three conversations in its lake."""
-    plan = RunPlan(
-        week="2026-W47",
-        run_id="test",
-        lake=str(tmp_path),
-        config=PipelineConfig(tokens=TokensConfig(max_per_conversation=120, truncation=Truncation.MIDDLE)),
-        classifiers=("topic",),
-        endpoints="endpoints.yaml",
-        include="include",
-    )
-    with atomic_parquet(plan.folder.conversations(7), CONVERSATIONS) as sink:
-        sink.write([_conversation(name, turns) for name, turns in [("a", _SHORT), ("b", _LONG), ("c", _PASTE)]])
+    plan = make_plan(tmp_path, config={"tokens": {"max_per_conversation": 120, "truncation": Truncation.MIDDLE}})
+    rows = [_conversation(number, turns) for number, turns in enumerate((_SHORT, _LONG, _PASTE))]
+    write_conversations(plan, rows, shard=7)
     return {"run": plan.save(), "shard": 7, "conversations": 3}
 
 
-def _conversation(name: str, turns: tuple[Turn, ...]) -> dict[str, Any]:
-    return {
-        "week": "2026-W47",
-        "shard": 7,
-        "conversation_id": name,
-        "content_hash": name * 32,
-        "language": "en",
-        "turns": [{"role": turn.role.value, "content": turn.content} for turn in turns],
-        "chars": sum(len(turn.content) for turn in turns),
-        "sample_weight": 2.5,
-    }
+def _conversation(number: int, turns: tuple[Turn, ...]) -> dict[str, Any]:
+    said = [{"role": turn.role.value, "content": turn.content} for turn in turns]
+    return conversation_row(number, shard=7, turns=said, chars=sum(len(turn.content) for turn in turns))
 
 
 def test_a_shard_is_prepared_row_by_row(shard: dict[str, Any]) -> None:
     manifest = prepare_shard(shard)
     rows = list(read_rows(manifest["prepared"]))
     assert pq.read_schema(manifest["prepared"]).equals(PREPARED)
-    assert [row["conversation_id"] for row in rows] == ["a", "b", "c"]
-    assert {row["sample_weight"] for row in rows} == {2.5}
+    assert [row["conversation_id"] for row in rows] == ["c0", "c1", "c2"]
+    assert {row["sample_weight"] for row in rows} == {2.0}
     assert [row["truncated_tokens"] > 0 for row in rows] == [False, True, True]
     assert rows[0]["turns"] == [{"role": turn.role.value, "content": turn.content} for turn in _SHORT]
     sent = [tuple(Turn(Role(turn["role"]), turn["content"]) for turn in row["turns"]) for row in rows]

@@ -10,8 +10,8 @@ from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import config_fingerprint, report_run
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.tables import CONVERSATIONS
-from semtel_ops.testing.finished_run import PASSING_CHECK, write_finished_run
-from semtel_ops.testing.landed import make_landed_rows
+from tests.support.finished_run import PASSING_CHECK, write_finished_run
+from tests.support.landed import make_landed_rows
 
 WEEK = "2026-W47"
 TOPICS = {"topic": {"technology": 2, "health": 1, "money": 1}}

@@ -23,6 +23,7 @@ from semtel_ops.store.lane_ledger import LaneLedger
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from tests.support.template import Template
 
 WEEK = "2026-W40"
 CONVERSATIONS = 40  # the gate judges shares of 30 rows and more
@@ -125,30 +126,32 @@ def install(folder, endpoint, project_root, monkeypatch) -> Installation:
     return made
 
 
-def label(made: Installation) -> Installation:
-    made.endpoint.configure(faults={"500": 0.3})
-    made.run()
-    made.endpoint.configure(faults={})
-    made.endpoint.clear_stats()
-    return made
-
-
 @pytest.fixture
 def empty(tmp_path, endpoint, project_root, monkeypatch):
     return install(tmp_path, endpoint, project_root, monkeypatch)
 
 
-@pytest.fixture
-def week(empty):
-    """A published week a third of whose rows have failed; the endpoint is well again."""
-    return label(empty)
-
-
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory, endpoint, project_root):
-    """Such a week for tests that change nothing."""
+def labelled(tmp_path_factory, endpoint, project_root):
+    """A published week a third of whose rows have failed, to be copied for each test."""
+    template = Template(tmp_path_factory.mktemp("labelled"))
     with pytest.MonkeyPatch.context() as patch:
-        yield label(install(tmp_path_factory.mktemp("untouched"), endpoint, project_root, patch))
+        made = install(template.place, endpoint, project_root, patch)
+        endpoint.configure(faults={"500": 0.3})
+        made.run()
+    template.keep()
+    return template
+
+
+@pytest.fixture
+def week(labelled, endpoint, project_root, monkeypatch):
+    """That week; the endpoint is well again."""
+    endpoint.configure(faults={})
+    endpoint.clear_stats()
+    with labelled.restored() as folder:
+        made = Installation(folder, endpoint, project_root / "include")
+        monkeypatch.setenv("DATABASE_URL", made.settings.database_url.get_secret_value())
+        yield made
 
 
 def without_owner(row: dict) -> dict:
@@ -428,11 +431,11 @@ def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
         ({"smaple": 3}, "is not a setting"),
     ],
 )
-def test_a_wrong_field_is_one_line_that_names_it_and_nothing_is_begun(untouched, fields, said):
+def test_a_wrong_field_is_one_line_that_names_it_and_nothing_is_begun(week, fields, said):
     with pytest.raises(ConfigError, match=said) as caught:
-        plan_reprocess(REQUEST | fields, run_id="wrong", requested_by="ada", settings=untouched.settings)
+        plan_reprocess(REQUEST | fields, run_id="wrong", requested_by="ada", settings=week.settings)
     assert "\n" not in str(caught.value)
-    assert untouched.record("wrong") is None
+    assert week.record("wrong") is None
 
 
 def test_a_model_no_endpoint_has_is_refused_by_name_before_anything_is_asked(week):

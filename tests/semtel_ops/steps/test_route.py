@@ -1,59 +1,40 @@
 """Every shard of a run gets a lane with a reason, before anything is asked."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.route import of_lane, route_shards
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import read_json
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord
 from semtel_ops.store.ledger import open_ledger
-from semtel_ops.store.parquet import atomic_parquet
-from semtel_ops.store.tables import CONVERSATIONS
 from semtel_ops.testing.manual_clock import ManualClock
+from tests.support.shards import RUN_ID, WEEK, conversation_row, make_plan, write_conversations, write_endpoints
 
-WEEK = "2026-W47"
 NOW = datetime.fromtimestamp(ManualClock().now(), UTC)
-PRICE = {"input_per_million": 1_000.0, "output_per_million": 1_000.0}  # dear, so that few conversations matter
-EAST = {"name": "east", "base_url": "http://127.0.0.1:1/v1", "model": "m", "lanes": ["realtime", "batch"], "price": PRICE}
 
 
 @pytest.fixture
-def make_shards(tmp_path, monkeypatch):
-    """`make_shards(config, endpoints)`: a sampled run of two shards with ten conversations each."""
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
+def make_shards(tmp_path, ledger_url):
+    """`make_shards(config)`: a sampled run of two shards with ten conversations each."""
 
-    def make(config=None, endpoints=(EAST,), *, chars=400, **changes):
-        (tmp_path / "endpoints.yaml").write_text(json.dumps({"endpoints": list(endpoints)}))
-        plan = RunPlan(
-            week=WEEK, run_id="r1", lake=str(tmp_path / "lake"), config=PipelineConfig.model_validate(config or {}),
-            classifiers=("topic",), endpoints=str(tmp_path / "endpoints.yaml"), include=Settings().include, **changes,
-        )  # fmt: skip
+    def make(config=None, *, lanes=("realtime", "batch"), chars=400, **changes):
+        write_endpoints(tmp_path, lanes=lanes, price=(1_000.0, 1_000.0))  # dear, so that few conversations matter
+        plan = make_plan(tmp_path, config=config, classifiers=("topic",), **changes)
         plan.save()
         for shard in range(2):
-            with atomic_parquet(plan.paths.conversations(WEEK, shard), CONVERSATIONS) as sink:
-                sink.write([_conversation(shard, at, chars) for at in range(10)])
+            rows = [conversation_row(10 * shard + at, shard=shard, chars=chars) for at in range(10)]
+            write_conversations(plan, rows, shard=shard)
         return [{"run": plan.url, "shard": shard, "conversations": 10} for shard in range(2)]
 
     return make
 
 
-def _conversation(shard, at, chars):
-    turns = [{"role": "user", "content": "?"}]
-    return {
-        "week": WEEK, "shard": shard, "conversation_id": f"{shard}-{at}", "content_hash": f"{at:032x}", "turns": turns,
-        "chars": chars, "sample_weight": 1.0,
-    }  # fmt: skip
-
-
 @pytest.fixture
-def ledger(make_shards, tmp_path):
-    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as opened:
+def ledger(ledger_url):
+    with open_ledger(ledger_url) as opened:
         yield opened
 
 
@@ -76,7 +57,7 @@ def test_a_loose_deadline_sends_both_shards_into_batches_and_says_so_everywhere(
     assert [(choice["lane"], choice["shards"]) for choice in lanes["choices"]] == [("batch", [0, 1])]
     assert lanes["batch"]["cost_usd"] == pytest.approx(lanes["realtime"]["cost_usd"] / 2)
     assert lanes["rescue_at"] == routed[0]["rescue_at"] < lanes["deadline"] == ManualClock().now() + 72 * 3_600
-    rows = LaneLedger(ledger).choices(WEEK, "r1")
+    rows = LaneLedger(ledger).choices(WEEK, RUN_ID)
     assert [(row.shard, row.lane, row.reason) for row in rows] == [(n, "batch", lanes["choices"][0]["reason"]) for n in (0, 1)]
 
 
@@ -108,14 +89,14 @@ def test_without_a_deadline_no_run_is_refused(make_shards):
 
 
 def test_endpoints_without_a_batch_lane_answer_in_realtime(make_shards):
-    shards = make_shards(endpoints=[{**EAST, "lanes": ["realtime"]}])
+    shards = make_shards(lanes=("realtime",))
     assert [shard["lane"] for shard in choose(shards)] == ["realtime", "realtime"]
     assert told(shards)["batch"] is None
 
 
 def test_a_forced_lane_that_nobody_offers_is_a_setting_that_is_wrong(make_shards):
-    shards = make_shards({"lane": "batch"}, endpoints=[{**EAST, "lanes": ["realtime"]}])
-    with pytest.raises(ConfigError, match="lane: 'batch' is not offered by any endpoint"):
+    shards = make_shards({"lane": "batch"}, lanes=("realtime",))
+    with pytest.raises(ConfigError, match="lane: 'batch' is offered by no endpoint"):
         choose(shards)
 
 
@@ -150,7 +131,7 @@ def test_a_cleared_run_whose_deadline_has_passed_is_not_refused(make_shards):
 def test_a_shard_whose_jobs_are_under_way_stays_in_the_batch_lane(make_shards, ledger):
     shards = make_shards(deadline=NOW + timedelta(hours=6))
     job = BatchJob(
-        job_key="j", week=WEEK, run_id="r1", shard=1, round=1, endpoint="east", model="m", queue="q", fingerprint="f",
+        job_key="j", week=WEEK, run_id=RUN_ID, shard=1, round=1, endpoint="east", model="m", queue="q", fingerprint="f",
         dialect="d", input_url="i", keys_url="k", requests=10, bytes=1, tokens=1, created_at=0.0,
         state=JobState.SUBMITTED, provider_id="batch_1",
     )  # fmt: skip
@@ -173,7 +154,7 @@ def test_a_dry_run_notes_its_choice_and_forecasts_in_realtime(make_shards, ledge
     shards = make_shards(dry_run=True)
     assert [shard["lane"] for shard in choose(shards)] == ["realtime", "realtime"]
     assert told(shards)["choices"][0]["lane"] == "batch"
-    assert LaneLedger(ledger).choices(WEEK, "r1") == []
+    assert LaneLedger(ledger).choices(WEEK, RUN_ID) == []
 
 
 def test_no_shards_need_no_lane():

@@ -10,15 +10,12 @@ import pytest
 
 from semtel_ops.conversations.sampling import bucket_of, shard_of_bucket
 from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.store.files import exists, list_files, read_json
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.store.tables import CONVERSATIONS
-
-WEEK = "2026-W47"
+from tests.support.shards import WEEK, make_plan
 
 
 def record(conversation_id: str, said: str | None = None, **more: Any) -> dict[str, Any]:
@@ -31,15 +28,7 @@ class Week:
 
     def __init__(self, folder: Path, lake: str, config: dict[str, Any], run_id: str = "run-1") -> None:
         self.folder = folder
-        self.plan = RunPlan(
-            week=WEEK,
-            run_id=run_id,
-            lake=lake,
-            config=PipelineConfig.model_validate({"source": {"paths": ["data"]}, **config}),
-            classifiers=("topic",),
-            endpoints="endpoints.yaml",
-            include="include",
-        )
+        self.plan = make_plan(folder, run_id=run_id, lake=lake, config={"source": {"paths": ["data"]}, **config})
         self.plan.save()
         self.parts: list[dict[str, Any]] = []
 

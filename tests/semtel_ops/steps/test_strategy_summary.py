@@ -7,12 +7,12 @@ import pytest
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
 from semtel_ops.shards.unbundling import write_facts
 from semtel_ops.steps.strategy_summary import record_disagreement, unbundled_before
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
+from tests.support import shards
 
 
 @pytest.fixture
@@ -21,11 +21,8 @@ def make_plan(tmp_path: Path):
         endpoints = tmp_path / f"{'-'.join(models)}.yaml"
         lines = [f"{{name: {model}, base_url: 'http://127.0.0.1:1/v1', model: {model}}}" for model in models]
         endpoints.write_text(f"endpoints: [{', '.join(lines)}]")
-        config = PipelineConfig.model_validate({"strategy": {"combine": True, **strategy}})
-        return RunPlan(
-            week="2026-W47", run_id=run_id, lake=str(tmp_path / "lake"), config=config, classifiers=("topic", "knowledge_work"),
-            endpoints=str(endpoints), include=Settings().include,
-        )  # fmt: skip
+        config = {"strategy": {"combine": True, **strategy}}
+        return shards.make_plan(tmp_path, run_id=run_id, config=config, endpoints=str(endpoints))
 
     return make
 

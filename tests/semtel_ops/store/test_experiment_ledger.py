@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.ledger import open_ledger
-from semtel_ops.testing.experiments import MEASURED_AT, make_record
+from tests.support.experiments import MEASURED_AT, make_record
 
 
 def test_results_come_latest_first_and_an_experiment_measured_again_replaces_its_own(tmp_path):
