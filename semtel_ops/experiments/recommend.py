@@ -66,7 +66,7 @@ def shortfall(result: CellResult, *, floor: float, min_n: int) -> str:
         return f"kappa of {worst.classifier} is not defined: only one label occurred{more}"
     if worst.kappa.n < min_n:
         return f"{worst.classifier} was compared {worst.kappa.n} times; {min_n} are needed{more}"
-    return f"kappa of {worst.classifier} may be as low as {coefficient(worst.kappa.low)}{more}"
+    return f"kappa of {worst.classifier} has a lower bound of {coefficient(worst.kappa.low)}{more}"
 
 
 def _under(one: Comparison, floor: float, min_n: int) -> bool:

@@ -99,7 +99,9 @@ async def _collect(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> None:
         state = await steps.collect(cast("BatchState", state), now)
     if not has_landed(state):
         waited = duration(clock.now() - now)
-        log.warning("shard %d: its batch jobs have not stopped after %s; their requests are sent again", shard["shard"], waited)
+        log.warning(
+            "shard %d: its batch jobs were not cancelled within %s; their requests are sent again", shard["shard"], waited
+        )
 
 
 def _stops(plan: RunPlan) -> dict[int, str]:
@@ -117,7 +119,7 @@ def _why_rescue(plan: RunPlan, shard: RoutedShard) -> str | None:
     if count_rows(url) != expected:
         return "its batch rows were not written"
     left = sum(1 for row in read_rows(url, ["status", "lane", "carried_from"], 50_000) if _unanswered(row))
-    return f"batches left {number(left)} of {count(expected, 'row')} unanswered" if left else None
+    return f"{number(left)} of {count(expected, 'row')} have no batch result" if left else None
 
 
 def _unanswered(row: dict[str, Any]) -> bool:

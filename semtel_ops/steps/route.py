@@ -200,7 +200,7 @@ def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequenc
     pace: RealtimePace | BatchPace | None = facts.realtime or facts.flex or facts.batch
     needs = f"{count(facts.load.tokens, 'token')} need about {rough_duration(needed)} ({pace.source if pace else 'no lane'})"
     if not deadline.refuses or facts.asked != "auto":
-        log.warning("week %s: will be about %s late for its deadline: %s", plan.week, rough_duration(late), needs)
+        log.warning("week %s: expected to miss its deadline by about %s: %s", plan.week, rough_duration(late), needs)
         return
     raise ConfigError(
         "deadline",

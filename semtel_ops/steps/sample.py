@@ -84,13 +84,13 @@ def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
 def _earlier_result(plan: RunPlan) -> list[ShardRef]:
     """The shards this run sampled before, if they are still its own."""
     summary: SampleDocument | None = read_json(plan.folder.sample)
-    again = "clear extract as well, so that the source is read again"
+    again = "clear extract as well to read the source again"
     if summary is None:
-        raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are gone; {again}")
+        raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are missing; {again}")
     refs = summary["shards"]
     for ref in refs:
         if owner_of(plan.folder.conversations(ref["shard"])) != plan.run_id:
-            raise StoreError(f"week {plan.week}: shard {ref['shard']} is gone or of another run; {again}")
+            raise StoreError(f"week {plan.week}: shard {ref['shard']} is missing or belongs to another run; {again}")
     log.info("week %s: already sampled, %s", plan.week, count(len(refs), "shard"))
     return refs
 

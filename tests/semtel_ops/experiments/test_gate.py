@@ -35,7 +35,7 @@ def test_a_strategy_that_every_classifier_was_measured_with_may_be_used():
         (mood(measured_at=NOW - timedelta(days=91)), "more than 90 days ago"),
         (mood(kappa=0.72, kappa_low=0.66), "a lower bound of 0.66, below the floor of 0.70"),
         (mood(kappa=None, kappa_low=None, kappa_high=None), "only one label occurred"),
-        (mood(n=99), "compared 99 answers for mood with gpt-4o-mini; 100 are needed"),
+        (mood(n=99), "compared 99 labels for mood with gpt-4o-mini; 100 are required"),
         (mood(invalid_share=0.1), "10.0% of the rows"),
     ],
 )

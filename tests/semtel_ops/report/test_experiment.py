@@ -41,7 +41,7 @@ def test_the_page_says_what_to_use_what_it_saves_and_what_to_paste():
     assert "Recommended: 10 per request, graded. The cheapest" in shown.text
     assert "with 60% lower cost than plain requests" in shown.text
     assert "pack: 10 combine: false grader: true" in shown.text
-    assert "kappa of mood may be as low as 0.65" in shown.text
+    assert "kappa of mood has a lower bound of 0.65" in shown.text
 
 
 def test_it_says_what_packing_and_the_grader_do():

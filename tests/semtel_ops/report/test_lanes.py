@@ -19,7 +19,7 @@ RESULTS = {
     },
     "rescued": {
         "rows": 50, "shards": 2, "requests": 51, "cost_usd": 0.75, "at": 1_794_990_000.0, "stopped_at": 1_794_980_000.0,
-        "reasons": ["25 of 100 rows have no batch result; its jobs were cancelled: 40 of 400 requests remain"],
+        "reasons": ["25 of 100 rows have no batch result; its jobs were cancelled: 40 of 400 requests are left"],
     },
     "saved_usd": 2.25,
 }  # fmt: skip
@@ -56,7 +56,7 @@ def test_the_page_shows_it(publish, collected):
     report = replace(collected(), lanes=collect_lanes({**CHOSEN, "results": RESULTS}))
     page = render(report)
     for words in ("75% of the labels came from batch", "$2.25 saved compared with realtime only", "saves $20.00 of $40.00",
-                  "50 rows requested again, cost $0.75", "it was stopped: 40 of 400 requests are left"):  # fmt: skip
+                  "50 rows requested again, cost $0.75", "its jobs were cancelled: 40 of 400 requests are left"):  # fmt: skip
         assert words in page
     assert 'id="lanes"' not in render(replace(report, lanes=None))
 

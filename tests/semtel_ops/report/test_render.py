@@ -239,8 +239,8 @@ def test_how_a_limit_was_found_is_drawn_and_said(collected):
     assert "24 concurrent requests at the end, range 16–151" in shown
     assert "20–30 concurrent requests per task at the end" in shown
     assert "700 replies, 11 rejections, 1 failure; the circuit breaker opened once." in shown
-    assert "Circuit breaker nothing but failures 1 closed → open 5 s" in shown
-    assert "Concurrent requests refused: too many at once 4 151 → 24 7.8 s" in shown
+    assert "Circuit breaker all recent requests failed 1 closed → open 5 s" in shown
+    assert "Concurrent requests rejected: too many concurrent requests 4 151 → 24 7.8 s" in shown
     assert "Requests per minute headers 1 6,000 0 s" in shown
     assert "Pause retry-after 7 1 s 6 s" in shown
     assert page.count("concurrent requests</title>") == 2
