@@ -18,7 +18,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType, NoneType, UnionType
-from typing import Any, NamedTuple, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, NamedTuple, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pyarrow as pa
 from sqlalchemy import Table
@@ -252,7 +252,8 @@ def _types(classes: Iterable[type], problems: list[str]) -> Iterator[str]:
 
 
 def _bare(hint: Any) -> Any:
-    return get_args(hint)[0] if get_origin(hint) is NotRequired else hint
+    """A hint without what says more than its type."""
+    return _bare(get_args(hint)[0]) if get_origin(hint) in {Annotated, NotRequired} else hint
 
 
 def _json_type(hint: Any) -> str:

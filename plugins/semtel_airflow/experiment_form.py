@@ -7,6 +7,8 @@ from typing import Any
 from airflow.sdk import Param
 
 from semtel_airflow.weekly_form import request_of, weekly_params
+from semtel_ops.extensions import COMPRESSORS, TRUNCATION_STRATEGIES
+from semtel_ops.words import BASELINES
 
 _CHOICE = {"both": [False, True], "on": [True], "off": [False]}
 _LISTS = ("pack", "max_tokens", "truncation", "compression", "compression_rate", "models")
@@ -36,8 +38,8 @@ def experiment_params() -> dict[str, Param]:
         "grader": _choice("Grader", "Let the model review packed labels and ask again about those it rejects."),
         "combine": _choice("Combine classifiers", "Ask about all classifiers in one request."),
         "max_tokens": _list([], "Tokens per conversation", {"type": "integer", "minimum": 16, "maximum": 1_000_000}),
-        "truncation": _list([], "Truncation", {"type": "string"}, ["head", "tail", "middle", "turns"]),
-        "compression": _list([], "Compression", {"type": "string"}, ["none", "rules", "llmlingua"]),
+        "truncation": _list([], "Truncation", {"type": "string"}, list(TRUNCATION_STRATEGIES.names())),
+        "compression": _list([], "Compression", {"type": "string"}, list(COMPRESSORS.names())),
         "compression_rate": _list([], "Compression rate", {"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
         "models": _list([], "Models", {"type": "string"}),
         "repeats": Param(
@@ -45,7 +47,7 @@ def experiment_params() -> dict[str, Param]:
             description_md="How often each cell is measured, each time with another seed. Consistency needs at least two.",
         ),
         "baseline": Param(
-            "plain", type="string", enum=["plain", "golden"], title="Compare with", section="Run",
+            "plain", type="string", enum=list(BASELINES), title="Compare with", section="Run",
             description_md="`plain`: labels of plain requests. `golden`: labels that came with the conversations.",
         ),
         "floor": Param(

@@ -5,7 +5,7 @@ Callbacks log their own errors and raise none: alerting never fails a run.
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,10 @@ from semtel_airflow.weekly_form import WEEK_PATTERN, request_of
 from semtel_ops.store.layout import week_of_run
 
 if TYPE_CHECKING:
+    from semtel_ops.alerts.channel import Channel
+    from semtel_ops.alerts.channels.channel_kind import Address, Notifier
     from semtel_ops.alerts.context import AlertContext
+    from semtel_ops.settings import AlertsConfig, ChannelConfig
 
 log = logging.getLogger(__name__)
 
@@ -72,72 +75,40 @@ def alert_context(dag_id: str | None) -> "AlertContext":
     return AlertContext(dag_id=dag_id, airflow_url=airflow_url, open_channels=open_channels)
 
 
-def open_channels(config: Any) -> list[Any]:
+def open_channels(config: "AlertsConfig") -> "list[Channel]":
     """The channels of `alerts:` in pipeline.yaml. A misconfigured channel raises when it is used, not here."""
-    from semtel_ops.alerts.channel import Channel, channel_of
+    from semtel_ops.alerts.channel import channel_of
 
-    senders: dict[str, Callable[[Any, Any], None]] = {
-        "slack": _slack,
-        "pagerduty": _pagerduty,
-        "email": _email,
-        "webhook": _webhook,
-    }
-
-    def through_airflow(one: Any) -> Channel:
-        return Channel(one, lambda alert: senders[one.kind](one, alert))
-
-    return [channel_of(one) if one.conn_id is None else through_airflow(one) for one in config.channels]
+    return [channel_of(channel, _AirflowConnections()) for channel in config.channels]
 
 
-# A notifier that is called renders its fields as templates, and ids come from outside: `notify` renders nothing.
+class _AirflowConnections:
+    """What `conn_id` means in Airflow; see `semtel_ops.alerts.channels.Connections`."""
 
+    def address(self, config: "ChannelConfig") -> "Address":
+        from semtel_airflow.connections import resolve_connection
+        from semtel_ops.alerts.channels.channel_kind import Address
+        from semtel_ops.errors import ConfigError
 
-def _slack(channel: Any, alert: Any) -> None:
-    from semtel_ops.alerts import render
+        fields = resolve_connection(config.conn_id or "")
+        if fields.base_url is None:
+            raise ConfigError("conn_id", config.conn_id, "is a connection without a host; its host is the webhook's URL")
+        return Address(fields.base_url, fields.api_key)
 
-    notifier = _provider("airflow.providers.slack.notifications.slack_webhook", "SlackWebhookNotifier", "slack")
-    blocks = render.slack_blocks(alert)
-    notifier(
-        slack_webhook_conn_id=channel.conn_id, text=f"{render.title(alert)}: {render.sentence(alert)}", blocks=blocks
-    ).notify({})
+    def notify(self, config: "ChannelConfig", notifier: "Notifier", **fields: Any) -> None:  # noqa: ARG002 - it is in the fields
+        from importlib import import_module
 
+        from semtel_ops.errors import ConfigError
 
-def _pagerduty(channel: Any, alert: Any) -> None:
-    from semtel_ops.alerts import render
-
-    notifier = _provider("airflow.providers.pagerduty.notifications.pagerduty", "PagerdutyNotifier", "pagerduty")
-    notifier(pagerduty_events_conn_id=channel.conn_id, **render.pagerduty_event(alert)).notify({})
-
-
-def _email(channel: Any, alert: Any) -> None:
-    from semtel_ops.alerts import render
-
-    notifier = _provider("airflow.providers.smtp.notifications.smtp", "SmtpNotifier", "smtp")
-    subject, html = render.email(alert)
-    notifier(smtp_conn_id=channel.conn_id, to=list(channel.to), subject=subject, html_content=html).notify({})
-
-
-def _webhook(channel: Any, alert: Any) -> None:
-    from semtel_airflow.connections import resolve_connection
-    from semtel_ops.alerts.channel import post_json
-    from semtel_ops.errors import ConfigError
-
-    fields = resolve_connection(channel.conn_id)
-    if fields.base_url is None:
-        raise ConfigError("conn_id", channel.conn_id, "is a connection without a host; its host is the webhook's URL")
-    post_json(fields.base_url, alert, fields.api_key)
-
-
-def _provider(module: str, name: str, provider: str) -> Any:
-    from importlib import import_module
-
-    from semtel_ops.errors import ConfigError
-
-    try:
-        return getattr(import_module(module), name)
-    except ModuleNotFoundError:
-        package = f"apache-airflow-providers-{provider}"
-        raise ConfigError("alerts.channels.kind", provider, f"needs {package}; pip install 'semtel-ops[alerts]'") from None
+        try:
+            made = getattr(import_module(notifier.module), notifier.name)(**fields)
+        except ModuleNotFoundError:
+            package = f"apache-airflow-providers-{notifier.provider}"
+            raise ConfigError(
+                "alerts.channels.kind", notifier.provider, f"needs {package}; pip install 'semtel-ops[alerts]'"
+            ) from None
+        # A notifier that is called renders its fields as templates, and ids come from outside: `notify` renders nothing.
+        made.notify({})
 
 
 def week_of(params: Mapping[str, Any], *, data_interval_start: datetime | None, run_after: datetime) -> str:

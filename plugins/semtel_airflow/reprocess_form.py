@@ -1,13 +1,12 @@
 """The trigger form of the reprocess DAG, and the request to `semtel_ops.steps.reprocess` that a filled-in form becomes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.sdk import Param
 
 from semtel_airflow.weekly_form import MOMENT_PATTERN, WEEK_PATTERN, known_classifiers
-
-STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "success"]
+from semtel_ops.words import LANE_SETTINGS, ROWS, SHARING, RowStatus
 
 
 def reprocess_params() -> dict[str, Param]:
@@ -18,12 +17,12 @@ def reprocess_params() -> dict[str, Param]:
         "rows": Param(
             "not_success",
             type="string",
-            enum=["not_success", "all", "status", "label", "ids"],
+            enum=list(ROWS),
             title="Rows",
             description_md="The rows to ask again. All others are carried over unchanged.",
             section="Rows",
         ),
-        "status": _choice("Status", "For *Rows* `status`: rows with this status.", "Rows", STATUSES),
+        "status": _choice("Status", "For *Rows* `status`: rows with this status.", "Rows", list(RowStatus)),
         "label": _text(
             "Label",
             "For *Rows* `label`: classifier and label, such as `topic=technology`.",
@@ -54,7 +53,7 @@ def reprocess_params() -> dict[str, Param]:
             description_md="Ask and pay again even if the answer is known. Rows without success are always asked anew.",
             section="Run",
         ),
-        "lane": _choice("Lane", "Empty: as in `pipeline.yaml`.", "Run", ["auto", "realtime", "batch", "flex"]),
+        "lane": _choice("Lane", "Empty: as in `pipeline.yaml`.", "Run", LANE_SETTINGS),
         "model": _text("Model", "Use only endpoints with this model. Empty: all endpoints.", "Run"),
         "endpoints": _text("Endpoints file", "Path of an `endpoints.yaml`. Empty: the file of this installation.", "Run"),
         "prompts": _text(
@@ -66,9 +65,7 @@ def reprocess_params() -> dict[str, Param]:
             "Run",
             pattern=r"^([a-z][a-z0-9_]*=\d+\.\d+\.\d+(,[a-z][a-z0-9_]*=\d+\.\d+\.\d+)*)?$",
         ),
-        "strategy": _choice(
-            "Strategy", "What shares a request. Empty: as in `pipeline.yaml`.", "Run", ["plain", "packed", "combined"]
-        ),
+        "strategy": _choice("Strategy", "What shares a request. Empty: as in `pipeline.yaml`.", "Run", SHARING),
         "pack": Param(
             None,
             type=["null", "integer"],
@@ -135,7 +132,7 @@ def _text(title: str, description_md: str, section: str, **schema: Any) -> Param
     )
 
 
-def _choice(title: str, description_md: str, section: str, words: list[str]) -> Param:
+def _choice(title: str, description_md: str, section: str, words: Sequence[str]) -> Param:
     return Param(
         None, type=["null", "string"], enum=[None, *words], title=title, description_md=description_md, section=section
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 from airflow.sdk import Param
 
+from semtel_ops.words import DATES, LANE_SETTINGS
+
 MOMENT_PATTERN = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$"
 WEEK_PATTERN = r"^(\d{4}-W(0[1-9]|[1-4]\d|5[0-3]))?$"
 
@@ -46,7 +48,7 @@ def weekly_params() -> dict[str, Param]:
         "dates": Param(
             None,
             type=["null", "string"],
-            enum=[None, "respect", "ignore"],
+            enum=[None, *DATES],
             title="Dates",
             description_md="`respect`: only conversations that started in the week. "
             "`ignore`: all conversations of the source, whatever their date. Empty: as in `pipeline.yaml`.",
@@ -114,7 +116,7 @@ def weekly_params() -> dict[str, Param]:
         "lane": Param(
             None,
             type=["null", "string"],
-            enum=[None, "auto", "realtime", "batch", "flex"],
+            enum=[None, *LANE_SETTINGS],
             title="Lane",
             description_md="`auto`: chosen for each shard by price, deadline and the speed of earlier runs. "
             "`realtime`: at once. `batch`: half the price, usually within a day. `flex`: realtime at a slower, cheaper tier, "

@@ -12,11 +12,10 @@ from typing import Any
 from semtel_ops.alerts.model import MAX_EXAMPLES, Alert, Counts, Links, shown_id
 from semtel_ops.concurrency.outages import Outage
 from semtel_ops.humanize import count, date_time, duration, money, percent, words
+from semtel_ops.quality.checks import known_check
 from semtel_ops.report.links import dag_run_link, reprocess_link
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
-_OWN_ALERT = {"label_share_change": AlertKind.LABEL_DRIFT, "quarantined_share": AlertKind.QUARANTINE}
-_UNANSWERED = frozenset({"non_success_share", "rows_complete"})
 _FINDINGS = 8
 
 Check = Mapping[str, Any]
@@ -141,21 +140,30 @@ def _gate(facts: AlertInputs, at: datetime) -> list[Alert]:
         what = f"week {facts.week} is not published, the quality gate stopped it{first}"
         return [_gate_alert(facts, AlertKind.GATE_STOPPED, AlertSeverity.CRITICAL, what, stopping, at)]
     alerts = []
-    by_own = [(check, _OWN_ALERT.get(check["id"])) for check in failed]
-    warned = [check for check, kind in by_own if kind is None]
+    by_kind = [(check, _kind_of(check)) for check in failed]
+    warned = [check for check, kind in by_kind if kind is AlertKind.GATE_WARNED]
     if warned:
         many = f"{len(warned)} warning{'s' if len(warned) > 1 else ''}"
         what = f"week {facts.week} passed the quality gate with {many}: {_finding(warned[0])}"
         alerts.append(_gate_alert(facts, AlertKind.GATE_WARNED, AlertSeverity.WARNING, what, warned, at))
-    for check, kind in by_own:
+    for check, kind in by_kind:
+        if kind is AlertKind.GATE_WARNED:
+            continue
         if kind is AlertKind.LABEL_DRIFT:
             changed = check["notes"] or _finding(check)
             what = f"labels of {check['classifier']} are not shared out as in the weeks before: {changed}"
-            alerts.append(_gate_alert(facts, kind, AlertSeverity.WARNING, what, [check], at, of=check["classifier"]))
         elif kind is AlertKind.QUARANTINE:
             what = f"{check['observed']} of the records could not be read, {check['expected']} expected"
-            alerts.append(_gate_alert(facts, kind, AlertSeverity.WARNING, what, [check], at))
+        else:
+            what = _finding(check)
+        alerts.append(_gate_alert(facts, kind, AlertSeverity.WARNING, what, [check], at, of=check.get("classifier")))
     return alerts
+
+
+def _kind_of(check: Check) -> AlertKind:
+    """The alert that a failed check raises; a check of another version, which nobody knows any more, is a warning."""
+    known = known_check(check["id"])
+    return AlertKind.GATE_WARNED if known is None else known.alert
 
 
 def _gate_alert(
@@ -171,7 +179,8 @@ def _gate_alert(
     """An alert of failed checks; its form is filled in with what would be asked again."""
     named = list(dict.fromkeys(check["classifier"] for check in checks if check.get("classifier")))
     worst = max(named, key=lambda name: facts.failing.get(name, 0), default=None)
-    unanswered = all(check["id"] in _UNANSWERED for check in checks)
+    known = [known_check(check["id"]) for check in checks]
+    unanswered = all(check is not None and check.unanswered for check in known)
     rows = {"rows": "not_success"} if unanswered and checks else {"rows": "all"}
     return _alert(
         facts, kind, severity, what, at, of=of, findings=[_finding(check) for check in checks], worst=worst,

@@ -1,16 +1,18 @@
 """What we ask of a conversation, and how an answer is read.
 
-Here: labels, classifiers built from prompt files, the schema of a reply, reading whatever came back.
+Here: labels, classifiers built from prompt files, the kinds of answers (`kinds`), reading whatever came back.
 Not here: the prompt file format (`prompts`), putting members into requests (`packing`), asking (`realtime`).
 """
 
 from semtel_ops.classifiers.catalog import load_classifier, load_classifiers
-from semtel_ops.classifiers.labels import Kind, Label, Labelling, MatchedBy
+from semtel_ops.classifiers.kinds import AnswerKind, Kind
+from semtel_ops.classifiers.labels import Label, Labelling, MatchedBy
 from semtel_ops.classifiers.parse import read_answer, read_reply
 from semtel_ops.classifiers.problems import Problem
 from semtel_ops.classifiers.spec import ClassifierSpec
 
 __all__ = [
+    "AnswerKind",
     "ClassifierSpec",
     "Kind",
     "Label",

@@ -1,12 +1,13 @@
 """Classifiers from prompt files: what a `.prompty` file's metadata must say to be one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from semtel_ops.classifiers.labels import Kind, Label
+from semtel_ops.classifiers.kinds import Kind, answer_kind
+from semtel_ops.classifiers.labels import Label
 from semtel_ops.classifiers.match import index_labels
 from semtel_ops.classifiers.rubric import AGAINST, FOR
 from semtel_ops.classifiers.spec import ClassifierSpec
@@ -101,29 +102,13 @@ def _check_labels(prompt: PromptFile, kind: Kind, labels: tuple[Label, ...]) -> 
         if not label.definition.strip():
             raise prompt.frontmatter.error((*_LABELS, position, "definition"), "must not be empty")
     try:
-        index_labels(kind, labels)
+        index_labels(labels, answer_kind(kind).spellings)
     except ValueError as error:
         raise prompt.frontmatter.error(_LABELS, str(error)) from None
-    check = _KIND_CHECKS.get(kind)
-    if check is not None:
-        check(prompt, labels)
-
-
-def _check_yes_no(prompt: PromptFile, labels: tuple[Label, ...]) -> None:
-    if [label.id for label in labels] != ["yes", "no"]:
-        raise prompt.frontmatter.error(_LABELS, 'a yes_no classifier has exactly the labels "yes" and "no", in this order')
-
-
-def _check_rubric(prompt: PromptFile, labels: tuple[Label, ...]) -> None:
-    for position, label in enumerate(labels):
-        if label.group not in (FOR, AGAINST):
-            raise prompt.frontmatter.error((*_LABELS, position), f"a rubric item needs group: {FOR} or {AGAINST}")
-
-
-_KIND_CHECKS: dict[Kind, Callable[[PromptFile, tuple[Label, ...]], None]] = {
-    Kind.YES_NO: _check_yes_no,
-    Kind.RUBRIC: _check_rubric,
-}
+    problem = answer_kind(kind).problem(labels)
+    if problem is not None:
+        at, reason = problem
+        raise prompt.frontmatter.error(_LABELS if at is None else (*_LABELS, at), reason)
 
 
 def _check_instruction(prompt: PromptFile, spec: ClassifierSpec) -> None:

@@ -4,21 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """What shape an answer has."""
-
-    ONE_OF = "one_of"
-    """One label of many."""
-    MANY_OF = "many_of"
-    """All labels that apply, the first one primary."""
-    YES_NO = "yes_no"
-    """Yes or no."""
-    SCALE = "scale"
-    """Ordered levels, lowest first. The score is the level, counted from 1."""
-    RUBRIC = "rubric"
-    """Items that count for or against. The score is the sum for minus the sum against."""
-
-
 @dataclass(frozen=True, slots=True)
 class Label:
     """One possible answer, or one rubric item.
@@ -52,8 +37,8 @@ class Labelling:
 
     Attributes:
         label: the (primary) label's id; rubric: the verdict derived from the score; None when unreadable.
-        labels: all labels for MANY_OF, the items present for RUBRIC, else empty.
-        score: SCALE: level from 1; RUBRIC: sum(for) - sum(against); else None.
+        labels: where several apply, all of them; of a rubric, the items present; else empty.
+        score: of a scale, the level from 1; of a rubric, sum(for) - sum(against); else None.
         confidence: 0 to 1 where the classifier asks for it, else None.
         matched_by: how it was read; None when unreadable.
         problem: why it could not be read, without any text of the conversation; None when it could.

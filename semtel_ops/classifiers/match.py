@@ -6,10 +6,10 @@ but for `near`, which compares with every known spelling.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from semtel_ops.classifiers.labels import Kind, Label, MatchedBy
+from semtel_ops.classifiers.labels import Label, MatchedBy
 
 NEAR_CUTOFF = 85.0  # 'created' → create is 92; the false friend 'relate' → create is 83
 NEAR_MARGIN = 5.0  # how much better than the next label the best must be
@@ -18,7 +18,6 @@ MAX_SPELLING = 80  # no label is longer; what is longer is prose
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _ENUMERATOR = re.compile(r"^(?:\d{1,2}|[a-z]) ?[.):] ?", re.IGNORECASE)
-_YES_NO = {"yes": ("y", "true"), "no": ("n", "false")}
 
 Match = tuple[str, MatchedBy]
 
@@ -78,21 +77,23 @@ def _bare(text: str) -> str:
     return _ENUMERATOR.sub("", text.strip(" \t\r\n*_`\"'"), count=1)
 
 
-def index_labels(kind: Kind, labels: Iterable[Label]) -> LabelIndex:
+def index_labels(labels: Iterable[Label], spellings: Callable[[Label], Iterable[str]] = lambda _: ()) -> LabelIndex:
     """The index of a label set.
+
+    Args:
+        spellings: those that a label has beside its id, name and aliases.
 
     Raises:
         ValueError: two labels share a spelling; the message names both.
     """
     labels = tuple(labels)
-    spellings: dict[str, Match] = {}
+    known: dict[str, Match] = {}
     for label in labels:
-        _add(spellings, label.id, label.id, MatchedBy.NORMALISED)
+        _add(known, label.id, label.id, MatchedBy.NORMALISED)
     for label in labels:
-        extra = _YES_NO.get(label.id, ()) if kind is Kind.YES_NO else ()
-        for spelling in (label.name, *label.aliases, *extra):
-            _add(spellings, spelling, label.id, MatchedBy.ALIAS)
-    return LabelIndex(frozenset(label.id for label in labels), spellings)
+        for spelling in (label.name, *label.aliases, *spellings(label)):
+            _add(known, spelling, label.id, MatchedBy.ALIAS)
+    return LabelIndex(frozenset(label.id for label in labels), known)
 
 
 def _add(spellings: dict[str, Match], spelling: str, label: str, how: MatchedBy) -> None:

@@ -1,7 +1,9 @@
 """The scored rubric: an integer for each item, a score, and the verdict that follows from it."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from semtel_ops.classifiers.labels import Label
 from semtel_ops.classifiers.problems import Problem, UnreadableError
 
 FOR = "sat"
@@ -10,6 +12,11 @@ MAX_IMPACT = 10
 SATISFIED, NEUTRAL, DISSATISFIED = VERDICTS = ("satisfied", "neutral", "dissatisfied")
 
 _NO = frozenset({"no", "n", "none", "false", "absent"})
+
+
+def signs(items: Iterable[Label]) -> tuple[tuple[str, int], ...]:
+    """Each item with what its impact counts: +1 for, -1 against."""
+    return tuple((item.id, {FOR: 1, AGAINST: -1}.get(item.group or "", 0)) for item in items)
 
 
 def verdict(score: float) -> str:

@@ -8,11 +8,10 @@ from typing import Any
 
 import orjson
 
-from semtel_ops.classifiers.labels import Kind, Label
+from semtel_ops.classifiers.kinds import AnswerKind, Kind, answer_kind
+from semtel_ops.classifiers.labels import Label
 from semtel_ops.classifiers.match import LabelIndex, index_labels, normalise
 from semtel_ops.classifiers.problems import spoken
-from semtel_ops.classifiers.rubric import AGAINST, FOR, VERDICTS
-from semtel_ops.classifiers.schema import reply_schema
 from semtel_ops.conversations.model import Turn
 from semtel_ops.prompts import ExampleMessage, RenderedPrompt, transcript
 
@@ -23,7 +22,7 @@ class ClassifierSpec:
 
     Attributes:
         id: the prompt file's name; what label rows carry.
-        labels: possible answers in the file's order (SCALE: lowest first); RUBRIC: the items.
+        labels: possible answers in the file's order (of a scale, lowest first); of a rubric, its items.
         prompt: instruction, examples, and what stands around a conversation.
         temperature, seed: None: not sent.
     """
@@ -41,6 +40,11 @@ class ClassifierSpec:
     seed: int | None = None
 
     @property
+    def answer_kind(self) -> AnswerKind:
+        """What its kind means: how answers are asked for, read, compared and shown."""
+        return answer_kind(self.kind)
+
+    @property
     def instruction(self) -> str:
         """The system message."""
         return self.prompt.instruction
@@ -55,9 +59,7 @@ class ClassifierSpec:
     @cached_property
     def answer_form(self) -> str:
         """The object an answer is, as an instruction shows it."""
-        if self.kind is Kind.RUBRIC:
-            return f'{{"{self.labels[0].id}": <0-10>, …, "{self.labels[-1].id}": <0-10>}}'
-        return '{"labels": ["<id>", …]}' if self.kind is Kind.MANY_OF else '{"label": "<id>"}'
+        return self.answer_kind.answer_form(self.labels)
 
     @property
     def examples(self) -> tuple[ExampleMessage, ...]:
@@ -75,17 +77,22 @@ class ClassifierSpec:
     @cached_property
     def schema(self) -> Mapping[str, Any]:
         """JSON schema of the reply."""
-        return reply_schema(self.kind, self.labels)
+        return self.answer_kind.schema(self.labels)
 
     @cached_property
     def label_ids(self) -> tuple[str, ...]:
-        """What `label` of a label row may be; for RUBRIC the verdicts, not the items."""
-        return VERDICTS if self.kind is Kind.RUBRIC else self.item_ids
+        """What `label` of a label row may be; of a rubric the verdicts, not the items."""
+        return self.answer_kind.label_ids(self.labels)
 
     @cached_property
     def item_ids(self) -> tuple[str, ...]:
-        """Ids of `labels`; what `labels` of a label row may hold."""
+        """Ids of `labels`."""
         return tuple(label.id for label in self.labels)
+
+    @cached_property
+    def list_ids(self) -> tuple[str, ...]:
+        """What `labels` of a label row may hold; empty where it holds nothing."""
+        return self.answer_kind.list_ids(self.labels)
 
     @cached_property
     def groups(self) -> Mapping[str, str]:
@@ -95,18 +102,13 @@ class ClassifierSpec:
     @cached_property
     def index(self) -> LabelIndex:
         """Known spellings of `labels`."""
-        return index_labels(self.kind, self.labels)
+        return index_labels(self.labels, self.answer_kind.spellings)
 
     @cached_property
     def answer_keys(self) -> frozenset[str]:
         """Normalised keys under which a model may put its answer when it forgets the one asked for."""
         words = ("label", "labels", "answer", "category", "class", "classification", "result", self.id, self.name)
         return frozenset(normalise(word) for word in words)
-
-    @cached_property
-    def signs(self) -> tuple[tuple[str, int], ...]:
-        """RUBRIC: each item with what its impact counts, +1 for and -1 against."""
-        return tuple((label.id, {FOR: 1, AGAINST: -1}.get(label.group or "", 0)) for label in self.labels)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -133,9 +135,4 @@ class ClassifierSpec:
     def repair_message(self, problem: str) -> str:
         """What is said after a reply that could not be read; it quotes nothing of that reply."""
         lead = f"Your reply could not be used: {spoken(problem)}. Judge the same conversation again."
-        ids = ", ".join(self.item_ids)
-        if self.kind is Kind.RUBRIC:
-            return f"{lead} Answer with one JSON object only, with an integer from 0 to 10 for each of: {ids}."
-        if self.kind is Kind.MANY_OF:
-            return f'{lead} Answer with one JSON object only: {{"labels": ["<id>", …]}}, ids from: {ids}.'
-        return f'{lead} Answer with one JSON object only: {{"label": "<id>"}}, where <id> is one of: {ids}.'
+        return f"{lead} {self.answer_kind.demand(self.labels)}"

@@ -8,6 +8,7 @@ import click
 
 from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
+from semtel_ops.words import LANE_SETTINGS
 
 _DEFAULT_RUN = "run"
 
@@ -19,7 +20,7 @@ _DEFAULT_RUN = "run"
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for labels/ and manifest.json.")
 @click.option(
     "--lane",
-    type=click.Choice(["auto", "realtime", "batch", "flex"]),
+    type=click.Choice(LANE_SETTINGS),
     default="realtime",
     show_default=True,
     help="realtime: one call at a time, results at once. batch: provider batch jobs, half the price, hours to complete; the "

@@ -9,6 +9,8 @@ import click
 
 from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
+from semtel_ops.extensions import COMPRESSORS, TRUNCATION_STRATEGIES
+from semtel_ops.words import BASELINES
 
 _YES_NO = {"on": (True,), "off": (False,), "both": (False, True)}
 
@@ -38,9 +40,9 @@ def _several(convert: Callable[[str], Any]) -> Callable[[click.Context, click.Pa
 @click.option("--pack", callback=_several(int), help="Conversations per call, such as 1,5,10,20.")
 @click.option("--grader", type=click.Choice(list(_YES_NO)), help="Have the model grade the labels of packed calls.")
 @click.option("--combine", type=click.Choice(list(_YES_NO)), help="Ask all classifiers in one call.")
-@click.option("--truncation", callback=_several(str), help="Truncation strategies: head, tail, middle, turns.")
+@click.option("--truncation", callback=_several(str), help=f"Truncations: {', '.join(TRUNCATION_STRATEGIES.names())}.")
 @click.option("--max-tokens", callback=_several(int), help="Token limits per conversation, such as 500,3000.")
-@click.option("--compression", callback=_several(str), help="Compressors: none, rules, llmlingua.")
+@click.option("--compression", callback=_several(str), help=f"Compressors: {', '.join(COMPRESSORS.names())}.")
 @click.option("--compression-rate", callback=_several(float), help="Fractions of tokens that llmlingua keeps, such as 0.5,0.3.")
 @click.option("--models", callback=_several(str), help="Models from endpoints.yaml. Default: all.")
 @click.option(
@@ -49,7 +51,7 @@ def _several(convert: Callable[[str], Any]) -> Callable[[click.Context, click.Pa
 @click.option("--repeats", type=click.IntRange(1, 10), help="Runs of each cell; measuring label flips needs two. Default: 2.")
 @click.option(
     "--baseline",
-    type=click.Choice(["plain", "golden"]),
+    type=click.Choice(BASELINES),
     help="Reference labels: those of plain calls, or golden labels from the source.",
 )
 @click.option("--floor", type=click.FloatRange(-1, 1), help="Kappa that every classifier must reach. Default: pipeline.yaml.")

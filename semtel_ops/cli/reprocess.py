@@ -8,8 +8,7 @@ import click
 
 from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
-
-_STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "success"]
+from semtel_ops.words import LANE_SETTINGS, ROWS, SHARING, RowStatus
 
 
 @click.command()
@@ -17,12 +16,12 @@ _STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "succes
 @click.option("--until", help="Last week of a range of weeks.")
 @click.option(
     "--rows",
-    type=click.Choice(["not_success", "all", "status", "label", "ids"]),
+    type=click.Choice(ROWS),
     default="not_success",
     show_default=True,
     help="Rows to label again; the others are carried over.",
 )
-@click.option("--status", type=click.Choice(_STATUSES), help="With --rows status: the status to select.")
+@click.option("--status", type=click.Choice(list(RowStatus)), help="With --rows status: the status to select.")
 @click.option("--label", help="With --rows label: classifier=label.")
 @click.option("--ids-file", help="With --rows ids: a file with one conversation id per line.")
 @click.option(
@@ -30,16 +29,14 @@ _STATUSES = ["invalid_output", "refused", "error", "expired", "missing", "succes
 )
 @click.option("--base-run", help="Run to start from. Default: the published run, else the latest.")
 @click.option("--fresh", is_flag=True, help="Send requests, and pay for them, even where a stored reply could be reused.")
-@click.option(
-    "--lane", type=click.Choice(["auto", "realtime", "batch", "flex"]), help="How requests are sent. Default: pipeline.yaml."
-)
+@click.option("--lane", type=click.Choice(LANE_SETTINGS), help="How requests are sent. Default: pipeline.yaml.")
 @click.option("--model", help="Only endpoints with this model.")
 @endpoints_option()
 @click.option("--prompts", type=click.Path(file_okay=False, exists=True), help="Folder of prompt files.")
 @click.option("--prompt-version", help="Fail unless the prompt files have these versions: topic=1.1.0,…")
 @click.option(
     "--strategy",
-    type=click.Choice(["plain", "packed", "combined"]),
+    type=click.Choice(SHARING),
     help="Conversations (packed) or classifiers (combined) share a call. Default: pipeline.yaml.",
 )
 @click.option("--pack", type=click.IntRange(2, 50), help="With --strategy packed: conversations per call.")

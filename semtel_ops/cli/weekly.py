@@ -8,6 +8,7 @@ import click
 
 from semtel_ops.cli.options import endpoints_option
 from semtel_ops.cli.output import progress, show
+from semtel_ops.words import DATES, LANE_SETTINGS
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -24,7 +25,7 @@ def _request_options(command: CommandT) -> CommandT:
         click.option("--source", help="Files, folders, globs or URLs, separated by commas. Default: pipeline.yaml."),
         click.option(
             "--dates",
-            type=click.Choice(["respect", "ignore"]),
+            type=click.Choice(DATES),
             help="respect: only conversations of the week; ignore: all conversations, whatever their dates.",
         ),
         click.option("--sample-size", type=click.IntRange(min=1), help="Maximum number of conversations."),
@@ -44,7 +45,7 @@ def _request_options(command: CommandT) -> CommandT:
         ),
         click.option(
             "--lane",
-            type=click.Choice(["auto", "realtime", "batch", "flex"]),
+            type=click.Choice(LANE_SETTINGS),
             help="How requests are sent. Default: pipeline.yaml.",
         ),
         click.option("--deadline", help="Time by which all rows must be written, with a time zone."),

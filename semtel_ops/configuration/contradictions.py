@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointConfig
 from semtel_ops.experiments.gate import needs_proof
-from semtel_ops.settings import CheckPolicy, Compression, PipelineConfig, Severity
+from semtel_ops.settings import PipelineConfig, Severity
+from semtel_ops.tokens.compressor import compressor_named
 
 _MOST_SHARDS: Final = 256
 _LANES: Final = (Lane.REALTIME, Lane.FLEX, Lane.BATCH)
@@ -103,9 +104,9 @@ def _classifiers(facts: Facts) -> Iterator[Finding]:
 
 def _tokens(facts: Facts) -> Iterator[Finding]:
     compression = facts.pipeline.tokens.compression
-    if compression is not Compression.LLMLINGUA:
+    if not compressor_named(compression).uses_rate:
         for name in facts.wrote("tokens.compression_rate"):
-            yield Finding(name, f"has no effect, because tokens.compression is {compression.value}, not llmlingua")
+            yield Finding(name, f"has no effect, because tokens.compression is {compression}, not llmlingua")
 
 
 def _shards(facts: Facts) -> Iterator[Finding]:
@@ -197,11 +198,7 @@ def _strategy_gate(facts: Facts) -> Iterator[Finding]:
 
 
 def _quality(facts: Facts) -> Iterator[Finding]:
-    quality = facts.pipeline.quality
-    for check in type(quality).model_fields:
-        policy = getattr(quality, check)
-        if not isinstance(policy, CheckPolicy):
-            continue
+    for check, policy in facts.pipeline.quality.checks.items():
         if policy.severity is Severity.OFF:
             for name in facts.wrote(f"quality.{check}.limit"):
                 yield Finding(name, "has no effect, because the severity of the check is off")

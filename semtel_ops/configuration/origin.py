@@ -79,6 +79,8 @@ def settings_of(config: BaseModel, written: Written, place: Place = ()) -> Itera
     """All settings of a model, those of its sections in place of the sections."""
     for name, field in type(config).model_fields.items():
         yield from _settings(getattr(config, name), written, (*place, field.alias or name))
+    for name, value in (config.model_extra or {}).items():
+        yield from _settings(value, written, (*place, name))
 
 
 def _settings(value: Any, written: Written, place: Place) -> Iterator[Setting]:

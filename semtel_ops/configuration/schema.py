@@ -66,6 +66,8 @@ class _Documented(GenerateJsonSchema):
         if made.get("description"):
             made["description"] = in_one_line(made["description"])
         docs = attribute_docs(model)
+        for name in made["properties"].keys() - {field.alias or name for name, field in model.model_fields.items()}:
+            made["properties"][name]["title"] = self.get_title_from_name(name)  # a setting that is no field
         for name, field in model.model_fields.items():
             described = made["properties"][field.alias or name]
             described.setdefault("title", self.get_title_from_name(name))

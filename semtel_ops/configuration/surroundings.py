@@ -11,7 +11,7 @@ from pathlib import Path
 
 from semtel_ops.configuration.contradictions import Finding
 from semtel_ops.endpoints.catalog import EndpointConfig
-from semtel_ops.settings import Compression, PipelineConfig
+from semtel_ops.settings import PipelineConfig
 from semtel_ops.settings.environment import read_secret
 
 
@@ -26,7 +26,7 @@ def missing_for_pipeline(pipeline: PipelineConfig, include: Path, environ: Mappi
                 yield Finding("source.paths", f"entry {at} ({path}) matches no file on this machine")
     if pipeline.scrub.engine == "presidio" and find_spec("presidio_analyzer") is None:
         yield Finding("scrub.engine", "is presidio, which is not installed here: pip install 'semtel-ops[presidio]'")
-    if pipeline.tokens.compression is Compression.LLMLINGUA and find_spec("llmlingua") is None:
+    if pipeline.tokens.compression == "llmlingua" and find_spec("llmlingua") is None:
         yield Finding("tokens.compression", "is llmlingua, which is not installed here: pip install 'semtel-ops[llmlingua]'")
     for at, channel in enumerate(pipeline.alerts.channels):
         if channel.url_env is not None and read_secret(channel.url_env, environ) is None:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from semtel_ops.classifiers import ClassifierSpec, Kind
-from semtel_ops.classifiers.match import normalise
+from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.evaluation.agreement import Coefficient, Confusion, accuracy, cohen_kappa, weighted_kappa
 from semtel_ops.evaluation.comparison import BETWEEN
 from semtel_ops.evaluation.intervals import Share
@@ -77,8 +76,6 @@ class _Reader:
 
     def __init__(self, spec: ClassifierSpec) -> None:
         self._spec = spec
-        self._verdicts = {normalise(label): label for label in spec.label_ids}
-        self._levels = {str(number): label for number, label in enumerate(spec.label_ids, start=1)}
         self._counts: Counter[tuple[str, str]] = Counter()
         self._unanswered = self._unreadable = 0
 
@@ -96,35 +93,19 @@ class _Reader:
             self._counts[golden, self._landed(row["label"], row["labels"])] += row["n"]
 
     def _landed(self, label: str, labels: list[str] | None) -> str:
-        return BETWEEN.join(sorted(set(labels or [label]))) if self._spec.kind is Kind.MANY_OF else label
+        return BETWEEN.join(self._spec.answer_kind.category(label, labels or ()))
 
     def golden(self, json_type: str, values: list[str]) -> str | None:
         """The label, or set of labels, that a golden value means; None where it means none."""
-        kind = self._spec.kind
-        if kind is Kind.MANY_OF:
-            found = [self._spelled(value) for value in values]
-            return BETWEEN.join(sorted({label for label in found if label})) if found and all(found) else None
-        if json_type == "ARRAY":
-            return None
-        if kind is Kind.YES_NO and json_type == "BOOLEAN":
-            return "yes" if values[0] == "true" else "no"
-        if kind is Kind.SCALE and values[0] in self._levels:
-            return self._levels[values[0]]
-        return self._spelled(values[0])
-
-    def _spelled(self, value: str) -> str | None:
-        if self._spec.kind is Kind.RUBRIC:  # its index knows the items, golden labels are verdicts
-            return self._verdicts.get(normalise(value))
-        match = self._spec.index.known(value)
-        return match[0] if match else None
+        meant = self._spec.answer_kind.golden(self._spec, json_type, values)
+        return None if meant is None else BETWEEN.join(meant)
 
     def result(self) -> GoldResult:
-        scale = self._spec.kind is Kind.SCALE
         return GoldResult(
             self._spec.id,
             accuracy(self._counts),
             cohen_kappa(self._counts),
-            weighted_kappa(self._counts, self._spec.label_ids) if scale else None,
+            weighted_kappa(self._counts, self._spec.label_ids) if self._spec.answer_kind.levels else None,
             self._unanswered,
             self._unreadable,
             dict(self._counts),

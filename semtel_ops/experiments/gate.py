@@ -14,8 +14,9 @@ import orjson
 
 from semtel_ops.experiments.results import MOST_INVALID
 from semtel_ops.humanize import coefficient, date, number, percent
-from semtel_ops.settings import Compression, StrategyConfig, StrategyGateConfig, TokensConfig
+from semtel_ops.settings import StrategyConfig, StrategyGateConfig, TokensConfig
 from semtel_ops.store.experiment_ledger import ExperimentRecord
+from semtel_ops.tokens.compressor import compressor_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ class GateVerdict:
 
 def needs_proof(strategy: StrategyConfig, tokens: TokensConfig) -> bool:
     """Whether a run would do more than ask one question a call about text that only rules have shortened."""
-    return not strategy.plain or tokens.compression is Compression.LLMLINGUA
+    return not strategy.plain or compressor_named(tokens.compression).needs_experiment
 
 
 def proven_tokens(tokens: TokensConfig) -> TokensConfig:
     """What is used instead of an unproven compression."""
-    return tokens.model_copy(update={"compression": Compression.RULES})
+    if not compressor_named(tokens.compression).needs_experiment:
+        return tokens
+    return tokens.model_copy(update={"compression": TokensConfig().compression})
 
 
 def strategy_fingerprint(strategy: StrategyConfig, tokens: TokensConfig) -> str:
@@ -49,7 +52,7 @@ def strategy_fingerprint(strategy: StrategyConfig, tokens: TokensConfig) -> str:
 
 def tokens_fingerprint(tokens: TokensConfig) -> str:
     """The same of what is cut from a conversation."""
-    rate = tokens.compression_rate if tokens.compression is Compression.LLMLINGUA else None
+    rate = tokens.compression_rate if compressor_named(tokens.compression).uses_rate else None
     return _digest([tokens.max_per_conversation, tokens.truncation, tokens.compression, rate])
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import Compression, PipelineConfig, StrategyConfig, TokensConfig, Truncation
 from semtel_ops.settings.config_model import ConfigModel, Conversations, PositiveShare, Tokens, TokensPerMinute
+from semtel_ops.tokens.compressor import compressor_named
+from semtel_ops.words import Baseline
 
 _MOST_CELLS = 200
 
@@ -48,7 +50,7 @@ class ExperimentConfig(ConfigModel):
     repeats: Annotated[int, Field(ge=1, le=10)] = 2
     """How often each cell is run, each time with another seed. At least two are needed to measure how often labels change
     between repeats."""
-    baseline: Literal["plain", "golden"] = "plain"
+    baseline: Baseline = "plain"
     """What labels are compared with. `plain`: labels from requests with one conversation and one classifier. `golden`: the
     labels that the source's records carry."""
     baseline_model: str | None = Field(default=None, examples=["gpt-4o-mini"])
@@ -70,7 +72,7 @@ class Cell:
         truncation: which part of a long conversation is kept.
         max_tokens: length to which conversations are cut, in tokens.
         compression: how text is compressed.
-        compression_rate: share of the tokens that LLMLingua-2 keeps; without it of no meaning.
+        compression_rate: share of the tokens that the compressor keeps; without meaning for those that have no rate.
         model: model that is asked.
     """
 
@@ -86,9 +88,14 @@ class Cell:
     @property
     def id(self) -> str:
         """Names the cell in files and in the ledger."""
-        rate = f"{self.compression_rate:g}" if self.compression is Compression.LLMLINGUA else ""
+        rate = f"{self.compression_rate:g}" if self.uses_rate else ""
         shared = f"pack{self.pack}{'-grader' if self.grader else ''}{'-combined' if self.combine else ''}"
-        return f"{shared}-{self.truncation.value}{self.max_tokens}-{self.compression.value}{rate}-{self.model}"
+        return f"{shared}-{self.truncation}{self.max_tokens}-{self.compression}{rate}-{self.model}"
+
+    @property
+    def uses_rate(self) -> bool:
+        """Whether its compressor goes by `compression_rate`."""
+        return compressor_named(self.compression).uses_rate
 
     @property
     def plain(self) -> bool:
@@ -122,7 +129,7 @@ class Cell:
         """The lines of pipeline.yaml that make a weekly run ask this way, without what it says already."""
         strategy = {"pack": self.pack, "combine": self.combine, "grader": self.grader}
         tokens = self.tokens(config.tokens).model_dump(mode="json")
-        if self.compression is not Compression.LLMLINGUA:
+        if not self.uses_rate:
             del tokens["compression_rate"]
         base = config.tokens.model_dump(mode="json")
         changed = {name: value for name, value in tokens.items() if base[name] != value}
@@ -175,6 +182,6 @@ def _unfold(grid: Grid, config: PipelineConfig, models: Sequence[str]) -> Iterat
             truncation=truncation,
             max_tokens=max_tokens,
             compression=compression,
-            compression_rate=rate if compression is Compression.LLMLINGUA else tokens.compression_rate,
+            compression_rate=rate if compressor_named(compression).uses_rate else tokens.compression_rate,
             model=model,
         )

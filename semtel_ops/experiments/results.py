@@ -8,7 +8,7 @@ from typing import NamedTuple
 from semtel_ops.evaluation import Comparison, Flips, Share
 from semtel_ops.experiments.grid import Cell
 from semtel_ops.humanize import duration
-from semtel_ops.settings import Compression
+from semtel_ops.tokens.compressor import compressor_named
 
 MOST_INVALID = 0.05
 """Share of rows without a label above which a strategy is rejected, whatever its agreement."""
@@ -76,7 +76,7 @@ def time_note(result: CellResult, cells: Sequence[CellResult], tpm: int) -> str:
     Compared with the cell that differs in compression alone and compresses least; time for asking is what the quota allows.
     """
     twins = [one for one in cells if _alike(one.cell, result.cell) and one.compress_s < result.compress_s]
-    if not twins or result.cell.compression is not Compression.LLMLINGUA:
+    if not twins or not compressor_named(result.cell.compression).needs_experiment:
         return ""
     twin = min(twins, key=lambda one: one.compress_s)
     extra_s, spared_s = result.compress_s - twin.compress_s, twin.asking_s(tpm) - result.asking_s(tpm)

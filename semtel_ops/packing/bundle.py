@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from semtel_ops.classifiers import ClassifierSpec
+from semtel_ops.classifiers.schema import closed_object
 from semtel_ops.endpoints.model import ChatRequest, Message, RequestFrame
 from semtel_ops.packing.plan import Member, PreparedConversation
 from semtel_ops.prompts import RenderedPrompt, load_prompty, render, transcript
@@ -102,12 +103,12 @@ class Bundle:
         )
 
     def _schema(self, conversations: int) -> dict[str, Any]:
-        answer = _object({spec.id: spec.schema for spec in self.specs}) if self.combined else self.specs[0].schema
+        answer = closed_object({spec.id: spec.schema for spec in self.specs}) if self.combined else self.specs[0].schema
         if conversations == 1:
             return dict(answer)
         # Said once and referred to: a schema is paid for as input.
         reference = {"$ref": "#/$defs/answer"}
-        return {**_object(dict.fromkeys(conversation_keys(conversations), reference)), "$defs": {"answer": answer}}
+        return {**closed_object(dict.fromkeys(conversation_keys(conversations), reference)), "$defs": {"answer": answer}}
 
     def _grader_frame(self, conversations: int) -> RequestFrame:
         prompt, key_tokens = self._prompt(GRADER, many=True)
@@ -116,7 +117,7 @@ class Bundle:
         return RequestFrame(
             messages=(Message("system", prompt.instruction),),
             schema_name=_name(["grade", *(spec.id for spec in self.specs)], conversations),
-            schema=_object({WRONG: wrong}),
+            schema=closed_object({WRONG: wrong}),
             max_output_tokens=len(keys) * key_tokens + _BRACES_TOKENS,
             temperature=self.specs[0].temperature,
             seed=self.specs[0].seed,
@@ -152,12 +153,3 @@ def _shown(spec: ClassifierSpec) -> dict[str, Any]:
 def _name(ids: Sequence[str], conversations: int) -> str:
     """A name of at most 64 letters, as providers want it."""
     return f"{'_'.join(ids)[:56]}_x{conversations}"
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from semtel_ops.classifiers import Kind, Labelling
+from semtel_ops.classifiers import Labelling
 from semtel_ops.packing.bundle import WRONG, Bundle, Shown, conversation_keys, grader_key
-from semtel_ops.packing.plan import Member, MemberKey, Purpose, RequestPlan
+from semtel_ops.packing.plan import MemberKey, Purpose, RequestPlan
 from semtel_ops.packing.unpack import find_objects
 
 
@@ -17,7 +17,7 @@ def grader_plan(bundle: Bundle, asked: RequestPlan, read: Mapping[MemberKey, Lab
     for at, member in enumerate(asked.members):
         if member.key in read:
             one = shown.setdefault(keys[at // len(bundle.specs)], Shown(member.conversation, []))
-            one.labels.append((member.spec.id, in_words(member, read[member.key])))
+            one.labels.append((member.spec.id, member.spec.answer_kind.in_words(read[member.key])))
     return RequestPlan(bundle.grader_request(count, shown), graded, asked.round, Purpose.GRADE, asked.depth + 1)
 
 
@@ -32,10 +32,3 @@ def named_wrong(plan: RequestPlan, text: str) -> frozenset[MemberKey] | None:
         return None
     names = {name.strip().replace(", ", ".").casefold() for name in lists[0] if isinstance(name, str)}
     return frozenset(member.key for member in plan.members if grader_key(member).casefold() in names)
-
-
-def in_words(member: Member, labelling: Labelling) -> str:
-    """A label as a grader reads it; of a rubric, the verdict and the items it rests on."""
-    if member.spec.kind is Kind.RUBRIC:
-        return f"{labelling.label} ({', '.join(labelling.labels) or 'no sign of either'})"
-    return ", ".join(labelling.labels) or labelling.label or ""

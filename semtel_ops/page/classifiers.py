@@ -61,6 +61,8 @@ def _spelled(spec: ClassifierSpec) -> dict[str, Any]:
         "version": spec.version,
         "source": spec.source,
         "kind": str(spec.kind),
+        "kind_title": spec.answer_kind.title,
+        "label_word": "item" if spec.answer_kind.items else "label",
         "fingerprint": spec.fingerprint,
         "labels": [
             {"id": label.id, "name": label.name, "definition": label.definition, "group": label.group} for label in spec.labels

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from semtel_ops.store import sql_engine
-from semtel_ops.store.tables import LABELS, RowStatus
+from semtel_ops.store.tables import LABELS
+from semtel_ops.words import RowStatus
 
 _COLUMNS = ("conversation_id", "classifier", "label", "labels", "status", "truncated_tokens")
 
@@ -57,7 +58,9 @@ class ClassifierCounts:
         commonest: of the rows that succeeded, those with the label that most of them have.
         unknown_status, unknown_label: rows whose status, or whose label in spite of success, is outside the closed set.
         by_status: rows of each known status other than success.
-        examples: up to three conversation ids for each of duplicates, unknown_status, unknown_label, non_success.
+        meeting: rows that meet a condition, by its name.
+        examples: up to three conversation ids for each of duplicates, unknown_status, unknown_label, non_success, and for each
+            condition.
     """
 
     classifier: str
@@ -69,6 +72,7 @@ class ClassifierCounts:
     unknown_status: int = 0
     unknown_label: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
+    meeting: Mapping[str, int] = field(default_factory=dict)
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -110,24 +114,36 @@ def _type_name(schema: pa.Schema, name: str, expected: pa.DataType) -> str:
     return str(expected if actual.equals(expected) else actual)
 
 
-def count_rows_by_classifier(urls: Sequence[str], allowed: Sequence[AllowedLabels]) -> RowCounts:
+def count_rows_by_classifier(
+    urls: Sequence[str], allowed: Sequence[AllowedLabels], conditions: Mapping[str, str] | None = None
+) -> RowCounts:
     """Count everything; files must have the contract's schema.
 
     A classifier of `allowed` without rows is there with zeros; one that is not in `allowed` is there with all its labels
     unknown.
+
+    Args:
+        conditions: name → an SQL condition over label rows, which are counted in `meeting`.
+
+    Raises:
+        StoreError: the files cannot be read, or a condition is no SQL.
     """
+    conditions = conditions or {}
     if not urls:
         return RowCounts(0, 0, tuple(ClassifierCounts(each.classifier) for each in allowed))
     with sql_engine.connect() as con:
-        sql_engine.read(con, "landed", urls, _COLUMNS)
+        sql_engine.read(con, "landed", urls, LABELS.names if conditions else _COLUMNS)
         con.register("allowed", _allowed_table(allowed))
         totals = _rows(con, _TOTALS)[0]
         counted = {row["classifier"]: row for row in _rows(con, _BY_CLASSIFIER)}
         members = {row["classifier"]: row for row in _rows(con, _MEMBERS)}
         tops = {row["classifier"]: row["commonest"] for row in _rows(con, _COMMONEST)}
+        meeting = {row["classifier"]: row for row in _rows(con, _meeting_sql(conditions))} if conditions else {}
     names = dict.fromkeys([each.classifier for each in allowed] + sorted(counted))
     classifiers = [
-        _classifier_facts(counted[name], members[name], tops.get(name, 0)) if name in counted else ClassifierCounts(name)
+        _classifier_counts(counted[name], members[name], tops.get(name, 0), _met(conditions, meeting.get(name)))
+        if name in counted
+        else ClassifierCounts(name)
         for name in names
     ]
     return RowCounts(totals["n"], totals["truncated"], tuple(classifiers))
@@ -148,9 +164,27 @@ def _allowed_table(allowed: Sequence[AllowedLabels]) -> pa.Table:
     )
 
 
-def _classifier_facts(counted: dict[str, Any], members: dict[str, Any], commonest: int) -> ClassifierCounts:
+def _meeting_sql(conditions: Mapping[str, str]) -> str:
+    counts = [
+        f"count(*) filter ({condition}) as n_{number}, min(conversation_id, 3) filter ({condition}) as ids_{number}"
+        for number, condition in enumerate(conditions.values())
+    ]
+    return f"select classifier, {', '.join(counts)} from landed group by classifier"  # noqa: S608 - of the checks' own code
+
+
+def _met(conditions: Mapping[str, str], row: Mapping[str, Any] | None) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """For each condition, how many rows meet it and up to three of their conversations."""
+    if row is None:
+        return {}
+    return {name: (row[f"n_{number}"], tuple(row[f"ids_{number}"] or ())) for number, name in enumerate(conditions)}
+
+
+def _classifier_counts(
+    counted: dict[str, Any], members: dict[str, Any], commonest: int, met: Mapping[str, tuple[int, tuple[str, ...]]]
+) -> ClassifierCounts:
     examples = {name: counted[f"{name}_ids"] for name in ("unknown_status", "unknown_label", "non_success")}
     examples["duplicates"] = members["ids"]
+    examples |= {name: list(ids) for name, (_, ids) in met.items()}
     return ClassifierCounts(
         classifier=counted["classifier"],
         rows=counted["n"],
@@ -161,6 +195,7 @@ def _classifier_facts(counted: dict[str, Any], members: dict[str, Any], commones
         unknown_status=counted["unknown_status"],
         unknown_label=counted["unknown_label"],
         by_status={status.value: counted[status.value] for status in _FAILURES if counted[status.value]},
+        meeting={name: count for name, (count, _) in met.items()},
         examples={name: tuple(ids) for name, ids in examples.items() if ids},
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from semtel_ops.quality.checks import CheckResult
+from semtel_ops.quality.results import CheckResult
 from semtel_ops.settings import Severity
 
 _NAMED = 5

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifier
+from semtel_ops.classifiers import ClassifierSpec, load_classifier
 from semtel_ops.errors import SemtelError
 from semtel_ops.humanize import title
 from semtel_ops.prompts import find_prompt
@@ -44,20 +44,20 @@ def load_classifier_info(folder: str | Path, ids: Sequence[str]) -> tuple[Classi
 
 
 def facts_of(spec: ClassifierSpec) -> ClassifierInfo:
-    rubric = spec.kind is Kind.RUBRIC
+    kind = spec.answer_kind
     names = {label.id: label.name for label in spec.labels}
     return ClassifierInfo(
         id=spec.id,
         title=spec.name,
         version=spec.version,
         fingerprint=spec.fingerprint,
-        names={label: title(label) for label in spec.label_ids} if rubric else names,
-        groups={} if rubric else dict(spec.groups),
-        items=names if rubric else {},
-        item_groups=dict(spec.groups) if rubric else {},
-        several=spec.kind is Kind.MANY_OF,
+        names={label: title(label) for label in spec.label_ids} if kind.items else names,
+        groups={} if kind.items else dict(spec.groups),
+        items=names if kind.items else {},
+        item_groups=dict(spec.groups) if kind.items else {},
+        several=kind.several,
         # Cognitive levels are one label of many to a model, but people read low and high in their order.
-        ordered=spec.kind is Kind.SCALE or rubric or bool(spec.groups),
+        ordered=kind.levels or kind.items or bool(spec.groups),
     )
 
 

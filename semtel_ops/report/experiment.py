@@ -166,10 +166,10 @@ def _details(result: CellResult, cells: Sequence[CellResult]) -> str:
     if len({one.cell.model for one in cells}) > 1:
         shown.append(cell.model)
     if len({(one.cell.truncation, one.cell.max_tokens) for one in cells}) > 1:
-        shown.append(f"{cell.truncation.value} {number(cell.max_tokens)}")
+        shown.append(f"{cell.truncation} {number(cell.max_tokens)}")
     if len({(one.cell.compression, one.cell.compression_rate) for one in cells}) > 1:
-        rate = f" {cell.compression_rate:g}" if cell.compression == "llmlingua" else ""
-        shown.append(f"{cell.compression.value}{rate}")
+        rate = f" {cell.compression_rate:g}" if cell.uses_rate else ""
+        shown.append(f"{cell.compression}{rate}")
     return " · ".join(shown)
 
 

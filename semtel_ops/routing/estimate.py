@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semtel_ops.classifiers import ClassifierSpec, Kind
+from semtel_ops.classifiers import AnswerKind, ClassifierSpec
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing.single import frame_of
 from semtel_ops.settings import StrategyConfig
@@ -11,10 +11,8 @@ from semtel_ops.settings import StrategyConfig
 CHARS_A_TOKEN = 4
 """As providers estimate at admission; text of other scripts than Latin has fewer."""
 
-SHORT_REPLY_TOKENS = 12
+SHORT_REPLY_TOKENS = AnswerKind.reply_tokens
 """A reply of one label: {"label": "…"}."""
-
-_REPLY_TOKENS = {Kind.RUBRIC: 180, Kind.MANY_OF: 25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,6 @@ class Load:
         return Load(*(round(count * share) for count in (self.requests, self.input_tokens, self.output_tokens)))
 
 
-def reply_tokens(spec: ClassifierSpec) -> int:
-    """About how long a classifier's answer about one conversation is."""
-    return _REPLY_TOKENS.get(spec.kind, SHORT_REPLY_TOKENS)
-
-
 def load_of(
     conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec], strategy: StrategyConfig | None = None
 ) -> Load:
@@ -54,7 +47,7 @@ def load_of(
     strategy = strategy or StrategyConfig()
     frames = [frame_of(spec) for spec in specs]
     instructions = sum(frame.estimated_tokens - frame.max_output_tokens for frame in frames)
-    replies = sum(reply_tokens(spec) for spec in specs)
+    replies = sum(spec.answer_kind.reply_tokens for spec in specs)
     longest = max(1, strategy.pack_tokens * conversations // max(1, text_tokens))
     packs = -(-conversations // min(strategy.pack, longest))
     texts = min(1, len(specs)) if strategy.combine else len(specs)

@@ -9,11 +9,11 @@ Times are wall-clock seconds since 1970.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Literal
 
 from semtel_ops.endpoints import Lane
 from semtel_ops.humanize import money, percent, rough_duration
 from semtel_ops.routing.estimate import Load
+from semtel_ops.words import LaneSetting
 
 RESCUE_MARGIN = 1.5
 """Time reserved for a rescue, as a multiple of the estimated time in the realtime lane."""
@@ -68,7 +68,7 @@ class RoutingInputs:
     now: float
     deadline: float
     load: Load
-    asked: Literal["auto", "realtime", "batch", "flex"] = "auto"
+    asked: LaneSetting = "auto"
     realtime: RealtimePace | None = None
     batch: BatchPace | None = None
     flex: RealtimePace | None = None

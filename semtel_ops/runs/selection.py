@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from semtel_ops.store import sql_engine
-from semtel_ops.store.tables import RowStatus
+from semtel_ops.words import RowStatus
 
 _CONDITIONS = {
     "all": "true",

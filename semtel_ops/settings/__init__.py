@@ -8,6 +8,7 @@ from semtel_ops.settings.alerts import AlertKind, AlertsConfig, AlertSeverity, C
 from semtel_ops.settings.environment import Settings
 from semtel_ops.settings.load import load_yaml, parse_config
 from semtel_ops.settings.pipeline import (
+    DEFAULT_CLASSIFIERS,
     CheckPolicy,
     Compression,
     PipelineConfig,
@@ -29,6 +30,7 @@ from semtel_ops.settings.pipeline import (
 )
 
 __all__ = [
+    "DEFAULT_CLASSIFIERS",
     "AlertKind",
     "AlertSeverity",
     "AlertsConfig",

@@ -1,11 +1,13 @@
 """`alerts:` in pipeline.yaml: who is notified of which problems."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from semtel_ops.extensions import ALERT_CHANNELS
 from semtel_ops.settings.config_model import ConfigModel, PositiveShare, Seconds, VariableName
+from semtel_ops.settings.named import NameIn
 
 
 class AlertKind(StrEnum):
@@ -51,14 +53,14 @@ class AlertSeverity(StrEnum):
 class ChannelConfig(ConfigModel):
     """A place that alerts are sent to: through an Airflow connection, or to a webhook whose URL is in the environment."""
 
-    kind: Literal["slack", "pagerduty", "email", "webhook"]
-    """Service. All but `webhook` need `pip install 'semtel-ops[alerts]'`."""
+    kind: Annotated[str, NameIn(ALERT_CHANNELS)]
+    """Service."""
     name: str = Field(default="", max_length=120, examples=["on-call"])
     """Name of the channel in logs and commands. Default: its kind."""
     conn_id: str | None = Field(default=None, examples=["slack_default"])
     """Id of the Airflow connection that holds the address and the secret."""
     url_env: VariableName | None = Field(default=None, examples=["ALERT_WEBHOOK_URL"])
-    """Only for `webhook`: name of the environment variable that holds the URL. Works outside Airflow, too."""
+    """Only for webhooks: name of the environment variable that holds the URL. Works outside Airflow, too."""
     to: tuple[str, ...] = Field(default=(), examples=[["on-call@example.com"]])
     """Only for `email`: the recipients."""
     min_severity: AlertSeverity = AlertSeverity.WARNING
@@ -68,13 +70,14 @@ class ChannelConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _reachable(self) -> "ChannelConfig":
-        if self.url_env is not None and self.kind != "webhook":
+        kind = ALERT_CHANNELS.load(self.kind)
+        if self.url_env is not None and not kind.takes_url:
             raise ValueError(f"url_env is for webhooks; {self.kind} needs conn_id, the id of an Airflow connection")
         if (self.conn_id is None) == (self.url_env is None):
-            either = "exactly one of conn_id and url_env" if self.kind == "webhook" else "conn_id"
+            either = "exactly one of conn_id and url_env" if kind.takes_url else "conn_id"
             raise ValueError(f"{self.kind} needs {either}")
-        if (self.kind == "email") != bool(self.to):
-            raise ValueError("email needs `to`; no other kind takes it")
+        if kind.takes_recipients != bool(self.to):
+            raise ValueError(f"{self.kind} {'needs' if kind.takes_recipients else 'has no'} `to`, the recipients")
         return self
 
     @property

@@ -88,16 +88,23 @@ def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[s
     for part in location:
         if isinstance(part, int):
             continue
-        info = current.model_fields.get(part) if hasattr(current, "model_fields") else None
-        if info is None:
-            return set()
-        current = _model_in(info.annotation)
+        current = _settings_of(current).get(part)
         if current is None:
             return set()
-    if not hasattr(current, "model_fields"):
-        return set()
-    # What stands there may be one of several kinds, each a model of its own with the common settings and more.
-    return set().union(*(model.model_fields for model in (current, *current.__subclasses__())))
+    return set(_settings_of(current))
+
+
+def _settings_of(model: Any) -> dict[str, Any]:
+    """Each setting of a model, with the model that its value is, if it is one.
+
+    What stands there may be one of several kinds, each a model of its own with the common settings and more.
+    """
+    if not hasattr(model, "model_fields"):
+        return {}
+    found: dict[str, Any] = model.extra_settings() if hasattr(model, "extra_settings") else {}
+    for one in (model, *model.__subclasses__()):
+        found |= {name: _model_in(info.annotation) for name, info in one.model_fields.items()}
+    return found
 
 
 def _model_in(annotation: Any) -> Any:

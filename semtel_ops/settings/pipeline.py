@@ -1,10 +1,13 @@
 """`pipeline.yaml`: what a run does. Every field has a default, so an empty file is a valid one."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from semtel_ops.extensions import COMPRESSORS, QUALITY_CHECKS, SCRUB_ENGINES, TRUNCATION_STRATEGIES
 from semtel_ops.settings.alerts import AlertsConfig
 from semtel_ops.settings.config_model import (
     UNIT,
@@ -22,6 +25,18 @@ from semtel_ops.settings.config_model import (
 )
 from semtel_ops.settings.environment import Settings
 from semtel_ops.settings.load import load_yaml
+from semtel_ops.settings.named import NameIn
+from semtel_ops.words import Dates, LaneSetting
+
+DEFAULT_CLASSIFIERS: Final = (
+    "topic",
+    "task_complexity",
+    "user_expertise",
+    "ai_expertise",
+    "knowledge_work",
+    "satisfaction",
+    "user_intent",
+)
 
 
 class SqlSourceConfig(ConfigModel):
@@ -53,7 +68,7 @@ class SourceConfig(ConfigModel):
     the folder `include/`."""
     sql: SqlSourceConfig | None = None
     """SQL table or query to read; replaces `paths`."""
-    dates: Literal["respect", "ignore"] = "respect"
+    dates: Dates = "respect"
     """`respect`: a record belongs to the week of its own date. `ignore`: every record belongs to the week that is run,
     whatever its date."""
     max_record_mb: Annotated[Megabytes, Field(gt=0, le=1024)] = 64.0
@@ -84,35 +99,17 @@ class SampleConfig(ConfigModel):
 class ScrubConfig(ConfigModel):
     """Replacement of personal data by typed placeholders such as `[EMAIL]`, before any text is stored or sent."""
 
-    engine: Literal["rules", "presidio", "off"] = "rules"
-    """`rules`: built-in patterns and checksums. `presidio`: Microsoft Presidio, installed with
-    `pip install 'semtel-ops[presidio]'`. `off`: text is stored and sent unchanged."""
+    engine: Annotated[str, NameIn(SCRUB_ENGINES)] = "rules"
+    """What finds personal data."""
     types: tuple[str, ...] = Field(default=(), examples=[["email", "phone", "name"]])
     """Types of personal data to replace. Empty: all types that the engine recognises."""
 
 
-class Truncation(StrEnum):
-    """Which part of a conversation is kept when it exceeds its token budget."""
+Truncation = Annotated[str, NameIn(TRUNCATION_STRATEGIES)]
+"""Which part of a conversation is kept when it exceeds its token budget."""
 
-    HEAD = "head"
-    """The beginning."""
-    TAIL = "tail"
-    """The end."""
-    MIDDLE = "middle"
-    """Both ends; the middle is cut out."""
-    TURNS = "turns"
-    """The first user turn and the latest turns, whole where they fit."""
-
-
-class Compression(StrEnum):
-    """How text is shortened before it is truncated."""
-
-    NONE = "none"
-    """Not at all."""
-    RULES = "rules"
-    """Rules remove whitespace, separators and stock phrases, and fold code, pasted data and repetition."""
-    LLMLINGUA = "llmlingua"
-    """A small model drops tokens: LLMLingua-2, installed with `pip install 'semtel-ops[llmlingua]'`."""
+Compression = Annotated[str, NameIn(COMPRESSORS)]
+"""How text is shortened before it is truncated."""
 
 
 class TokensConfig(ConfigModel):
@@ -120,9 +117,9 @@ class TokensConfig(ConfigModel):
 
     max_per_conversation: Annotated[Tokens, Field(ge=16, le=1_000_000)] = 3_000
     """Token budget of a conversation. Longer conversations are truncated to it."""
-    truncation: Truncation = Truncation.TURNS
+    truncation: Truncation = "turns"
     """Which part is kept of a conversation that exceeds its budget."""
-    compression: Compression = Compression.RULES
+    compression: Compression = "rules"
     """How text is shortened before it is truncated."""
     compression_rate: PositiveShare = 0.5
     """Share of the tokens that `llmlingua` keeps. No other compression uses it."""
@@ -260,30 +257,53 @@ class CheckPolicy(ConfigModel):
     """Largest value that passes, in the unit of the check. Without a value the check is not run."""
 
 
+def _a_check(name: str) -> str:
+    if name not in QUALITY_CHECKS:
+        raise PydanticCustomError("extra_forbidden", "is not a setting")
+    return name
+
+
+def _list_checks(schema: dict[str, Any]) -> None:
+    """Each check as a property of its own, with what it says of itself; whatever else is no setting."""
+    policy = schema["additionalProperties"]
+    for name in QUALITY_CHECKS.names():
+        default = QUALITY_CHECKS.load(name).default.model_dump(mode="json")
+        schema["properties"][name] = {**policy, "default": default, "description": QUALITY_CHECKS.describe(name)}
+    schema["additionalProperties"] = False
+
+
 class QualityConfig(ConfigModel):
-    """Limits of the quality gate.
+    """Limits of the quality gate: a setting for each quality check, and two that concern several.
 
     The checks of the schema and of one row per conversation and classifier are not configurable: they always stop the
     week.
     """
 
-    non_success_share: CheckPolicy = CheckPolicy(severity=Severity.STOP, limit=0.05)
-    """Share of a classifier's rows that have no label."""
-    label_share_change: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.15)
-    """Change of a label's share against the last published weeks, as a difference of shares: 0.15 is 15 percentage points.
-    Changes within the sampling error never fail."""
-    constant_output_share: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.98)
-    """Share of a classifier's rows with its most frequent label. Detects a model that always gives the same answer."""
-    truncated_share: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.25)
-    """Share of the rows whose conversation was truncated."""
-    quarantined_share: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.10)
-    """Share of the source's records that could not be read."""
-    cost_per_conversation_usd: CheckPolicy = CheckPolicy(severity=Severity.WARN, limit=0.05)
-    """Cost in USD of labelling one conversation with all classifiers."""
+    model_config = ConfigDict(extra="allow", json_schema_extra=_list_checks)
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_a_check)], CheckPolicy]
+
     history_weeks: Annotated[int, Field(ge=1, le=52, json_schema_extra={UNIT: "weeks"})] = 4
     """Published weeks that label shares are compared with."""
     min_rows: Annotated[int, Field(ge=1, json_schema_extra={UNIT: "rows"})] = 30
     """Shares of fewer rows than this are shown, but not checked."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_limits_of_the_checks(cls, data: Any) -> Any:
+        """Each check's own limit applies where none is set."""
+        if not isinstance(data, dict):
+            return data
+        return {**{name: QUALITY_CHECKS.load(name).default for name in QUALITY_CHECKS.names()}, **data}
+
+    @classmethod
+    def extra_settings(cls) -> dict[str, type[BaseModel]]:
+        """Settings that are no fields, with their models: how a wrong one is explained."""
+        return dict.fromkeys(QUALITY_CHECKS.names(), CheckPolicy)
+
+    @property
+    def checks(self) -> Mapping[str, CheckPolicy]:
+        """What applies to each check."""
+        return self.__pydantic_extra__ or {}
 
 
 class PublishConfig(ConfigModel):
@@ -310,15 +330,7 @@ class PipelineConfig(ConfigModel):
     tokens: TokensConfig = TokensConfig()
     """How much of each conversation is sent."""
     classifiers: tuple[str, ...] = Field(
-        default=(
-            "topic",
-            "task_complexity",
-            "user_expertise",
-            "ai_expertise",
-            "knowledge_work",
-            "satisfaction",
-            "user_intent",
-        ),
+        default=DEFAULT_CLASSIFIERS,
         examples=[["topic", "satisfaction"]],
     )
     """Classifiers to run: names of files in `include/prompts/`, without `.prompty`."""
@@ -328,7 +340,7 @@ class PipelineConfig(ConfigModel):
     """How the realtime lane sends requests."""
     batch: BatchConfig = BatchConfig()
     """How the batch lane sends requests."""
-    lane: Literal["auto", "realtime", "batch", "flex"] = "auto"
+    lane: LaneSetting = "auto"
     """How requests are sent. `auto`: each shard's lane is chosen from price, deadline and measured speed. `realtime`:
     immediately. `batch`: in batch jobs, cheaper and within about a day. `flex`: immediately at a lower price and speed."""
     routing: RoutingConfig = RoutingConfig()
@@ -337,7 +349,7 @@ class PipelineConfig(ConfigModel):
     """How conversations and classifiers share requests."""
     strategy_gate: StrategyGateConfig = StrategyGateConfig()
     """What evidence a strategy needs."""
-    quality: QualityConfig = QualityConfig()
+    quality: QualityConfig = Field(default_factory=QualityConfig)  # the checks need these settings to be imported
     """Limits of the quality gate."""
     publish: PublishConfig = PublishConfig()
     """What is published."""

@@ -194,5 +194,5 @@ def _free(outcome: RequestOutcome) -> RequestOutcome:
 
 def _same(member: Member, shared: Labelling, alone: Labelling) -> bool:
     """Whether two answers give the same row; for a rubric only the verdict counts, since its items are summed."""
-    many = member.spec.kind == "many_of"
-    return set(shared.labels) == set(alone.labels) if many else shared.label == alone.label
+    kind = member.spec.answer_kind
+    return kind.category(shared.label, shared.labels) == kind.category(alone.label, alone.labels)

@@ -7,7 +7,7 @@ import orjson
 
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing import Purpose, RequestPlan
-from semtel_ops.routing.estimate import SHORT_REPLY_TOKENS, reply_tokens
+from semtel_ops.routing.estimate import SHORT_REPLY_TOKENS
 from semtel_ops.tokens.count import TokenCounter
 
 _MESSAGE_TOKENS = 4
@@ -57,4 +57,4 @@ def _reply_tokens(plan: RequestPlan) -> int:
     if plan.purpose is Purpose.GRADE:
         return SHORT_REPLY_TOKENS
     keys = sum(len(member.path) for member in plan.members) * _KEY_TOKENS
-    return keys + sum(reply_tokens(member.spec) for member in plan.members)
+    return keys + sum(member.spec.answer_kind.reply_tokens for member in plan.members)

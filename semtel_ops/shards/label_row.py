@@ -12,7 +12,7 @@ from semtel_ops.errors import EndpointErrorKind
 from semtel_ops.packing.plan import Member
 from semtel_ops.realtime import RequestResult
 from semtel_ops.store.journal import RequestOutcome
-from semtel_ops.store.tables import RowStatus
+from semtel_ops.words import RowStatus
 
 _REFUSALS = {FinishReason.CONTENT_FILTER.value, FinishReason.REFUSAL.value}
 _RAW_REPLY_CHARS = 4_000

@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -19,6 +19,7 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import PartRef
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.store.files import exists, read_json, write_json
+from semtel_ops.words import LaneSetting
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class RunRequest(BaseModel):
     endpoints: str | None = None
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
     max_tokens_per_conversation: int | None = None
-    lane: Literal["auto", "realtime", "batch", "flex"] | None = None
+    lane: LaneSetting | None = None
     pack: Annotated[int, Field(ge=1, le=50)] | None = None
     combine: bool | None = None
     grader: bool | None = None

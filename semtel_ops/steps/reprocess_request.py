@@ -1,7 +1,7 @@
 """Request for a reprocess, and the configuration it gives each week's run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -10,7 +10,7 @@ from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, StrategyConfig
-from semtel_ops.store.tables import RowStatus
+from semtel_ops.words import LaneSetting, Rows, RowStatus, Sharing
 
 MOST_WEEKS = 53
 
@@ -36,21 +36,21 @@ class ReprocessRequest(BaseModel):
 
     week: str
     until: str | None = None
-    rows: Literal["all", "not_success", "status", "label", "ids"] = "not_success"
+    rows: Rows = "not_success"
     status: RowStatus | None = None
     label: str | None = None
     ids_file: str | None = None
     classifiers: _Ids = ()
     base_run: str | None = None
     fresh: bool = False
-    lane: Literal["auto", "realtime", "batch", "flex"] | None = None
+    lane: LaneSetting | None = None
     endpoints: str | None = None
     model: str | None = None
     prompts: str | None = None
     prompt_version: str | None = Field(
         default=None, pattern=r"^[a-z][a-z0-9_]*=\d+\.\d+\.\d+(,[a-z][a-z0-9_]*=\d+\.\d+\.\d+)*$"
     )
-    strategy: Literal["plain", "packed", "combined"] | None = None
+    strategy: Sharing | None = None
     pack: Annotated[int, Field(ge=2, le=50)] | None = None
     deadline: AwareDatetime | None = None
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None

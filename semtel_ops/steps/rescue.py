@@ -27,7 +27,7 @@ from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.store.files import exists
 from semtel_ops.store.lane_ledger import LaneLedger
 from semtel_ops.store.parquet import count_rows, read_rows
-from semtel_ops.store.tables import RowStatus
+from semtel_ops.words import RowStatus
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from semtel_ops.classifiers import ClassifierSpec, Kind, load_classifiers
+from semtel_ops.classifiers import ClassifierSpec, load_classifiers
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
 from semtel_ops.evaluation import Share, difference, real_changes, share_of
 from semtel_ops.evaluation.intervals import pooled
@@ -14,16 +14,17 @@ from semtel_ops.quality import (
     AllowedLabels,
     CheckResult,
     Evidence,
+    RunCounts,
     Verdict,
     assess,
     count_columns,
     count_rows_by_classifier,
     decide,
 )
+from semtel_ops.quality.checks import conditions_of
 from semtel_ops.quality.counts import RowCounts
 from semtel_ops.quality.docs import publish_docs
 from semtel_ops.quality.drift import LabelShare, Pair, ShareChange, pair_up
-from semtel_ops.quality.frames import RunCounts
 from semtel_ops.quality.gate import stop_message
 from semtel_ops.quality.gx import Validator
 from semtel_ops.report.classifier_info import load_classifier_info
@@ -87,8 +88,7 @@ def raise_if_stopped(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def allowed_labels(spec: ClassifierSpec) -> AllowedLabels:
     """Allowed labels of a classifier."""
-    items = spec.item_ids if spec.kind in {Kind.MANY_OF, Kind.RUBRIC} else ()
-    return AllowedLabels(spec.id, spec.label_ids, items)
+    return AllowedLabels(spec.id, spec.label_ids, spec.list_ids)
 
 
 def _judge(plan: RunPlan) -> tuple[list[CheckResult], str]:
@@ -114,7 +114,7 @@ def _evidence(plan: RunPlan) -> Evidence:
         urls=tuple(urls),
         allowed=allowed,
         columns=tuple(columns),
-        rows=count_rows_by_classifier(urls, allowed) if countable else RowCounts(0, 0, ()),
+        rows=count_rows_by_classifier(urls, allowed, conditions_of(plan.config.quality)) if countable else RowCounts(0, 0, ()),
         changes=tuple(_changes(plan, urls)) if countable else (),
         counts=RunCounts(
             sampled=totals["sampled"],

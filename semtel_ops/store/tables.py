@@ -4,11 +4,11 @@ Descriptions travel in the metadata of the fields, so a Parquet file of the lake
 """
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 
 import pyarrow as pa
 
 from semtel_ops.store.description import Description
+from semtel_ops.words import RowStatus
 
 
 def arrow_column(
@@ -28,23 +28,6 @@ def describe_field(field: pa.Field) -> Description:
         "null": found.get("null", "") if field.nullable else None,
         "values": found.get("values", "").split(),
     }
-
-
-class RowStatus(StrEnum):
-    """Status of a (conversation, classifier); the values follow Airflow's own batch manifest."""
-
-    SUCCESS = "success"
-    """A label was read."""
-    INVALID_OUTPUT = "invalid_output"
-    """Replies came, and none could be read; `raw_reply` holds the last one."""
-    REFUSED = "refused"
-    """A content filter or the model declined."""
-    ERROR = "error"
-    """No usable reply within the attempts; `error` names the last failure."""
-    EXPIRED = "expired"
-    """The batch job ended before it reached the request, and there was no other attempt."""
-    MISSING = "missing"
-    """The shard never landed; `gather` wrote the row."""
 
 
 _TURNS = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())]))

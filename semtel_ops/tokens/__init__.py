@@ -4,7 +4,7 @@ Here: counting tokens offline, cutting a conversation to a budget, squeezing wha
 new turns and what was cut. Not here: what a prompt adds around the conversation (prompts), or what tokens cost (endpoints).
 """
 
-from semtel_ops.tokens.compress import Compressed, Compressor, make_compressor
+from semtel_ops.tokens.compressor import Compressed, Compressor, make_compressor
 from semtel_ops.tokens.count import TiktokenCounter, TokenCounter
 from semtel_ops.tokens.truncate import Truncated, truncate
 

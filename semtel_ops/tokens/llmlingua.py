@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 
 from semtel_ops.conversations.model import Turn
 from semtel_ops.errors import ConfigError
-from semtel_ops.tokens.compress import Compressed
+from semtel_ops.tokens.compressor import Compressed, CompressorKind
 
 MODEL: Final = "microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank"
 """The smaller of the two published models, and the multilingual one."""
@@ -56,3 +56,10 @@ def _load_engine() -> LinguaEngine:
             f"cannot load its model {MODEL} ({type(error).__name__}); download it to the Hugging Face cache, or use rules",
         ) from error
     return engine
+
+
+LLMLINGUA: Final = CompressorKind(
+    "A small model drops tokens: LLMLingua-2, installed with `pip install 'semtel-ops[llmlingua]'`.",
+    lambda config: LinguaCompressor(config.compression_rate),
+    uses_rate=True,
+)

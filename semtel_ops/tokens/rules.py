@@ -12,7 +12,7 @@ from typing import Final
 
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.tokens.blocks import LEAST_REPEATED_CHARS, BlockKind, blocks, key_of
-from semtel_ops.tokens.compress import Compressed
+from semtel_ops.tokens.compressor import Compressed, CompressorKind
 
 _SHORT_CHARS: Final = 200
 _MOST_LINES: Final = 5_000  # more is a paste, whatever its lines look like
@@ -65,6 +65,13 @@ class RuleCompressor:
         folded = "\n".join(_folded(_fold_middle(text.split("\n"), _MOST_LINES // 2, _MOST_LINES // 2), len(text), earlier))
         earlier.add(text)
         return Turn(turn.role, folded) if len(folded) < len(turn.content) else turn
+
+
+RULES: Final = CompressorKind(
+    "Rules remove whitespace, separators and stock phrases, and fold code, pasted data and repetition.",
+    lambda _: RuleCompressor(),
+    needs_experiment=False,
+)
 
 
 class _Earlier:

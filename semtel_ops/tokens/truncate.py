@@ -4,32 +4,17 @@ Whatever the strategy: a result never costs more than the budget, markers includ
 is; what is cut leaves a visible marker with its size; roles and order stay.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from semtel_ops.conversations.model import Turn
 from semtel_ops.settings import Truncation
 from semtel_ops.tokens.count import TokenCounter, byte_length
-from semtel_ops.tokens.strategies import (
-    TURN_OVERHEAD_TOKENS,
-    KeptTurn,
-    Measured,
-    keep_ends,
-    keep_head,
-    keep_tail,
-    keep_turns,
-)
+from semtel_ops.tokens.strategies import TURN_OVERHEAD_TOKENS, KeptTurn, Measured, Strategy, strategy_named
 
 LEAST_BUDGET_TOKENS: Final = 16
 """Cost of a turn that consists of a marker only, for up to a million tokens; larger numbers are shortened to "[…]"."""
-
-_KEEPERS: Final[dict[Truncation, Callable[[Measured, int], list[KeptTurn]]]] = {
-    Truncation.HEAD: keep_head,
-    Truncation.TAIL: keep_tail,
-    Truncation.MIDDLE: keep_ends,
-    Truncation.TURNS: keep_turns,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,7 @@ class Truncated:
 
 
 def truncate(turns: Sequence[Turn], budget_tokens: int, strategy: Truncation, counter: TokenCounter) -> Truncated:
-    """Cut a conversation to `budget_tokens`; cutting the result again changes nothing.
+    """Cut a conversation to `budget_tokens` as the strategy of that name plans; cutting the result again changes nothing.
 
     What must be cut is tokenised once as a whole, since the markers say how much is gone. A conversation with fewer bytes
     than the budget has tokens is not tokenised at all.
@@ -57,6 +42,11 @@ def truncate(turns: Sequence[Turn], budget_tokens: int, strategy: Truncation, co
     Raises:
         ValueError: the budget is under LEAST_BUDGET_TOKENS.
     """
+    return truncate_with(strategy_named(strategy), turns, budget_tokens, counter)
+
+
+def truncate_with(keep: Strategy, turns: Sequence[Turn], budget_tokens: int, counter: TokenCounter) -> Truncated:
+    """As `truncate`, with a strategy that needs no name."""
     if budget_tokens < LEAST_BUDGET_TOKENS:
         raise ValueError(f"budget_tokens must be at least {LEAST_BUDGET_TOKENS}, not {budget_tokens}")
     whole = tuple(turns)
@@ -66,7 +56,7 @@ def truncate(turns: Sequence[Turn], budget_tokens: int, strategy: Truncation, co
     original = sum(measured.costs)
     if original <= budget_tokens:
         return Truncated(whole, original, original, 0)
-    return _cut(measured, budget_tokens, _KEEPERS[strategy])
+    return _cut(measured, budget_tokens, keep)
 
 
 def cost_tokens(turns: Sequence[Turn], counter: TokenCounter) -> int:
@@ -82,7 +72,7 @@ def certainly_fits(turns: Sequence[Turn], budget_tokens: int) -> bool:
     return sum(byte_length(turn.content) for turn in turns) <= budget_bytes
 
 
-def _cut(whole: Measured, budget: int, keep: Callable[[Measured, int], list[KeptTurn]]) -> Truncated:
+def _cut(whole: Measured, budget: int, keep: Strategy) -> Truncated:
     """Plan, write it out, measure. Tokens may join or part at a seam: then plan again with that much less room."""
     room = budget
     while room > 0:

@@ -13,7 +13,7 @@ from semtel_ops.concurrency.endpoint_limiter import Snapshot
 from semtel_ops.conversations.sources import Unreadable
 from semtel_ops.evaluation import Share
 from semtel_ops.evaluation.agreement import Coefficient
-from semtel_ops.quality.checks import CheckResult
+from semtel_ops.quality.results import CheckResult
 from semtel_ops.runs import documents
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.totals import landed_totals

@@ -24,10 +24,9 @@ from typing import Any
 
 from bench_cpu import make_source
 
+from semtel_ops.settings import DEFAULT_CLASSIFIERS
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint_process
-
-CLASSIFIERS = ("topic", "task_complexity", "user_expertise", "ai_expertise", "knowledge_work", "satisfaction", "user_intent")
 
 
 def peak_mb() -> float:
@@ -70,13 +69,13 @@ def run_client(folder: Path, conversations: int) -> None:
         "week": "2026-W47",
         "source": [str(folder / "chats.jsonl")],
         "dates": "ignore",
-        "classifiers": list(CLASSIFIERS),
+        "classifiers": list(DEFAULT_CLASSIFIERS),
         "endpoints": str(folder / "endpoints.yaml"),
         "lane": "batch",
     }
     settings = Settings(lake=str(folder / "out" / "lake"), pipeline=str(folder / "pipeline.yaml"))
     manifest = classify_files(request, out=str(folder / "out"), run_id="bench", settings=settings, progress=LogProgress())
-    assert manifest["landed"] == conversations * len(CLASSIFIERS)
+    assert manifest["landed"] == conversations * len(DEFAULT_CLASSIFIERS)
     print(
         json.dumps(
             {
@@ -96,7 +95,7 @@ def main() -> None:
     parser.add_argument("--shard", type=int, default=5_000, help="Conversations in a shard.")
     parser.add_argument("--client", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    conversations = -(-asked.requests // len(CLASSIFIERS))
+    conversations = -(-asked.requests // len(DEFAULT_CLASSIFIERS))
     if asked.client is not None:
         run_client(asked.client, conversations)
         return

@@ -22,7 +22,8 @@ import time
 from collections.abc import Callable
 
 from semtel_ops.conversations.model import Role, Turn
-from semtel_ops.settings import TokensConfig, Truncation
+from semtel_ops.extensions import TRUNCATION_STRATEGIES
+from semtel_ops.settings import TokensConfig
 from semtel_ops.shards.prepared import prepare_turns
 from semtel_ops.tokens import TiktokenCounter, truncate
 from semtel_ops.tokens.encodings import load_encoding
@@ -150,7 +151,7 @@ def main() -> None:
             "compress by rules": lambda corpus=corpus: [compressor.compress(turns) for turns in corpus],
             "prepare (both)": lambda corpus=corpus: [prepare_turns(turns, config, counter, compressor) for turns in corpus],
         }
-        for strategy in Truncation:
+        for strategy in TRUNCATION_STRATEGIES.names():
             jobs[f"truncate {strategy} 3,000"] = lambda corpus=corpus, strategy=strategy: [
                 truncate(turns, 3_000, strategy, counter) for turns in corpus
             ]

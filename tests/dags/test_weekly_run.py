@@ -164,7 +164,7 @@ def test_a_misspelt_key_in_conf_is_refused_by_name(lake, run_weekly, endpoint):
 def in_batches(lake, endpoint, tmp_path, monkeypatch):
     """`in_batches(routing, **batch)`: both lanes offered at a price, batches as the simulator is told, and triggers that fire at once."""
     # Inline triggers run after the task has been deferred for certain.
-    monkeypatch.setattr("semtel_airflow.operators.HOLD_S", 0.0)
+    monkeypatch.setattr("semtel_airflow.operators.MIN_DEFER_S", 0.0)
     (tmp_path / "endpoints.yaml").write_text(
         f"endpoints:\n  - {{name: sim, base_url: '{endpoint.base_url}', model: simulated-small, lanes: [realtime, batch],\n"
         "     price: {input_per_million: 100.0, output_per_million: 100.0}}\n",
@@ -213,7 +213,7 @@ def test_a_tight_deadline_is_met_in_realtime_and_says_why(lake, in_batches, run_
     lanes = lanes_of(lake)
     (choice,) = lanes["choices"]
     assert choice["lane"] == "realtime"
-    assert choice["reason"].startswith("a batch takes 24.0 h (assumed: routing.batch_hours)")
+    assert choice["reason"].startswith("a batch takes 24 h (assumed: routing.batch_hours)")
     assert lanes["results"]["lanes"].keys() == {"realtime"}
 
 

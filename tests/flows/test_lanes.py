@@ -86,7 +86,7 @@ def test_a_nearer_deadline_takes_flex_and_a_near_one_realtime(make_shell):
     tight = "routing: {tokens_per_minute: 2000, flex_pace: 0.01}"
     (shell.folder / "pipeline.yaml").write_text(tight)
     _, said = shell.manifest("--lane", "auto", "--deadline", in_hours(2), "--run-id", "now")
-    assert "lane realtime, a batch takes 24.0 h" in said
+    assert "lane realtime, a batch takes 24 h" in said
     assert "plus a reserve of 50%" in said
 
 
@@ -113,7 +113,7 @@ def test_a_budget_stops_the_batch_lane_and_raised_lets_it_go_on(make_shell, lane
     shell = make_shell(lanes, "batch: {poll_min_s: 0.1, settle_s: 0.2}", batch=QUICK)
     result = shell.classify("--lane", "batch", "--budget-usd", "3")
     assert isinstance(result.exception, BudgetExceededError)
-    assert "the budget of $3.0000 is used up" in str(result.exception)
+    assert "the budget of $3.00 is used up" in str(result.exception)
     stats = shell.simulator.stats()
     asked = stats["answered_bodies"]
     assert 0 < asked < COUNT

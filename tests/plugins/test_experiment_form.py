@@ -5,6 +5,7 @@ from airflow.sdk.exceptions import ParamValidationError
 
 from semtel_airflow.experiment_form import experiment_of, experiment_params
 from semtel_ops.experiments import ExperimentConfig
+from semtel_ops.extensions import COMPRESSORS, TRUNCATION_STRATEGIES
 from semtel_ops.steps.experiment_plan import ExperimentRequest
 
 AFTER = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
@@ -35,6 +36,11 @@ def test_what_is_filled_in_becomes_the_grid():
 
 def test_a_misspelt_key_goes_along_so_that_plan_can_refuse_it():
     assert asked(smaple=3)[1]["smaple"] == 3
+
+
+@pytest.mark.parametrize(("field", "registry"), [("truncation", TRUNCATION_STRATEGIES), ("compression", COMPRESSORS)])
+def test_the_form_offers_what_is_registered(field, registry):
+    assert experiment_params()[field].schema["examples"] == list(registry.names())
 
 
 @pytest.mark.parametrize(

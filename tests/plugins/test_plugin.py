@@ -48,7 +48,7 @@ def test_loading_it_brings_none_of_the_library_and_nothing_heavy(loaded):
         "semtel_airflow.deadline",
         "semtel_airflow.page",
         "semtel_airflow.plugin",
-        "semtel_airflow.reprocess_page",
+        "semtel_airflow.lazy_app",
     }
     heavy = {
         "aiohttp",

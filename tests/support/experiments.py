@@ -7,7 +7,6 @@ from typing import Any
 from semtel_ops.evaluation import Coefficient, Comparison, Flips, share_of
 from semtel_ops.experiments import Cell, CellResult, Experiment
 from semtel_ops.experiments.results import Asked
-from semtel_ops.settings import Compression, Truncation
 from semtel_ops.store.experiment_ledger import ExperimentRecord
 
 MEASURED_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -18,9 +17,9 @@ def make_cell(pack: int = 1, **fields: Any) -> Cell:
         "pack": pack,
         "grader": False,
         "combine": False,
-        "truncation": Truncation.TURNS,
+        "truncation": "turns",
         "max_tokens": 3_000,
-        "compression": Compression.RULES,
+        "compression": "rules",
         "compression_rate": 0.5,
         "model": "gpt-4o-mini",
     }

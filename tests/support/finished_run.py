@@ -8,7 +8,7 @@ from typing import Any
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.store.files import write_json
-from tests.support.landed import make_landed_rows, write_landed
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 
 PASSING_CHECK = {
     "id": "one_row_per_member",

@@ -15,14 +15,12 @@ from semtel_ops.alerts.model import Alert, Links
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import share_of
 from semtel_ops.report.classifier_info import ClassifierInfo, load_classifier_info
-from semtel_ops.settings import AlertKind, AlertSeverity
+from semtel_ops.settings import DEFAULT_CLASSIFIERS, AlertKind, AlertSeverity
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
 from semtel_ops.store.ledger import Ledger
 
-CLASSIFIERS = (
-    "topic", "task_complexity", "user_expertise", "ai_expertise", "knowledge_work", "satisfaction", "user_intent",
-)  # fmt: skip
+CLASSIFIERS = DEFAULT_CLASSIFIERS
 LAST_WEEK = "2026-W46"
 CHECKS = {
     "one_row_per_member": "Every (conversation, classifier) has exactly one row.",

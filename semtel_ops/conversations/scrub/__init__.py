@@ -1,12 +1,13 @@
 """Personal data and secrets replaced by typed placeholders, before any text is stored or sent.
 
-Here: the rules engine (patterns, check digits, cues), the Presidio engine behind the same protocol, and the choice between
-them. Not here: what is scrubbed and when (`steps.extract`), or what is left out of logs (nothing here logs).
+Here: the rules engine (patterns, check digits, cues), the Presidio engine behind the same protocol, and the choice of one. To
+add an engine, write its module and name it in `semtel_ops.extensions.builtin`. Not here: what is scrubbed and when
+(`steps.extract`), or what is left out of logs (nothing here logs).
 """
 
-from semtel_ops.conversations.scrub.factory import make_scrubber
+from semtel_ops.conversations.scrub.factory import MakeScrubber, make_scrubber
 from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Scrubber
 from semtel_ops.conversations.scrub.presidio import PresidioScrubber
 from semtel_ops.conversations.scrub.rules import RuleScrubber
 
-__all__ = ["PiiType", "PresidioScrubber", "RuleScrubber", "Scrubbed", "Scrubber", "make_scrubber"]
+__all__ = ["MakeScrubber", "PiiType", "PresidioScrubber", "RuleScrubber", "Scrubbed", "Scrubber", "make_scrubber"]

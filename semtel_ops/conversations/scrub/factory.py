@@ -1,17 +1,22 @@
 """Which engine a configuration asks for."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Scrubber
-from semtel_ops.conversations.scrub.presidio import PresidioScrubber
-from semtel_ops.conversations.scrub.rules import RuleScrubber
 from semtel_ops.errors import ConfigError
+from semtel_ops.extensions import SCRUB_ENGINES
 from semtel_ops.settings import ScrubConfig
+
+MakeScrubber = Callable[[Collection[PiiType]], Scrubber]
+"""(types to find; empty means all) -> an engine. Raises ConfigError where a package or a model is missing."""
 
 
 class NoScrubber:
-    """Leaves text as it is: for data that was scrubbed before it came here."""
+    """Text is stored and sent unchanged: for data that was scrubbed before it came here."""
+
+    def __init__(self, types: Collection[PiiType] = ()) -> None:
+        pass
 
     def scrub(self, text: str) -> Scrubbed:
         return Scrubbed(text)
@@ -26,10 +31,8 @@ def make_scrubber(config: ScrubConfig) -> Scrubber:
     Raises:
         ConfigError: a type is unknown, or the engine is not installed.
     """
-    types = [_type(name) for name in config.types]
-    if config.engine == "off":
-        return NoScrubber()
-    return PresidioScrubber(types=types) if config.engine == "presidio" else RuleScrubber(types)
+    make: MakeScrubber = SCRUB_ENGINES.load(config.engine)
+    return make([_type(name) for name in config.types])
 
 
 def _type(name: str) -> PiiType:

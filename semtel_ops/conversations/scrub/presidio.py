@@ -86,6 +86,15 @@ class PresidioScrubber:
                     yield Span(start + finding.start, start + finding.end, pii)
 
 
+def make_presidio(types: Collection[PiiType]) -> PresidioScrubber:
+    """Microsoft Presidio, installed with `pip install 'semtel-ops[presidio]'`.
+
+    Raises:
+        ConfigError: Presidio or its language model is not installed.
+    """
+    return PresidioScrubber(types=types)
+
+
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
     """Pieces that end at a line's or a word's end where there is one."""
     at = 0

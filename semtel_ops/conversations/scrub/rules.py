@@ -29,7 +29,7 @@ _LARGE_CHARS = 200_000
 
 
 class RuleScrubber:
-    """Finds what `PiiType` names by rules.
+    """Built-in patterns and checksums.
 
     Args:
         types: only these; empty means all.

@@ -1,6 +1,6 @@
 """Files and SQL in, conversations out: streamed, in any format of the field, with every record accounted for.
 
-Here: finding files (`catalog`), opening them (`streams`, `sniff`), cutting them into raw records (`containers`), recognising
+Here: finding files (`catalog`), opening them (`streams`), cutting them into raw records (`containers`), recognising
 what a raw record is (`formats`), and the quarantine's entries (`records`). Not here: whether a conversation belongs to a week,
 is a duplicate, or is sampled; nor where anything is written.
 """

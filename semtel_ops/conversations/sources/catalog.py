@@ -7,6 +7,7 @@ from typing import Any
 
 import fsspec
 
+from semtel_ops.conversations.sources.containers import known_suffixes
 from semtel_ops.errors import EmptySourceError, SourceError
 
 _LOG = logging.getLogger(__name__)
@@ -149,4 +150,4 @@ def _why_no_file(filesystem: Any, name: str, info: dict[str, Any]) -> str | None
 
 def _is_table(name: str) -> bool:
     """`notice.jsonl` is data, whatever its stem."""
-    return any(part in {"json", "jsonl", "ndjson", "csv", "tsv", "parquet"} for part in name.split(".")[1:])
+    return any(f".{part}" in known_suffixes() for part in name.split(".")[1:])

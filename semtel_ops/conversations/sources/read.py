@@ -5,20 +5,14 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from semtel_ops.conversations.sources.containers import read_csv, read_json_lines, read_json_values, read_parquet
+from semtel_ops.conversations.sources.containers import Head, sniff, stored_containers
 from semtel_ops.conversations.sources.convert import convert
 from semtel_ops.conversations.sources.records import BrokenStreamError, Raw, Reason, Record, Unreadable
-from semtel_ops.conversations.sources.sniff import Container, sniff
 from semtel_ops.conversations.sources.streams import open_binary, read_chunks, starts_with
 from semtel_ops.humanize import size
 
-_PARQUET_MAGIC = b"PAR1"
 _HEAD_BYTES = 1 << 16
-_READERS = {
-    Container.LINES: read_json_lines,
-    Container.VALUES: read_json_values,
-    Container.CSV: read_csv,
-}
+_PACKED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")
 
 
 def read_file(url: str, *, max_record_mb: float) -> Iterator[Record | Unreadable]:
@@ -38,9 +32,10 @@ def read_file(url: str, *, max_record_mb: float) -> Iterator[Record | Unreadable
 
 
 def _raws(file: BinaryIO, url: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
-    if starts_with(file, _PARQUET_MAGIC, url):
-        yield from read_parquet(file, url)
-        return
+    for stored in stored_containers():
+        if starts_with(file, stored.magic, url):
+            yield from stored.read(file, url)
+            return
     try:
         yield from _texts(read_chunks(file, url), url, max_bytes)
     except BrokenStreamError as error:
@@ -58,11 +53,11 @@ def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | 
         )
         return
     head = head.removeprefix(codecs.BOM_UTF8)
-    container = sniff(head, url)
-    if not isinstance(container, Container):
+    container = sniff(Head(head, _suffix(url)))
+    if isinstance(container, str):
         yield Unreadable(url, Reason.NOT_DATA, container)
         return
-    yield from _READERS[container](chain([head], rest), url, max_bytes)
+    yield from container.read(chain([head], rest), url, max_bytes)
 
 
 def _head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -81,3 +76,11 @@ def _head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 def _break(error: BrokenStreamError) -> Iterator[bytes]:
     yield from ()
     raise error
+
+
+def _suffix(name: str) -> str:
+    """The last suffix that is not a compressor's, in lower case."""
+    lower = name.lower().rsplit("/", 1)[-1]
+    for packed in _PACKED_SUFFIXES:
+        lower = lower.removesuffix(packed)
+    return lower[lower.rfind(".") :] if "." in lower else ""

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from semtel_ops.alerts.build import Place, trial_alert
-from semtel_ops.alerts.channel import channel_of, post_json
+from semtel_ops.alerts.channel import channel_of
+from semtel_ops.alerts.channels.channel_kind import Address, post_json
+from semtel_ops.alerts.render import webhook
 from semtel_ops.errors import AlertError, ConfigError
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity, ChannelConfig, parse_config
 from semtel_ops.testing.webhook import listening_webhook
@@ -38,7 +40,7 @@ def test_a_webhook_is_told_with_the_token_it_wants(monkeypatch):
     with listening_webhook() as hook:
         monkeypatch.setenv("HOOK", hook.url)
         channel().send(TRIAL)
-        post_json(hook.url, TRIAL, token="secret")
+        post_json(Address(hook.url, "secret"), webhook(TRIAL))
         assert [told["kind"] for told in hook.told] == ["test", "test"]
         assert hook.headers["Authorization"] == "Bearer secret"
 
@@ -47,10 +49,10 @@ def test_what_a_webhook_refuses_is_said_without_its_path(monkeypatch):
     with listening_webhook() as hook:
         hook.status = 503
         with pytest.raises(AlertError, match=r"webhook at 127\.0\.0\.1: answered 503") as refused:
-            post_json(hook.url, TRIAL)
+            post_json(Address(hook.url), webhook(TRIAL))
         assert "/hook" not in str(refused.value)
     with pytest.raises(AlertError, match="did not answer"):
-        post_json(hook.url, TRIAL)
+        post_json(Address(hook.url), webhook(TRIAL))
 
 
 def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
@@ -60,7 +62,7 @@ def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
     with pytest.raises(ConfigError, match="known only in a DAG"):
         channel_of(ChannelConfig(kind="slack", conn_id="slack_default")).send(TRIAL)
     with pytest.raises(ConfigError, match="must be an http"):
-        post_json("file:///etc/passwd", TRIAL)
+        post_json(Address("file:///etc/passwd"), webhook(TRIAL))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,8 @@ def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
         ([{"kind": "webhook"}], "exactly one of conn_id and url_env"),
         ([{"kind": "slack", "url_env": "X"}], "url_env is for webhooks"),
         ([{"kind": "email", "conn_id": "smtp_default"}], "email needs `to`"),
+        ([{"kind": "slack", "conn_id": "a", "to": ["#week"]}], "slack has no `to`"),
+        ([{"kind": "slak", "conn_id": "a"}], r"is not a kind of channel; did you mean slack\? known: slack, pagerduty, email"),
         ([{"kind": "slack", "conn_id": "a"}, {"kind": "slack", "conn_id": "b"}], "'slack' is there twice"),
         ([{"kind": "slack", "conn_id": "a", "events": ["gate_stoped"]}], "gate_stopped"),
     ],

@@ -37,7 +37,13 @@ def make_spec() -> Callable[..., ClassifierSpec]:
 
     def make(kind: Kind, **fields: object) -> ClassifierSpec:
         prompt = RenderedPrompt("Judge.", (), "Here:\n", "\nWhich?")
-        given = {"labels": LABELS[kind], "prompt": prompt, "max_output_tokens": 40, "version": "1.0.0", **fields}
+        given = {
+            "labels": LABELS.get(kind, LABELS[Kind.ONE_OF]),
+            "prompt": prompt,
+            "max_output_tokens": 40,
+            "version": "1.0.0",
+            **fields,
+        }
         return ClassifierSpec(id="depth", name="Depth of task", description="", source="", kind=kind, **given)
 
     return make

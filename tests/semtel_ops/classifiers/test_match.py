@@ -1,6 +1,6 @@
 import pytest
 
-from semtel_ops.classifiers import Kind, Label, MatchedBy
+from semtel_ops.classifiers import Label, MatchedBy
 from semtel_ops.classifiers.match import index_labels, normalise
 
 
@@ -39,7 +39,7 @@ def test_a_false_friend_is_no_label(one_of, text):
 
 def test_what_is_close_to_two_labels_is_neither():
     labels = (Label("understand_a", "A", "x"), Label("understand_b", "B", "x"))
-    index = index_labels(Kind.ONE_OF, labels)
+    index = index_labels(labels)
     assert index.match("understand_c") is None
     assert index.match("understand_a") == ("understand_a", MatchedBy.EXACT)
 
@@ -60,12 +60,12 @@ def test_yes_and_no_are_too_short_to_be_nearly_spelled(yes_no):
 
 def test_two_labels_cannot_share_a_spelling():
     with pytest.raises(ValueError, match="'Two' is ambiguous: it matches both two and one"):
-        index_labels(Kind.ONE_OF, (Label("two", "Pair", "x"), Label("one", "One", "x", aliases=("Two",))))
+        index_labels((Label("two", "Pair", "x"), Label("one", "One", "x", aliases=("Two",))))
 
 
 def test_a_spelling_needs_a_letter():
     with pytest.raises(ValueError, match="without a letter"):
-        index_labels(Kind.ONE_OF, (Label("a", "A", "x", aliases=("***",)),))
+        index_labels((Label("a", "A", "x", aliases=("***",)),))
 
 
 def test_normalise_leaves_words():

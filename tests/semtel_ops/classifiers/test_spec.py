@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from semtel_ops.classifiers import Kind, Label, Problem
+from semtel_ops.classifiers.rubric import signs
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.prompts import RenderedPrompt
 
@@ -16,7 +17,7 @@ def test_the_user_text_is_intro_fence_and_reminder(one_of):
 def test_a_rubrics_labels_are_its_verdicts_and_its_items_are_its_own(rubric):
     assert rubric.label_ids == ("satisfied", "neutral", "dissatisfied")
     assert rubric.item_ids == ("gratitude", "follow_up", "errors")
-    assert rubric.signs == (("gratitude", 1), ("follow_up", 1), ("errors", -1))
+    assert signs(rubric.labels) == (("gratitude", 1), ("follow_up", 1), ("errors", -1))
 
 
 def test_groups_hold_the_labels_that_have_one(one_of):

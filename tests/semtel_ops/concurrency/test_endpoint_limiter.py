@@ -82,7 +82,7 @@ def test_a_day_of_retry_after_is_not_believed(clock, limiter):
     limiter.try_acquire().refused(refusal(EndpointErrorKind.RATE_LIMITED, retry_after_s=86_400.0))
     assert limiter.try_acquire() is None
     assert limiter.wait_s() < 10
-    assert any("not believed" in change.reason for change in limiter.history)
+    assert any("is implausible" in change.reason for change in limiter.history)
 
 
 def test_sustained_failure_opens_a_circuit_that_probes_and_closes(clock, limiter):

@@ -36,7 +36,7 @@ def test_a_storm_is_one_cut(feed):
     for number in range(50):
         algorithm.on_sample(Sample(0.0, 0.1, 100 - number, LeaseOutcome.DROPPED, 0, 100 - number, 100))
     assert algorithm.value == 96
-    assert "refused" in algorithm.reason
+    assert "rejected" in algorithm.reason
     # Requests that started after the cut count again.
     algorithm.on_sample(Sample(0.2, 0.3, 90, LeaseOutcome.DROPPED, 0, 101, 101))
     assert algorithm.value < 90

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from semtel_ops.configuration.attribute_docs import attribute_docs
 from semtel_ops.configuration.files import CONFIG_FILES
-from semtel_ops.settings import PipelineConfig, Settings, Truncation
+from semtel_ops.settings import PipelineConfig, Settings, Severity
 
 
 def classes_in(annotation: Any, found: dict[type, None]) -> None:
@@ -43,7 +43,7 @@ def test_there_are_as_many_classes_as_a_person_would_count():
     names = {cls.__name__ for cls in all_classes()}
     assert {
         "PipelineConfig",
-        "CheckPolicy",
+        "QualityConfig",
         "EndpointConfig",
         "Grid",
         "LabelEntry",
@@ -56,7 +56,7 @@ def test_there_are_as_many_classes_as_a_person_would_count():
 
 def test_whitespace_is_folded_and_members_are_found():
     assert attribute_docs(PipelineConfig)["lane"].startswith("How requests are sent. `auto`: each shard's lane")
-    assert attribute_docs(Truncation)["HEAD"] == "The beginning."
+    assert attribute_docs(Severity)["OFF"] == "The check is not run."
 
 
 def test_a_class_without_source_is_not_documented():

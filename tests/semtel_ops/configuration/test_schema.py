@@ -138,7 +138,8 @@ def test_defaults_units_examples_and_the_meaning_of_values_are_there():
     assert schema["$defs"]["RealtimeConfig"]["properties"]["timeout_s"]["title"] == "Timeout"
     assert schema["$defs"]["TokensConfig"]["properties"]["max_per_conversation"]["default"] == 3000
     assert schema["properties"]["budget_usd"]["examples"] == [25.0]
-    assert schema["$defs"]["Truncation"]["enumDescriptions"][0] == "The beginning."
+    assert schema["$defs"]["TokensConfig"]["properties"]["truncation"]["enumDescriptions"][0] == "The beginning."
+    assert schema["$defs"]["Severity"]["enumDescriptions"][0] == "The check is not run."
     assert schema["$defs"]["QualityConfig"]["properties"]["truncated_share"]["default"] == {"severity": "warn", "limit": 0.25}
     assert "default" not in schema["properties"]["sample"]  # its own settings have defaults
 

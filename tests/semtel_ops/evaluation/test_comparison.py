@@ -4,7 +4,7 @@ import pytest
 
 from semtel_ops.evaluation.comparison import compare, read_labels, spelled
 from semtel_ops.store.layout import Lake
-from tests.support.landed import make_landed_rows, write_landed
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 
 
 def labels_of(**by_classifier):

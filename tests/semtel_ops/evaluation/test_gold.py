@@ -9,7 +9,7 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.evaluation.gold import compare_with_gold, golden_labels
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.tables import CONVERSATIONS
-from tests.support.landed import make_landed_rows, write_landed
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 
 PROMPT = """---
 name: {id}

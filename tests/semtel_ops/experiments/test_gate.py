@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from semtel_ops.experiments.gate import judge, needs_proof, proven_tokens, strategy_fingerprint
-from semtel_ops.settings import Compression, StrategyConfig, StrategyGateConfig, TokensConfig
+from semtel_ops.settings import StrategyConfig, StrategyGateConfig, TokensConfig
 from tests.support.experiments import MEASURED_AT, make_record
 
 NOW = MEASURED_AT + timedelta(days=10)
@@ -68,9 +68,14 @@ def test_plain_calls_and_rules_need_no_proof():
     assert not needs_proof(StrategyConfig(), TokensConfig())
     assert needs_proof(StrategyConfig(pack=2), TokensConfig())
     assert needs_proof(StrategyConfig(combine=True), TokensConfig())
-    lingua = TokensConfig(compression=Compression.LLMLINGUA)
+    lingua = TokensConfig(compression="llmlingua")
     assert needs_proof(StrategyConfig(), lingua)
     assert not needs_proof(StrategyConfig(), proven_tokens(lingua))
+
+
+def test_a_compression_that_needs_no_proof_is_not_replaced():
+    off = TokensConfig(compression="none")
+    assert proven_tokens(off) == off
 
 
 def test_the_fingerprint_holds_what_decides_a_call_and_no_more():
@@ -90,6 +95,6 @@ def test_the_fingerprint_holds_what_decides_a_call_and_no_more():
         of(pack=10, pack_tokens=999),
         of(combine=True, grader=True),
     ]
-    changes += [of(TokensConfig(max_per_conversation=999)), of(TokensConfig(compression=Compression.NONE))]
+    changes += [of(TokensConfig(max_per_conversation=999)), of(TokensConfig(compression="none"))]
     assert len(set(changes)) == len(changes)
     assert of(TokensConfig(compression_rate=0.2)) == of(TokensConfig(compression_rate=0.3))

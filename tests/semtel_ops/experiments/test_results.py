@@ -1,14 +1,13 @@
 import pytest
 
 from semtel_ops.experiments.results import time_note
-from semtel_ops.settings import Compression
 from tests.support.experiments import make_cell, make_result
 
 PLAIN = make_result(input_tokens=1_000_000, output_tokens=0, compress_s=1.0)
 
 
 def lingua(pack=1, **fields):
-    cell = make_cell(pack, compression=Compression.LLMLINGUA)
+    cell = make_cell(pack, compression="llmlingua")
     return make_result(cell, **{"input_tokens": 600_000, "output_tokens": 0, "compress_s": 301.0, **fields})
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from semtel_ops.page import PageContext
 from semtel_ops.page.classifiers import classifiers_view
 from semtel_ops.store.layout import Lake
-from tests.support.landed import make_landed_rows
+from semtel_ops.testing.landed import make_landed_rows
 from tests.support.ledger_year import CLASSIFIERS, run_of
 
 

@@ -7,7 +7,7 @@ from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.page.conversation import conversation_view
 from semtel_ops.page.quarantine import PAGE_ROWS, quarantine_view, unlabelled_view
 from semtel_ops.store.layout import Lake
-from tests.support.landed import make_landed_rows, write_landed
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 from tests.support.ledger_year import run_of
 
 

@@ -4,7 +4,7 @@ from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.page.runs import kept_report, run_view, runs_view
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
-from tests.support.landed import make_landed_rows, write_landed
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 from tests.support.ledger_year import SHARDS, run_of, stopped_run_of
 
 

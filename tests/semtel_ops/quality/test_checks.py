@@ -2,7 +2,10 @@ import math
 
 import pytest
 
-from semtel_ops.quality.checks import Check, CheckResult, shown
+from semtel_ops.quality.checks import ActiveCheck
+from semtel_ops.quality.checks.contract import RowsUnique
+from semtel_ops.quality.checks.non_success_share import NonSuccessShare
+from semtel_ops.quality.results import CheckResult, shown
 from semtel_ops.settings import Severity
 
 
@@ -23,8 +26,8 @@ def test_values_are_written_for_people(value, unit, text):
 
 
 def test_a_bound_is_written_with_its_unit():
-    assert Check("a", "", Severity.WARN, "a", "share", 0.05).expected == "at most 5.0%"
-    assert Check("a", "", Severity.WARN, "a").expected == "none"
+    assert ActiveCheck(NonSuccessShare(), Severity.WARN, 0.05, "").expected == "at most 5.0%"
+    assert ActiveCheck(RowsUnique(), Severity.WARN, 0.0, "").expected == "none"
 
 
 def test_a_result_is_named_with_its_classifier_and_is_json():

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from semtel_ops.errors import StoreError
 from semtel_ops.quality.counts import AllowedLabels, ClassifierCounts, RowCounts, count_columns, count_rows_by_classifier
 from semtel_ops.store.tables import LABELS
 
@@ -87,3 +89,22 @@ def test_missing_added_and_retyped_columns_and_broken_files_are_found(tmp_path):
         ("shard", "int32", "string", "a.parquet", 1),
         ("(file)", "Parquet", "unreadable", "b.parquet", 2),
     }
+
+
+def test_rows_that_meet_a_condition_are_counted_for_each_classifier_with_examples(rows, land, allowed):
+    made = rows(conversations=50)
+    topic = [row for row in made if row["classifier"] == "topic"]
+    for row in made:
+        row["matched_by"] = "exact"
+    for row in topic[:4]:
+        row["matched_by"] = "near"
+    found = by_name(count_rows_by_classifier(land(made), allowed, {"near": "matched_by = 'near'", "odd": "attempts > 99"}))
+    assert found["topic"].meeting == {"near": 4, "odd": 0}
+    assert found["topic"].examples["near"] == ("c000000", "c000001", "c000002")
+    assert found["knowledge_work"].meeting == {"near": 0, "odd": 0}
+    assert found["knowledge_work"].examples == {}
+
+
+def test_a_condition_that_is_no_sql_is_an_error_that_quotes_it(rows, land, allowed):
+    with pytest.raises(StoreError, match="mached_by"):
+        count_rows_by_classifier(land(rows(conversations=2)), allowed, {"near": "mached_by = 'near'"})

@@ -1,7 +1,7 @@
 import pytest
 
-from semtel_ops.quality.checks import CheckResult
 from semtel_ops.quality.gate import GateOutcome, Verdict, decide, stop_message
+from semtel_ops.quality.results import CheckResult
 from semtel_ops.settings import Severity
 
 

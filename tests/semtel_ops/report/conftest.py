@@ -13,8 +13,8 @@ from semtel_ops.report.model import WeekReport
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows
 from tests.support.finished_run import write_finished_run
-from tests.support.landed import DEFAULT_LABELS, make_landed_rows
 
 LEVELS = {"remember": "low", "understand": "low", "apply": "high", "analyze": "high", "evaluate": "high", "create": "high"}
 

@@ -8,8 +8,8 @@ from semtel_ops.evaluation.intervals import difference
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.files import write_json
 from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
-from tests.support.landed import make_landed_rows
 
 WEEK, BEFORE = "2026-W47", "2026-W46"
 

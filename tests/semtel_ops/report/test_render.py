@@ -9,8 +9,8 @@ from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.model import Agreement, Check, EndpointLimits, Forecast, LimitCause, LimitCourse, LimitPoint
 from semtel_ops.report.render import render
 from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
-from tests.support.landed import make_landed_rows
 
 WEEK, BEFORE = "2026-W47", "2026-W46"
 ONE = {"topic": {"money": 2, "health": 1}}

@@ -5,7 +5,7 @@ from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.shares import COLUMNS, ROWS, label_shares, slice_shares
 from semtel_ops.store import sql_engine
 from semtel_ops.store.layout import Lake
-from tests.support.landed import make_landed_rows, write_landed
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 
 
 def _rows(*answers: tuple[str, str, str | None, float], **columns) -> list[dict]:

@@ -33,7 +33,7 @@ def test_the_same_run_planned_again_writes_the_same_file(tmp_path):
 
 
 def test_a_run_that_was_never_planned_is_an_error_that_says_so(tmp_path):
-    with pytest.raises(StoreError, match="no such run; `plan` writes it"):
+    with pytest.raises(StoreError, match="run not found; `plan` creates it"):
         RunPlan.load(make_plan(tmp_path).url)
 
 

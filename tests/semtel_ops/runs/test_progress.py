@@ -22,7 +22,7 @@ def test_a_line_says_rows_share_rate_cost_and_what_is_left(clock, lines):
     progress.start("shard 3", 100)
     clock.advance(10)
     progress.advance(20, cost_usd=0.5)
-    assert lines() == ["shard 3: 20 of 100 (20%) rows, 2 rows/s, $0.50, about 40 s to go"]
+    assert lines() == ["shard 3: 20 of 100 (20%) rows, 2 rows/s, $0.50, about 40 s remaining"]
 
 
 def test_it_speaks_no_more_often_than_it_is_to(clock, lines):

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from semtel_ops.runs.selection import Selection, count_selected
 from semtel_ops.store.layout import Lake
-from tests.support.landed import make_landed_rows, write_landed
+from semtel_ops.testing.landed import make_landed_rows, write_landed
 
 ROWS = (
     # conversation, classifier, status, label, labels
@@ -73,9 +73,9 @@ def test_rows_are_counted_by_the_file_they_are_in(urls):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"rows": "status"}, "status is given exactly when rows is status"),
-        ({"rows": "all", "status": "error"}, "status is given exactly when rows is status; rows is all"),
-        ({"rows": "ids", "label": "topic=science", "ids": "x"}, "label is given exactly when"),
+        ({"rows": "status"}, "status must be given if and only if rows is status"),
+        ({"rows": "all", "status": "error"}, "status must be given if and only if rows is status; rows is all"),
+        ({"rows": "ids", "label": "topic=science", "ids": "x"}, "label must be given if and only if"),
         ({"rows": "label", "label": "science"}, "label"),
         ({"rows": "label", "label": "topic=sci' or true"}, "label"),
     ],

@@ -14,9 +14,9 @@ from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.testing.landed import make_landed_rows
 from semtel_ops.testing.manual_clock import ManualClock
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
-from tests.support.landed import make_landed_rows
 
 WEEK = "2026-W47"
 FAILED = {**PASSING_CHECK, "id": "non_success_share", "classifier": "topic", "passed": False, "observed": "50.0%",

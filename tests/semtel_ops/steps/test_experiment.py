@@ -242,7 +242,7 @@ def test_an_experiment_speaks_for_its_own_strategy_above_the_floor_and_for_no_ot
     assert "the strategy is used: experiment packing measured" in plan.strategy_note
     assert "below the floor of 0.99" in planned(tmp_path, settings, {"pack": 5}, floor=0.99).strategy_note
     assert "no experiment on record" in planned(tmp_path, settings, {"pack": 6}).strategy_note
-    assert "40 answers" in planned(tmp_path, settings, {"pack": 5}, min_n=500).strategy_note
+    assert "compared 40 labels" in planned(tmp_path, settings, {"pack": 5}, min_n=500).strategy_note
 
 
 def test_by_configuration_an_unproven_run_is_refused_or_goes_on(tmp_path, settings):
@@ -250,7 +250,7 @@ def test_by_configuration_an_unproven_run_is_refused_or_goes_on(tmp_path, settin
         planned(tmp_path, settings, {"pack": 5}, mode="refuse")
     plan = planned(tmp_path, settings, {"pack": 5}, mode="off")
     assert plan.config.strategy.pack == 5
-    assert "without proof" in plan.strategy_note
+    assert "without evidence" in plan.strategy_note
 
 
 def test_plain_calls_need_no_gate(tmp_path, settings):

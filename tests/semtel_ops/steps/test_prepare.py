@@ -6,14 +6,14 @@ import pytest
 
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.errors import StoreError
-from semtel_ops.settings import Compression, TokensConfig, Truncation
+from semtel_ops.settings import TokensConfig
 from semtel_ops.shards.prepared import prepare_turns
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.store.tables import PREPARED
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.tokens import TiktokenCounter, make_compressor
-from semtel_ops.tokens.compress import Compressed, NoCompression
+from semtel_ops.tokens.compressor import Compressed, NoCompression
 from semtel_ops.tokens.truncate import cost_tokens
 from tests.support.shards import conversation_row, make_plan, write_conversations
 
@@ -48,7 +48,7 @@ def test_compression_comes_first_and_may_spare_the_cut() -> None:
     assert prepared.original_tokens == cost_tokens(_PASTE, _COUNTER) > 400
     assert prepared.compression_ratio < 0.5
     assert "lines folded" in prepared.turns[0].content
-    without = _prepare(_PASTE, config.model_copy(update={"compression": Compression.NONE}))
+    without = _prepare(_PASTE, config.model_copy(update={"compression": "none"}))
     assert without.compression_ratio == 1.0
     assert without.truncated_tokens > 0
 
@@ -56,7 +56,7 @@ def test_compression_comes_first_and_may_spare_the_cut() -> None:
 @pytest.fixture
 def shard(tmp_path: Path) -> dict[str, Any]:
     """A planned run with one shard of three conversations in its lake."""
-    plan = make_plan(tmp_path, config={"tokens": {"max_per_conversation": 120, "truncation": Truncation.MIDDLE}})
+    plan = make_plan(tmp_path, config={"tokens": {"max_per_conversation": 120, "truncation": "middle"}})
     rows = [_conversation(number, turns) for number, turns in enumerate((_SHORT, _LONG, _PASTE))]
     write_conversations(plan, rows, shard=7)
     return {"run": plan.save(), "shard": 7, "conversations": 3}
@@ -107,6 +107,6 @@ def test_preparing_twice_gives_the_same_rows(shard: dict[str, Any]) -> None:
 
 
 def test_a_shard_whose_conversations_are_not_there_leaves_no_file(shard: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"shard=0008\.parquet: is not there"):
+    with pytest.raises(StoreError, match=r"shard=0008\.parquet: does not exist"):
         prepare_shard({**shard, "shard": 8})
     assert list(tmp_path.rglob("prepared/**/*.parquet")) == []

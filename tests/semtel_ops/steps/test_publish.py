@@ -15,8 +15,8 @@ from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.publication import StagedWeek
+from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
-from tests.support.landed import make_landed_rows
 
 WEEK = "2026-W47"
 

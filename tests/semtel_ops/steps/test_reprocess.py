@@ -200,11 +200,11 @@ def test_its_page_and_its_verdict_say_who_had_it_done_why_and_what_changed(week,
         week.reprocess()
     page = (week.folder / "lake/reports" / f"week={WEEK}" / "report.html").read_text(encoding="utf-8")
     said = (
-        f"ada asked for it: {REASON.rstrip('.')}. {failed} rows are asked anew, {ROWS - failed} carried over from run first. "
-        f"No label changed; {failed} rows mended. grace approved it."
+        f"Requested by ada: {REASON.rstrip('.')}. Labels {failed} rows again; {ROWS - failed} carried over from run first. "
+        f"No label changed; {failed} rows recovered. Approved by grace."
     )
     assert f"run again is a reprocess of run first: {said}" in caplog.text
-    for shown in ("A reprocess of run first", said, "What the reprocess changed"):
+    for shown in ("Reprocess of run first", said, "Changes by the reprocess"):
         assert html.escape(shown, quote=False) in page
 
 

@@ -96,7 +96,7 @@ def test_endpoints_without_a_batch_lane_answer_in_realtime(make_shards):
 
 def test_a_forced_lane_that_nobody_offers_is_a_setting_that_is_wrong(make_shards):
     shards = make_shards({"lane": "batch"}, lanes=("realtime",))
-    with pytest.raises(ConfigError, match="lane: 'batch' is offered by no endpoint"):
+    with pytest.raises(ConfigError, match="lane: 'batch' is not offered by any endpoint"):
         choose(shards)
 
 

@@ -11,8 +11,8 @@ from semtel_ops.steps.validate import raise_if_stopped, validate_run
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger import open_ledger, upsert
 from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import write_finished_run
-from tests.support.landed import make_landed_rows
 
 KNOWN_WORK = {"knowledge_work": {"yes": 54.0, "no": 46.0}}
 

@@ -6,7 +6,7 @@ import pytest
 
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.errors import ConfigError
-from semtel_ops.settings import Compression, TokensConfig
+from semtel_ops.settings import TokensConfig
 from semtel_ops.tokens import make_compressor
 from semtel_ops.tokens.llmlingua import MODEL, LinguaCompressor
 
@@ -51,7 +51,7 @@ def _install(monkeypatch: pytest.MonkeyPatch, engine: Any) -> None:
 
 def test_the_engine_is_made_with_the_second_model_and_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     _install(monkeypatch, EveryOtherWord)
-    compressor = make_compressor(TokensConfig(compression=Compression.LLMLINGUA, compression_rate=0.3))
+    compressor = make_compressor(TokensConfig(compression="llmlingua", compression_rate=0.3))
     assert isinstance(compressor, LinguaCompressor)
     assert compressor._engine.options == {"model_name": MODEL, "use_llmlingua2": True, "device_map": "cpu"}
 
@@ -62,4 +62,4 @@ def test_a_model_that_cannot_be_loaded_is_one_clear_line(monkeypatch: pytest.Mon
 
     _install(monkeypatch, no_weights)
     with pytest.raises(ConfigError, match=r"cannot load its model microsoft/llmlingua-2.*OSError"):
-        make_compressor(TokensConfig(compression=Compression.LLMLINGUA))
+        make_compressor(TokensConfig(compression="llmlingua"))

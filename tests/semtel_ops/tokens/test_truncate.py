@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from semtel_ops.conversations.model import Role, Turn
+from semtel_ops.extensions import TRUNCATION_STRATEGIES
 from semtel_ops.settings import Truncation
 from semtel_ops.tokens import TiktokenCounter, truncate
 from semtel_ops.tokens.strategies import TURN_OVERHEAD_TOKENS
@@ -19,8 +20,8 @@ _TURNS = st.lists(
     max_size=12,
 )
 _BUDGETS = st.integers(LEAST_BUDGET_TOKENS, 400)
-_STRATEGIES = st.sampled_from(Truncation)
-EACH_STRATEGY = pytest.mark.parametrize("strategy", list(Truncation))
+_STRATEGIES = st.sampled_from(TRUNCATION_STRATEGIES.names())
+EACH_STRATEGY = pytest.mark.parametrize("strategy", TRUNCATION_STRATEGIES.names())
 
 
 def _words(prefix: str, n: int) -> str:
@@ -87,7 +88,7 @@ def test_roles_stay_in_order_and_no_text_is_invented(turns: list[Turn], budget: 
 
 def test_head_keeps_the_start() -> None:
     turns = (Turn(Role.USER, _words("a", 50)), Turn(Role.ASSISTANT, _words("b", 50)), Turn(Role.USER, _words("c", 50)))
-    cut = truncate(turns, 200, Truncation.HEAD, _COUNTER)
+    cut = truncate(turns, 200, "head", _COUNTER)
     assert cut.turns[0] == turns[0]
     assert cut.turns[1].content.startswith("b0 b1 ")
     assert cut.turns[1].content.endswith(f"\n[… {cut.cut_tokens} tokens cut …]")
@@ -97,7 +98,7 @@ def test_head_keeps_the_start() -> None:
 
 def test_tail_keeps_the_end() -> None:
     turns = (Turn(Role.USER, _words("a", 50)), Turn(Role.ASSISTANT, _words("b", 50)), Turn(Role.USER, _words("c", 50)))
-    cut = truncate(turns, 200, Truncation.TAIL, _COUNTER)
+    cut = truncate(turns, 200, "tail", _COUNTER)
     assert cut.turns[-1] == turns[-1]
     assert cut.turns[0].role is Role.ASSISTANT
     assert cut.turns[0].content.startswith(f"[… {cut.cut_tokens} tokens cut …]\n")
@@ -105,7 +106,7 @@ def test_tail_keeps_the_end() -> None:
 
 
 def test_middle_keeps_both_ends_of_one_turn() -> None:
-    cut = truncate([Turn(Role.USER, _words("a", 500))], 200, Truncation.MIDDLE, _COUNTER)
+    cut = truncate([Turn(Role.USER, _words("a", 500))], 200, "middle", _COUNTER)
     head, count, tail = _MARKER.split(cut.turns[0].content)
     assert head.startswith("a0 a1 ")
     assert tail.endswith(" a498 a499")
@@ -115,7 +116,7 @@ def test_middle_keeps_both_ends_of_one_turn() -> None:
 
 def test_middle_keeps_both_ends_of_a_conversation_and_marks_each_cut() -> None:
     turns = [Turn(Role.USER if n % 2 == 0 else Role.ASSISTANT, _words(f"t{n}w", 40)) for n in range(9)]
-    cut = truncate(turns, 400, Truncation.MIDDLE, _COUNTER)
+    cut = truncate(turns, 400, "middle", _COUNTER)
     assert cut.turns[0] == turns[0]
     assert cut.turns[-1] == turns[-1]
     assert sum(_markers(cut.turns)) == cut.cut_tokens
@@ -124,7 +125,7 @@ def test_middle_keeps_both_ends_of_a_conversation_and_marks_each_cut() -> None:
 def test_turns_keeps_the_first_user_turn_and_the_latest_whole_ones() -> None:
     turns = [Turn(Role.SYSTEM, _words("s", 30)), Turn(Role.USER, "How do I sort a list in Python?")]
     turns += [Turn(Role.ASSISTANT if n % 2 == 0 else Role.USER, _words(f"t{n}w", 20)) for n in range(20)]
-    cut = truncate(turns, 400, Truncation.TURNS, _COUNTER)
+    cut = truncate(turns, 400, "turns", _COUNTER)
     kept = len(cut.turns) - 1
     assert cut.turns[0].content.endswith("tokens cut …]\nHow do I sort a list in Python?")
     assert cut.turns[2:] == tuple(turns[-(kept - 1) :])
@@ -134,7 +135,7 @@ def test_turns_keeps_the_first_user_turn_and_the_latest_whole_ones() -> None:
 
 def test_turns_cuts_the_middle_of_a_first_and_of_a_last_turn_that_are_too_long() -> None:
     turns = [Turn(Role.USER, _words("a", 900)), Turn(Role.ASSISTANT, "ok"), Turn(Role.USER, _words("c", 900))]
-    cut = truncate(turns, 300, Truncation.TURNS, _COUNTER)
+    cut = truncate(turns, 300, "turns", _COUNTER)
     first, last = (_MARKER.split(turn.content)[::2] for turn in (cut.turns[0], cut.turns[-1]))
     assert first[0].startswith("a0 ")
     assert first[1].endswith(" a899")
@@ -144,7 +145,7 @@ def test_turns_cuts_the_middle_of_a_first_and_of_a_last_turn_that_are_too_long()
 
 def test_turns_without_a_user_keeps_the_opening_turn() -> None:
     turns = [Turn(Role.ASSISTANT, f"Event {n} happened at noon.") for n in range(60)]
-    cut = truncate(turns, 200, Truncation.TURNS, _COUNTER)
+    cut = truncate(turns, 200, "turns", _COUNTER)
     assert cut.turns[0] == turns[0]
     assert cut.turns[-1] == turns[-1]
 
@@ -164,24 +165,24 @@ def test_a_number_too_long_for_the_least_budget_gives_way(strategy: Truncation) 
 
 
 def test_turns_of_nothing_cost_too() -> None:
-    cut = truncate([Turn(Role.USER, "")] * 1_000, 100, Truncation.TAIL, _COUNTER)
+    cut = truncate([Turn(Role.USER, "")] * 1_000, 100, "tail", _COUNTER)
     assert cut.cut_tokens == (1_000 - len(cut.turns)) * TURN_OVERHEAD_TOKENS > 0
 
 
 def test_no_turns_are_no_turns() -> None:
-    assert truncate([], 16, Truncation.TURNS, _COUNTER).turns == ()
+    assert truncate([], 16, "turns", _COUNTER).turns == ()
 
 
 def test_a_budget_under_the_least_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 16, not 15"):
-        truncate([Turn(Role.USER, "hello")], 15, Truncation.HEAD, _COUNTER)
+        truncate([Turn(Role.USER, "hello")], 15, "head", _COUNTER)
 
 
 def test_bytes_alone_tell_that_a_short_conversation_fits() -> None:
     turns = [Turn(Role.USER, "été")]
     assert certainly_fits(turns, TURN_OVERHEAD_TOKENS + 5)
     assert not certainly_fits(turns, TURN_OVERHEAD_TOKENS + 4)
-    assert truncate(turns, 20, Truncation.HEAD, _COUNTER).original_tokens is None
+    assert truncate(turns, 20, "head", _COUNTER).original_tokens is None
 
 
 @EACH_STRATEGY

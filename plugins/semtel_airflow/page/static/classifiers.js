@@ -2,7 +2,6 @@ import { json } from "./api.js";
 import { h, head, link, more, route, section, table } from "./dom.js";
 import * as f from "./format.js";
 
-const KINDS = { one_of: "one label of many", many_of: "all labels that apply", yes_no: "yes or no", scale: "levels, lowest first", rubric: "a scored rubric" };
 const SURE = ["exact", "normalised", "alias", "near", "relabelled"];
 
 export async function classifiersView() {
@@ -20,7 +19,7 @@ function card(one) {
     h("p.kicker", {}, one.id),
     h("h3", {}, one.name),
     h("p", {}, one.description),
-    h("div.groups", {}, h("span.badge.plain", {}, `version ${one.version}`), h("span.badge.plain", {}, KINDS[one.kind] ?? one.kind), h("span.badge.plain", {}, f.count(one.labels.length, one.kind === "rubric" ? "item" : "label"))),
+    h("div.groups", {}, h("span.badge.plain", {}, `version ${one.version}`), h("span.badge.plain", {}, one.kind_title), h("span.badge.plain", {}, f.count(one.labels.length, one.label_word))),
     health(one.health),
     experiments(one.experiments),
     more("Definitions", table("", [

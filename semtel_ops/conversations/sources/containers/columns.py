@@ -5,18 +5,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from semtel_ops.conversations.sources.formats import nested_fields
 from semtel_ops.conversations.sources.json_text import decode_json
-
-# Columns that hold turns or labels, and so may hold them spelled as JSON.
-_NESTED = frozenset({"messages", "conversation", "conversations", "mapping", "labels", "chosen", "prompt"})
 
 
 def unfold(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row as a record: JSON in its cells parsed, bytes decoded, decimals and UUIDs made numbers and text."""
     record: dict[str, Any] = {}
+    nested = nested_fields()
     for name, cell in row.items():
         value = _plain(cell)
-        if isinstance(value, str) and name in _NESTED and value[:1] in {"[", "{"}:
+        if isinstance(value, str) and name in nested and value[:1] in {"[", "{"}:
             value = _parsed(value)
         record[name] = value
     return record

@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from semtel_ops.conversations.sources.containers.columns import unfold
+from semtel_ops.conversations.sources.containers.container import Head, StreamedContainer
 from semtel_ops.conversations.sources.containers.json_lines import split_lines
 from semtel_ops.conversations.sources.formats import fits_columns, name_columns
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
@@ -84,3 +86,11 @@ class _Lines:
                 return line.decode("utf-8", "replace") + "\n"
             self.too_long = True
         raise StopIteration
+
+
+def _fits(head: Head) -> bool:
+    header = head.data.split(b"\n", 1)[0].decode("utf-8", "replace")
+    return not head.is_json and head.is_text and (head.suffix in CSV.suffixes or guess_delimiter(header) is not None)
+
+
+CSV: Final = StreamedContainer("csv", (".csv", ".tsv"), _fits, read_csv)

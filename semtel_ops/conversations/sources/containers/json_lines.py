@@ -1,7 +1,9 @@
 """JSON Lines: one value a line, cut at line feeds only: real text holds U+2028 and more that `splitlines` takes for ends."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
+from semtel_ops.conversations.sources.containers.container import Head, StreamedContainer
 from semtel_ops.conversations.sources.json_text import decode_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.humanize import size
@@ -49,3 +51,26 @@ def _whole(pending: list[bytes], held: int, piece: bytes, max_bytes: int) -> byt
     if held + len(piece) > max_bytes:
         return None
     return b"".join((*pending, piece)) if pending else piece
+
+
+def _fits(head: Head) -> bool:
+    """Where the first line is a value of its own, or longer than we look, and not a whole file that is one array."""
+    named = head.suffix in JSON_LINES.suffixes
+    if not head.is_json:
+        return named and head.is_text
+    line, end, _ = head.data.lstrip().partition(b"\n")
+    if line[:1] == b"[":
+        # An array on one line is a whole file; that each line is an array, only the name can tell.
+        return named and _is_value(line)
+    return line.strip() != b"{" and (named or not end or _is_value(line))
+
+
+def _is_value(line: bytes) -> bool:
+    try:
+        decode_json(line)
+    except ValueError:
+        return False
+    return True
+
+
+JSON_LINES: Final = StreamedContainer("json_lines", (".jsonl", ".ndjson", ".jsonlines"), _fits, read_json_lines)

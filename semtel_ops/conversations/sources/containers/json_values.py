@@ -7,8 +7,9 @@ one chunk and one element; an element over the limit is skipped as it passes by.
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
+from semtel_ops.conversations.sources.containers.container import StreamedContainer
 from semtel_ops.conversations.sources.json_text import decode_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.humanize import size
@@ -164,3 +165,7 @@ class _Cutter:
             self._pieces.clear()
         elif tail:
             self._pieces.append(tail)
+
+
+JSON_VALUES: Final = StreamedContainer("json_values", (".json",), lambda head: head.is_json, read_json_values)
+"""Whatever begins as JSON and is not in lines, which are tried before."""

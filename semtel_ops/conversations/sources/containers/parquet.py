@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from semtel_ops.conversations.sources.containers.columns import unfold
+from semtel_ops.conversations.sources.containers.container import StoredContainer
 from semtel_ops.conversations.sources.formats import fits_columns, name_columns, used_columns
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.errors import SourceError
@@ -108,3 +109,6 @@ def _with_nulls(array: Any, values: list[Any]) -> list[Any]:
     if not array.null_count:
         return values
     return [value if valid else None for value, valid in zip(values, array.is_valid().to_pylist(), strict=True)]
+
+
+PARQUET: Final = StoredContainer("parquet", (".parquet",), b"PAR1", read_parquet)

@@ -1,35 +1,41 @@
-"""The formats we know, in the order they are tried: what asks for more fields before what asks for fewer."""
+"""The formats we know, and which of them a record or a table has."""
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from semtel_ops.conversations.model import Conversation
-from semtel_ops.conversations.sources.formats import chatgpt, hh_rlhf, messages, oasst
 from semtel_ops.conversations.sources.formats.format import Format
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
-
-FORMATS: tuple[Format, ...] = (
-    oasst.OASST_ROW,
-    messages.OURS,
-    messages.OPENAI,
-    messages.SHAREGPT,
-    messages.WILDCHAT,
-    messages.LMSYS,
-    chatgpt.CHATGPT_EXPORT,
-    hh_rlhf.HH_RLHF,
-    oasst.OASST_TREE,
-)
+from semtel_ops.extensions import CONVERSATION_FORMATS
 
 # What a column's name looks like. Anything else could be a row of text where a header was expected.
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
 _COLUMNS_NAMED = 8
 
 
+@cache
+def known_formats() -> tuple[Format, ...]:
+    """In the order they are tried: what asks for more fields before what asks for some of them, else as they are registered."""
+    ordered: list[Format] = []
+    for name in CONVERSATION_FORMATS.names():
+        known: Format = CONVERSATION_FORMATS.load(name)
+        at = next((at for at, other in enumerate(ordered) if other.required < known.required), len(ordered))
+        ordered.insert(at, known)
+    return tuple(ordered)
+
+
+@cache
+def nested_fields() -> frozenset[str]:
+    """Fields in which a table may hold JSON, of whatever format."""
+    return frozenset().union(*(known.nested for known in known_formats()))
+
+
 def find_format(record: dict[str, Any]) -> Format | None:
     """The first format whose required fields the record has."""
     keys = record.keys()
-    for known in FORMATS:
+    for known in known_formats():
         if keys >= known.required:
             return known
     return None

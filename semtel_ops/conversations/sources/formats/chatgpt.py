@@ -74,4 +74,5 @@ CHATGPT_EXPORT = Format(
     required=frozenset({"mapping"}),
     optional=frozenset({"current_node", "conversation_id", "id", "create_time", "language"}),
     read=_read,
+    nested=frozenset({"mapping"}),
 )

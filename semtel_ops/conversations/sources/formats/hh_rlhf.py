@@ -34,4 +34,5 @@ HH_RLHF = Format(
     required=frozenset({"chosen", "rejected"}),
     optional=frozenset({"conversation_id", "id", "language", "labels"}),
     read=_read,
+    nested=frozenset({"chosen", "labels"}),
 )

@@ -32,6 +32,7 @@ def _format(name: str, field: str, *marks: str, ids: tuple[str, ...] = _IDS) -> 
         required=frozenset({field, *marks}),
         optional=frozenset({*ids, *_DATES, "language", "labels"}),
         read=_reader(field, ids),
+        nested=frozenset({field, "labels"}),
     )
 
 

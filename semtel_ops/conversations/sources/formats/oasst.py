@@ -9,7 +9,7 @@ from typing import Any
 
 from semtel_ops.conversations.model import Conversation
 from semtel_ops.conversations.sources.formats.fields import make_conversation
-from semtel_ops.conversations.sources.formats.format import Format
+from semtel_ops.conversations.sources.formats.format import Format, Grouping
 from semtel_ops.conversations.sources.formats.turns import make_turn
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 
@@ -85,10 +85,12 @@ OASST_ROW = Format(
     required=frozenset({"message_id", "parent_id", "message_tree_id", "text", "role"}),
     optional=frozenset({"created_date", "lang", "rank", "deleted"}),
     read=lambda record: read_tree_rows([record]),
+    grouping=Grouping("message_tree_id", "text", read_tree_rows),
 )
 OASST_TREE = Format(
     name="oasst-tree",
     required=frozenset({"message_tree_id", "prompt"}),
     optional=frozenset(),
     read=_read_tree,
+    nested=frozenset({"prompt"}),
 )

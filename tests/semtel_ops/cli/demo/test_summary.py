@@ -41,7 +41,7 @@ def test_at_the_end_counts_cost_and_places_are_told(folder):
         "$0.42",
         report.as_uri(),
         "http://127.0.0.1:8080",
-        "lexical match",
+        "no language model is involved",
     ):
         assert words in out.getvalue()
 

@@ -1,13 +1,36 @@
 import pytest
 
-from semtel_ops.conversations.sources.formats import FORMATS, find_format, fits_columns, name_columns, read_record, used_columns
+from semtel_ops.conversations.sources.formats import (
+    catalog,
+    find_format,
+    fits_columns,
+    known_formats,
+    name_columns,
+    read_record,
+    used_columns,
+)
+from semtel_ops.extensions import Registry
+from semtel_ops.testing.source_examples import EXAMPLES
+
+
+def test_what_asks_for_more_fields_is_tried_first() -> None:
+    tried = known_formats()
+    assert not [(one.name, later.name) for at, one in enumerate(tried) for later in tried[at:] if later.required > one.required]
+
+
+def test_a_format_that_asks_for_more_comes_first_wherever_it_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = "semtel_ops.conversations.sources.formats.messages"
+    lines = {"lmsys": f"{of}:LMSYS", "openai": f"{of}:OPENAI", "semtel": f"{of}:OURS", "wildchat": f"{of}:WILDCHAT"}
+    monkeypatch.setattr(catalog, "CONVERSATION_FORMATS", Registry("format", lines, group="semtel_ops.none"))
+    ordered = [known.name for known in known_formats.__wrapped__()]
+    assert ordered == ["wildchat", "lmsys", "semtel", "openai"]
 
 
 def test_every_format_is_found_by_its_required_fields_alone() -> None:
-    assert [find_format(dict.fromkeys(known.required)) for known in FORMATS] == list(FORMATS)
+    assert [find_format(dict.fromkeys(known.required)) for known in known_formats()] == list(known_formats())
 
 
-@pytest.mark.parametrize("name", [known.name for known in FORMATS])
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_of_its_format(name: str, examples: dict[str, object]) -> None:
     found = find_format(examples[name].records[0])  # type: ignore[attr-defined]
     assert found is not None

@@ -1,34 +1,10 @@
-"""What a check asks, and what it found."""
+"""What a check found, as files, the ledger and the report have it."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from semtel_ops.humanize import count, money, percent
+from semtel_ops.humanize import count, money, number, percent
 from semtel_ops.settings import Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question about a run, asked of one of the frames the suites look at.
-
-    Attributes:
-        id: as in `pipeline.yaml`, quality.json and the ledger.
-        column: the frame's column that holds the observed value.
-        unit: how that value is written for people: share, rows, usd or text.
-        limit: the largest value that passes.
-    """
-
-    id: str
-    description: str
-    severity: Severity
-    column: str
-    unit: str = "rows"
-    limit: float = 0.0
-
-    @property
-    def expected(self) -> str:
-        """What passes, as people read it."""
-        return "none" if self.unit in {"text", "rows"} else f"at most {shown(self.limit, self.unit)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +42,8 @@ def shown(value: float | None, unit: str) -> str:
     if unit == "usd":
         return money(value)
     return "none" if value == 0 else count(round(value), "row")
+
+
+def too_few(rows: int, min_rows: int) -> str:
+    """Why a share of few rows was not judged."""
+    return f"not judged: {count(rows, 'row')}, fewer than min_rows = {number(min_rows)}"

@@ -1,0 +1,94 @@
+"""What a container is, and what the beginning of a file says of it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+from semtel_ops.conversations.sources.records import Raw, Unreadable
+
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
+    (b"PK\x03\x04", "a zip archive; unpack it"),
+    (b"BZh", "bzip2; use gzip or Zstandard"),
+    (b"\xfd7zXZ", "xz; use gzip or Zstandard"),
+    (b"ORC", "ORC; use Parquet"),
+    (b"Obj\x01", "Avro; use Parquet or JSON Lines"),
+    (b"SQLite format 3", "a SQLite file; read it as a SQL source"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"%PDF", "a PDF"),
+    (b"PAR1", "compressed Parquet; store it uncompressed, it is compressed inside"),
+)
+
+
+class Head(NamedTuple):
+    """The beginning of a file once it is decompressed: not blank, without byte order mark.
+
+    Attributes:
+        suffix: the last of the file's name that is not a compressor's, in lower case: `.jsonl`.
+    """
+
+    data: bytes
+    suffix: str
+
+    @property
+    def foreign(self) -> str | None:
+        """What this is, where it is a kind of file that we do not read, and what to do about it."""
+        return next((what for magic, what in _FOREIGN if self.data.startswith(magic)), None)
+
+    @property
+    def is_binary(self) -> bool:
+        """NUL, or many bytes that are no UTF-8. What `replace` puts in counts, less one that the cut may have made."""
+        if b"\0" in self.data:
+            return True
+        text = self.data.decode("utf-8", "replace")
+        return text.count("\ufffd") - 1 > len(text) // 10
+
+    @property
+    def is_text(self) -> bool:
+        return self.foreign is None and not self.is_binary
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it begins as a JSON object or array does."""
+        return self.data.lstrip()[:1] in {b"{", b"["}
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedContainer:
+    """Records one after the other in a file that is read from its beginning to its end, compressed or not.
+
+    Attributes:
+        name: as in the registry.
+        suffixes: of file names, with their dots.
+        fits: whether a file that begins so is one; containers are tried in the registry's order.
+        read: cuts (chunks of the decompressed file, its URL, bytes of the largest record that is read) into raw records, each
+            with its place; what it cannot read is an `Unreadable`, and reading goes on behind it.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    fits: Callable[[Head], bool]
+    read: Callable[[Iterable[bytes], str, int], Iterator[Raw | Unreadable]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContainer:
+    """Records in a file whose reader seeks in it, so that it is read as it is stored.
+
+    Attributes:
+        name: as in the registry.
+        suffixes: of file names, with their dots.
+        magic: the first bytes of every such file.
+        read: cuts (the open file, its URL) into raw records, as a streamed container does.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    magic: bytes
+    read: Callable[[BinaryIO, str], Iterator[Raw | Unreadable]]
+
+
+Container = StreamedContainer | StoredContainer

@@ -1,0 +1,31 @@
+"""Connections that remember what they were asked to notify, in place of Airflow's."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from semtel_ops.alerts.channels.channel_kind import Address, Notifier
+from semtel_ops.errors import AlertError
+from semtel_ops.settings import ChannelConfig
+
+
+@dataclass(slots=True)
+class RecordingConnections:
+    """Knows one connection, whatever it is called.
+
+    Attributes:
+        url: its host; the channel posts there.
+        refuses: every notifier fails.
+        notified: (notifier, its fields), in order.
+    """
+
+    url: str = "http://127.0.0.1:9/"
+    refuses: bool = False
+    notified: list[tuple[Notifier, dict[str, Any]]] = field(default_factory=list)
+
+    def address(self, config: ChannelConfig) -> Address:  # noqa: ARG002 - there is one
+        return Address(self.url)
+
+    def notify(self, config: ChannelConfig, notifier: Notifier, **fields: Any) -> None:  # noqa: ARG002 - there is one
+        if self.refuses:
+            raise AlertError(f"{notifier.name} was refused")
+        self.notified.append((notifier, fields))

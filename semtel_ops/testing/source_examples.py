@@ -1,0 +1,103 @@
+"""One small record of every format, spelled as the field spells it, and the conversation it means."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from semtel_ops.conversations.model import Turn
+from semtel_ops.testing.builders import make_turns
+
+
+@dataclass(frozen=True)
+class Example:
+    """Records as a file has them, and the conversation they mean."""
+
+    records: list[dict[str, Any]]
+    id: str | None  # None: the hash of what was said
+    turns: tuple[Turn, ...]
+    started_at: str | None = None
+    language: str | None = None
+
+
+HELLO = make_turns("Guten Tag – 你好", "Hello.", "Thanks\u2028!")
+_MESSAGES = [{"role": turn.role.value, "content": turn.content} for turn in HELLO]
+
+
+def _node(name: str, parent: str | None, children: list[str], role: str | None = None, text: str = "") -> dict[str, Any]:
+    message = role and {"author": {"role": role}, "content": {"content_type": "text", "parts": [text]}, "metadata": {"n": 1}}
+    return {"id": name, "message": message, "parent": parent, "children": children}
+
+
+def _row(name: str, parent: str | None, role: str, text: str, rank: int | None) -> dict[str, Any]:
+    tree = {"message_tree_id": "m0", "created_date": "2026-11-17T08:00:00+00:00", "lang": "de", "deleted": False}
+    return {"message_id": name, "parent_id": parent, "text": text, "role": role, "rank": rank, **tree}
+
+
+_CHATGPT = {
+    "title": "t",
+    "create_time": 1794902400.5,
+    "current_node": "d",
+    "conversation_id": "g1",
+    "mapping": {
+        "root": _node("root", None, ["a"]),
+        "a": _node("a", "root", ["b", "x"], "user", HELLO[0].content),
+        "b": _node("b", "a", ["d"], "assistant", "Hello."),
+        "x": _node("x", "a", [], "assistant", "A regenerated answer that was not kept in view."),
+        "d": _node("d", "b", [], "user", HELLO[2].content),
+    },
+}
+_ROWS = [
+    _row("m0", None, "prompter", HELLO[0].content, None),
+    _row("m1", "m0", "assistant", "A worse answer.", 1),
+    _row("m2", "m0", "assistant", "Hello.", 0),
+    _row("m3", "m2", "prompter", HELLO[2].content, None),
+]
+_TREE = {
+    **_ROWS[0],
+    "replies": [{**_ROWS[1], "replies": []}, {**_ROWS[2], "replies": [{**_ROWS[3], "replies": []}]}],
+}
+_NOVEMBER = "2026-11-17T08:00:00+00:00"
+
+EXAMPLES: Final[dict[str, Example]] = {
+    "semtel": Example(
+        [{"conversation_id": "c1", "messages": _MESSAGES, "started_at": "2026-11-17T09:00:00+01:00", "language": "de"}],
+        "c1",
+        HELLO,
+        _NOVEMBER,
+        "de",
+    ),
+    "openai": Example([{"messages": _MESSAGES}], None, HELLO),
+    "sharegpt": Example(
+        [
+            {
+                "id": "s1",
+                "conversations": [
+                    {"from": who, "value": t.content} for who, t in zip(["human", "gpt", "human"], HELLO, strict=True)
+                ],
+            }
+        ],
+        "s1",
+        HELLO,
+    ),
+    "wildchat": Example(
+        [{"conversation_hash": "w1", "conversation": _MESSAGES, "timestamp": "2026-11-17T08:00:00Z", "language": "German"}],
+        "w1",
+        HELLO,
+        _NOVEMBER,
+        "German",
+    ),
+    "lmsys": Example([{"conversation_id": "l1", "conversation": _MESSAGES, "language": "German"}], "l1", HELLO, None, "German"),
+    "hh-rlhf": Example(
+        [
+            {
+                "chosen": f"\n\nHuman: {HELLO[0].content}\n\nAssistant: Hello.\n\nHuman: {HELLO[2].content}",
+                "rejected": "\n\nHuman: ?",
+            }
+        ],
+        None,
+        HELLO,
+    ),
+    "chatgpt-export": Example([_CHATGPT], "g1", HELLO, "2026-11-17T08:00:00.500000+00:00"),
+    "oasst-rows": Example(_ROWS, "m0", HELLO, _NOVEMBER, "de"),
+    "oasst-tree": Example([{"message_tree_id": "m0", "tree_state": "ready", "prompt": _TREE}], "m0", HELLO, _NOVEMBER, "de"),
+}
+"""Name of the format → its example."""
