@@ -173,12 +173,6 @@ def submit_shard(
         return asyncio.run(steps.collect(shard, deadline))
 
 
-def poll_shard(state: BatchState, *, resources: Resources | None = None) -> BatchState:
-    """Poll the shard's jobs that are due; `decide_state` returns the next action."""
-    with BatchSteps(resources) as steps:
-        return asyncio.run(steps.poll(state))
-
-
 def collect_shard(state: BatchState, *, resources: Resources | None = None) -> BatchState | ShardManifest:
     """Merge ended jobs and submit planned ones; return the manifest with `done`, or the state to poll."""
     with BatchSteps(resources) as steps:

@@ -1,5 +1,6 @@
 """A shard of a run, and what a test plays around it: a chat endpoint, a provider of batches, and the time."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,7 +10,7 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import Resources, endpoints_of
 from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps.classify import check_shard, classify_shard
-from semtel_ops.steps.classify_batch import classify_shards, submit_shard
+from semtel_ops.steps.classify_batch import BatchSteps, classify_shards, submit_shard
 from semtel_ops.store.files import write_json
 from semtel_ops.store.parquet import atomic_parquet, read_rows
 from semtel_ops.store.tables import CONVERSATIONS, PREPARED
@@ -165,6 +166,11 @@ class ShardBench:
     def submit(self, **arguments: Any) -> dict[str, Any]:
         """Begin the shard in the batch lane; the state to watch, or the manifest."""
         return submit_shard(self.ref, resources=self.resources, **arguments)
+
+    def poll(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The state after every poll that is due, as a trigger makes them."""
+        with BatchSteps(self.resources) as steps:
+            return asyncio.run(steps.poll(state))
 
     def run_batches(self, **arguments: Any) -> dict[str, Any]:
         """Take the shard through the batch lane to its rows, and check them."""

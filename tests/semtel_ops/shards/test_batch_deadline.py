@@ -8,7 +8,7 @@ import pytest
 from semtel_ops.batch.polling import Action
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.shards import batch_deadline
-from semtel_ops.steps.classify_batch import collect_shard, decide_state, poll_shard, submit_shard
+from semtel_ops.steps.classify_batch import collect_shard, decide_state, submit_shard
 from semtel_ops.steps.rescue import shards_to_rescue
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow, ShardPace
 from semtel_ops.store.ledger import open_ledger
@@ -38,9 +38,6 @@ class Late(ShardBench):
     def submit(self, **arguments):
         return super().submit(**{"deadline": self.ref["rescue_at"], **arguments})
 
-    def look(self, state):
-        return poll_shard(state, resources=self.resources)
-
     def report(self, completed):
         job = self.provider.made["batch_0"]
         self.provider.made["batch_0"] = replace(job, status=RemoteStatus.IN_PROGRESS, total=ROWS, completed=completed)
@@ -58,12 +55,12 @@ def test_the_time_a_batch_is_stopped_at_follows_what_it_finishes_and_what_realti
     assert state["deadline"] == late.deadline - 30_000 - 600
     late.clock.advance(HOUR)
     late.report(10)
-    state = late.look(state)
+    state = late.poll(state)
     assert state["deadline"] == late.deadline - 15_000 - 600
     late.pace(0.5)
     late.clock.advance(HOUR)
     late.report(12)
-    assert late.look(state)["deadline"] == late.deadline - 24_000 - 600
+    assert late.poll(state)["deadline"] == late.deadline - 24_000 - 600
 
 
 def test_a_batch_that_stalls_is_stopped_in_time_keeps_what_it_has_and_says_why_everywhere(late, caplog):
@@ -71,15 +68,15 @@ def test_a_batch_that_stalls_is_stopped_in_time_keeps_what_it_has_and_says_why_e
     state = late.submit()
     late.report(5)
     late.clock.advance(HOUR)
-    state = late.look(state)
+    state = late.poll(state)
     late.clock.advance(state["deadline"] - late.clock.now())
     assert decide_state(state, late.clock.now()).action is Action.POLL
-    state = late.look(state)
+    state = late.poll(state)
     assert decide_state(state, late.clock.now()).action is Action.CANCEL
     assert "batch jobs are cancelled" in caplog.text
     assert "15 of 20 requests are left" in caplog.text
     late.answer_only(5)
-    state = late.look(state)
+    state = late.poll(state)
     assert state["stopped"]
     manifest = collect_shard(state, resources=late.resources)
     assert manifest["by_status"] == {"success": 5, "expired": 15}
@@ -96,7 +93,7 @@ def test_a_batch_that_goes_on_steadily_and_ends_in_time_is_left_alone(late):
     for hour in range(1, 20):
         late.clock.advance(HOUR)
         late.report(hour)
-        state = late.look(state)
+        state = late.poll(state)
         assert decide_state(state, late.clock.now()).action is Action.WAIT, hour
     assert not state["stopped"]
 
@@ -109,7 +106,7 @@ def test_a_shard_that_nobody_submits_is_not_hoped_for_again_at_every_look(late, 
     state = late.submit()
     late.clock.advance(22 * HOUR)
     late.report(0)
-    state = late.look(state)
+    state = late.poll(state)
     assert state["stopped"]
 
 
@@ -118,9 +115,9 @@ def test_when_one_shard_finds_the_run_late_the_others_stop_with_it(late):
     when = datetime.fromtimestamp(late.now, UTC)
     state = late.submit()
     late.lanes.note_stop(WEEK, RUN_ID, at=when, reason="another shard makes no progress")
-    state = late.look({**state, "watches": [{**state["watches"][0], "polled_at": None}]})
+    state = late.poll({**state, "watches": [{**state["watches"][0], "polled_at": None}]})
     late.clock.advance(2)
-    state = late.look(state)
+    state = late.poll(state)
     assert state["stopped"]
     assert decide_state(state, late.clock.now()).action is Action.CANCEL
 
@@ -129,7 +126,7 @@ def test_a_batch_somebody_asked_for_keeps_the_time_it_was_given(late):
     late.pace(0.001)
     state = submit_shard({**late.ref, "land_by": None}, deadline=late.deadline, resources=late.resources)
     late.clock.advance(HOUR)
-    assert late.look(state)["deadline"] == late.deadline
+    assert late.poll(state)["deadline"] == late.deadline
 
 
 def test_a_state_made_anew_after_a_crash_is_judged_like_the_one_that_was_lost(late):
@@ -137,5 +134,5 @@ def test_a_state_made_anew_after_a_crash_is_judged_like_the_one_that_was_lost(la
     state = late.submit()
     late.clock.advance(HOUR)
     late.report(10)
-    state = late.look(state)
+    state = late.poll(state)
     assert late.submit()["deadline"] == state["deadline"]

@@ -13,7 +13,7 @@ from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.steps.batch_jobs import tidy_run
 from semtel_ops.steps.classify import check_shard
-from semtel_ops.steps.classify_batch import cancel_shard, collect_shard, decide_state, poll_shard, polling_failed
+from semtel_ops.steps.classify_batch import cancel_shard, collect_shard, decide_state, polling_failed
 from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.files import exists
 from semtel_ops.testing.batch_provider import Answer, BatchProvider, answered, refused
@@ -64,7 +64,7 @@ def test_steps_hand_on_json_that_another_process_can_take_up(bench: ShardBench) 
     assert decide_state(state, bench.clock.now()).action is Action.WAIT
     bench.clock.advance(10)
     assert decide_state(state, bench.clock.now()).action is Action.POLL
-    state = json.loads(json.dumps(poll_shard(state, resources=bench.resources)))
+    state = json.loads(json.dumps(bench.poll(state)))
     assert decide_state(state, bench.clock.now()).action is Action.COLLECT
     manifest = collect_shard(state, resources=bench.resources)
     assert manifest["done"]
@@ -273,7 +273,7 @@ def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(be
     state = state_before
     for _ in range(3):
         bench.clock.advance(600)
-        state = poll_shard(state, resources=bench.resources)
+        state = bench.poll(state)
     decision = decide_state(state, bench.clock.now())
     assert decision.action is Action.GIVE_UP
     assert "may still run and be billed" in str(polling_failed(state, decision))
