@@ -7,7 +7,7 @@ take it up. What counts is in the ledger and the journal; a lost state is made a
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, replace
 from typing import NamedTuple, Self, TypeGuard, cast
 
@@ -38,7 +38,7 @@ class BatchSteps:
 
     def __init__(self, resources: Resources | None = None) -> None:
         self._resources = resources or Resources()
-        self._clock = self._resources.clock
+        self.clock = self._resources.clock
         self._owner = secrets.token_hex(8)
         self._runs: dict[str, _Opened] = {}
 
@@ -71,7 +71,7 @@ class BatchSteps:
         before = watches_of(state)
         opened = self._opened(state["run"])
         with BatchShard(opened.run, state, opened.jobs, self._resources) as batch:
-            watches = await look_at(before, batch.client, self._clock, policy_of(opened.run.plan))
+            watches = await look_at(before, batch.client, self.clock, policy_of(opened.run.plan))
         for was, watch in zip(before, watches, strict=True):
             if watch.completed != was.completed:
                 opened.jobs.note_progress(watch.job_key, watch.completed, watch.advanced_at)
@@ -92,18 +92,6 @@ class BatchSteps:
             await batch.cancel()
             return self._state(opened.run.plan, shard, batch.jobs(), Stop(None, final=bool(shard.get("stopped"))))
 
-    async def run(self, shards: Sequence[RoutedShard], deadline: float | None = None) -> list[ShardManifest]:
-        """Submit all shards, then poll and collect until every shard is complete."""
-        landed: dict[int, ShardManifest] = {}
-        states: dict[int, BatchState] = {}
-        for at, shard in enumerate(shards):
-            _sort_in(at, await self.collect(shard, deadline), states, landed)
-        while states:
-            await self._sleep_until(min(decide_state(state, self._clock.now()).at for state in states.values()))
-            for at, state in list(states.items()):
-                _sort_in(at, await self.step(state), states, landed)
-        return [landed[at] for at in sorted(landed)]
-
     async def step(self, state: BatchState) -> BatchState | ShardManifest:
         """Poll and collect what is due: return the state, or the manifest.
 
@@ -111,17 +99,14 @@ class BatchSteps:
             EndpointError: the shard's jobs cannot be polled.
         """
         state = await self.poll(state)
-        decision = decide_state(state, self._clock.now())
+        decision = decide_state(state, self.clock.now())
         if decision.action is Action.GIVE_UP:
             raise polling_failed(state, decision)
         return await self.collect(state, state["deadline"]) if decision.action is Action.COLLECT else state
 
-    async def _sleep_until(self, at: float) -> None:
-        await self._clock.sleep(max(0.05, at - self._clock.now()))
-
     def _stop(self, opened: "_Opened", shard: RoutedShard | BatchState, stop_at: float | None) -> Stop:
         run = opened.run
-        return revised_stop(run.plan, opened.ledger, run.endpoints, shard, stop_at, now=self._clock.now())
+        return revised_stop(run.plan, opened.ledger, run.endpoints, shard, stop_at, now=self.clock.now())
 
     def _opened(self, url: str) -> "_Opened":
         if url not in self._runs:
@@ -134,7 +119,7 @@ class BatchSteps:
         self._runs.pop(url).ledger.close()
 
     def _state(self, plan: RunPlan, shard: RoutedShard | BatchState, jobs: Sequence[BatchJob], stop: Stop) -> BatchState:
-        now = self._clock.now()
+        now = self.clock.now()
         unsent = [job for job in jobs if job.open and job.state not in {JobState.SUBMITTED, JobState.ENDED}]
         pause = min(_BLOCKED_S, plan.config.batch.poll_max_s)
         wake = [max(job.not_before, now + pause) for job in unsent]
@@ -155,6 +140,62 @@ class BatchSteps:
             "waiting": len(unsent),
             "wake_at": min(wake, default=None),
         }
+
+
+class PendingShards:
+    """Shards with batch jobs in progress, all polled and collected by this process.
+
+    Args:
+        steps: open until all shards are complete.
+        failed: receives each shard whose jobs cannot be submitted or polled; it is dropped from the pending shards. Without
+            `failed`, the error is raised.
+    """
+
+    def __init__(
+        self, steps: BatchSteps, failed: Callable[[RoutedShard | BatchState, EndpointError], None] | None = None
+    ) -> None:
+        self._steps = steps
+        self._failed = failed
+        self._submitted = 0
+        self._pending: dict[int, BatchState] = {}
+        self._landed: dict[int, ShardManifest] = {}
+
+    def submit(self, shard: RoutedShard, deadline: float | None = None) -> None:
+        """Submit the requests of a prepared shard, or resume with its submitted jobs; `deadline` as of `submit_shard`."""
+        self._submitted += 1
+        self._take(self._submitted, shard, self._steps.collect(shard, deadline))
+
+    def poll(self) -> None:
+        """Poll and collect what is due now; returns at once if nothing is."""
+        now = self._steps.clock.now()
+        for position, state in list(self._pending.items()):
+            if decide_state(state, now).action is not Action.WAIT:
+                self._take(position, state, self._steps.step(state))
+
+    def wait(self) -> list[ShardManifest]:
+        """Poll until no shard is pending; manifests of the complete shards, in the order of submission."""
+        clock = self._steps.clock
+        while self._pending:
+            at = min(decide_state(state, clock.now()).at for state in self._pending.values())
+            asyncio.run(clock.sleep(max(0.05, at - clock.now())))
+            self.poll()
+        return [self._landed[position] for position in sorted(self._landed)]
+
+    def _take(
+        self, position: int, shard: RoutedShard | BatchState, turn: Coroutine[None, None, BatchState | ShardManifest]
+    ) -> None:
+        self._pending.pop(position, None)
+        try:
+            state = asyncio.run(turn)
+        except EndpointError as error:
+            if self._failed is None:
+                raise
+            self._failed(shard, error)
+            return
+        if has_landed(state):
+            self._landed[position] = state
+        else:
+            self._pending[position] = cast("BatchState", state)
 
 
 def submit_shard(
@@ -190,7 +231,10 @@ def classify_shards(
 ) -> list[ShardManifest]:
     """Process all shards from submission to rows; manifests as of `classify_shard`. Resumes after an interruption."""
     with BatchSteps(resources) as steps:
-        return asyncio.run(steps.run(shards, deadline))
+        pending = PendingShards(steps)
+        for shard in shards:
+            pending.submit(shard, deadline)
+        return pending.wait()
 
 
 def watches_of(state: RoutedShard | BatchState) -> list[Watch]:
@@ -232,14 +276,6 @@ class _Opened(NamedTuple):
 def has_landed(state: BatchState | ShardManifest) -> TypeGuard[ShardManifest]:
     """Whether this is the manifest of a complete shard."""
     return bool(state.get("done"))
-
-
-def _sort_in(at: int, state: BatchState | ShardManifest, states: dict[int, BatchState], done: dict[int, ShardManifest]) -> None:
-    states.pop(at, None)
-    if has_landed(state):
-        done[at] = state
-    else:
-        states[at] = cast("BatchState", state)
 
 
 def _watch(job: BatchJob) -> Watch:
