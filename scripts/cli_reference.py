@@ -40,7 +40,8 @@ def _command(context: click.Context) -> Iterator[str]:
     yield f"```text\n{context.command_path} {usage}\n```\n"
     yield from _prose(command.help or "")
     records = [param.get_help_record(context) for param in command.get_params(context) if "--help" not in param.opts]
-    options = [f"- `{names}`: {_escaped(text)}" for names, text in filter(None, records)]
+    # Arguments have no text of their own: the usage names them, and the help says what they are.
+    options = [f"- `{names}`: {_escaped(text)}" for names, text in filter(None, records) if text]
     if options:
         yield "\n".join(["Options:\n", *options, ""])
     if isinstance(command, click.Group):

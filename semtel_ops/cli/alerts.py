@@ -2,24 +2,33 @@
 
 import click
 
+from semtel_ops.cli.options import CONFIG
 from semtel_ops.cli.output import show
 from semtel_ops.humanize import date_time
 
 
 @click.group()
 def alerts() -> None:
-    """List alerts, or send a test alert."""
+    """List alerts, or send a test alert. docs/runbook.md explains each kind of alert.
+
+    \b
+    Examples:
+      semtel alerts list
+      semtel alerts test
+    """  # noqa: D301 - \b is click's mark
 
 
 @alerts.command("list")
-@click.option("--week", help="Only alerts of this ISO week.")
+@click.option("--week", help="Only alerts of this ISO week, such as 2026-W47.")
 @click.option("--all", "everything", is_flag=True, help="Include resolved alerts.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Largest number of alerts.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_alerts(week: str | None, everything: bool, limit: int, as_json: bool) -> None:
     """Print open alerts, latest first.
 
     \b
+    Examples:
+      semtel alerts list
       semtel alerts list --week 2026-W47 --all
     """  # noqa: D301 - \b is click's mark
     import json
@@ -50,14 +59,22 @@ def list_alerts(week: str | None, everything: bool, limit: int, as_json: bool) -
 
 
 @alerts.command("test")
-@click.option("--to", metavar="NAME", help="Only this channel. Default: all channels.")
-@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml.")
+@click.option(
+    "--to",
+    metavar="NAME",
+    help="Only the channel of this name; a channel without a name has that of its kind. Default: all channels.",
+)
+@CONFIG
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def test_channels(to: str | None, config: str | None, as_json: bool) -> None:
-    """Send a test alert to the channels in pipeline.yaml; exit 1 if a delivery fails.
+    """Send a test alert to the channels in pipeline.yaml. Exit code 1 if a delivery fails.
 
-    Channels that are Airflow connections can be tested only from Airflow: trigger the DAG semantic_telemetry_alert_test.
-    """
+    Channels that use an Airflow connection can be tested only in Airflow: trigger the DAG semantic_telemetry_alert_test.
+
+    \b
+    Example:
+      semtel alerts test --to webhook
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.alerts.channel import channel_of
     from semtel_ops.alerts.context import AlertContext
     from semtel_ops.steps.alert_test import DELIVERED, send_test

@@ -16,9 +16,13 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 def _of_run(command: CommandT) -> CommandT:
     """Add the options that select a run."""
     options = [
-        click.option("--week", help="ISO week such as 2026-W47. Default: the last complete one."),
-        click.option("--run-id", help="Name of the run. Default: shell-<week>."),
-        click.option("--out", type=click.Path(file_okay=False), help="Output folder of `semtel classify`, instead of a week."),
+        click.option("--week", help="ISO week, such as 2026-W47. Default: the last complete week."),
+        click.option("--run-id", help="Name of the run. Default: shell-<week>; with --out: run."),
+        click.option(
+            "--out",
+            type=click.Path(file_okay=False),
+            help="Output folder of `semtel classify --lane batch`; replaces --week.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
     ]
     for option in reversed(options):
@@ -28,35 +32,47 @@ def _of_run(command: CommandT) -> CommandT:
 
 @click.group()
 def batch() -> None:
-    """Submit, poll and collect batch jobs manually. Each command resumes when run again after an interruption.
+    """Submit, poll and collect batch jobs step by step. After an interruption, run a command again: it continues.
 
     \b
+    A week in batch jobs; repeat poll and collect until every shard has landed, then publish the week:
       semtel ingest --source chats/ --week 2026-W47
       semtel batch submit --week 2026-W47
       semtel batch poll --week 2026-W47
-      semtel batch collect --week 2026-W47      repeat after each round of jobs until all shards are complete
+      semtel batch collect --week 2026-W47
+      semtel run --source chats/ --week 2026-W47 --lane batch
     """  # noqa: D301 - \b is click's mark
 
 
 @batch.command()
 @_of_run
-def submit(as_json: bool, **named: Any) -> None:
-    """Prepare the shards of an ingested run and submit their jobs; jobs already submitted are left unchanged."""
+def submit(as_json: bool, **selection: Any) -> None:
+    """Prepare the shards of an ingested run and submit their jobs. A job that was submitted is not submitted again.
+
+    \b
+    Example:
+      semtel batch submit --week 2026-W47
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.runs.resources import Resources
     from semtel_ops.steps.classify_batch import submit_shard
     from semtel_ops.steps.prepare import prepare_shard
 
-    states = [submit_shard(prepare_shard(shard), resources=Resources(progress=progress())) for shard in _shards(named)]
+    states = [submit_shard(prepare_shard(shard), resources=Resources(progress=progress())) for shard in _shards(selection)]
     _show(states, as_json=as_json)
 
 
 @batch.command()
 @_of_run
-def poll(as_json: bool, **named: Any) -> None:
-    """Poll every job once; changes nothing."""
+def poll(as_json: bool, **selection: Any) -> None:
+    """Ask the provider once for the state of every job. Changes nothing.
+
+    \b
+    Example:
+      semtel batch poll --week 2026-W47
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.steps.batch_jobs import look_at_run
 
-    jobs = look_at_run(_run(named))
+    jobs = look_at_run(_run(selection))
     if as_json:
         show({"jobs": jobs}, as_json=True)
         return
@@ -66,18 +82,23 @@ def poll(as_json: bool, **named: Any) -> None:
 
 @batch.command()
 @_of_run
-@click.option("--wait", is_flag=True, help="Wait until every shard is complete.")
-def collect(as_json: bool, wait: bool, **named: Any) -> None:
-    """Merge the results of ended jobs, submit remaining requests, and write the rows of complete shards.
+@click.option("--wait", is_flag=True, help="Wait until every shard has landed.")
+def collect(as_json: bool, wait: bool, **selection: Any) -> None:
+    """Merge the results of jobs that have ended, submit what they left unanswered, and write the rows of complete shards.
 
-    Deletion of provider files that failed earlier is retried.
-    """
+    Files at the provider that could not be deleted earlier are deleted now.
+
+    \b
+    Examples:
+      semtel batch collect --week 2026-W47
+      semtel batch collect --out labels/ --wait
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.runs.resources import Resources
     from semtel_ops.steps.batch_jobs import tidy_run
     from semtel_ops.steps.classify import check_shard
     from semtel_ops.steps.classify_batch import classify_shards, has_landed, submit_shard
 
-    shards = _shards(named)
+    shards = _shards(selection)
     states: list[BatchState | ShardManifest] = []
     if wait:
         states += classify_shards(shards, resources=Resources(progress=progress()))
@@ -87,31 +108,41 @@ def collect(as_json: bool, wait: bool, **named: Any) -> None:
         if has_landed(state):
             check_shard(state)
     _show(states, as_json=as_json)
-    left = tidy_run(_run(named))
+    left = tidy_run(_run(selection))
     if left:
         click.echo(
-            f"{left} files of finished jobs could not be deleted at the provider; run this command again later to retry",
+            f"{count(left, 'file')} of finished jobs could not be deleted at the provider; run this command again later",
             err=True,
         )
 
 
 @batch.command()
 @_of_run
-def cancel(as_json: bool, **named: Any) -> None:
-    """Cancel all jobs of a run; `collect` then keeps finished requests and records the others as expired."""
+def cancel(as_json: bool, **selection: Any) -> None:
+    """Cancel all jobs of a run. `semtel batch collect` then keeps their replies and records the other rows as expired.
+
+    \b
+    Example:
+      semtel batch cancel --week 2026-W47
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.steps.classify_batch import cancel_shard
 
-    _show([cancel_shard(shard) for shard in _shards(named)], as_json=as_json)
+    _show([cancel_shard(shard) for shard in _shards(selection)], as_json=as_json)
 
 
 @batch.command("list")
 @_of_run
-@click.option("--all", "every", is_flag=True, help="List the jobs of all runs in this ledger.")
-def list_jobs(as_json: bool, every: bool, **named: Any) -> None:
-    """Print jobs as recorded in the ledger, without asking the provider."""
+@click.option("--all", "every", is_flag=True, help="List the jobs of all runs in the ledger.")
+def list_jobs(as_json: bool, every: bool, **selection: Any) -> None:
+    """Print jobs as the ledger records them, without contacting the provider.
+
+    \b
+    Example:
+      semtel batch list --all
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.steps.batch_jobs import jobs_of_run
 
-    jobs = jobs_of_run(_run(named), every=every)
+    jobs = jobs_of_run(_run(selection), every=every)
     if as_json:
         show({"jobs": jobs}, as_json=True)
         return
@@ -142,21 +173,21 @@ def _show(states: Sequence[BatchState | ShardManifest], *, as_json: bool) -> Non
     show(summary, as_json=as_json)
 
 
-def _run(named: dict[str, Any]) -> str:
+def _run(selection: dict[str, Any]) -> str:
     """URL of the run selected by --out, or by --week and --run-id."""
-    if named["out"] is not None:
+    if selection["out"] is not None:
         from semtel_ops.steps.classify_files import run_in
 
-        return run_in(named["out"], named["run_id"] or "run")
+        return run_in(selection["out"], selection["run_id"] or "run")
     from semtel_ops.conversations.weeks import Week
     from semtel_ops.settings import Settings
     from semtel_ops.store.layout import Lake
 
-    week = named["week"] or str(Week.last_complete(datetime.now(UTC)))
-    return Lake(Settings.from_env().lake).run(week, named["run_id"] or f"shell-{week}").plan
+    week = selection["week"] or str(Week.last_complete(datetime.now(UTC)))
+    return Lake(Settings.from_env().lake).run(week, selection["run_id"] or f"shell-{week}").plan
 
 
-def _shards(named: dict[str, Any]) -> list[RoutedShard]:
+def _shards(selection: dict[str, Any]) -> list[RoutedShard]:
     from semtel_ops.steps.batch_jobs import shards_of_run
 
-    return shards_of_run(_run(named))
+    return shards_of_run(_run(selection))

@@ -4,22 +4,28 @@ from pathlib import Path
 
 import click
 
+_PROMPTS_HELP = "Folder of prompt files. Default: prompts/ in SEMTEL_INCLUDE, else include/prompts."
+
 
 @click.group()
 def classifiers() -> None:
-    """List, show and check prompt files.
-
-    A classifier is one file, include/prompts/ID.prompty. To add one, put its file there and check it:
+    """List, show and check classifiers. Each is one prompt file, include/prompts/ID.prompty.
 
     \b
+    To add a classifier, put its file there and check it:
       semtel classifiers check include/prompts/my_question.prompty
     """  # noqa: D301 - \b is click's mark
 
 
 @classifiers.command("list")
-@click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
+@click.option("--prompts", type=click.Path(file_okay=False), help=_PROMPTS_HELP)
 def list_(prompts: str | None) -> None:
-    """Print one line per classifier: id, version, kind, number of labels, description."""
+    """Print one line for each classifier: id, version, kind, number of labels, description.
+
+    \b
+    Example:
+      semtel classifiers list
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.classifiers import load_classifiers
     from semtel_ops.prompts import prompt_ids
 
@@ -30,10 +36,18 @@ def list_(prompts: str | None) -> None:
 
 @classifiers.command()
 @click.argument("classifier")
-@click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
-@click.option("--schema", is_flag=True, help="Print the JSON schema of the reply instead.")
+@click.option("--prompts", type=click.Path(file_okay=False), help=_PROMPTS_HELP)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the reply instead.")
 def show(classifier: str, prompts: str | None, schema: bool) -> None:
-    """Print the messages as they are sent: instruction, examples, and the user message with an example conversation."""
+    """Print the messages of a request: instruction, examples, and the user message with an example conversation.
+
+    CLASSIFIER is the id of a classifier, such as topic.
+
+    \b
+    Examples:
+      semtel classifiers show topic
+      semtel classifiers show topic --schema
+    """  # noqa: D301 - \b is click's mark
     import json
 
     from semtel_ops.classifiers import load_classifiers
@@ -53,9 +67,17 @@ def show(classifier: str, prompts: str | None, schema: bool) -> None:
 
 @classifiers.command()
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False))
-@click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
+@click.option("--prompts", type=click.Path(file_okay=False), help=_PROMPTS_HELP)
 def check(files: tuple[str, ...], prompts: str | None) -> None:
-    """Check prompt files and print each problem with file, line and reason. Without FILES: all in the folder."""
+    """Check prompt files, and print each problem with file, line and reason. Exit code 2 if there is one.
+
+    FILES are .prompty files. Default: all in the folder of prompt files.
+
+    \b
+    Examples:
+      semtel classifiers check
+      semtel classifiers check include/prompts/my_question.prompty
+    """  # noqa: D301 - \b is click's mark
     from semtel_ops.classifiers import load_classifier
     from semtel_ops.errors import PromptFileError
     from semtel_ops.prompts import prompt_ids

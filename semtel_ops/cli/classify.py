@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.options import endpoints_option
+from semtel_ops.cli.options import BUDGET, CLASSIFIERS, CONFIG, DEADLINE, LANE_HELP, REQUEST_SIZE, endpoints_option
 from semtel_ops.cli.output import progress, show
 from semtel_ops.words import LANE_SETTINGS
 
@@ -15,7 +15,7 @@ _DEFAULT_RUN = "run"
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True)
-@click.option("--classifiers", help="Classifier ids, separated by commas. Default: those in pipeline.yaml.")
+@CLASSIFIERS
 @endpoints_option()
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for labels/ and manifest.json.")
 @click.option(
@@ -23,29 +23,16 @@ _DEFAULT_RUN = "run"
     type=click.Choice(LANE_SETTINGS),
     default="realtime",
     show_default=True,
-    help="realtime: one call at a time, results at once. batch: provider batch jobs, half the price, hours to complete; the "
-    "command waits for them. flex: slower and cheaper calls, where the endpoint offers them. auto: chosen by price and "
-    "deadline; the reason is printed.",
+    help=f"{LANE_HELP} The command waits for batch jobs, and prints the reason for a choice.",
 )
+@DEADLINE
 @click.option(
-    "--deadline", help="Time by which all rows must be written, used by --lane auto; with a time zone: 2026-11-24T08:00Z."
+    "--run-id", default=_DEFAULT_RUN, show_default=True, help="Name of the run; the same name in the same folder continues it."
 )
-@click.option("--run-id", default=_DEFAULT_RUN, show_default=True, help="Name of the run; the same folder and id resume it.")
-@click.option("--pack", type=click.IntRange(1, 50), help="Maximum conversations per request. Default: 1.")
-@click.option("--combine/--separate", default=None, help="Ask all classifiers in one request, or one request per classifier.")
-@click.option(
-    "--grader/--no-grader",
-    default=None,
-    help="Have the model grade the labels of shared requests; ask again about those it rejects.",
-)
-@click.option(
-    "--max-tokens-per-conversation", type=click.IntRange(min=16), help="Truncate longer conversations to this length."
-)
-@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of conversations, selected by a hash of their id.")
-@click.option(
-    "--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Spending limit; run again with a higher limit to resume."
-)
-@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml: all other settings.")
+@REQUEST_SIZE
+@click.option("--limit", type=click.IntRange(min=1), help="Largest number of conversations, chosen by a hash of their id.")
+@BUDGET
+@CONFIG
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def classify(
     inputs: tuple[str, ...],
@@ -64,19 +51,22 @@ def classify(
     config: str | None,
     as_json: bool,
 ) -> None:
-    """Label conversations: one row per conversation and classifier, whether it succeeds or fails.
+    """Label the conversations in files: one row for each conversation and classifier, whatever its status.
 
-    INPUTS are files, folders, globs or URLs: JSONL, JSON, Parquet or CSV, optionally .gz or .zst. The conversation format
-    (OpenAI messages, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT export, OpenAssistant) is detected. Dates are ignored.
+    INPUTS are files, folders, globs or URLs with JSONL, JSON, Parquet or CSV, also as .gz or .zst. The format of the
+    conversations is detected: OpenAI messages, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT export, OpenAssistant. Their
+    dates are ignored.
 
     \b
     Written to OUT:
-      labels/*.parquet   one row per conversation and classifier
-      manifest.json      results: counts, tokens, cost
-      quarantine/        records that could not be read, with place and reason
+      labels/*.parquet   one row for each conversation and classifier
+      manifest.json      counts, tokens, cost
+      quarantine/        records that could not be read: place and reason
+
+    After an interruption, run the same command again: it continues, and no request is paid for twice.
 
     \b
-    If interrupted, run the same command again to resume; no request is billed twice.
+    Examples:
       semtel classify chats.jsonl.gz --classifiers topic,satisfaction --endpoints endpoints.yaml --out out/
       semtel classify s3://bucket/chats/ --endpoints endpoints.yaml --out out/ --limit 1000 --json
     """  # noqa: D301 - \b is click's mark

@@ -1,4 +1,4 @@
-"""`semtel config`: what applies, where it comes from, whether it is right, and what can be set at all."""
+"""`semtel config`: which settings apply, where they come from, whether they are valid, and which exist."""
 
 import json
 import shutil
@@ -20,6 +20,7 @@ def config() -> None:
     """Explain and check the configuration; write its JSON Schemas and its reference page.
 
     \b
+    Examples:
       semtel config check                                  the configuration that a run would use
       semtel config check include/config/*.yaml            only these files
       semtel config show tokens.max_per_conversation       one setting: value, origin, meaning
@@ -28,11 +29,18 @@ def config() -> None:
 
 @config.command(short_help="Show every setting with its origin, and report what is wrong.")
 @click.argument("files", nargs=-1, type=_FILE)
-@click.option("--config", "pipeline", type=_FILE, help="pipeline.yaml. Default: SEMTEL_PIPELINE, else include/config/.")
-@click.option("--endpoints", type=_FILE, help="endpoints.yaml. Default: SEMTEL_ENDPOINTS, else include/config/.")
+@click.option(
+    "--config",
+    "pipeline",
+    type=_FILE,
+    help="Path of pipeline.yaml. Default: SEMTEL_PIPELINE, else include/config/pipeline.yaml.",
+)
+@click.option(
+    "--endpoints", type=_FILE, help="Path of endpoints.yaml. Default: SEMTEL_ENDPOINTS, else include/config/endpoints.yaml."
+)
 @click.option("--prompts", type=click.Path(file_okay=False), help="Folder of prompt files. Default: include/prompts.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Try a value of pipeline.yaml; repeatable.")
-@click.option("--strict", is_flag=True, help="Exit with 2 on warnings, too.")
+@click.option("--strict", is_flag=True, help="Exit with code 2 if there are warnings, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")
 def check(
     files: tuple[str, ...],
@@ -46,16 +54,17 @@ def check(
     """Show every setting with its value and origin, and report what is wrong.
 
     An origin is a file with a line number, an environment variable, an option, or the default. Without FILES, the configuration
-    that a run would use is checked as a whole. With FILES, only these are: pipeline.yaml, endpoints.yaml, models.yaml,
-    experiment.yaml, simulator.yaml and .prompty files, recognised by their schema comment, name or keys.
+    that a run would use is checked as a whole. With FILES, only these files are checked: pipeline.yaml, endpoints.yaml,
+    models.yaml, experiment.yaml, simulator.yaml and .prompty files, recognised by their schema comment, name or keys.
 
-    Errors are what stops a run before it sends a request. Warnings are settings that contradict each other or have no effect,
-    and what is missing on this machine, such as the variable of an API key. Secrets are never shown.
+    An error stops a run before it sends a request. A warning is about settings that contradict each other or have no effect, or
+    about what is missing on this machine, such as the variable of an API key. Secrets are never shown.
+
+    Exit codes: 0 without errors; 2 with errors, one a line with file, line, setting and what would be right.
 
     \b
-    Exit codes: 0 no errors; 2 errors, one per line with file, line, setting and fix.
-
-    \b
+    Examples:
+      semtel config check
       semtel config check --endpoints endpoints.yaml --set lane=batch --set routing.deadline_hours=12
       semtel config check --strict --json include/config/*.yaml include/prompts/*.prompty
     """  # noqa: D301 - \b is click's mark
@@ -74,22 +83,30 @@ def check(
 
 @config.command(short_help="Show one setting: value, origin, default, meaning.")
 @click.argument("name", metavar="NAME")
-@click.option("--config", "pipeline", type=_FILE, help="pipeline.yaml. Default: SEMTEL_PIPELINE, else include/config/.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option(
+    "--config",
+    "pipeline",
+    type=_FILE,
+    help="Path of pipeline.yaml. Default: SEMTEL_PIPELINE, else include/config/pipeline.yaml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
 def show(name: str, pipeline: str | None, as_json: bool) -> None:
     """Show one setting of pipeline.yaml, or those of a section: value, origin, default, valid values, meaning.
 
+    NAME is a setting or a section, with dots: tokens.max_per_conversation.
+
     \b
+    Examples:
       semtel config show tokens.max_per_conversation
       semtel config show strategy
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.configuration import look_up
 
-    found = look_up(name, pipeline)
+    settings = look_up(name, pipeline)
     if as_json:
-        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(settings, indent=1, ensure_ascii=False))
         return
-    for at, setting in enumerate(found):
+    for at, setting in enumerate(settings):
         if at:
             click.echo()
         click.echo(f"{setting['setting']}: {_human(setting['value'])}    from {setting['from']}")
@@ -104,12 +121,15 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
 def schema(kind: str | None, write: str | None) -> None:
     """Print the JSON Schema of a kind of file, or write all of them into a folder.
 
-    KIND is pipeline, endpoints, models, experiment, prompt or simulator. Editors use a schema that the first line of a file
-    refers to.
+    KIND is pipeline, endpoints, models, experiment, prompt or simulator.
 
     \b
+    Examples:
       semtel config schema pipeline
       semtel config schema --write schemas/
+
+    \b
+    An editor uses the schema that the first line of a file names:
       # yaml-language-server: $schema=schemas/pipeline.schema.json
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.configuration import CONFIG_FILES, config_file, schema_text, write_schemas
@@ -129,6 +149,7 @@ def docs(write: str | None) -> None:
     """Print the reference page of all settings as Markdown.
 
     \b
+    Example:
       semtel config docs --write docs/reference/configuration.md
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.configuration import reference_page
@@ -156,9 +177,9 @@ def _print(explanation: "Explanation") -> None:
 
 
 def _print_table(section: "Section") -> None:
-    """Three columns; what was written stands out against defaults, and a long value goes on below."""
+    """Print three columns; defaults are dimmed, and a long value continues on the next line."""
     common = _common_prefix([setting.name for setting in section.settings]) if section.title.startswith("endpoint ") else ""
-    rows = [(one.name.removeprefix(common), _human(one.value), one.origin) for one in section.settings]
+    rows = [(setting.name.removeprefix(common), _human(setting.value), setting.origin) for setting in section.settings]
     name_width = max((len(name) for name, _, _ in rows), default=0)
     origin_width = max((len(str(origin)) for _, _, origin in rows), default=0)
     value_width = max(24, _width() - name_width - origin_width - 6)

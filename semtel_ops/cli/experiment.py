@@ -1,4 +1,4 @@
-"""`semtel experiment`: measure how fewer calls and fewer tokens affect quality on your conversations."""
+"""`semtel experiment`: measure how fewer requests and fewer tokens affect quality on your conversations."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.options import endpoints_option
+from semtel_ops.cli.options import BUDGET, CONFIG, endpoints_option
 from semtel_ops.cli.output import progress, show
 from semtel_ops.extensions import COMPRESSORS, TRUNCATION_STRATEGIES
 from semtel_ops.words import BASELINES
@@ -33,35 +33,65 @@ def _several(convert: Callable[[str], Any]) -> Callable[[click.Context, click.Pa
 @click.argument("inputs", nargs=-1, required=True)
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for report.html and experiment.json.")
 @click.option(
-    "--classifiers", callback=_several(str), help="Classifier ids, separated by commas. Default: those in pipeline.yaml."
+    "--classifiers", callback=_several(str), help="Classifier ids, separated by commas. Default: classifiers in pipeline.yaml."
 )
 @endpoints_option()
-@click.option("--grid", type=click.Path(dir_okay=False), help="Experiment file (YAML); the options below override it.")
-@click.option("--pack", callback=_several(int), help="Conversations per call, such as 1,5,10,20.")
-@click.option("--grader", type=click.Choice(list(_YES_NO)), help="Have the model grade the labels of packed calls.")
-@click.option("--combine", type=click.Choice(list(_YES_NO)), help="Ask all classifiers in one call.")
-@click.option("--truncation", callback=_several(str), help=f"Truncations: {', '.join(TRUNCATION_STRATEGIES.names())}.")
-@click.option("--max-tokens", callback=_several(int), help="Token limits per conversation, such as 500,3000.")
-@click.option("--compression", callback=_several(str), help=f"Compressors: {', '.join(COMPRESSORS.names())}.")
-@click.option("--compression-rate", callback=_several(float), help="Fractions of tokens that llmlingua keeps, such as 0.5,0.3.")
-@click.option("--models", callback=_several(str), help="Models from endpoints.yaml. Default: all.")
 @click.option(
-    "--sample", type=click.IntRange(min=1), help="Number of conversations, selected by a hash of their id. Default: 300."
+    "--grid",
+    type=click.Path(dir_okay=False),
+    help="File such as include/config/experiment.yaml. The options below take precedence over it.",
 )
-@click.option("--repeats", type=click.IntRange(1, 10), help="Runs of each cell; measuring label flips needs two. Default: 2.")
+@click.option("--pack", callback=_several(int), help="Numbers of conversations in a request. Default: 1,5,10,20.")
+@click.option(
+    "--grader", type=click.Choice(list(_YES_NO)), help="Have the model review the labels of packed requests. Default: both."
+)
+@click.option("--combine", type=click.Choice(list(_YES_NO)), help="One request for all classifiers. Default: both.")
+@click.option(
+    "--truncation",
+    callback=_several(str),
+    help=f"Truncation strategies: {', '.join(TRUNCATION_STRATEGIES.names())}. Default: tokens.truncation in pipeline.yaml.",
+)
+@click.option(
+    "--max-tokens",
+    callback=_several(int),
+    help="Token budgets of a conversation, such as 500,3000. Default: tokens.max_per_conversation in pipeline.yaml.",
+)
+@click.option(
+    "--compression",
+    callback=_several(str),
+    help=f"Compressors: {', '.join(COMPRESSORS.names())}. Default: tokens.compression in pipeline.yaml.",
+)
+@click.option(
+    "--compression-rate",
+    callback=_several(float),
+    help="Shares of the tokens that llmlingua keeps, such as 0.5,0.3. Default: tokens.compression_rate in pipeline.yaml.",
+)
+@click.option("--models", callback=_several(str), help="Models in endpoints.yaml. Default: all with a realtime lane.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), help="Number of conversations, chosen by a hash of their id. Default: 300."
+)
+@click.option(
+    "--repeats", type=click.IntRange(1, 10), help="How often each cell is measured. Label flips need two. Default: 2."
+)
 @click.option(
     "--baseline",
     type=click.Choice(BASELINES),
-    help="Reference labels: those of plain calls, or golden labels from the source.",
+    help="Labels to compare with. plain: those of unshared requests. golden: those in the source. Default: plain.",
 )
-@click.option("--floor", type=click.FloatRange(-1, 1), help="Kappa that every classifier must reach. Default: pipeline.yaml.")
-@click.option("--tpm", type=click.IntRange(min=1), help="Tokens per minute for which throughput is reported. Default: 2000000.")
 @click.option(
-    "--budget-usd", type=click.FloatRange(min=0, min_open=True), help="Spending limit; run again with a higher limit to resume."
+    "--floor",
+    type=click.FloatRange(-1, 1),
+    help="Kappa that every classifier must reach. Default: strategy_gate.floor in pipeline.yaml.",
 )
-@click.option("--reuse", help="Lake of weekly runs whose replies are reused.")
-@click.option("--id", "experiment_id", help="Name of the experiment in the ledger. Default: the folder's name.")
-@click.option("--config", type=click.Path(dir_okay=False), help="pipeline.yaml: all other settings.")
+@click.option(
+    "--tpm",
+    type=click.IntRange(min=1),
+    help="Token quota, per minute, for which the report gives conversations per minute. Default: 2000000.",
+)
+@BUDGET
+@click.option("--reuse", help="Lake of weekly runs whose replies are reused. Default: none.")
+@click.option("--id", "experiment_id", help="Name of the experiment in the ledger. Default: the name of the folder OUT.")
+@CONFIG
 @click.option("--dry-run", is_flag=True, help="Forecast every cell; send no requests.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def experiment(
@@ -80,19 +110,23 @@ def experiment(
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Label one sample with every strategy of a grid and compare quality, flips, calls, tokens and cost.
+    """Label one sample with every strategy of a grid, and compare quality, label flips, requests, tokens and cost.
 
-    INPUTS are files, folders, globs or URLs, as for `semtel classify`. The default grid is 1, 5, 10 and 20 conversations
-    per call, with and without grader, classifiers separate and combined.
+    INPUTS are files, folders, globs or URLs, as for `semtel classify`. Every combination of the values is a cell of the grid;
+    by default 1, 5, 10 and 20 conversations in a request, with and without the grader, classifiers separate and combined.
 
     \b
     Written to OUT:
       report.html        tables, charts, the recommendation and the settings to copy
       experiment.json    the same results as JSON
-    Results are also recorded in the ledger: weekly runs use a strategy only if an experiment supports it.
+
+    The ledger records the results: a weekly run uses a strategy only if an experiment supports it.
+
+    A forecast is printed first. After an interruption, run the same command again: it continues, and no request is paid for
+    twice.
 
     \b
-    A forecast is printed first. If interrupted, run the same command again to resume; no request is billed twice.
+    Examples:
       semtel experiment chats.jsonl.gz --endpoints endpoints.yaml --out packing/ --dry-run
       semtel experiment chats.jsonl.gz --endpoints endpoints.yaml --out packing/ --budget-usd 5
       semtel experiment chats/ --out cut/ --pack 1 --combine off --max-tokens 500,1000,3000 --baseline golden

@@ -23,7 +23,9 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 def _of_ledger(command: CommandT) -> CommandT:
     """Add the options that select a ledger and an output format."""
     out = click.option(
-        "--out", type=click.Path(file_okay=False), help="Output folder of `semtel classify`: use its batch ledger instead."
+        "--out",
+        type=click.Path(file_okay=False),
+        help="Output folder of `semtel classify --lane batch`: its own ledger instead of DATABASE_URL.",
     )
     as_json = click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
     return out(as_json(command))
@@ -33,9 +35,10 @@ def _of_ledger(command: CommandT) -> CommandT:
 def ledger() -> None:
     """Show or upgrade the ledger, the database at DATABASE_URL that records runs, costs and published label shares.
 
-    A new release may need new tables or columns, and refuses an older ledger until it is upgraded:
+    A new release may need new tables or columns. It refuses an older ledger until the ledger is upgraded.
 
     \b
+    Examples:
       semtel ledger show                  version, tables, pending migrations
       semtel ledger upgrade --dry-run     pending migrations, and the path of the backup
       semtel ledger upgrade
@@ -45,9 +48,10 @@ def ledger() -> None:
 @ledger.command()
 @_of_ledger
 def show(out: str | None, as_json: bool) -> None:
-    """Print the version, the pending migrations and the rows in each table; changes nothing.
+    """Print the version, the pending migrations and the number of rows in each table. Changes nothing.
 
     \b
+    Examples:
       semtel ledger show
       DATABASE_URL=postgresql://me@db/semtel semtel ledger show --json
     """  # noqa: D301 - \b is click's mark
@@ -72,7 +76,7 @@ def show(out: str | None, as_json: bool) -> None:
 
 @ledger.command()
 @_of_ledger
-@click.option("--dry-run", is_flag=True, help="Print what would be done; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what an upgrade would do; change nothing.")
 def upgrade(out: str | None, dry_run: bool, as_json: bool) -> None:
     """Upgrade the ledger to the version of this release, or create it. A second run changes nothing.
 
@@ -81,6 +85,7 @@ def upgrade(out: str | None, dry_run: bool, as_json: bool) -> None:
     the ledger: pause the DAGs and wait until no task is running.
 
     \b
+    Examples:
       semtel ledger upgrade --dry-run
       semtel ledger upgrade
       semtel ledger upgrade --out labels/     for `semtel classify --out labels/` started by an older release

@@ -1,4 +1,4 @@
-"""The `semtel` command. Subcommands are imported when they are called; every error is printed as one line."""
+"""The `semtel` command. A subcommand is imported when it is called, and every error is printed as one line."""
 
 import importlib
 import logging
@@ -14,22 +14,25 @@ from semtel_ops.errors import ConfigError, QualityGateError, SemtelError, Source
 
 _COMMANDS = {
     "alerts": ("semtel_ops.cli.alerts:alerts", "List alerts, or send a test alert."),
-    "batch": ("semtel_ops.cli.batch:batch", "Submit, poll, collect and cancel batch jobs manually."),
+    "batch": ("semtel_ops.cli.batch:batch", "Submit, poll, collect and cancel batch jobs step by step."),
     "check": ("semtel_ops.cli.weekly:check", "Run the quality gate on a run's rows."),
     "classifiers": ("semtel_ops.cli.classifiers:classifiers", "List, show and check prompt files."),
-    "classify": ("semtel_ops.cli.classify:classify", "Label conversations from files; resumes after an interruption."),
+    "classify": ("semtel_ops.cli.classify:classify", "Label conversations in files; continues after an interruption."),
     "config": ("semtel_ops.cli.config:config", "Explain and check the configuration; write its JSON Schemas."),
-    "demo": ("semtel_ops.cli.demo:demo", "Run the weekly DAG in a local Airflow on sample data."),
+    "demo": ("semtel_ops.cli.demo:demo", "Run the weekly DAG in an Airflow on this machine, on sample data."),
     "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with golden labels in the source."),
-    "experiment": ("semtel_ops.cli.experiment:experiment", "Measure how fewer calls and tokens affect quality."),
-    "ingest": ("semtel_ops.cli.weekly:ingest", "Read a source, sample a week, remove personal data."),
+    "experiment": ("semtel_ops.cli.experiment:experiment", "Measure how fewer requests and tokens affect quality."),
+    "ingest": ("semtel_ops.cli.weekly:ingest", "Read a source, sample a week, remove personal data; sends no requests."),
     "ledger": ("semtel_ops.cli.ledger:ledger", "Show the ledger's version, or upgrade its tables."),
-    "plan": ("semtel_ops.cli.weekly:plan", "Forecast a week's calls, tokens and cost; sends no requests."),
+    "plan": ("semtel_ops.cli.weekly:plan", "Forecast a week's requests, tokens, cost and time; sends no requests."),
     "publish": ("semtel_ops.cli.weekly:publish", "Publish a run's labels: Parquet, SQL and label shares."),
     "report": ("semtel_ops.cli.weekly:report", "Write a run's HTML report."),
-    "reprocess": ("semtel_ops.cli.reprocess:reprocess", "Label rows of a week again; a dry run forecasts the cost."),
+    "reprocess": ("semtel_ops.cli.reprocess:reprocess", "Label rows of a week again; without --go, forecast the cost."),
     "run": ("semtel_ops.cli.weekly:run", "Run a week from source to report, as the DAG does."),
-    "simulate": ("semtel_ops.cli.simulate:simulate", "Serve a free OpenAI-compatible endpoint for tests and planning."),
+    "simulate": (
+        "semtel_ops.cli.simulate:simulate",
+        "Serve an OpenAI-compatible endpoint that costs nothing, for tests.",
+    ),
 }
 
 
@@ -53,13 +56,15 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="semtel")
-@click.option("-v", "--verbose", is_flag=True, help="Print the log on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Print the log to stderr.")
 def cli(verbose: bool) -> None:
-    """Label conversations with AI assistants, with measured quality and cost.
+    """Label conversations of people with an AI assistant, and publish the labels week by week.
+
+    Every command has --help. `semtel config check` shows the files and services that commands use.
 
     \b
-    Try it without an account:
-      semtel simulate --port 8900 &
+    Try it without an account; the simulator prints the endpoints.yaml to save:
+      semtel simulate --port 8900
       semtel classify chats.jsonl --classifiers topic --endpoints endpoints.yaml --out labels/
     """  # noqa: D301 - \b is click's mark
     logging.basicConfig(
@@ -83,7 +88,7 @@ def main() -> NoReturn:
         click.echo(f"semtel: {error}", err=True)
         sys.exit(2 if isinstance(error, (ConfigError, SourceError)) else 3 if isinstance(error, QualityGateError) else 1)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("semtel: interrupted; run the same command again to resume", err=True)
+        click.echo("semtel: interrupted; run the same command again to continue", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)

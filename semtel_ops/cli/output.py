@@ -1,4 +1,4 @@
-"""Output of commands: a manifest as JSON or lines, progress as a bar or lines."""
+"""Output of commands: a manifest as JSON or as lines, progress as a bar or as lines."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.humanize import duration, money, number, quantity, words
+from semtel_ops.humanize import UNKNOWN, duration, money, number, quantity, words
 from semtel_ops.runs.progress import LogProgress, Progress
 
 
@@ -70,17 +70,19 @@ def show(manifest: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def _shown(name: str, value: Any) -> str:
-    """A manifest's value, in the unit that its name says."""
+    """A value of a manifest for people; the ending of its name says the unit."""
     if isinstance(value, dict):
         return ", ".join(f"{key} {_shown(key, inner)}" for key, inner in value.items()) or "none"
     if isinstance(value, list):
         return ", ".join(_shown(name, inner) for inner in value) or "none"
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "unknown"}[value]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, str):
         return value
     if name.endswith("_usd"):
         return money(value)
+    if value is None:
+        return UNKNOWN
     if name == "seconds" or name.endswith("_s"):
         return duration(value)
     return number(value) if isinstance(value, int) else quantity(value) if isinstance(value, float) else str(value)

@@ -6,57 +6,76 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.options import endpoints_option
+from semtel_ops.cli.options import DEADLINE, LANE, endpoints_option
 from semtel_ops.cli.output import progress, show
-from semtel_ops.words import LANE_SETTINGS, ROWS, SHARING, RowStatus
+from semtel_ops.words import ROWS, SHARING, RowStatus
 
 
 @click.command()
-@click.option("--week", required=True, help="ISO week such as 2026-W47; with --until, the first week.")
-@click.option("--until", help="Last week of a range of weeks.")
+@click.option("--week", required=True, help="ISO week, such as 2026-W47; with --until, the first.")
+@click.option("--until", help="Last week of a range. Default: only --week.")
 @click.option(
     "--rows",
     type=click.Choice(ROWS),
     default="not_success",
     show_default=True,
-    help="Rows to label again; the others are carried over.",
+    help="Rows to label again; all others are carried over.",
 )
-@click.option("--status", type=click.Choice(list(RowStatus)), help="With --rows status: the status to select.")
-@click.option("--label", help="With --rows label: classifier=label.")
-@click.option("--ids-file", help="With --rows ids: a file with one conversation id per line.")
 @click.option(
-    "--classifiers", help="Only rows of these classifiers, separated by commas; a new classifier labels all conversations."
+    "--status", type=click.Choice([status.value for status in RowStatus]), help="With --rows status: the status of the rows."
 )
-@click.option("--base-run", help="Run to start from. Default: the published run, else the latest.")
-@click.option("--fresh", is_flag=True, help="Send requests, and pay for them, even where a stored reply could be reused.")
-@click.option("--lane", type=click.Choice(LANE_SETTINGS), help="How requests are sent. Default: pipeline.yaml.")
-@click.option("--model", help="Only endpoints with this model.")
+@click.option("--label", help="With --rows label: classifier and label, such as topic=technology.")
+@click.option("--ids-file", help="With --rows ids: path or URL of a file with one conversation id per line.")
+@click.option(
+    "--classifiers",
+    help="Only rows of these classifiers, separated by commas. One that is new to the week labels all its conversations. "
+    "Default: all classifiers of the week.",
+)
+@click.option("--base-run", help="Run whose rows are carried over. Default: the published run, else the latest.")
+@click.option("--fresh", is_flag=True, help="Send requests, and pay for them, even where a reply is on record.")
+@LANE
+@click.option("--model", help="Only endpoints with this model. Default: all endpoints.")
 @endpoints_option()
-@click.option("--prompts", type=click.Path(file_okay=False, exists=True), help="Folder of prompt files.")
-@click.option("--prompt-version", help="Fail unless the prompt files have these versions: topic=1.1.0,…")
+@click.option(
+    "--prompts", type=click.Path(file_okay=False, exists=True), help="Folder of prompt files. Default: include/prompts."
+)
+@click.option(
+    "--prompt-version",
+    help="Fail unless the prompt files have these versions, such as topic=1.1.0; separate several by commas.",
+)
 @click.option(
     "--strategy",
     type=click.Choice(SHARING),
-    help="Conversations (packed) or classifiers (combined) share a call. Default: pipeline.yaml.",
-)
-@click.option("--pack", type=click.IntRange(2, 50), help="With --strategy packed: conversations per call.")
-@click.option("--deadline", help="Time by which all rows must be written, with a time zone.")
-@click.option(
-    "--budget-usd", "max_cost_usd", type=click.FloatRange(min=0, min_open=True), help="Spending limit for all weeks together."
-)
-@click.option("--reason", required=True, help="Why the rows are labelled again, in a sentence; stored with the run.")
-@click.option(
-    "--run-id", help="Name of the run; the same name resumes it. Default: reprocess-<week>; for a dry run reprocess-<week>-dry."
+    help="What shares a request. plain: nothing. packed: conversations. combined: classifiers. "
+    "Default: strategy in pipeline.yaml.",
 )
 @click.option(
-    "--go", is_flag=True, help="Label and publish. Without this flag: a dry run that forecasts requests, cost and reuse."
+    "--pack", type=click.IntRange(2, 50), help="With --strategy packed: largest number of conversations in a request."
 )
-@click.option("--yes", is_flag=True, help="Replace published weeks without confirmation.")
+@DEADLINE
+@click.option(
+    "--budget-usd",
+    "max_cost_usd",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Spending limit in US dollars for all weeks together. Default: budget_usd in pipeline.yaml for each week.",
+)
+@click.option("--reason", required=True, help="Why the rows are labelled again, in a sentence. Recorded with the run.")
+@click.option(
+    "--run-id",
+    help="Name of the run; the same name continues it. Default: reprocess-<week>, in a dry run reprocess-<week>-dry.",
+)
+@click.option(
+    "--go", is_flag=True, help="Label and publish. Without it: a dry run that forecasts requests, cost and reused replies."
+)
+@click.option("--yes", is_flag=True, help="Replace published weeks without asking for confirmation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
-def reprocess(run_id: str | None, go: bool, yes: bool, as_json: bool, **asked: Any) -> None:
-    """Label rows of published or stopped weeks again. A dry run unless --go is given.
+def reprocess(run_id: str | None, go: bool, yes: bool, as_json: bool, **options: Any) -> None:
+    """Label rows of published or stopped weeks again. Without --go, it is a dry run that sends no requests.
+
+    Before a published week is replaced, the command shows what would change and asks for confirmation.
 
     \b
+    Examples:
       semtel reprocess --week 2026-W47 --reason "half of the requests failed"
       semtel reprocess --week 2026-W47 --reason "half of the requests failed" --go
     """  # noqa: D301 - \b is click's mark
@@ -64,16 +83,16 @@ def reprocess(run_id: str | None, go: bool, yes: bool, as_json: bool, **asked: A
     from semtel_ops.steps.reprocess import forecast_lines
     from semtel_ops.steps.reprocess_weeks import reprocess_weeks
 
-    request = {name: value for name, value in asked.items() if value is not None}
+    request = {name: value for name, value in options.items() if value is not None}
     if "classifiers" in request:
         request["classifiers"] = [name.strip() for name in request["classifiers"].split(",") if name.strip()]
     done = reprocess_weeks(
         request | {"dry_run": not go, "approval": not yes},
-        run_id=run_id or f"reprocess-{asked['week']}{'' if go else '-dry'}",
+        run_id=run_id or f"reprocess-{options['week']}{'' if go else '-dry'}",
         requested_by=getpass.getuser(),
         settings=Settings.from_env(),
         progress=progress(),
-        decide=_ask,
+        decide=_confirm,
     )
     if as_json:
         show(done, as_json=True)
@@ -90,7 +109,7 @@ def reprocess(run_id: str | None, go: bool, yes: bool, as_json: bool, **asked: A
         click.echo("dry run: no requests were sent and nothing was published; add --go to label and publish")
 
 
-def _ask(subject: str, body: str) -> dict[str, Any]:
+def _confirm(subject: str, body: str) -> dict[str, Any]:
     """Confirm on the terminal; the result has the form of Airflow's approval response."""
     if not sys.stdin.isatty():
         raise click.UsageError(

@@ -6,21 +6,43 @@ import click
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8900, show_default=True, type=click.IntRange(0, 65_535), help="Port; 0 picks a free port.")
-@click.option("--config", type=click.Path(dir_okay=False), help="A simulator.yaml; the options below override it.")
-@click.option("--latency-ms", type=click.FloatRange(min=0), help="Service time of a request before its first token.")
-@click.option("--per-token-ms", type=click.FloatRange(min=0), help="Service time of each token of the reply.")
-@click.option("--rpm", type=click.IntRange(min=1), help="Requests per minute; more get 429.")
-@click.option("--tpm", type=click.IntRange(min=1), help="Tokens per minute, prompt plus max_tokens; more get 429.")
-@click.option("--slots", type=click.IntRange(min=0), help="Concurrent requests; more are queued, then get 503.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="Fault and its rate among requests; repeatable.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on. The simulator has no login.")
+@click.option(
+    "--port", default=8900, show_default=True, type=click.IntRange(0, 65_535), help="Port to listen on; 0 picks a free one."
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False),
+    help="File such as include/config/simulator.yaml. The options below take precedence over it.",
+)
+@click.option(
+    "--latency-ms", type=click.FloatRange(min=0), help="Time until the first token of a reply, in milliseconds. Default: 0."
+)
+@click.option(
+    "--per-token-ms", type=click.FloatRange(min=0), help="Time for each token of a reply, in milliseconds. Default: 0."
+)
+@click.option("--rpm", type=click.IntRange(min=1), help="Requests per minute; more get status 429. Default: no limit.")
+@click.option(
+    "--tpm",
+    type=click.IntRange(min=1),
+    help="Tokens per minute, prompt and max_tokens together; more get status 429. Default: no limit.",
+)
+@click.option(
+    "--slots", type=click.IntRange(min=0), help="Concurrent requests; more are queued, then get status 503. Default: no limit."
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=RATE",
+    help="Fault and the share of requests that have it, such as 429=0.05; repeatable.",
+)
 @click.option(
     "--labels",
     type=click.Choice(["lexical", "constant"]),
-    help="lexical: match words with label definitions; constant: always the first label.",
+    help="lexical: match words with label definitions. constant: always the first label. Default: lexical.",
 )
-@click.option("--seed", type=int, help="Random seed of faults, jitter and ties.")
+@click.option("--seed", type=int, help="Seed of faults, jitter and ties. Default: 0.")
 def simulate(
     *,
     host: str,
@@ -35,10 +57,10 @@ def simulate(
     labels: str | None,
     seed: int | None,
 ) -> None:
-    """Serve a free OpenAI-compatible endpoint until Ctrl-C.
+    """Serve an OpenAI-compatible endpoint that costs nothing, until Ctrl-C. Prints an endpoints.yaml for it.
 
-    It implements chat completions, embeddings, files, batches and models at OpenAI's and Azure's paths. Labels come from a
-    lexical match between the conversation and the definitions in the prompt, not from a language model; replies say so.
+    It has chat completions, embeddings, files, batches and models at the paths of OpenAI and Azure OpenAI. Labels come from a
+    lexical match between the conversation and the definitions in the prompt, not from a language model, and replies say so.
 
     \b
     Examples:
@@ -46,15 +68,15 @@ def simulate(
       semtel simulate --latency-ms 300 --per-token-ms 15 --rpm 600 --tpm 200000
       semtel simulate --fault 429=0.05 --fault reset=0.01 --fault near_miss=0.1
       semtel simulate --port 0 --config include/config/simulator.yaml
-      semtel simulate --config include/config/simulator-noisy.yaml     shared requests lower quality, for `semtel experiment`
+      semtel simulate --config include/config/simulator-noisy.yaml     sharing requests costs quality, for `semtel experiment`
 
     \b
     Faults: 429 429_bare 429_absurd 500 503 reset cut not_json hang content_filter_400
             wrong_label near_miss fenced prose empty length content_filter refusal missing_member
 
     \b
-    While it is running:
-      curl ADDRESS/_sim/stats                                  read request statistics
+    While it runs:
+      curl ADDRESS/_sim/stats                                  show statistics of requests
       curl ADDRESS/_sim/config -d '{"faults": {"500": 0.2}}'   change the configuration
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.settings import load_yaml, parse_config
@@ -73,8 +95,8 @@ def simulate(
         patch["faults"] = {**base.faults, **dict(_rate(fault) for fault in faults)}
     if seed is not None:
         patch["seed"] = seed
-    chosen = parse_config(base.merged(patch), SimulatorConfig, where="simulate")
-    serve(chosen, bind(host, port), lambda address: _announce(address, chosen.api_keys != ()))
+    simulator = parse_config(base.merged(patch), SimulatorConfig, where="simulate")
+    serve(simulator, bind(host, port), lambda address: _announce(address, simulator.api_keys != ()))
 
 
 def _patch(sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -97,7 +119,7 @@ def _announce(address: str, keyed: bool) -> None:
     print(f"listening on {address}/v1", flush=True)
     print(
         f"""
-# endpoints.yaml - simulated: labels by lexical match, not by a language model
+# endpoints.yaml of the simulator: labels by lexical match, not by a language model
 endpoints:
   - name: simulated
     kind: openai

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from semtel_ops.cli.demo import components
-from semtel_ops.cli.demo.api import PATIENT, AirflowApi, AirflowApiError
+from semtel_ops.cli.demo.api import TRIES_WHEN_BUSY, AirflowApi, AirflowApiError
 from semtel_ops.cli.demo.folder import DemoFolder
 from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.supervisor import Supervisor
@@ -78,7 +78,7 @@ def airflow(tmp_path_factory, source):
             supervisor.start(name, command, environment)
         api = AirflowApi(f"http://127.0.0.1:{port}")
         wait_until(lambda: _ready(api), what="Airflow has not started", timeout_s=PATIENCE_S, check=supervisor.check)
-        api.tries = PATIENT
+        api.tries = TRIES_WHEN_BUSY
         api.unpause(DAG_ID)
         api.trigger(DAG_ID, "browser", {"source": str(source), "week": WEEK, "lane": "realtime"})
         wait_until(
@@ -245,7 +245,7 @@ def test_without_a_login_there_is_no_page(airflow, chromium):
 
 def reprocess(airflow, window, **fields):
     """Fill the reprocess form in by its link, send it off, and return the DAG run's id."""
-    api = AirflowApi(airflow[0], tries=PATIENT)
+    api = AirflowApi(airflow[0], tries=TRIES_WHEN_BUSY)
     api.sign_in("admin", PASSWORDS["admin"])
     runs = f"/api/v2/dags/{REPROCESS}/dagRuns"
     before = {run["dag_run_id"] for run in api.call("GET", runs)["dag_runs"]}

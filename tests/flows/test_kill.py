@@ -93,7 +93,7 @@ def test_sigterm_flushes_and_ends(tmp_path: Path) -> None:
         shell.wait(process, lambda: calls(simulator) >= 100)
         process.terminate()
         assert process.wait() == 130
-        assert "run the same command again to resume" in process.error
+        assert "run the same command again to continue" in process.error
         before = calls(simulator)
         simulator.configure(latency={"base_ms": 20})
         semtel(*shell.words("out"))

@@ -19,15 +19,27 @@ __all__ = ["demo"]
 @click.option(
     "--source", metavar="PATH", help="Your own conversations instead of the sample: a file, a folder, a glob or a URL."
 )
-@click.option("--week", metavar="WEEK", help="Only conversations of this ISO week, such as 2026-W40.")
-@click.option("--sample", "sample_size", type=click.IntRange(min=1), metavar="N", help="Maximum conversations per week.")
-@click.option("--lane", type=click.Choice(["auto", "realtime", "batch"]), help="How requests are sent. Default: auto.")
+@click.option(
+    "--week", metavar="WEEK", help="Only conversations of this ISO week, such as 2026-W40. Default: every week of the sample."
+)
+@click.option(
+    "--sample",
+    "sample_size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Largest number of conversations in a week. Default: all.",
+)
+@click.option(
+    "--lane",
+    type=click.Choice(["auto", "realtime", "batch"]),
+    help="How requests are sent, as for `semtel run`. Default: auto.",
+)
 @click.option(
     "--port",
     type=click.IntRange(1, 65_535),
     default=8080,
     show_default=True,
-    help="Port of Airflow's web UI; the next free one if taken.",
+    help="Port of Airflow's web UI; if it is taken, the next free one.",
 )
 @click.option(
     "--folder",
@@ -35,11 +47,20 @@ __all__ = ["demo"]
     help="Folder for everything the demo writes. Default: .demo/.",
 )
 @click.option(
-    "--database", metavar="URL", help="PostgreSQL database for Airflow and the ledger: postgresql://me@localhost/demo."
+    "--database",
+    metavar="URL",
+    help="PostgreSQL database for Airflow and the ledger, such as postgresql://me@localhost/demo. Default: SQLite files.",
 )
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Run tasks on N Celery workers; needs --database.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Run tasks on N Celery workers; needs --database. Default: none, the scheduler runs them.",
+)
 @click.option("--broker", metavar="URL", help="Redis broker of the workers.  [default: redis://127.0.0.1:6379/0]")
-@click.option("--once", is_flag=True, help="Exit when the runs end; the exit code is 0 if all succeeded, else 1.")
+@click.option(
+    "--once", is_flag=True, help="Exit when the runs end, with code 0 if all succeeded, else 1. Default: keep Airflow running."
+)
 @click.option(
     "--keep/--fresh", default=False, show_default=True, help="Keep the data of the last demo, or start with an empty folder."
 )
@@ -59,7 +80,7 @@ def demo(
 ) -> None:
     """Run the weekly DAG in a real Airflow on this machine, with the simulator as the endpoint.
 
-    Airflow stays available until Ctrl-C. All files are written to one folder; no data leaves the machine.
+    Airflow keeps running until Ctrl-C. All files are written to one folder, and no data leaves the machine.
 
     \b
     Examples:

@@ -8,8 +8,8 @@ from typing import Any
 from semtel_ops.cli.demo.wait import pause
 from semtel_ops.errors import SemtelError
 
-PATIENT = 60
-"""Attempts of a call to a server that has started: at least a minute while it is too busy to answer."""
+TRIES_WHEN_BUSY = 60
+"""Attempts of a call to a server that has started, a second apart: at least a minute while it is too busy to answer."""
 
 _PAGE = 100  # Airflow's largest page
 

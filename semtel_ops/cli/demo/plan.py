@@ -50,14 +50,14 @@ def weeks_in(path: str) -> list[str]:
     """ISO weeks in which the conversations of these files began, oldest first."""
     from semtel_ops.conversations.sources import Record, list_files, read_file
 
-    found_weeks: set[Week] = set()
+    weeks: set[Week] = set()
     for file in list_files([path]):
         for record in read_file(file.url, max_record_mb=64):
             if isinstance(record, Record) and record.conversation.started_at is not None:
-                found_weeks.add(Week.containing(record.conversation.started_at))
-    if not found_weeks:
+                weeks.add(Week.containing(record.conversation.started_at))
+    if not weeks:
         raise ConfigError("source", path, "contains no conversation with a date; the sample may be damaged")
-    return [str(week) for week in sorted(found_weeks)]
+    return [str(week) for week in sorted(weeks)]
 
 
 def _source(folder: DemoFolder, source: str | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from semtel_ops.cli.demo import components
-from semtel_ops.cli.demo.api import PATIENT, AirflowApi, AirflowApiError
+from semtel_ops.cli.demo.api import TRIES_WHEN_BUSY, AirflowApi, AirflowApiError
 from semtel_ops.cli.demo.ports import LOOPBACK
 from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.wait import wait_until
@@ -42,7 +42,7 @@ def start_airflow(
     wait_until(
         lambda: _knows_the_dag(api), what="the DAG has not been parsed", timeout_s=_START_TIMEOUT_S, check=supervisor.check
     )
-    api.tries = PATIENT
+    api.tries = TRIES_WHEN_BUSY
     api.unpause(DAG_ID)
     return api
 

@@ -51,6 +51,11 @@ def test_without_go_it_is_a_dry_run_that_says_what_would_be_paid_and_reused(aske
     assert "lane" not in call["request"], "what was not given is as configured"
 
 
+def test_a_status_is_given_as_the_rows_spell_it(asked):
+    assert run("--rows", "status", "--status", "invalid_output").exit_code == 0
+    assert asked[0]["request"]["status"] == "invalid_output"
+
+
 def test_where_nobody_can_be_asked_a_published_week_is_not_replaced(asked):
     done = run("--go")
     assert done.exit_code == 2
