@@ -1,30 +1,32 @@
 """
 ### Measure what fewer requests and tokens cost in quality
 
-Labels one sample of conversations with every strategy of a grid: several conversations per request, all classifiers in one
-request, a grader that reviews packed labels, other token budgets, other models. Compares the labels with those of plain
+Labels one sample of conversations with every strategy of a grid: several conversations in a request, all classifiers in one
+request, a grader that reviews packed labels, other token budgets, other models. Then it compares the labels with those of plain
 requests (one conversation and one classifier each) or with golden labels, and recommends a strategy.
 
 `plan` → `forecast` → `measure` (one task per cell of the grid) → `compare` → `report`
 
-**Start with a dry run.** *Dry run* is ticked by default: `forecast` logs what every cell would ask and cost. Then trigger again
-without it and with the same name. *Maximum cost* applies to the whole experiment.
+**Start with a dry run.** *Dry run* is ticked by default: `forecast` logs the requests, the tokens and the cost of every cell.
+Then trigger again without it, with the same name. *Maximum cost* applies to the whole experiment.
 
-**Read the result.** The log of `report` says where the report is: the table, the charts, the recommended strategy under the
-floor, and the lines to paste into `pipeline.yaml`.
+**Read the result.** The log of `report` has the path of the report. The report has the table, the charts, the cheapest strategy
+that reaches *Minimum kappa*, and the lines to paste into `pipeline.yaml`.
 
-**Why it matters.** A weekly run uses a configured strategy only if an experiment supports it: with the same strategy, prompts
-and models, recent enough, and every kappa above the floor. Otherwise it makes plain requests and says so.
+**Why it matters.** A weekly run uses a configured strategy only if an experiment supports it: one with the same strategy,
+prompts and models that is recent enough and in which every classifier reaches the minimum kappa. Otherwise the run sends plain
+requests, and the log of its `plan` says why.
 
 | Failed task | Cause | What to do |
 |---|---|---|
 | `plan` | The form or a file is invalid, or the name belongs to an experiment with another sample | Correct it, then *Clear* |
-| `measure` | The budget is spent, or an endpoint fails | Raise the budget under the same name, or *Clear*: it resumes |
+| `measure` | The budget is spent | Trigger again with the same name and a higher *Maximum cost* |
+| `measure` | An endpoint fails | Correct the cause, then *Clear*: it continues |
 | `compare` | A cell has no result | *Clear* that cell |
 
 Cells run one after another: they share the endpoints' quota, so running them side by side would gain nothing, and the budget
-stays exact. No answer is paid for twice: cells and repeats with the same requests share answers, and plain requests of weekly
-runs are reused.
+stays exact. No request is paid for twice: cells with the same requests share their replies, and replies to plain requests of
+weekly runs are reused.
 """
 
 from datetime import UTC, datetime
@@ -53,7 +55,7 @@ def plan() -> list[CellRef]:
 
 @task(execution_timeout=SHARD_TIMEOUT)
 def forecast(cells: list[CellRef]) -> list[CellRef]:
-    """Log what each cell would ask and cost. In a dry run, the remaining tasks are skipped."""
+    """Log the requests, tokens and cost of each cell. In a dry run, the remaining tasks are skipped."""
     from semtel_airflow.connections import resolve_connection
     from semtel_ops.steps.experiment import forecast_experiment
 
@@ -64,7 +66,7 @@ def forecast(cells: list[CellRef]) -> list[CellRef]:
     map_index_template="{{ task.op_kwargs['cell']['name'] }}", max_active_tis_per_dagrun=1, execution_timeout=SHARD_TIMEOUT
 )
 def measure(cell: CellRef) -> dict[str, Any]:
-    """Label the sample with one strategy, as often as the experiment repeats it. Cleared after a failure, it resumes."""
+    """Label the sample with one strategy, as often as the experiment repeats it. Cleared after a failure, it continues."""
     from semtel_airflow.connections import resolve_connection
     from semtel_ops.steps.experiment_cell import measure_cell
 
@@ -81,7 +83,7 @@ def compare(cells: list[dict[str, Any]] | dict[str, Any]) -> dict[str, Any]:
 
 @task
 def report(compared: dict[str, Any]) -> dict[str, Any]:
-    """Write the report and log where it is."""
+    """Write the report and log its path."""
     from semtel_ops.steps.experiment import write_page
 
     return {**compared, **write_page(compared["plan"])}
@@ -92,7 +94,7 @@ with DAG(
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
-    is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
+    is_paused_upon_creation=False,  # it has no schedule: it runs when a person triggers it
     max_active_runs=1,  # a cell's budget counts what the cells before it have spent
     default_args=ADHOC_ARGS,
     params=experiment_params(),

@@ -2,8 +2,8 @@
 ### Test the alert channels
 
 Sends a test alert through the channels under `alerts:` in `pipeline.yaml`, from a worker and with Airflow's connections, as a
-real alert is sent. The message says that nothing is wrong, and the ledger does not record it. Press ▶ *Trigger* after changing
-a channel.
+real alert is sent. The message says that nothing is wrong, and the ledger does not record it. Press ▶ *Trigger* after you
+change a channel.
 
 If `send` fails, its log names the channels that did not accept the alert and why. For webhooks whose URL is in the environment,
 `semtel alerts test` does the same from a shell.
@@ -30,7 +30,7 @@ with DAG(
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
-    is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
+    is_paused_upon_creation=False,  # it has no schedule: it runs when a person triggers it
     default_args=ADHOC_ARGS,
     params={
         "to": Param(

@@ -1,39 +1,39 @@
 """
 ### Relabel published weeks
 
-For weeks whose labels are wrong or incomplete: choose the rows to ask again; all other rows are carried over. A reprocess is a
-run of the week like any other, with a run id of its own. The rows of earlier runs are kept, and the ledger records who started
-the reprocess and why.
+For weeks whose labels are wrong or incomplete: choose the rows to label again; all other rows are carried over. A reprocess is
+a run of the week like any other, with a run id of its own. The rows of earlier runs are kept, and the ledger records who
+started the reprocess and why.
 
 1. `plan` → `route`
 2. For each shard of all weeks, in realtime (`realtime`) or in batch jobs (`batch`): `prepare` → `classify` → `check`
 3. For rows that batch jobs left unanswered: `find_unanswered` → `rescue`
 4. For each week: `gather` → `validate`
-5. For all weeks together: `summarize_changes` → `approve`, if a person has to decide → `record_decision`
+5. For all weeks together: `summarize_changes` → `needs_approval` → `approve` → `record_decision`
 6. For each week: `publish` → `report` → `alert`; finally `close`
 
-**Start with a dry run.** *Dry run* is ticked by default. It counts rows by status and forecasts requests, tokens, the price in
-both lanes and how many answers are reused. It asks nothing and writes only the folder of its own run; the log of `gather` has
-the result. Then trigger again without it.
+**Start with a dry run.** *Dry run* is ticked by default. It counts rows by status and forecasts requests, tokens, the cost in
+both lanes and how many replies are reused. It sends no requests and writes only the folder of its own run; the log of `gather`
+has the result. Then trigger again without it.
 
-**Which rows are asked again.** Rows without success are always asked anew. Other selected rows are answered from what is known,
-free of charge, unless the prompt, the model or the text has changed, or *Fresh* is ticked.
+**What is requested again.** For selected rows without success, requests are always sent again. For other selected rows, replies
+on record are reused at no cost, unless the prompt, the model or the text has changed, or *Fresh* is ticked.
 
-**Several weeks** form one run. Shards of all weeks are labelled side by side; each week is validated and published by itself
+**Several weeks** form one run. Shards of all weeks are labelled side by side. Each week is validated and published by itself,
 and compared with the weeks before it as this run labels them. A week that the quality gate stops does not delay the others.
 
 **Approval.** Before a published week is replaced, `approve` waits under *Required Actions* and shows what would change, what it
-cost and the verdict of the quality gate. If it is rejected, or not answered within a week, the published labels stay. Untick
-*Ask before publishing* to skip it.
+cost and the verdict of the quality gate. If a person rejects the change, or nobody answers within 7 days, the published labels
+stay. Untick *Ask before publishing* to publish without approval.
 
 | Failed task | Cause | What to do |
 |---|---|---|
 | `plan` | The form is invalid, or a week has no run or sample to start from; the message names it | Trigger again |
-| `realtime.*`, `batch.*` | One shard failed after its retries; the others are complete | *Clear* that shard: it resumes |
+| `realtime.*`, `batch.*` | One shard failed after its retries; the others are complete | *Clear* that shard: it continues |
 | `validate` | The quality gate stopped that week; it is not published | Read its report, correct the cause, then reprocess |
 | `close` | A week is not published; the message says why | See the first failed task |
 
-Clearing is always safe: repeating a task changes nothing, and no answer is paid for twice.
+Clearing is always safe: repeating a task changes nothing, and no request is paid for twice.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -51,14 +51,14 @@ from semtel_airflow.xcom_args import as_list, or_fail, or_skip
 from semtel_ops.runs.refs import ShardManifest, ShardRef, ShardResult
 
 DECIDE_WITHIN = timedelta(days=7)
-"""An approval that is not answered by then counts as rejected."""
+"""An approval without an answer counts as rejected after this time."""
 
 WEEK = "{{ week_of_run(task.op_kwargs['run']) }}"
 
 
 @task
 def plan() -> list[ShardRef]:
-    """Check the form and select the rows to ask again. Returns the shards of all weeks; nothing is asked yet."""
+    """Check the form and select the rows to label again. Returns the shards of all weeks; sends no requests."""
     from semtel_airflow.reprocess_form import reprocess_request_of
     from semtel_ops.settings import Settings
     from semtel_ops.steps.reprocess import plan_reprocess
@@ -129,7 +129,7 @@ with DAG(
     schedule=None,
     start_date=datetime(2025, 1, 6, tzinfo=UTC),
     catchup=False,
-    is_paused_upon_creation=False,  # it runs only when somebody triggers it, and then should
+    is_paused_upon_creation=False,  # it has no schedule: it runs when a person triggers it
     max_active_runs=1,  # two runs that replace one week would each be compared with what the other replaces
     default_args=DEFAULT_ARGS,
     params=reprocess_params(),
@@ -155,7 +155,7 @@ with DAG(
         response_timeout=DECIDE_WITHIN,
         execution_timeout=None,
         defaults="Reject",
-        doc_md="Wait for a decision, without occupying a worker. *Approve* publishes; *Reject* keeps the weeks as they are.",
+        doc_md="Wait for a decision, without occupying a worker. *Approve* publishes the weeks; *Reject* changes nothing.",
     )
     chain(needs_approval(changes["ask"]), approve)
     published = publish.override(map_index_template=WEEK).expand(run=record_decision(changes["runs"], approve.output))

@@ -10,41 +10,44 @@ expertise, satisfaction, …), and publishes the labels as a table, as weekly sh
 4. `gather` → `validate` → `publish` → `report` → `alert` → `close`
 
 **Lanes.** `route` chooses a lane for each shard and logs the reason. Batch jobs cost half as much and take up to a day; their
-tasks wait without occupying a worker. Rows still unanswered shortly before the deadline are asked in realtime. *Lane* and
-*Deadline* in the form override the choice. `flex` is the slower, cheaper realtime tier of endpoints that offer one.
+tasks wait without occupying a worker. Rows still unanswered shortly before the deadline are requested in realtime. *Lane* and
+*Deadline* in the form take precedence over the choice. `flex` is a slower, cheaper tier of the realtime lane, where an endpoint
+offers it.
 
 **Strategy.** One request can carry several conversations or all classifiers: set *Strategy* in the form or `strategy` in
 `pipeline.yaml`. A strategy is used only if an experiment (DAG `optimization_experiments`) supports it. Otherwise each request
 carries one conversation and one classifier, and `plan` logs why.
 
-**Run it now.** Press ▶ *Trigger*; every field may stay empty. *Dry run* forecasts tokens, cost and time without spending.
+**Run it now.** Press ▶ *Trigger*; every field may stay empty. *Dry run* forecasts tokens, cost and time, and sends no requests.
 
 **Run another week.** Enter the week in the form. For a range of weeks use *Backfill*: each run labels its data interval.
 
 **Read the result.** The *Report* button of the task `report` opens the report; *Browse → Semantic telemetry* shows weeks, runs,
 quality and batch jobs. DAGs scheduled on the asset `semantic_telemetry_weekly_labels` start when a week is published.
 
-**Relabel a week.** Use the DAG `semantic_telemetry_reprocess`: for failed rows only, for one classifier, or for everything.
+**Label a week again.** Use the DAG `semantic_telemetry_reprocess`: for failed rows only, for one classifier, or for everything.
 
-**If the run failed.** `close` states the reason in one sentence. `alerts:` in `pipeline.yaml` configures who is notified, the
-DAG `semantic_telemetry_alert_test` tests it, and `docs/runbook.md` explains each alert.
+**If the run failed.** The log of `close` states the reason in one sentence. `alerts:` in `pipeline.yaml` configures who is
+notified, the DAG `semantic_telemetry_alert_test` tests it, and `docs/runbook.md` explains each alert.
 
 | Failed task | Cause | What to do |
 |---|---|---|
 | `plan` | The form, `pipeline.yaml` or `endpoints.yaml` is invalid; the message names the field | Correct it, then *Clear* |
-| `extract` | The source cannot be read | Repair the source, then *Clear* `plan` and its downstream tasks |
+| `extract` | The source cannot be read | Correct the source, then *Clear* `plan` and its downstream tasks |
 | `sample` | The source has no conversations of the week; the message says what it has | As for `extract`, or run another week |
-| `route` | No lane can meet the deadline; nothing was asked | Trigger again with a later deadline, or force a lane |
-| `realtime.*` | One shard failed after its retries; the others are complete | *Clear* that shard: it resumes |
-| `batch.*` | One shard's batch jobs failed after their retries | Nothing: `rescue` asks for what is missing |
-| `rescue` | An endpoint fails, or the budget is spent | Remove the cause, then *Clear* |
-| `validate` | The quality gate stopped the week; nothing was published | Read the report, correct the cause, then *Clear* |
+| `route` | No lane can meet the deadline; no request was sent | Trigger again with a later *Deadline*, or choose a *Lane* |
+| `realtime.*` | One shard failed after its retries; the others are complete | *Clear* that shard: it continues |
+| `batch.*` | One shard's batch jobs failed after their retries | Nothing: `rescue` requests what is missing in realtime |
+| `rescue` | An endpoint fails | Correct the cause, then *Clear* |
+| `realtime.*`, `rescue` | The budget is spent | Trigger the week again with a higher *Maximum cost* |
+| `validate` | The quality gate stopped the week; nothing was published | Read the report, correct the cause, then reprocess |
+| | The limit of a check in `pipeline.yaml` was wrong | Correct it, then *Clear* `plan` and its downstream tasks |
 
-Clearing is always safe: repeating a task changes nothing, and no answer is paid for twice. Clearing a `batch.classify` that is
-waiting cancels its jobs; answers they already returned are kept, and `rescue` asks for the rest.
+Clearing is always safe: repeating a task changes nothing, and no request is paid for twice. Clearing a `batch.classify` that is
+waiting cancels its jobs; replies that they already returned are kept, and `rescue` requests the rest.
 
-Tasks run in `default_pool`. The tasks find out by themselves how fast the endpoints can be asked. To cap them together with
-other DAGs, name pools for them in Airflow's configuration: `[semtel] realtime_pool` and `[semtel] batch_pool`.
+Tasks run in `default_pool` and find the limits of the endpoints by themselves. To limit them together with other DAGs, name
+pools for them in Airflow's configuration: `[semtel] realtime_pool` and `[semtel] batch_pool`.
 """
 
 from datetime import UTC, datetime

@@ -19,6 +19,6 @@ class SemtelDagBundle(LocalDagBundle):
 
 
 def dags_folder() -> Path:
-    """`dags/` inside the installed package; in a checkout, which is installed editable, the one at its top."""
+    """`dags/` in the installed package; in a checkout, which is an editable installation, the folder at its top."""
     packaged = _PACKAGE / "dags"
     return packaged if packaged.is_dir() else _PACKAGE.parents[1] / "dags"

@@ -1,4 +1,4 @@
-"""`conn_id` in endpoints.yaml: an Airflow connection becomes an endpoint's fields, inside a task, and nowhere else."""
+"""Airflow connections as endpoints: a `conn_id` in endpoints.yaml is resolved inside a task, and only there."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from semtel_ops.errors import ConfigError
 
 
 def resolve_connection(conn_id: str) -> ConnectionFields:
-    """Look a connection of any type up through the task's own API.
+    """Look up a connection of any type.
 
-    Its password is the key. Its host is the base URL, whole (`https://host/v1`) or in pieces (host, port, schema).
+    The password is the key. The host is the base URL, whole (`https://host/v1`) or in parts (host, port, schema).
 
     Raises:
         ConfigError: there is no such connection.
@@ -23,9 +23,9 @@ def resolve_connection(conn_id: str) -> ConnectionFields:
 
 
 def endpoint_settings(connection: Connection) -> dict[str, Any]:
-    """What a connection says of an endpoint except for the key, by the names of endpoints.yaml.
+    """The settings of an endpoint in a connection, without the key, by their names in endpoints.yaml.
 
-    The extras are those of the form of our own type; those of other types mean something else and are not read.
+    Extras are read only from connections of the type *Model endpoint (semtel)*; those of other types mean something else.
     """
     extra = connection.extra_dejson if connection.conn_type == CONNECTION_TYPE else {}
     form = {name: value.strip() for name, value in extra.items() if isinstance(value, str)}
@@ -33,15 +33,15 @@ def endpoint_settings(connection: Connection) -> dict[str, Any]:
 
 
 def find_connection(conn_id: str) -> Connection:
-    """The connection of that id.
+    """Return the connection with this id.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no such connection.
     """
     try:
         connection: Connection = Connection.get(conn_id)
     except AirflowNotFoundException:
-        raise ConfigError("conn_id", conn_id, "is not a connection of this Airflow; add it under Admin → Connections") from None
+        raise ConfigError("conn_id", conn_id, "is not a connection in this Airflow; add it under Admin → Connections") from None
     return connection
 
 

@@ -1,4 +1,4 @@
-"""The weekly run's deadline, which Airflow monitors: it is also missed by a run that hangs, which no task could report."""
+"""The deadline of the weekly run. Airflow monitors it, because no task can report that the run hangs."""
 
 import logging
 from collections.abc import Mapping
@@ -28,10 +28,10 @@ class RunCreatedAt(BaseDeadlineReference):
 
 
 class DeadlineDAG(DAG):
-    """A DAG that may have a deadline and can still be tested.
+    """A DAG with a deadline that `airflow dags test` can run.
 
     In Airflow 3.3.2, `airflow dags test` fails at the end of a run of a DAG with a deadline (apache/airflow#73428), so a test
-    run goes without it. Nothing else differs; an Airflow with the fix needs no such class.
+    run has no deadline. Nothing else differs; an Airflow with the fix does not need this class.
     """
 
     def test(self, *args: Any, **kwargs: Any) -> Any:
@@ -43,14 +43,14 @@ class DeadlineDAG(DAG):
 
 
 def weekly_deadline() -> DeadlineAlert:
-    """The deadline of every weekly run, for its DAG."""
-    # The executor knows connections; the triggerer is left to wait for batch jobs.
+    """The deadline of every weekly run."""
+    # An executor callback can use connections, and leaves the triggerer to wait for batch jobs.
     callback = SyncCallback(deadline_passed)
     return DeadlineAlert(reference=RunCreatedAt(), interval=WEEK_LANDS_WITHIN, callback=callback)
 
 
 def deadline_passed(context: Mapping[str, Any]) -> None:
-    """Raise an alert that the run is late. Airflow passes the run in the format of its API, and the deadline."""
+    """Raise an alert that the run is late. `context` has the run in the format of Airflow's API, and the deadline."""
     from semtel_airflow.notifiers import alert_context, week_of
     from semtel_ops.steps.alert import alert_deadline
 
@@ -62,7 +62,7 @@ def deadline_passed(context: Mapping[str, Any]) -> None:
         run_after=_moment(run["run_after"]) or due,
     )
     raised = alert_deadline(week, run["dag_run_id"], due=due, alerts=alert_context(run["dag_id"]))
-    log.info("deadline of %s: %s", run["dag_run_id"], "alert raised" if raised else "no alert is necessary")
+    log.info("deadline of %s: %s", run["dag_run_id"], "alert raised" if raised else "no alert needed")
 
 
 def _moment(value: str | datetime | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What the tasks of all DAGs have in common."""
+"""Defaults that the tasks of all DAGs share: retries, callbacks, timeouts."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ ReturnT = TypeVar("ReturnT")
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(ConfigError, action=RetryAction.FAIL, reason="a setting is invalid; a retry would read the same"),
+        RetryRule(ConfigError, action=RetryAction.FAIL, reason="a setting is invalid; a retry would read it again"),
         RetryRule(EmptySourceError, action=RetryAction.FAIL, reason="the source has no conversations of the week"),
         RetryRule(
             QualityGateError,
@@ -37,11 +37,11 @@ RETRY_POLICY = ExceptionRetryPolicy(
         RetryRule(AlertError, action=RetryAction.FAIL, reason="channels that accepted the test would be notified twice"),
     ]
 )
-"""Errors that would recur fail at once. All others (a store, the network, a killed worker) are retried."""
+"""Errors that a retry cannot change fail the task at once. All others (a store, the network, a killed worker) are retried."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "semantic-telemetry",
-    # Tasks resume: landed rows and paid answers are reused, so a retry is cheap.
+    # A retry is cheap: rows that have landed and replies that were paid for are reused.
     "retries": 3,
     "retry_delay": timedelta(seconds=20),
     "retry_exponential_backoff": 3,
@@ -53,10 +53,10 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 ADHOC_ARGS: dict[str, Any] = {**DEFAULT_ARGS, "on_failure_callback": None, "on_success_callback": None}
-"""For DAGs that a person starts and watches and that label no week: every alert belongs to a week."""
+"""For DAGs that a person triggers and that label no week: an alert belongs to a week."""
 
 SHARD_TIMEOUT = timedelta(hours=12)
-"""For tasks whose duration depends on an endpoint's quota. Answers that were paid for before the timeout are kept."""
+"""For tasks whose duration depends on an endpoint's quota. Replies that arrived before the timeout are kept."""
 
 
 def documented_task(

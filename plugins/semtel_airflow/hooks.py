@@ -1,4 +1,4 @@
-"""The hook of connection type `semtel_endpoint`: where an endpoint is and with which key, and the *Test* button."""
+"""The hook of the connection type `semtel_endpoint`: URL and key of an endpoint, and the *Test* button."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from semtel_airflow.provider import CONNECTION_TYPE
 from semtel_ops.endpoints.catalog import ConnectionFields
 
 TEST_TIMEOUT_S = 10.0
-"""A person waits for the answer."""
+"""Short, because a person waits for the result."""
 
 
 class EndpointHook(BaseHook):
@@ -35,7 +35,7 @@ class EndpointHook(BaseHook):
         return resolve_connection(self.conn_id)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Contact the endpoint; return whether a run could use it, and why in one line that never shows the key."""
+        """Contact the endpoint. Returns whether a run could use it, and one line that says why and never shows the key."""
         from semtel_airflow.connections import endpoint_settings, find_connection
         from semtel_ops.endpoints.catalog import endpoint_from_settings
         from semtel_ops.endpoints.probe import ANY_MODEL, probe
@@ -43,10 +43,10 @@ class EndpointHook(BaseHook):
 
         try:
             settings = endpoint_settings(find_connection(self.conn_id))
-            settings["name"] = "connection"  # Airflow tests a form under an id that it makes up
+            settings["name"] = "connection"  # Airflow tests a form under a generated id
             settings["model"] = settings.get("model") or ANY_MODEL
             if not settings["base_url"]:
-                return False, "Base URL is empty; enter one such as https://api.openai.com/v1"
+                return False, "Base URL is empty; enter a URL such as https://api.openai.com/v1"
             key = None if settings.get("auth") == "entra" else self.get_conn().api_key
             endpoint = endpoint_from_settings(settings, api_key=key, where="connection")
             return asyncio.run(probe(endpoint, timeout_s=TEST_TIMEOUT_S))

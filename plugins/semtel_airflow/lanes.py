@@ -1,4 +1,4 @@
-"""From routed shards to labelled ones: the realtime lane, the batch lane and the rescue, the same in every DAG that labels."""
+"""The tasks that label routed shards: the realtime lane, the batch lane and the rescue, the same in every DAG that labels."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ MACROS = {"week_of_run": week_of_run}
 
 
 class LabelledShards(NamedTuple):
-    """Manifests of the shards that landed, by the way they took. A rescued shard may be in `batch` too."""
+    """Manifests of the shards that landed, by lane. A rescued shard may be in `batch` too."""
 
     realtime: TaskResult
     batch: TaskResult
@@ -59,7 +59,7 @@ def prepare(shard: RoutedShard) -> RoutedShard:
 
 @documented_task(execution_timeout=SHARD_TIMEOUT)
 def classify(shard: RoutedShard) -> ShardResult:
-    """Ask the endpoints as fast as they allow. Cleared after a failure, it continues; replies already paid for are kept."""
+    """Send the requests as fast as the endpoints allow. Cleared after a failure, it continues: no request is paid for twice."""
     from semtel_airflow.resources import task_alerts, task_resources
     from semtel_ops.steps.classify import classify_shard
 
@@ -78,7 +78,7 @@ def check(shard: ShardResult) -> ShardResult:
 
 @task(trigger_rule="all_done")
 def find_unanswered(routed: list[RoutedShard] | None) -> list[RoutedShard]:
-    """List the shards of the batch lane that did not land or landed with unanswered rows."""
+    """List the shards of the batch lane that did not land, or landed with unanswered rows."""
     from semtel_ops.steps.rescue import shards_to_rescue
 
     return shards_to_rescue(routed or [])
@@ -86,7 +86,7 @@ def find_unanswered(routed: list[RoutedShard] | None) -> list[RoutedShard]:
 
 @documented_task(execution_timeout=SHARD_TIMEOUT)
 def rescue(shard: RoutedShard) -> ShardManifest:
-    """Cancel what is left of a shard's batch jobs, keep the answers they returned, and ask the rest in realtime."""
+    """Cancel what is left of a shard's batch jobs, keep the replies they returned, and request the rest in realtime."""
     from semtel_airflow.resources import task_alerts, task_resources
     from semtel_ops.steps.rescue import rescue_shard
 
@@ -105,17 +105,17 @@ def label_shards(routed: TaskResult, *, name_weeks: bool = False) -> LabelledSha
     batch_pool = conf.get("semtel", "batch_pool", fallback="default_pool")
     name = _name("task.op_kwargs['shard']", name_weeks=name_weeks)
 
-    # Linear groups, so that a failing shard stops no other one: joins and branches inside a mapped group would.
+    # The groups are linear: a join or a branch inside a mapped group would let a failed shard stop the others.
     @task_group
     def realtime(shard: RoutedShard) -> TaskResult:
-        """Label a shard now, as fast as the endpoints allow."""
+        """Label a shard in realtime, as fast as the endpoints allow."""
         prepared = prepare.override(map_index_template=name)(shard=shard)
         classified = classify.override(map_index_template=name, pool=realtime_pool)(shard=prepared)
         return check.override(map_index_template=name)(shard=classified)
 
     @task_group
     def batch(shard: RoutedShard) -> TaskResult:
-        """Label a shard in batch jobs: at half the price, within a day."""
+        """Label a shard in batch jobs: at half the price, usually within a day."""
         prepared = prepare.override(map_index_template=name)(shard=shard)
         classified = ClassifyBatchOperator(
             task_id="classify",

@@ -1,4 +1,4 @@
-"""Web applications that are imported with their first request."""
+"""Web applications that are imported at their first request."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class LazyApp:
-    """An ASGI application named by its module, which every process of Airflow may hold and only the API server imports.
+    """An ASGI application that is imported at its first request, so that only the API server imports it.
 
     Args:
         module: the module whose `app` answers the requests.

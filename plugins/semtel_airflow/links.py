@@ -1,7 +1,7 @@
-"""Buttons on a task's page in the UI that open this project's own page: a shard's batch jobs, a run's report.
+"""Buttons on a task's page in Airflow that open pages of this plugin: the batch jobs of a run, the report of a run.
 
 Airflow computes a link on the worker when a try ends or is deferred, and stores it as an XCom. A try that ended before its
-arguments were resolved has no link, and its button is disabled.
+arguments were rendered has no link, and its button is disabled.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ class ReportLink(BaseOperatorLink):
 
 
 def _page_of(run: str, page: str) -> str:
-    """A page about a run; an Airflow that is served below a path has its pages below it too."""
+    """The address of a page about a run, below the path at which Airflow is served."""
     from semtel_ops.runs.plan import RunPlan
 
     plan = RunPlan.load(run)

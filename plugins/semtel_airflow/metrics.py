@@ -1,4 +1,4 @@
-"""Our metrics in Airflow's own stream: StatsD, Datadog or OpenTelemetry, as `[metrics]` of this Airflow says."""
+"""Metrics of runs, sent as Airflow sends its own: to StatsD, Datadog or OpenTelemetry, as configured in `[metrics]`."""
 
 import logging
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ log = logging.getLogger(__name__)
 
 
 class AirflowMetrics:
-    """Sends each metric with tags and, where Airflow does so with its own, once more with the tags' values in its name.
+    """Sends each metric with tags and, with `[metrics] legacy_names_on`, again with the values of the tags in its name.
 
-    Plain StatsD knows no tags: there `semtel.rows.batch.success` is what `semtel.rows` with lane and status is elsewhere.
+    Plain StatsD has no tags: its `semtel.rows.batch.success` is `semtel.rows` with the tags lane and status elsewhere.
     """
 
     def count(self, name: str, value: float, tags: Mapping[str, str]) -> None:
@@ -32,5 +32,5 @@ class AirflowMetrics:
             if tags and conf.getboolean("metrics", "legacy_names_on", fallback=True):
                 parts = (normalize_name_for_stats(tags[key], log_warning=False).replace(".", "_") for key in sorted(tags))
                 send(".".join((name, *parts)), value)
-        except Exception as error:  # noqa: BLE001 - a run goes on without its metrics
+        except Exception as error:  # noqa: BLE001 - a metric must not fail a run
             log.debug("metric %s was not sent: %s", name, error)

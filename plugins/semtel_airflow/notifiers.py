@@ -1,6 +1,6 @@
 """Alert channels that use Airflow's notifiers and connections, and the callbacks that raise alerts when tasks fail.
 
-Callbacks log their own errors and raise none: alerting never fails a run.
+Callbacks log their errors and raise none: alerting never fails a run.
 """
 
 import logging
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CLOSE = "close"
-"""The task that decides the state of a run. When it fails, usually another task has failed before."""
+"""The task that decides the state of a run. It usually fails because an earlier task has failed."""
 
 
 class TaskFailed(BaseNotifier):
-    """`on_failure_callback`: raises an alert when a task failed after its retries, one for all tasks of a mapped group."""
+    """`on_failure_callback`: raises an alert about a task that failed after its retries, one for a mapped task."""
 
     def notify(self, context: Mapping[str, Any]) -> None:
         from semtel_ops.errors import QualityGateError
@@ -36,7 +36,7 @@ class TaskFailed(BaseNotifier):
 
         error, task = context.get("exception"), context["ti"]
         if isinstance(error, QualityGateError):
-            return  # the gate has an alert of its own
+            return  # the gate raises its own alert
         with _only_logged(task.task_id):
             part = _part_week_of(context)
             alert_failure(
@@ -60,7 +60,7 @@ class TaskSucceeded(BaseNotifier):
 
         task = context["ti"]
         if task.try_number < 2 or task.map_index >= 0:
-            return  # it never failed, or it is one of many: their alert is resolved when the week is published
+            return  # it never failed, or it is mapped: that alert is resolved when the week is published
         with _only_logged(task.task_id):
             end_failure(_week_of(context), task.run_id, task=task.task_id, alerts=alert_context(task.dag_id))
 
@@ -76,14 +76,14 @@ def alert_context(dag_id: str | None) -> "AlertContext":
 
 
 def open_channels(config: "AlertsConfig") -> "list[Channel]":
-    """The channels of `alerts:` in pipeline.yaml. A misconfigured channel raises when it is used, not here."""
+    """The channels under `alerts:` in pipeline.yaml. An invalid channel raises an error when it is used, not here."""
     from semtel_ops.alerts.channel import channel_of
 
     return [channel_of(channel, _AirflowConnections()) for channel in config.channels]
 
 
 class _AirflowConnections:
-    """What `conn_id` means in Airflow; see `semtel_ops.alerts.channels.Connections`."""
+    """Resolves `conn_id` of a channel; see `semtel_ops.alerts.channels.Connections`."""
 
     def address(self, config: "ChannelConfig") -> "Address":
         from semtel_airflow.connections import resolve_connection
@@ -92,7 +92,9 @@ class _AirflowConnections:
 
         fields = resolve_connection(config.conn_id or "")
         if fields.base_url is None:
-            raise ConfigError("conn_id", config.conn_id, "is a connection without a host; its host is the webhook's URL")
+            raise ConfigError(
+                "conn_id", config.conn_id, "is a connection without a host; enter the URL of the webhook as its host"
+            )
         return Address(fields.base_url, fields.api_key)
 
     def notify(self, config: "ChannelConfig", notifier: "Notifier", **fields: Any) -> None:  # noqa: ARG002 - it is in the fields
@@ -105,14 +107,14 @@ class _AirflowConnections:
         except ModuleNotFoundError:
             package = f"apache-airflow-providers-{notifier.provider}"
             raise ConfigError(
-                "alerts.channels.kind", notifier.provider, f"needs {package}; pip install 'semtel-ops[alerts]'"
+                "alerts.channels.kind", notifier.provider, f"needs the package {package}: pip install 'semtel-ops[alerts]'"
             ) from None
-        # A notifier that is called renders its fields as templates, and ids come from outside: `notify` renders nothing.
+        # Calling the notifier would render its fields as templates, and ids come from the source; `notify` renders nothing.
         made.notify({})
 
 
 def week_of(params: Mapping[str, Any], *, data_interval_start: datetime | None, run_after: datetime) -> str:
-    """The week of a run, as `plan` determines it; empty if the form has an invalid one."""
+    """The week of a run, as `plan` determines it; empty if the week in the form is invalid."""
     week = str(request_of(params, data_interval_start=data_interval_start, run_after=run_after)["week"])
     return week if re.fullmatch(WEEK_PATTERN, week) else ""
 
@@ -127,12 +129,12 @@ def _week_of(context: Mapping[str, Any]) -> str:
 
 
 def _part_week_of(context: Mapping[str, Any]) -> str | None:
-    """The week of the run in a task's arguments: in a run of several weeks, each mapped task belongs to one."""
+    """The week in a task's arguments: in a run of several weeks, each mapped task belongs to one week."""
     task = context.get("task")
-    given = [*getattr(task, "op_args", ()), *getattr(task, "op_kwargs", {}).values()]
-    given += [getattr(task, name, None) for name in ("shard", "run")]
-    # The result of an earlier task is still unresolved where this task failed before its arguments were rendered.
-    urls = [one.get("run", "") if isinstance(one, Mapping) else one for one in given]
+    arguments = [*getattr(task, "op_args", ()), *getattr(task, "op_kwargs", {}).values()]
+    arguments += [getattr(task, name, None) for name in ("shard", "run")]
+    # An argument is neither a mapping nor a string if the task failed before its arguments were rendered.
+    urls = [argument.get("run", "") if isinstance(argument, Mapping) else argument for argument in arguments]
     weeks = [week_of_run(url) for url in urls if isinstance(url, str)]
     return next((week for week in weeks if week), None)
 
@@ -148,4 +150,4 @@ def _only_logged(task: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - see the module's docstring
-        log.warning("nobody could be told about task %s: %s: %s", task, type(error).__name__, error)
+        log.warning("no alert about task %s could be sent: %s: %s", task, type(error).__name__, error)

@@ -1,4 +1,4 @@
-"""Operators for tasks that are more than a function: a shard in the batch lane, and the report with its button."""
+"""Operators of tasks that need more than a function: a shard in the batch lane, and the report with its button."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ GRACE = timedelta(hours=2)
 """Time after the deadline before Airflow times out the deferral: cancelled jobs may take an hour to end."""
 
 STOP_S = 50.0
-"""Airflow gives a killed task about a minute to end."""
+"""How long a killed task may spend on cancelling its jobs; Airflow gives it about a minute to end."""
 
 LONGEST_WAIT = timedelta(days=3)
 """For shards without a deadline, which are never rescued."""
@@ -29,11 +29,11 @@ class ClassifyBatchOperator(BaseOperator):
     """Submits a prepared shard's batch jobs, defers until they end, collects, and repeats until the shard has landed.
 
     The ledger records every submission: a retry, a cleared task or another worker continues with the same jobs and submits none
-    twice. Jobs that would miss the shard's deadline are cancelled; their answers are kept, and the rest lands as expired.
+    twice. Jobs that would miss the shard's deadline are cancelled; their replies are kept, and the other rows land as expired.
     Marking the task as failed or clearing it cancels its jobs.
 
     Args:
-        shard: a reference as `route_shards` and `prepare_shard` return it.
+        shard: a reference, as `route_shards` and `prepare_shard` return it.
     """
 
     template_fields: Sequence[str] = ("shard",)
@@ -49,7 +49,7 @@ class ClassifyBatchOperator(BaseOperator):
         from semtel_ops.steps.classify_batch import submit_shard
 
         deadline = self.shard.get("rescue_at")
-        return self._go_on(submit_shard(self.shard, deadline=deadline, resources=task_resources()))
+        return self._continue(submit_shard(self.shard, deadline=deadline, resources=task_resources()))
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> ShardManifest:  # noqa: ARG002 - Airflow's signature
         """Collect the jobs that ended.
@@ -65,7 +65,7 @@ class ClassifyBatchOperator(BaseOperator):
         decision = decide_state(state, time.time())
         if decision.action is Action.GIVE_UP:
             raise polling_failed(state, decision)
-        return self._go_on(collect_shard(state, resources=task_resources()))
+        return self._continue(collect_shard(state, resources=task_resources()))
 
     def on_kill(self) -> None:
         """Cancel the jobs while the task is on a worker; while it is deferred, its trigger does.
@@ -82,8 +82,8 @@ class ClassifyBatchOperator(BaseOperator):
 
         cancel_shard(self.shard, resources=task_resources())
 
-    def _go_on(self, state: BatchState | ShardManifest) -> ShardManifest:
-        """The manifest of a landed shard; defers otherwise."""
+    def _continue(self, state: BatchState | ShardManifest) -> ShardManifest:
+        """Return the manifest of a landed shard; defer otherwise."""
         from semtel_ops.steps.classify_batch import has_landed
 
         if has_landed(state):
@@ -99,11 +99,11 @@ class ClassifyBatchOperator(BaseOperator):
         self.defer(
             trigger=BatchShardTrigger(state=state, not_before=now + MIN_DEFER_S),
             method_name="execute_complete",
-            timeout=_patience(state["land_by"] or state["deadline"], now),
+            timeout=_longest_wait(state["land_by"] or state["deadline"], now),
         )
 
 
-def _patience(deadline: float | None, now: float) -> timedelta:
+def _longest_wait(deadline: float | None, now: float) -> timedelta:
     return LONGEST_WAIT if deadline is None else timedelta(seconds=max(0.0, deadline - now)) + GRACE
 
 
@@ -112,7 +112,7 @@ class ReportOperator(BaseOperator):
 
     Args:
         run: URL of the run; None skips the task, and so does a dry run.
-        required: result of an earlier task without which there is nothing to report; None or an empty one skips the task.
+        required: result of an earlier task; None or an empty result skips the task, because there is nothing to report.
     """
 
     template_fields: Sequence[str] = ("run", "required")

@@ -1,6 +1,6 @@
 """Registers this project with Airflow: the entry point `airflow.plugins` of the distribution names `SemtelPlugin`.
 
-Every process of Airflow imports this module, so it stays light: applications are imported with their first request.
+Every process of Airflow imports this module, so it imports little: applications are imported at their first request.
 """
 
 from airflow.plugins_manager import AirflowPlugin

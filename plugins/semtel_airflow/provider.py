@@ -1,6 +1,6 @@
-"""What this distribution provides, as Airflow asks for it: the entry point `apache_airflow_provider` names `get_provider_info`.
+"""What this distribution adds to Airflow; the entry point `apache_airflow_provider` names `get_provider_info`.
 
-Every process of Airflow calls it, so it is plain data: Airflow imports a module named here when somebody needs it.
+Every process of Airflow calls it, so it returns plain data: Airflow imports the modules named here when it needs them.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "semtel-ops",
         "name": _NAME,
-        "description": "Weekly, trusted labels for the conversations people have with an AI assistant.",
+        "description": "Labels conversations with an AI assistant every week, and publishes the labels behind a quality gate.",
         "integrations": [{"integration-name": _NAME, "tags": ["ai"]}],
         "operators": _modules("semtel_airflow.operators"),
         "hooks": _modules("semtel_airflow.hooks"),
@@ -27,8 +27,10 @@ def get_provider_info() -> dict[str, Any]:
             "semtel": {
                 "description": "Pools of the tasks that call model endpoints; all other tasks run in the default pool.",
                 "options": {
-                    "realtime_pool": _pool("Pool of the tasks that ask in realtime (`realtime.classify` and `rescue`)."),
-                    "batch_pool": _pool("Pool of the tasks that submit and await batch jobs (`batch.classify`)."),
+                    "realtime_pool": _pool(
+                        "Pool of the tasks that send requests in realtime (`realtime.classify` and `rescue`)."
+                    ),
+                    "batch_pool": _pool("Pool of the tasks that submit batch jobs and wait for them (`batch.classify`)."),
                 },
             }
         },
@@ -42,19 +44,19 @@ def get_provider_info() -> dict[str, Any]:
                     "relabeling": {"host": "Base URL", "password": "API key"},
                     "placeholders": {
                         "host": "https://api.openai.com/v1",
-                        "password": "empty for an endpoint without keys",
+                        "password": "empty if the endpoint needs no key",
                     },
                 },
                 "conn-fields": {
-                    # For Test: what a run asks, and how, is in endpoints.yaml, which most steps read without connections.
+                    # Used by Test only: a run reads these settings from endpoints.yaml.
                     "kind": _choice("Kind", ["openai", "azure"], "openai: OpenAI and compatible servers. azure: Azure OpenAI."),
-                    "model": _text("Model", "Model to test, such as gpt-4o-mini. Runs use the one in endpoints.yaml."),
+                    "model": _text("Model", "Model to test, such as gpt-4o-mini. Runs use the model in endpoints.yaml."),
                     "deployment": _text("Deployment", "Azure only: the name of the deployment."),
                     "api_version": _text("API version", "Azure only, such as 2024-10-21."),
                     "auth": _choice(
                         "Authentication",
                         ["key", "entra"],
-                        "entra: Azure only, a token of this machine's identity instead of a key. Needs semtel-ops[azure].",
+                        "entra: Azure only; the identity of this machine instead of a key. Needs semtel-ops[azure].",
                     ),
                 },
             }
@@ -76,6 +78,6 @@ def _text(label: str, description: str) -> dict[str, Any]:
 
 
 def _choice(label: str, values: list[str], description: str) -> dict[str, Any]:
-    """A menu; the first value is what it begins with."""
+    """A menu whose default is the first value."""
     schema = {"type": ["string", "null"], "enum": values, "default": values[0]}
     return {"label": label, "description": description, "schema": schema}

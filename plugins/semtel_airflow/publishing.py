@@ -1,4 +1,4 @@
-"""From a gathered week to a published one: the gate, the publication, the report and the alerts, the same in every DAG."""
+"""The tasks that judge, publish and report a gathered week, the same in every DAG that labels."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from semtel_airflow.xcom_args import or_skip, skip_in_dry_run
 
 @documented_task(multiple_outputs=True)
 def validate(gathered: dict[str, Any]) -> dict[str, Any]:
-    """Run the quality gate. Fails if the week may not be published; the message names the checks and their bounds."""
+    """Run the quality gate. Fails if the week may not be published; the message names the checks and their limits."""
     from semtel_ops.steps.validate import raise_if_stopped, validate_run
 
     skip_in_dry_run()
@@ -30,7 +30,7 @@ def publish(run: str) -> dict[str, Any]:
 
 @documented_task(trigger_rule="all_done")
 def alert(run: str | None) -> dict[str, Any]:
-    """Raise and resolve the week's alerts and notify the configured channels. Never the reason for a failed run."""
+    """Raise and resolve the week's alerts and notify the configured channels. A channel that fails does not fail the run."""
     from semtel_airflow.resources import task_alerts
     from semtel_ops.steps.alert import alert_run
 

@@ -1,35 +1,35 @@
-"""The trigger form of the reprocess DAG, and the request to `semtel_ops.steps.reprocess` that a filled-in form becomes."""
+"""The trigger form of the reprocess DAG, and the request that a filled-in form becomes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.sdk import Param
 
-from semtel_airflow.weekly_form import MOMENT_PATTERN, WEEK_PATTERN, known_classifiers
+from semtel_airflow.weekly_form import LANE_DESCRIPTION, MOMENT_PATTERN, WEEK_PATTERN, known_classifiers
 from semtel_ops.words import LANE_SETTINGS, ROWS, SHARING, RowStatus
 
 
 def reprocess_params() -> dict[str, Param]:
     """The fields of the form, in the order they are shown."""
     return {
-        "week": _text("Week", "ISO week, such as `2026-W47`; of a range, the first.", "Rows", pattern=WEEK_PATTERN),
-        "until": _text("Until week", "The last week of a range. Empty: one week only.", "Rows", pattern=WEEK_PATTERN),
+        "week": _text("Week", "ISO week, such as `2026-W47`; for a range of weeks, the first.", "Rows", pattern=WEEK_PATTERN),
+        "until": _text("Until week", "The last week of a range. Empty: only *Week*.", "Rows", pattern=WEEK_PATTERN),
         "rows": Param(
             "not_success",
             type="string",
             enum=list(ROWS),
             title="Rows",
-            description_md="The rows to ask again. All others are carried over unchanged.",
+            description_md="The rows to label again. All others are carried over unchanged.",
             section="Rows",
         ),
-        "status": _choice("Status", "For *Rows* `status`: rows with this status.", "Rows", list(RowStatus)),
+        "status": _choice("Status", "With *Rows* `status`: the status of the rows.", "Rows", list(RowStatus)),
         "label": _text(
             "Label",
-            "For *Rows* `label`: classifier and label, such as `topic=technology`.",
+            "With *Rows* `label`: classifier and label, such as `topic=technology`.",
             "Rows",
             pattern=r"^([a-z][a-z0-9_]*=[a-z0-9_]+)?$",
         ),
-        "ids_file": _text("File of ids", "For *Rows* `ids`: path or URL of a file with one conversation id per line.", "Rows"),
+        "ids_file": _text("File of ids", "With *Rows* `ids`: path or URL of a file with one conversation id per line.", "Rows"),
         "classifiers": Param(
             [],
             type=["null", "array"],
@@ -37,23 +37,24 @@ def reprocess_params() -> dict[str, Param]:
             uniqueItems=True,
             examples=known_classifiers(),
             title="Classifiers",
-            description_md="Only rows of these. A classifier that is new to the week is applied to every conversation. "
-            "Empty: all of the week.",
+            description_md="Only rows of these classifiers. A classifier that is new to the week labels all its "
+            "conversations. Empty: all classifiers of the week.",
             section="Rows",
         ),
         "base_run": _text(
             "Base run",
-            "Id of the run whose rows are carried over. Empty: the published run, or the latest if none is published.",
+            "Id of the run whose rows are carried over. Empty: the published run, or the latest run if none is published.",
             "Rows",
         ),
         "fresh": Param(
             False,
             type="boolean",
             title="Fresh",
-            description_md="Ask and pay again even if the answer is known. Rows without success are always asked anew.",
+            description_md="Send requests, and pay for them, even where a reply is on record. "
+            "For rows without success, requests are always sent.",
             section="Run",
         ),
-        "lane": _choice("Lane", "Empty: as in `pipeline.yaml`.", "Run", LANE_SETTINGS),
+        "lane": _choice("Lane", f"{LANE_DESCRIPTION} Empty: as in `pipeline.yaml`.", "Run", LANE_SETTINGS),
         "model": _text("Model", "Use only endpoints with this model. Empty: all endpoints.", "Run"),
         "endpoints": _text("Endpoints file", "Path of an `endpoints.yaml`. Empty: the file of this installation.", "Run"),
         "prompts": _text(
@@ -65,19 +66,26 @@ def reprocess_params() -> dict[str, Param]:
             "Run",
             pattern=r"^([a-z][a-z0-9_]*=\d+\.\d+\.\d+(,[a-z][a-z0-9_]*=\d+\.\d+\.\d+)*)?$",
         ),
-        "strategy": _choice("Strategy", "What shares a request. Empty: as in `pipeline.yaml`.", "Run", SHARING),
+        "strategy": _choice(
+            "Strategy",
+            "What shares a request. `plain`: nothing. `packed`: conversations. `combined`: classifiers. "
+            "Empty: as in `pipeline.yaml`.",
+            "Run",
+            SHARING,
+        ),
         "pack": Param(
             None,
             type=["null", "integer"],
             minimum=2,
             maximum=50,
             title="Conversations per request",
-            description_md="For *Strategy* `packed`: at most this many conversations share a request.",
+            description_md="With *Strategy* `packed`: the largest number of conversations in a request.",
             section="Run",
         ),
         "deadline": _text(
             "Deadline",
-            "When all rows must have landed, with a time zone.",
+            "Time by which all rows must have landed, with a time zone, such as `2026-11-24T08:00Z`. "
+            "Empty: as in `pipeline.yaml`.",
             "Run",
             format="date-time",
             pattern=MOMENT_PATTERN,
@@ -87,7 +95,8 @@ def reprocess_params() -> dict[str, Param]:
             type=["null", "number"],
             exclusiveMinimum=0,
             title="Maximum cost (USD)",
-            description_md="For all weeks together. Stop asking before more than this is spent; paid answers are kept.",
+            description_md="Spending limit for all weeks together. The run stops before a request that could exceed it; "
+            "replies that were paid for are kept. Empty: `budget_usd` in `pipeline.yaml` for each week.",
             section="Run",
         ),
         "reason": Param(
@@ -95,14 +104,14 @@ def reprocess_params() -> dict[str, Param]:
             minLength=10,
             maxLength=1000,
             title="Reason",
-            description_md="Why the weeks are relabelled, in a sentence. Recorded with the run and your name.",
+            description_md="Why the weeks are labelled again, in a sentence. Recorded with the run and your name.",
             section="Confirmation",
         ),
         "dry_run": Param(
             True,
             type="boolean",
             title="Dry run",
-            description_md="Only forecast what would be asked, paid for and reused. Untick to relabel.",
+            description_md="Forecast requests, cost and reused replies; send no requests. Untick to label and publish.",
             section="Confirmation",
         ),
         "approval": Param(

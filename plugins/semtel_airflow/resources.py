@@ -1,4 +1,4 @@
-"""What the current task gives the steps of the library: this Airflow's connections, metrics and alert channels."""
+"""What a task passes to the steps of the library: this Airflow's connections, metrics and alert channels."""
 
 from airflow.sdk import get_current_context
 
@@ -10,7 +10,7 @@ from semtel_ops.runs.resources import Resources
 
 
 def task_resources() -> Resources:
-    """The resources of a task; what Airflow does not provide is as in a shell."""
+    """The resources of a task; those that Airflow does not provide are the defaults of a shell."""
     return Resources(resolve_connection=resolve_connection, metrics=AirflowMetrics())
 
 

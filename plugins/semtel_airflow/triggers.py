@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from semtel_ops.steps.classify_batch import BatchSteps
 
 MAX_SLEEP_S = 60.0
-"""A triggerer that shuts down waits for sleeping triggers."""
+"""Longest sleep: a triggerer that shuts down waits for sleeping triggers."""
 
 
 class BatchShardTrigger(BaseTrigger):
-    """Polls until there is something to collect or polling has failed for good; collects nothing itself.
+    """Polls until there are results to collect or polling has failed for good; the operator collects.
 
-    Its state is small, holds absolute times and no secrets, so another triggerer can continue with it. Blocking calls run in
+    Its state is small and has absolute times and no secrets, so another triggerer can continue with it. Blocking calls run in
     threads. Shutting down a triggerer (`cleanup`) does not affect the jobs; ending the task (`on_kill`) cancels them.
 
     Args:
@@ -55,7 +55,7 @@ class BatchShardTrigger(BaseTrigger):
         yield TriggerEvent({"state": self.state})
 
     def _poll(self, steps: "BatchSteps") -> BatchState:
-        """The state after every poll that is due; blocks."""
+        """Poll the jobs that are due and return the new state. Blocks."""
         state = asyncio.run(steps.poll(self.state))
         steps.release()
         return state

@@ -1,4 +1,4 @@
-"""The trigger form of the weekly DAG, and the request to `semtel_ops.steps.plan` that a filled-in form becomes."""
+"""The trigger form of the weekly DAG, and the request that a filled-in form becomes."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,7 +12,13 @@ MOMENT_PATTERN = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:
 WEEK_PATTERN = r"^(\d{4}-W(0[1-9]|[1-4]\d|5[0-3]))?$"
 
 _SWITCH = {"on": True, "off": False}
-"""A checkbox would have no third state for the value in pipeline.yaml."""
+"""A menu, because a checkbox has no third state for "as in pipeline.yaml"."""
+
+LANE_DESCRIPTION = (
+    "How requests are sent. `auto`: chosen for each shard by price, deadline and measured speed. `realtime`: immediately. "
+    "`batch`: in batch jobs, at half the price, usually within a day. `flex`: immediately at a lower price and speed, where an "
+    "endpoint offers it."
+)
 
 
 def known_classifiers() -> list[str]:
@@ -60,7 +66,7 @@ def weekly_params() -> dict[str, Param]:
             minimum=1,
             maximum=1_000_000_000,
             title="Sample size",
-            description_md="At most this many conversations. They are chosen by a hash of their id, "
+            description_md="Largest number of conversations. They are chosen by a hash of their id, "
             "so every run on any machine chooses the same. Empty: as in `pipeline.yaml`.",
             section="Data",
         ),
@@ -71,7 +77,7 @@ def weekly_params() -> dict[str, Param]:
             uniqueItems=True,
             examples=known_classifiers(),
             title="Classifiers",
-            description_md="Questions to ask about each conversation, one prompt file each. Empty: those in `pipeline.yaml`.",
+            description_md="Questions about each conversation, one prompt file each. Empty: those in `pipeline.yaml`.",
             section="Data",
         ),
         "pack": Param(
@@ -80,13 +86,13 @@ def weekly_params() -> dict[str, Param]:
             minimum=1,
             maximum=50,
             title="Conversations per request",
-            description_md="At most this many conversations share a request; 1: none do. A strategy without a supporting "
-            "experiment is replaced by plain requests, and the log of `plan` says so (`strategy_gate` in `pipeline.yaml`). "
+            description_md="Largest number of conversations in a request. A strategy without a supporting experiment is "
+            "replaced by plain requests, and the log of `plan` says so (`strategy_gate` in `pipeline.yaml`). "
             "Empty: as in `pipeline.yaml`.",
             section="Strategy",
         ),
-        "combine": _switch("Combine classifiers", "Ask about all classifiers in one request."),
-        "grader": _switch("Grader", "Let the model review packed labels and ask again about those it rejects."),
+        "combine": _switch("Combine classifiers", "One request for all classifiers."),
+        "grader": _switch("Grader", "Have the model review the labels of packed requests, and request those it rejects again."),
         "endpoints": Param(
             None,
             type=["null", "string"],
@@ -100,7 +106,8 @@ def weekly_params() -> dict[str, Param]:
             type=["null", "number"],
             exclusiveMinimum=0,
             title="Maximum cost (USD)",
-            description_md="Stop asking before more than this is spent. Paid answers are kept, and a cleared run resumes. "
+            description_md="Spending limit of the run, which stops before a request that could exceed it. Replies that were "
+            "paid for are kept: trigger the week again with a higher limit. "
             "Empty: as in `pipeline.yaml`.",
             section="Run",
         ),
@@ -110,7 +117,7 @@ def weekly_params() -> dict[str, Param]:
             minimum=16,
             maximum=1_000_000,
             title="Tokens per conversation",
-            description_md="Longer conversations are compressed and truncated to this. Empty: as in `pipeline.yaml`.",
+            description_md="Longer conversations are truncated to this many tokens. Empty: as in `pipeline.yaml`.",
             section="Run",
         ),
         "lane": Param(
@@ -118,9 +125,7 @@ def weekly_params() -> dict[str, Param]:
             type=["null", "string"],
             enum=[None, *LANE_SETTINGS],
             title="Lane",
-            description_md="`auto`: chosen for each shard by price, deadline and the speed of earlier runs. "
-            "`realtime`: at once. `batch`: half the price, usually within a day. `flex`: realtime at a slower, cheaper tier, "
-            "where an endpoint offers it. Empty: as in `pipeline.yaml`.",
+            description_md=f"{LANE_DESCRIPTION} Empty: as in `pipeline.yaml`.",
             section="Run",
         ),
         "deadline": Param(
@@ -129,8 +134,9 @@ def weekly_params() -> dict[str, Param]:
             format="date-time",
             pattern=MOMENT_PATTERN,  # Airflow does not check the format, and a time without a zone is ambiguous
             title="Deadline",
-            description_md="When all rows must have landed. A deadline that cannot be met is rejected before anything is paid "
-            "for. Batch jobs that would miss it are cancelled, and the rest is asked in realtime. "
+            description_md="Time by which all rows must have landed, with a time zone, such as `2026-11-24T08:00Z`. A deadline "
+            "that cannot be met is rejected before anything is paid for. Batch jobs that would miss it are cancelled, and the "
+            "rest is requested in realtime. "
             "Empty: as in `pipeline.yaml`; without a deadline there, the target is two days.",
             section="Run",
         ),
@@ -138,7 +144,8 @@ def weekly_params() -> dict[str, Param]:
             False,
             type="boolean",
             title="Dry run",
-            description_md="Sample, prepare, and forecast tokens, cost and time. Nothing is asked or published.",
+            description_md="Sample and prepare the week, and forecast tokens, cost and time. "
+            "No request is sent, nothing is published.",
             section="Run",
         ),
     }

@@ -1,4 +1,4 @@
-"""Results of earlier tasks as arguments, where those tasks may have failed, been skipped, or been a dry run."""
+"""Results of earlier tasks as arguments of a task, where the earlier tasks may have failed or been skipped."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
@@ -10,16 +10,16 @@ ValueT = TypeVar("ValueT")
 ResultT = TypeVar("ResultT", bound=Mapping[str, Any])
 
 TaskResult: TypeAlias = Any
-"""In a DAG's graph, the result of a task: a promise, in whose place Airflow puts the value when the next task runs."""
+"""The result of a task in a DAG's graph: Airflow puts the value in its place when the next task runs."""
 
-_NO_RESULT = "an earlier task has no result; its log says why: correct the cause, then clear that task"
+_NO_RESULT = "an earlier task has no result, and its log says why; correct the cause, then clear that task"
 
 
 def or_fail(value: ValueT | None) -> ValueT:
-    """The result of an earlier task.
+    """Return the result of an earlier task.
 
     Raises:
-        AirflowFailException: there is none, or it is empty; a retry would find the same.
+        AirflowFailException: there is no result, or an empty one; a retry would not change that.
     """
     if not value:
         raise AirflowFailException(_NO_RESULT)
@@ -27,10 +27,10 @@ def or_fail(value: ValueT | None) -> ValueT:
 
 
 def or_skip(value: ValueT | None) -> ValueT:
-    """The result of an earlier task.
+    """Return the result of an earlier task.
 
     Raises:
-        AirflowSkipException: there is none, or it is empty; the task that failed says why.
+        AirflowSkipException: there is no result, or an empty one.
     """
     if not value:
         raise AirflowSkipException(_NO_RESULT)
@@ -38,9 +38,9 @@ def or_skip(value: ValueT | None) -> ValueT:
 
 
 def as_list(results: Sequence[ResultT] | ResultT | None) -> list[ResultT]:
-    """The results of mapped tasks.
+    """Return the results of mapped tasks.
 
-    Airflow passes None where no task succeeded, and the bare result where exactly one did.
+    Airflow passes None if no task succeeded, and the result without a list if exactly one did.
     """
     if results is None:
         return []
@@ -48,10 +48,10 @@ def as_list(results: Sequence[ResultT] | ResultT | None) -> list[ResultT]:
 
 
 def skip_in_dry_run() -> None:
-    """Skip the current task in a run whose form says that nothing is asked or published.
+    """Skip the current task in a dry run.
 
     Raises:
-        AirflowSkipException: this is such a run.
+        AirflowSkipException: the run is a dry run.
     """
     if get_current_context()["params"]["dry_run"]:
-        raise AirflowSkipException("dry run: the forecast is in the log of `gather`; nothing is asked or published")
+        raise AirflowSkipException("dry run: the forecast is in the log of `gather`; no request is sent, nothing is published")

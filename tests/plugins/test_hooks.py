@@ -51,7 +51,7 @@ def test_a_key_that_is_not_accepted_is_not_shown(press_test, endpoint):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "Base URL is empty; enter one such as https://api.openai.com/v1"),
+        ({}, "Base URL is empty; enter a URL such as https://api.openai.com/v1"),
         ({"host": "https://x", "extra": '{"kind": "azure"}'}, "deployment: None must be given"),
         ({"host": "https://x", "extra": '{"kind": "anthropic"}'}, "kind: 'anthropic'"),
     ],

@@ -55,7 +55,7 @@ def test_a_webhook_in_the_environment_needs_no_connection(monkeypatch):
 
 def test_a_webhook_without_a_host_is_a_setting_that_is_wrong(connection):
     connection(password="secret")
-    with pytest.raises(ConfigError, match="its host is the webhook's URL"):
+    with pytest.raises(ConfigError, match="enter the URL of the webhook as its host"):
         channel(kind="webhook", conn_id="known").send(ALERT)
 
 
@@ -134,7 +134,9 @@ def test_airflows_notifiers_take_what_they_are_given(kind, module, name, monkeyp
 
 def test_a_missing_provider_is_named_with_what_installs_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "airflow.providers.slack.notifications.slack_webhook", None)
-    with pytest.raises(ConfigError, match=r"needs apache-airflow-providers-slack; pip install 'semtel-ops\[alerts\]'"):
+    with pytest.raises(
+        ConfigError, match=r"needs the package apache-airflow-providers-slack: pip install 'semtel-ops\[alerts\]'"
+    ):
         channel(kind="slack", conn_id="slack_default").send(ALERT)
 
 
@@ -212,7 +214,7 @@ def test_a_ledger_that_does_not_answer_makes_no_task_red(monkeypatch, caplog):
 
     monkeypatch.setattr(alert, "alert_failure", broken)
     TaskFailed().notify(context(SourceError("a path")))
-    assert "nobody could be told about task sample: OSError: no route to host" in caplog.text
+    assert "no alert about task sample could be sent: OSError: no route to host" in caplog.text
 
 
 def test_links_start_where_airflow_says_it_is(monkeypatch):

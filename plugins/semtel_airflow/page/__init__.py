@@ -1,6 +1,6 @@
 """The page in Airflow's UI: `semtel_ops.page` behind Airflow's login.
 
-Here: routes, who may ask for what, and the files a browser gets. Not here: any query or figure (`semtel_ops.page`).
+Here: routes, permissions, and the files for the browser. Not here: queries and figures (`semtel_ops.page`).
 """
 
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ __all__ = ["page_views"]
 
 
 def page_views() -> list[dict[str, str]]:
-    """The entry in Airflow's navigation; an Airflow that is served below a path has its page below that too."""
+    """The entry in Airflow's navigation, below the path at which Airflow is served."""
     from airflow.configuration import conf
 
     below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")

@@ -1,7 +1,7 @@
-"""Who may see what: Airflow decides, by what it already protects.
+"""Permissions of the page, decided by Airflow's auth manager.
 
-Whoever may read the weekly DAG may see the page. Whoever may edit connections holds the keys to the conversations anyway, and
-may read (scrubbed) text here, where this installation has switched that on; a viewer never may.
+A user who may read the weekly DAG may see the page. A user who may edit connections has access to the source and the lake
+anyway, and may read conversations here, with personal data replaced, if SEMTEL_PAGE_TEXT is on. Other users never may.
 """
 
 from typing import Annotated
@@ -19,7 +19,7 @@ may_see_the_page = Depends(requires_access_dag("GET", param_dag_id=DAG_ID))
 
 
 def may_read_text(user: GetUserDep) -> bool:
-    """Whether this person may read conversations here."""
+    """Whether this user may read conversations on the page."""
     if not Settings.from_env().page_text:
         return False
     return get_auth_manager().is_authorized_connection(method="PUT", details=ConnectionDetails(), user=user)
@@ -28,9 +28,13 @@ def may_read_text(user: GetUserDep) -> bool:
 MayReadText = Annotated[bool, Depends(may_read_text)]
 
 
-def reader_of_text(may: MayReadText, user: GetUserDep) -> str:
-    """The name of a person who may read conversations; anybody else is refused."""
-    if not may:
+def reader_of_text(allowed: MayReadText, user: GetUserDep) -> str:
+    """Return the name of the user.
+
+    Raises:
+        HTTPException: 403, the user may not read conversations.
+    """
+    if not allowed:
         raise HTTPException(403, "conversation text is turned off (SEMTEL_PAGE_TEXT), or your role may not edit connections")
     return str(user.get_name())
 

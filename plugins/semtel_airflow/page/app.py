@@ -1,6 +1,6 @@
-"""The page's routes: each asks one function of `semtel_ops.page`. Every one of them wants a signed-in reader.
+"""The routes of the page. Each calls one function of `semtel_ops.page`, and requires a user who is signed in.
 
-Functions are plain ones on purpose: the server runs them in threads, so that a slow store does not hold up Airflow's own API.
+The functions are not coroutines: the server runs them in threads, so that a slow lake or ledger does not block Airflow's API.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).resolve().parent / "static"
 MEDIA = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FILES = {path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in MEDIA}
-"""What a browser may be given; a name that is not here is not looked for on disk."""
+"""The files that a browser can request, by name."""
 
 app = FastAPI(
     title="Semantic telemetry",
@@ -47,14 +47,14 @@ add_error_handlers(app)
 
 
 class NoRunsError(NotThereError):
-    """There is no ledger yet."""
+    """No run has been recorded yet: there is no ledger."""
 
 
 def source() -> PageContext:
-    """Where this installation keeps things.
+    """Ledger, lake and prompts of this installation.
 
     Raises:
-        NoRunsError: no run has made the ledger yet.
+        NoRunsError: there is no ledger yet.
     """
     settings = Settings.from_env()
     return PageContext(_ledger(settings.database_url.get_secret_value()), Lake(settings.lake), settings.prompts)
@@ -62,7 +62,7 @@ def source() -> PageContext:
 
 @lru_cache(maxsize=2)
 def _ledger(url: str) -> Ledger:
-    """One engine for each process; what is not there yet is looked for again."""
+    """One engine for each process. A ledger that does not exist yet is looked for at the next call."""
     ledger = open_to_read(url)
     if ledger is None:
         raise NoRunsError("no run has been recorded yet")
@@ -74,27 +74,27 @@ Source = Annotated[PageContext, Depends(source)]
 
 @app.get("/page")
 def page(request: Request) -> Response:
-    """The page itself; its views are fetched by its scripts."""
+    """The page itself; its scripts fetch the views."""
     return _file(request, "page.html")
 
 
 @app.get("/static/{name}")
 def static(request: Request, name: str) -> Response:
-    """One of the page's own files."""
+    """A file of the page."""
     return _file(request, name)
 
 
 @app.get("/api/start")
-def start(user: GetUserDep, may: MayReadText) -> Response:
-    """What the page needs before any view: who reads it, and the weeks there are; none where nothing has run yet."""
+def start(user: GetUserDep, may_read: MayReadText) -> Response:
+    """What every view needs: the user, the weeks on record and the latest week. Without a run, there are no weeks."""
     from semtel_ops.page.weeks import known_weeks, latest_week
 
-    told: dict[str, Any] = {"reader": user.get_name(), "may_read_text": may, "version": __version__}
+    common: dict[str, Any] = {"reader": user.get_name(), "may_read_text": may_read, "version": __version__}
     try:
-        found = source()
+        context = source()
     except NoRunsError:
-        return json_answer({**told, "weeks": [], "week": None})
-    return json_answer({**told, "weeks": known_weeks(found), "week": latest_week(found)})
+        return json_answer({**common, "weeks": [], "week": None})
+    return json_answer({**common, "weeks": known_weeks(context), "week": latest_week(context)})
 
 
 @app.get("/api/week")
@@ -148,12 +148,12 @@ def unlabelled(source: Source, week: Week, run_id: RunId, offset: Offset = 0) ->
 
 @app.get("/api/conversation")
 def conversation(source: Source, reader: ReaderOfText, week: Week, conversation_id: Name) -> Response:
-    """The one route with text: kept by no cache, and every reading is in the log."""
+    """The text of a conversation. No cache keeps it, and every access is logged."""
     from semtel_ops.page.conversation import conversation_view
 
-    found = conversation_view(source, week, conversation_id)
+    view = conversation_view(source, week, conversation_id)
     log.info("%s read conversation %s of week %s", reader, conversation_id, week)
-    return json_answer(found, keep=NEVER_KEEP)
+    return json_answer(view, keep=NEVER_KEEP)
 
 
 @app.get("/api/batches")
@@ -221,7 +221,7 @@ def limits_chart(request: Request, source: Source, week: Week, run_id: RunId, en
 
 @app.get("/report")
 def report(request: Request, source: Source, week: Week, run_id: RunId) -> Response:
-    """The report that was kept with a run."""
+    """The report that was written with a run."""
     from semtel_ops.page.runs import kept_report
 
     body = kept_report(source, week, run_id)
@@ -231,7 +231,7 @@ def report(request: Request, source: Source, week: Week, run_id: RunId) -> Respo
 
 @app.get("/{anything:path}")
 def nothing(anything: str) -> Response:  # noqa: ARG001 - the path's parameter
-    """Whatever else is asked for: a stranger is refused before being told that it is not there."""
+    """Any other path. A user who is not signed in is refused before the 404."""
     raise HTTPException(404, "no such page")
 
 

@@ -1,4 +1,4 @@
-"""What a request may ask with: every parameter of every route, and what it may look like."""
+"""The parameters of the routes, and the values that each accepts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -8,8 +8,8 @@ from fastapi import HTTPException, Query, Request
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
 
 
-def _text(what: str, most: int, pattern: str = _PLAIN) -> Any:
-    return Query(min_length=1, max_length=most, pattern=pattern, description=f"must be {what}")
+def _text(what: str, max_length: int, pattern: str = _PLAIN) -> Any:
+    return Query(min_length=1, max_length=max_length, pattern=pattern, description=f"must be {what}")
 
 
 Week = Annotated[str, _text("an ISO week such as 2026-W47", 8, r"^\d{4}-W(0[1-9]|[1-4]\d|5[0-3])$")]
@@ -23,10 +23,10 @@ Column = Annotated[int, Query(ge=0, le=9, description="must be a column of the c
 
 
 def problem_of(request: Request, errors: Sequence[Mapping[str, Any]]) -> str:
-    """The first wrong parameter and what it must be; what was sent is never repeated."""
+    """The first invalid parameter and what it must be. The message never repeats the value that was sent."""
     first = errors[0]
     name = str(first["loc"][-1])
-    field = next((one for one in _parameters(request) if one.alias == name), None)
+    field = next((parameter for parameter in _parameters(request) if parameter.alias == name), None)
     if field is None:
         return "the request is not valid"
     return f"{name}: is required" if first["type"] == "missing" else f"{name}: {field.field_info.description}"
@@ -38,7 +38,7 @@ def _parameters(request: Request) -> Sequence[Any]:
 
 
 def only_known_parameters(request: Request) -> None:
-    """Refuse a parameter that its route does not have: a misspelt one would be answered as if it had not been given."""
+    """Refuse a parameter that the route does not have; otherwise, a misspelt parameter would be ignored."""
     known = {field.alias for field in _parameters(request)}
     unknown = sorted(set(request.query_params) - known)
     if unknown:

@@ -1,4 +1,4 @@
-"""How the page answers: JSON, drawings and files with what a browser may do with them, and errors in one line."""
+"""Responses of the page: JSON, charts and files with their security headers, and errors as one line."""
 
 import logging
 from datetime import UTC, datetime
@@ -19,12 +19,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
-"""No inline script, no inline style, nothing from anywhere else; shown inside Airflow's own frame and no other."""
+"""No inline script or style, nothing from other hosts, and no frame but Airflow's own."""
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 )
-"""For a kept report: one file with its style inside, and no script at all."""
+"""For a report, which is one file with inline style and without scripts."""
 
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Security-Policy": POLICY}
 ASK_AGAIN = "private, no-cache"
@@ -38,9 +38,9 @@ def json_answer(value: Any, *, keep: str = ASK_AGAIN, status: int = 200) -> Resp
 
 
 def tagged(request: Request, tag: str) -> Response | None:
-    """`304 Not Modified` where the browser has this already."""
-    asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if f'"{tag}"' not in asked:
+    """`304 Not Modified` if the browser already has this version, else None."""
+    known_tags = {text.strip().removeprefix("W/") for text in request.headers.get("if-none-match", "").split(",")}
+    if f'"{tag}"' not in known_tags:
         return None
     return Response(status_code=304, headers={**HEADERS, "ETag": f'"{tag}"', "Cache-Control": ASK_AGAIN})
 
@@ -55,10 +55,10 @@ def now() -> datetime:
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Errors as `{"error": "one sentence"}`; what only an administrator can mend goes to the log, with its details."""
+    """Answer errors with `{"error": "one sentence"}`; details that only an administrator can act on go to the log."""
 
     @app.exception_handler(RequestValidationError)
-    def _badly_asked(request: Request, error: RequestValidationError) -> Response:
+    def _invalid_request(request: Request, error: RequestValidationError) -> Response:
         return json_answer({"error": problem_of(request, error.errors())}, keep=NEVER_KEEP, status=400)
 
     @app.exception_handler(StarletteHTTPException)
@@ -66,16 +66,16 @@ def add_error_handlers(app: FastAPI) -> None:
         return json_answer({"error": str(error.detail)}, keep=NEVER_KEEP, status=error.status_code)
 
     @app.exception_handler(NotThereError)
-    def _not_there(_request: Request, error: NotThereError) -> Response:
+    def _not_found(_request: Request, error: NotThereError) -> Response:
         return json_answer({"error": str(error)}, keep=NEVER_KEEP, status=404)
 
     @app.exception_handler(SemtelError)
-    def _cannot_be_read(_request: Request, error: SemtelError) -> Response:
+    def _unavailable(_request: Request, error: SemtelError) -> Response:
         log.error("the page cannot be shown: %s", error)
-        what = "a setting is wrong" if isinstance(error, ConfigError) else "the ledger or the lake cannot be read"
+        what = "a setting is invalid" if isinstance(error, ConfigError) else "the ledger or the lake cannot be read"
         return json_answer({"error": f"{what}; see the API server's log"}, keep=NEVER_KEEP, status=503)
 
     @app.exception_handler(Exception)
-    def _unforeseen(_request: Request, error: Exception) -> Response:
+    def _unexpected(_request: Request, error: Exception) -> Response:
         log.error("the page failed", exc_info=error)
         return json_answer({"error": "this view failed; see the API server's log"}, keep=NEVER_KEEP, status=500)

@@ -1,4 +1,4 @@
-// Charts come from the server as SVG, when they are about to be seen; their words are shown to whoever points at them.
+// Charts are SVG from the server, fetched when they scroll into view; pointing at a mark shows its value.
 import { text } from "./api.js";
 import { h } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// Elements, tables and the small pieces that every view is made of. Text goes in as text: nothing here parses HTML.
+// Elements, tables and the small parts that views share. Text is inserted as text: nothing here parses HTML.
 import * as f from "./format.js";
 
 export function h(tag, attributes = {}, ...children) {
@@ -68,9 +68,9 @@ export function pager(total, offset, rows, go) {
   if (total <= rows) return null;
   const last = Math.min(total, offset + rows);
   return h("div.pager", {},
-    h("button", { type: "button", disabled: offset === 0, onclick: () => go(Math.max(0, offset - rows)) }, "Earlier"),
+    h("button", { type: "button", disabled: offset === 0, onclick: () => go(Math.max(0, offset - rows)) }, "Previous"),
     `${f.number(offset + 1)}–${f.number(last)} of ${f.number(total)}`,
-    h("button", { type: "button", disabled: last >= total, onclick: () => go(offset + rows) }, "Later"));
+    h("button", { type: "button", disabled: last >= total, onclick: () => go(offset + rows) }, "Next"));
 }
 
 export const route = (view, query = {}) => {
@@ -78,6 +78,6 @@ export const route = (view, query = {}) => {
   return `#/${view}${search ? `?${search}` : ""}`;
 };
 
-// Airflow's run ids are long and begin alike: the moment in them is what people read.
+// Airflow's run ids are long and begin alike; the time in them tells runs apart.
 export const runName = (id) => id.replace(/^(scheduled|manual|backfill|asset_triggered)__/, "").replace(/(T\d\d:\d\d)(:\d\d)?(\.\d+)?(\+00:00)?/, "$1");
 export const runLink = (run, words) => link(route("runs", { week: run.week, run_id: run.run_id }), words ?? runName(run.run_id));

@@ -14,7 +14,7 @@ const VIEWS = {
   runs: ["Runs", runsView],
   quality: ["Quality", qualityView],
   quarantine: ["Quarantine", quarantineView],
-  batch: ["Batches", batchView],
+  batch: ["Batch jobs", batchView],
   classifiers: ["Classifiers", classifiersView],
 };
 

@@ -1,4 +1,4 @@
-// Light or dark: as Airflow is shown where the page is inside it, else as the system is set.
+// Light or dark: as Airflow if the page is shown inside it, else as the system setting.
 const system = matchMedia("(prefers-color-scheme: dark)");
 
 function airflowsRoot() {
@@ -10,8 +10,8 @@ function airflowsRoot() {
 }
 
 function airflowsChoice(root) {
-  const told = `${root?.className} ${root?.dataset?.theme ?? ""}`.match(/\b(dark|light)\b/);
-  return told?.[1] ?? null;
+  const match = `${root?.className} ${root?.dataset?.theme ?? ""}`.match(/\b(dark|light)\b/);
+  return match?.[1] ?? null;
 }
 
 export function followTheme() {
