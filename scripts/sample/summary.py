@@ -47,6 +47,6 @@ def _share(name: str, value: str, topic: str | None = None) -> Callable[[list[di
     def cell(labels: list[dict[str, Any]]) -> str:
         among = [one for one in labels if topic in {None, one["topic"]}]
         hits = sum(one[name] == value for one in among)
-        return f"{100 * hits / len(among):.0f} % ({hits})"
+        return f"{100 * hits / len(among):.0f}% ({hits})"
 
     return cell
