@@ -202,7 +202,7 @@ def _values(values: list[str]) -> str:
 
 def _documents(problems: list[str]) -> Iterator[str]:
     yield from ("## JSON documents", "", "Keys marked *optional* may be absent.", "")
-    own = [value for value in vars(documents).values() if is_typeddict(value) and value.__module__ == documents.__name__]
+    own = [value for value in vars(documents).values() if is_typeddict(value)]
     roots = [publication.PublishedDocument, *own]
     assert {classify_files.ClassifyManifest, quarantine.QuarantineLine} <= set(roots)
     yield from _types([*roots, *_reachable(Experiment), Cell], problems)

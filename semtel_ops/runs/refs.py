@@ -1,7 +1,7 @@
 """Types of the small JSON objects passed between tasks; they name files and never contain conversation text.
 
-A part is a piece of the source, a shard a piece of the sample. Each step takes the reference that the step before it returned
-and returns it with more in it, so a later task needs no other argument.
+A part is a piece of the source, a shard a piece of the sample. Each step takes the reference
+returned by the step before it and adds to it, so a later task needs no other argument.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ class PartRef(TypedDict):
         run: URL of run.json.
         part: its number, from 0.
         files: the files it reads, in order; absent for a part that reads SQL.
-        sql: reads `source.sql`.
+        sql: True for a part that reads `source.sql`.
     """
 
     run: str
@@ -25,19 +25,19 @@ class PartRef(TypedDict):
 
 
 class ExtractedPart(TypedDict):
-    """A part once staged, from `extract` to `sample`: read = unreadable + outside_week + not_sampled + staged_rows.
+    """A staged part, from `extract` to `sample`: read = unreadable + outside_week + not_sampled + staged_rows.
 
     Attributes:
         run: URL of run.json.
         part: its number, from 0.
         staged: URL of its Parquet file, schema `STAGED`.
         read: records in the part.
-        unreadable: records that could not be read; they are in the quarantine.
+        unreadable: unreadable records, all in the quarantine.
         outside_week: records dated outside the week.
-        not_sampled: records that `sample.rate` left out.
+        not_sampled: records excluded by `sample.rate`.
         staged_rows: records in the Parquet file.
         scrubbed: kind of personal data → replacements.
-        first_started_at, last_started_at: ISO 8601 bounds of what was read, None where nothing had a time.
+        first_started_at, last_started_at: earliest and latest time of the records read, ISO 8601; None if no record has a time.
         seconds: duration of the step.
     """
 
@@ -62,10 +62,10 @@ class ShardRef(TypedDict):
         run: URL of run.json.
         shard: its number, from 0.
         conversations: conversations in it.
-        asked_rows: of a reprocess: rows of the shard that are asked again.
-        prepared: URL of the prepared text; this and what follows are added by `prepare`.
-        truncated: conversations that were cut.
-        truncated_tokens: tokens that were cut from them.
+        asked_rows: for a reprocess, rows of the shard to label again.
+        prepared: URL of the prepared text; `prepare` adds this key and the following ones.
+        truncated: truncated conversations.
+        truncated_tokens: tokens removed from them.
         compression_ratio: mean of characters after compression / before.
         compress_s: time spent compressing.
         seconds: duration of the step.
@@ -84,14 +84,14 @@ class ShardRef(TypedDict):
 
 
 class RoutedShard(ShardRef):
-    """A shard that has its lane, from `route` on. Times are seconds since 1970.
+    """A shard with its lane, from `route` on. Times are seconds since 1970.
 
     Attributes:
         lane: realtime, batch or flex.
-        forecast_lane: of a dry run: the lane it would have taken.
-        rescue_at: when jobs that have finished nothing are stopped; None: never.
-        land_by: the deadline by which running jobs are judged; None: they are not.
-        rescue: why the shard is asked in realtime after its batch.
+        forecast_lane: in a dry run, the lane it would take.
+        rescue_at: time at which jobs without any finished request are cancelled; None: never.
+        land_by: deadline against which jobs in progress are checked; None: they are not checked.
+        rescue: reason why the realtime lane completes the shard after its batch.
     """
 
     lane: str
@@ -106,12 +106,12 @@ class BatchState(RoutedShard):
 
     Attributes:
         done: always False; a manifest with `done` takes its place.
-        deadline: when its jobs are stopped; None: never.
+        deadline: time at which its jobs are cancelled; None: never.
         stopped: whether `deadline` is final.
         policy: fields of `PollPolicy`.
         watches: `Watch.to_json` of each submitted job.
         waiting: jobs that are not submitted yet.
-        wake_at: when those are tried next; None without any.
+        wake_at: time of the next attempt to submit them; None without any.
     """
 
     done: bool
@@ -134,14 +134,14 @@ class ShardManifest(TypedDict):
         landed: URL of its rows, schema `LABELS`.
         rows: label rows.
         by_status: status → rows.
-        requests: calls of this attempt.
+        requests: requests of this attempt.
         reused: rows answered by replies of other runs.
-        cost_usd: of this attempt; None where a price is unknown.
-        paid_usd: of all attempts of this run.
+        cost_usd: of this attempt; None if a price is unknown.
+        paid_usd: cost of all attempts of this run.
         input_tokens, output_tokens: of this attempt.
         seconds: duration of this attempt.
-        done, jobs: of the batch lane: True, and the number of its jobs.
-        rescue: why it was asked in realtime after its batch.
+        done, jobs: in the batch lane: True, and the number of its jobs.
+        rescue: reason why the realtime lane completed the shard after its batch.
     """
 
     run: str
@@ -164,17 +164,17 @@ class ShardManifest(TypedDict):
 
 
 class ShardForecast(TypedDict):
-    """What a dry run expects of a shard.
+    """A dry run's forecast of a shard.
 
     Attributes:
         run: URL of run.json.
         shard: its number, from 0.
         conversations: conversations in it.
-        requests: calls that would be made.
-        reused: rows whose answers are on record already.
-        input_tokens, output_tokens: estimated tokens of these calls.
-        cost_usd: in the lane that would be chosen; None where a price is unknown.
-        batch_cost_usd: in batches; None where a price is unknown or no endpoint offers the lane.
+        requests: requests that would be sent.
+        reused: rows whose answers are already stored.
+        input_tokens, output_tokens: estimated tokens of these requests.
+        cost_usd: in the expected lane; None if a price is unknown.
+        batch_cost_usd: in batches; None if a price is unknown or no endpoint offers the lane.
     """
 
     run: str
@@ -189,11 +189,11 @@ class ShardForecast(TypedDict):
 
 
 class CellRef(TypedDict):
-    """A cell of an experiment, as its tasks hand it on.
+    """Reference to a cell of an experiment.
 
     Attributes:
         experiment: URL of plan.json.
-        cell: its place in the plan, from 0.
+        cell: its index in the plan, from 0.
         name: its id.
     """
 
@@ -203,13 +203,13 @@ class CellRef(TypedDict):
 
 
 ShardResult = ShardManifest | ShardForecast
-"""What a shard's tasks end with: its manifest, or in a dry run its forecast."""
+"""The result of a shard's tasks: its manifest, or in a dry run its forecast."""
 
 _Shard = TypeVar("_Shard", bound=ShardRef)
 
 
 def by_run(shards: Iterable[_Shard]) -> dict[str, list[_Shard]]:
-    """Shards by the run they are of, in their order: a reprocess of several weeks has several runs."""
+    """Shards by the URL of their run, in order: a reprocess of several weeks has a run for each week."""
     runs: dict[str, list[_Shard]] = {}
     for shard in shards:
         runs.setdefault(shard["run"], []).append(shard)

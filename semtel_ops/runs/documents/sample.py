@@ -1,0 +1,72 @@
+"""parts.json, sample.json and the quarantine: what became of the records of the source."""
+
+from typing import NotRequired, TypedDict
+
+from semtel_ops.runs.refs import PartRef, ShardRef
+
+
+class PartsDocument(TypedDict):
+    """parts.json: the parts into which `plan` divided the source.
+
+    Attributes:
+        parts: references to the parts, the arguments of `extract`.
+    """
+
+    parts: list[PartRef]
+
+
+class SampleDocument(TypedDict):
+    """sample.json: a count of every record of the source by what was done with it, and the shards of the sample.
+
+    read = unreadable + outside_week + not_sampled + staged_rows, and
+    staged_rows = id_conflicts + duplicates + eligible.
+
+    Attributes:
+        read: records in the source.
+        unreadable: unreadable records, all in the quarantine.
+        outside_week: records dated outside the week.
+        not_sampled: records excluded by `sample.rate`.
+        staged_rows: records that were staged.
+        id_conflicts: staged records whose id is used by different conversations, all in the quarantine.
+        quarantined: unreadable + id_conflicts.
+        duplicates_same_id: further records with the same id and content.
+        duplicate_content: further records with the same content under another id.
+        duplicates: the sum of both.
+        eligible: conversations that could be sampled.
+        population: sum of the sample weights: eligible / sample.rate, an estimate if the rate is below 1.
+        sampled: conversations in the sample.
+        scrubbed: kind of personal data → replacements.
+        shards: references to all shards, empty ones included.
+        sampled_by: for a reprocess, the run that drew the sample.
+    """
+
+    read: int
+    unreadable: int
+    outside_week: int
+    not_sampled: int
+    staged_rows: int
+    id_conflicts: int
+    quarantined: int
+    duplicates_same_id: int
+    duplicate_content: int
+    duplicates: int
+    eligible: int
+    population: int
+    sampled: int
+    scrubbed: dict[str, int]
+    shards: NotRequired[list[ShardRef]]
+    sampled_by: NotRequired[str]
+
+
+class QuarantineLine(TypedDict):
+    """A line of quarantine/….jsonl: an unusable record. Never contains text of a conversation.
+
+    Attributes:
+        place: file and record.
+        reason: machine-readable, such as invalid_json or duplicate_id_conflict.
+        detail: actual and expected value, for people.
+    """
+
+    place: str
+    reason: str
+    detail: str
