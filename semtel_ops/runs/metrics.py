@@ -39,7 +39,7 @@ class NoMetrics:
 
 
 def count_landed(metrics: Metrics, landed: Mapping[str, Any], lane: str) -> None:
-    """Count what one attempt at a shard asked and landed, from its manifest. A shard landed again counts its rows again."""
+    """Count the requests and rows of one attempt at a shard, from its manifest. A shard that lands again counts again."""
     for name in _COUNTED:
         if landed.get(name):
             metrics.count(f"semtel.{name}", landed[name], {"lane": lane})

@@ -14,7 +14,7 @@ from semtel_ops.store.layout import Lake, RunFolder
 
 
 class Reprocess(BaseModel):
-    """What makes a run ask again about rows of an earlier one.
+    """Settings of a reprocess: the earlier run it starts from and the rows it labels again.
 
     Attributes:
         base_run: run of the same week whose rows this run starts from.

@@ -57,7 +57,7 @@ def open_run(url: str, resources: Resources) -> OpenRun:
 
     Raises:
         StoreError: there is no such run.
-        ConfigError: its prompts or endpoints cannot be used any more.
+        ConfigError: its prompts or endpoints are no longer valid.
     """
     plan = RunPlan.load(url)
     return OpenRun(plan, classifiers_of(plan), endpoints_of(plan, resources.resolve_connection))
@@ -66,12 +66,12 @@ def open_run(url: str, resources: Resources) -> OpenRun:
 def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = None) -> tuple[Endpoint, ...]:
     """The endpoints of a run with their keys, and default prices for known models."""
     models = load_models(plan.include_path / "config" / "models.yaml")
-    found = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
-    return tuple(endpoint for endpoint in found if not plan.models or endpoint.model in plan.models)
+    endpoints = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
+    return tuple(endpoint for endpoint in endpoints if not plan.models or endpoint.model in plan.models)
 
 
 def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:
-    """The classifiers of a run as it asks them: with the seed of its strategy, where that has one."""
+    """The classifiers of a run, with the seed of its strategy if it has one."""
     specs = load_classifiers(plan.prompts, plan.classifiers)
     seed = plan.config.strategy.seed
     return specs if seed is None else tuple(replace(spec, seed=seed) for spec in specs)
@@ -83,7 +83,7 @@ def ledger_of_environment() -> Ledger:
 
 
 def ledger_of(plan: RunPlan) -> Ledger:
-    """Where the run's jobs and lanes are written down: the ledger, or for a run that has none a file in its lake."""
+    """The ledger of the run's jobs and lanes: the shared ledger, or for a run outside it a SQLite file in its lake."""
     if plan.ledger:
         return ledger_of_environment()
     if "://" in plan.lake:
@@ -95,5 +95,5 @@ def ledger_of(plan: RunPlan) -> Ledger:
 
 
 def has_ledger(plan: RunPlan) -> bool:
-    """Whether there is one already: a run without lanes to choose from makes no file for it."""
+    """Whether the run has a ledger: a run without a choice of lanes creates none."""
     return plan.ledger or ("://" not in plan.lake and Path(plan.lake, "batch.db").exists())

@@ -1,4 +1,4 @@
-"""Which rows of an earlier run are asked again; all others are carried over as they are."""
+"""Selects the rows of an earlier run to label again; all others are carried over unchanged."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, Self
@@ -22,9 +22,9 @@ class Selection(BaseModel):
     """Which rows of the base run are selected.
 
     Attributes:
-        status: of `rows: status`.
-        label: of `rows: label`, as classifier=label; a classifier that gives several counts if one of them is it.
-        ids: of `rows: ids`: Parquet file with the column conversation_id.
+        status: for `rows: status`.
+        label: for `rows: label`, as classifier=label; also matches rows with several labels that include it.
+        ids: for `rows: ids`: Parquet file with the column conversation_id.
         classifiers: only rows of these; empty: of all.
     """
 

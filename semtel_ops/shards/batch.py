@@ -55,7 +55,7 @@ class BatchShard:
         self._clock = resources.clock
         self._stack = ExitStack()
         self._open: dict[str, BatchClient] = {}
-        self._held_rows: ShardRows | None = None
+        self._last_rows: ShardRows | None = None
         self._paid = Spent()
 
     def __enter__(self) -> Self:
@@ -66,8 +66,8 @@ class BatchShard:
 
     def jobs(self) -> list[BatchJob]:
         """Jobs since the shard last landed."""
-        found = self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number)
-        return [job for job in found if job.state is not JobState.DONE]
+        jobs = self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number)
+        return [job for job in jobs if job.state is not JobState.DONE]
 
     def client(self, name: str) -> BatchClient:
         """The client of an endpoint, by name.
@@ -154,8 +154,8 @@ class BatchShard:
             message = f"{job.endpoint} accepts only smaller files: {', '.join(sorted(codes))}"
             job = self._ledger.move(job, JobState.SPLIT, now=self._clock.now(), message=message)
         else:
-            said = "; ".join(f"{fault.code} (line {fault.line})" for fault in remote.faults[:3]) or "no reason given"
-            job = collector.give_up(job, JobState.FAILED, REFUSED_FILE, said)
+            reasons = "; ".join(f"{fault.code} (line {fault.line})" for fault in remote.faults[:3]) or "no reason given"
+            job = collector.give_up(job, JobState.FAILED, REFUSED_FILE, reasons)
         if job.state is not JobState.WAITING:
             await collector.clean_up(job)
         if job.state is JobState.FAILED:
@@ -299,7 +299,7 @@ class BatchShard:
         landed = rows.write()
         _give_back()
         rows.journal.compact()
-        self._held_rows = None
+        self._last_rows = None
         _give_back()
         self._ledger.finish([job.job_key for job in jobs], now=self._clock.now())
         self._sweep()
@@ -339,18 +339,18 @@ class BatchShard:
 
     @property
     def _rows(self) -> ShardRows:
-        if self._held_rows is None:
-            self._held_rows = self._new_rows()
-        return self._held_rows
+        if self._last_rows is None:
+            self._last_rows = self._new_rows()
+        return self._last_rows
 
     @_rows.setter
     def _rows(self, rows: ShardRows) -> None:
-        self._held_rows = rows
+        self._last_rows = rows
 
     def _new_rows(self) -> ShardRows:
-        if self._held_rows is not None:
-            self._held_rows.journal.flush()
-            self._held_rows = None  # two journals of a shard at once would be a peak of memory for nothing
+        if self._last_rows is not None:
+            self._last_rows.journal.flush()
+            self._last_rows = None  # two journals of a shard at once would be a peak of memory for nothing
         self._progress.start(f"shard {self.number}", self._ref["conversations"] * len(self._run.specs))
         return ShardRows(self._plan, self._ref, self._run.specs, self._run.models, self._progress, self._clock)
 

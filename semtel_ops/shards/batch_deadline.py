@@ -41,14 +41,14 @@ def revised_stop(
     land_by = state.get("land_by")
     if land_by is None or state.get("stopped"):
         return Stop(stop_at, final=bool(state.get("stopped")))
-    found = _judge(plan, ledger, endpoints, land_by, now)
-    if found is None:
+    lateness = _judge(plan, ledger, endpoints, land_by, now)
+    if lateness is None:
         return Stop(stop_at, final=False)
-    if found.late and LaneLedger(ledger).note_stop(plan.week, plan.run_id, at=datetime_of(now), reason=found.reason):
+    if lateness.late and LaneLedger(ledger).note_stop(plan.week, plan.run_id, at=datetime_of(now), reason=lateness.reason):
         log.warning(
-            "week %s: batch jobs are cancelled, the remaining requests go to the realtime lane: %s", plan.week, found.reason
+            "week %s: batch jobs are cancelled, the remaining requests go to the realtime lane: %s", plan.week, lateness.reason
         )
-    return Stop(found.stop_at, final=found.late)
+    return Stop(lateness.stop_at, final=lateness.late)
 
 
 def note_pace(

@@ -23,7 +23,7 @@ class Rounds:
         next: number of the next round.
         limit: jobs a first question may be in; jobs that only revealed unsupported parameters do not count.
         reasons: request key → why it was not answered, the last time.
-        held: request key → jobs that ended without a result for it.
+        attempts: request key → jobs that ended without a result for it.
         tries: request key → failed attempts by the provider.
         sent_to: request key → endpoint that had it last.
     """
@@ -31,7 +31,7 @@ class Rounds:
     next: int
     limit: int
     reasons: dict[bytes, str] = field(default_factory=dict)
-    held: Counter[bytes] = field(default_factory=Counter)
+    attempts: Counter[bytes] = field(default_factory=Counter)
     tries: Counter[bytes] = field(default_factory=Counter)
     sent_to: dict[bytes, str] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ class Rounds:
             if job.unanswered_url is not None:
                 for key, reason in read_unanswered(job.unanswered_url).items():
                     rounds.reasons[key] = reason
-                    rounds.held[key] += 1
+                    rounds.attempts[key] += 1
                     rounds.sent_to[key] = job.endpoint
                     rounds.tries[key] += reason not in _UNTRIED
         return rounds
@@ -54,7 +54,7 @@ class Rounds:
         keys = [bytes.fromhex(plan.request.key(model)) for model in models]
         reason = next((self.reasons[key] for key in keys if key in self.reasons), None)
         # Requests excluded by budget or size limits have not been in a job yet, however late the round.
-        return reason is None or (worth_another(reason) and sum(self.held[key] for key in keys) < self.limit)
+        return reason is None or (worth_another(reason) and sum(self.attempts[key] for key in keys) < self.limit)
 
     def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> RequestOutcome:
         """Outcome of a request plan that will not be retried. Not stored in the journal, since another run may retry it."""

@@ -67,10 +67,10 @@ class FollowUps:
         strategy = plan.strategy
         for member, charge in zip(plan.members, charges(paid, len(plan.members)), strict=True):
             key = member.key
-            one = self._open.get(key)
-            if one is None:
-                one = self._open[key] = PendingMember(strategy)
-            one.asked.append(charge)
+            pending = self._open.get(key)
+            if pending is None:
+                pending = self._open[key] = PendingMember(strategy)
+            pending.asked.append(charge)
         self.facts.counts[f"requests_{strategy if plan.purpose is Purpose.ASK else plan.purpose}"] += 1
         if plan.purpose is Purpose.GRADE:
             return self._graded(plan, outcome)
@@ -80,7 +80,7 @@ class FollowUps:
 
     def _single(self, plan: RequestPlan, outcome: RequestOutcome) -> list[RequestPlan]:
         (member,) = plan.members
-        one = self._open[member.key]
+        pending = self._open[member.key]
         labelling = None if outcome.text is None else self._packer.unpack(plan, outcome.text)[0]
         again: RequestPlan | None = None
         if outcome.error == EndpointErrorKind.CONTEXT_LENGTH:
@@ -90,13 +90,13 @@ class FollowUps:
         if again is not None:
             return [again]
         alone = Decided(outcome, labelling, 1)
-        if one.decided is None:
-            one.decided = alone
+        if pending.decided is None:
+            pending.decided = alone
         else:
             self._compare(member, labelling)
-            # A label that a grader doubts is still a label; the answer that was to replace it has to be one too.
+            # The doubted label is still valid, so only an answer with a valid label may replace it.
             if alone.readable:
-                one.decided = alone
+                pending.decided = alone
         self._finish(member)
         return []
 
@@ -137,8 +137,8 @@ class FollowUps:
         ask: list[RequestPlan] = []
         for member in plan.members:
             if member.key in named:
-                one = self._open[member.key]
-                one.named, one.audited, one.shadowed = True, self._audits(member), self._shadows(plan, member)
+                pending = self._open[member.key]
+                pending.named, pending.audited, pending.shadowed = True, self._audits(member), self._shadows(plan, member)
                 ask.append(self._packer.alone(member, plan, again=True))
             else:
                 ask += self._accept(plan, member, graded=True)
@@ -146,9 +146,9 @@ class FollowUps:
 
     def _accept(self, plan: RequestPlan, member: Member, *, graded: bool) -> list[RequestPlan]:
         """Use a shared answer for the row, or first ask the member alone if it is in the comparison sample."""
-        one = self._open[member.key]
-        one.audited, one.shadowed = graded and self._audits(member), self._shadows(plan, member)
-        if one.audited or one.shadowed:
+        pending = self._open[member.key]
+        pending.audited, pending.shadowed = graded and self._audits(member), self._shadows(plan, member)
+        if pending.audited or pending.shadowed:
             return [self._packer.check(member, plan)]
         self._finish(member)
         return []
@@ -169,18 +169,18 @@ class FollowUps:
 
     def _compare(self, member: Member, alone: Labelling | None) -> None:
         """Count whether a shared answer agrees with a separate one."""
-        one = self._open[member.key]
-        if one.decided is None or one.decided.labelling is None:
+        pending = self._open[member.key]
+        if pending.decided is None or pending.decided.labelling is None:
             return
         if alone is None or not alone.readable:
             self.facts.counts["comparisons_unread"] += 1
             return
-        verdict = AGREE if _same(member, one.decided.labelling, alone) else DIFFER
-        if one.named:
+        verdict = AGREE if _same(member, pending.decided.labelling, alone) else DIFFER
+        if pending.named:
             self.facts.named[member.spec.id, verdict] += 1
-        if one.audited:
-            self.facts.audit[member.spec.id, "named" if one.named else "passed", verdict] += 1
-        if one.shadowed:
+        if pending.audited:
+            self.facts.audit[member.spec.id, "named" if pending.named else "passed", verdict] += 1
+        if pending.shadowed:
             self.facts.shadow[member.spec.id, verdict] += 1
 
     def _finish(self, member: Member) -> None:

@@ -1,4 +1,4 @@
-"""How an outcome becomes a label row: the one place that decides a row's status."""
+"""Converts an outcome into a label row; the only place that decides a row's status."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

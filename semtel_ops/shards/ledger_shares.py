@@ -1,4 +1,4 @@
-"""Tasks that run at the same time see each other through the ledger, so that each endpoint's limit is found once for all."""
+"""Shares endpoint limits through the ledger, so that tasks running at the same time divide each endpoint's capacity."""
 
 import logging
 import secrets

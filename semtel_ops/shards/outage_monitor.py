@@ -20,7 +20,7 @@ class OutageMonitor:
     """
 
     def __init__(self, plan: RunPlan, clock: Clock, notify: Callable[[Sequence[Outage]], object]) -> None:
-        """`notify` is called in a thread, with one outage that has begun or ended; it may raise."""
+        """`notify` is called in a thread, with an outage that has begun or ended; it may raise."""
         self._plan = plan
         self._clock = clock
         self._notify = notify
@@ -45,8 +45,8 @@ class OutageMonitor:
         """Wait for notifications that are being sent."""
         await asyncio.gather(*self._sending)
 
-    def _send(self, found: Sequence[Outage]) -> None:
+    def _send(self, outages: Sequence[Outage]) -> None:
         try:
-            self._notify(found)
+            self._notify(outages)
         except Exception as error:  # noqa: BLE001 - see the docstring of the class
-            log.warning("notification about endpoint %s failed: %s: %s", found[0].endpoint, type(error).__name__, error)
+            log.warning("notification about endpoint %s failed: %s: %s", outages[0].endpoint, type(error).__name__, error)

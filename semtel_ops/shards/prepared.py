@@ -63,9 +63,9 @@ class PreparedTotals:
 
     def add(self, prepared: Sequence[Prepared]) -> None:
         self.rows += len(prepared)
-        self.truncated += sum(one.truncated_tokens > 0 for one in prepared)
-        self.truncated_tokens += sum(one.truncated_tokens for one in prepared)
-        self.ratio += sum(one.compression_ratio for one in prepared)
+        self.truncated += sum(text.truncated_tokens > 0 for text in prepared)
+        self.truncated_tokens += sum(text.truncated_tokens for text in prepared)
+        self.ratio += sum(text.compression_ratio for text in prepared)
 
 
 def prepared_rows(plan: RunPlan, shard: int) -> Iterator[dict[str, Any]]:
@@ -107,13 +107,13 @@ def _conversations(column: pa.ListArray) -> Iterator[tuple[Turn, ...]]:
 
 def _written(batch: pa.RecordBatch, prepared: Sequence[Prepared]) -> pa.RecordBatch:
     """The rows with their prepared turns."""
-    turns = [turn for one in prepared for turn in one.turns]
-    ends = list(accumulate((len(one.turns) for one in prepared), initial=0))
+    turns = [turn for text in prepared for turn in text.turns]
+    ends = list(accumulate((len(text.turns) for text in prepared), initial=0))
     columns = {
         **{name: batch.column(name) for name in _COLUMNS},
         "turns": turns_column(ends, [turn.role for turn in turns], [turn.content for turn in turns]),
-        "original_tokens": pa.array([one.original_tokens for one in prepared], pa.int64()),
-        "truncated_tokens": pa.array([one.truncated_tokens for one in prepared], pa.int64()),
-        "compression_ratio": pa.array([one.compression_ratio for one in prepared], pa.float64()),
+        "original_tokens": pa.array([text.original_tokens for text in prepared], pa.int64()),
+        "truncated_tokens": pa.array([text.truncated_tokens for text in prepared], pa.int64()),
+        "compression_ratio": pa.array([text.compression_ratio for text in prepared], pa.float64()),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in PREPARED.names], schema=PREPARED)

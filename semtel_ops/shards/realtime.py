@@ -293,11 +293,11 @@ def endpoints_offering(plan: RunPlan, endpoints: Sequence[Endpoint], lane: Lane)
     Raises:
         ConfigError: none does.
     """
-    found = [endpoint for endpoint in endpoints if lane in endpoint.lanes]
-    if not found:
+    offering = [endpoint for endpoint in endpoints if lane in endpoint.lanes]
+    if not offering:
         names = [endpoint.name for endpoint in endpoints]
         raise ConfigError(f"{plan.endpoints}: endpoints.lanes", names, f"must include {lane} at least once")
-    return found
+    return offering
 
 
 def _changes(limiters: Sequence[EndpointLimiter]) -> list[Change]:

@@ -44,7 +44,7 @@ class ShardRows:
         progress: Progress,
         clock: Clock,
     ) -> None:
-        """`models`: what endpoints of this run answer with; a request is known if any of them has answered it."""
+        """`models`: models of the run's endpoints; a request is known if any of them has answered it."""
         self.number: int = shard["shard"]
         self.expected: int = shard["conversations"] * len(specs)
         self._plan = plan
@@ -66,7 +66,7 @@ class ShardRows:
         self._carried = self._rows.keys()
 
     def plans(self) -> Iterator[RequestPlan]:
-        """All first plans of the shard, in the order they are asked; rows that were carried over need none."""
+        """All first plans of the shard, in the order they are asked; carried-over rows need none."""
         conversations = map(_conversation, prepared_rows(self._plan, self.number))
         return self._packer.plans(conversations, settled=self._carried)
 
@@ -88,12 +88,12 @@ class ShardRows:
     def known(self, plan: RequestPlan) -> RequestOutcome | None:
         """Stored outcome of a request by any of the run's models, preferring this run's own.
 
-        A question that is asked anew is not answered by another run's reply.
+        A request that a reprocess repeats (`fresh`) is not answered by another run's reply.
         """
-        anew = bool(self._anew) and any(member.key in self._anew for member in plan.members)
+        fresh = bool(self._anew) and any(member.key in self._anew for member in plan.members)
         for model in self._models:
             key = plan.request.key(model)
-            outcome = self.journal.get_of(key, self._plan.run_id) or (None if anew else self.journal.get(key))
+            outcome = self.journal.get_of(key, self._plan.run_id) or (None if fresh else self.journal.get(key))
             if outcome is not None:
                 return outcome
         return None
@@ -111,7 +111,7 @@ class ShardRows:
         return ask
 
     def land(self, plan: RequestPlan, outcome: RequestOutcome, *, keep: bool) -> list[RequestPlan]:
-        """Take an answer in; `keep`: for ever, in the journal. Returns what has to be asked next because of it."""
+        """Apply an outcome to its members; `keep`: also add it to the journal. Returns the follow-up requests."""
         if keep:
             self.journal.add(outcome)
         ask = self._open.resolve(plan, outcome, known=False)
@@ -121,7 +121,7 @@ class ShardRows:
         """Write all rows of the shard and the counts of its shared requests; return the rows' URL.
 
         Raises:
-            ReconciliationError: there are not as many as there must be.
+            ReconciliationError: rows are missing.
         """
         if len(self._rows) != self.expected:
             raise ReconciliationError(
@@ -136,34 +136,34 @@ class ShardRows:
         return dict(self._rows.by_status)
 
     def reused(self) -> int:
-        """Rows that other runs have paid for."""
+        """Rows paid for by other runs."""
         return self._rows.reused
 
     def paid_usd(self) -> float:
-        """What this run has paid for its rows, in all its attempts; rows of an unknown price count nothing."""
+        """Cost of the rows to this run, over all its attempts; rows without a known price count as zero."""
         return self._rows.cost_usd
 
 
-def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, member: Member, one: PendingMember) -> None:
-    assert one.decided is not None
+def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, member: Member, pending: PendingMember) -> None:
+    assert pending.decided is not None
     key = member.key
     if key in rows:
         raise ReconciliationError(f"shard {shard}: conversation {key[0]} has two rows for {key[1]}")
     row = label_row(
         member,
-        one.asked,
-        one.decided,
+        pending.asked,
+        pending.decided,
         week=plan.week,
         run_id=plan.run_id,
         shard=shard,
-        strategy=one.strategy,
+        strategy=pending.strategy,
     )
     rows.add(row)
     progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)
 
 
 def _shortened(packer: Packer, truncation: Truncation, plan: RequestPlan) -> RequestPlan | None:
-    """The same question about half of the conversation, once: our count of tokens was not the model's."""
+    """The same request with half of the conversation, once: our token count was lower than the model's."""
     conversation = plan.members[0].conversation
     if conversation.shortened:
         return None
@@ -177,7 +177,7 @@ def _shortened(packer: Packer, truncation: Truncation, plan: RequestPlan) -> Req
 
 
 def shards_of(plan: RunPlan) -> int:
-    """How many shards the week's sample was cut into."""
+    """Number of shards of the week's sample."""
     return len(read_json(plan.folder.sample)["shards"])
 
 

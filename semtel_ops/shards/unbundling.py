@@ -1,7 +1,7 @@
 """Classifiers that a combined run asks in separate requests, because their combined labels disagreed with separate ones.
 
 A shard decides once, when it is first opened, from the shards of its run that have landed and from what earlier runs wrote in
-the ledger (`RunPlan.unbundled`). The decision is kept beside its facts: after a kill the same questions come again.
+the ledger (`RunPlan.unbundled`). The decision is stored with the shard's counts, so that a restart sends the same requests.
 """
 
 import logging
@@ -26,9 +26,9 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
     decision: StrategyDocument | None = read_json(url)
     if decision is not None:
         return tuple(decision["unbundled"])
-    found = disagreeing(facts_of(plan), plan)
-    unbundled = tuple(name for name in plan.classifiers if name in plan.unbundled or name in found)
-    for name, share in found.items():
+    disagreed = disagreeing(facts_of(plan), plan)
+    unbundled = tuple(name for name in plan.classifiers if name in plan.unbundled or name in disagreed)
+    for name, share in disagreed.items():
         log.warning(
             "shard %d: %s is asked in separate requests: %s", shard, name, in_words(share, plan.config.strategy.shadow_floor)
         )
@@ -46,7 +46,7 @@ def write_facts(plan: RunPlan, shard: int, facts: ComparisonCounts, unbundled: S
 
 
 def facts_of(plan: RunPlan) -> ComparisonCounts:
-    """The facts of all shards of a run that have landed."""
+    """The counts of all landed shards of a run."""
     return merged(_written(plan))
 
 

@@ -29,7 +29,7 @@ _BY_CLASSIFIER = f"""
 
 
 def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
-    """The facts of a run; what it has not come to yet is empty."""
+    """The alert inputs of a run; values that are not known yet are empty."""
     folder = plan.folder
     totals, quality = read_json(folder.totals), read_json(folder.quality) or {}
     lanes: dict[str, Any] = read_json(plan.folder.lanes) or {}
@@ -60,7 +60,7 @@ def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
 
 
 def place_of(plan: RunPlan, context: AlertContext) -> Place:
-    """What the links of a run's alerts are made from."""
+    """Base of the links in a run's alerts."""
     data_docs = f"{plan.folder.data_docs}/index.html"
     return context.place(plan.config.alerts, report=plan.folder.week_report, data_docs=data_docs)
 
@@ -70,7 +70,7 @@ def _counts(totals: Mapping[str, Any]) -> Counts:
 
 
 def _spent(plan: RunPlan, ledger: Ledger) -> float | None:
-    """By the shards that have landed; None before the first."""
+    """Cost of the landed shards; None before the first."""
     known = [row["cost_usd"] for row in ledger.shards(plan.week, plan.run_id) if row["cost_usd"] is not None]
     return sum(known) if known else None
 
@@ -79,8 +79,7 @@ def _unbundled(plan: RunPlan) -> dict[str, str]:
     if not plan.config.strategy.combine:
         return {}
     floor = plan.config.strategy.shadow_floor
-    found = disagreeing(strategy_facts_of(plan), plan)
-    return {name: in_words(share, floor) for name, share in found.items()}
+    return {name: in_words(share, floor) for name, share in disagreeing(strategy_facts_of(plan), plan).items()}
 
 
 def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:
@@ -93,7 +92,7 @@ def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:
 
 
 def _outages(plan: RunPlan) -> Iterator[Outage]:
-    """For each endpoint the longest time that a task left it alone. Tasks of one run see the same outage."""
+    """The longest outage of each endpoint: several tasks of a run see the same outage."""
     longest: dict[str, Outage] = {}
     for url in list_files(plan.folder.limits_folder, ".json"):
         for outage in outages(_changes_at(url)):
@@ -104,7 +103,7 @@ def _outages(plan: RunPlan) -> Iterator[Outage]:
 
 
 def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
-    """The times that one shard's task left endpoints alone."""
+    """Outages seen by the task of one shard."""
     return list(outages(_changes_at(plan.folder.limits(shard))))
 
 

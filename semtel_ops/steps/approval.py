@@ -60,8 +60,7 @@ def summarize_changes(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def record_decision(runs: Sequence[str], answer: Mapping[str, Any] | None) -> list[str]:
     """Record the decision about these runs, and return those to publish: all or none of them.
 
-    Without an answer nobody had to be asked. A run that was turned down is rejected, which is no failure: its week stays as
-    it is.
+    `answer` is None if no approval was required. A rejected run is not a failure: its week stays unchanged.
     """
     by = _who(answer)
     rejected = answer is not None and REJECT in answer["chosen_options"]
@@ -81,7 +80,7 @@ def record_decision(runs: Sequence[str], answer: Mapping[str, Any] | None) -> li
 
 
 def close_reprocess(runs: Sequence[str]) -> dict[str, Any]:
-    """Give the run of every week its last state; raise what makes the whole a failure.
+    """Record the final state of every week's run; raise if any of them failed.
 
     Raises:
         QualityGateError, ReconciliationError: of the first week that failed, after all were closed.
@@ -131,7 +130,7 @@ def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
 
 
 def _changes(plan: RunPlan, before: str) -> list[ChangeCounts]:
-    """What differs from the rows of another run, a classifier a row."""
+    """Differences from the rows of another run, one row per classifier."""
     with sql_engine.connect() as con:
         for name, run_id in (("now", plan.run_id), ("before", before)):
             sql_engine.read(con, name, list_files(plan.paths.run(plan.week, run_id).landed_folder, ".parquet"), _COLUMNS)
@@ -146,9 +145,11 @@ def _body(weeks: Sequence[Mapping[str, Any]]) -> str:
     lines += ["| week | classifier | rows | labelled again | label changed | recovered | newly failed | without label |"]
     lines += ["|---|---|--:|--:|--:|--:|--:|--:|"]
     for week in weeks:
-        for one in week["classifiers"]:
-            numbers = " | ".join(number(one[name]) for name in ("rows", "asked", "relabelled", "mended", "lost", "not_success"))
-            lines.append(f"| {week['week']} | {one['classifier']} | {numbers} |")
+        for changes in week["classifiers"]:
+            numbers = " | ".join(
+                number(changes[name]) for name in ("rows", "asked", "relabelled", "mended", "lost", "not_success")
+            )
+            lines.append(f"| {week['week']} | {changes['classifier']} | {numbers} |")
     return "\n".join([*lines, "", *(f"- {week['week']}: {_line(week)}" for week in weeks)])
 
 

@@ -38,7 +38,7 @@ def classify_shard(
 
     Args:
         alerts: how to raise that an endpoint has been down for long, while it is.
-        budget_usd: what this shard may cost; by default its conversations' part of the run's budget, if that has one.
+        budget_usd: budget of this shard; by default its conversations' part of the run's budget, if there is one.
 
     Returns:
         The manifest of the landed shard; in a dry run what it is expected to come to, with nothing asked.
@@ -82,8 +82,8 @@ def forecast_of(shard: ShardRef, conversations: int, *, lane: Lane = Lane.REALTI
 
 
 def _lane_of(run: OpenRun, shard: ShardRef) -> Lane:
-    """The lane a shard is asked in here: flex where that was chosen, else realtime; a forecast is made for any lane."""
-    routed = cast("RoutedShard", shard)  # one that was not routed has no lane yet
+    """The lane of a shard that is not in batches: flex if it was chosen, else realtime; a forecast is made for any lane."""
+    routed = cast("RoutedShard", shard)  # a shard that was not routed has no lane yet
     if not run.plan.dry_run:
         return Lane.FLEX if routed.get("lane") == Lane.FLEX else Lane.REALTIME
     chosen = Lane(routed.get("forecast_lane", Lane.REALTIME))

@@ -1,7 +1,7 @@
-"""Classify shards in the batch lane: submit, look, collect, each a step that may be taken twice; or all of it in one go.
+"""Classify shards in the batch lane: submit, poll and collect as separate steps that can be repeated, or all at once.
 
-Between steps travels a small state, absolute in time and JSON throughout: a trigger may hold it for a day and another process
-take it up. What counts is in the ledger and the journal; a lost state is made again by `submit_shard`.
+A small JSON state with absolute times is passed between steps: a trigger may keep it for a day, and another process may
+continue from it. Progress is recorded in the ledger and the journal; `submit_shard` recreates a lost state.
 """
 
 import asyncio

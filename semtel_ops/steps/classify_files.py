@@ -38,12 +38,12 @@ def classify_files(
 ) -> ClassifyManifest:
     """Label what `request` names into `out`: labels/*.parquet, manifest.json, quarantine/.
 
-    Started again with the same folder and run id it goes on where it stopped: what was read is not read again, what was
-    answered is not asked again. `seconds` is of this call; all other numbers are of the run. Lanes are chosen, and batches
-    rescued, as in the weekly DAG; a batch that was asked for (`lane: batch`) is waited for however long it takes.
+    Called again with the same folder and run id, it resumes: nothing is read or requested twice. `seconds` is of this call; all
+    other numbers are of the run. Lanes are chosen, and batch jobs rescued, as in the weekly DAG; with `lane: batch` it waits
+    for the jobs however long they take.
 
     Raises:
-        ConfigError: the folder holds a run of this id that was asked for something else.
+        ConfigError: the folder contains a run of this id with another request.
     """
     started = time.monotonic()
     plan = _resumed(parse_config(request, RunRequest, where="request"), run_id, settings)
@@ -61,7 +61,7 @@ def classify_files(
 
 
 def _classified(plan: RunPlan, shards: Sequence[ShardRef], resources: Resources) -> Iterator[ShardManifest]:
-    """Landed shards, in the lanes that were asked for or chosen."""
+    """Landed shards, in the requested or chosen lanes."""
     asked = plan.config.lane
     if asked == "batch":
         for landed in classify_shards([prepare_shard(shard) for shard in in_lane(shards, asked)], resources=resources):
@@ -80,17 +80,17 @@ def _classified(plan: RunPlan, shards: Sequence[ShardRef], resources: Resources)
     record_lane_results(plan)
 
 
-# What decides which rows there are, and how they are asked: the rows of a run can be compared.
-# The rest (budget, endpoints, limits, checks) may change when a run goes on.
+# Settings that determine which rows a run has and how they are requested, so that its rows are comparable.
+# The others (budget, endpoints, limits, checks) may change when a run resumes.
 _DECIDES = ("source", "sample", "scrub", "tokens", "classifiers", "shards", "strategy")
 
 
 def _resumed(asked: RunRequest, run_id: str, settings: Settings) -> RunPlan:
-    """The plan in the folder when it is of this run id, otherwise a new one.
+    """The plan of this run id in the folder, otherwise a new plan.
 
     A run keeps the week it was first started in, so that going on after midnight on Sunday is still the same run.
     """
-    earlier = _held_plan(settings.lake, run_id)
+    earlier = _earlier_plan(settings.lake, run_id)
     plan = resolve(
         asked.model_copy(update={"week": earlier.week}) if earlier else asked, run_id=run_id, settings=settings, ledger=False
     )
@@ -110,15 +110,15 @@ def run_in(out: str, run_id: str) -> str:
     Raises:
         ConfigError: there is none of this id.
     """
-    plan = _held_plan(str(Path(out) / "lake"), run_id)
+    plan = _earlier_plan(str(Path(out) / "lake"), run_id)
     if plan is None:
         raise ConfigError("run-id", run_id, f"is not a run in {out}; start one with `semtel classify --out`")
     return plan.url
 
 
-def _held_plan(lake: str, run_id: str) -> RunPlan | None:
-    found = sorted(Path(lake).glob("runs/week=*/run=*/run.json"))
-    plans = (RunPlan.load(str(path)) for path in found)
+def _earlier_plan(lake: str, run_id: str) -> RunPlan | None:
+    paths = sorted(Path(lake).glob("runs/week=*/run=*/run.json"))
+    plans = (RunPlan.load(str(path)) for path in paths)
     return next((plan for plan in plans if plan.run_id == run_id), None)
 
 
@@ -166,7 +166,7 @@ def _manifest(plan: RunPlan, seconds: float) -> ClassifyManifest:
 
 
 def _limits(plan: RunPlan) -> list[LimitChange]:
-    """How the endpoints' limits were found, oldest first: time, endpoint, what changed, old, new and why; the latest 1,000."""
-    found: list[LimitsDocument] = [read_json(url) for url in list_files(plan.folder.limits_folder, ".json")]
-    changes = [change for document in found for change in document["changes"]]
+    """Changes of the endpoints' limits, oldest first; the latest 1,000."""
+    documents: list[LimitsDocument] = [read_json(url) for url in list_files(plan.folder.limits_folder, ".json")]
+    changes = [change for document in documents for change in document["changes"]]
     return sorted(changes, key=lambda change: change["at"])[-1_000:]

@@ -1,4 +1,4 @@
-"""Compare the cells of an experiment, record what came of it in the ledger, and write its page."""
+"""Compare the cells of an experiment, record the results in the ledger, and write its report."""
 
 import json
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ from semtel_ops.store.ledger import Ledger, open_ledger
 def run_experiment(
     request: dict[str, Any], *, experiment_id: str, out: str, settings: Settings, progress: Progress, reuse: str | None = None
 ) -> dict[str, Any]:
-    """All of an experiment in this process: plan, forecast, ask cell after cell, compare, record, write the page.
+    """Run an experiment in this process: plan, forecast, measure cell after cell, compare, record, write the report.
 
     The forecast is shown before any request is sent; a dry run ends there.
     """
@@ -91,7 +91,7 @@ def _volume(requests: int, input_tokens: int) -> str:
 
 
 def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None) -> dict[str, Any]:
-    """Compare every cell with the baseline, write experiment.json, and put the results on record for the gate.
+    """Compare every cell with the baseline, write experiment.json, and record the results for the strategy gate.
 
     Args:
         experiment: URL of plan.json.
@@ -102,12 +102,12 @@ def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None
     plan = ExperimentPlan.load(experiment)
     specs = load_classifiers(plan.base.prompts, plan.base.classifiers)
     result = _measured(plan, specs, datetime.fromtimestamp((clock or SystemClock()).now(), UTC))
-    found = recommend(result.cells, floor=result.floor, min_n=result.min_n, against=result.baseline)
-    chosen = next((cell for cell in plan.cells if cell.id == found.cell and not cell.plain), None)
+    recommendation = recommend(result.cells, floor=result.floor, min_n=result.min_n, against=result.baseline)
+    chosen = next((cell for cell in plan.cells if cell.id == recommendation.cell and not cell.plain), None)
     settings = chosen.settings(plan.base.config) if chosen is not None else None
     conclusions: ExperimentConclusions = {
         "frontier": frontier(result.cells),
-        "recommended": {"cell": found.cell, "reason": found.reason, "settings": settings},
+        "recommended": {"cell": recommendation.cell, "reason": recommendation.reason, "settings": settings},
     }
     write_json(plan.result_url, {**TypeAdapter(Experiment).dump_python(result, mode="json"), **conclusions})
     ExperimentLedger(ledger).save(plan.id, _records(plan, result, specs))
@@ -116,8 +116,8 @@ def compare_cells(experiment: str, *, ledger: Ledger, clock: Clock | None = None
         "plan": plan.url,
         "sampled": result.sampled,
         "cells": len(result.cells),
-        "recommended": found.cell,
-        "reason": found.reason,
+        "recommended": recommendation.cell,
+        "reason": recommendation.reason,
         "settings": settings,
         "simulated": result.simulated,
         "results": plan.result_url,
@@ -164,7 +164,7 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
             CellResult(
                 cell=cell,
                 baseline=cell == plain,
-                compared=tuple(one for labels in judged for one in compare(baseline, labels, ids)),
+                compared=tuple(pair for labels in judged for pair in compare(baseline, labels, ids)),
                 flips=tuple(flips(repeats, ids)),
                 invalid=_invalid(repeats),
                 conversations=sampled,
@@ -184,16 +184,16 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
         tpm=config.tpm,
         classifiers=tuple(Asked(spec.id, spec.name, spec.version) for spec in specs),
         simulated=any(is_simulated(cell.model) for cell in plan.cells),
-        cells=tuple(replace(one, note=time_note(one, results, config.tpm)) for one in results),
+        cells=tuple(replace(result, note=time_note(result, results, config.tpm)) for result in results),
     )
 
 
 def _judged(repeats: Sequence[Labels], plain: bool, baseline: str) -> Sequence[Labels]:
     """The repeat of a cell that is compared.
 
-    Plain calls of the first repeat are the baseline. What a cell asks alone in its own first repeat (a repair, what a grader
-    named) is the very same request, and so would always agree: its second repeat is asked with another seed, as that of plain
-    calls is, which says how far anything can agree.
+    The first repeat of the plain cell is the baseline. In its own first repeat, a cell's separate requests (repairs, answers
+    marked by the grader) are identical to the baseline's and would always agree. The second repeat has another seed, as that
+    of the plain cell has, whose agreement is the most that any cell can reach.
     """
     if baseline == "golden":
         return repeats[:1]
@@ -208,7 +208,7 @@ def _labels(run: RunPlan) -> Labels:
 
 
 def _invalid(repeats: Sequence[Labels]) -> Share:
-    """Share of rows without a label; those of one conversation are one cluster."""
+    """Share of rows without a label; the rows of a conversation form a cluster."""
     missing: dict[str, int] = {}
     rows: dict[str, int] = {}
     for labels in repeats:
@@ -219,35 +219,35 @@ def _invalid(repeats: Sequence[Labels]) -> Share:
 
 
 def _records(plan: ExperimentPlan, result: Experiment, specs: Sequence[ClassifierSpec]) -> list[ExperimentRecord]:
-    """One ledger row per strategy and classifier; none for plain calls, which need no evidence."""
+    """One ledger row per strategy and classifier; none for plain requests, which need no evidence."""
     records = []
-    for one in result.cells:
-        run = plan.run_of(one.cell, 0)
+    for measured in result.cells:
+        run = plan.run_of(measured.cell, 0)
         prompts = prompt_fingerprints(specs, run.config.strategy, run.prompts)
-        flipped = {each.classifier: each.share.share for each in one.flips}
+        flipped = {flip.classifier: flip.share.share for flip in measured.flips}
         records += [
             ExperimentRecord(
                 experiment_id=plan.id,
-                cell=one.cell.id,
-                classifier=each.classifier,
-                model=one.cell.model,
-                prompts=prompts[each.classifier],
+                cell=measured.cell.id,
+                classifier=agreement.classifier,
+                model=measured.cell.model,
+                prompts=prompts[agreement.classifier],
                 strategy_fingerprint=strategy_fingerprint(run.config.strategy, run.config.tokens),
-                strategy=json.dumps(one.cell.settings(plan.base.config)),
+                strategy=json.dumps(measured.cell.settings(plan.base.config)),
                 baseline=result.baseline,
-                kappa=each.kappa.value,
-                kappa_low=each.kappa.low,
-                kappa_high=each.kappa.high,
-                n=each.kappa.n,
-                agreement=each.agreement.share,
-                flip_share=flipped.get(each.classifier),
-                invalid_share=one.invalid.share,
-                cost_per_1000_usd=None if one.cost_usd is None else 1000 * one.cost_usd / one.conversations,
-                simulated=is_simulated(one.cell.model),
+                kappa=agreement.kappa.value,
+                kappa_low=agreement.kappa.low,
+                kappa_high=agreement.kappa.high,
+                n=agreement.kappa.n,
+                agreement=agreement.agreement.share,
+                flip_share=flipped.get(agreement.classifier),
+                invalid_share=measured.invalid.share,
+                cost_per_1000_usd=None if measured.cost_usd is None else 1000 * measured.cost_usd / measured.conversations,
+                simulated=is_simulated(measured.cell.model),
                 measured_at=result.measured_at,
                 url=plan.page_url,
             )
-            for each in one.compared
-            if each.classifier is not None
+            for agreement in measured.compared
+            if agreement.classifier is not None
         ]
     return records

@@ -1,4 +1,4 @@
-"""Ask one cell of an experiment: the sample, prepared and asked as its strategy says, as often as the experiment repeats."""
+"""Run one cell of an experiment: label the sample with the cell's strategy, once for each repeat."""
 
 import logging
 from typing import Any, cast
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def forecast_cell(ref: CellRef, *, resolve_connection: ResolveConnection | None = None) -> CellForecast:
-    """What a cell would ask and pay over all its repeats; answers on record are left out. Asks nothing."""
+    """Forecast requests and cost of a cell over all its repeats, without stored answers. Sends no requests."""
     plan, cell = _of(ref)
     resources = Resources(resolve_connection=resolve_connection)
     total: CellForecast = {**ref, "requests": 0, "reused": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
@@ -137,10 +137,12 @@ def _borrow(plan: ExperimentPlan, run: RunPlan) -> None:
     for shard in plan.shards:
         rows = ShardRows(run, {**shard, "run": run.url}, specs, run.models, LogProgress(), SystemClock())
         plans = list(rows.plans())
-        keys = {one.request.key(model) for one in plans for model in run.models}
-        found = import_outcomes(plan.reuse, run.journal_url, keys, frames={one.request.frame.fingerprint for one in plans})
-        if found:
-            log.info("%s of earlier runs reused", count(found, "answer"))
+        keys = {request_plan.request.key(model) for request_plan in plans for model in run.models}
+        imported = import_outcomes(
+            plan.reuse, run.journal_url, keys, frames={request_plan.request.frame.fingerprint for request_plan in plans}
+        )
+        if imported:
+            log.info("%s of earlier runs reused", count(imported, "answer"))
 
 
 def _left(plan: ExperimentPlan, run: RunPlan) -> float | None:

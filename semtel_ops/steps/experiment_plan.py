@@ -95,8 +95,8 @@ class ExperimentPlan(BaseModel):
     @property
     def sample(self) -> SampleDocument:
         """How the sample was drawn."""
-        found: SampleDocument = read_json(self.base.folder.sample)
-        return found
+        document: SampleDocument = read_json(self.base.folder.sample)
+        return document
 
     def run_of(self, cell: Cell, repeat: int) -> RunPlan:
         """The run that asks a cell for the `repeat`-th time, from 0."""
@@ -198,7 +198,7 @@ def _models(endpoints: str) -> Sequence[str]:
 
 
 def _held(out: str, experiment_id: str) -> ExperimentPlan | None:
-    """The plan in the folder, if there is one: a folder keeps to one experiment."""
+    """The plan in the folder, if there is one: a folder belongs to one experiment."""
     url = f"{out}/plan.json"
     if read_json(url) is None:
         return None

@@ -71,10 +71,9 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
 
 
 def _fill_missing(plan: RunPlan, ref: ShardRef) -> bool:
-    """Whether the shard never landed; if so the rows it was to ask for are written as missing.
+    """Whether the shard never landed; if so, its rows are written with the status `missing`, carried-over rows unchanged.
 
-    One whose rows are all missing is one that an earlier gather filled in: it is still missing. What a reprocess did not ask
-    again is carried over all the same.
+    A shard whose rows all have the status `missing` was filled in by an earlier gather: it is still missing.
     """
     url = plan.folder.landed(ref["shard"])
     expected = ref["conversations"] * len(plan.classifiers)

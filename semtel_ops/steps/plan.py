@@ -82,16 +82,16 @@ def list_parts(run: str) -> list[PartRef]:
         StoreError: the run was planned by a version that did not write them down, or not at all.
     """
     plan = RunPlan.load(run)
-    found: PartsDocument | None = read_json(plan.folder.parts)
-    if found is None:
+    document: PartsDocument | None = read_json(plan.folder.parts)
+    if document is None:
         raise StoreError(f"{run}: its parts are not on record; plan the run again")
-    return found["parts"]
+    return document["parts"]
 
 
 def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True) -> RunPlan:
     """The plan a request comes to, with every file it names read and checked once; nothing is written.
 
-    A run that is on record in the ledger asks by a strategy that is proven there; one that keeps to its folder does as told.
+    A run in the ledger may use only a strategy that is proven there; a run without a ledger uses the configured strategy.
     """
     week = str(Week.parse(asked.week))
     config = _configured(asked, settings)

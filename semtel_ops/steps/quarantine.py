@@ -14,7 +14,7 @@ AddEntry = Callable[[str, str, str], None]
 
 @contextmanager
 def atomic_quarantine(url: str) -> Iterator[AddEntry]:
-    """Entries of one step, which appear when the block ends well; without any there is no file, not even an earlier one."""
+    """Collect a step's entries; the file appears when the block succeeds. Without entries, an earlier file is removed."""
     with ExitStack() as stack:
         file: IO[bytes] | None = None
 

@@ -1,4 +1,4 @@
-"""Make a run's page, also where the run was stopped or failed: that is when it is read most."""
+"""Write a run's report, also if the run was stopped or failed: that is when it is read most."""
 
 import hashlib
 import logging
@@ -23,11 +23,9 @@ log = logging.getLogger(__name__)
 
 
 def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
-    """Write the run's page and the week's; return where they are.
+    """Write the run's report and the week's; return their URLs. A second call writes the same report with a later date.
 
-    The week's page is left alone by a dry run, and by a reprocess that is not published, where there is one already.
-
-    Twice is the same page with a later date.
+    A dry run, or a reprocess that is not published, does not replace an existing report of the week.
     """
     plan = RunPlan.load(run)
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
@@ -47,7 +45,7 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         page = render(report).encode()
         _write(own, page)
         weeks = plan.folder.week_report
-        # A reprocess that came to nothing leaves the page of what is published.
+        # An unpublished reprocess keeps the report of the published run.
         beside = plan.dry_run or (plan.reprocess is not None and report.state != RunState.PUBLISHED)
         if not beside or not exists(weeks):
             _write(weeks, page)
@@ -64,7 +62,7 @@ def config_fingerprint(plan: RunPlan) -> str:
 
 
 def _agreement(plan: RunPlan) -> list[Agreement]:
-    """How labels compare with golden ones; nothing where the source brought none, or a prompt file is gone."""
+    """Agreement with golden labels; empty if the source has none or a prompt file is missing."""
     landed = list_files(plan.folder.landed_folder, ".parquet")
     conversations = list_files(plan.folder.conversations_folder, ".parquet")
     try:
@@ -78,7 +76,7 @@ def _agreement(plan: RunPlan) -> list[Agreement]:
 
 
 def _compared(result: GoldResult, title: str) -> Agreement:
-    # On a scale, being one level off is nearly right: the weighted coefficient says so.
+    # On a scale, a label that is one level off is nearly right; the weighted coefficient takes that into account.
     kappa = result.weighted or result.kappa
     return Agreement(result.classifier, title, result.accuracy, kappa.value, kappa.low, kappa.high)
 

@@ -23,7 +23,7 @@ class ReprocessRequest(BaseModel):
     Attributes:
         week, until: the first week and the last one; without `until` it is one week.
         rows, status, label, ids_file: which rows are asked again; see `Selection`. The file has a conversation id on each line.
-        classifiers: only rows of these; one the week does not have yet is asked about every conversation. Empty: all.
+        classifiers: only rows of these; a classifier that the week does not have yet labels every conversation. Empty: all.
         base_run: run whose unselected rows are carried over. None: the published run, else the latest.
         fresh: send requests even if a stored reply could be reused.
         model: only endpoints with this model answer.
@@ -108,11 +108,11 @@ def check_versions(asked: ReprocessRequest, specs: Sequence[ClassifierSpec]) -> 
     """Check that the prompt files have the requested versions.
 
     Raises:
-        ConfigError: one has another version, or its classifier is not asked.
+        ConfigError: a prompt has another version, or its classifier is not part of the run.
     """
-    found = {spec.id: spec.version for spec in specs}
-    wanted: Mapping[str, str] = dict(one.split("=", 1) for one in (asked.prompt_version or "").split(",") if one)
+    versions = {spec.id: spec.version for spec in specs}
+    wanted: Mapping[str, str] = dict(pair.split("=", 1) for pair in (asked.prompt_version or "").split(",") if pair)
     for classifier, version in wanted.items():
-        if found.get(classifier) != version:
-            actual = found.get(classifier, "not one of this run's classifiers")
+        if versions.get(classifier) != version:
+            actual = versions.get(classifier, "not one of this run's classifiers")
             raise ConfigError("prompt_version", f"{classifier}={version}", f"differs from the prompt file: {actual}")

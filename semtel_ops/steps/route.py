@@ -129,7 +129,7 @@ def _past(plan: RunPlan, endpoints: Sequence[Endpoint], now: float) -> _Past:
     with ledger_of(plan) as ledger:
         batch = BatchLedger(ledger, "reader")
         queues = {queue_of(endpoint) for endpoint in offering}
-        held = sum(batch.held_tokens(queue, now=now, but="") for queue in queues)
+        enqueued = sum(batch.held_tokens(queue, now=now, but="") for queue in queues)
         since = now - LEARNED_FOR_S
         limits = [e.limits.enqueued_tokens or batch.learned_limit(queue_of(e), since=since) for e in offering]
         known = [limit for limit in limits if limit is not None]
@@ -138,7 +138,7 @@ def _past(plan: RunPlan, endpoints: Sequence[Endpoint], now: float) -> _Past:
             LaneLedger(ledger).records(),
             batch.latest_ended(queues),
             {job.shard for job in mine if job.open and job.provider_id},
-            held,
+            enqueued,
             sum(known) if known and len(known) == len(limits) else None,
         )
 

@@ -36,8 +36,8 @@ _RUN_ID = b"semtel.run_id"
 def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
     """Write the week's conversations, one file per shard, and sample.json; return a reference to each shard.
 
-    Empty shards are returned too: together all shards cover the whole range of buckets. A repetition with staged files writes
-    the same; without them (they are deleted once the result is complete) it returns the earlier result.
+    Empty shards are returned too: together all shards cover the whole range of buckets. A second call writes the
+    same files while the staged files exist, and returns the earlier result once they are deleted.
 
     Raises:
         EmptySourceError: no conversation of the week remains to sample; the message counts what was excluded.
@@ -106,7 +106,7 @@ def owner_of(url: str) -> str | None:
 
 
 def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> SampleDocument:
-    """Counts from reading to sampling; each row of the source is in exactly one of those that were not sampled, or in it."""
+    """Counts from reading to sampling: every record of the source is either sampled or in exactly one of the other counts."""
     counts = {name: sum(cast("dict[str, int]", part)[name] for part in parts) for name in _PART_COUNTS}
     verdicts = Counter(
         {row["verdict"]: row["n"] for batch in sql(con, "select verdict, count(*) as n from graded group by verdict")
@@ -216,16 +216,16 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: S
     """What a person needs to see why the week is empty, and what to do."""
     source = plan.config.source
     where = ", ".join(source.paths) if source.sql is None else source.sql.table or "the query of source.sql"
-    said = f"week {plan.week}: no conversation to label in {where}; {count(summary['read'], 'record')} read"
+    message = f"week {plan.week}: no conversation to label in {where}; {count(summary['read'], 'record')} read"
     for records, words in (
         (summary["outside_week"], "outside the week"),
         (summary["unreadable"], "unreadable"),
-        (summary["id_conflicts"], "with an id that stands for different conversations"),
+        (summary["id_conflicts"], "with an id that different conversations share"),
         (summary["not_sampled"], f"not sampled at a rate of {plan.config.sample.rate:g}"),
     ):
         if records:
-            said += f", {number(records)} {words}"
-    return f"{said}.{_advice(plan, parts, summary)}"
+            message += f", {number(records)} {words}"
+    return f"{message}.{_advice(plan, parts, summary)}"
 
 
 def _advice(plan: RunPlan, parts: Sequence[ExtractedPart], summary: SampleDocument) -> str:

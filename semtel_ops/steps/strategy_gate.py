@@ -1,4 +1,4 @@
-"""Whether a run may ask as it is configured to: its strategy against the experiments on record, before anything is asked."""
+"""The strategy gate: check a run's strategy against the recorded experiments, before any request is sent."""
 
 import hashlib
 import logging
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 def apply_strategy_gate(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunPlan:
-    """The plan with a strategy that is proven: as it is, or with plain calls and a note that says why.
+    """The plan with a proven strategy: unchanged, or with plain requests and a note that gives the reason.
 
     Raises:
-        ConfigError: the strategy is not proven, and `strategy_gate.mode` says to refuse such a run.
+        ConfigError: the strategy is not proven and `strategy_gate.mode` is `refuse`.
     """
     config = plan.config
     if not needs_proof(config.strategy, config.tokens):
@@ -61,10 +61,10 @@ def _models(plan: RunPlan) -> list[str]:
 
 
 def prompt_fingerprints(specs: Sequence[ClassifierSpec], strategy: StrategyConfig, prompts: Path) -> dict[str, str]:
-    """Classifier id → 32 hex digits that differ when anything does that is said when this strategy asks it.
+    """Classifier id → 32 hex digits, a fingerprint of all prompt text that this strategy sends for it.
 
-    Where classifiers are combined, each depends on all of them. Which ones a run has unbundled since is left out: asking a
-    classifier separately is what nobody has to prove.
+    The fingerprint of a combined classifier depends on all classifiers. Unbundling does not change it: separate requests
+    need no proof.
     """
     if strategy.combine:
         together = _fingerprint(Packer(specs, strategy, prompts))

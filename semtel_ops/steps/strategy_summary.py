@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def strategy_summary(plan: RunPlan) -> StrategySummary | None:
-    """Requests by kind, members asked again and why, and every measured agreement with its interval; None of a plain run."""
+    """Requests by kind, members asked again and why, and every measured agreement with its interval; None for a plain run."""
     config = plan.config.strategy
     if config.plain:
         return None
@@ -73,15 +73,15 @@ def record_disagreement(plan: RunPlan, ledger: Ledger) -> None:
 
 
 def unbundled_before(plan: RunPlan, ledger: Ledger) -> tuple[str, ...]:
-    """Classifiers that other runs of the same prompts and models have unbundled, not longer ago than is remembered."""
+    """Classifiers unbundled by other runs of the same prompts and models within the last `unbundled_days`."""
     config = plan.config.strategy
     if not config.combine:
         return ()
     fingerprints, models = _fingerprints(plan), models_of(plan)
-    found = StrategyLedger(ledger).recent(days=config.unbundled_days, now=datetime.now(UTC))
+    events = StrategyLedger(ledger).recent(days=config.unbundled_days, now=datetime.now(UTC))
     names = {
         event.classifier
-        for event in found
+        for event in events
         if (event.week, event.run_id) != (plan.week, plan.run_id)
         and fingerprints.get(event.classifier) == event.fingerprint
         and event.models == models
@@ -95,7 +95,7 @@ def unbundled_before(plan: RunPlan, ledger: Ledger) -> tuple[str, ...]:
 
 
 def models_of(plan: RunPlan) -> str:
-    """The models that may answer a run, as the ledger spells them: what was measured of some holds for these alone."""
+    """The models that may answer a run, as stored in the ledger: a measurement holds only for the models it was made with."""
     models = {endpoint.model for endpoint in load_yaml(plan.endpoints, EndpointsFile).endpoints}
     return ",".join(sorted(models.intersection(plan.models) if plan.models else models))
 
@@ -109,16 +109,11 @@ def _under(facts: ComparisonCounts, prefix: str) -> dict[str, int]:
 
 
 def _grading(facts: ComparisonCounts, plan: RunPlan) -> GradingSummary:
-    """How good the grader is.
-
-    precision: of all members it named, those whose answer alone was another. recall: of the members of the seeded sample whose
-    answer alone was another, those it named. shared: answers of the sample that were the same alone; kept: the same after what
-    it named was replaced.
-    """
+    """Accuracy of the grader; see `GradingSummary` for each share."""
     audit = facts.audit
     totals = {
-        (said, verdict): sum(count for key, count in audit.items() if key[1:] == (said, verdict))
-        for said in ("named", "passed")
+        (grade, verdict): sum(count for key, count in audit.items() if key[1:] == (grade, verdict))
+        for grade in ("named", "passed")
         for verdict in ("agree", DIFFER)
     }
     n, wrong = sum(totals.values()), totals["named", DIFFER] + totals["passed", DIFFER]

@@ -1,4 +1,4 @@
-"""What landed, added up in SQL over the rows themselves: nothing here trusts a counter that travelled."""
+"""Totals of a run's landed rows, computed in SQL from the rows themselves rather than from counters passed between tasks."""
 
 from typing import Any, cast
 
@@ -35,10 +35,10 @@ _CLEANING = f"""
 
 
 def landed_totals(plan: RunPlan) -> LandedTotals:
-    """Counts and money over all landed rows of a run: rows another run paid for cost this one nothing.
+    """Counts and cost over all landed rows of a run; rows paid for by another run cost this run nothing.
 
     `cost_usd` is None when any row's price is unknown. `cleaning`: how replies became labels, by classifier, model and
-    strategy; what is missing from `rows` was refused or failed.
+    strategy; the rest of `rows` were refused or failed.
     """
     urls = list_files(plan.folder.landed_folder, ".parquet")
     if not urls:
@@ -81,7 +81,7 @@ def landed_totals(plan: RunPlan) -> LandedTotals:
 
 
 def asked_from_nothing(plan: RunPlan) -> dict[str, Any]:
-    """Calls, tokens and money of a run's rows as if nothing had been on record; `cost_usd` as in `landed_totals`."""
+    """Requests, tokens and cost of a run's rows as if no reply had been stored before; `cost_usd` as in `landed_totals`."""
     urls = list_files(plan.folder.landed_folder, ".parquet")
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)

@@ -136,15 +136,20 @@ def _shares_now(plan: RunPlan, urls: Sequence[str]) -> list[LabelShare]:
         versions = classifier_versions(con)
         return [
             LabelShare(
-                one.classifier, versions.get(one.classifier), one.label, one.share.share, one.share.n, one.share.effective_n
+                label.classifier,
+                versions.get(label.classifier),
+                label.label,
+                label.share.share,
+                label.share.n,
+                label.share.effective_n,
             )
-            for one in label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
-            if one.level == "label"
+            for label in label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
+            if label.level == "label"
         ]
 
 
 def _history(plan: RunPlan) -> list[list[LabelShare]]:
-    """Shares of the last published weeks before this one, a list a week."""
+    """Shares of the last published weeks before this one, one list for each week."""
     if not plan.ledger:
         return []
     with _ledger() as ledger:
@@ -165,12 +170,12 @@ def _history(plan: RunPlan) -> list[list[LabelShare]]:
 def _earlier_of_request(plan: RunPlan) -> dict[str, list[LabelShare]]:
     """Shares of the weeks before this one that the same request labels again: they will be published together."""
     weeks = () if plan.reprocess is None else plan.reprocess.weeks
-    found = {}
+    shares = {}
     for week in weeks:
         urls = list_files(plan.paths.run(week, plan.run_id).landed_folder, ".parquet")
         if week < plan.week and urls:
-            found[week] = _shares_now(plan, urls)
-    return found
+            shares[week] = _shares_now(plan, urls)
+    return shares
 
 
 def _judged(pairs: Sequence[Pair]) -> list[ShareChange]:
