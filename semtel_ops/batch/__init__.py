@@ -1,9 +1,9 @@
-"""Ask cheaply: requests in files, jobs that take hours, answers merged back exactly once.
+"""The batch lane: requests in files, jobs that take hours, and answers that are merged exactly once.
 
-Here: job files, submission that survives a crash at any point, the queue of a deployment, when to look again, reading results.
-Not here: Airflow, which requests a shard needs and what its rows are (`steps`), the wire and the format of lines (`endpoints`),
-where jobs are written down (`store.batch_ledger`). README.md says why it is built this way. Import `submission` and
-`collection` from their modules: they bring SQL.
+Here: job files, submission that survives a crash at any point, the queue of a deployment, polling, reading results. Not here:
+Airflow, which requests a shard needs and its rows (`shards`), HTTP and the format of lines (`endpoints`), the record of jobs
+(`store.batch_ledger`). README.md explains the design. Import `submission` and `collection` from their modules, since
+they import SQLAlchemy.
 """
 
 from semtel_ops.batch.job_file import Caps, JobFile, Target, write_job_files

@@ -1,7 +1,7 @@
-"""An ended job's results into the journal, once, whatever interrupts: download, merge, write down, then clean up.
+"""Merges the results of an ended job into the journal, exactly once: download, merge, record, clean up.
 
-Nothing is removed before the ledger says that it is merged, and merging twice keeps what the first time kept. A cut download is
-gone on with, or begun again where the server cannot; a file that is gone leaves its requests unanswered.
+Nothing is deleted before the ledger records the merge, and a second merge adds nothing to the first. A broken download is
+continued, or started again if the server cannot continue; the requests of a file that no longer exists count as missing.
 """
 
 import logging
@@ -38,11 +38,12 @@ class Collector:
         self._retry = BatchRetry(clock)
 
     async def collect(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
-        """Merge what an ended job has; returns it collected and cleaned up.
+        """Merge the results of an ended job and clean up; returns the job in state `collected`.
 
         Raises:
-            EndpointError: results cannot be downloaded now; nothing is lost, call again.
-            ReconciliationError: requests in and out do not add up.
+            EndpointError: results cannot be downloaded now. Nothing is lost; call again.
+            ReconciliationError: the results do not account for every request exactly once.
+            JobOwnershipLostError: another process has taken the job over.
         """
         merge = Merge(
             endpoint=self._client.endpoint,
@@ -76,7 +77,7 @@ class Collector:
         return await self.clean_up(job)
 
     def give_up(self, job: BatchJob, state: JobState, reason: str, message: str | None) -> BatchJob:
-        """Note all requests of a job that asked nothing as unanswered; nothing was billed."""
+        """Record all requests of a job that processed none as unanswered, for the given reason; nothing was billed."""
         keys = read_keys(job.keys_url)
         url = write_unanswered(job.keys_url.replace(".keys.", ".unanswered."), dict.fromkeys(keys, reason))
         counts = {"expired": len(keys), "failed": 0} if reason == CANCELLED else {"expired": 0, "failed": len(keys)}
@@ -99,7 +100,7 @@ class Collector:
         )
 
     async def clean_up(self, job: BatchJob) -> BatchJob:
-        """Remove a merged job's files here and at the provider. What cannot be removed now is tried again the next time."""
+        """Delete a merged job's files, here and at the provider. Files that cannot be deleted now can be tried again."""
         return await clean_up(job, self._client, self._ledger, clock=self._clock)
 
     def _keep(self, outcome: RequestOutcome) -> None:
@@ -108,7 +109,7 @@ class Collector:
             self._journal.flush()
 
     async def _merge_file(self, merge: Merge, file_id: str) -> None:
-        # Spooled: most files are small; the others lie on this machine's disk while they are read.
+        # Most files are small and stay in memory; larger files are on disk while they are read.
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES, prefix="semtel-batch-") as spool:
             sink: IO[bytes] = spool
             try:
@@ -123,17 +124,20 @@ class Collector:
 
 
 async def clean_up(job: BatchJob, client: BatchClient, ledger: BatchLedger, *, clock: Clock) -> BatchJob:
-    """Remove the files of a job that is merged, or asked nothing; those that stay at the provider stay in its row."""
+    """Delete the files of a job that is merged or was never processed.
+
+    Ids of files that cannot be deleted at the provider stay in the job's row, with a warning.
+    """
     retry = BatchRetry(clock)
     ids = {name: getattr(job, name) for name in ("input_file_id", "output_file_id", "error_file_id")}
-    left: dict[str, str | None] = dict.fromkeys(ids)
+    remaining: dict[str, str | None] = dict.fromkeys(ids)
     for name, file_id in ids.items():
         if file_id is None:
             continue
         try:
             await retry.call(partial(client.delete_file, file_id))
         except EndpointError as error:
-            left[name] = file_id
+            remaining[name] = file_id
             log.warning(
                 "%s: file %s of batch job %s could not be deleted at the provider: %s",
                 job.endpoint,
@@ -142,16 +146,16 @@ async def clean_up(job: BatchJob, client: BatchClient, ledger: BatchLedger, *, c
                 error,
             )
     remove(job.input_url)
-    return ledger.move(job, job.state, now=clock.now(), **left)
+    return ledger.move(job, job.state, now=clock.now(), **remaining)
 
 
 def _warn(job: BatchJob, remote: RemoteJob, tally: MergeCounts) -> None:
-    """Say where the provider's counts and its files differ; the files are believed."""
-    odd = {
+    """Warn of missing, duplicate, foreign and unreadable lines, and of a job that did not complete."""
+    anomalies = {
         name: getattr(tally, name) for name in ("missing", "duplicates", "foreign_lines", "unreadable") if getattr(tally, name)
     }
-    if odd:
-        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in odd.items())
+    if anomalies:
+        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in anomalies.items())
         log.warning(
             "batch job %s (%s): %s; the provider counts %s completed", job.job_key, remote.id, counts, remote.completed
         )  # fmt: skip

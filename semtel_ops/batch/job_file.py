@@ -1,8 +1,8 @@
-"""Request plans into JSONL files that a provider takes: split by requests, bytes and tokens, one model a file, no BOM.
+"""Writes request plans into JSONL input files within a provider's limits of requests, bytes and tokens; one model per file.
 
-A line holds the request under its content key, in the format of the endpoint's kind: what comes back is journalled under the
-key every other run looks for. One plan is in memory at a time; beside each input file lies a Parquet file of its keys, which
-says what the job asks without holding any text.
+A line has the content key of its request, in the format of the endpoint's kind. The reply is journalled under this key, where
+every other run looks for it. Only one plan is in memory at a time. Next to each input file is a Parquet file of its keys, which
+says what the job asks without containing text.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _BYTES_A_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """Ceilings of one file; a single request is never refused for its tokens."""
+    """Upper bounds of an input file; a file has at least one request, whatever its size."""
 
     requests: int
     bytes: int
@@ -56,7 +56,9 @@ class JobFile:
     """A finished input file.
 
     Attributes:
-        fingerprint: 32 hex digits over the address, the dialect and every request: equal files ask the same.
+        url, keys_url: of the input file and of the file of its keys.
+        tokens: of the request bodies, estimated.
+        fingerprint: 32 hex digits, a hash of base URL, model, dialect and request keys.
     """
 
     target: Target
@@ -69,15 +71,15 @@ class JobFile:
 
 
 def default_caps(endpoint: Endpoint, enqueued_tokens: int | None = None) -> Caps:
-    """The provider's ceilings, and its queue's: a file that alone fills more than the queue would never be taken."""
+    """The provider's limits for a file, and its queue's: a file that exceeds the queue would never be admitted."""
     batch = batch_support(endpoint)
     return Caps(batch.max_requests, batch.max_bytes, enqueued_tokens)
 
 
 def write_job_files(plans: Iterable[RequestPlan], targets: Sequence[Target], folder: str) -> list[JobFile]:
-    """Write plans into files under `folder`, each file for the next of `targets` in turn.
+    """Write plans into files under `folder`, in order; the files go to `targets` in turn.
 
-    A request that occurs twice is written once: a second line of the same custom_id would make a provider refuse the file.
+    A request that occurs twice is written once: providers refuse a file with two lines of the same custom_id.
     """
     lines = _Lines(plans)
     files: list[JobFile] = []
@@ -87,28 +89,29 @@ def write_job_files(plans: Iterable[RequestPlan], targets: Sequence[Target], fol
 
 
 def read_keys(url: str) -> dict[bytes, tuple[bytes, int]]:
-    """Request key → (frame fingerprint, bucket), all of a job's requests."""
-    found: dict[bytes, tuple[bytes, int]] = {}
+    """All requests of a job: key → (frame fingerprint, bucket)."""
+    identities: dict[bytes, tuple[bytes, int]] = {}
     frames: dict[bytes, bytes] = {}
     for batch in read_batches(url, rows=10_000):
         columns = (batch.column(name).to_pylist() for name in _KEYS.names)
         for key, frame, bucket in zip(*columns, strict=True):
-            found[key] = (frames.setdefault(frame, frame), bucket)
-    return found
+            identities[key] = (frames.setdefault(frame, frame), bucket)
+    return identities
 
 
 def format_dialect(dialect: Dialect) -> str:
-    """A dialect in a ledger's column."""
+    """A dialect as text, for the ledger; `parse_dialect` reads it."""
     return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {'sampling' if dialect.sampling else 'plain'}"
 
 
-def parse_dialect(spelled: str) -> Dialect:
-    reply_format, max_tokens_name, sampling = spelled.split(" ")
+def parse_dialect(text: str) -> Dialect:
+    """Read what `format_dialect` wrote."""
+    reply_format, max_tokens_name, sampling = text.split(" ")
     return Dialect(ReplyFormat[reply_format.upper()], max_tokens_name, sampling == "sampling")
 
 
 class _Lines:
-    """Plans in their order, each request once, with one plan of look-ahead."""
+    """Plans in order, each request once, with a look-ahead of one plan."""
 
     def __init__(self, plans: Iterable[RequestPlan]) -> None:
         self._plans = iter(plans)
@@ -121,7 +124,7 @@ class _Lines:
         return self._next is not None
 
     def take(self, model: str) -> Iterator[tuple[RequestIdentity, RequestPlan]]:
-        """Plans with their identities for a model, until the caller stops; `put_back` takes the plan that did not fit."""
+        """Plans with their identities for a model, until the caller stops; return a plan that did not fit by `put_back`."""
         while self.more():
             plan, self._next = self._next, None
             assert plan is not None
@@ -158,7 +161,7 @@ class _Keys:
 
 
 def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
-    # A unique name: of two tasks that plan the same shard, the losing one must not replace the other's file.
+    # A unique name: when two tasks plan the same shard, the task that loses must not replace the other's file.
     url = f"{folder}/{secrets.token_hex(8)}.jsonl"
     keys_url = url.removesuffix(".jsonl") + ".keys.parquet"
     endpoint = target.endpoint
@@ -172,7 +175,7 @@ def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
 
 
 def _write_lines(lines: _Lines, target: Target, keys: _Keys, file: IO[bytes]) -> tuple[int, int]:
-    """Write lines until a cap is met; the first always fits. Returns bytes and tokens."""
+    """Write lines until the next would exceed a cap; the first line is always written. Returns bytes and tokens."""
     endpoint, caps = target.endpoint, target.caps
     batch = batch_support(endpoint)
     writer = batch.lines.writer(batch.model(endpoint), target.dialect)
@@ -196,14 +199,15 @@ _SCHEMA = pa.schema([pa.field("key", pa.binary(16), nullable=False), pa.field("r
 
 
 def write_unanswered(url: str, reasons: Mapping[bytes, str]) -> str:
-    """Write request key → reason; return the URL."""
+    """Write reasons by request key, and return the URL."""
     with atomic_write(url) as file:
         pq.write_table(pa.table([list(reasons), list(reasons.values())], schema=_SCHEMA), file, compression="zstd")
     return url
 
 
 def read_unanswered(url: str) -> dict[bytes, str]:
-    found: dict[bytes, str] = {}
+    """Read what `write_unanswered` wrote."""
+    reasons: dict[bytes, str] = {}
     for batch in read_batches(url, rows=10_000):
-        found.update(zip(batch.column("key").to_pylist(), batch.column("reason").to_pylist(), strict=True))
-    return found
+        reasons.update(zip(batch.column("key").to_pylist(), batch.column("reason").to_pylist(), strict=True))
+    return reasons

@@ -1,11 +1,11 @@
-"""Polls submitted jobs as decided by `polling.decide`; used by triggers, tasks and the shell."""
+"""Polls submitted jobs when `polling.decide` says so; used by triggers, tasks and the shell."""
 
 import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from semtel_ops.batch.polling import Action, PollPolicy, Watch, after_error, after_success, cancel_asked, decide, next_look
+from semtel_ops.batch.polling import Action, PollPolicy, Watch, after_cancel, after_error, after_success, decide, next_poll_at
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints.batch_client import BatchClient
 from semtel_ops.errors import EndpointError
@@ -17,12 +17,15 @@ ClientOf = Callable[[str], BatchClient]
 """Endpoint name → its client."""
 
 
-async def look_at(watches: Iterable[Watch], client_of: ClientOf, clock: Clock, policy: PollPolicy) -> list[Watch]:
-    """Every watch after what is due for it now; those that wait come back as they are. Never raises for the provider's sake."""
-    return [await _look(watch, client_of, clock, policy) for watch in watches]
+async def poll_due(watches: Iterable[Watch], client_of: ClientOf, clock: Clock, policy: PollPolicy) -> list[Watch]:
+    """Poll or cancel the jobs for which that is due; the others are returned unchanged.
+
+    Errors of the provider are logged and recorded in the watch, never raised.
+    """
+    return [await _poll(watch, client_of, clock, policy) for watch in watches]
 
 
-async def _look(watch: Watch, client_of: ClientOf, clock: Clock, policy: PollPolicy) -> Watch:
+async def _poll(watch: Watch, client_of: ClientOf, clock: Clock, policy: PollPolicy) -> Watch:
     action = decide(watch, clock.now(), policy).action
     if action not in {Action.POLL, Action.CANCEL}:
         return watch
@@ -30,7 +33,7 @@ async def _look(watch: Watch, client_of: ClientOf, clock: Clock, policy: PollPol
     try:
         if action is Action.CANCEL:
             await asyncio.to_thread(client.cancel, watch.provider_id)
-            watch = cancel_asked(watch, clock.now())
+            watch = after_cancel(watch, clock.now())
         remote = await asyncio.to_thread(client.retrieve, watch.provider_id)
     except EndpointError as error:
         log.warning("batch job %s could not be polled: %s", watch.job_key, error)
@@ -42,10 +45,12 @@ async def _look(watch: Watch, client_of: ClientOf, clock: Clock, policy: PollPol
 
 
 def describe_jobs(watches: Sequence[Watch], now: float, policy: PollPolicy, *, waiting: int = 0) -> str:
-    """Jobs by state, requests answered, the age of the oldest and when the next look is due.
+    """Describe jobs in a line: by state, requests answered, the age of the oldest job, and when the next poll is due.
 
     Args:
-        waiting: jobs that are not submitted yet.
+        watches: submitted jobs.
+        now: seconds since 1970.
+        waiting: number of jobs that are not submitted yet.
     """
     parts = [_jobs(watches, waiting)]
     if watches:
@@ -55,7 +60,7 @@ def describe_jobs(watches: Sequence[Watch], now: float, policy: PollPolicy, *, w
     parts += [f"polling {watch.provider_id} fails: {watch.problem}" for watch in watches if watch.failures][:1]
     running = [watch for watch in watches if not watch.status.ended]
     if running:
-        parts.append(f"next poll in {rough_duration(max(0.0, min(next_look(watch, policy) for watch in running) - now))}")
+        parts.append(f"next poll in {rough_duration(max(0.0, min(next_poll_at(watch, policy) for watch in running) - now))}")
     return "; ".join(parts)
 
 
@@ -67,7 +72,7 @@ def _jobs(watches: Sequence[Watch], waiting: int) -> str:
 
 
 def _requests(watches: Sequence[Watch]) -> str:
-    """What providers count; some count nothing until a job has ended."""
+    """Requests by the counts of providers; some providers do not count until a job has ended."""
     counted = [watch for watch in watches if watch.completed is not None and watch.total is not None]
     if not counted:
         return "no request counts yet"

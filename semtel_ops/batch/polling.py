@@ -1,8 +1,7 @@
 """When to poll a job again, and how to act on the result. Pure functions, so that a trigger and a shell decide alike.
 
-Times are wall-clock seconds since 1970 and absolute: a watch may be carried on by another process. The wait between two looks
-grows with the age of the job, a tenth of it, so that a job of minutes is noticed in seconds and one of a day costs some three
-hundred calls.
+Times are wall-clock seconds since 1970, since another process may continue a watch. The wait between two polls is a tenth of
+the job's age: the end of a job of minutes is noticed within seconds, and a job of a day takes about three hundred calls.
 """
 
 from collections.abc import Iterable
@@ -16,16 +15,17 @@ from semtel_ops.humanize import duration
 
 
 class Action(StrEnum):
-    """What is to be done about a job now."""
+    """The next action for a job."""
 
     WAIT = "wait"
     POLL = "poll"
-    CANCEL = "cancel"  # it is late; what it finished is kept
+    CANCEL = "cancel"  # it is late; its finished requests are kept
     COLLECT = "collect"
-    GIVE_UP = "give_up"  # it cannot be looked at; this does not mean that it is not running
+    GIVE_UP = "give_up"  # it cannot be polled; it may still be running
 
 
 _ORDER = (Action.GIVE_UP, Action.CANCEL, Action.POLL, Action.COLLECT)
+"""Priority of actions when several are due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,10 @@ class PollPolicy:
     """Polling intervals, and how many failures are tolerated.
 
     Attributes:
-        share: the wait as a share of the job's age, between `min_s` and `max_s`.
-        patience_s: how long every look may fail.
-        cancel_grace_s: how long a cancelled job may take to end (ten minutes according to providers).
+        min_s, max_s: bounds of the wait between two polls.
+        share: the wait as a fraction of the job's age.
+        patience_s: time of failed polls in a row after which a job is given up.
+        cancel_grace_s: time after which a cancelled job that has not ended is given up; providers promise ten minutes.
     """
 
     min_s: float = 2.0
@@ -47,14 +48,18 @@ class PollPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """State of one submitted job between two polls; JSON through `to_json` and `from_json`.
+    """The state of a submitted job between two polls. Times are in seconds since 1970.
 
     Attributes:
-        deadline: when it is to be cancelled, or None. It is polled once more at that time, since it may have finished.
-        polled_at: the last poll, successful or not.
-        advanced_at: the last look that found more requests done than before.
-        failing_since: the first failed poll since the last successful one.
-        refused: the last look was refused for good (a wrong key): waiting does not help.
+        job_key, provider_id: id of the job in the ledger and at the provider.
+        deadline: when to cancel the job, or None. It is polled once more at that time, since it may have ended.
+        total, completed, failed: requests, by the provider's count; None while unknown.
+        polled_at: last poll, successful or not.
+        advanced_at: last poll that reported more completed requests than before.
+        failing_since: first failed poll since the last successful poll.
+        failures: failed polls since the last successful poll.
+        refused: whether polls fail permanently, such as for a wrong key, so that waiting does not help.
+        problem: message of the last failed poll.
     """
 
     job_key: str
@@ -75,16 +80,18 @@ class Watch:
     cancelled_at: float | None = None
 
     def to_json(self) -> dict[str, Any]:
+        """The fields as JSON values."""
         return {**asdict(self), "status": self.status.value}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Watch":
+        """Read what `to_json` returned."""
         return cls(**{**data, "status": RemoteStatus(data["status"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`at` is when the action is due: now, or the time of the next look."""
+    """An action with its reason; `at` is when it is due, in seconds since 1970: now, or the time of the next poll."""
 
     action: Action
     at: float
@@ -100,7 +107,7 @@ def decide(watch: Watch, now: float, policy: PollPolicy | None = None) -> Decisi
         return Decision(Action.GIVE_UP, now, f"{watch.failures} failed polls, the last with: {watch.problem}")
     if watch.cancelled_at is not None and now - watch.cancelled_at >= policy.cancel_grace_s:
         return Decision(Action.GIVE_UP, now, f"cancelled {duration(now - watch.cancelled_at)} ago and still {watch.status}")
-    due = next_look(watch, policy)
+    due = next_poll_at(watch, policy)
     if watch.deadline is not None and watch.cancelled_at is None:
         if watch.polled_at is not None and now >= watch.polled_at >= watch.deadline:
             return Decision(Action.CANCEL, now, "it is going to miss its deadline")
@@ -113,22 +120,22 @@ def decide(watch: Watch, now: float, policy: PollPolicy | None = None) -> Decisi
 def decide_all(
     watches: Iterable[Watch], now: float, policy: PollPolicy | None = None, *, wake_at: float | None = None
 ) -> Decision:
-    """What to do about several jobs: whatever is due for any of them, otherwise wait for the first.
+    """The next action for several jobs: an action that is due for any of them, otherwise wait for the first.
 
-    `wake_at`: when jobs that are not submitted yet may try again, which is for who collects.
+    `wake_at`: when jobs that are not submitted yet may be tried again; the action is then `COLLECT`, which also submits.
     """
     decisions = [decide(watch, now, policy) for watch in watches]
     if wake_at is not None:
         due = wake_at <= now
         decisions.append(Decision(Action.COLLECT if due else Action.WAIT, max(now, wake_at), "a job is waiting for capacity"))
-    pressing = [one for one in decisions if one.action is not Action.WAIT]
-    if pressing:
-        return min(pressing, key=lambda one: _ORDER.index(one.action))
-    return min(decisions, key=lambda one: one.at, default=Decision(Action.COLLECT, now, "no job is in progress"))
+    due_now = [decision for decision in decisions if decision.action is not Action.WAIT]
+    if due_now:
+        return min(due_now, key=lambda decision: _ORDER.index(decision.action))
+    return min(decisions, key=lambda decision: decision.at, default=Decision(Action.COLLECT, now, "no job is in progress"))
 
 
-def next_look(watch: Watch, policy: PollPolicy) -> float:
-    """When the next poll of a job is due; failed polls are spaced like successful ones."""
+def next_poll_at(watch: Watch, policy: PollPolicy) -> float:
+    """When the next poll of a job is due, in seconds since 1970; failed polls are spaced like successful polls."""
     last = watch.polled_at if watch.polled_at is not None else watch.submitted_at
     # A clock that was set back must not turn the wait negative.
     age = max(0.0, last - watch.submitted_at)
@@ -136,7 +143,7 @@ def next_look(watch: Watch, policy: PollPolicy) -> float:
 
 
 def after_success(watch: Watch, remote: RemoteJob, now: float) -> Watch:
-    """A look that succeeded. Counts a provider leaves out stay as they were."""
+    """The watch after a successful poll. Counts that the provider leaves out keep their values."""
     advanced = remote.completed is not None and remote.completed > (watch.completed or 0)
     return replace(
         watch,
@@ -154,7 +161,7 @@ def after_success(watch: Watch, remote: RemoteJob, now: float) -> Watch:
 
 
 def after_error(watch: Watch, error: EndpointError, now: float) -> Watch:
-    """Record a failed poll. Authentication and not-found errors count only after three in a row, since gateways can err."""
+    """The watch after a failed poll. Authentication errors and 404 are permanent after three in a row, since gateways err."""
     failures = watch.failures + 1
     return replace(
         watch,
@@ -166,5 +173,6 @@ def after_error(watch: Watch, error: EndpointError, now: float) -> Watch:
     )
 
 
-def cancel_asked(watch: Watch, now: float) -> Watch:
+def after_cancel(watch: Watch, now: float) -> Watch:
+    """The watch after a request to cancel the job."""
     return replace(watch, cancelled_at=now)

@@ -1,7 +1,7 @@
-"""Result files read a line at a time: each request of a job comes out exactly once, as an outcome or as unanswered.
+"""Reads result files line by line: each request of a job ends exactly once, as an outcome or as unanswered.
 
-Providers differ and err: lines come in any order, twice, for requests of nobody, in the wrong file, with a status of 0, behind
-a byte order mark, or not at all. None of that is trusted; the job's own keys say what was asked.
+Providers differ and make mistakes: lines come in any order, twice, for unknown requests, in the wrong file, with a status of 0,
+after a byte order mark, or not at all. Only the job's own keys say which requests it had.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,28 +22,28 @@ _MAX_LINE_BYTES = 16 * 1024 * 1024
 
 EXPIRED = NeverAsked.EXPIRED.value
 CANCELLED = NeverAsked.CANCELLED.value
-MISSING = "missing_result"  # the job ended and neither file has the line
-UNSUPPORTED_PARAMETER = "unsupported_format"  # refused for a parameter: asked again without it
-REFUSED_FILE = "refused_file"  # the provider did not take the file: nothing was asked
+MISSING = "missing_result"  # the job ended, and no file has a line for the request
+UNSUPPORTED_PARAMETER = "unsupported_format"  # refused for a parameter: the next job omits it
+REFUSED_FILE = "refused_file"  # the provider refused the file: no request was processed
 """Why a request has no result; other values are those of EndpointErrorKind."""
 
 NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
-"""Requests that were not attempted before the job ended, and not billed."""
+"""Reasons of requests that were not processed before the job ended, and not billed."""
 
 _PERMANENT = FINAL_KINDS | {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.AUTH}
-_WORTH_ANOTHER = frozenset(
+_REPEATABLE = frozenset(
     {EXPIRED, MISSING, UNSUPPORTED_PARAMETER, REFUSED_FILE}
     | {kind.value for kind in EndpointErrorKind if kind not in _PERMANENT}
 )
 
 
-def worth_another(reason: str) -> bool:
-    """Whether requests without a result for this reason may go into another job. Cancelled requests stay cancelled."""
-    return reason in _WORTH_ANOTHER
+def is_repeatable(reason: str) -> bool:
+    """Whether requests without a result for this reason may go into another job. Cancelled requests may not."""
+    return reason in _REPEATABLE
 
 
 def read_lines(file: IO[bytes]) -> Iterator[dict[str, Any] | None]:
-    """Objects of a JSONL file in its order; None for a line that is not one."""
+    """The objects of a JSONL file in order; None for a line that is not a JSON object. Blank lines are skipped."""
     first = True
     while raw := file.readline(_MAX_LINE_BYTES):
         if first:
@@ -57,11 +57,17 @@ def read_lines(file: IO[bytes]) -> Iterator[dict[str, Any] | None]:
 
 @dataclass(slots=True)
 class MergeCounts:
-    """Counts of a job's result lines. `duplicates`, `foreign_lines` and `unreadable` are lines beyond its requests."""
+    """Counts of a job's requests and result lines.
+
+    Attributes:
+        requests: the sum of `answered`, `refused`, `failed`, `expired` and `missing`.
+        duplicates, foreign_lines, unreadable: lines beyond these.
+        cost_usd: None if the price of any reply is unknown.
+    """
 
     requests: int = 0
     answered: int = 0
-    refused: int = 0  # for good: content filter, context length
+    refused: int = 0  # permanently: content filter, context length
     failed: int = 0
     expired: int = 0
     missing: int = 0
@@ -73,10 +79,10 @@ class MergeCounts:
     cost_usd: float | None = 0.0
 
     def reconcile(self, job_key: str) -> None:
-        """See that every request came out exactly once.
+        """Check that every request was counted exactly once.
 
         Raises:
-            ReconciliationError: one did not.
+            ReconciliationError: the counts do not add up.
         """
         out = self.answered + self.refused + self.failed + self.expired + self.missing
         if out != self.requests:
@@ -87,14 +93,15 @@ class MergeCounts:
 
 @dataclass(slots=True)
 class Merge:
-    """Merges the files of one job: give it the lines of the output file, then of the error file, then `finish`.
+    """Merges the result files of a job: `add` the lines of the output file, then of the error file, then call `finish`.
 
     Attributes:
-        keys: request key → (frame, bucket) of the job's requests.
-        known: whether an earlier attempt at the same merge already stored a key's outcome.
-        keep: called once for each outcome.
-        unanswered: request key → why, for those without an outcome.
-        next_dialect: dialect for the next job, learned from lines rejected for a parameter.
+        dialect: in which the requests of the job were written.
+        keys: the requests of the job: key → (frame, bucket).
+        known: whether the journal has the outcome of a key, from an earlier attempt at this merge.
+        keep: called once for each new outcome.
+        unanswered: key → reason, for requests without an outcome.
+        next_dialect: for the next job, learned from lines that were refused for a parameter; None if none was.
     """
 
     endpoint: Endpoint
@@ -114,6 +121,7 @@ class Merge:
         self._lines = batch_support(self.endpoint).lines
 
     def add(self, lines: Iterable[dict[str, Any] | None]) -> None:
+        """Merge the lines of a result file, as `read_lines` returns them."""
         for line in lines:
             if line is None:
                 self.tally.unreadable += 1
@@ -121,13 +129,17 @@ class Merge:
                 self._add(line)
 
     def finish(self, job_key: str, status: RemoteStatus) -> MergeCounts:
-        """Account for what no line spoke of, and add up."""
+        """Account for the requests without a line, and return the counts.
+
+        Raises:
+            ReconciliationError: the counts do not add up.
+        """
         tally = self.tally
         tally.requests = len(self.keys)
-        silent = EXPIRED if status is RemoteStatus.EXPIRED else CANCELLED if status is RemoteStatus.CANCELLED else MISSING
+        unseen = EXPIRED if status is RemoteStatus.EXPIRED else CANCELLED if status is RemoteStatus.CANCELLED else MISSING
         for key in self.keys:
             if key not in self._done:
-                self.unanswered.setdefault(key, silent)
+                self.unanswered.setdefault(key, unseen)
         for reason in self.unanswered.values():
             if reason in NEVER_ASKED:
                 tally.expired += 1
@@ -154,7 +166,7 @@ class Merge:
             else:
                 self.unanswered[key] = reason
             return
-        # An answer outweighs a failure the other file may have told of before.
+        # A reply takes precedence over a failure of the same request in an earlier line.
         if self.unanswered.pop(key, None) is not None:
             self.tally.duplicates += 1
         self._done.add(key)
@@ -179,11 +191,11 @@ class Merge:
             return answer.value
         if answer.final:
             return None
-        if answer.status == 400 and answer.kind is EndpointErrorKind.BAD_REQUEST and self._reword(str(answer)):
+        if answer.status == 400 and answer.kind is EndpointErrorKind.BAD_REQUEST and self._learn_dialect(str(answer)):
             return UNSUPPORTED_PARAMETER
         return answer.kind.value
 
-    def _reword(self, message: str) -> bool:
+    def _learn_dialect(self, message: str) -> bool:
         if self.next_dialect is None:
             self.next_dialect = self._lines.after_refusal(self.dialect, message)
         return self.next_dialect is not None
@@ -200,9 +212,9 @@ class Merge:
         tally.cost_usd = None if unknown else (tally.cost_usd or 0.0) + (outcome.cost_usd or 0.0)
 
 
-def _key(spelled: str | None) -> bytes | None:
+def _key(custom_id: str | None) -> bytes | None:
     try:
-        return bytes.fromhex(spelled) if spelled is not None and len(spelled) == 32 else None
+        return bytes.fromhex(custom_id) if custom_id is not None and len(custom_id) == 32 else None
     except ValueError:
         return None
 

@@ -1,4 +1,4 @@
-"""Calls about files and jobs, made again where that can help."""
+"""Retries of calls to the files and batches API."""
 
 import asyncio
 import random
@@ -13,25 +13,25 @@ from semtel_ops.errors import EndpointError
 ResultT = TypeVar("ResultT")
 
 _BACKOFF = Backoff(unbelieved_wait_s=60.0)
-"""These calls bypass the limiters and are not urgent, so rate limits are waited out."""
+"""These calls bypass the limiters and are not urgent, so they wait a minute even after an implausible `Retry-After`."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRetry:
-    """Makes blocking calls in a thread, and again after a refusal that may pass."""
+    """Makes blocking calls in a thread, and retries them after errors that may pass."""
 
     clock: Clock
     backoff: Backoff = _BACKOFF
     rng: random.Random = field(default_factory=random.Random)
 
     async def call(self, call: Callable[[], ResultT], *, again: Callable[[EndpointError], bool] | None = None) -> ResultT:
-        """The call's result.
+        """Return the result of `call`.
 
         Args:
-            again: narrows what is retried, for calls that must not be made twice.
+            again: which errors to retry, for calls that must not be executed twice; default: all that `Backoff` retries.
 
         Raises:
-            EndpointError: the last refusal.
+            EndpointError: of the last attempt.
         """
         attempts = 0
         while True:
@@ -47,5 +47,5 @@ class BatchRetry:
 
 
 def was_refused(error: EndpointError) -> bool:
-    """Whether the provider rejected a call without executing it, so that even a non-idempotent call may be retried."""
+    """Whether the provider refused a call without executing it, so that even a call that is not idempotent may be retried."""
     return error.status == 429

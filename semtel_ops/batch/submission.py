@@ -1,12 +1,12 @@
-"""From an intent to a job at the provider, through any crash: never a job twice, never one lost.
+"""Takes a job from intent to submission. No job is created twice or lost, whatever crashes.
 
     intent ──reserve──▶ uploading ──upload──▶ uploaded ──▶ creating ──create──▶ submitted
-                           │ found after a crash:             │ found after a crash, or the reply was lost:
+                           │ after a crash:                   │ after a crash or a lost reply:
                            │ look for the file by its name    │ look for the job by its metadata
 
-Every arrow is written to the ledger before the next call is made. `uploading` and `creating` are written before their call, so
-whoever finds them looks first. A provider lists a new job with some delay: only one that has not shown itself for
-`settle_s` is taken as never made. A process that lost its job to another notices at the next write and stops.
+Every transition is written to the ledger before the next call is made. `uploading` and `creating` are written before their
+call, so a process that finds a job in these states looks at the provider first. Providers list a new job with a delay: only a
+job that has not appeared for `settle_s` counts as not created. A process whose job was taken over stops at its next write.
 """
 
 import logging
@@ -30,12 +30,13 @@ log = logging.getLogger(__name__)
 
 JOB_KEY = "semtel_job"
 FINGERPRINT = "semtel_fingerprint"
-"""Metadata key of every submitted job, by which orphaned jobs are recognized."""
+"""Keys in the metadata of every submitted job, by which an orphaned job is recognized."""
 
 _CLOCK_SKEW_S = 3_600.0
+"""How far the provider's clock may be behind ours."""
 _CREATE_TRIES = 4
 
-# An upload or creation that broke off like this may have happened all the same.
+# After these errors, the upload or creation may have happened.
 _UNSURE = frozenset(
     {
         EndpointErrorKind.CONNECTION,
@@ -49,7 +50,7 @@ _UNSURE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SubmitPolicy:
-    """Waiting times of a submission, described in `PipelineConfig.batch`."""
+    """Waiting times of a submission, as `settings.pipeline.BatchConfig` describes them."""
 
     backoff_s: float = 30.0
     settle_s: float = 60.0
@@ -75,20 +76,22 @@ class Submitter:
         self._rng = random.Random(seed)
 
     async def advance(self, job: BatchJob) -> BatchJob:
-        """Bring a job to `submitted`; or leave it `intent` or `waiting` for its turn, or `split`.
+        """Advance a job to `submitted`, as far as possible now.
+
+        The job stays `intent` or `waiting` if the queue is full, and becomes `split` if it is too large for the provider.
 
         Raises:
-            EndpointError: the provider refuses it, or does not answer. After an error without a status this is not «no job was
-                submitted»: call again, do not plan the requests anew.
-            TakenOverError: another process is at it.
+            EndpointError: the provider refuses the job or does not answer. After an error without a status, the job may have
+                been submitted: call `advance` again; do not plan the requests again.
+            JobOwnershipLostError: another process has taken the job over.
         """
         job = self._ledger.claim(job, now=self._now())
-        found = job.state  # what a crash may have left half done
+        initial_state = job.state  # of an earlier attempt, which may have crashed
         if job.state in {JobState.INTENT, JobState.WAITING}:
             job = await self._reserve(job)
         if job.state is JobState.UPLOADING:
             try:
-                file = await self._upload(job, look_first=found is JobState.UPLOADING)
+                file = await self._upload(job, look_first=initial_state is JobState.UPLOADING)
             except EndpointError as error:
                 if error.status != 413 or job.requests == 1:
                     raise
@@ -97,15 +100,15 @@ class Submitter:
         if job.state is JobState.UPLOADED:
             job = self._move(job, JobState.CREATING)
         if job.state is JobState.CREATING:
-            job = await self._create(job, look_first=found is JobState.CREATING)
+            job = await self._create(job, look_first=initial_state is JobState.CREATING)
         return job
 
     async def refused_later(self, job: BatchJob, remote: RemoteJob) -> BatchJob:
-        """A submitted job that failed in validation because the queue was full: it waits, its file is kept."""
+        """Handle a submitted job that failed in validation because the queue was full: it waits, and its file is kept."""
         return self._wait_or_split(job, " ".join(fault.message for fault in remote.faults))
 
     async def withdraw(self, job: BatchJob) -> BatchJob:
-        """Take the file of an unsent job back; one that turns out to be submitted is returned as that."""
+        """Delete the uploaded file of a job that is not submitted; if the job turns out to be submitted, return it as such."""
         job = self._ledger.claim(job, now=self._now())
         if job.state is JobState.CREATING:
             remote = await self._find_job(job)
@@ -117,30 +120,30 @@ class Submitter:
         return job
 
     async def _reserve(self, job: BatchJob) -> BatchJob:
-        """Reserve queue capacity, or record why there is none yet."""
-        onward = JobState.UPLOADED if job.input_file_id else JobState.UPLOADING
-        before, said = job.state, job.message
-        job, reason = self._try_reserve(job, onward)
+        """Reserve queue capacity, or record why the job has to wait."""
+        next_state = JobState.UPLOADED if job.input_file_id else JobState.UPLOADING
+        before, last_reason = job.state, job.message
+        job, reason = self._try_reserve(job, next_state)
         if reason is not None and await self._freed(job):
-            job, reason = self._try_reserve(job, onward)
-        if reason is not None and reason != said:
+            job, reason = self._try_reserve(job, next_state)
+        if reason is not None and reason != last_reason:
             log.info("batch job %s is waiting for capacity at %s: %s", job.job_key, job.endpoint, reason)
         assert reason is None or job.state is before
         return job
 
-    def _try_reserve(self, job: BatchJob, onward: JobState) -> tuple[BatchJob, str | None]:
+    def _try_reserve(self, job: BatchJob, next_state: JobState) -> tuple[BatchJob, str | None]:
         now = self._now()
-        known = self._client.endpoint.limits.enqueued_tokens
+        configured = self._client.endpoint.limits.enqueued_tokens
         return self._ledger.reserve(
             job,
-            onward,
+            next_state,
             now=now,
-            admits=lambda mine, queued, learned: admits(mine, queued, known or learned, now),
+            admits=lambda current, queued, learned: admits(current, queued, configured or learned, now),
             learned_since=now - LEARNED_FOR_S,
         )
 
     async def _freed(self, job: BatchJob) -> bool:
-        """Whether a job recorded as in progress, perhaps of a dead run, has ended meanwhile."""
+        """Whether a job of the queue, perhaps of a dead run, has ended without having been recorded as ended; records it."""
         freed = False
         for other in self._ledger.submitted_in(job.queue):
             try:
@@ -155,7 +158,7 @@ class Submitter:
     async def _upload(self, job: BatchJob, *, look_first: bool) -> RemoteFile:
         while True:
             if look_first:
-                existing = await self._held_file(job)
+                existing = await self._uploaded_file(job)
                 if existing is not None:
                     return existing
             try:
@@ -170,18 +173,18 @@ class Submitter:
         with opened as file:
             return self._client.upload(file, job.input_name)
 
-    async def _held_file(self, job: BatchJob) -> RemoteFile | None:
-        """A whole upload of the job's file from before; halves and copies are removed."""
-        whole = None
+    async def _uploaded_file(self, job: BatchJob) -> RemoteFile | None:
+        """A complete earlier upload of the job's file, if any; incomplete uploads and copies are deleted."""
+        complete = None
         for file in await self._files_of(job):
-            if whole is None and file.size_bytes == job.bytes:
-                whole = file
+            if complete is None and file.size_bytes == job.bytes:
+                complete = file
             else:
                 await self._retry.call(partial(self._client.delete_file, file.id))
-        return whole
+        return complete
 
     async def _files_of(self, job: BatchJob) -> list[RemoteFile]:
-        """The provider's files with the job's file name."""
+        """The provider's files that have the name of the job's input file."""
         since = job.created_at - _CLOCK_SKEW_S
 
         def look() -> list[RemoteFile]:
@@ -199,7 +202,7 @@ class Submitter:
                     return self._submitted(job, remote)
                 job = self._move(job, JobState.CREATING)
             try:
-                # What was refused for the rate was not made; anything less certain is looked into first.
+                # After a refusal for rate, no job was created; after less certain errors, the next attempt looks first.
                 remote = await self._retry.call(create, again=was_refused)
             except EndpointError as error:
                 if is_token_limit(error.code, str(error)):
@@ -218,13 +221,13 @@ class Submitter:
         )
 
     async def _find_job(self, job: BatchJob) -> RemoteJob | None:
-        """The provider's job of this key, given the time that one may take to show."""
-        found = await self._look_up(job)
-        left = job.touched_at + self._policy.settle_s - self._now()
-        if found is None and left > 0:
-            await self._clock.sleep(left)
-            found = await self._look_up(job)
-        return found
+        """The provider's job with this key, if any; waits until `settle_s` has passed for it to appear."""
+        remote = await self._look_up(job)
+        wait_s = job.touched_at + self._policy.settle_s - self._now()
+        if remote is None and wait_s > 0:
+            await self._clock.sleep(wait_s)
+            remote = await self._look_up(job)
+        return remote
 
     async def _look_up(self, job: BatchJob) -> RemoteJob | None:
         since = job.created_at - _CLOCK_SKEW_S
@@ -233,7 +236,7 @@ class Submitter:
             for remote in self._client.jobs():
                 if remote.created_at < since:
                     return None
-                if _is(remote, job):
+                if _is_job(remote, job):
                     return remote
             return None
 
@@ -252,8 +255,8 @@ class Submitter:
 
     def _wait_or_split(self, job: BatchJob, message: str) -> BatchJob:
         now = self._now()
-        held = self._ledger.held_tokens(job.queue, now=now, but=job.job_key)
-        feedback = learn(job, held, message, backoff_s=self._policy.backoff_s, jitter=self._rng.random())
+        reserved = self._ledger.held_tokens(job.queue, now=now, but=job.job_key)
+        feedback = learn(job, reserved, message, backoff_s=self._policy.backoff_s, jitter=self._rng.random())
         if feedback.limit is not None:
             self._ledger.learn_limit(job.queue, feedback.limit, now=now)
         if feedback.split:
@@ -276,7 +279,7 @@ class Submitter:
         return self._clock.now()
 
 
-def _is(remote: RemoteJob, job: BatchJob) -> bool:
-    """Whether this is the job. One that failed in validation asked nothing and is none."""
-    mine = remote.metadata.get(JOB_KEY) == job.job_key and remote.metadata.get(FINGERPRINT) == job.fingerprint
-    return mine and remote.status is not RemoteStatus.FAILED
+def _is_job(remote: RemoteJob, job: BatchJob) -> bool:
+    """Whether a provider's job is this job. A job that failed in validation does not count, since it processed nothing."""
+    matches = remote.metadata.get(JOB_KEY) == job.job_key and remote.metadata.get(FINGERPRINT) == job.fingerprint
+    return matches and remote.status is not RemoteStatus.FAILED

@@ -1,7 +1,7 @@
-"""How many requests at once, and how many a minute: the algorithms, their enforcement by leases, and nothing of who is asked.
+"""How many requests may be under way at an endpoint, and how many a minute: algorithms, and leases that enforce them.
 
-Here: pure algorithms from samples to numbers, what quotas leave, when an endpoint is left alone, leases that hold tasks to all
-of it, and how tasks share an endpoint. Not here: HTTP, retries, endpoints, the ledger.
+Here: pure algorithms from samples to numbers, remaining quota, circuit breakers, leases, and how tasks divide the capacity of
+an endpoint. Not here: HTTP, retries, endpoints, the ledger. README.md explains the design.
 """
 
 from semtel_ops.concurrency.changes import Change

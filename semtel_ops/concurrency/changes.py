@@ -1,4 +1,4 @@
-"""What changed and why: a bounded history that a run's manifest can keep and a report can draw."""
+"""Changes of an endpoint's limits with their reasons: a bounded log, for the files and the report of a run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one number.
+    """A change of one number.
 
     Attributes:
-        at: wall clock, seconds since 1970, of the latest change it stands for.
-        what: concurrency, tokens_per_minute, requests_per_minute, circuit, pause_s or share.
-        old, new: circuit: 1 closed, 0.5 half open, 0 open.
-        count: changes joined into this one; `old` is the first one's, `new` and `reason` are the last one's.
+        at: wall clock, seconds since 1970; of the last change if several were merged.
+        what: concurrency, circuit, pause_s, requests_per_s, or requests_per_minute, tokens_per_minute and
+            learned_requests_per_minute.
+        old, new: in the unit of `what`; for circuit: 1 closed, 0.5 half open, 0 open.
+        count: changes merged into this entry: `old` is from the first, `new` and `reason` are from the last.
     """
 
     at: float
@@ -25,10 +26,11 @@ class Change:
 
 
 class ChangeLog:
-    """Keeps changes in order, at most `capacity` of them whatever happens.
+    """Changes in order of time, at most `capacity` entries.
 
-    Changes of one number for one reason that follow each other within `join_s` are one entry. A full log is thinned: every two
-    neighbours of a number in its older half become one, so that a run of days keeps its whole course, coarser the longer ago.
+    Changes of the same number for the same reason within `join_s` seconds of each other are merged. When the log is full, its
+    older half is thinned: each two neighbouring entries of a number are merged. So the log covers
+    a run of days from its start, in less detail the longer ago.
     """
 
     def __init__(self, endpoint: str, *, capacity: int = 1_000, join_s: float = 2.0) -> None:

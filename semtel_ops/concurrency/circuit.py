@@ -1,20 +1,21 @@
-"""When an endpoint is left alone, and when it is asked again: closed, open, half open."""
+"""A circuit breaker: when requests to a failing endpoint stop, and when they resume."""
 
 from enum import StrEnum
 
 
 class CircuitState(StrEnum):
     CLOSED = "closed"
-    OPEN = "open"  # nobody asks until the next probe is due
+    OPEN = "open"  # no requests until the next probe is due
     HALF_OPEN = "half_open"  # one probe is under way
 
 
 class Circuit:
-    """Opens on sustained failure, lets one probe through when its wait is over, closes when a probe succeeds.
+    """Opens on sustained failure, lets one probe through after a wait, and closes when any request succeeds.
 
-    Failure is sustained when `failures` ended in a row and nothing has succeeded for `silence_s`, or when `many` did: an
-    endpoint that refuses half of all requests is slow, not dead. Waits double from `first_wait_s` to `longest_wait_s`, so one
-    that is down for a minute costs a handful of probes and is found alive at most `longest_wait_s` late.
+    Failure is sustained when `failures` requests in a row failed and none has succeeded for `silence_s`, or when `many` in a
+    row failed: an endpoint that refuses half of all requests is slow, not down. Waits double from `first_wait_s` to
+    `longest_wait_s`, so an outage of a minute costs a handful of probes, and its end is noticed at most `longest_wait_s` late.
+    All times are monotonic seconds.
     """
 
     def __init__(
@@ -38,23 +39,24 @@ class Circuit:
         self.state = CircuitState.CLOSED
 
     def may_ask(self, now: float) -> bool:
+        """Whether a request may start: the circuit is closed, or a probe is due."""
         return self.state is CircuitState.CLOSED or (self.state is CircuitState.OPEN and now >= self._due_at)
 
     def wait_s(self, now: float) -> float | None:
-        """Seconds until a probe may go; 0 when asking is allowed, None while a probe is under way."""
+        """Seconds until a request may start, 0 if now; None while a probe is under way."""
         if self.state is CircuitState.HALF_OPEN:
             return None
         return 0.0 if self.state is CircuitState.CLOSED else max(0.0, self._due_at - now)
 
     def asked(self) -> bool:
-        """A request starts; True when it is the probe."""
+        """Record that a request starts; True if it is the probe."""
         if self.state is not CircuitState.OPEN:
             return False
         self.state = CircuitState.HALF_OPEN
         return True
 
     def succeeded(self, now: float) -> bool:
-        """A request succeeded; True when that closed the circuit. Late answers from before it opened count: it lives."""
+        """Record a success; True if it closed the circuit. Requests sent before the circuit opened count too."""
         self._in_a_row = 0
         self._succeeded_at = now
         if self.state is CircuitState.CLOSED:
@@ -64,7 +66,10 @@ class Circuit:
         return True
 
     def failed(self, now: float, *, probe: bool, at_least_s: float = 0.0) -> bool:
-        """A request failed; True when that opened the circuit, or kept it open after a probe."""
+        """Record a failure; True if it opened the circuit, or kept it open after a probe.
+
+        `at_least_s`: shortest wait before the next probe.
+        """
         self._in_a_row += 1
         if probe:
             self._wait_s = min(self._longest_wait_s, self._wait_s * 2)
@@ -79,7 +84,7 @@ class Circuit:
         return True
 
     def forgotten(self, *, probe: bool, now: float) -> None:
-        """A request ended that says nothing: a probe's place is free for another one at once."""
+        """Record the end of a request that says nothing about the endpoint: after a probe, the next probe may start at once."""
         if probe and self.state is CircuitState.HALF_OPEN:
             self.state = CircuitState.OPEN
             self._due_at = now

@@ -1,7 +1,7 @@
-"""What latency is now, judged by requests that were sent one after another, not by those that happened to come back.
+"""Current latency, measured on requests that were sent one after another, not on the first to return.
 
-Short requests return first: whoever takes the first replies after a change, or all replies of a growing load, sees latencies
-that are too short. A cohort is the next `size` requests sent; those still out when it closes count as slower than the rest.
+Short requests return first, so the first replies after a change, and all replies under a growing load, underestimate latency. A
+cohort is the next `size` requests sent; requests that are still under way when it closes count as slower than the rest.
 """
 
 from math import log, sqrt
@@ -10,15 +10,17 @@ from typing import NamedTuple
 _OVERHEAD_TOKENS = 32
 """Fixed latency of a request expressed in tokens: half a second at 15 ms per token."""
 _RETURNED = 0.8
+"""Fraction of a cohort that must have returned before it is closed."""
 
 
 class Latency(NamedTuple):
-    """What a cohort says.
+    """Measurements of a cohort.
 
     Attributes:
-        median: seconds a token (with `_OVERHEAD_TOKENS` added to each reply's).
+        median: seconds per token, with `_OVERHEAD_TOKENS` added to the tokens of each reply.
         error: standard error of the median's logarithm.
-        inflight: mean requests under way when one of the cohort started; `peak`: most.
+        inflight, peak: mean and maximum of the requests under way when a request of the cohort started.
+        size: requests that returned.
     """
 
     median: float
@@ -29,7 +31,7 @@ class Latency(NamedTuple):
 
 
 class Cohort:
-    """Collects `size` requests, from number `first` up to before `end`."""
+    """Collects the `size` requests whose numbers are from `first` up to but not including `end`."""
 
     __slots__ = ("_inflight", "_latencies", "_peak", "_returned", "_wanted", "end", "first")
 
@@ -44,11 +46,11 @@ class Cohort:
 
     @property
     def whole(self) -> bool:
-        """Whether it may be closed."""
+        """Whether enough requests have returned to close the cohort."""
         return self._returned >= _RETURNED * self._wanted
 
     def add(self, number: int, latency_s: float, output_tokens: int, inflight: int) -> None:
-        """Take in a success."""
+        """Record a success; requests of other cohorts are ignored."""
         if not self.first <= number < self.end:
             return
         self._latencies.append(latency_s / (output_tokens + _OVERHEAD_TOKENS))
@@ -57,15 +59,17 @@ class Cohort:
         self._returned += 1
 
     def lost(self, number: int) -> None:
-        """A request ended that says nothing of latency."""
+        """Record the end of a request without a usable latency: the cohort no longer waits for it."""
         if self.first <= number < self.end and self._wanted > 4:
             self._wanted -= 1
 
     def close(self) -> Latency:
+        """Measure the cohort, which must be `whole`; unreturned requests count as slower than the median."""
         ordered = sorted(self._latencies)
         n, half = len(ordered), self._wanted // 2
         median = max(1e-9, ordered[min(half, n - 1)])
         low, high = ordered[min(n - 1, self._wanted // 4)], ordered[min(n - 1, 3 * self._wanted // 4)]
-        # The quartiles' distance instead of the deviation: a heavy tail does not move it.
+        # From the interquartile range, which a heavy tail does not change: for a normal distribution, the standard error of a
+        # median is 1.253 σ / √n and the interquartile range is 1.349 σ, a ratio of 0.93.
         error = 0.93 * log(high / low) / sqrt(n) if low > 0 else 0.0
         return Latency(median, error, self._inflight / n, self._peak, n)

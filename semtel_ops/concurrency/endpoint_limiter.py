@@ -1,13 +1,13 @@
-"""The enforcement at one endpoint: nobody asks without a lease, and every lease ends in exactly one outcome.
+"""Enforces the limits of one endpoint: every request needs a lease, and every lease ends in exactly one outcome.
 
-A lease is given where all agree: the algorithm (how many at once), the budget (how many a minute), the circuit (does it live)
-and the configured ceilings of the first two. What a lease's end says goes to those it concerns:
+A lease is given if all agree: the algorithm (how many at once), the budget (how many a minute), the circuit (does the endpoint
+work) and the configured ceilings. The end of a lease is reported to:
 
-    success                        algorithm, budget, circuit
-    429 of our quota               budget                      never the algorithm: fewer at once would not help
-    provider's capacity, timeout   algorithm, circuit                and the budget's pause where the endpoint names one
-    other 5xx, connection, garbage circuit
-    a request that cannot succeed  circuit, as a sign of life
+    success                              algorithm, budget, circuit
+    429 for our quota                    budget; never the algorithm, since fewer requests at once would not help
+    429 or 503 for capacity, timeout     algorithm, circuit; budget, if the endpoint names a pause
+    other 5xx, connection, malformed     circuit
+    a request that cannot succeed        circuit, as proof that the endpoint works
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from semtel_ops.concurrency.quota import QuotaShown
 from semtel_ops.concurrency.rate_budget import LimitChange, RateBudget, SendPosition
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
-_TOO_MUCH = frozenset({EndpointErrorKind.OVERLOADED, EndpointErrorKind.TIMEOUT})
+_OVERLOAD = frozenset({EndpointErrorKind.OVERLOADED, EndpointErrorKind.TIMEOUT})
 _BROKEN = frozenset({EndpointErrorKind.SERVER_ERROR, EndpointErrorKind.CONNECTION, EndpointErrorKind.MALFORMED})
 _CIRCUIT_LEVEL = {CircuitState.CLOSED: 1.0, CircuitState.HALF_OPEN: 0.5, CircuitState.OPEN: 0.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """What a person configured; None where the endpoint's own behaviour decides."""
+    """Configured upper bounds; None where only the endpoint's behaviour decides."""
 
     max_concurrency: int | None = None
     requests_per_minute: float | None = None
@@ -38,13 +38,15 @@ class Ceilings:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How an endpoint is being used now.
+    """Current use of an endpoint.
 
     Attributes:
-        per_minute values: as the endpoint shows them; None where it does not.
-        token_scale: what the endpoint counts for one token of our estimates.
-        waits_for: concurrency, rate, circuit, or empty where a lease can be had.
-        mean_latency_s: of recent successes; 0 before the first.
+        requests_per_minute, tokens_per_minute: the endpoint's quota by its headers; None where it sends none.
+        token_scale: tokens that the endpoint counts for one token of our estimates.
+        waits_for: what prevents another lease: concurrency, rate or circuit; empty if nothing does.
+        mean_latency_s: exponential mean of successes; 0 before the first.
+        successes, refusals, failures: requests since the limiter was made. Refusals are for quota, capacity and time; failures
+            are server, connection and format errors.
     """
 
     endpoint: str
@@ -63,10 +65,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How a limiter was used since it was last asked.
+    """How a limiter was used between two calls of `take_use`.
 
     Attributes:
-        starved: more was wanted than it gave; limit_reached: and it was the number at once that it lacked.
+        peak_inflight: most requests under way.
+        starved: whether a lease was refused by the concurrency limit or the budget.
+        limit_reached: whether a lease was refused by the concurrency limit.
     """
 
     peak_inflight: int
@@ -75,7 +79,7 @@ class Usage:
 
 
 class EndpointLease:
-    """The right to have one request under way. End it once; ending it twice is a defect and raises."""
+    """The right to have one request under way. End it exactly once, by one of three methods; a second end is a RuntimeError."""
 
     __slots__ = ("_limiter", "inflight", "open", "probe", "spent", "started_at", "tokens")
 
@@ -91,20 +95,20 @@ class EndpointLease:
         self.open = True
 
     def success(self, output_tokens: int = 0, quota: QuotaShown | None = None) -> None:
-        """A usable reply came; `quota` is what its headers say (`ChatReply.rate_limits`)."""
+        """End after a usable reply; `quota` is what its headers say (`ChatReply.rate_limits`)."""
         self._limiter._succeeded(self, output_tokens, quota)  # noqa: SLF001 - one pair
 
     def refused(self, error: EndpointError, quota: QuotaShown | None = None) -> None:
-        """No usable reply came, whatever the kind; `quota` is what the refusal's headers say."""
+        """End after any error of the endpoint; `quota` is what the headers of a refusal say."""
         self._limiter._refused(self, error, quota)  # noqa: SLF001 - one pair
 
     def ignored(self) -> None:
-        """The request was given up by us: it says nothing."""
+        """End after a request that we cancelled, which says nothing about the endpoint."""
         self._limiter._ignored(self)  # noqa: SLF001 - one pair
 
 
 class EndpointLimiter:
-    """Hands out leases for one endpoint, as many as it can bear. For one event loop."""
+    """Hands out leases for one endpoint. For use in one event loop; not thread-safe."""
 
     def __init__(
         self,
@@ -139,7 +143,7 @@ class EndpointLimiter:
 
     @property
     def available(self) -> int:
-        """Leases that could be had now, as far as is known without naming a request's size."""
+        """Leases that are free now, not counting the size of a request: `try_acquire` may still return None."""
         if self._circuit.state is not CircuitState.CLOSED:
             return int(self._circuit.may_ask(self._clock.monotonic()))
         free = self._limit - self._inflight
@@ -157,18 +161,18 @@ class EndpointLimiter:
 
     @property
     def mean_latency_s(self) -> float:
-        """Of recent successes; 0 before the first. For choosing where a request is done soonest."""
+        """Exponential mean over successes; 0 before the first. For choosing the endpoint that answers soonest."""
         return self._latency_s
 
     @property
     def history(self) -> Sequence[Change]:
-        """What changed so far, oldest first."""
+        """Changes of the limits so far, oldest first."""
         return tuple(self._log)
 
     def try_acquire(self, estimated_tokens: float = 0.0) -> EndpointLease | None:
-        """A lease, or None: whoever asks has other endpoints to try, so nobody waits here.
+        """Return a lease, or None; it does not wait, since the caller may have other endpoints.
 
-        `estimated_tokens`: prompt and reply together, as well as is known; the endpoint's own count is learned from headers.
+        `estimated_tokens`: of the prompt and the largest reply; the endpoint's own count is learned from headers.
         """
         if self._inflight >= self._limit and self._circuit.state is CircuitState.CLOSED:
             self._starved = self._limit_reached = True
@@ -190,7 +194,7 @@ class EndpointLimiter:
         return EndpointLease(self, now, self._inflight, estimated_tokens, self._budget.spend(estimated_tokens), probe=probe)
 
     def wait_s(self) -> float | None:
-        """After `try_acquire` said None: seconds after which to try again; None when only the end of a lease can help."""
+        """Seconds until `try_acquire`, which returned None, is worth another call; None if only the end of a lease can help."""
         now = self._clock.monotonic()
         if self._circuit.state is not CircuitState.CLOSED:
             return self._circuit.wait_s(now)
@@ -218,25 +222,31 @@ class EndpointLimiter:
 
     @property
     def fresh(self) -> bool:
-        """Nothing has been learned of the endpoint yet."""
+        """Whether no request has succeeded yet, so that nothing is known of the endpoint."""
         return self._successes == 0
 
     def take_use(self) -> Usage:
-        """How it was used since the last call of this."""
-        use = Usage(self._peak, self._starved, self._limit_reached)
+        """Return the use since the last call, and start counting anew."""
+        usage = Usage(self._peak, self._starved, self._limit_reached)
         self._peak, self._starved, self._limit_reached = self._inflight, False, False
-        return use
+        return usage
 
     def cap(self, value: float | None) -> None:
-        """Hold the limit below a value whatever the algorithm finds; None: no longer."""
+        """Bound the limit, whatever the algorithm computes; None removes the bound."""
         self._cap = None if value is None else max(1, int(value))
-        self._moved_to(self._algorithm.value)
+        self._set_limit(self._algorithm.value)
 
     def take_share(self, limit: float, fraction: float, reason: str) -> None:
-        """Use only a share of the endpoint: so many at once to go on from, and a part of its quota."""
+        """Take a capacity share.
+
+        Args:
+            limit: concurrent requests, from which the algorithm continues.
+            fraction: of the endpoint's quota and of the configured ceilings per minute.
+            reason: for the change log.
+        """
         self._budget.share_out(fraction)
         self._algorithm.adopt(limit, self._clock.monotonic(), reason)
-        self._moved_to(self._algorithm.value)
+        self._set_limit(self._algorithm.value)
 
     def _succeeded(self, lease: EndpointLease, output_tokens: int, quota: QuotaShown | None) -> None:
         now = self._end(lease)
@@ -249,7 +259,7 @@ class EndpointLimiter:
             self._note_all(self._budget.shown(lease.spent, lease.started_at, quota))
         value = self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.SUCCESS, output_tokens))
         if value != self._limit:
-            self._moved_to(value)
+            self._set_limit(value)
 
     def _refused(self, lease: EndpointLease, error: EndpointError, quota: QuotaShown | None) -> None:
         now = self._end(lease)
@@ -258,13 +268,13 @@ class EndpointLimiter:
             self._refusals += 1
             self._note_all(self._budget.refused(lease.spent, lease.tokens, lease.started_at, now, error.retry_after_s, quota))
             self._failed(lease, now, counts=quota is None)
-        elif kind in _TOO_MUCH:
+        elif kind in _OVERLOAD:
             self._refusals += 1
             if error.retry_after_s is not None:
                 self._note_all(self._budget.pause(error.retry_after_s, now))
             value = self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.DROPPED, 0))
             if value != self._limit:
-                self._moved_to(value)
+                self._set_limit(value)
             self._failed(lease, now)
             return
         self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
@@ -302,16 +312,16 @@ class EndpointLimiter:
         if self._circuit.failed(now, probe=lease.probe):
             self._note("circuit", before, 0.0, "all recent requests failed")
 
-    def _moved_to(self, value: int) -> None:
+    def _set_limit(self, value: int) -> None:
         if self._cap is not None:
             value = min(value, self._cap)
         if value != self._limit:
             self._note("concurrency", self._limit, value, self._algorithm.reason)
             self._limit = value
 
-    def _note_all(self, moved: list[LimitChange]) -> None:
-        for move in moved:
-            self._note(*move)
+    def _note_all(self, changes: list[LimitChange]) -> None:
+        for change in changes:
+            self._note(*change)
 
     def _note(self, what: str, old: float, new: float, reason: str) -> None:
         self._log.add(self._clock.now(), what, old, new, reason)

@@ -1,20 +1,21 @@
-"""The adaptive algorithm: as many requests as keep the endpoint busy, found from latency and from refusals.
+"""The adaptive algorithm: as many requests as keep the endpoint busy, from latency and refusals.
 
-An endpoint that serves C requests at once makes the C+1st wait, so latency over its own best says how much of what is under way
-only queues. The algorithm keeps a short queue on purpose (`queue` of the limit): less leaves slots idle, more only waits.
+An endpoint that serves C requests at once makes the next request wait, so the ratio of its best latency to its current latency
+is the fraction of the requests under way that are being served. The algorithm keeps a short queue on purpose (`queue`, as a
+fraction): without it slots are idle, and a longer queue only adds waiting.
 
     limit ← inflight · (base / latency + queue)      for every cohort of requests, about once a round trip
 
-- Latency is a cohort's median (`cohort.py`); what may be its noise is forgiven.
-- `base` is the best there is: the mean of cohorts without a queue. From time to time the limit steps down for a cohort, so that
-  the queue is gone and base is measured afresh: a queue that always stands must not pass for the best there is.
-- Growth only where the limit was really used: doubling each round trip at the start and again when the queue we keep has
-  vanished (capacity came back), by `queue` a cohort otherwise.
-- A refusal cuts below what was under way. Requests started before a cut say nothing about the time after it, so a storm is one
-  cut. Where it refused is remembered, and passed the later, the more often it refuses there.
+- Latency is a cohort's median (`cohort.py`); differences within its noise are ignored.
+- `base` is the best latency: the mean of cohorts without a queue. From time to time the limit steps down for one cohort, so
+  that the queue disappears and base is measured again: the latency of a standing queue must not become base.
+- The limit grows only where it was used: it doubles each round trip at the start, and again when the queue has vanished because
+  capacity returned; otherwise it grows by `queue` a cohort.
+- A refusal cuts below what was under way. Requests started before a cut say nothing about the time after it, so a storm of
+  refusals is one cut. The point of refusal is remembered; growth waits below it, longer each time it refuses again.
 
-It descends from Netflix's Gradient2 and Vegas limits, BBR's ProbeRTT and CUBIC; `gradient_tuning.py` has the papers, and every
-number with its meaning, unit and source.
+The algorithm combines Netflix's Gradient2 and Vegas limits, BBR's ProbeRTT and CUBIC; `gradient_tuning.py` has the sources, and
+every number with its meaning and unit.
 """
 
 from math import ceil, log
@@ -26,7 +27,7 @@ from semtel_ops.concurrency.rejection_baseline import RejectionBaseline
 
 
 class GradientLimit:
-    """See the module. Never below `floor`, never above `ceiling`."""
+    """An `AdaptiveLimit` between `floor` and `ceiling`; the module's docstring describes how it moves."""
 
     def __init__(
         self, *, initial: int = 16, floor: int = 1, ceiling: int = 100_000, tuning: GradientTuning | None = None
@@ -38,15 +39,15 @@ class GradientLimit:
         self._limit = float(min(max(initial, floor), ceiling))
         self._reason = "start"
         self._searching = True
-        self._since = float("-inf")  # requests started before say nothing any more
+        self._since = float("-inf")  # requests started earlier are ignored as refusals
         self._cohort = Cohort(1, self._tuning.smallest_cohort)
         self._following: Cohort | None = None
-        self._stale = False  # somebody else moved the limit: begin a new cohort
+        self._stale = False  # `adopt` set the limit: begin a new cohort
         self._rtt = 0.0
         self._base = 0.0
         self._base_count = 0
         self._base_at = 0.0
-        self._empty = 0  # cohorts in a row that saw no queue
+        self._empty = 0  # cohorts in a row without a queue
         self._resume: float | None = None  # the limit to return to after a measurement of base
         self._refusals = RejectionBaseline()
         self._refused_at = float("-inf")
@@ -55,8 +56,8 @@ class GradientLimit:
         self._hold_rounds = 1
         self._hold = 0
         self._latest = (1.0, 0.0)  # gradient and mean inflight of the last cohort
-        self._unhelped = 0  # cohorts in a row that were slow, and no faster than the one before
-        self._slowed = 1.0  # 0: refused with no queue seen before; 1: slow first
+        self._unhelped = 0  # cohorts in a row that were slow, and no faster than the cohort before
+        self._slowed = 1.0  # 0: refuses without a queue; 1: queues first
 
     @property
     def value(self) -> int:
@@ -72,7 +73,7 @@ class GradientLimit:
 
     @property
     def _queues(self) -> bool:
-        """Whether the endpoint gets slow before it refuses, so that latency tells when there is room again."""
+        """Whether the endpoint queues before it refuses, so that latency shows when capacity returns."""
         return self._slowed > 0.5
 
     def adopt(self, value: float, now: float, reason: str) -> int:
@@ -86,9 +87,9 @@ class GradientLimit:
     def on_sample(self, sample: Sample) -> int:
         if sample.outcome is LeaseOutcome.SUCCESS:
             self._measure(sample)
-            back = self._refusals.answered()
-            if back is not None:
-                self._return_to(back, sample)
+            restored = self._refusals.answered()
+            if restored is not None:
+                self._return_to(restored, sample)
         else:
             self._cohort.lost(sample.number)
             if self._following is not None:
@@ -113,37 +114,37 @@ class GradientLimit:
         self._cohort.add(sample.number, latency_s, sample.output_tokens, sample.inflight)
         if self._cohort.whole:
             self._rtt += (latency_s - self._rtt) * (self._tuning.rtt_gain if self._rtt else 1.0)
-            seen = self._cohort.close()
+            latency = self._cohort.close()
             self._cohort, self._following = self._following or self._new_cohort(sample.sent), None
-            self._step(seen, sample)
+            self._step(latency, sample)
         elif sample.number > self._cohort.end + self._tuning.lost_cohort * (self._cohort.end - self._cohort.first):
-            self._start_over(sample.sent)  # most of it was lost
+            self._start_over(sample.sent)  # most of the cohort was refused
 
     def _new_cohort(self, sent: int) -> Cohort:
-        """The next full round of requests: replies that come in bursts are only judged fairly by all of a round."""
+        """The next full round of requests: replies that return in bursts are representative only as a whole round."""
         size = min(self._tuning.largest_cohort, max(self._tuning.smallest_cohort, self._limit))
         return Cohort(sent + 1, int(size))
 
     def _start_over(self, sent: int) -> None:
         self._cohort, self._following = self._new_cohort(sent), None
 
-    def _step(self, seen: Latency, sample: Sample) -> None:
+    def _step(self, latency: Latency, sample: Sample) -> None:
         now = sample.ended_at
         if self._resume is not None:
-            self._rebase(seen, now)
+            self._rebase(latency, now)
             self._start_over(sample.sent)
             return
         tuning = self._tuning
-        gradient = self._gradient(seen, now)
-        used = seen.peak >= tuning.used * self.value
+        gradient = self._gradient(latency, now)
+        used = latency.peak >= tuning.used * self.value
         if self._slower_for_good(gradient):
             self._base_count = 0
-            self._learn_base(seen, now)
+            self._learn_base(latency, now)
             gradient = 1.0
-        self._latest = (gradient, seen.inflight)
-        if gradient < 1 - tuning.queue and seen.inflight >= tuning.refused_full * self._refused_limit:
+        self._latest = (gradient, latency.inflight)
+        if gradient < 1 - tuning.queue and latency.inflight >= tuning.refused_full * self._refused_limit:
             self._slowed += (1 - self._slowed) * tuning.queues_gain
-        target = seen.inflight * gradient + max(1.0, tuning.queue * seen.inflight)
+        target = latency.inflight * gradient + max(1.0, tuning.queue * latency.inflight)
         if self._searching:
             if gradient < tuning.queue_ends_search:
                 self._searching, self._empty = False, 0
@@ -161,28 +162,28 @@ class GradientLimit:
             self._set(min(self._limit - 1, self._limit * gradient * tuning.probe_share), "measuring latency without a queue")
             self._start_over(sample.sent)
         else:
-            self._grow(gradient, seen.inflight, target)
+            self._grow(gradient, latency.inflight, target)
 
     def _vanished(self, gradient: float) -> bool:
-        """Whether an endpoint that queues has no queue any more: the place where it refused has moved."""
+        """Whether the queue of an endpoint that queues is gone: its capacity, and so the point of refusal, has risen."""
         return self._queues and gradient >= self._tuning.no_queue
 
-    def _gradient(self, seen: Latency, now: float) -> float:
-        """Base over latency, at most 1, with noise forgiven; learns base from cohorts that show no queue."""
+    def _gradient(self, latency: Latency, now: float) -> float:
+        """Base over latency, at most 1, corrected for noise; also learns base from cohorts without a queue."""
         if not self._base:
-            self._learn_base(seen, now)
+            self._learn_base(latency, now)
             return 1.0
         tuning = self._tuning
-        gradient = self._base / seen.median * (1 + min(tuning.most_noise, tuning.noise_errors * seen.error))
-        if log(seen.median / self._base) < -tuning.faster_errors * seen.error - tuning.faster_margin:
-            self._base_count = 0  # much faster than the best so far: begin anew
-            self._learn_base(seen, now)
-        elif seen.median < self._base or (self._searching and gradient >= 1):
-            self._learn_base(seen, now)
+        gradient = self._base / latency.median * (1 + min(tuning.most_noise, tuning.noise_errors * latency.error))
+        if log(latency.median / self._base) < -tuning.faster_errors * latency.error - tuning.faster_margin:
+            self._base_count = 0  # much faster than base: forget the old base
+            self._learn_base(latency, now)
+        elif latency.median < self._base or (self._searching and gradient >= 1):
+            self._learn_base(latency, now)
         return min(1.0, gradient)
 
     def _slower_for_good(self, gradient: float) -> bool:
-        """Whether fewer requests made nothing faster: then it is not a queue, and the best there was is gone."""
+        """Whether fewer requests made nothing faster: no queue causes the latency, and base no longer applies."""
         helped = gradient >= self._tuning.helped or gradient > self._tuning.helped_by * self._latest[0]
         self._unhelped = 0 if helped else self._unhelped + 1
         if self._unhelped < self._tuning.unhelped_rounds:
@@ -190,17 +191,17 @@ class GradientLimit:
         self._unhelped = 0
         return True
 
-    def _learn_base(self, seen: Latency, now: float) -> None:
+    def _learn_base(self, latency: Latency, now: float) -> None:
         count = min(self._base_count, self._tuning.base_memory)
-        self._base = (self._base * count + seen.median * seen.size) / (count + seen.size)
-        self._base_count = count + seen.size
+        self._base = (self._base * count + latency.median * latency.size) / (count + latency.size)
+        self._base_count = count + latency.size
         self._base_at = now
 
     def _grow(self, gradient: float, inflight: float, target: float) -> None:
         tuning = self._tuning
         self._refusals.calm(self._limit)
-        # While we hold, growth ends below the place where it refused; a queue that vanished says the place has moved.
-        most = float("inf") if not self._hold or self._vanished(gradient) else self._refused_limit
+        # While growth waits, it ends at the point of refusal; if the queue has vanished, that point no longer applies.
+        bound = float("inf") if not self._hold or self._vanished(gradient) else self._refused_limit
         if gradient >= tuning.no_queue:
             self._empty += 1
             rounds, first = (
@@ -208,25 +209,25 @@ class GradientLimit:
                 if self._queues
                 else (tuning.burst_rounds_refusing, tuning.first_step_refusing)
             )
-            self._searching = most == float("inf") and self._empty >= rounds
+            self._searching = bound == float("inf") and self._empty >= rounds
             step = max(1.0, min(tuning.queue, first * 2**self._empty) * inflight)
-            self._set(min(most, max(self._limit, inflight + step)), "growth: no queue, and the limit was used")
+            self._set(min(bound, max(self._limit, inflight + step)), "growth: no queue, and the limit was used")
         elif target > self._limit:
             self._empty = 0
-            self._set(min(most, target), "growth: the queue is short")
+            self._set(min(bound, target), "growth: the queue is short")
 
-    def _rebase(self, seen: Latency, now: float) -> None:
+    def _rebase(self, latency: Latency, now: float) -> None:
         assert self._resume is not None
-        if abs(log(seen.median / self._base)) > self._tuning.changed_errors * seen.error:
+        if abs(log(latency.median / self._base)) > self._tuning.changed_errors * latency.error:
             self._base_count = 0
-        self._learn_base(seen, now)
+        self._learn_base(latency, now)
         self._set(self._resume, "measured latency without a queue")
         self._resume = None
 
     def _refuse(self, sample: Sample) -> None:
-        back = self._refusals.refused(self._limit, sample.ended_at)
-        if back is not None:
-            self._return_to(back, sample)
+        restored = self._refusals.refused(self._limit, sample.ended_at)
+        if restored is not None:
+            self._return_to(restored, sample)
         elif self._refusals.cuts(self._limit, sample.ended_at):
             self._cut(sample)
 

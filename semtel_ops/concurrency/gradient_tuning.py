@@ -1,17 +1,18 @@
-"""The numbers of the adaptive limit, with what they mean and where they come from.
+"""The numbers of the adaptive limit: their meanings, units and sources.
 
-Four lines of work meet in `gradient.py`:
+`gradient.py` combines four lines of work:
 
 - Gradient2 and Vegas of Netflix's concurrency-limits (github.com/Netflix/concurrency-limits, `Gradient2Limit`, `VegasLimit`):
-  the limit follows base over current latency, keeps a short queue on purpose, and does not grow where it is not used. The
-  queue band is TCP Vegas's (Brakmo and Peterson, «TCP Vegas: End to End Congestion Avoidance on a Global Internet», 1995).
+  the limit follows base over current latency, keeps a short queue on purpose, and does not grow while it is not used. The
+  queue comes from TCP Vegas (Brakmo and Peterson, «TCP Vegas: End to End Congestion Avoidance on a Global Internet», 1995).
 - BBR (Cardwell et al., «BBR: Congestion-Based Congestion Control», ACM Queue 14(5), 2016): the best latency is measured again
   from time to time by sending less for a round trip (its ProbeRTT, every 10 s).
-- CUBIC (RFC 9438): a cut to 0.7 at most, and a memory of where it was refused, which growth approaches with care (its W_max).
+- CUBIC (RFC 9438): a cut to 0.7 at most, and a memory of the last point of refusal, which growth approaches with care (its
+  W_max).
 - TCP's slow start and NewReno (RFC 5681, RFC 6582): doubling each round trip at the start, one cut for all losses of a window.
 
-«Ours» below marks a value without a source outside: it was chosen with simulated endpoints that queue, refuse, batch and change
-their capacity. `tests/semtel_ops/concurrency/test_gradient.py` holds their goodput to a floor, whatever is changed here.
+«Ours» below marks a value without an external source: it was chosen on simulated endpoints that queue, refuse, batch and change
+their capacity. `tests/semtel_ops/concurrency/test_gradient.py` requires a minimum goodput on these endpoints.
 """
 
 from dataclasses import dataclass
@@ -19,58 +20,62 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GradientTuning:
-    """Shares and ratios are without unit unless they say otherwise; a *round* is one cohort, about a round trip.
+    """Parameters of `GradientLimit`. Fractions and ratios have no unit; a *round* is one cohort, about a round trip.
+
+    *Gradient* is base latency over current latency: 1 without a queue, 0.5 when half of the requests under way wait. The
+    *point of refusal* is the number of requests under way at the last refusal.
 
     Attributes:
-        queue: requests that may wait at the endpoint, as a share of those under way. Gradient2 keeps 4, or √limit; a share
-            serves two slots as well as two thousand. Ours.
-        used: share of the limit that must have been under way for it to count as used. Gradient2 says 0.5, and grows limits
-            that nobody fills. Ours.
-        search_used: the same while the first search lasts, judged by request: Gradient2's 0.5.
-        no_queue: base over latency, from which no queue is left. Half of `queue`.
-        queue_ends_search: base over latency, below which the first search has found a queue. Twice `queue`, since the search
+        queue: requests that may wait at the endpoint, as a fraction of those under way. Gradient2 keeps 4, or √limit; a
+            fraction suits two slots as well as two thousand. Ours.
+        used: fraction of the limit that must have been under way for the limit to count as used. Gradient2's 0.5 lets limits
+            grow that nobody fills. Ours.
+        search_used: the same during the first search, for each request: Gradient2's 0.5.
+        no_queue: gradient from which there is no queue. Half of `queue` below 1.
+        queue_ends_search: gradient below which the first search has met a queue. Twice `queue` below 1, since the search
             overshoots by up to a doubling. Ours.
-        slow_cut: most that slow cohorts cut at once, as what remains. Gradient2's least gradient is 0.5; a slow round may be a
-            hiccup, and an endpoint that queues loses nothing by a queue that goes a little later. Ours.
+        slow_cut: fraction of the limit that remains, at least, after the cut for a slow round. Gradient2's smallest gradient is
+            0.5; but a slow round may be chance, and shrinking a queue over several rounds costs nothing. Ours.
 
-        smallest_cohort, largest_cohort: requests. A median needs some, and a decision must not wait for ever. Gradient2's
-            window has 10 at least.
-        lost_cohort: cohorts' lengths of requests sent after a cohort, by which it is given up: most of it was refused.
-        rtt_gain: weight of a new round trip in its moving mean. TCP's SRTT has 1/8 a reply (RFC 6298); here there is one sample
-            a round.
+        smallest_cohort, largest_cohort: requests. A median needs enough of them, and a decision must not take too long.
+            Gradient2's window has at least 10.
+        lost_cohort: a cohort is discarded when this many times its size was sent after it: most of its requests were refused.
+        rtt_gain: weight of a new round trip in the moving mean. TCP's SRTT uses 1/8 a reply (RFC 6298); here there is one
+            sample a round.
 
-        noise_errors: standard errors of a cohort's median that are forgiven, and `most_noise`: most of a latency that is.
-            Ours, for heavy tails (lognormal, σ up to 0.8).
-        faster_errors, faster_margin: standard errors, and a logarithm (0.02: two percent), by which a cohort must be faster
-            than base to replace it at once. Three errors: one in a thousand by chance.
-        changed_errors: standard errors by which a measurement without a queue must differ from base to replace it. Two: one in
-            twenty by chance, and a wrong one is corrected by the next measurement.
-        base_memory: requests that the base so far counts for, at most, when a cohort is added: a dozen of the smallest. Ours.
+        noise_errors, most_noise: a latency above base counts as noise up to this many standard errors of the cohort's median,
+            and up to this fraction of the latency. Ours, for heavy tails (lognormal, σ up to 0.8).
+        faster_errors, faster_margin: standard errors, plus a difference of logarithms (0.02: two percent), by which a cohort
+            must be faster than base to replace base at once. Three errors: one in a thousand by chance.
+        changed_errors: standard errors by which a measurement without a queue must differ from base to replace base. Two: one
+            in twenty by chance, and the next measurement corrects a wrong replacement.
+        base_memory: largest weight, in requests, of the base so far when a cohort is added: a dozen of the smallest cohorts.
+            Ours.
 
-        probe_every_s: seconds between measurements of base: BBR's ProbeRTT interval, and `probe_every_rounds`: at least so many
-            round trips, where these are long.
-        probe_share: limit during a measurement, as a share of what the endpoint serves without a queue (limit · base /
-            latency): `queue` below it.
-        helped, helped_by: base over latency from which a cut has helped enough, and the ratio to the last round by which it has
-            helped at all. Below both, the latency is the endpoint's own.
-        unhelped_rounds: rounds of which neither holds, after which the endpoint counts as slower for good. Fewer mistake a long
-            queue that is still going for it. Ours.
+        probe_every_s, probe_every_rounds: base is measured again after this many seconds (BBR's ProbeRTT interval), but not
+            before this many round trips.
+        probe_share: limit during a measurement, as a fraction of what the endpoint serves without a queue (limit · base /
+            latency): `queue` below 1.
+        helped, helped_by: a cut has helped if the gradient reaches the first number, or is the second number times that of the
+            last round. If neither is true, the endpoint itself is slow.
+        unhelped_rounds: rounds in a row without such help after which the endpoint counts as permanently slower. Fewer rounds
+            would mistake a long queue that is still being served. Ours.
 
-        burst_rounds: rounds without a queue after which the limit is doubled each round again, as capacity has come back, and
-            `burst_rounds_refusing`: the same where the endpoint refuses without queueing, so that latency says nothing.
-        first_step, first_step_refusing: growth in the n-th round without a queue is this · 2ⁿ of what is under way, up to
+        burst_rounds: rounds without a queue after which the limit doubles each round again, since capacity has returned.
+        burst_rounds_refusing: the same for an endpoint that refuses without queueing, whose latency says nothing.
+        first_step, first_step_refusing: growth in the n-th round without a queue is this · 2ⁿ of the requests under way, up to
             `queue`. Ours.
 
         storm_rtts: round trips within which further cuts belong to the same storm. NewReno's one cut a window, and one more.
-        cut_each, deepest_cut: what each cut of a storm takes, as a share of what was under way when refused, and what at least
-            remains: CUBIC's β, 0.7.
-        near: share by which two places of refusal may differ and still be the same place.
-        longest_hold: rounds that growth waits below the place of refusal, at most; it doubles each time the same place refuses,
-            as TCP's retransmission timer does (RFC 6298).
-        approach: share of the place of refusal from which growth waits.
-        refused_full: share of the place of refusal at which a round says whether the endpoint queues before it refuses.
-        queues_gain, refuses_gain: how much one such round moves that belief, which is between 0 (refuses first) and 1 (slow
-            first). Two refusals without a queue are believed: 0.7² < 0.5. Ours.
+        cut_each, deepest_cut: fraction of the requests under way that each further cut of a storm removes, and the fraction
+            that remains at least: CUBIC's β, 0.7.
+        near: relative difference up to which two points of refusal count as the same.
+        longest_hold: most rounds that growth waits below the point of refusal. The wait doubles each time the same point
+            refuses, as TCP's retransmission timer does (RFC 6298).
+        approach: fraction of the point of refusal from which growth waits.
+        refused_full: fraction of the point of refusal from which a round shows whether the endpoint queues before it refuses.
+        queues_gain, refuses_gain: how far one such round moves that estimate, which is between 0 (refuses without a queue) and
+            1 (queues first). Two refusals without a queue decide it: 0.7² < 0.5. Ours.
     """
 
     queue: float = 0.1

@@ -1,25 +1,25 @@
-"""The algorithm: from what was seen to how many requests may be under way."""
+"""The interface of limit algorithms: from samples of ended requests to a number of concurrent requests."""
 
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 
 class LeaseOutcome(StrEnum):
-    """How a lease ended; the whole language between network code and control code."""
+    """How a lease ended: all that a limit algorithm learns from the network code."""
 
     SUCCESS = "success"
     IGNORED = "ignored"  # says nothing about the endpoint's load (a bad request, a cancelled task)
-    DROPPED = "dropped"  # refused or timed out because there was too much
+    DROPPED = "dropped"  # refused or timed out because of load
 
 
 class Sample(NamedTuple):
-    """One ended request. A tuple: one is made for every request.
+    """An ended request. A tuple, since it is cheap to make and every request makes one.
 
     Attributes:
         started_at, ended_at: monotonic seconds.
         inflight: requests under way when it started, itself included.
-        output_tokens: tokens of the reply; latency is judged by token, since a long answer takes longer.
-        number: its place in the order of sending.
+        output_tokens: tokens of the reply; latency is measured per token, since a long answer takes longer.
+        number: position in the order of sending, from 1.
         sent: requests sent by the time it ended.
     """
 
@@ -37,16 +37,16 @@ class Limit(Protocol):
 
     @property
     def value(self) -> int:
-        """Requests that may be under way now; at least 1."""
+        """Requests that may be under way at once; at least 1."""
         ...
 
     def on_sample(self, sample: Sample) -> int:
-        """Take a sample in and return the new value."""
+        """Learn from an ended request, and return the new value."""
         ...
 
 
 class AdaptiveLimit(Limit, Protocol):
-    """An algorithm that can say why it moved, and be moved from outside."""
+    """An algorithm that gives a reason for its value, and accepts a value from outside."""
 
     @property
     def reason(self) -> str:
@@ -59,5 +59,8 @@ class AdaptiveLimit(Limit, Protocol):
         ...
 
     def adopt(self, value: float, now: float, reason: str) -> int:
-        """Start again from a value somebody else knows better (a share of what all tasks found)."""
+        """Continue from a value that comes from outside, such as a capacity share; returns the new value.
+
+        `now`: monotonic seconds; refusals of requests started earlier are ignored.
+        """
         ...

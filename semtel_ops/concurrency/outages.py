@@ -1,4 +1,4 @@
-"""When an endpoint was left alone because it did not answer: read from the changes of its circuit."""
+"""When an endpoint was down, read from the changes of its circuit."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ _CLOSED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time without answers.
+    """A period during which the circuit of an endpoint was not closed.
 
     Attributes:
-        over: False while it lasts; `seconds` are those so far.
+        seconds: duration; if the outage is not over, so far.
     """
 
     endpoint: str
@@ -22,9 +22,10 @@ class Outage:
 
 
 def outages(changes: Iterable[Change], *, until: float = 0.0) -> Iterator[Outage]:
-    """The outages that a task saw: from the first opening of a circuit until it closed, failed probes included.
+    """Outages in a task's change log: each from the opening of a circuit until it closed, failed probes included.
 
-    What is open at the end counts until the last change of anything, or until `until` (seconds since 1970) where it is later.
+    Ended outages come first, in order of their ends. A circuit that is still open counts up to the last change in the log, or
+    to `until` (seconds since 1970) if that is later. `changes` may be in any order.
     """
     opened: dict[str, float] = {}
     end = 0.0

@@ -1,17 +1,17 @@
-"""What is left of one quota between two things the endpoint says about it: O(1), by counters that only grow.
+"""What is left of a quota between two replies with rate-limit headers: O(1), by counters that only grow.
 
-    level(now) = remaining + rate · (now − asked at) − scale · (sent by now − sent when it was asked)
+    level(now) = remaining + rate · (now − started_at) − scale · (sent(now) − sent(started_at))
 
-`remaining` is what a reply's header says of the moment its request arrived. `scale` is what the endpoint's count of a request
-really is, as a multiple of our estimate: Azure counts the prompt and max_tokens, others what was used. Other clients of the
-same quota show as a larger scale, which leaves them their part.
+`remaining` is the header of the latest reply, and `started_at` the time at which its request was sent. `scale` is the
+endpoint's count of a request as a multiple of our estimate: Azure counts the prompt and max_tokens, others what was used. Other
+clients of the same quota appear as a larger scale, which leaves them their part.
 """
 
 from typing import Protocol
 
 
 class QuotaShown(Protocol):
-    """What a reply says of the quota; None where it is silent. `semtel_ops.endpoints.RateLimits` is one."""
+    """Rate-limit headers of a reply, such as `endpoints.model.RateLimits`; None for a header that is absent."""
 
     @property
     def limit_requests(self) -> int | None: ...
@@ -31,19 +31,26 @@ _MINUTE_S = 60.0
 _RESERVE_S = 0.25
 """Reserve in seconds of refill, since requests may arrive out of order."""
 _VOTES = 4
+"""Votes for a window (positive) or a bucket (negative) are kept between −4 and 4, so that the kind can change."""
 _LEARN_EVERY_S = 0.05
-"""Replies for which the kind of quota is kept; the level is updated with every reply."""
+"""Least time between two replies that update rate, scale and kind; every reply updates the level."""
 _LATE_S = 0.2
-"""Added to a window's reset time: its clock starts when a request arrives, ours when it is sent."""
+"""Added to a window's reset time: the endpoint's clock starts when a request arrives, ours when it is sent."""
 _SPREAD_S = 6.0
 """Minimum time over which a window's quota is spent: a burst sent slightly too early would be rejected entirely."""
 
 
 class QuotaLevel:
-    """One quota of a minute, of requests or of tokens; unknown, and without bound, until the endpoint shows it.
+    """A quota of requests or of tokens per minute; unknown and unbounded until the endpoint sends headers.
 
-    Two kinds behave differently when little is left, and are told apart by their reset times: a bucket refills all the time
-    (OpenAI: reset moves on as we send), a window is full again at once (Azure: reset stands still until it is reached).
+    There are two kinds, which differ in how their reset times move: a bucket refills continuously (OpenAI: the reset time moves
+    as requests are sent), a window is refilled at once (Azure: the reset time stays the same until it is reached).
+
+    Attributes:
+        sent: requests or estimated tokens sent so far.
+        limit: of the header; None while unknown.
+        scale: what the endpoint counts for each unit of `sent`.
+        share: capacity share of this task, as a fraction of the quota.
     """
 
     def __init__(self) -> None:
@@ -65,28 +72,29 @@ class QuotaLevel:
 
     @property
     def windowed(self) -> bool:
+        """Whether the quota is a window; a bucket is assumed until reset times show otherwise."""
         return self._votes >= _VOTES // 2
 
     @property
     def per_minute(self) -> float | None:
-        """What one minute gives; None while unknown."""
+        """Requests or tokens per minute of the whole quota, not of `share`; None while unknown."""
         if self.limit is None:
             return None
         return self.limit if self.windowed else self._rate * _MINUTE_S
 
     def level(self, now: float) -> float:
-        """What may be spent now; infinite while nothing is known."""
+        """What may be sent now, in the endpoint's count; infinite while the quota is unknown."""
         if self.limit is None:
             return float("inf")
         if self.windowed:
             self._roll(now)
             open_now = self.limit * (now - self._rolled_at) / _SPREAD_S - self.scale * (self.sent - self._rolled_sent)
             return min(self._level * self.share - self.scale * (self.sent - self._sent_at), open_now * self.share)
-        there = min(self.limit, self._level + self._rate * (now - self._at))
-        return there * self.share - self.scale * (self.sent - self._sent_at)
+        refilled = min(self.limit, self._level + self._rate * (now - self._at))
+        return refilled * self.share - self.scale * (self.sent - self._sent_at)
 
     def wait_s(self, cost: float, now: float) -> float:
-        """Seconds until `cost` may be spent; 0 now. A request larger than the whole quota goes when the quota is full."""
+        """Seconds until `cost` may be sent, 0 if now. A request larger than the quota is sent when the quota is full."""
         if self.limit is None:
             return 0.0
         reserve = 0.0 if self.windowed else _RESERVE_S * self._rate
@@ -100,20 +108,29 @@ class QuotaLevel:
         return lack / max(1e-9, self._rate * self.share)
 
     def spend(self, cost: float) -> float:
-        """Count a request that is sent; returns its place in the order of sending, for `shown`."""
+        """Count a request as sent; returns `sent` including it, which `shown` needs."""
         self.sent += cost
         return self.sent
 
     def shown(
         self, sent: float, started_at: float, limit: int | None, remaining: int | None, reset_s: float | None
     ) -> tuple[float, float] | None:
-        """Take in what a reply says; returns (old, new) per minute where the quota itself has changed."""
+        """Learn from a reply's headers.
+
+        Args:
+            sent: what `spend` returned for the request.
+            started_at: when the request was sent, monotonic seconds.
+            reset_s: seconds until the quota is full again.
+
+        Returns:
+            (old, new) quota per minute if it changed by more than 2 %, with 0 for an unknown old quota; otherwise None.
+        """
         if limit is None or limit <= 0 or remaining is None:
             return None
         if self.limit is not None and sent < self._sent_at:
-            return None  # overtaken by what a later request was told
+            return None  # a later request has already returned newer headers
         if limit == self.limit and 0 <= started_at - self._learned_at < _LEARN_EVERY_S:
-            self._take(sent, started_at, remaining, reset_s)
+            self._set_level(sent, started_at, remaining, reset_s)
             return None
         self._learned_at = started_at
         before = self.per_minute
@@ -124,19 +141,20 @@ class QuotaLevel:
             self._mark = None
         self._calibrate(sent, started_at, remaining, float(limit))
         self.limit = float(limit)
-        self._take(sent, started_at, remaining, reset_s)
+        self._set_level(sent, started_at, remaining, reset_s)
         after = self.per_minute
         assert after is not None
         if before is not None and abs(after - before) <= 0.02 * before:
             return None
         return (before or 0.0), after
 
-    def _take(self, sent: float, started_at: float, remaining: int, reset_s: float | None) -> None:
+    def _set_level(self, sent: float, started_at: float, remaining: int, reset_s: float | None) -> None:
         self._level, self._at, self._sent_at = float(max(0, remaining)), started_at, sent
         if reset_s is not None:
             self._reset_at = started_at + max(0.0, reset_s) + _LATE_S
 
     def _vote(self, at: float, reset_s: float) -> None:
+        """Judge the kind by two reset times at least 1.5 s apart: a window's does not move, a bucket's does."""
         full_at = at + reset_s
         if self._seen is None or at - self._seen[0] > _MINUTE_S:
             self._seen = (at, full_at)
@@ -152,16 +170,17 @@ class QuotaLevel:
             self._votes = max(-_VOTES, self._votes - 1)
 
     def _learn_rate(self, limit: int, remaining: int, reset_s: float | None) -> None:
-        """A minute's worth in a minute, unless resets say otherwise (a quota of a day refills 1,440 times slower)."""
+        """The limit per minute, unless reset times differ: a quota per day refills 1,440 times slower."""
         self._rate = limit / _MINUTE_S
         used = limit - remaining
         if reset_s is None or reset_s < 2 or used < 0.02 * limit or self._votes > -2:
             return
-        shown = used / reset_s
-        if not 0.8 < shown / self._rate < 1.25:
-            self._rate = shown
+        refill_rate = used / reset_s
+        if not 0.8 < refill_rate / self._rate < 1.25:
+            self._rate = refill_rate
 
     def _calibrate(self, sent: float, at: float, remaining: float, limit: float) -> None:
+        """Learn `scale` from the drop of `remaining` between two replies 1 to 30 s apart, over what was sent."""
         if self._mark is None or at - self._mark[1] > 30 or not 0 < remaining < 0.98 * limit:
             self._mark = (sent, at, remaining) if 0 < remaining < 0.98 * limit else None
             return
@@ -175,11 +194,11 @@ class QuotaLevel:
             self.scale += 0.3 * (min(20.0, max(0.05, drop / spent)) - self.scale)
 
     def _roll(self, now: float) -> None:
-        """The window has ended: all of it is back."""
+        """Refill a window whose reset time has passed."""
         if now < self._reset_at or self.limit is None:
             return
-        passed = (now - self._reset_at) // _MINUTE_S + 1
-        self._at = self._reset_at + (passed - 1) * _MINUTE_S
-        self._reset_at += passed * _MINUTE_S
+        windows = (now - self._reset_at) // _MINUTE_S + 1
+        self._at = self._reset_at + (windows - 1) * _MINUTE_S
+        self._reset_at += windows * _MINUTE_S
         self._rolled_at, self._rolled_sent = self._at, self.sent
         self._level, self._sent_at, self._mark = self.limit, self.sent, None

@@ -1,8 +1,8 @@
-"""Keeping a share: a heartbeat a second that says what this task wants and has, and takes what is fair.
+"""Keeps a task's capacity share: a heartbeat each second reports demand and use, and takes the fair part.
 
-Every task goes on to watch the endpoint with an algorithm of its own; what they found, added up, is the capacity they share.
-So a task that joins starts from its part instead of a search, the task that was there makes room, and a dead task's part is
-divided among the living as soon as its heartbeat is older than `dead_after_s`.
+Each task measures the endpoint with its own algorithm; the sum of what tasks use is the capacity that they divide. So a task
+that joins starts from its share instead of a search, the others make room, and the share of a dead task is divided among the
+others once its heartbeat is older than `dead_after_s`.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from semtel_ops.concurrency.endpoint_limiter import EndpointLimiter
 from semtel_ops.concurrency.fair_share import Holding, Share, ShareStore, share_of
 from semtel_ops.errors import StoreError
 
-_MOVED = 0.05  # nearer to its share than this, a task is left to its algorithm
-_SHRINK = 0.97  # a beat without the store
-_SHRUNK = 0.5
+_MOVED = 0.05  # relative difference from the share within which a task's own algorithm decides
+_SHRINK = 0.97  # factor for each heartbeat that the store missed
+_SHRUNK = 0.5  # smallest product of these factors
 
 
 class ShareKeeper:
-    """Holds one task's share of one endpoint. `run` it beside the work, and cancel it when the work is done."""
+    """Keeps one task's capacity share of one endpoint. Start `run` beside the work, and cancel it when the work is done."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class ShareKeeper:
         self._missed = 0
 
     async def run(self) -> None:
-        """Beat until cancelled; then give the share back."""
+        """Send heartbeats until cancelled; then release the share."""
         endpoint = self._limiter.endpoint
         try:
             while True:
@@ -59,22 +59,23 @@ class ShareKeeper:
                     self.heard(list(living))
                 await self._clock.sleep(self._beat_s)
         finally:
-            # A share that cannot be given back is taken for dead in a few seconds.
+            # A share that cannot be released expires after `dead_after_s`.
             with contextlib.suppress(StoreError):
                 self._store.release(endpoint, self._holder)
 
     def holding(self) -> Holding:
-        """What this task wants and has, since the last beat."""
-        use = self._limiter.take_use()
-        usage = float(self._limiter.limit) if use.limit_reached else min(float(self._limiter.limit), float(use.peak_inflight))
-        demand = max(self._capacity, usage) if use.starved or self._share is None else float(use.peak_inflight)
-        return Holding(self._holder, self._clock.now(), demand, usage)
+        """Demand and use of this task since the last call, which starts a new count."""
+        usage = self._limiter.take_use()
+        limit = float(self._limiter.limit)
+        calls = limit if usage.limit_reached else min(limit, float(usage.peak_inflight))
+        demand = max(self._capacity, calls) if usage.starved or self._share is None else float(usage.peak_inflight)
+        return Holding(self._holder, self._clock.now(), demand, calls)
 
     def heard(self, living: list[Holding]) -> None:
-        """Take one's share of what all living tasks hold together.
+        """Take this task's part of what all living tasks use together.
 
-        Tasks beat one after another: the first to make room lowers the sum before the next has taken it, so capacity is the
-        most that was held together lately.
+        Tasks send heartbeats one after another: a task that makes room lowers the sum before the next has taken the room.
+        Capacity is therefore the largest sum of the last three heartbeats.
         """
         self._missed = 0
         others = [holding for holding in living if holding.holder != self._holder]
@@ -94,7 +95,7 @@ class ShareKeeper:
         self._take(share_of(self._holder, living, self._capacity))
 
     def alone(self) -> None:
-        """The store is out of reach: go on with the share, and shrink it, since others may have joined."""
+        """Keep the share while the store cannot be reached, but shrink it, since other tasks may have joined."""
         self._missed += 1
         if self._share is None or self._share.holders < 2:
             return

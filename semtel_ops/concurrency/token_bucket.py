@@ -1,8 +1,8 @@
-"""So many a second and no more: a small bucket, for configured ceilings, for quotas judged over seconds, for learned rates."""
+"""A token bucket, for configured ceilings, quotas that are counted per second, and learned rates."""
 
 
 class TokenBucket:
-    """Lets through `per_s`, in bursts of at most `burst_s` seconds' worth (always at least one)."""
+    """Lets `per_s` units a second through, in bursts of at most `burst_s` seconds' worth (at least 1). Times are monotonic."""
 
     __slots__ = ("_at", "_burst_s", "_level", "per_s")
 
@@ -13,13 +13,14 @@ class TokenBucket:
         self._at = now
 
     def wait_s(self, cost: float, now: float) -> float:
-        """Seconds until `cost` may go. What is more than a whole burst goes when the burst is full, and is paid off after."""
-        most = max(1.0, self.per_s * self._burst_s)
-        self._level = min(most, self._level + (now - self._at) * self.per_s)
+        """Seconds until `cost` may be spent. A cost above a whole burst waits for a full bucket, and leaves it in debt."""
+        capacity = max(1.0, self.per_s * self._burst_s)
+        self._level = min(capacity, self._level + (now - self._at) * self.per_s)
         self._at = now
-        lack = min(cost, most) - self._level
-        # Rounding must not make somebody wait for the last billionth.
-        return 0.0 if lack <= 1e-9 * most else lack / self.per_s
+        lack = min(cost, capacity) - self._level
+        # Rounding must not cause a wait for the last billionth.
+        return 0.0 if lack <= 1e-9 * capacity else lack / self.per_s
 
     def spend(self, cost: float) -> None:
+        """Take `cost`, whether or not it is there."""
         self._level -= cost

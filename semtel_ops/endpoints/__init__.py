@@ -1,8 +1,8 @@
-"""Who answers: what an endpoint is, how it is asked, and what its refusals mean.
+"""Endpoints: what they are, how to call them, and what their errors mean.
 
-Here: values (`model`), protocols (`client`, `batch_client`), adapters, a module for each kind of endpoint (`kinds`), what makes
-their clients (`factory`), endpoints.yaml (`catalog`), when a request is worth another try (`retry`). Not here: how many
-requests at once (`concurrency`), which endpoint is asked next (`realtime`).
+Here: values (`model`), protocols (`client`, `batch_client`), adapters, a module for each kind of endpoint (`kinds`), clients by
+kind (`factory`), endpoints.yaml (`catalog`), backoff (`retry`). Not here: how many requests at once (`concurrency`), which
+endpoint gets the next request (`realtime`).
 """
 
 from semtel_ops.endpoints.catalog import load_endpoints, load_models

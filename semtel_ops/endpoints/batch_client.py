@@ -1,4 +1,4 @@
-"""What the batch lane needs of an endpoint: files, jobs, what the provider says of them, and the format of lines."""
+"""What the batch lane needs of an endpoint: files, jobs and their states, and the format of lines."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ class RemoteStatus(StrEnum):
     FINALIZING = "finalizing"
     CANCELLING = "cancelling"
     COMPLETED = "completed"
-    FAILED = "failed"  # in validation: nothing was asked, nothing is billed
+    FAILED = "failed"  # in validation: no request was processed, nothing is billed
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
     @property
     def ended(self) -> bool:
-        """Whether the job changes no more and counts no more against the queue."""
+        """Whether the state is final. An ended job no longer counts against the queue."""
         return self in _ENDED
 
 
@@ -42,12 +42,12 @@ class RemoteFault:
 
 @dataclass(frozen=True, slots=True)
 class RemoteJob:
-    """A job as the provider tells it.
+    """A job as the provider reports it.
 
     Attributes:
-        output_file_id, error_file_id: None until there is one; a job may end with either, both or none.
-        total, completed, failed: progress for people, None where the provider is silent (Azure, until the end). Rows are
-            counted from the files, never from these.
+        output_file_id, error_file_id: None until the file exists; a job may end with either, both or neither.
+        total, completed, failed: requests, for display; None where the provider does not count (Azure, until the job has
+            ended). Label rows are counted from the files, never from these.
         created_at: seconds since 1970 by the provider's clock.
     """
 
@@ -66,6 +66,8 @@ class RemoteJob:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
+    """A file as the provider reports it; `created_at` is in seconds since 1970 by the provider's clock."""
+
     id: str
     name: str
     size_bytes: int
@@ -73,26 +75,26 @@ class RemoteFile:
 
 
 class BatchClient(Protocol):
-    """Talks to one endpoint's files and batches, once per call: it never retries.
+    """Calls the files and batches API of one endpoint, once per method call: it never retries.
 
-    Calls block; a caller in an event loop puts them in a thread. Every method raises EndpointError.
+    Calls block; in an event loop, run them in a thread. Every method raises EndpointError.
     """
 
     @property
     def endpoint(self) -> Endpoint: ...
 
     def upload(self, file: IO[bytes], name: str) -> RemoteFile:
-        """Store an input file under `name`, by which `files` finds it again."""
+        """Store an input file; `files` lists it under `name`."""
         ...
 
     def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
-        """Start a job. An error without an HTTP status says nothing about whether the job was made."""
+        """Start a job. After an error without an HTTP status, the job may or may not exist."""
         ...
 
     def retrieve(self, job_id: str) -> RemoteJob: ...
 
     def cancel(self, job_id: str) -> None:
-        """Ask a job to stop; one that has ended already is left as it is."""
+        """Ask the provider to stop a job; no error if the job has ended."""
         ...
 
     def jobs(self) -> Iterator[RemoteJob]:
@@ -104,11 +106,11 @@ class BatchClient(Protocol):
         ...
 
     def download(self, file_id: str, sink: IO[bytes]) -> None:
-        """Append what `sink` does not have yet of a file: a cut download is gone on with where the server can."""
+        """Download a file, from the current position of `sink`: a broken download continues, if the server supports ranges."""
         ...
 
     def delete_file(self, file_id: str) -> None:
-        """Remove a file; one that is gone is gone."""
+        """Delete a file; no error if it does not exist."""
         ...
 
     def close(self) -> None: ...
@@ -123,7 +125,7 @@ class JobLine(NamedTuple):
 
     Attributes:
         data: the line with its newline.
-        body_bytes: how much of it is the request itself: what the provider counts tokens of.
+        body_bytes: size of the request body in it, whose tokens the provider counts.
     """
 
     data: bytes
@@ -131,18 +133,18 @@ class JobLine(NamedTuple):
 
 
 class NeverAsked(StrEnum):
-    """Why a job has no answer to a request that it held: it ended first. Such a request is not billed."""
+    """Why a job ended without processing a request, which is then not billed."""
 
     EXPIRED = "batch_expired"
     CANCELLED = "batch_cancelled"
 
 
 class ResultLine(NamedTuple):
-    """What a line of a result file says.
+    """The content of a line of a result file.
 
     Attributes:
-        key: the request's, as it was written; None where the line names none.
-        answer: the reply, the refusal (`malformed` where the line cannot be read), or why the request was never asked.
+        key: of the request, as written to the input file; None if the line has none.
+        answer: the reply, the error (`malformed` if the line cannot be read), or why the request was not processed.
     """
 
     key: str | None
@@ -150,10 +152,10 @@ class ResultLine(NamedTuple):
 
 
 class LineWriter(Protocol):
-    """Writes lines for one model and dialect; what requests share is serialised once."""
+    """Writes lines for one model and dialect; each request frame is serialized once."""
 
     def write(self, key: str, request: ChatRequest) -> JobLine:
-        """A request under its key, 32 hex digits."""
+        """The line of a request; `key` has 32 hex digits."""
         ...
 
 
@@ -163,9 +165,9 @@ class JobLines(Protocol):
     def writer(self, model: str, dialect: Dialect) -> LineWriter: ...
 
     def read(self, line: Mapping[str, Any], endpoint: Endpoint) -> ResultLine:
-        """Read a result line, which may hold anything; never raises for what is in it."""
+        """Read a parsed result line; never raises, whatever the line contains."""
         ...
 
     def after_refusal(self, dialect: Dialect, message: str) -> Dialect | None:
-        """The dialect to ask in after a 400 with this text; None when it is about something else."""
+        """The dialect to try after a 400 with this text; None if the error is about something else."""
         ...

@@ -1,4 +1,4 @@
-"""`endpoints.yaml` into endpoints: keys resolved, prices of known models filled in, nothing asked yet."""
+"""Reads endpoints.yaml: resolves keys and connections, fills in prices of known models, sends nothing."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -26,7 +26,7 @@ from semtel_ops.settings.environment import read_secret
 
 
 class ConnectionFields(NamedTuple):
-    """What an Airflow connection says of an endpoint; empty fields leave the file's own."""
+    """Values from an Airflow connection. A URL in endpoints.yaml takes precedence over `base_url`."""
 
     base_url: str | None
     api_key: str | None
@@ -64,7 +64,7 @@ class LimitsConfig(ConfigModel):
 class EndpointConfig(ConfigModel):
     """A deployment of a model that answers requests: the settings of every kind; `entry_type` adds those of one kind."""
 
-    # What editors can say before `_complete` does.
+    # For editors, which validate against the JSON schema; `_complete` checks the same.
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["base_url"]}, {"required": ["conn_id"]}]})
 
     name: Annotated[str, Field(min_length=1, max_length=100)] = Field(examples=["east"])
@@ -90,7 +90,7 @@ class EndpointConfig(ConfigModel):
 
     @property
     def options(self) -> KindOptions:
-        """The settings of its kind's own."""
+        """The settings that only this kind of endpoint has."""
         own = KINDS[self.kind].options
         options: KindOptions = own.model_validate({name: getattr(self, name) for name in own.model_fields})
         return options
@@ -129,18 +129,18 @@ class EndpointConfig(ConfigModel):
 
 @cache
 def entry_type(kind: EndpointKind) -> type[EndpointConfig]:
-    """The model of an entry of one kind: the settings that all entries have, and the kind's own."""
-    made = create_model(
+    """The pydantic model of an entry of one kind: the common settings and those of the kind."""
+    model = create_model(
         f"{kind.name.title()}EndpointConfig",
         __base__=cast("Any", (kind.options, EndpointConfig)),
         __doc__=kind.summary,
         kind=(cast("Any", Literal[kind.name]), kind.name if kind.name == DEFAULT_KIND else ...),
     )
-    return cast("type[EndpointConfig]", made)
+    return cast("type[EndpointConfig]", model)
 
 
 class _OfItsKind:
-    """Has an entry checked by the model of the kind it names; in a JSON schema, there is one alternative a kind."""
+    """Validates an entry with the model of its kind; in the JSON schema, each kind is an alternative."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         alternatives = core_schema.union_schema([handler.generate_schema(entry_type(kind)) for kind in KINDS.values()])
@@ -153,7 +153,7 @@ def _as_its_kind(entry: Any, _: Any) -> EndpointConfig:
 
 
 def _kind_named_in(entry: Any) -> EndpointKind | None:
-    """The kind of an unchecked entry; None where it names none that there is."""
+    """The kind of an entry that is not validated yet; None if it names an unknown kind."""
     name = entry.get("kind", DEFAULT_KIND) if isinstance(entry, dict) else None
     return KINDS.get(name) if isinstance(name, str) else None
 
@@ -167,9 +167,9 @@ class EndpointsFile(ConfigModel):
     @model_validator(mode="after")
     def _unique(self) -> "EndpointsFile":
         names = [endpoint.name for endpoint in self.endpoints]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"endpoint names must be unique; given twice: {', '.join(twice)}")
+        duplicates = sorted({name for name in names if names.count(name) > 1})
+        if duplicates:
+            raise ValueError(f"endpoint names must be unique; given twice: {', '.join(duplicates)}")
         return self
 
 
@@ -192,14 +192,18 @@ class ModelsFile(ConfigModel):
 
 
 def load_models(path: str | Path) -> Mapping[str, KnownModel]:
-    """What `models.yaml` knows: prices and context windows by model name."""
+    """Read models.yaml: prices and context windows by model name.
+
+    Raises:
+        ConfigError: the file is missing or wrong.
+    """
     return load_yaml(path, ModelsFile).models
 
 
 def known_model(models: Mapping[str, KnownModel], model: str) -> KnownModel | None:
-    """A model by its name, or by the longest known name it continues with a dash (gpt-4o-mini-2024-07-18)."""
-    fits = [name for name in models if model == name or model.startswith(f"{name}-")]
-    return models[max(fits, key=len)] if fits else None
+    """Look a model up by its name, or by the longest known name that it extends with a dash (gpt-4o-mini-2024-07-18)."""
+    matches = [name for name in models if model == name or model.startswith(f"{name}-")]
+    return models[max(matches, key=len)] if matches else None
 
 
 def load_endpoints(
@@ -212,26 +216,27 @@ def load_endpoints(
     """Read endpoints.yaml.
 
     Args:
-        models: prices to fill in where the file gives none; an unknown model keeps no price and its rows cost None.
-        resolve_connection: how a conn_id becomes a host and a key (in Airflow: its connections).
-        environ: where api_key_env is looked up; the process environment by default.
+        models: prices for entries without a price. Rows of an unknown model cost None.
+        resolve_connection: returns host and key of a conn_id; None outside Airflow.
+        environ: where api_key_env is looked up; default: the process environment.
 
     Raises:
-        ConfigError: the file is wrong, a key's variable is not set, or conn_id is used outside Airflow.
+        ConfigError: the file is wrong, a key's variable is not set, a required package is missing, or conn_id is used outside
+            Airflow.
     """
     file = load_yaml(path, EndpointsFile)
     return tuple(
-        _resolved(f"{path}: endpoints.{at}", config, models or {}, resolve_connection, environ)
-        for at, config in enumerate(file.endpoints)
+        _resolved(f"{path}: endpoints.{index}", config, models or {}, resolve_connection, environ)
+        for index, config in enumerate(file.endpoints)
     )
 
 
 def endpoint_from_settings(settings: Mapping[str, object], *, api_key: str | None, where: str) -> Endpoint:
-    """One endpoint from what an entry of endpoints.yaml says, but held elsewhere, such as in an Airflow connection.
+    """Make an endpoint from settings of endpoints.yaml that are stored elsewhere, such as in an Airflow connection.
 
     Args:
-        settings: by their names in endpoints.yaml; empty ones count as left out.
-        where: leads the message of an error.
+        settings: by their names in endpoints.yaml; empty values count as absent.
+        where: begins the message of an error.
 
     Raises:
         ConfigError: a setting is wrong or missing.
@@ -269,7 +274,7 @@ def _resolved(
             raise ConfigError(
                 f"{where}.api_key_env", config.api_key_env, "is not set in the environment; export it with the key"
             )
-    assert base_url is not None  # the model's own check, and the one above
+    assert base_url is not None  # EndpointConfig requires base_url or conn_id
     options = config.options
     if (missing := options.missing_requirement()) is not None:
         raise ConfigError(f"{where}.{missing.setting}", missing.value, missing.fix)

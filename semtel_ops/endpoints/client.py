@@ -1,4 +1,4 @@
-"""What an engine needs of an endpoint; one adapter file per wire format implements it."""
+"""What the realtime engine needs of an endpoint; each wire format has an adapter."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -7,7 +7,7 @@ from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
 
 
 class ChatClient(Protocol):
-    """Asks one endpoint, once per call: it never retries, so that one layer above does."""
+    """Sends requests to one endpoint, each once: it never retries, since exactly one layer above does."""
 
     @property
     def endpoint(self) -> Endpoint: ...
@@ -16,12 +16,12 @@ class ChatClient(Protocol):
         """Send the request and wait for the whole reply.
 
         Raises:
-            EndpointError: no usable reply; its kind says whether another try can help.
+            EndpointError: no usable reply; its kind says whether a retry can help.
         """
         ...
 
     async def aclose(self) -> None:
-        """Close connections. Closing twice is closing once."""
+        """Close connections; a second call does nothing."""
         ...
 
 

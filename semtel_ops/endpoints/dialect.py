@@ -1,4 +1,4 @@
-"""How an endpoint wants to be asked: servers that speak «the OpenAI API» differ, and each says so by refusing."""
+"""Variants of the OpenAI request format: servers differ, and their refusals show which parameters they accept."""
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -10,7 +10,7 @@ from semtel_ops.endpoints.model import ChatRequest, RequestFrame
 
 
 class ReplyFormat(IntEnum):
-    """What `response_format` asks for, from strict to nothing; an endpoint falls to the next when it refuses one."""
+    """Values of `response_format`, from strict to none; after a refusal, the next is used."""
 
     JSON_SCHEMA = 0
     JSON_OBJECT = 1
@@ -19,11 +19,11 @@ class ReplyFormat(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What one endpoint is known to accept. Learnt once for each endpoint, kept for the rest of the run.
+    """What an endpoint is known to accept, learned from its refusals.
 
     Attributes:
         max_tokens_name: `max_tokens` (most servers) or `max_completion_tokens` (OpenAI's reasoning models).
-        sampling: whether temperature and seed are accepted at all.
+        sampling: whether temperature and seed are accepted.
     """
 
     reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
@@ -32,9 +32,9 @@ class Dialect:
 
 
 def after_refusal(dialect: Dialect, message: str) -> Dialect | None:
-    """The dialect to try after a 400 whose text names a parameter; None when the refusal is about something else.
+    """The dialect to try after a 400 whose text names a parameter; None if the error is about something else.
 
-    `message` is the provider's own error text. Providers agree on naming the parameter and on little else.
+    `message` is the provider's text. Providers name the parameter in it; they agree on little else.
     """
     text = message.lower()
     if any(word in text for word in ("response_format", "json_schema", "json_object", "structured output", "guided_json")):
@@ -42,16 +42,16 @@ def after_refusal(dialect: Dialect, message: str) -> Dialect | None:
             return None
         return replace(dialect, reply_format=ReplyFormat(dialect.reply_format + 1))
     if "max_completion_tokens" in text or ("max_tokens" in text and "not supported" in text):
-        # Never back: a server that refuses the newer name as well refuses the number of tokens, not its name.
-        known = dialect.max_tokens_name == "max_completion_tokens"
-        return None if known else replace(dialect, max_tokens_name="max_completion_tokens")
+        # Never back: a server that refuses the newer name too refuses the number of tokens, not the name.
+        renamed = dialect.max_tokens_name == "max_completion_tokens"
+        return None if renamed else replace(dialect, max_tokens_name="max_completion_tokens")
     if dialect.sampling and ("temperature" in text or "'seed'" in text):
         return replace(dialect, sampling=False)
     return None
 
 
 class BodyWriter:
-    """Writes request bodies for one model and dialect: what a frame shares is serialised once, the text each time."""
+    """Writes request bodies for one model and dialect: a frame is serialized once, the text for each request."""
 
     def __init__(self, model: str, dialect: Dialect, *, service_tier: str | None = None) -> None:
         self.dialect = dialect
@@ -62,7 +62,7 @@ class BodyWriter:
     def write(self, request: ChatRequest) -> bytes:
         """The JSON body. Lone surrogates, which JSON cannot carry, become U+FFFD."""
         cached = self._ends.get(id(request.frame))
-        # Frames are compared by identity, so the frame is kept with its bytes: a new one could get a dead one's id.
+        # The cache keeps the frame itself: a new frame could otherwise get the id of a deleted frame.
         if cached is None or cached[0] is not request.frame:
             head, tail = self._around(request.frame)
             cached = self._ends[id(request.frame)] = (request.frame, head, tail)
@@ -70,13 +70,13 @@ class BodyWriter:
         text = _dumps(request.text)
         if not request.follow_up:
             return b"".join((head, text, b"}", tail))
-        after = b"".join(b"," + _dumps({"role": said.role, "content": said.content}) for said in request.follow_up)
-        return b"".join((head, text, b"}", after, tail))
+        follow_up = b"".join(b"," + _dumps({"role": message.role, "content": message.content}) for message in request.follow_up)
+        return b"".join((head, text, b"}", follow_up, tail))
 
     def _around(self, frame: RequestFrame) -> tuple[bytes, bytes]:
         messages = [{"role": message.role, "content": message.content} for message in frame.messages]
-        spelled = b"".join(_dumps(message) + b"," for message in messages)
-        head = b'{"model":' + _dumps(self._model) + b',"messages":[' + spelled + b'{"role":"user","content":'
+        before = b"".join(_dumps(message) + b"," for message in messages)
+        head = b'{"model":' + _dumps(self._model) + b',"messages":[' + before + b'{"role":"user","content":'
         options = _dumps(self._options(frame))
         return head, b"]," + options[1:]
 

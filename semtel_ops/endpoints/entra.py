@@ -1,4 +1,4 @@
-"""Entra ID tokens for Azure endpoints: fetched when first needed, kept, and fetched again before they expire."""
+"""Entra ID tokens for Azure endpoints: fetched when needed, cached, and renewed before they expire."""
 
 import threading
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ MISSING = "needs the package azure-identity; install it with: pip install 'semte
 
 
 class Token(Protocol):
-    """As azure.core.credentials.AccessToken; `expires_on` is in seconds since 1970."""
+    """The interface of azure.core.credentials.AccessToken; `expires_on` is in seconds since 1970."""
 
     @property
     def token(self) -> str: ...
@@ -24,57 +24,58 @@ class Token(Protocol):
 
 
 class Credential(Protocol):
-    """As azure.core.credentials.TokenCredential: managed identity, workload identity, environment, CLI."""
+    """The interface of azure.core.credentials.TokenCredential: managed identity, workload identity, environment, CLI."""
 
     def get_token(self, *scopes: str) -> Token: ...
 
 
 def is_installed() -> bool:
+    """Whether azure-identity can be imported."""
     return find_spec("azure") is not None and find_spec("azure.identity") is not None
 
 
 def default_credential() -> Credential:
-    """Whatever this machine is known to Entra ID by."""
+    """The credential by which Entra ID knows this machine."""
     from azure.identity import DefaultAzureCredential
 
-    made: Any = DefaultAzureCredential()
-    return made  # type: ignore[no-any-return]
+    credential: Any = DefaultAzureCredential()
+    return credential  # type: ignore[no-any-return]
 
 
 class TokenSource:
-    """Tokens of one credential; safe to use from several threads, which wait for one fetch instead of making several."""
+    """Tokens of a credential. Thread-safe: threads that need a token at the same time wait for a single fetch."""
 
     def __init__(self, name: str, credential: Credential | None = None, clock: Clock | None = None) -> None:
-        """`name`: the endpoint's, for messages."""
+        """`name`: of the endpoint, for error messages."""
         self._name = name
         self._credential = credential
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._held: Token | None = None
+        self._token: Token | None = None
 
     @property
-    def held(self) -> str | None:
-        """The token, if there is one that need not be fetched; never waits."""
-        token = self._held
+    def cached(self) -> str | None:
+        """The token, if it is not due for renewal; never waits."""
+        token = self._token
         return token.token if token is not None and self._clock.now() < token.expires_on - REFRESH_S else None
 
     def token(self) -> str:
-        """The token, fetched if need be: this may wait for a network.
+        """The token, which may have to be fetched over the network.
 
         Raises:
-            EndpointError: Entra ID gives none.
+            EndpointError: Entra ID returned no token.
         """
         with self._lock:
-            held = self.held
-            if held is not None:
-                return held
+            cached = self.cached
+            if cached is not None:
+                return cached
             try:
                 self._credential = self._credential or default_credential()
-                self._held = self._credential.get_token(SCOPE)
+                self._token = self._credential.get_token(SCOPE)
             except Exception as error:  # noqa: BLE001 - every credential has errors of its own
                 raise EndpointError(
                     f"{self._name}: no token from Entra ID ({type(error).__name__}); check this machine's identity, "
                     "and that it has the role Cognitive Services OpenAI User",
                     kind=EndpointErrorKind.AUTH,
                 ) from None
-            return self._held.token
+            return self._token.token

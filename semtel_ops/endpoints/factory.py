@@ -1,4 +1,4 @@
-"""From an endpoint to its clients: the list of kinds, and the only place that knows which adapter a kind has."""
+"""The kinds of endpoint, and clients by kind; the only place that maps kinds to adapters."""
 
 from collections.abc import Mapping
 
@@ -32,24 +32,24 @@ def kind_of(endpoint: Endpoint) -> EndpointKind:
 
 
 def chat_client(endpoint: Endpoint) -> ChatClient:
-    """A client that asks an endpoint now. Call it inside a running event loop, and close what it returns."""
+    """Create a client for the realtime and flex lanes, inside a running event loop; close it after use."""
     return kind_of(endpoint).chat(endpoint)
 
 
 def batch_client(endpoint: Endpoint) -> BatchClient:
-    """A client for an endpoint's files and jobs; close it.
+    """Create a client for files and batch jobs; close it after use.
 
     Raises:
-        ConfigError: its kind has no batch lane.
+        ConfigError: this kind of endpoint has no batch lane.
     """
     return batch_support(endpoint).client(endpoint)
 
 
 def batch_support(endpoint: Endpoint) -> BatchSupport:
-    """How the batch lane of an endpoint works.
+    """The batch lane of an endpoint's kind.
 
     Raises:
-        ConfigError: its kind has no batch lane.
+        ConfigError: this kind of endpoint has no batch lane.
     """
     kind = kind_of(endpoint)
     if kind.batch is None:

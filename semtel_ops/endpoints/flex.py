@@ -1,4 +1,4 @@
-"""The flex tier: asked like realtime, cheaper, answered when there is room; a client that falls back where there is none."""
+"""The flex tier: cheaper than realtime, served when the provider has capacity; with fallback to the standard tier."""
 
 import logging
 import random
@@ -17,21 +17,21 @@ TIMEOUT_S = 900.0
 """Timeout recommended by OpenAI for flex; a call that times out may still be billed."""
 
 _TRIES = 3
-_PAUSE_S = 2.0
-_REST_S = 60.0
+_PAUSE_S = 2.0  # before the second try; twice that before the third
+_REST_S = 60.0  # without flex after `_TRIES` refusals
 
 
 def at_flex(endpoint: Endpoint) -> Endpoint:
-    """The same endpoint, asked at the flex tier."""
+    """The endpoint with the flex tier selected."""
     return replace(endpoint, service_tier=FLEX)
 
 
 class FlexClient:
-    """A `ChatClient` of an endpoint that offers flex; its replies say which tier answered.
+    """A `ChatClient` of an endpoint that offers flex; `ChatReply.lane` says which tier answered.
 
-    «resource_unavailable» is not billed. After three of them a request is asked at the standard tier, and for a minute so are
-    all others: a tier without room must not hold the run up. Where the endpoint has no realtime lane to fall back to, the
-    refusal is the caller's to try again.
+    A refusal with «resource_unavailable» is not billed. After three of them, the request goes to the standard tier, and so do
+    all others for a minute: missing capacity must not delay the run. If the endpoint has no realtime lane to fall back to, the
+    refusal is raised.
     """
 
     def __init__(self, flex: ChatClient, standard: ChatClient | None, *, clock: Clock | None = None, seed: int = 0) -> None:
@@ -60,7 +60,7 @@ class FlexClient:
             await self._standard.aclose()
 
     async def _ask_flex(self, request: ChatRequest, timeout_s: float) -> ChatReply | None:
-        """The reply, or None where flex has no room or does not exist here."""
+        """The reply, or None if flex has no capacity or is not supported."""
         for tried in range(1, _TRIES + 1):
             try:
                 return await self._flex.ask(request, timeout_s=timeout_s)
@@ -75,14 +75,14 @@ class FlexClient:
         self._rest(self._clock.monotonic() + _REST_S, f"is full at flex; the standard tier is used for {duration(_REST_S)}")
         return None
 
-    def _rest(self, until: float, why: str) -> None:
+    def _rest(self, until: float, reason: str) -> None:
         if self._clock.monotonic() >= self._rests_until:
-            log.warning("endpoint %s %s", self.endpoint.name, why)
+            log.warning("endpoint %s %s", self.endpoint.name, reason)
         self._rests_until = max(self._rests_until, until)
 
 
 def lane_client(make: MakeChatClient, endpoint: Endpoint, lane: Lane, clock: Clock) -> ChatClient:
-    """A client that asks an endpoint now, at the tier of its lane."""
+    """Create a client for the realtime or the flex lane of an endpoint."""
     if lane is not Lane.FLEX:
         return make(endpoint)
     return FlexClient(make(at_flex(endpoint)), make(endpoint) if Lane.REALTIME in endpoint.lanes else None, clock=clock)

@@ -1,7 +1,7 @@
-"""What a kind of endpoint is: the settings of its own in endpoints.yaml, the lanes it serves, and who talks to it.
+"""What a kind of endpoint consists of: its own settings in endpoints.yaml, its lanes, and its clients.
 
-A kind is one module in `kinds` and one name in `factory.KINDS`; everything else reads it there. docs/recipes/endpoint-kind.md
-adds one from beginning to end.
+A kind is a module in `kinds` and an entry in `factory.KINDS`; everything else reads it there. docs/recipes/endpoint-kind.md
+adds a kind from beginning to end.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ class BatchSupport:
     """The batch lane of a kind.
 
     Attributes:
-        client: talks to the files and jobs of an endpoint.
-        lines: what a request looks like in an input file, and an answer in a result file.
-        max_requests: most requests in one input file.
-        max_bytes: most bytes in one input file. Providers mean decimal megabytes; stay a little below, since a file just over
-            the limit is refused whole.
-        model: what lines name as their model, and whose queue of tokens a job counts against.
+        client: creates the client for files and jobs of an endpoint.
+        lines: the format of requests in input files and of answers in result files.
+        max_requests: most requests in an input file.
+        max_bytes: most bytes in an input file. Providers mean decimal megabytes; stay a little below, since a file that is too
+            large is refused as a whole.
+        model: returns the model that lines name, whose queue of tokens a job counts against.
     """
 
     client: MakeBatchClient
@@ -39,11 +39,11 @@ class EndpointKind:
 
     Attributes:
         name: `kind` in endpoints.yaml.
-        summary: what it is for, in one line; documentation and forms show it.
-        lanes: what an endpoint of this kind may offer; another lane in endpoints.yaml is refused.
-        chat: makes the client of the realtime and flex lanes. It is called inside a running event loop.
-        batch: None where the provider has no batch API that we speak.
-        options: settings of this kind's own, which stand beside the common ones in endpoints.yaml.
+        summary: a line for documentation and forms.
+        lanes: that endpoints of this kind may offer; another lane in endpoints.yaml is an error.
+        chat: creates the client of the realtime and flex lanes; called inside a running event loop.
+        batch: None if the provider has no supported batch API.
+        options: settings that only this kind has, next to the common settings of an entry in endpoints.yaml.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What an endpoint is, what it is asked and what it answers; no wire format, no SDK."""
+"""Endpoints, requests and replies as values, independent of wire formats and SDKs."""
 
 import hashlib
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD per million tokens; the discounts are what the batch and flex lanes cost as a share of that (0.5 = half)."""
+    """USD per million tokens; the discounts are the price of the batch and flex lanes as a fraction of it (0.5: half)."""
 
     input_per_million: float
     output_per_million: float
@@ -35,7 +35,7 @@ class Price:
     flex_discount: float = 0.5
 
     def share(self, lane: Lane) -> float:
-        """What a lane costs as a share of the realtime price."""
+        """The price of a lane as a fraction of the realtime price."""
         return {Lane.BATCH: self.batch_discount, Lane.FLEX: self.flex_discount}.get(lane, 1.0)
 
     def cost_usd(self, input_tokens: int, output_tokens: int, lane: Lane = Lane.REALTIME) -> float:
@@ -45,7 +45,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Ceilings a person configured; None where the endpoint's own behaviour decides."""
+    """Configured upper bounds, as `LimitsConfig` of `catalog` describes; None where only the endpoint's behaviour decides."""
 
     rpm: int | None = None
     tpm: int | None = None
@@ -54,7 +54,7 @@ class Limits:
 
 
 class MissingRequirement(NamedTuple):
-    """Why an endpoint cannot be used on this machine: which of its settings, its value, and what to do about it."""
+    """Why an endpoint cannot be used on this machine: the setting, its value, and what to do about it."""
 
     setting: str
     value: object
@@ -62,38 +62,42 @@ class MissingRequirement(NamedTuple):
 
 
 class KindOptions(ConfigModel):
-    """Settings that only one kind of endpoint has. A kind without any uses this class as it is."""
+    """Base of the settings that only one kind of endpoint has; a kind without such settings uses this class."""
 
     @classmethod
     def of(cls, endpoint: "Endpoint") -> Self:
-        """The options of an endpoint, as those of its kind."""
+        """The options of an endpoint as this class.
+
+        Raises:
+            TypeError: the endpoint is of another kind.
+        """
         if not isinstance(endpoint.options, cls):
             raise TypeError(f"endpoint {endpoint.name!r} of kind {endpoint.kind!r} has no {cls.__name__}")
         return endpoint.options
 
     @property
     def needs_key(self) -> bool:
-        """Whether a key identifies us, where the endpoint asks for one at all; otherwise `api_key_env` is refused."""
+        """Whether the endpoint authenticates by API key, if at all; if not, `api_key_env` is an error."""
         return True
 
     def missing_requirement(self) -> MissingRequirement | None:
-        """What this machine lacks, such as an optional package; None where it lacks nothing."""
+        """What this machine lacks, such as an optional package; None if nothing."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A deployment that answers.
+    """A deployment of a model that answers requests.
 
     Attributes:
-        name: unique in a run; label rows carry it.
-        kind: one of `factory.KINDS`.
-        model: what is sent as `model`, and what the request key is made of (Azure: the deployment's model).
-        api_key: never shown; None for endpoints that ask for none.
-        price: None where the model's price is unknown: its rows cost None, not 0.
+        name: unique in a run; recorded in label rows.
+        kind: a key of `factory.KINDS`.
+        model: sent as `model`, and part of the request key (Azure: the model of the deployment).
+        api_key: never shown; None for endpoints without authentication.
+        price: None if the model's price is unknown; its rows then cost None, not 0.
         weight: relative preference when several endpoints are free.
-        service_tier: sent with each call, where a tier other than the standard one is wanted.
-        options: settings of its kind's own.
+        service_tier: sent with each request; None for the standard tier.
+        options: settings that only this kind of endpoint has.
     """
 
     name: str
@@ -117,14 +121,15 @@ class Message:
 
 @dataclass(frozen=True, eq=False)
 class RequestFrame:
-    """All that is the same in every request of one kind: what comes before the text, and how to answer.
+    """What many requests have in common: the messages before the text, the format of the reply, and parameters.
 
-    Frames are few (one for each classifier or combination) and requests many, so what can be computed once lives here.
+    There are few frames (one per classifier or combination of classifiers) and many requests, so what can be computed once is
+    cached here. Frames are compared by identity.
 
     Attributes:
-        messages: sent before the request's own text, in order.
+        messages: sent before the text of the request, in order.
         schema: JSON schema of the reply for `response_format`, or None for a plain text reply.
-        max_output_tokens: ceiling of the reply.
+        max_output_tokens: upper bound of the reply.
     """
 
     messages: tuple[Message, ...]
@@ -136,13 +141,13 @@ class RequestFrame:
 
     @cached_property
     def estimated_tokens(self) -> int:
-        """The part of `ChatRequest.estimated_tokens` that is the same for all."""
+        """The part of `ChatRequest.estimated_tokens` that all requests of this frame have."""
         return sum(len(message.content) // 4 + 4 for message in self.messages) + self.max_output_tokens
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """16 bytes that differ when anything in the frame does."""
-        spelled = orjson.dumps(
+        """16 bytes, a hash of all fields: part of the request key, so it must not change for equal frames."""
+        content = orjson.dumps(
             [
                 [[message.role, message.content] for message in self.messages],
                 self.schema_name,
@@ -153,12 +158,12 @@ class RequestFrame:
             ],
             option=orjson.OPT_SORT_KEYS,
         )
-        return hashlib.blake2b(spelled, digest_size=16).digest()
+        return hashlib.blake2b(content, digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One call: a frame, the text that is asked about, and messages after it (a second try shows the first reply)."""
+    """A request: a frame, the text, and messages after the text (a repeated question shows the unusable reply)."""
 
     frame: RequestFrame
     text: str
@@ -166,15 +171,15 @@ class ChatRequest:
 
     @property
     def estimated_tokens(self) -> int:
-        """What a provider's admission counts for this call: the prompt, about four characters a token, and max_tokens."""
-        after = sum(len(message.content) for message in self.follow_up)
-        return self.frame.estimated_tokens + (len(self.text) + after) // 4
+        """Tokens that a provider counts at admission: the prompt, at four characters a token, and max_tokens."""
+        follow_up = sum(len(message.content) for message in self.follow_up)
+        return self.frame.estimated_tokens + (len(self.text) + follow_up) // 4
 
     def key(self, model: str) -> str:
-        """Identity of the call by content: 32 hex digits; equal calls to equal models have equal keys.
+        """Identity of the request by content, 32 hex digits: equal requests to equal models have equal keys.
 
-        The key never holds an attempt number, a run, an endpoint's name, a service tier or a response mode: what was paid for
-        once is found again whoever asks.
+        The key never depends on the attempt, run, endpoint, service tier or dialect, so every run and lane can reuse a reply
+        that was paid for once.
         """
         digest = hashlib.blake2b(self.frame.fingerprint, digest_size=16)
         digest.update(model.encode())
@@ -186,16 +191,18 @@ class ChatRequest:
 
 
 class FinishReason(StrEnum):
+    """Why a reply ended, in OpenAI's terms."""
+
     STOP = "stop"
     LENGTH = "length"
     CONTENT_FILTER = "content_filter"
-    REFUSAL = "refusal"  # the model declined in words of its own (`message.refusal`)
+    REFUSAL = "refusal"  # the model declined to answer (`message.refusal`)
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What a reply says of our quota; None where the endpoint is silent. Resets in seconds from the reply."""
+    """The rate-limit headers of a reply; None for an absent header. Resets are in seconds from the reply."""
 
     limit_requests: int | None = None
     remaining_requests: int | None = None
@@ -207,13 +214,13 @@ class RateLimits:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What came back.
+    """The reply to a request.
 
     Attributes:
-        text: the message's content as sent; may be empty, cut or garbage.
-        input_tokens, output_tokens: as billed by the provider; 0 where it does not say.
-        latency_s: from sending to the last byte; 0 in the batch lane, where no line says it.
-        lane: realtime, flex where that tier answered, or batch: what the reply is billed at.
+        text: content of the message, unchanged; may be empty, truncated or malformed.
+        input_tokens, output_tokens: as billed by the provider; 0 if it does not say.
+        latency_s: from sending to the last byte; 0 in the batch lane, where it is unknown.
+        lane: by whose price the reply is billed: realtime, flex if that tier answered, or batch.
     """
 
     text: str

@@ -1,7 +1,7 @@
-"""Files and batches through the openai SDK: OpenAI, Azure OpenAI, and servers that copy them.
+"""Files and batches through the openai SDK, for OpenAI, Azure OpenAI and servers with the same API.
 
-A cold path: a few calls a job, so the SDK's cost does not count. It is imported when a client is made. Nothing here retries:
-`batch.retry` does, for the calls that may be made twice.
+There are only a few calls per job, so the SDK's overhead does not matter; it is imported when a client is created. Nothing here
+retries: `batch.retry` repeats the calls that may be made twice.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,12 +22,12 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class BatchApiVariant:
-    """Where servers differ that have OpenAI's files and batches API.
+    """Differences between servers with OpenAI's files and batches API.
 
     Attributes:
-        job_path: the API that a job's lines are asked of.
-        upload: what is sent with an input file besides its purpose.
-        list_files: the query that lists input files.
+        job_path: `endpoint` of a new batch.
+        upload: parameters of an upload besides file and purpose.
+        list_files: query that lists input files.
     """
 
     job_path: str = "/v1/chat/completions"
@@ -36,7 +36,7 @@ class BatchApiVariant:
 
 
 def make_sdk(endpoint: Endpoint, **common: Any) -> Any:
-    """The openai SDK's client, with the settings that all of ours have in common."""
+    """Create the SDK's client for OpenAI. `common`: arguments that all kinds of endpoint share."""
     import openai
 
     return openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "none", **common)
@@ -48,7 +48,7 @@ class OpenAIBatchClient:
     def __init__(
         self, endpoint: Endpoint, *, make_sdk: Callable[..., Any] = make_sdk, variant: BatchApiVariant | None = None
     ) -> None:
-        """A client for OpenAI itself, unless another SDK client and variant are given."""
+        """Create a client; by default for OpenAI, otherwise with another SDK client and variant of the API."""
         self._endpoint = endpoint
         self._sdk = make_sdk(endpoint, max_retries=0, timeout=_TIMEOUT_S)
         self._variant = variant or BatchApiVariant()
@@ -61,12 +61,12 @@ class OpenAIBatchClient:
         self._sdk.close()
 
     def upload(self, file: IO[bytes], name: str) -> RemoteFile:
-        made = self._call(
+        uploaded = self._call(
             lambda: self._sdk.files.create(
                 file=(name, file, "application/jsonl"), purpose="batch", timeout=_UPLOAD_TIMEOUT_S, **self._variant.upload
             )
         )
-        return _file(made)
+        return _file(uploaded)
 
     def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
         path: Any = self._variant.job_path
@@ -89,10 +89,10 @@ class OpenAIBatchClient:
                 raise
 
     def jobs(self) -> Iterator[RemoteJob]:
-        yield from (_job(one) for one in self._pages(self._sdk.batches.list, limit=_PAGE))
+        yield from (_job(batch) for batch in self._pages(self._sdk.batches.list, limit=_PAGE))
 
     def files(self) -> Iterator[RemoteFile]:
-        yield from (_file(one) for one in self._pages(self._sdk.files.list, **self._variant.list_files))
+        yield from (_file(file) for file in self._pages(self._sdk.files.list, **self._variant.list_files))
 
     def download(self, file_id: str, sink: IO[bytes]) -> None:
         self._call(lambda: self._download(file_id, sink))
@@ -109,15 +109,15 @@ class OpenAIBatchClient:
         headers = {"range": f"bytes={offset}-"} if offset else {}
         with self._sdk.files.with_streaming_response.content(file_id, extra_headers=headers) as response:
             if response.http_response.status_code != 206:
-                # The server sends all of it again.
+                # The server ignored the range and sends the whole file.
                 sink.seek(0)
                 sink.truncate()
-            # As it arrives: what was received before a cut is kept.
+            # Written as it arrives, so that a broken connection keeps what was received.
             for chunk in response.iter_bytes():
                 sink.write(chunk)
 
     def _pages(self, ask: Callable[..., Any], **query: Any) -> Iterator[Any]:
-        """Every entry of a list, a page for each call."""
+        """All entries of a paginated list."""
         page = self._call(lambda: ask(**query))
         while True:
             yield from page.data
@@ -127,7 +127,7 @@ class OpenAIBatchClient:
             page = self._call(lambda: ask(**query, after=after))  # noqa: B023 - called at once
 
     def _call(self, call: Callable[[], ResultT]) -> ResultT:
-        """What the SDK raises, as our error: told apart by status, never by a class's name."""
+        """Call the SDK, and raise its errors as EndpointError."""
         import httpx2
         import openai
 
@@ -145,34 +145,34 @@ class OpenAIBatchClient:
             ) from None
         except (openai.APIError, ValueError) as error:
             raise EndpointError(
-                f"{name}: the reply is not one of the files or batches API ({type(error).__name__})",
+                f"{name}: the reply is not a valid reply of the files or batches API ({type(error).__name__})",
                 kind=EndpointErrorKind.MALFORMED,
             ) from None
 
 
-def _job(made: Any) -> RemoteJob:
-    """A batch object of the SDK; fields that a server leaves out, empties or spells as null are None."""
+def _job(batch: Any) -> RemoteJob:
+    """Convert a batch object of the SDK; absent, empty and null fields become None."""
     try:
-        status = RemoteStatus(made.status)
+        status = RemoteStatus(batch.status)
     except (ValueError, AttributeError):
-        raise ValueError(f"unknown batch status {getattr(made, 'status', None)!r}") from None
-    counts = made.request_counts
-    faults = getattr(made.errors, "data", None) or ()
+        raise ValueError(f"unknown batch status {getattr(batch, 'status', None)!r}") from None
+    counts = batch.request_counts
+    faults = getattr(batch.errors, "data", None) or ()
     return RemoteJob(
-        id=str(made.id),
+        id=str(batch.id),
         status=status,
-        input_file_id=made.input_file_id or None,
-        output_file_id=made.output_file_id or None,
-        error_file_id=made.error_file_id or None,
+        input_file_id=batch.input_file_id or None,
+        output_file_id=batch.output_file_id or None,
+        error_file_id=batch.error_file_id or None,
         total=getattr(counts, "total", None),
         completed=getattr(counts, "completed", None),
         failed=getattr(counts, "failed", None),
-        faults=tuple(RemoteFault(str(one.code or ""), str(one.message or ""), one.line) for one in faults),
-        metadata=dict(made.metadata or {}),
-        created_at=float(made.created_at or 0),
+        faults=tuple(RemoteFault(str(fault.code or ""), str(fault.message or ""), fault.line) for fault in faults),
+        metadata=dict(batch.metadata or {}),
+        created_at=float(batch.created_at or 0),
     )
 
 
-def _file(made: Any) -> RemoteFile:
-    size = made.bytes if isinstance(made.bytes, int) else 0
-    return RemoteFile(str(made.id), str(made.filename or ""), size, float(made.created_at or 0))
+def _file(file: Any) -> RemoteFile:
+    size = file.bytes if isinstance(file.bytes, int) else 0
+    return RemoteFile(str(file.id), str(file.filename or ""), size, float(file.created_at or 0))

@@ -1,6 +1,6 @@
 """Chat completions in OpenAI's wire format: OpenAI, Azure OpenAI, vLLM, Ollama, gateways.
 
-The SDK serves the cold paths (files and batches). Nothing here retries.
+It uses no SDK, for speed (`transport.py`); the SDK serves files and batches. Nothing here retries.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from semtel_ops.errors import EndpointError
 
 
 class OpenAIChatClient:
-    """A `ChatClient`. Must be made and closed inside a running event loop."""
+    """A `ChatClient`. Create and close it inside a running event loop."""
 
     def __init__(
         self,
@@ -29,19 +29,19 @@ class OpenAIChatClient:
         tokens: TokenSource | None = None,
         connections: int = 0,
     ) -> None:
-        """A client for OpenAI itself, unless another address and identification are given.
+        """Create a client.
 
         Args:
-            url: where completions are asked.
-            headers: how the endpoint knows us; by default its key as a bearer token.
-            tokens: bearer tokens that expire, for endpoints that know us by an identity.
-            connections: ceiling of open connections; 0 leaves that to whoever bounds concurrency.
+            url: of chat completions; default: `/chat/completions` below the endpoint's base URL.
+            headers: sent with each request, for authentication; default: the endpoint's key as a bearer token.
+            tokens: bearer tokens that expire, for endpoints that authenticate an identity.
+            connections: most open connections; 0: unbounded, since `concurrency` bounds the requests.
         """
         if headers is None:
             headers = {"authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
         self._endpoint = endpoint
         self._url = url or f"{endpoint.base_url}/chat/completions"
-        self._writer = self._written_in(Dialect())
+        self._writer = self._writer_for(Dialect())
         self._tokens = tokens
         self._transport = HttpTransport(endpoint.name, headers=headers, connections=connections)
 
@@ -51,11 +51,11 @@ class OpenAIChatClient:
 
     @property
     def dialect(self) -> Dialect:
-        """What this endpoint has been found to accept so far."""
+        """The dialect that the endpoint is known to accept so far."""
         return self._writer.dialect
 
     async def ask(self, request: ChatRequest, *, timeout_s: float) -> ChatReply:
-        """Send once; a refusal of `response_format` or of a parameter's name is answered in the next dialect, not counted."""
+        """Send a request; after a refused `response_format` or parameter name, send it again at once in the next dialect."""
         while True:
             writer = self._writer
             try:
@@ -66,21 +66,21 @@ class OpenAIChatClient:
                 dialect = after_refusal(writer.dialect, str(error))
                 if dialect is None:
                     raise
-                # Many calls meet the same refusal at once; the first to return changes the dialect for all.
+                # Many concurrent calls get the same refusal; the first to return changes the dialect for all.
                 if self._writer is writer:
-                    self._writer = self._written_in(dialect)
+                    self._writer = self._writer_for(dialect)
 
     async def aclose(self) -> None:
         await self._transport.aclose()
 
-    def _written_in(self, dialect: Dialect) -> BodyWriter:
+    def _writer_for(self, dialect: Dialect) -> BodyWriter:
         return BodyWriter(self._endpoint.model, dialect, service_tier=self._endpoint.service_tier)
 
     async def models(self, *, timeout_s: float) -> tuple[str, ...]:
         """Ids of the models that the endpoint lists.
 
         Raises:
-            EndpointError: no list; 404 and 405 are the answer of endpoints that keep none.
+            EndpointError: no list; endpoints without a list answer with status 404 or 405.
         """
         headers = None if self._tokens is None else await _bearer(self._tokens)
         raw = (await self._transport.get(f"{self._endpoint.base_url}/models", timeout_s=timeout_s, headers=headers)).raw
@@ -99,8 +99,8 @@ class OpenAIChatClient:
 
 
 async def _bearer(tokens: TokenSource) -> dict[str, str]:
-    # Fetching waits for a network, so it is done in a thread; that is once an hour.
-    return {"authorization": f"Bearer {tokens.held or await asyncio.to_thread(tokens.token)}"}
+    # Fetching blocks, so it runs in a thread; it happens about once an hour.
+    return {"authorization": f"Bearer {tokens.cached or await asyncio.to_thread(tokens.token)}"}
 
 
 def _json(raw: bytes) -> Any:

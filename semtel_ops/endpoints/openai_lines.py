@@ -1,6 +1,6 @@
-"""Job lines as OpenAI and Azure have them: a request is an HTTP call in JSON, a result the response to it.
+"""Batch lines of OpenAI and Azure: an input line is an HTTP request in JSON, a result line the response.
 
-A line holds the very body the realtime lane would send.
+The body of an input line is the body that the realtime lane sends.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from semtel_ops.endpoints.wire import error_from_response, parse_completion
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _HEAD = b'{"custom_id":"'
-# Azure drops /v1 where a job is created, not in its lines.
+# Azure uses /v1 here too, though not where a job is created.
 _MIDDLE = b'","method":"POST","url":"/v1/chat/completions","body":'
 _TAIL = b"}\n"
 _NEVER_ASKED = frozenset(NeverAsked)
@@ -56,7 +56,7 @@ def _answer(line: Mapping[str, Any], endpoint: Endpoint) -> ChatReply | Endpoint
     if isinstance(code, str) and code in _NEVER_ASKED:
         return NeverAsked(code)
     if not isinstance(status, int) or status < 400:
-        return _malformed(endpoint, f"its status is {status!r}")  # 0 has been seen
+        return _malformed(endpoint, f"its status is {status!r}")  # providers have sent 0
     return error_from_response(endpoint.name, status, {}, orjson.dumps(body or {"error": error}))
 
 

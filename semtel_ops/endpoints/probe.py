@@ -1,4 +1,4 @@
-"""Does an endpoint answer? One free question, or one of a few tokens, and one line for the person who set it up."""
+"""Tests an endpoint with a free request, or a request of a few tokens, and explains the result in one line."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -20,28 +20,29 @@ _WHOLE_URL = "check that the base URL is complete (it often ends in /v1)"
 
 
 class ProbeResult(NamedTuple):
-    """Whether a run could use the endpoint, and why, in one line that never contains the key."""
+    """Whether a run could use the endpoint, and a one-line explanation, which never contains the key."""
 
     ok: bool
     message: str
 
 
 async def probe(endpoint: Endpoint, *, timeout_s: float = 10.0) -> ProbeResult:
-    """Look the model up in the endpoint's list, which is free; without a list or if it is not there, request one word.
+    """Test an endpoint; never raises EndpointError.
 
-    Azure is always asked for a word: its lists name models, not deployments. `ANY_MODEL` is satisfied by any list.
+    Looks the model up in the endpoint's list of models, which is free. If there is no list or it lacks the model, requests one
+    word. Azure is always asked for a word: its lists name models, not deployments. With `ANY_MODEL`, any list will do.
     """
     client = chat_client(endpoint)
     try:
         if isinstance(client, OpenAIChatClient) and endpoint.kind == OPENAI.name:
-            found = await _look_up(client, timeout_s)
+            result = await _look_up(client, timeout_s)
         else:
-            found = await _ask(client, timeout_s)
+            result = await _ask(client, timeout_s)
     except EndpointError as error:
-        found = _explain(error, endpoint)
+        result = _explain(error, endpoint)
     finally:
         await client.aclose()
-    return found._replace(message=_without_key(found.message, endpoint.api_key))
+    return result._replace(message=_without_key(result.message, endpoint.api_key))
 
 
 async def _look_up(client: OpenAIChatClient, timeout_s: float) -> ProbeResult:
@@ -69,26 +70,26 @@ async def _ask(client: ChatClient, timeout_s: float) -> ProbeResult:
 
 def _explain(error: EndpointError, endpoint: Endpoint) -> ProbeResult:
     place, key = _place(endpoint), endpoint.api_key
-    asked_for = f"model {endpoint.model!r}" if endpoint.kind == OPENAI.name else "deployment of that name"
+    wanted = f"model {endpoint.model!r}" if endpoint.kind == OPENAI.name else "deployment of that name"
     if error.kind in {EndpointErrorKind.RATE_LIMITED, EndpointErrorKind.OVERLOADED}:
         return ProbeResult(True, f"{place} answers, but its rate limit is reached (HTTP {error.status})")
     if error.kind is EndpointErrorKind.MALFORMED:
         return ProbeResult(False, f"{place} answers, but not as an OpenAI-compatible API; {_WHOLE_URL}")
-    # Providers quote a piece of the key in some of these.
+    # Not the provider's own text: some providers quote a part of the key.
     texts = {
         401: "does not accept the API key" if key else "needs an API key",
         403: "does not allow this API key to use the model" if key else "needs an API key",
-        404: f"has no {asked_for}",
+        404: f"has no {wanted}",
         429: "reports that the account's quota is exhausted",
     }
     if error.status in texts:
         return ProbeResult(False, f"{place} {texts[error.status]} (HTTP {error.status})")
-    said = str(error).removeprefix(f"{endpoint.name}: ")
-    return ProbeResult(False, f"{place}: {said}")
+    detail = str(error).removeprefix(f"{endpoint.name}: ")
+    return ProbeResult(False, f"{place}: {detail}")
 
 
 def _place(endpoint: Endpoint) -> str:
-    """The base URL without a user, a password and parameters, which may be secret."""
+    """The base URL without user, password and query, which may be secret."""
     parts = urlsplit(endpoint.base_url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 

@@ -1,4 +1,4 @@
-"""When an endpoint is worth asking again: the one definition of it, for calls of every lane. Pure."""
+"""When to retry a call to an endpoint: the only definition, for all lanes; no I/O."""
 
 import random
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from semtel_ops.errors import EndpointError
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential backoff with full jitter; what is retried at all is `errors.RETRYABLE_KINDS`.
+    """Exponential backoff with full jitter; `errors.RETRYABLE_KINDS` defines what is retried.
 
     Attributes:
-        max_attempts: calls for one request, the first included.
+        max_attempts: calls for a request, the first included.
         base_s, cap_s: the n-th wait is uniform in [0, min(cap_s, base_s · 2ⁿ⁻¹)] seconds (AWS Architecture Blog, «Exponential
             Backoff And Jitter», full jitter).
-        retry_after_cap_s: a `Retry-After` of more seconds is not believed: Azure has answered an ordinary overrun with a day.
-        unbelieved_wait_s: what is waited at least where it is not.
+        retry_after_cap_s: a longer `Retry-After` is ignored as implausible: Azure has answered an ordinary 429 with a day.
+        unbelieved_wait_s: shortest wait after an implausible `Retry-After`.
     """
 
     max_attempts: int = 6
@@ -25,10 +25,10 @@ class Backoff:
     unbelieved_wait_s: float = 0.0
 
     def delay_s(self, error: EndpointError, attempts: int, rng: random.Random) -> float | None:
-        """Seconds until the next try after `attempts` calls, or None when there should be none.
+        """Seconds until the next attempt after `attempts` calls, or None if there should be no further attempt.
 
-        An endpoint that names a believable wait gets at least that wait, and jitter on top, so that the requests it
-        refused together do not return together.
+        A plausible `Retry-After` is the shortest wait; up to a second of jitter is added, so that requests that were refused
+        together do not return together.
         """
         if not error.retryable or attempts >= self.max_attempts:
             return None

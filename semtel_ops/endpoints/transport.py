@@ -1,7 +1,7 @@
-"""JSON over HTTP for chat clients of every wire format: one session an endpoint, and errors of ours whatever goes wrong.
+"""JSON over HTTP for chat clients of every wire format: one session per endpoint; every failure is an EndpointError.
 
-aiohttp instead of a provider's SDK: one call costs about a nineteenth of the SDK's CPU, and this is the path every conversation
-takes. Nothing here retries.
+Uses aiohttp instead of a provider's SDK: a call takes about a nineteenth of the SDK's CPU time, which matters since every
+conversation takes this path. Nothing here retries.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ _MAX_REPLY_BYTES = 16 * 1024 * 1024
 
 
 class HttpReply(NamedTuple):
-    """A reply of status 200.
+    """A reply with status 200.
 
     Attributes:
-        raw: the body, whole.
+        raw: the body.
         latency_s: from sending to the last byte.
-        rate_limits: what its headers say of our quota; None where they say nothing.
+        rate_limits: from its headers; None if it has no rate-limit headers.
     """
 
     raw: bytes
@@ -36,14 +36,15 @@ class HttpReply(NamedTuple):
 
 
 class HttpTransport:
-    """Calls one endpoint. Must be made and closed inside a running event loop."""
+    """Calls one endpoint. Create and close it inside a running event loop."""
 
     def __init__(self, name: str, *, headers: Mapping[str, str], connections: int = 0) -> None:
-        """A session with these headers on every call.
+        """Open a session.
 
         Args:
-            name: the endpoint's, for messages.
-            connections: ceiling of open connections; 0 leaves that to whoever bounds concurrency.
+            name: of the endpoint, for error messages.
+            headers: sent with every call.
+            connections: most open connections; 0: unbounded, since `concurrency` bounds the requests.
         """
         self._name = name
         self._session = aiohttp.ClientSession(
@@ -53,18 +54,18 @@ class HttpTransport:
         )
 
     async def post(self, url: str, body: bytes, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> HttpReply:
-        """Post once.
+        """Send a POST request.
 
         Args:
-            headers: of this call alone.
+            headers: additional headers for this call.
 
         Raises:
-            EndpointError: no reply, or one with a status other than 200.
+            EndpointError: no reply, or a status other than 200.
         """
         return await self._exchange("POST", url, body, timeout_s, headers)
 
     async def get(self, url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> HttpReply:
-        """Get once; errors are those of `post`."""
+        """Send a GET request; raises as `post` does."""
         return await self._exchange("GET", url, None, timeout_s, headers)
 
     async def _exchange(
@@ -88,7 +89,7 @@ class HttpTransport:
         return HttpReply(raw, time.perf_counter() - started, rate_limits_from(response.headers))
 
     def malformed(self, raw: bytes, wanted: str = "a chat completion") -> EndpointError:
-        """The error for a body that is not what it should be."""
+        """The error for a body that is not `wanted`."""
         return EndpointError(
             f"{self._name}: the reply is not {wanted} ({len(raw)} bytes)", kind=EndpointErrorKind.MALFORMED, status=200
         )
@@ -98,7 +99,7 @@ class HttpTransport:
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body, at most 16 MB of it: a reply without end must not fill the memory."""
+    """The body, cut off at 16 MB so that an endless reply does not fill the memory."""
     if response.content_length is not None and response.content_length <= _MAX_REPLY_BYTES:
         return await response.read()
     parts, left = [], _MAX_REPLY_BYTES
@@ -109,7 +110,7 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """Why a connection failed, in words where there are some; never the URL, which may hold a password."""
+    """Why a connection failed; never contains the URL, which may contain a password."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the host name cannot be resolved"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

@@ -1,4 +1,4 @@
-"""What completions, headers and refusals mean, by number and code, for every OpenAI-shaped server."""
+"""Parses completions, rate-limit headers and errors of OpenAI-compatible servers."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _QUOTED = re.compile(
     r"""(?<!\w)(?:"[^"]{40,}"|`[^`]{40,}`|“[^”]{40,}”|'(?:[^']|(?<=\w)'(?=\w)){40,}')""",
 )
-"""At least 40 characters in quotation marks; an apostrophe is none."""
+"""At least 40 characters in quotation marks; apostrophes are not quotation marks."""
 _FINISH = {reason.value: reason for reason in FinishReason}
 _CAPACITY_WORDS = ("capacity", "overloaded", "engine is currently", "temporarily", "resource_unavailable", "no_capacity")
 
@@ -29,10 +29,10 @@ def parse_completion(
     latency_s: float = 0.0,
     rate_limits: RateLimits | None = None,
 ) -> ChatReply | None:
-    """A chat completion's JSON as a reply; None where it is none, whatever it is.
+    """Parse the JSON of a chat completion; None if it is not a chat completion.
 
     Args:
-        lane: what the reply is billed at; None: by the tier that answered, whichever was asked for. Most servers name none.
+        lane: by whose price the reply is billed. None: by the tier that the reply names, or else the tier that was requested.
     """
     try:
         choice = data["choices"][0]
@@ -64,7 +64,7 @@ def _count(value: Any) -> int:
 
 
 def parse_duration_s(value: str) -> float | None:
-    """Seconds in a header such as `6m0s`, `20ms`, `1.5s` or `12`; None when it is none of these."""
+    """Seconds from a header such as `6m0s`, `20ms`, `1.5s` or `12`; None for any other format."""
     text = value.strip().lower()
     try:
         return max(0.0, float(text))
@@ -77,10 +77,13 @@ def parse_duration_s(value: str) -> float | None:
 
 
 def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """What the endpoint asks us to wait: `retry-after-ms`, then `retry-after` in seconds or as an HTTP date."""
+    """Seconds to wait by `retry-after-ms`, or else by `retry-after`.
+
+    `now`: seconds since 1970; without it, a `retry-after` that is an HTTP date gives None.
+    """
     millis = headers.get("retry-after-ms")
-    if millis is not None and (waited := parse_duration_s(millis)) is not None:
-        return waited / 1000.0
+    if millis is not None and (wait_ms := parse_duration_s(millis)) is not None:
+        return wait_ms / 1000.0
     value = headers.get("retry-after")
     if value is None:
         return None
@@ -94,7 +97,7 @@ def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float
 
 
 def rate_limits_from(headers: Mapping[str, str]) -> RateLimits | None:
-    """The x-ratelimit headers of a reply; None when it has none."""
+    """The x-ratelimit headers of a reply; None if it has none."""
     if "x-ratelimit-remaining-requests" not in headers and "x-ratelimit-remaining-tokens" not in headers:
         return None
     return RateLimits(
@@ -119,12 +122,15 @@ def _reset(value: str | None) -> float | None:
 
 
 def error_from_response(name: str, status: int, headers: Mapping[str, str], raw: bytes) -> EndpointError:
-    """A refusal as our error. Its text is the provider's message, cut short: providers may quote the request in it."""
+    """Make an error from a reply with an error status.
+
+    Its text is the provider's message, shortened and without quotations, since it may quote the request.
+    """
     code, kind_name, message = _error_fields(raw)
     kind = _kind(status, code or kind_name, message)
-    shown = _without_quotes(message)
+    detail = _without_quotes(message)
     return EndpointError(
-        f"{name}: HTTP {status}{f' {code}' if code else ''}: {shown[:200]}".rstrip(": "),
+        f"{name}: HTTP {status}{f' {code}' if code else ''}: {detail[:200]}".rstrip(": "),
         kind=kind,
         status=status,
         code=code,
@@ -136,7 +142,7 @@ def error_from_response(name: str, status: int, headers: Mapping[str, str], raw:
 
 
 def _error_fields(raw: bytes) -> tuple[str | None, str | None, str]:
-    """(code, type, message) of an error body; empty where it is not one."""
+    """(code, type, message) of an error body; empty for any other body."""
     try:
         data: Any = orjson.loads(raw[:100_000])
     except orjson.JSONDecodeError:
@@ -164,7 +170,7 @@ def _kind(status: int, code: str | None, message: str) -> EndpointErrorKind:
     if status >= 500:
         return EndpointErrorKind.SERVER_ERROR
     if status in (401, 403, 404) or "operationnotsupported" in text:
-        # The last is Azure's answer to a realtime call of a deployment that is for batches alone.
+        # «OperationNotSupported» is Azure's answer to a realtime request to a deployment that is only for batches.
         return EndpointErrorKind.AUTH
     if "context_length" in text or "maximum context length" in text or "context window" in text:
         return EndpointErrorKind.CONTEXT_LENGTH
@@ -174,5 +180,5 @@ def _kind(status: int, code: str | None, message: str) -> EndpointErrorKind:
 
 
 def _without_quotes(message: str) -> str:
-    """Drop what stands in quotation marks: it may be a piece of the request."""
+    """Remove long quotations, which may be text of the request."""
     return _QUOTED.sub(lambda quoted: f"{quoted[0][0]}…{quoted[0][-1]}", message)

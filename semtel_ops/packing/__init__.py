@@ -1,7 +1,8 @@
-"""What shares a call, and how its reply is taken apart again: whatever packs a request also unpacks its reply.
+"""Which questions share a request, and how the reply is divided again: the code that packs a request also unpacks its reply.
 
-Here: plans from conversations and classifiers, labellings from replies, the grader's question and answer. Not here: asking
-(`realtime`, `batch`), what a label is (`classifiers`), and what becomes of an answer (`shards.rows`).
+Here: request plans from conversations and classifiers, labellings from replies, the grader's question and answer. Not here:
+sending (`realtime`, `batch`), what a label is (`classifiers`), and what follows from an answer (`shards.rows`). README.md
+explains the design.
 """
 
 from semtel_ops.packing.grading import named_wrong

@@ -1,4 +1,4 @@
-"""The grader's question and its answer: which labels of a shared reply are wrong."""
+"""The grader: a second request asks which labels of a shared reply are wrong."""
 
 from collections.abc import Mapping
 
@@ -8,27 +8,27 @@ from semtel_ops.packing.plan import MemberKey, Purpose, RequestPlan
 from semtel_ops.packing.unpack import find_objects
 
 
-def grader_plan(bundle: Bundle, asked: RequestPlan, read: Mapping[MemberKey, Labelling]) -> RequestPlan:
-    """Show the conversations of a shared request with the labels that could be read of its reply."""
-    count = len(asked.members) // len(bundle.specs)
+def grader_plan(bundle: Bundle, answered: RequestPlan, read: Mapping[MemberKey, Labelling]) -> RequestPlan:
+    """The plan that shows the grader the conversations of a shared request with the labels that were read from its reply."""
+    count = len(answered.members) // len(bundle.specs)
     keys = conversation_keys(count)
     shown: dict[str, Shown] = {}
-    graded = tuple(member for member in asked.members if member.key in read)
-    for at, member in enumerate(asked.members):
+    graded = tuple(member for member in answered.members if member.key in read)
+    for position, member in enumerate(answered.members):
         if member.key in read:
-            one = shown.setdefault(keys[at // len(bundle.specs)], Shown(member.conversation, []))
-            one.labels.append((member.spec.id, member.spec.answer_kind.in_words(read[member.key])))
-    return RequestPlan(bundle.grader_request(count, shown), graded, asked.round, Purpose.GRADE, asked.depth + 1)
+            conversation = shown.setdefault(keys[position // len(bundle.specs)], Shown(member.conversation, []))
+            conversation.labels.append((member.spec.id, member.spec.answer_kind.in_words(read[member.key])))
+    return RequestPlan(bundle.grader_request(count, shown), graded, answered.round, Purpose.GRADE, answered.depth + 1)
 
 
 def named_wrong(plan: RequestPlan, text: str) -> frozenset[MemberKey] | None:
-    """The members a grader names; None where its reply cannot be read, or contradicts itself.
+    """The members that the grader names as wrong; None if its reply is unreadable or contradicts itself.
 
-    Names of nobody are passed over.
+    Unknown names are ignored.
     """
     objects, _ = find_objects(text, depth=1)
     lists = [value for pairs in objects for key, value in pairs if key.strip().casefold() == WRONG]
-    if not lists or not isinstance(lists[0], list) or any(one != lists[0] for one in lists[1:]):
+    if not lists or not isinstance(lists[0], list) or any(other != lists[0] for other in lists[1:]):
         return None
     names = {name.strip().replace(", ", ".").casefold() for name in lists[0] if isinstance(name, str)}
     return frozenset(member.key for member in plan.members if grader_key(member).casefold() in names)

@@ -1,4 +1,4 @@
-"""Which conversations share a request, and in which order: by seed, by number and by length; the same every time."""
+"""Which conversations share a request, and in which order. Deterministic: depends on ids, seed, number and lengths."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,25 +7,25 @@ from semtel_ops.packing.hashing import hash_to_unit
 from semtel_ops.packing.plan import PreparedConversation
 
 WINDOW = 20_000
-"""Conversations shuffled together; most shards are smaller, and larger ones need bounded memory."""
+"""Conversations that are shuffled together; most shards are smaller, and for larger shards this bounds memory."""
 
-_TURN_TOKENS = 8  # {"role":"assistant","content":""} and its line
+_TURN_TOKENS = 8  # {"role":"assistant","content":""} and the line end
 
 
 def grouped(
     conversations: Iterable[PreparedConversation], *, size: int, tokens: int, seed: int
 ) -> Iterator[tuple[PreparedConversation, ...]]:
-    """Groups of at most `size` conversations and about `tokens` tokens; one longer than that is a group by itself.
+    """Groups of at most `size` conversations and about `tokens` tokens; a longer conversation is a group by itself.
 
-    Neighbours of a file tend to be alike, and a model that has just said «health» nine times says it again: so they are
-    shuffled. With a size of 1 the order stays and nothing is total.
+    Conversations are shuffled, since neighbours in a file tend to be alike and a model that has answered «health» nine times
+    tends to repeat it. With `size` 1, they keep their order and are not held in memory.
     """
     if size == 1:
         yield from ((conversation,) for conversation in conversations)
         return
     rest = iter(conversations)
     while window := list(islice(rest, WINDOW)):
-        window.sort(key=lambda one: (hash_to_unit(seed, "order", one.conversation_id), one.conversation_id))
+        window.sort(key=lambda item: (hash_to_unit(seed, "order", item.conversation_id), item.conversation_id))
         yield from _groups(window, size, tokens)
 
 
@@ -49,10 +49,10 @@ def _groups(
 
 
 def estimated_tokens(conversation: PreparedConversation) -> int:
-    """Approximate tokens of a transcript without a tokeniser; a conversation that turns out too long is asked alone."""
+    """Approximate tokens of a transcript, without a tokenizer; a request that turns out too long is divided later."""
     return sum(_tokens(turn.content) + _TURN_TOKENS for turn in conversation.turns)
 
 
 def _tokens(text: str) -> int:
-    # English has some four characters a token; other scripts have two or three bytes a letter and fewer letters a token.
+    # English has about four characters a token; other scripts have two or three bytes a letter, and fewer letters a token.
     return len(text) // 4 if text.isascii() else len(text.encode("utf-8", "surrogatepass")) // 3

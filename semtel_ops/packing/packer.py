@@ -1,4 +1,4 @@
-"""From conversations to requests and back: every strategy behind one face, so that what asks need not know which it is."""
+"""From conversations to requests and back, with the same interface for every strategy."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,12 +16,17 @@ from semtel_ops.settings import StrategyConfig
 
 
 class Packer:
-    """Makes the plans of a strategy, and reads their replies. The same conversations give the same plans, whenever asked."""
+    """Makes the request plans of a strategy, and reads their replies. The same conversations always give the same plans."""
 
     def __init__(
         self, specs: Sequence[ClassifierSpec], strategy: StrategyConfig, prompts: Path, *, unbundled: Sequence[str] = ()
     ) -> None:
-        """`unbundled`: ids of classifiers that are asked separately although the strategy combines."""
+        """Make a packer.
+
+        Args:
+            prompts: folder of the shared prompts.
+            unbundled: ids of classifiers that have their own requests although the strategy combines classifiers.
+        """
         self._strategy = strategy
         self._single = SinglePacker(specs)
         self._bundles = [Bundle(group, prompts) for group in _groups(specs, strategy, unbundled)]
@@ -29,7 +34,7 @@ class Packer:
 
     @property
     def frames(self) -> tuple[RequestFrame, ...]:
-        """All frames a plan of this packer can have."""
+        """All frames that a request of this packer can have."""
         sizes = range(1, self._strategy.pack + 1)
         shared = [(bundle, size) for bundle in self._bundles for size in sizes if bundle.shared(size)]
         asking = [bundle.frame(size) for bundle, size in shared]
@@ -39,9 +44,9 @@ class Packer:
     def plans(
         self, conversations: Iterable[PreparedConversation], *, settled: Collection[MemberKey] = ()
     ) -> Iterator[RequestPlan]:
-        """Every member of every conversation once; what shares a conversation's group follows each other.
+        """Plans with every member of every conversation once; the plans of a group of conversations follow each other.
 
-        Members that are `settled` are not asked; what would have shared a conversation with them is asked alone.
+        Members in `settled` are left out; the other members of their conversations are then sent alone.
         """
         strategy = self._strategy
         groups = grouped(conversations, size=strategy.pack, tokens=strategy.pack_tokens, seed=strategy.shuffle_seed)
@@ -53,7 +58,7 @@ class Packer:
                     yield self._whole(bundle, group)
 
     def _whole(self, bundle: Bundle, group: Sequence[PreparedConversation]) -> RequestPlan:
-        """One request about all of a group."""
+        """One request about all conversations of a group."""
         if bundle.shared(len(group)):
             return RequestPlan(bundle.request(group), bundle.members(group))
         return self._single.plan_one(group[0], bundle.specs[0])
@@ -62,60 +67,63 @@ class Packer:
         self, bundle: Bundle, group: Sequence[PreparedConversation], settled: Collection[MemberKey]
     ) -> Iterator[RequestPlan]:
         open_in = {
-            one.conversation_id: [spec for spec in bundle.specs if (one.conversation_id, spec.id) not in settled]
-            for one in group
+            conversation.conversation_id: [
+                spec for spec in bundle.specs if (conversation.conversation_id, spec.id) not in settled
+            ]
+            for conversation in group
         }
-        whole = tuple(one for one in group if len(open_in[one.conversation_id]) == len(bundle.specs))
+        whole = tuple(item for item in group if len(open_in[item.conversation_id]) == len(bundle.specs))
         if whole:
             yield self._whole(bundle, whole)
-        for one in group:
-            if len(open_in[one.conversation_id]) < len(bundle.specs):
-                yield from (self._single.plan_one(one, spec) for spec in open_in[one.conversation_id])
+        for conversation in group:
+            specs = open_in[conversation.conversation_id]
+            if len(specs) < len(bundle.specs):
+                yield from (self._single.plan_one(conversation, spec) for spec in specs)
 
     def unpack(self, plan: RequestPlan, text: str) -> list[Labelling]:
-        """The members' labellings, in their order; what was asked again counts as relabelled."""
+        """The labellings of the plan's members, in order; readable answers of a repeated question count as relabelled."""
         if not plan.shared:
             return self._single.unpack(plan, text)
-        read = read_members(plan.members, text)
+        labellings = read_members(plan.members, text)
         if plan.round == 1:
-            return read
-        return [replace(one, matched_by=MatchedBy.RELABELLED) if one.readable else one for one in read]
+            return labellings
+        return [replace(item, matched_by=MatchedBy.RELABELLED) if item.readable else item for item in labellings]
 
     def alone(self, member: Member, after: RequestPlan, *, again: bool) -> RequestPlan:
-        """A member of a shared request by itself; `again`: because its answer could not be used."""
+        """The plan that sends a member of a shared request alone. `again`: whether because its answer was unusable."""
         return self._follow(self._single.plan_one(member.conversation, member.spec), after, again=again)
 
     def apart(self, plan: RequestPlan, members: Sequence[Member], *, again: bool) -> list[RequestPlan]:
-        """Smaller requests for the members of a shared request whose answers could not be used.
+        """Smaller requests for members of a shared request without a usable answer.
 
-        A conversation of which nothing could be used keeps its classifiers together, once more; all else is asked alone.
+        A conversation without any usable answer keeps its classifiers together once more; all other members are sent alone.
         """
         bundle = self._of[plan.members[0].spec.id]
         plans: list[RequestPlan] = []
-        of_conversation: dict[str, list[Member]] = {}
+        by_conversation: dict[str, list[Member]] = {}
         for member in members:
-            of_conversation.setdefault(member.conversation.conversation_id, []).append(member)
-        for own in of_conversation.values():
-            if bundle.combined and len(own) == len(bundle.specs) < len(plan.members):
-                plans.append(self._follow(self._whole(bundle, (own[0].conversation,)), plan, again=again))
+            by_conversation.setdefault(member.conversation.conversation_id, []).append(member)
+        for group in by_conversation.values():
+            if bundle.combined and len(group) == len(bundle.specs) < len(plan.members):
+                plans.append(self._follow(self._whole(bundle, (group[0].conversation,)), plan, again=again))
             else:
-                plans += [self.alone(member, plan, again=again) for member in own]
+                plans += [self.alone(member, plan, again=again) for member in group]
         return plans
 
     def ask_again(self, plan: RequestPlan, text: str, problem: str) -> RequestPlan | None:
-        """The plan that asks a single member once more, showing its unreadable reply; None when that was it."""
+        """The plan that asks a single member again and shows its unreadable reply; None if `plan` is already such a plan."""
         return self._single.ask_again(plan, text, problem)
 
     def shortened(self, plan: RequestPlan, conversation: PreparedConversation) -> RequestPlan:
-        """The same question of a single plan about less of the conversation."""
+        """The plan of a single member with a shortened conversation."""
         return self._follow(self._single.plan_one(conversation, plan.members[0].spec), plan, again=False)
 
     def grade(self, plan: RequestPlan, read: Mapping[MemberKey, Labelling]) -> RequestPlan:
-        """Ask which labels of a shared reply are wrong."""
+        """The plan that asks the grader which labels of a shared reply are wrong; `read`: the readable labels."""
         return grader_plan(self._of[plan.members[0].spec.id], plan, read)
 
     def check(self, member: Member, after: RequestPlan) -> RequestPlan:
-        """The same question asked alone, only to compare."""
+        """The plan that sends a member alone, only for comparison."""
         single = self._single.plan_one(member.conversation, member.spec)
         return RequestPlan(single.request, single.members, after.round, Purpose.CHECK, after.depth + 1)
 
@@ -127,7 +135,7 @@ class Packer:
 def _groups(
     specs: Sequence[ClassifierSpec], strategy: StrategyConfig, unbundled: Sequence[str]
 ) -> list[tuple[ClassifierSpec, ...]]:
-    """Classifiers that share requests. One request has one temperature and one seed, so only those that agree on both do."""
+    """Classifiers that share requests. A request has one temperature and one seed, so only classifiers with the same do."""
     if not strategy.combine:
         return [(spec,) for spec in specs]
     together: dict[tuple[float | None, int | None], list[ClassifierSpec]] = {}

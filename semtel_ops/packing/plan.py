@@ -1,4 +1,4 @@
-"""What shares a call: a request and the (conversation, classifier) members it asks about."""
+"""Request plans: a request and its members, which are (conversation, classifier) pairs."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,10 +11,14 @@ from semtel_ops.store.journal import RequestIdentity
 
 @dataclass(frozen=True, slots=True)
 class PreparedConversation:
-    """A conversation as it will be sent, with what was cut; one row of lake/prepared.
+    """A conversation as it is sent to models: a row of lake/prepared.
 
     Attributes:
-        shortened: truncated again after the model reported that it was too long.
+        content_hash: hexadecimal hash of the text before compression and truncation; its first byte selects the journal's
+        bucket.
+        truncated_tokens: tokens that were cut.
+        compression_ratio: characters after compression over characters before.
+        shortened: whether it was truncated again after a model reported that it was too long.
     """
 
     conversation_id: str
@@ -32,10 +36,10 @@ MemberKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One question of a request: this classifier about this conversation.
+    """A question of a request: a classifier about a conversation.
 
     Attributes:
-        path: keys of its answer in the reply: conversation, classifier, both, or none if it is alone.
+        path: keys of its answer in the reply: conversation, classifier, both, or empty if it is the only member.
     """
 
     conversation: PreparedConversation
@@ -57,11 +61,12 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
-    """A request before it is asked, and whom its reply is about.
+    """A request before it is sent, and its members.
 
     Attributes:
-        round: 1 for the first ask; one more each time because a reply could not be read or was named wrong.
-        depth: requests that had to be answered before this one could be planned.
+        round: 1 for the first request; increases by 1 when members are asked again, since their reply was unreadable or their
+            label was named wrong.
+        depth: number of replies that had to be received before this request could be planned.
     """
 
     request: ChatRequest
@@ -71,18 +76,18 @@ class RequestPlan:
     depth: int = 0
 
     def identity(self, model: str) -> RequestIdentity:
-        """Key under which the outcome of a request is stored."""
+        """The key under which the journal stores the outcome of the request at this model."""
         bucket = int(self.members[0].conversation.content_hash[:2], 16)
         return RequestIdentity(self.request.key(model), self.request.frame.fingerprint, bucket)
 
     @property
     def shared(self) -> bool:
-        """Whether several members are asked about."""
+        """Whether the request has several members."""
         return len(self.members) > 1
 
     @property
     def strategy(self) -> str:
-        """How its members are asked: plain, packed, combined or packed+combined."""
+        """How the request is packed: plain, packed, combined or packed+combined."""
         if not self.shared:
             return "plain"
         words = []

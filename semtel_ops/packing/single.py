@@ -1,4 +1,4 @@
-"""One conversation, one classifier, one call: the plain way, and the baseline of all others."""
+"""The plain strategy: a request for each conversation and classifier. The baseline for the others."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,18 +12,18 @@ _SHOWN_REPLY = 2_000
 
 
 class SinglePacker:
-    """Makes single plans for a set of classifiers, and reads their replies."""
+    """Makes plans with a single member for a set of classifiers, and reads their replies."""
 
     def __init__(self, specs: Sequence[ClassifierSpec]) -> None:
         self._frames = {spec.id: (spec, frame_of(spec)) for spec in specs}
 
     @property
     def frames(self) -> tuple[RequestFrame, ...]:
-        """All frames a plan of this packer can have."""
+        """All frames that a request of this packer can have."""
         return tuple(frame for _, frame in self._frames.values())
 
     def plan(self, conversation: PreparedConversation) -> Iterator[RequestPlan]:
-        """One plan for each classifier, in their order."""
+        """A plan for each classifier, in order."""
         for spec, _ in self._frames.values():
             yield self.plan_one(conversation, spec)
 
@@ -33,14 +33,14 @@ class SinglePacker:
         return RequestPlan(ChatRequest(frame, spec.user_text(conversation.turns)), (Member(conversation, spec),))
 
     def unpack(self, plan: RequestPlan, text: str) -> list[Labelling]:
-        """The members' labellings, in order; results of a second request count as relabelled."""
+        """The labelling of the plan's member; a readable answer of a repeated question counts as relabelled."""
         labelling = read_reply(plan.members[0].spec, text)
         if plan.round > 1 and labelling.readable:
             labelling = replace(labelling, matched_by=MatchedBy.RELABELLED)
         return [labelling]
 
     def ask_again(self, plan: RequestPlan, text: str, problem: str) -> RequestPlan | None:
-        """The plan that asks once more after an unreadable reply, showing it; None where one was shown before."""
+        """The plan that asks again and shows the unreadable reply `text`; None if `plan` is already such a plan."""
         if plan.request.follow_up:
             return None
         member = plan.members[0]
@@ -51,7 +51,7 @@ class SinglePacker:
 
 
 def frame_of(spec: ClassifierSpec) -> RequestFrame:
-    """All that is the same in every single request of a classifier."""
+    """The frame of all plain requests of a classifier."""
     examples = tuple(Message(example.role, example.content) for example in spec.examples)
     return RequestFrame(
         messages=(Message("system", spec.instruction), *examples),

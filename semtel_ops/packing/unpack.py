@@ -1,12 +1,12 @@
-"""Takes a shared reply apart: each member gets at most one labelling, and never another's.
+"""Divides a shared reply among its members: each gets at most one labelling, and never that of another member.
 
-A member's answer is what stands under its own keys and nowhere else. What cannot be told for certain is unreadable, which costs
-one more request; a wrong guess would cost a wrong row that nobody sees:
+A member's answer is only the value under its own keys. An ambiguous answer is unreadable, which costs another request; a wrong
+guess would be a wrong row that nobody notices:
 
-- a member that is answered twice, differently, has no answer;
-- an answer that holds another member's key inside is not read: a brace has gone astray;
-- of a reply that was cut, whole answers count, and the one that was cut does not, however much of it there is;
-- lists are not read: nothing says whose an entry is once one is left out.
+- a member with two different answers has no answer;
+- an answer that contains another member's key is not read, since a brace is misplaced;
+- in a reply that was cut off, only complete answers count;
+- lists are not read, since a missing entry would shift the others.
 """
 
 import json
@@ -20,43 +20,43 @@ from semtel_ops.classifiers.match import normalise
 from semtel_ops.classifiers.parse import MAX_REPLY_CHARS, THOUGHT_END
 from semtel_ops.packing.plan import Member
 
-_MAX_CANDIDATES = 50
-_WRAPPERS = 2
+_MAX_CANDIDATES = 50  # braces at which an object may begin
+_WRAPPERS = 2  # objects with a single key around the answers
 _SPACE = re.compile(r"\s*")
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object's keys and values in the order they were sent; a key may stand there twice."""
+    """The key-value pairs of a JSON object in the order of the reply; a key may occur twice."""
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=Pairs)
 
 
 def read_members(members: Sequence[Member], text: str) -> list[Labelling]:
-    """The members' labellings, in their order."""
+    """The labellings of the members, in order; a member without a certain answer gets an unreadable labelling."""
     if len(text) > MAX_REPLY_CHARS:
         return [Labelling(None, problem=Problem.TOO_LONG) for _ in members]
     try:
         return _read(members, text)
-    except RecursionError:  # nested deeper than any answer
+    except RecursionError:  # no answer is nested that deeply
         return [Labelling(None, problem=Problem.NO_ANSWER) for _ in members]
 
 
 def _read(members: Sequence[Member], text: str) -> list[Labelling]:
     keys = {normalise(key) for member in members for key in member.path}
     wanted = {normalise(member.path[0]) for member in members}
-    objects, straight = find_objects(text, depth=len(members[0].path))
+    objects, bare = find_objects(text, depth=len(members[0].path))
     if not objects:
         problem = Problem.NO_ANSWER if text.strip() else Problem.EMPTY
         return [Labelling(None, problem=problem) for _ in members]
-    found = [pair for outer in objects for pair in _unwrapped(outer, wanted)]
-    return [_labelling(member, found, keys, straight=straight) for member in members]
+    pairs = [pair for outer in objects for pair in _unwrapped(outer, wanted)]
+    return [_labelling(member, pairs, keys, bare=bare) for member in members]
 
 
 def find_objects(text: str, *, depth: int) -> tuple[list[Pairs], bool]:
-    """The objects a reply holds, and whether it is one object and nothing else.
+    """The JSON objects in a reply, and whether the reply is a single object without any other text.
 
-    Where an object is broken or cut, its whole pairs are found, down to `depth` levels, and nothing after them.
+    Of an object that is malformed or cut off, the complete pairs are returned, down to `depth` levels, and no later object.
     """
     before, mark, answer = text.rpartition(THOUGHT_END)
     try:
@@ -85,7 +85,7 @@ def _embedded(text: str, depth: int) -> Iterator[Pairs]:
 
 
 def _whole_pairs(text: str, at: int, depth: int) -> Pairs:
-    """The key-value pairs of a truncated object up to the truncation."""
+    """The complete key-value pairs of an object that is malformed or cut off."""
     pairs = Pairs()
     while True:
         at = _past_space(text, at + 1)
@@ -102,7 +102,7 @@ def _whole_pairs(text: str, at: int, depth: int) -> Pairs:
                 pairs.append((key, inner))
             return pairs
         end = _past_space(text, end)
-        # A brace says that its value is whole; a word or a number may go on after the cut.
+        # A comma or brace proves that the value is complete; at the end of the text, only an object or list surely is.
         if not (text[end : end + 1] in {",", "}"} or (end == len(text) and isinstance(value, list))):
             return pairs
         pairs.append((key, value))
@@ -112,20 +112,20 @@ def _whole_pairs(text: str, at: int, depth: int) -> Pairs:
 
 
 def _past_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return at if found is None else found.end()
+    match = _SPACE.match(text, at)
+    return at if match is None else match.end()
 
 
 def _unwrapped(pairs: Pairs, wanted: set[str]) -> Pairs:
-    """The object that has members' keys; one or two wrappers with a single key are taken off."""
+    """The object with the members' keys: up to `_WRAPPERS` enclosing objects with a single other key are removed."""
     for _ in range(_WRAPPERS):
         if len(pairs) == 1 and isinstance(pairs[0][1], Pairs) and normalise(pairs[0][0]) not in wanted:
             pairs = pairs[0][1]
     return pairs
 
 
-def _labelling(member: Member, found: Sequence[tuple[str, Any]], keys: set[str], *, straight: bool) -> Labelling:
-    values: list[Any] = [value for key, value in found if normalise(key) == normalise(member.path[0])]
+def _labelling(member: Member, pairs: Sequence[tuple[str, Any]], keys: set[str], *, bare: bool) -> Labelling:
+    values: list[Any] = [value for key, value in pairs if normalise(key) == normalise(member.path[0])]
     for key in member.path[1:]:
         if any(not isinstance(value, Pairs) for value in values):
             return Labelling(None, problem=Problem.WRONG_TYPE)
@@ -140,7 +140,7 @@ def _labelling(member: Member, found: Sequence[tuple[str, Any]], keys: set[str],
     except _UnclearError as error:
         return Labelling(None, problem=error.problem)
     labelling = read_answer(member.spec, answer)
-    if not straight and labelling.matched_by is MatchedBy.EXACT:
+    if not bare and labelling.matched_by is MatchedBy.EXACT:
         return replace(labelling, matched_by=MatchedBy.NORMALISED)
     return labelling
 
@@ -152,14 +152,18 @@ class _UnclearError(Exception):
 
 
 def _plain(value: Any, foreign: set[str]) -> Any:
-    """The value as dicts and lists."""
+    """Convert the value to dicts and lists.
+
+    Raises:
+        _UnclearError: it contains a key of another member, or different values for a key.
+    """
     if isinstance(value, Pairs):
         plain: dict[str, Any] = {}
-        for key, inside in value:
+        for key, nested in value:
             if normalise(key) in foreign:
                 raise _UnclearError(Problem.NO_ANSWER)
-            inner = _plain(inside, foreign)
+            inner = _plain(nested, foreign)
             if plain.setdefault(key, inner) != inner:
                 raise _UnclearError(Problem.SEVERAL_ANSWERS)
         return plain
-    return [_plain(one, foreign) for one in value] if isinstance(value, list) else value
+    return [_plain(item, foreign) for item in value] if isinstance(value, list) else value

@@ -1,7 +1,7 @@
-"""Ask now: plans in, answers out as they land, at most so many at once, tried again where that can help.
+"""The realtime lane: sends request plans, as many at once as the endpoints allow, and retries where that can help.
 
-Here: the engine and the retry policy. Not here: the number of requests at once (`concurrency`), what an answer means
-(`packing`, `classifiers`), where it is kept (`store.journal`).
+Here: the engine, its budget and the retry policy. Not here: the number of requests at once (`concurrency`), what a reply means
+(`packing`, `classifiers`), where it is stored (`store.journal`).
 """
 
 from semtel_ops.realtime.budget import Budget

@@ -1,4 +1,4 @@
-"""Money: reserved before it is spent, so that a budget holds whatever the replies turn out to cost."""
+"""A spending limit, never exceeded: the maximum cost of a request is reserved before the request is sent."""
 
 from semtel_ops.endpoints import ChatReply, ChatRequest, Endpoint, Lane
 from semtel_ops.endpoints.model import Price, RequestFrame
@@ -10,12 +10,17 @@ _MESSAGE_TOKENS = 16
 
 
 class Budget:
-    """A spending limit; calls in progress count with their maximum cost."""
+    """A spending limit in USD; requests under way count with their maximum cost."""
 
     def __init__(
         self, limit_usd: float, endpoints: tuple[Endpoint, ...], spent_usd: float = 0.0, *, lane: Lane = Lane.REALTIME
     ) -> None:
-        """`spent_usd`: cost of earlier attempts of the same work; `lane`: lane whose price is reserved.
+        """Make a budget.
+
+        Args:
+            endpoints: that the requests may go to; the most expensive determines the maximum cost.
+            spent_usd: cost of earlier attempts at the same work.
+            lane: whose price is reserved.
 
         Raises:
             ConfigError: an endpoint has no price, so the maximum cost of a request is unknown.
@@ -44,28 +49,28 @@ class Budget:
         )
 
     def ceiling_usd(self, request: ChatRequest) -> float:
-        """The most a request can cost: a token is at least one byte, a reply at most `max_output_tokens` long."""
-        said = [request.text, *(message.content for message in request.follow_up)]
-        length = self._frame_bytes(request.frame) + sum(_bytes(text) + _MESSAGE_TOKENS for text in said)
+        """The maximum cost of a request: a token has at least one byte, and a reply at most `max_output_tokens`."""
+        texts = [request.text, *(message.content for message in request.follow_up)]
+        length = self._frame_bytes(request.frame) + sum(_bytes(text) + _MESSAGE_TOKENS for text in texts)
         return self._dearest.cost_usd(length, request.frame.max_output_tokens)
 
     def _frame_bytes(self, frame: RequestFrame) -> int:
-        """Looked at once: a frame that serves many members is long, and shared by many requests."""
+        """Upper bound of a frame's tokens; cached, since many requests share a frame."""
         length = self._frames.get(frame.fingerprint)
         if length is None:
-            said = [*(message.content for message in frame.messages), str(frame.schema)]
-            length = self._frames[frame.fingerprint] = sum(_bytes(text) + _MESSAGE_TOKENS for text in said)
+            texts = [*(message.content for message in frame.messages), str(frame.schema)]
+            length = self._frames[frame.fingerprint] = sum(_bytes(text) + _MESSAGE_TOKENS for text in texts)
         return length
 
     def reserve(self, usd: float) -> bool:
-        """Take so much out of what is left, if there is so much."""
+        """Reserve an amount; False if less than that is left."""
         if self._spent_usd + self._reserved_usd + usd > self._limit_usd:
             return False
         self._reserved_usd += usd
         return True
 
     def settle(self, reserved_usd: float, reply: ChatReply | None, endpoint: Endpoint) -> None:
-        """Replace a reservation by the cost of the reply; a refusal costs nothing."""
+        """Replace a reservation by the cost of the reply; `reply` None: an error, which costs nothing."""
         self._reserved_usd -= reserved_usd
         if reply is not None and endpoint.price is not None:
             self._spent_usd += endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)

@@ -1,4 +1,4 @@
-"""The realtime engine: every plan it is given lands exactly once, as a reply or as the error that ended it."""
+"""The realtime engine: every request plan lands exactly once, as a reply or as the error that ended it."""
 
 import asyncio
 import heapq
@@ -26,11 +26,11 @@ _MAX_SLEEP_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RequestResult:
-    """How a plan landed: exactly one of reply and error is set.
+    """The result of a plan: either `reply` or `error` is set.
 
     Attributes:
-        endpoint: who answered or refused last.
-        attempts: calls made for it.
+        endpoint: of the last attempt.
+        attempts: calls that were made for the plan.
     """
 
     plan: RequestPlan
@@ -41,18 +41,18 @@ class RequestResult:
 
 
 Land = Callable[[RequestResult], Sequence[RequestPlan] | None]
-"""Handles a result; may return further request plans, such as members to ask again."""
+"""Handles a result; may return further request plans, such as repeated questions."""
 
 
 class LimitedClient(NamedTuple):
-    """One endpoint as the engine sees it."""
+    """An endpoint's client, with the limiter that bounds its use."""
 
     client: ChatClient
     limiter: EndpointLimiter
 
     @property
     def wait(self) -> float:
-        """Expected latency of a request at this endpoint; endpoints without measurements are tried first."""
+        """Expected latency in seconds, divided by the endpoint's weight; 0, so first in order, without measurements."""
         return self.limiter.mean_latency_s / self.client.endpoint.weight
 
 
@@ -65,10 +65,10 @@ class _Work:
 
 
 class RealtimeEngine:
-    """Asks plans through its lanes; retries are interleaved with new work.
+    """Sends request plans to endpoints; retries are interleaved with new plans.
 
-    As many workers run as there are calls under way. A worker takes the next thing to do together with a place at an
-    endpoint; one that finds neither parks until a call ends, a retry is due, or a limiter has room again.
+    There is about one worker per request under way. A worker takes the next work together with a lease at an endpoint; without
+    either, it parks until a request ends, a retry is due, or a limiter has capacity again.
     """
 
     def __init__(
@@ -91,14 +91,14 @@ class RealtimeEngine:
         self._rng = random.Random(seed)
 
     async def run(self, plans: Iterator[RequestPlan], land: Land) -> None:
-        """Ask every plan and land every answer; `plans` is drawn from only as fast as it is asked.
+        """Send every plan and land every result. `plans` is consumed only as fast as requests are sent.
 
-        `land` is called in this event loop, once for every plan, in the order of arrival. What it raises ends the run: calls
-        under way are cancelled, and the exception comes out here.
+        `land` is called in this event loop, once for every plan, in the order of arrival. An exception in `land` ends the run:
+        requests under way are cancelled, and the exception is raised here.
 
         Raises:
-            BudgetExceededError: the next request could spend more than is left; whatever was under way has landed.
-            EndpointError: no endpoint is left that would answer anything (a wrong key, an unknown deployment).
+            BudgetExceededError: the next request could cost more than is left; all requests under way have landed.
+            EndpointError: every endpoint rejects the client itself (a wrong key, an unknown deployment).
         """
         run = _Run(plans, land)
         try:
@@ -107,18 +107,18 @@ class RealtimeEngine:
                 run.wake()
                 await self._watch(run)
         except BaseExceptionGroup as group:
-            # All that a task raises is the end of the run; the first of them is the reason.
+            # Any exception of a task ends the run; the first of them is the cause.
             raise group.exceptions[0] from None
 
     async def _watch(self, run: "_Run") -> None:
-        """Wake workers for what only time brings: a retry that is due, a limiter that has room again."""
+        """Wake workers when a retry is due or a limiter has capacity again, which no event announces."""
         while not run.over:
             await run.sleep(self._clock, max(0.001, min(_MAX_SLEEP_S, self._next_change_s(run))))
             run.wake()
         run.wake_all()
 
     def _next_change_s(self, run: "_Run") -> float:
-        """Seconds until a retry is due or a limiter has room again; more than a sleep where only the end of a call helps."""
+        """Seconds until a retry is due or a limiter has capacity; above `_MAX_SLEEP_S` if only the end of a request helps."""
         waits = [wait for wait in (lane.limiter.wait_s() for lane in self._lanes) if wait is not None]
         if run.waiting:
             waits.append(run.waiting[0][0] - self._clock.monotonic())
@@ -137,7 +137,7 @@ class RealtimeEngine:
                 await run.park()
 
     def _take(self, run: "_Run") -> "tuple[_Work, LimitedClient, EndpointLease] | None":
-        """The next thing to do and a place to do it, or None where either is wanting."""
+        """The next work with an endpoint and a lease; None if there is no work or no lease."""
         work = run.next(self._clock.monotonic(), self._retry.deadline_s)
         if work is None:
             return None
@@ -149,11 +149,15 @@ class RealtimeEngine:
                     run.inflight += 1
                     return work, lane, lease
         run.put_back(work)
-        run.look_again_within(self._clock, self._next_change_s(run))
+        run.check_within(self._clock, self._next_change_s(run))
         return None
 
     def _affordable(self, run: "_Run", work: _Work) -> bool:
-        """Whether the budget covers the maximum cost of a request; calls in progress may cost less than reserved."""
+        """Reserve the maximum cost of a request; False if it has to wait, since requests under way may cost less than reserved.
+
+        Raises:
+            BudgetExceededError: no request is under way whose reservation could be released.
+        """
         if self._budget is None or work.reserved_usd:
             return True
         ceiling = self._budget.ceiling_usd(work.plan.request)
@@ -186,7 +190,7 @@ class RealtimeEngine:
         if error.kind is EndpointErrorKind.AUTH:
             work.attempts -= 1
             run.put_back(work)
-            self._leave(lane, error)
+            self._drop_endpoint(lane, error)
             return
         now = self._clock.monotonic()
         wait_s = self._retry.delay_s(error, work.attempts, self._rng)
@@ -195,12 +199,12 @@ class RealtimeEngine:
         else:
             run.wait(now + wait_s, work)
 
-    def _land(self, run: "_Run", work: _Work, answer: RequestResult) -> None:
+    def _land(self, run: "_Run", work: _Work, result: RequestResult) -> None:
         if self._budget is not None:
-            self._budget.settle(work.reserved_usd, answer.reply, answer.endpoint)
-        run.landed(answer)
+            self._budget.settle(work.reserved_usd, result.reply, result.endpoint)
+        run.landed(result)
 
-    def _leave(self, lane: LimitedClient, error: EndpointError) -> None:
+    def _drop_endpoint(self, lane: LimitedClient, error: EndpointError) -> None:
         """Stop using an endpoint that rejects the client itself; the failure of the last endpoint ends the run."""
         if lane not in self._lanes:
             return
@@ -215,7 +219,7 @@ def _wait(lane: LimitedClient) -> float:
 
 
 class _Run:
-    """What one call of `run` has in hand."""
+    """The state of a call of `RealtimeEngine.run`."""
 
     def __init__(self, plans: Iterator[RequestPlan], land: Land) -> None:
         self.start: Callable[[], object] = lambda: None
@@ -232,11 +236,11 @@ class _Run:
 
     @property
     def over(self) -> bool:
-        """Whether no request remains, waits or is in progress."""
+        """Whether no plan remains, waits for a retry or is under way."""
         return self._plans is None and not self._ready and not self.waiting and not self.inflight
 
     def next(self, now: float, deadline_s: float) -> _Work | None:
-        """A retry that is due, then what was put back or has to follow, then new work."""
+        """The next work: a retry that is due, else work that was put back or follows from a result, else a new plan."""
         if self.waiting and self.waiting[0][0] <= now:
             return heapq.heappop(self.waiting)[2]
         if self._ready:
@@ -254,43 +258,45 @@ class _Run:
         self._ready.append(work)
 
     def reserved_elsewhere(self, work: _Work) -> bool:
-        """Whether other waiting work has a reservation: it goes first, and may release part of it."""
+        """Whether other waiting work has a reservation, which it may release when it has been sent."""
         return any(other.reserved_usd for other in (*self._ready, *(entry[2] for entry in self.waiting)) if other is not work)
 
     def wait(self, due: float, work: _Work) -> None:
+        """Schedule a retry; `due`: monotonic seconds."""
         self._retries += 1
         heapq.heappush(self.waiting, (due, next(self._order), work))
         if self.waiting[0][2] is work:
             self.wake_timer()
 
     def may_retry(self, policy: RetryPolicy) -> bool:
-        """Whether the run's own budget of retries has room."""
+        """Whether the run may make another retry, see `RetryPolicy.run_share`."""
         return self._retries < policy.run_floor + policy.run_share * self._first_tries
 
-    def landed(self, answer: RequestResult) -> None:
-        for plan in self._land(answer) or ():
+    def landed(self, result: RequestResult) -> None:
+        """Hand a result to `land`, and schedule the plans that it returns."""
+        for plan in self._land(result) or ():
             self._ready.append(_Work(plan, float("inf")))
 
     async def park(self) -> None:
         """Wait until woken."""
-        place = asyncio.get_running_loop().create_future()
-        self._parked.append(place)
-        await place
+        woken = asyncio.get_running_loop().create_future()
+        self._parked.append(woken)
+        await woken
 
     def wake(self) -> None:
-        """Let one more worker look for something to do."""
+        """Wake a parked worker, or start another."""
         while self._parked:
-            place = self._parked.pop()
-            if not place.done():
-                place.set_result(None)
+            woken = self._parked.pop()
+            if not woken.done():
+                woken.set_result(None)
                 return
         if not self.over:
             self.start()
 
     def wake_all(self) -> None:
-        for place in self._parked:
-            if not place.done():
-                place.set_result(None)
+        for woken in self._parked:
+            if not woken.done():
+                woken.set_result(None)
         self._parked.clear()
 
     def wake_timer(self) -> None:
@@ -298,13 +304,13 @@ class _Run:
         if self._timer_woken is not None and not self._timer_woken.done():
             self._timer_woken.set_result(None)
 
-    def look_again_within(self, clock: Clock, seconds: float) -> None:
-        """Wake the watcher at this time, or earlier if it is due earlier."""
+    def check_within(self, clock: Clock, seconds: float) -> None:
+        """Make sure that the watcher checks again within this time."""
         if clock.monotonic() + seconds < self._sleeps_until - 0.001:
             self.wake_timer()
 
     async def sleep(self, clock: Clock, seconds: float) -> None:
-        """Sleep until the time is over or `wake_timer` is called."""
+        """Sleep for this time, or until `wake_timer` is called."""
         self._sleeps_until = clock.monotonic() + seconds
         self._timer_woken = asyncio.get_running_loop().create_future()
         sleeping = asyncio.ensure_future(clock.sleep(seconds))

@@ -1,4 +1,4 @@
-"""How long and how often a run of the realtime lane retries. One layer retries: this one."""
+"""How often, and for how long, the realtime lane retries. This is the only layer that retries."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from semtel_ops.endpoints.retry import Backoff
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy(Backoff):
-    """A `Backoff` within the bounds of a run.
+    """A `Backoff` with bounds for a whole run.
 
     Attributes:
-        deadline_s: no retry starts later than this after a request was first taken up.
-        run_share, run_floor: all retries of a run together are at most this share of its first tries, plus the floor: an
-            endpoint that refuses everything must not be asked `max_attempts` times as often as one that is well.
+        deadline_s: a retry starts at most this long after work on its request began.
+        run_share, run_floor: a run makes at most `run_share` retries per first attempt, plus `run_floor`, so that an endpoint
+            that refuses everything does not get `max_attempts` times the requests of an endpoint that works.
     """
 
     deadline_s: float = 900.0

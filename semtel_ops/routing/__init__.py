@@ -1,7 +1,7 @@
-"""Which lane a shard takes, and why: realtime now, flex for less and slower, or a batch for less that may take a day.
+"""Which lane a shard takes, and why: realtime, flex (cheaper and slower) or batch (cheaper, up to a day).
 
-Here: estimates of work, paces learned from earlier runs, the pure choice, and whether a batch is late. Not here: reading the
-week or the ledger (`steps.route`, `shards.batch_deadline`), doing the work (`realtime`, `batch`).
+Here: estimates of work, rates measured in earlier runs, the choice as a pure function, and whether a batch is late. Not here:
+reading the week or the ledger (`steps.route`, `shards.batch_deadline`), doing the work (`realtime`, `batch`).
 """
 
 from semtel_ops.routing.estimate import Load, cost_usd, load_of

@@ -9,15 +9,15 @@ from semtel_ops.packing.single import frame_of
 from semtel_ops.settings import StrategyConfig
 
 CHARS_A_TOKEN = 4
-"""As providers estimate at admission; text of other scripts than Latin has fewer."""
+"""The estimate of providers at admission; scripts other than Latin have fewer characters per token."""
 
 SHORT_REPLY_TOKENS = AnswerKind.reply_tokens
-"""A reply of one label: {"label": "…"}."""
+"""Tokens of a reply with one label: {"label": "…"}."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Requests and tokens without reuse of stored replies: an upper bound."""
+    """Requests and tokens of some work, not counting reuse of stored replies: an upper bound."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -32,17 +32,22 @@ class Load:
             self.requests + other.requests, self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens
         )
 
-    def part(self, share: float) -> "Load":
-        """So much of it, from 0 to 1."""
-        return Load(*(round(count * share) for count in (self.requests, self.input_tokens, self.output_tokens)))
+    def part(self, fraction: float) -> "Load":
+        """A fraction of this load; `fraction` is between 0 and 1."""
+        return Load(*(round(count * fraction) for count in (self.requests, self.input_tokens, self.output_tokens)))
 
 
 def load_of(
     conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec], strategy: StrategyConfig | None = None
 ) -> Load:
-    """The load of so many conversations, `text_tokens` long together, each asked about by every classifier.
+    """The load of labelling conversations by every classifier.
 
-    What shares a request has its instructions sent once; a grader reads it all again. What either leads to is not known yet.
+    Members of a shared request share its instructions; a grader reads everything a second time. Requests that follow from
+    replies are not included, since their number is unknown.
+
+    Args:
+        conversations: number of conversations.
+        text_tokens: of all conversations together.
     """
     strategy = strategy or StrategyConfig()
     frames = [frame_of(spec) for spec in specs]

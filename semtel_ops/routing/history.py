@@ -13,7 +13,7 @@ from semtel_ops.store.lane_ledger import LaneRecord, ShardPace
 _RUNS = 5
 _JOBS = 50
 _LEAST_JOBS = 5
-# A run shorter than this never filled the endpoints: it shows what was wanted of them, not what they can do.
+# A run with less than this did not load the endpoints fully: it shows its demand, not their capacity.
 _LEAST_SECONDS, _LEAST_REQUESTS = 60.0, 500
 _TPM_USED = 0.8
 """Fraction of a configured quota assumed usable: admission counts maximum reply lengths, and others use the quota too."""
@@ -26,19 +26,19 @@ def realtime_pace(
     *,
     this_run: Sequence[ShardPace] = (),
 ) -> RealtimePace | None:
-    """The pace of all realtime endpoints together; None where there are none.
+    """The rate of all realtime endpoints together; None if there are none.
 
     Args:
-        records: of any lane and endpoints, the latest first; those of other endpoints are ignored.
-        this_run: results of this run so far; if they suffice, earlier runs are ignored.
+        records: of earlier runs, latest first; records of other lanes and endpoints are ignored.
+        this_run: shards of this run that have landed; if they are enough, `records` is ignored.
     """
     names = endpoint_names(endpoints, Lane.REALTIME)
     if not names:
         return None
-    mine = [pace for pace in this_run if pace.endpoints == names]
-    seconds = _union_s([(pace.began_at, pace.ended_at) for pace in mine])
-    if seconds >= _LEAST_SECONDS and sum(pace.requests for pace in mine) >= _LEAST_REQUESTS:
-        return RealtimePace(sum(pace.tokens for pace in mine) / seconds, "measured in this run")
+    shards = [pace for pace in this_run if pace.endpoints == names]
+    seconds = _union_s([(pace.began_at, pace.ended_at) for pace in shards])
+    if seconds >= _LEAST_SECONDS and sum(pace.requests for pace in shards) >= _LEAST_REQUESTS:
+        return RealtimePace(sum(pace.tokens for pace in shards) / seconds, "measured in this run")
     measured = _measured(records, Lane.REALTIME, names)
     if measured is not None:
         return measured
@@ -51,7 +51,7 @@ def realtime_pace(
 def flex_pace(
     records: Sequence[LaneRecord], endpoints: Sequence[Endpoint], config: RoutingConfig, realtime: RealtimePace | None
 ) -> RealtimePace | None:
-    """The pace of all flex endpoints together; None where there are none. Unmeasured, a share of what realtime does."""
+    """The rate of all flex endpoints together; None if there are none. Unless measured, a fraction of the realtime rate."""
     names = endpoint_names(endpoints, Lane.FLEX)
     if not names:
         return None
@@ -61,33 +61,33 @@ def flex_pace(
 
 def _measured(records: Sequence[LaneRecord], lane: Lane, names: str) -> RealtimePace | None:
     """The median rate of the latest informative runs of a lane at the same endpoints."""
-    like = [record for record in records if record.lane == lane and record.endpoints == names]
-    telling = [record for record in like if record.seconds >= _LEAST_SECONDS and record.requests >= _LEAST_REQUESTS][:_RUNS]
-    if not telling:
+    same = [record for record in records if record.lane == lane and record.endpoints == names]
+    latest = [record for record in same if record.seconds >= _LEAST_SECONDS and record.requests >= _LEAST_REQUESTS][:_RUNS]
+    if not latest:
         return None
-    rate = median(record.tokens / record.seconds for record in telling)
-    return RealtimePace(rate, f"measured in {count(len(telling), 'run')}")
+    rate = median(record.tokens / record.seconds for record in latest)
+    return RealtimePace(rate, f"measured in {count(len(latest), 'run')}")
 
 
 def batch_pace(jobs: Sequence[BatchJob], *, held_tokens: int, queue_tokens: int | None, config: RoutingConfig) -> BatchPace:
-    """How long a job takes: the 90th percentile of the latest.
+    """How long a batch job takes: the 90th percentile of the latest jobs, or the configured time if there are too few.
 
     Args:
-        jobs: of the queues that would be used, in any state; only ended ones count.
-        held_tokens: what jobs of all runs have in these queues now.
-        queue_tokens: total capacity of the queues, or None if unknown.
+        jobs: of the queues that would be used, in any state and order; only ended jobs count.
+        held_tokens: tokens that jobs of all runs have in these queues now.
+        queue_tokens: total capacity of the queues; None if unknown.
     """
     ended = [job for job in jobs if job.submitted_at is not None and job.finished_at is not None and job.answered is not None]
     latest = sorted(ended, key=lambda job: job.submitted_at.timestamp() if job.submitted_at else 0.0)[-_JOBS:]
     assumed_s = config.batch_hours * 3_600
     if len(latest) < _LEAST_JOBS:
         return BatchPace(assumed_s, "assumed: routing.batch_hours", queue_tokens, held_tokens)
-    took = quantiles([_seconds(job, assumed_s) for job in latest], n=10, method="inclusive")[8]
-    return BatchPace(took, f"90th percentile of the latest {len(latest)} jobs", queue_tokens, held_tokens)
+    turnaround_s = quantiles([_seconds(job, assumed_s) for job in latest], n=10, method="inclusive")[8]
+    return BatchPace(turnaround_s, f"90th percentile of the latest {len(latest)} jobs", queue_tokens, held_tokens)
 
 
 def _union_s(spans: Sequence[tuple[float, float]]) -> float:
-    """How long any of some spans lasted: shards run at the same time, or hours apart."""
+    """Seconds covered by at least one of the spans, since shards may overlap or be hours apart."""
     total, until = 0.0, float("-inf")
     for began, ended in sorted(spans):
         total += max(0.0, ended - max(began, until))
@@ -96,13 +96,13 @@ def _union_s(spans: Sequence[tuple[float, float]]) -> float:
 
 
 def endpoint_names(endpoints: Sequence[Endpoint], lane: Lane) -> str:
-    """The endpoints of a lane as `lane_record` names them."""
+    """The names of a lane's endpoints in the form of the ledger's table `lane_record`."""
     return ",".join(sorted(endpoint.name for endpoint in endpoints if lane in endpoint.lanes))
 
 
 def _seconds(job: BatchJob, assumed_s: float) -> float:
     assert job.submitted_at is not None
     assert job.finished_at is not None
-    took = (job.finished_at - job.submitted_at).total_seconds()
-    # A cancelled job would have taken an unknown time longer.
-    return max(took, assumed_s) if job.provider_status in {"cancelled", "expired"} else took
+    elapsed_s = (job.finished_at - job.submitted_at).total_seconds()
+    # A cancelled or expired job would have taken longer, by an unknown time.
+    return max(elapsed_s, assumed_s) if job.provider_status in {"cancelled", "expired"} else elapsed_s

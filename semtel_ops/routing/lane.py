@@ -1,9 +1,9 @@
 """The lane choice: a pure function that returns the lane with its reason.
 
-A batch costs a share of the price and ends when it likes. So a shard goes there when that saves enough, and when what it leaves
-unanswered can still be asked in realtime before the deadline: that time is kept free, and `rescue_at` is when it begins. Where
-the deadline is too near for that, flex costs a share of the price too and is only slower: it falls back to realtime by itself.
-Times are wall-clock seconds since 1970.
+A batch is cheaper, but may end at any time. So a shard goes into a batch if that saves enough, and if unanswered requests can
+still be sent in realtime before the deadline (the rescue): time is reserved for it, and `rescue_at` is when it begins. If the
+deadline is too near for a batch, flex is cheaper too and only slower: it falls back to realtime by itself. Times are wall-clock
+seconds since 1970.
 """
 
 from collections.abc import Sequence
@@ -35,11 +35,13 @@ class RealtimePace:
 
 @dataclass(frozen=True, slots=True)
 class BatchPace:
-    """How long a batch job takes, and what waits before ours.
+    """How long a batch job takes, and how full the provider's queue is.
 
     Attributes:
-        queue_tokens: prompt tokens that the provider's queue accepts, or None if unknown.
-        held_tokens: of these, what other jobs hold now.
+        turnaround_s: from submission to the end of a job.
+        source: of this figure, for people.
+        queue_tokens: prompt tokens that the queue accepts; None if unknown.
+        held_tokens: tokens that other jobs have in the queue now.
     """
 
     turnaround_s: float
@@ -48,7 +50,7 @@ class BatchPace:
     held_tokens: int = 0
 
     def seconds(self, input_tokens: int) -> float:
-        """Seconds until a job at the end of this many tokens has ended; jobs beyond the queue's capacity wait for a turn."""
+        """Seconds until jobs with this many prompt tokens have ended; jobs beyond the queue's capacity have to wait."""
         if not self.queue_tokens:
             return self.turnaround_s
         return self.turnaround_s * max(1, ceil((self.held_tokens + input_tokens) / self.queue_tokens))
@@ -59,16 +61,17 @@ class RoutingInputs:
     """Inputs of a run's lane choice.
 
     Attributes:
-        asked: auto, or the lane that was forced.
-        load: of all its shards.
-        realtime, batch, flex: None where no endpoint offers the lane.
-        realtime_usd, batch_usd, flex_usd: what all of it would cost in one lane; None where a price is unknown.
+        load: of all shards of the run.
+        requested: auto, or the lane that the run must use.
+        realtime, batch, flex: rates; None if no endpoint offers the lane.
+        realtime_usd, batch_usd, flex_usd: cost of the whole run in the lane; None if a price is unknown.
+        min_saving_usd: a cheaper lane that saves less than this over the run is not worth it.
     """
 
     now: float
     deadline: float
     load: Load
-    asked: LaneSetting = "auto"
+    requested: LaneSetting = "auto"
     realtime: RealtimePace | None = None
     batch: BatchPace | None = None
     flex: RealtimePace | None = None
@@ -80,7 +83,7 @@ class RoutingInputs:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What was routed before this shard."""
+    """The load of the shards that were routed before, by lane."""
 
     realtime: Load = field(default_factory=Load)
     batch: Load = field(default_factory=Load)
@@ -92,8 +95,8 @@ class LaneChoice:
     """A lane with its reason.
 
     Attributes:
-        due_at: when the shard should have landed.
-        rescue_at: when the batch is cancelled and the rest goes to realtime; None if there is no rescue.
+        due_at: expected completion of the shard.
+        rescue_at: when the batch is cancelled and its open requests go to realtime; None if there is no rescue.
     """
 
     lane: Lane
@@ -103,36 +106,37 @@ class LaneChoice:
 
 
 def choose_lane(facts: RoutingInputs, load: Load, ahead: Ahead, *, under_way: bool = False) -> LaneChoice:
-    """The lane of one shard.
+    """The lane of a shard.
 
     Args:
-        ahead: what other shards of the run were given.
-        under_way: batch jobs of this shard have been submitted and not collected.
+        load: of this shard.
+        ahead: load of the shards that were routed before.
+        under_way: whether batch jobs of this shard are submitted but not collected.
     """
-    if facts.asked == "batch":
+    if facts.requested == "batch":
         return _batch(facts, load, ahead, "requested: lane batch")
     if under_way and facts.batch is not None:
         return _batch(facts, load, ahead, "its batch jobs are in progress")
-    if facts.asked == "flex":
+    if facts.requested == "flex":
         return _flex(facts, load, ahead, "requested: lane flex")
     if facts.realtime is None:
         lane = _batch if facts.batch is not None else _flex
         return lane(facts, load, ahead, "no endpoint offers the realtime lane")
-    if facts.asked == "realtime":
+    if facts.requested == "realtime":
         return _realtime(facts, load, ahead, "requested: lane realtime")
-    against = _against_batch(facts, load, ahead)
-    if against is None:
+    against_batch = _against_batch(facts, load, ahead)
+    if against_batch is None:
         return _batch(facts, load, ahead, _for_batch(facts, load, ahead))
     if facts.flex is None:
-        return _realtime(facts, load, ahead, against)
+        return _realtime(facts, load, ahead, against_batch)
     against_flex = _against_flex(facts, load, ahead)
     if against_flex is None:
-        return _flex(facts, load, ahead, f"{against}; {_for_flex(facts, load, ahead)}")
-    return _realtime(facts, load, ahead, f"{against}; {against_flex}")
+        return _flex(facts, load, ahead, f"{against_batch}; {_for_flex(facts, load, ahead)}")
+    return _realtime(facts, load, ahead, f"{against_batch}; {against_flex}")
 
 
 def route(facts: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool] | None = None) -> list[LaneChoice]:
-    """The lanes of all shards, in their order. All batches are stopped at the same time: there is one rescue."""
+    """The lanes of all shards, in order. All batches have the earliest `rescue_at`, since there is a single rescue."""
     choices: list[LaneChoice] = []
     ahead = Ahead()
     for load, submitted in zip(loads, under_way or [False] * len(loads), strict=True):
@@ -145,7 +149,7 @@ def route(facts: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool]
         else:
             ahead = replace(ahead, realtime=ahead.realtime + load)
     stops = [choice.rescue_at for choice in choices if choice.rescue_at is not None]
-    return [replace(c, rescue_at=min(stops)) if c.rescue_at is not None else c for c in choices]
+    return [replace(item, rescue_at=min(stops)) if item.rescue_at is not None else item for item in choices]
 
 
 def seconds_late(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> float:
@@ -223,23 +227,23 @@ def _flex_seconds(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
 def _batch(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
     due = facts.now + _batch_seconds(facts, load, ahead)
     rescue_at = _rescue_at(facts, load, ahead)
-    if rescue_at is not None and facts.asked == "auto":
-        # Slow jobs make it no later than its rescue does.
+    if rescue_at is not None and facts.requested == "auto":
+        # If the jobs are slower, the rescue completes the shard.
         due = min(due, rescue_at + _reserve(facts, load, ahead))
     return LaneChoice(Lane.BATCH, reason, due, rescue_at)
 
 
 def _rescue_at(facts: RoutingInputs, load: Load, ahead: Ahead) -> float | None:
-    """A requested batch may run until the deadline; one that no endpoint could rescue has no time limit."""
+    """When to cancel the batch: at the deadline if the lane was requested, else in time for a rescue; None: no rescue."""
     if facts.realtime is None:
         return None
-    if facts.asked == "batch":
+    if facts.requested == "batch":
         return facts.deadline if facts.deadline > facts.now else None
     return max(facts.now, facts.deadline - _reserve(facts, load, ahead))
 
 
 def _reserve(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
-    """Time in which the realtime lane asks again all that batches were given."""
+    """Seconds in which the realtime lane can send the whole batch load again."""
     assert facts.realtime is not None
     return CANCEL_S + RESCUE_MARGIN * facts.realtime.seconds((ahead.batch + load).tokens)
 

@@ -1,8 +1,9 @@
-"""Decides whether a run's batch work will miss its deadline. Pure; evaluated at every poll of its jobs.
+"""Decides whether a run's batches will miss the deadline. A pure function, evaluated at every poll.
 
-When lanes are chosen, time is kept free to ask all of it again in realtime. While jobs run, what they finish makes that time
-shorter, and what the realtime lane is seen to do makes it longer or shorter. All batches of a run are judged together: their
-rescue is one, and begins when the last of them has stopped. Times are wall-clock seconds since 1970.
+When lanes are chosen, time is reserved to send the whole batch load again in realtime (the rescue). While jobs run, the needed
+time changes with the requests that they complete and with the measured rate of the realtime lane. All batches of a run are
+judged together: there is a single rescue, which begins when the last of them has stopped. Times are wall-clock seconds since
+1970.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ STALL_S = 900.0
 """A job without progress for this long (three times the longest polling interval) is not making steady progress."""
 
 COURSE_MARGIN = 1.25
-"""A job is on course if it ends in time even when the rest takes this many times longer than its rate suggests."""
+"""A job is on course if it would end in time even if the rest took this many times longer than its rate predicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,11 @@ class Work:
     """Requests of a run in the batch lane: a job, or a shard whose jobs are not planned yet.
 
     Attributes:
-        tokens: of one request, prompt and reply, about.
-        completed: requests that are done; None where the provider is silent.
-        submitted_at: None while it is not with the provider.
-        advanced_at: when `completed` was last seen to grow, or None.
-        due_at: 90th percentile of the end of similar jobs, or None if unknown.
+        tokens: of a request, prompt and reply, approximately.
+        completed: requests; None if the provider does not count.
+        submitted_at: None if not submitted yet.
+        advanced_at: last poll at which `completed` had grown, or None.
+        due_at: expected end: the 90th percentile of similar jobs, or None if unknown.
     """
 
     requests: int
@@ -39,10 +40,11 @@ class Work:
 
     @property
     def left(self) -> int:
+        """Requests that are not completed."""
         return max(0, self.requests - (self.completed or 0))
 
     def ends_at(self, now: float) -> float | None:
-        """Expected end at the job's average rate since submission; None without steady progress."""
+        """Expected end by the average rate since submission and `COURSE_MARGIN`; None without steady progress."""
         if self.completed is None or self.submitted_at is None or self.advanced_at is None:
             return None
         if not self.left:
@@ -54,11 +56,11 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """What was found.
+    """A verdict on the batches of a run.
 
     Attributes:
-        stop_at: when what still runs is stopped, unless it is judged otherwise by then.
-        late: that is now.
+        stop_at: when the batches have to be stopped, unless a later poll gives another verdict.
+        late: whether they have to be stopped now.
     """
 
     stop_at: float
@@ -67,12 +69,12 @@ class Lateness:
 
 
 def judge(works: Sequence[Work], pace: RealtimePace, *, now: float, deadline: float, owed_tokens: float = 0.0) -> Lateness:
-    """When the batches of a run have to be stopped so that realtime can ask the rest before the deadline.
+    """When the batches of a run have to be stopped, so that realtime can send the rest before the deadline.
 
     Args:
-        works: all that is left in the batch lane.
-        pace: of the realtime lane, as it was observed.
-        owed_tokens: what realtime has to ask whatever else happens: batches that ended left it.
+        works: all work in the batch lane that has not ended.
+        pace: measured rate of the realtime lane.
+        owed_tokens: of requests that ended batches have left for realtime.
     """
     left = sum(work.left for work in works)
     owed_s = RESCUE_MARGIN * pace.seconds(owed_tokens)
@@ -93,7 +95,7 @@ def judge(works: Sequence[Work], pace: RealtimePace, *, now: float, deadline: fl
         return Lateness(deadline - owed_s, late=False, reason=f"{course}; {until}")
     due = _last([work.due_at for work in works], now)
     if now + CANCEL_S + again_s / RESCUE_MARGIN > deadline and due is not None and now < due <= deadline - owed_s:
-        # Stopped now, the run would be late for certain.
+        # If stopped now, the run would certainly be late; comparable jobs should still end in time.
         hope = f"but comparable jobs should end in {rough_duration(due - now)}"
         return Lateness(due, late=False, reason=f"{needs}, too long since {until}, {hope}")
     return Lateness(stop_at, late=True, reason=f"{needs}, but {until}")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from semtel_ops.batch.job_file import read_unanswered
-from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, worth_another
+from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, is_repeatable
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.batch_ledger import BatchJob
@@ -54,7 +54,7 @@ class Rounds:
         keys = [bytes.fromhex(plan.request.key(model)) for model in models]
         reason = next((self.reasons[key] for key in keys if key in self.reasons), None)
         # Requests excluded by budget or size limits have not been in a job yet, however late the round.
-        return reason is None or (worth_another(reason) and sum(self.attempts[key] for key in keys) < self.limit)
+        return reason is None or (is_repeatable(reason) and sum(self.attempts[key] for key in keys) < self.limit)
 
     def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> RequestOutcome:
         """Outcome of a request plan that will not be retried. Not stored in the journal, since another run may retry it."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, replace
 from typing import NamedTuple, Self, TypeGuard, cast
 
-from semtel_ops.batch.poller import describe_jobs, look_at
+from semtel_ops.batch.poller import describe_jobs, poll_due
 from semtel_ops.batch.polling import Action, Decision, PollPolicy, Watch, decide_all
 from semtel_ops.endpoints import Lane
 from semtel_ops.errors import EndpointError, EndpointErrorKind
@@ -71,7 +71,7 @@ class BatchSteps:
         before = watches_of(state)
         opened = self._opened(state["run"])
         with BatchShard(opened.run, state, opened.jobs, self._resources) as batch:
-            watches = await look_at(before, batch.client, self.clock, policy_of(opened.run.plan))
+            watches = await poll_due(before, batch.client, self.clock, policy_of(opened.run.plan))
         for was, watch in zip(before, watches, strict=True):
             if watch.completed != was.completed:
                 opened.jobs.note_progress(watch.job_key, watch.completed, watch.advanced_at)

@@ -155,7 +155,7 @@ def _facts(
         now=now,
         deadline=deadline.at,
         load=load,
-        asked=plan.config.lane,
+        requested=plan.config.lane,
         realtime=realtime,
         flex=flex_pace(past.records, endpoints, config, realtime),
         batch=batch if offers_batch else None,
@@ -199,7 +199,7 @@ def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequenc
     needed = facts.deadline - facts.now + late
     pace: RealtimePace | BatchPace | None = facts.realtime or facts.flex or facts.batch
     needs = f"{count(facts.load.tokens, 'token')} need about {rough_duration(needed)} ({pace.source if pace else 'no lane'})"
-    if not deadline.refuses or facts.asked != "auto":
+    if not deadline.refuses or facts.requested != "auto":
         log.warning("week %s: expected to miss its deadline by about %s: %s", plan.week, rough_duration(late), needs)
         return
     raise ConfigError(
@@ -229,7 +229,7 @@ def _lanes_json(
         (key, [shard["shard"] for _, shard in group]) for key, group in groupby(placed, lambda p: (p[0].lane, p[0].reason))
     ]
     return {
-        "asked": facts.asked,
+        "asked": facts.requested,
         "decided_at": facts.now,
         "deadline": deadline.at,
         "due_at": max(choice.due_at for choice in choices),
@@ -285,7 +285,7 @@ def _routed(facts: RoutingInputs, shard: ShardRef, choice: LaneChoice, *, dry_ru
     elif choice.lane is not Lane.BATCH:
         added = {"lane": choice.lane.value}
     else:
-        land_by = facts.deadline if facts.asked == "auto" and choice.rescue_at is not None else None
+        land_by = facts.deadline if facts.requested == "auto" and choice.rescue_at is not None else None
         added = {"lane": Lane.BATCH.value, "rescue_at": choice.rescue_at, "land_by": land_by}
     return cast("RoutedShard", {**shard, **added})
 

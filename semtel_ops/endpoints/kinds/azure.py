@@ -47,7 +47,7 @@ def make_chat_client(endpoint: Endpoint) -> ChatClient:
 
 
 def chat_url(endpoint: Endpoint) -> str:
-    """Where chat completions are asked: the deployment is in the path and the version in the query."""
+    """The URL of chat completions: the deployment is in the path, the API version in the query."""
     options = AzureOptions.of(endpoint)
     return f"{_resource(endpoint)}/openai/deployments/{options.deployment}/chat/completions?api-version={options.api_version}"
 
@@ -56,11 +56,11 @@ def make_batch_client(endpoint: Endpoint) -> BatchClient:
     from semtel_ops.endpoints.openai_batch import BatchApiVariant, OpenAIBatchClient
 
     variant = BatchApiVariant(
-        # Without the /v1 that lines have.
+        # Without the /v1 that the URLs in lines have.
         job_path="/chat/completions",
-        # Whose files expire may hold 10,000 of them, others 500.
+        # With files that expire, a resource may hold 10,000 of them; without, 500.
         upload={"expires_after": {"anchor": "created_at", "seconds": 14 * 86_400}},
-        # Neither limit nor order is known here.
+        # Azure does not know the parameters limit and order.
         list_files={"purpose": "batch"},
     )
     return OpenAIBatchClient(endpoint, make_sdk=_make_sdk, variant=variant)

@@ -1,4 +1,4 @@
-"""OpenAI, and every server that copies its API. Adapters are imported when a client is made."""
+"""OpenAI and servers with the same API. Adapters are imported when a client is created, since the SDK is slow to import."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from semtel_ops.endpoints.openai_lines import OpenAILines
 
 
 class OpenAIOptions(KindOptions):
-    """Nothing but the one way to authenticate, so that an entry may name it whatever its kind."""
+    """How to authenticate. There is a single way; the setting exists so that entries of all kinds may have it."""
 
     auth: Annotated[Literal["key"], Field(repr=False)] = "key"
     """`key`: the API key, if the endpoint needs one."""

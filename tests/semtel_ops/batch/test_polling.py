@@ -11,12 +11,12 @@ from semtel_ops.batch.polling import (
     Action,
     PollPolicy,
     Watch,
+    after_cancel,
     after_error,
     after_success,
-    cancel_asked,
     decide,
     decide_all,
-    next_look,
+    next_poll_at,
 )
 from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
 from semtel_ops.errors import EndpointError, EndpointErrorKind
@@ -35,14 +35,14 @@ def test_a_new_job_is_looked_at_after_the_shortest_wait() -> None:
 
 
 def test_the_wait_grows_with_the_age_of_the_job_up_to_the_longest() -> None:
-    waits = [next_look(replace(WATCH, polled_at=START + age), POLICY) - START - age for age in (0, 10, 100, 1_000, 86_400)]
+    waits = [next_poll_at(replace(WATCH, polled_at=START + age), POLICY) - START - age for age in (0, 10, 100, 1_000, 86_400)]
     assert waits == [2.0, 2.0, 10.0, 100.0, 300.0]
 
 
 def test_a_day_costs_some_three_hundred_looks() -> None:
     watch, looks = WATCH, 0
-    while next_look(watch, POLICY) < START + 86_400:
-        watch = after_success(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS), next_look(watch, POLICY))
+    while next_poll_at(watch, POLICY) < START + 86_400:
+        watch = after_success(watch, RemoteJob("batch_1", RemoteStatus.IN_PROGRESS), next_poll_at(watch, POLICY))
         looks += 1
     assert 250 < looks < 400
 
@@ -59,7 +59,7 @@ def test_a_job_past_its_deadline_is_cancelled_once_and_then_watched_until_it_end
     assert decide(watch, START + 10).action is Action.POLL, "it may have finished a lot since the last look"
     watch = replace(watch, polled_at=START + 10)
     assert decide(watch, START + 10).action is Action.CANCEL
-    watch = cancel_asked(watch, START + 10)
+    watch = after_cancel(watch, START + 10)
     assert decide(watch, START + 10).action is Action.WAIT
     assert decide(watch, START + 20).action is Action.POLL
 
@@ -80,7 +80,7 @@ def test_a_look_that_finds_more_done_is_remembered() -> None:
 
 
 def test_a_cancelled_job_that_never_ends_is_given_up() -> None:
-    watch = cancel_asked(replace(WATCH, polled_at=START + 5_000), START)
+    watch = after_cancel(replace(WATCH, polled_at=START + 5_000), START)
     assert decide(watch, START + 5_000).action is Action.GIVE_UP
 
 

@@ -16,8 +16,8 @@ from semtel_ops.batch.results import (
     UNSUPPORTED_PARAMETER,
     Merge,
     MergeCounts,
+    is_repeatable,
     read_lines,
-    worth_another,
 )
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
@@ -147,7 +147,7 @@ def test_an_answer_outweighs_a_failure_told_before_it() -> None:
 def test_a_line_that_says_nothing_is_a_failure_worth_another_try(response: Any) -> None:
     found = merged(jsonl({"custom_id": IDS[0], "response": response}), ids=IDS[:1])
     assert found.reasons() == {IDS[0]: "malformed"}
-    assert worth_another("malformed")
+    assert is_repeatable("malformed")
 
 
 def test_an_outcome_that_an_earlier_merge_kept_is_counted_but_not_kept_again() -> None:
@@ -182,7 +182,7 @@ def test_a_parameter_that_is_refused_is_learned_and_asked_for_again_without_it()
 
 def test_reasons_that_another_try_cannot_change_are_final() -> None:
     reasons = ("bad_request", "auth", "content_filter", "context_length", CANCELLED)
-    assert [worth_another(reason) for reason in reasons] == [False] * 5
+    assert [is_repeatable(reason) for reason in reasons] == [False] * 5
 
 
 def test_totals_that_do_not_add_up_are_an_error() -> None:

@@ -28,12 +28,12 @@ def test_a_token_is_kept_until_shortly_before_it_expires():
     clock = ManualClock()
     credential = MadeUpCredential(clock)
     tokens = TokenSource("z", credential, clock)
-    assert tokens.held is None
-    assert [tokens.token(), tokens.token(), tokens.held] == ["token-1"] * 3
+    assert tokens.cached is None
+    assert [tokens.token(), tokens.token(), tokens.cached] == ["token-1"] * 3
     clock.advance(3_600 - REFRESH_S - 1)
     assert tokens.token() == "token-1"
     clock.advance(2)
-    assert tokens.held is None
+    assert tokens.cached is None
     assert tokens.token() == "token-2"
     assert credential.scopes == [(SCOPE,)] * 2
 

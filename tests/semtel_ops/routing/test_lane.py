@@ -62,7 +62,7 @@ def test_a_tight_deadline_chooses_realtime_and_names_the_times():
         ({"batch_usd": None}, "unknown"),
         ({"realtime_usd": 1.0, "batch_usd": 0.5}, "would save $0.50, less than the minimum of $1.00"),
         ({"batch_usd": 40.0, "min_saving_usd": 0.0}, "would save $0.00"),
-        ({"asked": "realtime"}, "requested: lane realtime"),
+        ({"requested": "realtime"}, "requested: lane realtime"),
     ],
 )
 def test_what_speaks_against_a_batch_is_said(changes, words):
@@ -101,7 +101,7 @@ def test_what_speaks_against_flex_is_said_too(changes, words):
 
 
 def test_flex_that_was_asked_for_is_flex_whatever_it_saves():
-    assert choose(asked="flex", **FLEX).reason == "requested: lane flex"
+    assert choose(requested="flex", **FLEX).reason == "requested: lane flex"
     assert choose(realtime=None, realtime_usd=None, batch=None, **FLEX).lane is Lane.FLEX
 
 
@@ -111,9 +111,9 @@ def test_shards_go_to_flex_until_its_pace_is_used_up():
 
 
 def test_a_forced_batch_keeps_its_time_until_the_deadline_itself():
-    choice = choose(asked="batch", deadline=NOW + HOUR, realtime_usd=None, batch_usd=None)
+    choice = choose(requested="batch", deadline=NOW + HOUR, realtime_usd=None, batch_usd=None)
     assert (choice.lane, choice.rescue_at) == (Lane.BATCH, NOW + HOUR)
-    assert choose(asked="batch", deadline=NOW - 1).rescue_at is None, "nothing is stopped the moment it begins"
+    assert choose(requested="batch", deadline=NOW - 1).rescue_at is None, "nothing is stopped the moment it begins"
 
 
 def test_where_nobody_answers_at_once_the_batch_is_waited_for():
@@ -176,5 +176,5 @@ def test_whatever_goes_into_a_batch_by_choice_can_be_rescued_before_the_deadline
 
 
 def test_every_choice_carries_its_reason():
-    choices = [choose(), choose(batch=None), choose(realtime=None), choose(asked="batch"), choose(asked="realtime")]
+    choices = [choose(), choose(batch=None), choose(realtime=None), choose(requested="batch"), choose(requested="realtime")]
     assert all(isinstance(choice, LaneChoice) and choice.reason for choice in choices)
