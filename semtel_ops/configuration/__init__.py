@@ -1,7 +1,7 @@
-"""What explains configuration files to people and editors.
+"""Explains configuration files to people and editors.
 
-Here: the kinds of files, their JSON Schemas, the reference page, and the account of what applies and where it comes from.
-Not here: the models themselves; each stands in the room whose settings it holds.
+Here: the kinds of files, their JSON Schemas, the reference page, and the explanation of settings with their origins. Not here:
+the models, each of which is in the package that it configures.
 """
 
 from semtel_ops.configuration.explain import Explanation, Request, Section, explain

@@ -1,7 +1,7 @@
-"""The strings below the attributes of a class: documentation of fields and enum members, read from its source.
+"""Reads the documentation of fields and enum members: the strings below the attributes of a class, from its source.
 
-Python discards these strings, and pydantic would parse the source of every model at import to keep them. Only schemas and the
-reference page need them, so they are read here, when they are needed.
+Python discards these strings, and pydantic would have to parse the source of every model at import. Only schemas and the
+reference page need them, so they are read here, on demand.
 """
 
 import ast
@@ -11,9 +11,9 @@ from functools import cache
 
 
 def attribute_docs(cls: type) -> dict[str, str]:
-    """What is documented of a class's attributes, inherited ones included; whitespace is folded.
+    """Documentation of a class's attributes by name, including inherited attributes; each on one line.
 
-    Empty where there is no source, as in an installation of compiled files.
+    Empty if the source is not available, as in an installation of compiled files.
     """
     docs: dict[str, str] = {}
     for base in reversed(cls.__mro__):
@@ -23,7 +23,7 @@ def attribute_docs(cls: type) -> dict[str, str]:
 
 
 def in_one_line(text: str | None) -> str:
-    """Text with its whitespace folded, as schemas and tables show it."""
+    """The text on one line, as schemas and tables need it."""
     return " ".join((text or "").split())
 
 
@@ -49,7 +49,7 @@ def _of_class(node: ast.ClassDef) -> dict[str, str]:
 
 
 def _assigned(statement: ast.stmt) -> str | None:
-    """The name that a statement gives a value or a type."""
+    """The name that a statement assigns or annotates; None for other statements."""
     if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
         return statement.target.id
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):

@@ -1,7 +1,7 @@
-"""Settings that are valid one by one and wrong together: they contradict each other, have no effect, or stop every run.
+"""Finds settings that are valid one by one but wrong together: contradictions, settings without effect, runs that cannot start.
 
-Pure: settings in, findings out. A rule is a function in `_RULES`; it says what it sees, and the caller adds where that was
-written. Settings without effect are reported where a person wrote them: a default that does not matter is no mistake.
+Pure functions from settings to findings. A rule is a function in `_RULES`; the caller adds the origin of the setting. A setting
+without effect is only reported if a person given it: a default without effect is not a mistake.
 """
 
 from collections import Counter
@@ -19,17 +19,17 @@ from semtel_ops.tokens.compressor import compressor_named
 
 _MOST_SHARDS: Final = 256
 _LANES: Final = (Lane.REALTIME, Lane.FLEX, Lane.BATCH)
-"""Lanes that classifiers are asked in."""
+"""Lanes for classifiers; the embedding lane is not one of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with a setting.
+    """A problem with a setting.
 
     Attributes:
-        setting: its name, as `Setting.name` has it.
-        message: what it does not do or what it contradicts, and what to do.
-        stops: a run with these settings stops before it sends a request.
+        setting: its name, in the form of `Setting.name`.
+        message: what is wrong and what to do; completes a sentence that begins with the name.
+        stops: whether a run with these settings would stop before it sends a request.
     """
 
     setting: str
@@ -39,11 +39,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules look at.
+    """The input of the rules.
 
     Attributes:
-        written: names of the settings that a person gave, in a file or by an option.
-        endpoints: None where no file of endpoints is looked at.
+        written: names of the settings that are given in a file or by an option.
+        endpoints: None if no endpoints.yaml is examined.
         unpriced: names of the endpoints whose price is unknown.
     """
 
@@ -52,18 +52,19 @@ class Facts:
     endpoints: tuple[EndpointConfig, ...] | None = None
     unpriced: frozenset[str] = frozenset()
 
-    def wrote(self, *names: str) -> Iterator[str]:
-        """Those of some settings that were given; a name that ends in a dot stands for a section."""
+    def given(self, *names: str) -> Iterator[str]:
+        """Names of those settings that are given, sorted; a name that ends in a dot means all settings of a section."""
         for name in sorted(self.written):
             if any(name.startswith(wanted) if wanted.endswith(".") else name == wanted for wanted in names):
                 yield name
 
     def offers(self, lane: Lane) -> bool:
+        """Whether any endpoint offers a lane."""
         return any(lane in endpoint.lanes for endpoint in self.endpoints or ())
 
     @property
     def lanes_used(self) -> set[Lane]:
-        """What the run may use: a lane that was chosen, with realtime to fall back on."""
+        """Lanes that the run may use: all for `auto`, otherwise the configured lane and realtime as a fallback."""
         chosen = self.pipeline.lane
         return set(_LANES) if chosen == "auto" else {Lane(chosen), Lane.REALTIME}
 
@@ -72,9 +73,9 @@ Rule = Callable[[Facts], Iterator[Finding]]
 
 
 def contradictions(facts: Facts) -> list[Finding]:
-    """All findings, those that stop a run first."""
-    found = [finding for rule in _RULES for finding in rule(facts)]
-    return sorted(found, key=lambda finding: not finding.stops)
+    """All findings; those that stop a run come first."""
+    findings = [finding for rule in _RULES for finding in rule(facts)]
+    return sorted(findings, key=lambda finding: not finding.stops)
 
 
 def _source(facts: Facts) -> Iterator[Finding]:
@@ -105,7 +106,7 @@ def _classifiers(facts: Facts) -> Iterator[Finding]:
 def _tokens(facts: Facts) -> Iterator[Finding]:
     compression = facts.pipeline.tokens.compression
     if not compressor_named(compression).uses_rate:
-        for name in facts.wrote("tokens.compression_rate"):
+        for name in facts.given("tokens.compression_rate"):
             yield Finding(name, f"has no effect, because tokens.compression is {compression}, not llmlingua")
 
 
@@ -122,7 +123,7 @@ def _realtime(facts: Facts) -> Iterator[Finding]:
             f"is not shorter than realtime.deadline_s, {config.deadline_s:g}: a request that times out is never retried",
         )
     if facts.endpoints and all(endpoint.limits.max_concurrency for endpoint in facts.endpoints):
-        for name in facts.wrote("realtime.max_concurrency"):
+        for name in facts.given("realtime.max_concurrency"):
             yield Finding(name, "has no effect, because every endpoint has a limits.max_concurrency of its own")
 
 
@@ -131,10 +132,10 @@ def _batch(facts: Facts) -> Iterator[Finding]:
     if config.poll_min_s > config.poll_max_s:
         yield Finding("batch.poll_min_s", f"is longer than batch.poll_max_s, {config.poll_max_s:g}")
     if Lane.BATCH not in facts.lanes_used:
-        for name in facts.wrote("batch."):
+        for name in facts.given("batch."):
             yield Finding(name, f"has no effect, because lane is {facts.pipeline.lane}")
     elif facts.endpoints is not None and not facts.offers(Lane.BATCH):
-        for name in facts.wrote("batch."):
+        for name in facts.given("batch."):
             yield Finding(name, "has no effect, because no endpoint offers the batch lane")
 
 
@@ -155,7 +156,7 @@ def _lane(facts: Facts) -> Iterator[Finding]:
 def _routing(facts: Facts) -> Iterator[Finding]:
     routing, lane = facts.pipeline.routing, facts.pipeline.lane
     if lane != "auto":
-        for name in facts.wrote("routing.min_saving_usd"):
+        for name in facts.given("routing.min_saving_usd"):
             yield Finding(name, f"has no effect, because lane is {lane}, not auto")
     hours = routing.deadline_hours
     batch_possible = Lane.BATCH in facts.lanes_used and (facts.endpoints is None or facts.offers(Lane.BATCH))
@@ -173,47 +174,47 @@ def _strategy(facts: Facts) -> Iterator[Finding]:
     if strategy.grader and strategy.plain:
         yield Finding("strategy.grader", "has no effect without strategy.pack above 1 or strategy.combine")
     if strategy.pack == 1:
-        for name in facts.wrote("strategy.pack_tokens"):
+        for name in facts.given("strategy.pack_tokens"):
             yield Finding(name, "has no effect, because strategy.pack is 1")
     if strategy.plain:
-        for name in facts.wrote("strategy.shuffle_seed"):
+        for name in facts.given("strategy.shuffle_seed"):
             yield Finding(name, "has no effect, because no requests are shared")
     if not strategy.grader:
-        for name in facts.wrote("strategy.audit_share"):
+        for name in facts.given("strategy.audit_share"):
             yield Finding(name, "has no effect without strategy.grader")
     if not strategy.combine:
         combined = ("shadow_share", "shadow_floor", "shadow_min", "unbundled_days")
-        for name in facts.wrote(*(f"strategy.{setting}" for setting in combined)):
+        for name in facts.given(*(f"strategy.{setting}" for setting in combined)):
             yield Finding(name, "has no effect without strategy.combine")
 
 
 def _strategy_gate(facts: Facts) -> Iterator[Finding]:
     gate = facts.pipeline.strategy_gate
     if not needs_proof(facts.pipeline.strategy, facts.pipeline.tokens):
-        for name in facts.wrote("strategy_gate."):
+        for name in facts.given("strategy_gate."):
             yield Finding(name, "has no effect, because no requests are shared and llmlingua is not used")
     elif gate.mode == "off":
-        for name in facts.wrote("strategy_gate.floor", "strategy_gate.max_age_days", "strategy_gate.min_n"):
+        for name in facts.given("strategy_gate.floor", "strategy_gate.max_age_days", "strategy_gate.min_n"):
             yield Finding(name, "has no effect, because strategy_gate.mode is off")
 
 
 def _quality(facts: Facts) -> Iterator[Finding]:
     for check, policy in facts.pipeline.quality.checks.items():
         if policy.severity is Severity.OFF:
-            for name in facts.wrote(f"quality.{check}.limit"):
+            for name in facts.given(f"quality.{check}.limit"):
                 yield Finding(name, "has no effect, because the severity of the check is off")
         elif policy.limit is None:
             yield Finding(f"quality.{check}.limit", "is not given, so the check is not run; give it, or set severity to off")
         elif check.endswith(("_share", "_change")) and policy.limit >= 1:
             yield Finding(f"quality.{check}.limit", f"is {policy.limit:g}: a share is never above 1, so the check cannot fail")
     if facts.unpriced:
-        for name in facts.wrote("quality.cost_per_conversation_usd.severity", "quality.cost_per_conversation_usd.limit"):
+        for name in facts.given("quality.cost_per_conversation_usd.severity", "quality.cost_per_conversation_usd.limit"):
             yield Finding(name, f"cannot be judged, because the price of {', '.join(sorted(facts.unpriced))} is unknown")
 
 
 def _budget(facts: Facts) -> Iterator[Finding]:
     if facts.pipeline.budget_usd is None:
-        for name in facts.wrote("alerts.budget_share"):
+        for name in facts.given("alerts.budget_share"):
             yield Finding(name, "only has an effect in runs with a budget, and budget_usd is not set")
         return
     unpriced = [
@@ -226,16 +227,16 @@ def _budget(facts: Facts) -> Iterator[Finding]:
 
 
 def _endpoints(facts: Facts) -> Iterator[Finding]:
-    for at, endpoint in enumerate(facts.endpoints or ()):
-        prefix = f"endpoints.{at}."
+    for index, endpoint in enumerate(facts.endpoints or ()):
+        prefix = f"endpoints.{index}."
         for setting, lane in (
             ("limits.enqueued_tokens", Lane.BATCH), ("price.batch_discount", Lane.BATCH), ("price.flex_discount", Lane.FLEX),
         ):  # fmt: skip
             if lane not in endpoint.lanes:
-                for name in facts.wrote(f"{prefix}{setting}"):
+                for name in facts.given(f"{prefix}{setting}"):
                     yield Finding(name, f"has no effect, because {endpoint.name} does not offer the {lane.value} lane")
         if len(facts.endpoints or ()) == 1:
-            for name in facts.wrote(f"{prefix}weight"):
+            for name in facts.given(f"{prefix}weight"):
                 yield Finding(name, "has no effect, because there is only one endpoint")
         if endpoint.api_key_env and endpoint.conn_id:
             yield Finding(f"{prefix}api_key_env", f"is used instead of the password of the connection {endpoint.conn_id}")
@@ -256,7 +257,7 @@ def _sends_key_in_clear(endpoint: EndpointConfig) -> bool:
     try:
         return not ip_address(host).is_private
     except ValueError:
-        return "." in host  # a name without a dot is one of this network
+        return "." in host  # a name without a dot is in the local network
 
 
 _RULES: Sequence[Rule] = (

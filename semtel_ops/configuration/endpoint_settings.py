@@ -1,4 +1,4 @@
-"""The settings of an endpoint as they apply: with the price of its model, its shared ceiling, and whether its key is there."""
+"""The settings of an endpoint as they apply, with its model's price, the default concurrency, and whether its key is set."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from semtel_ops.settings.environment import read_secret
 
 
 class Prices:
-    """Prices of endpoints that give none: those of their models in models.yaml."""
+    """Prices from models.yaml, for endpoints without a price of their own."""
 
     def __init__(self, models: Mapping[str, KnownModel], written: Written) -> None:
         self._models = models
@@ -21,11 +21,12 @@ class Prices:
         return endpoint.price is not None or known_model(self._models, endpoint.model) is not None
 
     def settings(self, endpoint: EndpointConfig, name: str) -> Iterator[Setting]:
+        """The settings below `name` that an endpoint without a price gets; a single «unknown» if its model is not listed."""
         known = known_model(self._models, endpoint.model)
         if known is None:
             yield Setting(name, "unknown")
             return
-        model = next(listed for listed, value in self._models.items() if value is known)
+        model = next(model for model, value in self._models.items() if value is known)
         for part in ("input_per_million", "output_per_million"):
             yield Setting(f"{name}.{part}", getattr(known, part), self._written.origin(("models", model, part)))
         for part in ("batch_discount", "flex_discount"):
@@ -35,7 +36,7 @@ class Prices:
 def endpoint_settings(
     at: int, endpoint: EndpointConfig, written: Written, prices: Prices, environ: Mapping[str, str] | None
 ) -> list[Setting]:
-    """All settings of the entry `at` of endpoints.yaml."""
+    """All settings of an entry of endpoints.yaml; `at`: its index."""
     settings: list[Setting] = []
     for setting in settings_of(endpoint, written, ("endpoints", at)):
         settings += prices.settings(endpoint, setting.name) if setting.name.endswith(".price") else [setting]
@@ -43,18 +44,18 @@ def endpoint_settings(
 
 
 def with_shared_ceiling(settings: list[Setting], pipeline: PipelineConfig, written: Written) -> list[Setting]:
-    """The same, with `realtime.max_concurrency` of pipeline.yaml where the endpoint has no ceiling of its own."""
+    """The settings, with `realtime.max_concurrency` of pipeline.yaml if the endpoint has no `limits.max_concurrency`."""
     origin = written.origin(("realtime", "max_concurrency"))
     return [
-        replace(one, value=pipeline.realtime.max_concurrency, origin=origin)
-        if one.name.endswith(".limits.max_concurrency") and one.value is None
-        else one
-        for one in settings
+        replace(setting, value=pipeline.realtime.max_concurrency, origin=origin)
+        if setting.name.endswith(".limits.max_concurrency") and setting.value is None
+        else setting
+        for setting in settings
     ]
 
 
 def _key(at: int, endpoint: EndpointConfig, environ: Mapping[str, str] | None) -> Setting:
-    """Where the API key comes from and whether it is there; never the key."""
+    """Where the API key comes from and whether it is set; never the key itself."""
     name = f"endpoints.{at}.(API key)"
     if not endpoint.options.needs_key:
         return Setting(name, "not needed: the identity of this machine")

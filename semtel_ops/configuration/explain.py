@@ -1,4 +1,4 @@
-"""A configuration in full: every setting that applies, where it comes from, and what is wrong with it."""
+"""Explains a configuration: every setting that applies, its origin, and what is wrong with it."""
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,13 +31,13 @@ SET = "--set"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be explained.
+    """Which configuration to explain.
 
     Attributes:
-        files: only these, each of its own kind; empty: the configuration that a run would use.
+        files: explain only these files, of any kinds; empty: the configuration that a run would use.
         config, endpoints, prompts: options that take precedence over the environment.
-        assignments: `NAME=VALUE`, laid over pipeline.yaml.
-        environ: the environment; None: that of this process.
+        assignments: `NAME=VALUE`, which take precedence over pipeline.yaml.
+        environ: environment variables; None: those of this process.
     """
 
     files: Sequence[str] = ()
@@ -50,7 +50,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Settings that belong together: those of the environment, of a file, or of an endpoint."""
+    """The settings of the environment, of a file, or of an endpoint."""
 
     title: str
     settings: tuple[Setting, ...]
@@ -59,7 +59,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """A finding that stops nothing, and where its setting was written."""
+    """A finding that does not stop a run, with the origin of its setting."""
 
     setting: str
     message: str
@@ -72,7 +72,7 @@ class Warned:
 
 @dataclass(slots=True)
 class Explanation:
-    """What applies, and what is wrong. Without errors, a run with this configuration starts."""
+    """The settings that apply, with errors and warnings. Without errors, a run with this configuration can start."""
 
     sections: list[Section] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -80,19 +80,25 @@ class Explanation:
 
     @property
     def settings(self) -> Iterator[Setting]:
+        """The settings of all sections."""
         return (setting for section in self.sections for setting in section.settings)
 
     def as_json(self) -> dict[str, Any]:
+        """The explanation as `semtel config check --json` prints it."""
         return {
             "valid": not self.errors,
             "errors": self.errors,
-            "warnings": [{"setting": one.setting, "message": one.message, "from": str(one.origin)} for one in self.warnings],
+            "warnings": [
+                {"setting": warning.setting, "message": warning.message, "from": str(warning.origin)}
+                for warning in self.warnings
+            ],
             "sections": [
                 {
                     "title": section.title,
                     "file": section.file,
                     "settings": [
-                        {"setting": one.name, "value": one.value, "from": str(one.origin)} for one in section.settings
+                        {"setting": setting.name, "value": setting.value, "from": str(setting.origin)}
+                        for setting in section.settings
                     ],
                 }
                 for section in self.sections
@@ -101,17 +107,17 @@ class Explanation:
 
 
 def explain(request: Request) -> Explanation:
-    """Explain a configuration. Nothing is sent, and nothing is written.
+    """Explain a configuration. Sends and writes nothing.
 
     Raises:
-        ConfigError: a variable of the environment or an option is wrong, or a file is not recognised. What is wrong in
-            files is part of the explanation.
+        ConfigError: an environment variable or an option is wrong, or a file is not recognized. Errors in files are part of the
+            explanation.
     """
     return _Explainer(request).explain()
 
 
 class _Explainer:
-    """Goes through the files of one request and collects what it sees."""
+    """Reads the files of a request and collects the explanation."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -130,8 +136,8 @@ class _Explainer:
         if not self._request.files:
             self._done.sections.append(Section("environment", tuple(self._environment_settings())))
             pipeline = self._settings.pipeline_path
-            named = bool(self._settings.pipeline) or pipeline.exists()
-            self._run(_short(pipeline) if named else None, _short(self._settings.endpoints_path), pipeline=True)
+            has_pipeline = bool(self._settings.pipeline) or pipeline.exists()
+            self._run(_short(pipeline) if has_pipeline else None, _short(self._settings.endpoints_path), pipeline=True)
             return self._done
         kinds: dict[str, list[str]] = {}
         for path in self._request.files:
@@ -144,7 +150,7 @@ class _Explainer:
         return self._done
 
     def _runs(self, pipelines: Sequence[str], endpoints: Sequence[str]) -> None:
-        """One file of each kind belongs together; of several, each is looked at by itself."""
+        """Explain a single pipeline.yaml and endpoints.yaml together, and several of a kind each alone."""
         if len(pipelines) == len(endpoints) == 1:
             self._run(pipelines[0], endpoints[0], pipeline=True)
             return
@@ -156,17 +162,17 @@ class _Explainer:
     def _run(self, pipeline_path: str | None, endpoints_path: str | None, *, pipeline: bool) -> None:
         config, written = self._pipeline(pipeline_path) if pipeline else (PipelineConfig(), Written())
         endpoints: tuple[EndpointConfig, ...] | None = None
-        answering, unpriced = Written(), frozenset[str]()
+        endpoints_written, unpriced = Written(), frozenset[str]()
         if endpoints_path is not None:
-            file, answering = self._read(endpoints_path, EndpointsFile)
+            file, endpoints_written = self._read(endpoints_path, EndpointsFile)
             if file is not None:
                 endpoints = file.endpoints
-                unpriced = self._endpoints(endpoints, answering, config, written)
+                unpriced = self._endpoints(endpoints, endpoints_written, config, written)
         if pipeline and config is not None:
             self._classifiers(config, written)
-        names = frozenset(_written(written) | _written(answering))
+        names = frozenset(_written(written) | _written(endpoints_written))
         facts = Facts(config or PipelineConfig(), names, endpoints, unpriced)
-        self._conclude(facts, written, answering, pipeline=pipeline and config is not None)
+        self._conclude(facts, written, endpoints_written, pipeline=pipeline and config is not None)
 
     def _environment_settings(self) -> Iterator[Setting]:
         options = {"pipeline": (self._request.config, "--config"), "endpoints": (self._request.endpoints, "--endpoints")}
@@ -177,14 +183,14 @@ class _Explainer:
         }
         for name, variable in VARIABLES.items():
             value = paths.get(name, plain(getattr(self._settings, name)))
-            option, spelled = options.get(name, (None, None))
+            value_of_option, option = options.get(name, (None, None))
             given = name in self._environment.model_fields_set
-            origin = Origin(option=spelled) if option else Origin(variable=variable) if given else DEFAULT
+            origin = Origin(option=option) if value_of_option else Origin(variable=variable) if given else DEFAULT
             yield Setting(name, value, origin)
         yield Setting("prompts", _short(self._prompts), Origin(option="--prompts") if self._request.prompts else DEFAULT)
 
     def _read(self, path: str, model: type[ModelT]) -> tuple[ModelT | None, Written]:
-        """A file as its model, or None where it is wrong; keys given twice are findings."""
+        """Read a file; the model is None if the file has errors. Keys that occur twice become warnings."""
         try:
             file = read_yaml(path)
         except ConfigError as error:
@@ -227,7 +233,7 @@ class _Explainer:
         pipeline: PipelineConfig | None,
         of_pipeline: Written,
     ) -> frozenset[str]:
-        """Explain each endpoint; the names of those whose price is unknown."""
+        """Explain each endpoint; returns the names of endpoints whose price is unknown."""
         path = _short(Path(self._settings.include) / "config" / "models.yaml")
         models, lines = self._read(path, ModelsFile)
         prices = Prices(models.models if models else {}, lines)
@@ -239,7 +245,7 @@ class _Explainer:
             if pipeline is not None:
                 settings = with_shared_ceiling(settings, pipeline, of_pipeline)
             self._done.sections.append(Section(f"endpoint {endpoint.name}", tuple(settings), written.path))
-            self._findings += [(found, written) for found in missing_for_endpoint(at, endpoint, self._request.environ)]
+            self._findings += [(finding, written) for finding in missing_for_endpoint(at, endpoint, self._request.environ)]
         return frozenset(unpriced)
 
     def _classifiers(self, config: PipelineConfig, written: Written) -> None:
@@ -250,11 +256,11 @@ class _Explainer:
                 path = find_prompt(self._prompts, name)
                 settings.append(_classifier(path))
             except ConfigError as error:
-                # A broken prompt file names its own line; that there is none is a matter of the list.
-                named = isinstance(error, PromptFileError) or origin.is_default
-                said = str(error) if named else f"{origin}: {error}"
-                if said not in self._done.errors:  # a folder that is not there is the same for all
-                    self._done.errors.append(said)
+                # The error of a broken prompt file has its own file and line; that of a missing file gets those of the list.
+                has_origin = isinstance(error, PromptFileError) or origin.is_default
+                message = str(error) if has_origin else f"{origin}: {error}"
+                if message not in self._done.errors:  # a missing folder is the same error for all classifiers
+                    self._done.errors.append(message)
         self._done.sections.append(Section("classifiers", tuple(settings), str(self._prompts)))
 
     def _prompt_files(self, paths: Sequence[str]) -> None:
@@ -267,18 +273,18 @@ class _Explainer:
         if settings:
             self._done.sections.append(Section("prompts", tuple(settings)))
 
-    def _conclude(self, facts: Facts, written: Written, answering: Written, *, pipeline: bool) -> None:
-        """Add what the settings together come to."""
-        found: list[tuple[Finding, Written]] = []
+    def _conclude(self, facts: Facts, written: Written, endpoints_written: Written, *, pipeline: bool) -> None:
+        """Add the findings about all settings together, as errors and warnings."""
+        findings: list[tuple[Finding, Written]] = []
         for finding in contradictions(facts):
             of_endpoints = finding.setting.startswith("endpoints")
             if pipeline or of_endpoints:
-                found.append((finding, answering if of_endpoints else written))
+                findings.append((finding, endpoints_written if of_endpoints else written))
         if pipeline:
-            found += [(finding, written) for finding in _types(facts.pipeline)]
+            findings += [(finding, written) for finding in _types(facts.pipeline)]
             missing = missing_for_pipeline(facts.pipeline, Path(self._settings.include), self._request.environ)
-            found += [(finding, written) for finding in missing]
-        for finding, source in [*found, *self._findings]:
+            findings += [(finding, written) for finding in missing]
+        for finding, source in [*findings, *self._findings]:
             warned = Warned(finding.setting, finding.message, source.nearest(_place(finding.setting)))
             if finding.stops:
                 self._done.errors.append(str(warned))
@@ -307,12 +313,12 @@ def _channel_secrets(config: PipelineConfig, environ: Mapping[str, str] | None) 
 
 
 def _short(path: Path) -> str:
-    """A path as people read it: relative where it is within the working directory."""
+    """A path for people: relative if it is in the working directory."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _types(config: PipelineConfig) -> Iterator[Finding]:
-    """Types of personal data are known to the engines, so an engine is asked; the rules need no package."""
+    """Check `scrub.types` with the engine `rules`, which knows all types and needs no package."""
     try:
         make_scrubber(config.scrub.model_copy(update={"engine": "rules"}))
     except ConfigError as error:
@@ -320,7 +326,7 @@ def _types(config: PipelineConfig) -> Iterator[Finding]:
 
 
 def _written(written: Written) -> set[str]:
-    """Names of all settings that a file and options over it give."""
+    """Names of all settings that are given in a file or by options."""
     given = {dotted(place) for place in written.options or {}}
     return given | {dotted(place) for place in (written.yaml.lines if written.yaml else ())}
 

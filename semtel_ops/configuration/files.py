@@ -1,4 +1,4 @@
-"""The kinds of configuration files: what each is called, and the model that reads it."""
+"""The kinds of configuration files, with their names and models."""
 
 import re
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ PromptFrontmatter: type[BaseModel] = create_model(
     __doc__=Header.__doc__,
     metadata=(Annotated[ClassifierMetadata | SharedPromptMetadata, Field()], ...),
 )
-"""The frontmatter whole: the form that `prompts` reads, and the metadata that `classifiers` does."""
+"""The complete frontmatter: the part that `prompts` reads, and the metadata that `classifiers` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ class ConfigFile:
     """A kind of configuration file.
 
     Attributes:
-        kind: names it in commands, and its schema.
-        title: what the file is called by default, or what files of this kind end in.
+        kind: its name in commands and in the name of its schema.
+        title: default name of the file, or the ending of names of this kind.
+        model: reads and validates the file.
     """
 
     kind: str
@@ -67,7 +68,7 @@ _MODELINE = re.compile(r"^# yaml-language-server: \$schema=\S*?(\w+)\.schema\.js
 
 
 def config_file(kind: str) -> ConfigFile:
-    """A kind of file by its name.
+    """Look a kind of file up by its name.
 
     Raises:
         ConfigError: there is no such kind; the message lists them.
@@ -78,23 +79,23 @@ def config_file(kind: str) -> ConfigFile:
 
 
 def kind_of(path: str | Path) -> ConfigFile:
-    """Which kind a file is: by the schema it names, else by its own name, else by its keys.
+    """The kind of a file: by the schema that it refers to, otherwise by its name, otherwise by its keys.
 
     Raises:
-        ConfigError: the file cannot be read, or fits no kind.
+        ConfigError: the file cannot be read, or its kind is not recognized.
     """
     place = Path(path)
     if place.suffix == ".prompty":
         return _BY_KIND["prompt"]
     data = read_yaml(place).data
-    named = _MODELINE.search(place.read_text(encoding="utf-8-sig"))
-    if named and named[1] in _BY_KIND:
-        return _BY_KIND[named[1]]
+    modeline = _MODELINE.search(place.read_text(encoding="utf-8-sig"))
+    if modeline and modeline[1] in _BY_KIND:
+        return _BY_KIND[modeline[1]]
     by_name = [file for file in CONFIG_FILES if place.name.startswith(file.kind)]
     fitting = by_name or [file for file in CONFIG_FILES if isinstance(data, dict) and data and _knows(file, data)]
     if len(fitting) != 1:
         raise ConfigError(
-            str(place), place.name, f"is not recognised as a configuration file; begin its name with {', '.join(_BY_KIND)},"
+            str(place), place.name, f"is not recognized as a configuration file; begin its name with {', '.join(_BY_KIND)},"
             " or its first line with `# yaml-language-server: $schema=…`",
         )  # fmt: skip
     return fitting[0]

@@ -1,4 +1,4 @@
-"""One setting of pipeline.yaml: its value, its origin, and what is documented of it."""
+"""Looks up a setting of pipeline.yaml: its value, origin and documentation."""
 
 import difflib
 import re
@@ -14,26 +14,27 @@ def look_up(name: str, config: str | None = None) -> list[dict[str, Any]]:
     """A setting, or the settings of a section, in the order of the file.
 
     Args:
+        name: of a setting or section, such as `tokens.truncation` or `tokens`.
         config: path of pipeline.yaml; None: that of the environment.
 
     Raises:
-        ConfigError: there is no such setting; the message names the nearest. Or pipeline.yaml is wrong.
+        ConfigError: there is no such setting (the message suggests the most similar name), or pipeline.yaml is wrong.
     """
     explanation = explain(Request(config=config))
     pipeline = next((section for section in explanation.sections if section.title == "pipeline"), None)
     if pipeline is None:
         raise ConfigError(name, None, f"cannot be shown before this is corrected: {explanation.errors[0]}")
     described = {row.name: row for row in describe(config_file("pipeline"))}
-    found = [setting for setting in pipeline.settings if setting.name == name or setting.name.startswith(f"{name}.")]
-    found = [setting for setting in found if _documented(described, setting.name) is not None]
-    if not found:
+    matches = [setting for setting in pipeline.settings if setting.name == name or setting.name.startswith(f"{name}.")]
+    matches = [setting for setting in matches if _documented(described, setting.name) is not None]
+    if not matches:
         close = difflib.get_close_matches(name, [setting.name for setting in pipeline.settings], n=1)
         hint = f"; did you mean {close[0]}?" if close else "; `semtel config check` lists all settings"
         raise ConfigError("NAME", name, f"is not a setting of pipeline.yaml{hint}")
     shown = []
-    for setting in found:
+    for setting in matches:
         row = _documented(described, setting.name)
-        assert row is not None  # the others were left out above
+        assert row is not None  # undocumented settings are left out above
         shown.append(
             {
                 "setting": setting.name,
@@ -49,5 +50,5 @@ def look_up(name: str, config: str | None = None) -> list[dict[str, Any]]:
 
 
 def _documented(described: dict[str, Description], name: str) -> Description | None:
-    """What is documented of a setting; entries of a list are documented together."""
+    """The documentation of a setting; entries of a list have the same documentation."""
     return described.get(re.sub(r"\.\d+", "[]", name))

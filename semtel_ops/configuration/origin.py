@@ -1,4 +1,4 @@
-"""Every setting of a configuration with its value and where the value comes from."""
+"""The settings of a configuration with their values and origins."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ DEFAULT = Origin()
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting as it applies.
+    """A setting as it applies.
 
     Attributes:
-        name: the keys that lead to it, separated by dots.
+        name: the keys that lead to the setting, separated by dots.
         value: plain data without secrets.
     """
 
@@ -49,11 +49,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a person wrote, in a file and in options laid over it.
+    """The settings that a person gave, in a file and by options, which take precedence.
 
     Attributes:
-        path: the file's, or None where there is no file.
-        options: the settings given by an option, each with that option.
+        path: of the file; None if there is no file.
+        yaml: content of the file; None if there is none or it cannot be read.
+        options: settings given by an option, each with the name of the option.
     """
 
     path: str | None = None
@@ -61,6 +62,7 @@ class Written:
     options: Mapping[Place, str] | None = None
 
     def origin(self, place: Place) -> Origin:
+        """Where a setting was given; DEFAULT if it was not."""
         for given, option in (self.options or {}).items():
             if place[: len(given)] == given:
                 return Origin(option=option)
@@ -69,14 +71,14 @@ class Written:
         return DEFAULT
 
     def nearest(self, place: Place) -> Origin:
-        """The same, or where the nearest setting around it was written."""
+        """Where a setting, or else the innermost section around it, was given; DEFAULT if none was."""
         while place and (origin := self.origin(place)).is_default:
             place = place[:-1]
         return origin if place else DEFAULT
 
 
 def settings_of(config: BaseModel, written: Written, place: Place = ()) -> Iterator[Setting]:
-    """All settings of a model, those of its sections in place of the sections."""
+    """All settings of a model; a section is replaced by its settings."""
     for name, field in type(config).model_fields.items():
         yield from _settings(getattr(config, name), written, (*place, field.alias or name))
     for name, value in (config.model_extra or {}).items():
@@ -97,11 +99,12 @@ def _settings(value: Any, written: Written, place: Place) -> Iterator[Setting]:
 
 
 def dotted(place: Sequence[str | int]) -> str:
+    """A place as the name of a setting."""
     return ".".join(map(str, place))
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it, without users, passwords and queries in URLs."""
+    """A value as JSON data, with users, passwords and queries of URLs hidden."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, Enum):

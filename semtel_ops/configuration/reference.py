@@ -1,4 +1,4 @@
-"""The reference page of all settings, in Markdown: what the schemas say, as tables."""
+"""Generates the reference page of all settings: the content of the schemas as Markdown tables."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,14 +40,14 @@ first line. `semtel config schema --write schemas/` writes the schemas for files
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What is documented of one setting.
+    """The documentation of a setting.
 
     Attributes:
-        name: the keys that lead to it, with `[]` for each entry of a list and `<name>` for each key of a mapping.
-        values: what it may be, in words, its unit included.
-        default: as YAML writes it; None where it must be given.
-        choices: what the values of a closed set mean, where each is documented.
-        section: it only holds other settings, which are described after it.
+        name: the keys that lead to the setting, with `[]` for entries of a list and `<name>` for keys of a mapping.
+        values: the possible values in words, with the unit.
+        default: in YAML; None if the setting is required.
+        choices: the meaning of each value of a closed set, if documented.
+        section: whether it only contains other settings, which follow it.
     """
 
     name: str
@@ -60,14 +60,14 @@ class Description:
 
 
 def reference_page() -> str:
-    """The whole page."""
+    """The page as Markdown."""
     return "\n".join([_INTRODUCTION, *_environment(), *(line for file in CONFIG_FILES for line in _file(file))])
 
 
 def describe(file: ConfigFile) -> list[Description]:
-    """What the schema says of every setting of a file, in the order of the models.
+    """The documentation of every setting of a kind of file, in the order of the models.
 
-    Where several settings have the same model, its settings are described under the one that is nested least.
+    If several settings have the same model, its settings are described below the setting with the fewest levels.
     """
     schema = schema_of(file)
     homes: dict[str, str] = {}
@@ -118,7 +118,7 @@ def _described(root: Schema, schema: Schema, prefix: str, homes: Mapping[str, st
 
 
 def _inner(root: Schema, schema: Schema) -> tuple[str, Schema] | None:
-    """The model within a setting, and how its keys are reached; None where there is no model in it."""
+    """The model in a setting, with the suffix that leads to its settings; None if there is no model."""
     own = _resolved(root, schema)
     if own.get("properties"):
         return "", own
@@ -130,7 +130,7 @@ def _inner(root: Schema, schema: Schema) -> tuple[str, Schema] | None:
 
 
 def _options(root: Schema, schema: Schema) -> list[Schema]:
-    """What a setting may be, behind references, without null."""
+    """The alternatives for a setting, with references resolved and without null."""
     if "$ref" in schema:
         return _options(root, root["$defs"][schema["$ref"].rpartition("/")[2]])
     if "anyOf" in schema and "properties" not in schema:
@@ -139,24 +139,24 @@ def _options(root: Schema, schema: Schema) -> list[Schema]:
 
 
 def _resolved(root: Schema, schema: Schema) -> Schema:
-    """The option with the most to describe: its models as one, else the first of any kind."""
+    """The alternative to describe: models of several kinds merged, else the first model, else the first alternative."""
     options = _options(root, schema)
     models = [option for option in options if option.get("properties")]
     if not models:
         return options[0]
-    told_apart = len(models) > 1 and all("const" in model["properties"].get("kind", {}) for model in models)
-    return _merged(models) if told_apart else models[0]
+    have_kinds = len(models) > 1 and all("const" in model["properties"].get("kind", {}) for model in models)
+    return _merged(models) if have_kinds else models[0]
 
 
 def _merged(models: Sequence[Schema]) -> Schema:
-    """Alternatives that a setting called `kind` tells apart, as one: what only some of them have says which."""
+    """Merge models that differ in the setting `kind`; the description of a setting that only some have names their kinds."""
     kinds = [model["properties"]["kind"]["const"] for model in models]
     properties: dict[str, Any] = {}
     for name in dict.fromkeys(name for model in models for name in model["properties"]):
         having = [
             (kind, model["properties"][name]) for kind, model in zip(kinds, models, strict=True) if name in model["properties"]
         ]
-        # A closed set that kinds differ in is shown with all its values.
+        # Where kinds have different closed sets, the largest is shown.
         widest: Schema = max((schema for _, schema in having), key=_closed_values)
         own = dict(widest)
         if name == "kind":
@@ -170,12 +170,12 @@ def _merged(models: Sequence[Schema]) -> Schema:
 
 
 def _closed_values(schema: Schema) -> int:
-    """How many values a closed set has; 0 for an open one."""
+    """The number of values of a closed set; 0 for other settings."""
     return len(schema.get("enum", ()))
 
 
 def _values(root: Schema, schema: Schema) -> str:
-    """What a setting may be, in words."""
+    """The possible values of a setting in words."""
     return " or ".join(dict.fromkeys(_value(root, option) for option in _options(root, schema)))
 
 
@@ -195,18 +195,18 @@ def _value(root: Schema, own: Schema) -> str:
 
 
 def _several(root: Schema, schema: Schema) -> str:
-    """The same for the entries of a list or a mapping."""
-    said = _values(root, schema)
-    word, comma, bounds = said.partition(",")
-    return f"{word}s{comma}{bounds}" if word in {"integer", "number", "string", "section"} else said
+    """The possible values of the entries of a list or a mapping, in the plural."""
+    values = _values(root, schema)
+    word, comma, bounds = values.partition(",")
+    return f"{word}s{comma}{bounds}" if word in {"integer", "number", "string", "section"} else values
 
 
 def _bounds(schema: Schema) -> list[str]:
     low, above, high = (schema.get(name) for name in ("minimum", "exclusiveMinimum", "maximum"))
     if low is not None and high is not None:
         return [f"{low:,} to {high:,}"]
-    said = [f"above {above:,}"] if above is not None else [f"{low:,} or more"] if low is not None else []
-    return [" and ".join([*said, f"at most {high:,}"])] if high is not None else said
+    bounds = [f"above {above:,}"] if above is not None else [f"{low:,} or more"] if low is not None else []
+    return [" and ".join([*bounds, f"at most {high:,}"])] if high is not None else bounds
 
 
 def _choices(root: Schema, schema: Schema) -> Iterator[tuple[str, str]]:
@@ -217,7 +217,7 @@ def _choices(root: Schema, schema: Schema) -> Iterator[tuple[str, str]]:
 
 
 def _yaml(value: Any) -> str:
-    """A value as a person would write it in one line of YAML."""
+    """A value in YAML, on one line."""
     if isinstance(value, str) and value and not value[0].isdigit():
         return value
     if isinstance(value, float) and value.is_integer():
@@ -275,6 +275,6 @@ def _table(rows: list[Description], prefix: str) -> Iterator[str]:
 
 
 def _text(text: str, choices: tuple[tuple[str, str], ...], examples: Any) -> str:
-    lines = [text, *(f"`{value}`: {said}" for value, said in choices)]
+    lines = [text, *(f"`{value}`: {meaning}" for value, meaning in choices)]
     shown = ", ".join(f"`{example}`" for example in examples)
     return "<br>".join(line.replace("|", "\\|") for line in [*lines, *([f"Example: {shown}"] if shown else [])])

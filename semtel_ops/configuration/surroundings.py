@@ -1,7 +1,6 @@
-"""What a configuration needs of the machine it runs on: variables, packages and files. Findings here never stop a check.
+"""Finds what a configuration needs but this machine lacks: variables, packages and files. These findings are only warnings.
 
-A configuration is often checked elsewhere than it runs: on a laptop, or where changes are tested. So what is missing on this
-machine is pointed out, and nothing more.
+A configuration is often checked on another machine than it runs on, such as a laptop or a CI worker.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,13 +15,13 @@ from semtel_ops.settings.environment import read_secret
 
 
 def missing_for_pipeline(pipeline: PipelineConfig, include: Path, environ: Mapping[str, str] | None) -> Iterator[Finding]:
-    """What pipeline.yaml needs and this machine does not have."""
+    """What pipeline.yaml needs and this machine lacks."""
     sql = pipeline.source.sql
     if sql is not None and read_secret(sql.url_env, environ) is None:
         yield Finding("source.sql.url_env", _unset(sql.url_env))
     elif sql is None:
         for at, path in enumerate(pipeline.source.paths):
-            if "://" not in path and not _is_there(path, include):
+            if "://" not in path and not _exists(path, include):
                 yield Finding("source.paths", f"entry {at} ({path}) matches no file on this machine")
     if pipeline.scrub.engine == "presidio" and find_spec("presidio_analyzer") is None:
         yield Finding("scrub.engine", "is presidio, which is not installed here: pip install 'semtel-ops[presidio]'")
@@ -34,7 +33,7 @@ def missing_for_pipeline(pipeline: PipelineConfig, include: Path, environ: Mappi
 
 
 def missing_for_endpoint(at: int, endpoint: EndpointConfig, environ: Mapping[str, str] | None) -> Iterator[Finding]:
-    """What the entry `at` of endpoints.yaml needs and this machine does not have."""
+    """What an entry of endpoints.yaml needs and this machine lacks; `at`: its index."""
     if endpoint.api_key_env is not None and read_secret(endpoint.api_key_env, environ) is None:
         yield Finding(f"endpoints.{at}.api_key_env", _unset(endpoint.api_key_env))
     if (missing := endpoint.options.missing_requirement()) is not None:
@@ -45,8 +44,8 @@ def _unset(variable: str) -> str:
     return f"names {variable}, which is not set on this machine"
 
 
-def _is_there(path: str, include: Path) -> bool:
-    """Whether a local path or glob matches anything, looked for as a run looks for it."""
+def _exists(path: str, include: Path) -> bool:
+    """Whether a local path or glob matches a file, in the working directory or beside the include folder, as in a run."""
     for place in (Path(path), include.parent / path):
         # `Path.glob` refuses a pattern that starts at the root.
         if next(iglob(str(place), recursive=True), None) if has_magic(path) else place.exists():  # noqa: PTH207

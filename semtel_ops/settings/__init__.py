@@ -1,7 +1,7 @@
-"""What a person can configure, checked once, before anything is read or paid.
+"""Configuration, which is validated once, before any data is read or money spent.
 
-Here: the environment (`Settings`), `pipeline.yaml` (`PipelineConfig`) and the loader that turns a wrong file into one clear
-line. Not here: endpoints (their own room reads `endpoints.yaml` with the same loader) and classifiers (`.prompty` files).
+Here: the environment (`Settings`), `pipeline.yaml` (`PipelineConfig`), and the loader, which reports a wrong file in one line.
+Not here: `endpoints.yaml` (`endpoints.catalog`, with the same loader) and `.prompty` files (`classifiers`).
 """
 
 from semtel_ops.settings.alerts import AlertKind, AlertsConfig, AlertSeverity, ChannelConfig

@@ -24,7 +24,7 @@ class AlertKind(StrEnum):
     BUDGET = "budget"
     """The budget is nearly or completely spent."""
     CIRCUIT_OPEN = "circuit_open"
-    """An endpoint kept failing and was left alone."""
+    """An endpoint kept failing, and requests to it were suspended."""
     STRATEGY = "strategy"
     """Requests are shared less than configured, because there is no evidence that sharing keeps the quality."""
     BATCH_RESCUED = "batch_rescued"
@@ -40,7 +40,7 @@ class AlertKind(StrEnum):
 
 
 class AlertSeverity(StrEnum):
-    """How bad it is, from the mildest to the gravest."""
+    """Severity of an alert, in ascending order."""
 
     INFO = "info"
     """For information."""
@@ -82,6 +82,7 @@ class ChannelConfig(ConfigModel):
 
     @property
     def label(self) -> str:
+        """Name of the channel, which is unique."""
         return self.name or self.kind
 
 
@@ -100,12 +101,12 @@ class AlertsConfig(ConfigModel):
     budget_share: PositiveShare = 0.8
     """Share of `budget_usd` at which an alert is sent, before the budget is spent."""
     circuit_open_s: Annotated[Seconds, Field(ge=0)] = 300.0
-    """An alert is sent about an endpoint that kept failing and was left alone for longer than this."""
+    """An alert is sent about an endpoint that kept failing, if requests to it were suspended for longer than this."""
 
     @model_validator(mode="after")
-    def _have_names_of_their_own(self) -> "AlertsConfig":
+    def _unique_names(self) -> "AlertsConfig":
         labels = [channel.label for channel in self.channels]
-        twice = sorted({label for label in labels if labels.count(label) > 1})
-        if twice:
-            raise ValueError(f"channels need different names; {twice[0]!r} is there twice")
+        duplicates = sorted({label for label in labels if labels.count(label) > 1})
+        if duplicates:
+            raise ValueError(f"channels need different names; {duplicates[0]!r} is given twice")
         return self

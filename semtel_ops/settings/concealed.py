@@ -1,4 +1,4 @@
-"""Values as they may be shown: without keys, passwords and signed queries."""
+"""Hides keys, passwords and signed queries in values that are shown."""
 
 import re
 from typing import Any
@@ -11,14 +11,14 @@ _QUERY_OF_URL = re.compile(r"(?<=://)([^\s'\"?]*)\?[^\s'\"]*")
 
 
 _MOST_LEVELS = 4
-"""What is nested deeper is hidden: nobody reads it, and YAML may contain itself."""
+"""Deeper levels are hidden: nobody reads them, and YAML may contain itself."""
 
 
 def concealed(value: Any, name: str = "", *, level: int = 0) -> Any:
-    """The value without what must not be seen: texts whose name is that of a secret, and users and queries in URLs.
+    """The value with secrets replaced by HIDDEN: strings with a name such as `api_key`, and users and queries in URLs.
 
-    A name that ends in `_env` belongs to a variable's name, which may be shown where it is known to be one; where it was
-    refused it may be the secret itself.
+    Settings whose names end in `_env` are hidden too: the name of a variable is no secret, but a value that was refused may be
+    the secret itself.
     """
     if isinstance(value, (dict, list, tuple)) and level == _MOST_LEVELS:
         return HIDDEN
@@ -32,5 +32,5 @@ def concealed(value: Any, name: str = "", *, level: int = 0) -> Any:
 
 
 def without_credentials(text: str) -> str:
-    """A text whose URLs have no user, no password and no query any more."""
+    """The text with users, passwords and queries of its URLs replaced by HIDDEN."""
     return _QUERY_OF_URL.sub(rf"\1?{HIDDEN}", _USER_OF_URL.sub(f"{HIDDEN}@", text))

@@ -1,7 +1,7 @@
-"""What all models of configuration files share: unknown keys are errors, values never change, quantities carry a unit.
+"""The base of all models of configuration files, and types of settings: unknown keys are errors, quantities have a unit.
 
-A field is documented by the string below it, where editors and documentation tools look for it; `configuration.attribute_docs`
-reads these strings when a schema or the reference page is generated, so importing a model costs no parsing.
+A field is documented by the string below it, where editors and documentation tools look for it. `configuration.attribute_docs`
+reads these strings when a schema or the reference page is generated, so that importing a model does not parse its source.
 """
 
 import re
@@ -10,17 +10,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 UNIT = "x-unit"
-"""The key of a JSON Schema under which a quantity's unit stands."""
+"""The key of a quantity's unit in a JSON Schema."""
 
 
 class ConfigModel(BaseModel):
-    """Base of the models that are read from files."""
+    """Base of models that are read from files: immutable, without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def unit(name: str) -> Any:
-    """Annotation that gives a number its unit, for schemas and the reference page."""
+    """An annotation with the unit of a number, for schemas and the reference page."""
     return Field(json_schema_extra={UNIT: name})
 
 
@@ -42,11 +42,11 @@ PositiveShare = Annotated[float, Field(gt=0, le=1)]
 
 
 _NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
-_LONG = 20
+_LONG = 20  # characters, from which digits without an underscore look like a key
 
 
 def _is_name(text: str) -> str:
-    """Refuse what cannot be the name of an environment variable, keys above all: the message never repeats the text."""
+    """Check the name of an environment variable. The error never contains the text, which may be a key."""
     looks_like_a_key = len(text) >= _LONG and "_" not in text and any(char.isdigit() for char in text)
     if looks_like_a_key or re.fullmatch(_NAME, text) is None:
         raise ValueError("must be the name of an environment variable, such as OPENAI_API_KEY, and not its value")
@@ -54,4 +54,4 @@ def _is_name(text: str) -> str:
 
 
 VariableName = Annotated[str, AfterValidator(_is_name), Field(json_schema_extra={"pattern": _NAME})]
-"""The name of an environment variable that holds a secret. Errors about it do not show what was written."""
+"""The name of an environment variable that contains a secret. Errors do not show the given value."""

@@ -1,4 +1,4 @@
-"""The only reader of the environment."""
+"""Environment variables. No other module reads the environment."""
 
 import os
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def include_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """SEMTEL_INCLUDE; without it, the folder that came with the package, which in a checkout is the one at its top."""
-    named = (os.environ if environ is None else environ).get("SEMTEL_INCLUDE")
-    if named:
-        return Path(named)
+    """The folder that SEMTEL_INCLUDE names; default: `include/` of the installed package or of the checkout."""
+    configured = (os.environ if environ is None else environ).get("SEMTEL_INCLUDE")
+    if configured:
+        return Path(configured)
     packaged = _PACKAGE / "include"
     return packaged if packaged.is_dir() else _PACKAGE.parent / "include"
 
@@ -69,7 +69,11 @@ class Settings(ConfigModel):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read the environment variables that `VARIABLES` names; an empty variable is an unset one."""
+        """Read the environment variables in `VARIABLES`; an empty variable counts as unset.
+
+        Raises:
+            ConfigError: a value is wrong.
+        """
         env = os.environ if environ is None else environ
         data = {field: env[name] for field, name in VARIABLES.items() if env.get(name)}
         if "lake" in data and "://" not in data["lake"]:
@@ -78,5 +82,5 @@ class Settings(ConfigModel):
 
 
 def read_secret(name: str, environ: Mapping[str, str] | None = None) -> str | None:
-    """The value of an environment variable that holds a key, or None; callers keep it out of logs and reprs."""
+    """The value of an environment variable with a secret, or None; callers must keep it out of logs and reprs."""
     return (os.environ if environ is None else environ).get(name) or None

@@ -1,4 +1,4 @@
-"""YAML in, checked model out; whatever is wrong becomes one line that names field, value and fix."""
+"""Reads YAML into models; an error is reported in one line with setting, value and fix."""
 
 import difflib
 from collections.abc import Sequence
@@ -18,19 +18,23 @@ def load_yaml(path: str | Path, model: type[ModelT]) -> ModelT:
     """Read a YAML file into `model`.
 
     Raises:
-        ConfigError: the file is missing, is not YAML, or does not fit; the message starts with the file's name, and where
-            there is one, the line.
+        ConfigError: the file is missing, is not YAML, or does not fit the model; the message begins with the file's name and,
+            if known, the line.
     """
     return _or_raise(check_yaml(read_yaml(path), model, where=str(path)))
 
 
 def check_yaml(file: MarkedYaml, model: type[ModelT], *, where: str) -> ModelT | list[ConfigError]:
-    """A file that has been read as `model`, or everything that is wrong with it; an empty file is an empty mapping."""
+    """Validate a file that has been read; returns the model or all errors. An empty file counts as an empty mapping."""
     return _checked({} if file.data is None else file.data, model, where, file)
 
 
 def parse_config(data: Any, model: type[ModelT], *, where: str) -> ModelT:
-    """Check plain data against `model`; `where` (a file, a form) leads the error's field."""
+    """Validate plain data; `where` (a file, a form) begins the name of the setting in an error.
+
+    Raises:
+        ConfigError: the data does not fit the model; the message has the first error and the number of others.
+    """
     return _or_raise(_checked(data, model, where, None))
 
 
@@ -51,11 +55,11 @@ def _checked(data: Any, model: type[ModelT], where: str, file: MarkedYaml | None
         problems = error.errors(include_url=False)
         if file is not None:
             problems.sort(key=lambda problem: file.line_of(problem["loc"]))
-        return [_as_config_error(one, model, where, file) for one in problems if not _follows(one, problems)]
+        return [_as_config_error(problem, model, where, file) for problem in problems if not _follows(problem, problems)]
 
 
 def _follows(problem: Any, problems: Sequence[Any]) -> bool:
-    """Whether a list is only too short because pydantic left out an entry that is reported itself."""
+    """Whether a list is only too short because pydantic dropped an invalid entry, which is reported anyway."""
     place = problem["loc"]
     return problem["type"] == "too_short" and any(
         len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in problems
@@ -83,7 +87,7 @@ def _as_config_error(problem: Any, model: type[BaseModel], where: str, file: Mar
 
 
 def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:
-    """Names known at a place inside nested models; empty where the path leaves models."""
+    """Names of the settings at a place in nested models; empty if the place is not in a model."""
     current: Any = model
     for part in location:
         if isinstance(part, int):
@@ -95,23 +99,23 @@ def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[s
 
 
 def _settings_of(model: Any) -> dict[str, Any]:
-    """Each setting of a model, with the model that its value is, if it is one.
+    """The settings of a model, each with the model of its value, or None.
 
-    What stands there may be one of several kinds, each a model of its own with the common settings and more.
+    Settings of subclasses are included, since an entry may be of one of several kinds, each with its own subclass.
     """
     if not hasattr(model, "model_fields"):
         return {}
-    found: dict[str, Any] = model.extra_settings() if hasattr(model, "extra_settings") else {}
-    for one in (model, *model.__subclasses__()):
-        found |= {name: _model_in(info.annotation) for name, info in one.model_fields.items()}
-    return found
+    settings: dict[str, Any] = model.extra_settings() if hasattr(model, "extra_settings") else {}
+    for kind in (model, *model.__subclasses__()):
+        settings |= {name: _model_in(info.annotation) for name, info in kind.model_fields.items()}
+    return settings
 
 
 def _model_in(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in getattr(annotation, "__args__", ()):
-        found = _model_in(argument)
-        if found is not None:
-            return found
+        model = _model_in(argument)
+        if model is not None:
+            return model
     return None

@@ -1,4 +1,4 @@
-"""YAML that remembers its lines, so that a value can be traced to the place where it was written."""
+"""Reads YAML with the line of every value, so that errors and explanations can name it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Place = tuple[str | int, ...]
 
 
 class Repeated(NamedTuple):
-    """A key that one mapping has twice. YAML keeps the value of the later one."""
+    """A key that occurs twice in a mapping. YAML keeps the last value."""
 
     place: Place
     first_line: int
@@ -26,8 +26,8 @@ class MarkedYaml:
     """Parsed YAML.
 
     Attributes:
-        lines: for each value, the line of the file where it starts, counted from 1.
-        repeated: keys given twice, in the order of the file.
+        lines: the line of the file where each value starts, counted from 1.
+        repeated: keys that occur twice in a mapping, in the order of the file.
     """
 
     data: Any
@@ -35,7 +35,7 @@ class MarkedYaml:
     repeated: tuple[Repeated, ...] = ()
 
     def line_of(self, place: Sequence[str | int]) -> int:
-        """The line of a value, or of the nearest value around it."""
+        """The line of a value, or of the innermost value around it that has a line."""
         parts = tuple(place)
         while parts not in self.lines:
             parts = parts[:-1]
@@ -43,10 +43,10 @@ class MarkedYaml:
 
 
 def parse_yaml(text: str, *, first_line: int = 1, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> MarkedYaml:
-    """Parse one YAML document that starts at `first_line` of its file; an empty one is None.
+    """Parse a YAML document that starts at `first_line` of its file; the data of an empty document is None.
 
     Raises:
-        yaml.YAMLError, ValueError, RecursionError: the text is not YAML, or names a date that does not exist.
+        yaml.YAMLError, ValueError, RecursionError: the text is not YAML, or contains an impossible date.
     """
     reading = loader(text)
     try:
@@ -65,7 +65,7 @@ def read_yaml(path: str | Path) -> MarkedYaml:
     """Read a YAML file.
 
     Raises:
-        ConfigError: the file is missing, is not UTF-8 or is not YAML; the message starts with its name.
+        ConfigError: the file is missing, is not UTF-8 or is not YAML; the message begins with its name.
     """
     place = Path(path)
     try:
@@ -82,7 +82,7 @@ def read_yaml(path: str | Path) -> MarkedYaml:
 
 
 class _Lines:
-    """Collects the lines of all values below a node. What an alias repeats is looked at once."""
+    """Collects the lines of all values below a node. A node that aliases repeat is visited once."""
 
     def __init__(self, first_line: int, lines: dict[Place, int], repeated: list[Repeated]) -> None:
         self._first_line = first_line
@@ -108,8 +108,8 @@ class _Lines:
         line = self._line(key_node)
         if place in self._lines:
             self._repeated.append(Repeated(place, self._lines[place], line))
-            for known in [known for known in self._lines if known[: len(place)] == place]:
-                del self._lines[known]
+            for inner in [inner for inner in self._lines if inner[: len(place)] == place]:
+                del self._lines[inner]
         self._lines[place] = line
 
     def _line(self, node: yaml.Node) -> int:

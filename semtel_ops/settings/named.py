@@ -11,7 +11,7 @@ from semtel_ops.extensions import Registry
 
 @dataclass(frozen=True, slots=True)
 class NameIn:
-    """Annotates `str`: a name that the registry knows, and in the JSON schema an enum of all its names and what they mean."""
+    """Annotates a `str` as a name in a registry; in the JSON schema, an enum of the registry's names with descriptions."""
 
     registry: Registry
 

@@ -1,4 +1,4 @@
-"""`pipeline.yaml`: what a run does. Every field has a default, so an empty file is a valid one."""
+"""`pipeline.yaml`: what a run does. Every setting has a default, so an empty file is valid."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -93,7 +93,7 @@ class SampleConfig(ConfigModel):
     salt: str = "semtel"
     """Another salt draws another sample."""
     deduplicate: bool = True
-    """Keep only one of several conversations with the same content."""
+    """Keep a single conversation of several with the same content."""
 
 
 class ScrubConfig(ConfigModel):
@@ -143,7 +143,7 @@ class RealtimeConfig(ConfigModel):
     timeout_s: Annotated[Seconds, Field(gt=0)] = 60.0
     """A request that has no reply after this time counts as failed."""
     max_attempts: Annotated[int, Field(ge=1, le=50)] = 8
-    """Attempts per request, the first one included."""
+    """Attempts per request, including the first."""
     deadline_s: Annotated[Seconds, Field(gt=0)] = 900.0
     """No attempt starts later than this after the request was first taken up."""
     flush_seconds: Annotated[Seconds, Field(gt=0)] = 2.0
@@ -156,7 +156,7 @@ class BatchConfig(ConfigModel):
     """How the batch lane sends requests."""
 
     max_rounds: Annotated[int, Field(ge=1, le=10)] = 3
-    """Batch jobs that a request may be part of, the first one included, before its rows are recorded as unanswered."""
+    """Batch jobs that a request may be part of, including the first, before its rows are recorded as unanswered."""
     poll_min_s: Annotated[Seconds, Field(gt=0)] = 2.0
     """Shortest interval between two status checks of a job. The interval grows with the age of the job."""
     poll_max_s: Annotated[Seconds, Field(gt=0)] = 300.0
@@ -216,7 +216,7 @@ class StrategyConfig(ConfigModel):
 
     @property
     def plain(self) -> bool:
-        """One conversation and one classifier a call."""
+        """Whether every request has one conversation and one classifier."""
         return self.pack == 1 and not self.combine
 
 
@@ -257,14 +257,14 @@ class CheckPolicy(ConfigModel):
     """Largest value that passes, in the unit of the check. Without a value the check is not run."""
 
 
-def _a_check(name: str) -> str:
+def _known_check(name: str) -> str:
     if name not in QUALITY_CHECKS:
         raise PydanticCustomError("extra_forbidden", "is not a setting")
     return name
 
 
 def _list_checks(schema: dict[str, Any]) -> None:
-    """Each check as a property of its own, with what it says of itself; whatever else is no setting."""
+    """List each check as a property with its description; other names are not settings."""
     policy = schema["additionalProperties"]
     for name in QUALITY_CHECKS.names():
         default = QUALITY_CHECKS.load(name).default.model_dump(mode="json")
@@ -280,7 +280,7 @@ class QualityConfig(ConfigModel):
     """
 
     model_config = ConfigDict(extra="allow", json_schema_extra=_list_checks)
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_a_check)], CheckPolicy]
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_known_check)], CheckPolicy]
 
     history_weeks: Annotated[int, Field(ge=1, le=52, json_schema_extra={UNIT: "weeks"})] = 4
     """Published weeks that label shares are compared with."""
@@ -289,20 +289,20 @@ class QualityConfig(ConfigModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_limits_of_the_checks(cls, data: Any) -> Any:
-        """Each check's own limit applies where none is set."""
+    def _with_default_policies(cls, data: Any) -> Any:
+        """Fill in the default policies of checks that are not configured."""
         if not isinstance(data, dict):
             return data
         return {**{name: QUALITY_CHECKS.load(name).default for name in QUALITY_CHECKS.names()}, **data}
 
     @classmethod
     def extra_settings(cls) -> dict[str, type[BaseModel]]:
-        """Settings that are no fields, with their models: how a wrong one is explained."""
+        """Settings that are not fields, with their models, for error messages."""
         return dict.fromkeys(QUALITY_CHECKS.names(), CheckPolicy)
 
     @property
     def checks(self) -> Mapping[str, CheckPolicy]:
-        """What applies to each check."""
+        """The policy of each check by name."""
         return self.__pydantic_extra__ or {}
 
 
@@ -349,7 +349,7 @@ class PipelineConfig(ConfigModel):
     """How conversations and classifiers share requests."""
     strategy_gate: StrategyGateConfig = StrategyGateConfig()
     """What evidence a strategy needs."""
-    quality: QualityConfig = Field(default_factory=QualityConfig)  # the checks need these settings to be imported
+    quality: QualityConfig = Field(default_factory=QualityConfig)  # a factory, since checks import this module
     """Limits of the quality gate."""
     publish: PublishConfig = PublishConfig()
     """What is published."""
@@ -361,6 +361,10 @@ class PipelineConfig(ConfigModel):
 
 
 def pipeline_of(settings: Settings) -> PipelineConfig:
-    """pipeline.yaml as it is now; where there is none it is an empty one, unless it was named."""
+    """Read pipeline.yaml. A missing file counts as empty, unless the environment names it.
+
+    Raises:
+        ConfigError: the file is wrong, or it is named and missing.
+    """
     path = settings.pipeline_path
     return load_yaml(path, PipelineConfig) if settings.pipeline or path.exists() else PipelineConfig()

@@ -1,7 +1,7 @@
-"""Where things rest: the lake's files, the journal of what was paid for, and the ledger in SQL.
+"""Storage: the files of the lake, the journal of replies that were paid for, and the ledger in SQL.
 
-Here: paths, schemas, atomic files, Parquet in and out, the SQL-over-Parquet seam. Not here: what the rows mean (steps),
-or how a week is judged (quality). Import what you need from its module: the ledger and DuckDB are heavy.
+Here: paths, schemas, atomic files, reading and writing Parquet, SQL over Parquet. Not here: the meaning of rows (`steps`), or
+how a week is judged (`quality`). Import from the modules themselves: the ledger and DuckDB are slow to import.
 """
 
 from semtel_ops.store.layout import Lake, slug

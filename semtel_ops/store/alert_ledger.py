@@ -1,7 +1,8 @@
 """Alerts in the ledger: raised and resolved alerts, and their notifications by channel.
 
-A finding is raised once for a run and key. A channel takes an event up (`take`) before it sends it and says afterwards how
-that went (`settle`): two tasks that send at once do not both send, and one that is killed while sending is tried again.
+An alert is raised once for a run and key. A sender reserves a notification (`take`) before sending it, and records the result
+afterwards (`record_delivery`): two tasks never send the same notification at the same time, and a notification that a
+killed task was sending is sent again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -29,7 +30,7 @@ SENDING_LASTS = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """One row of `alert`; columns are explained in `ledger_tables`."""
+    """A row of `alert`; `ledger_tables` describes the columns."""
 
     week: str
     run_id: str
@@ -47,7 +48,7 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One row of `alert_delivery`."""
+    """A row of `alert_delivery`; `ledger_tables` describes the columns."""
 
     week: str
     run_id: str
@@ -67,45 +68,45 @@ class AlertLedger:
         self._ledger = ledger
 
     def raise_all(self, rows: Sequence[AlertRow]) -> list[str]:
-        """Write what was found; returns the keys that are news: unknown until now, graver than before, or open again.
+        """Record alerts; returns the keys to notify about: new alerts, alerts of a higher severity, and alerts that reopened.
 
-        What is open stays as old as it is and is brought up to date, but never becomes milder: it ends. News is told
-        to every channel, once more where it was.
+        A known open alert is updated and keeps its `raised_at`; its severity never decreases. Every channel is notified of the
+        returned keys, even if it was notified before.
         """
-        news = []
+        to_notify = []
         with self._ledger.write() as connection:
             for row in rows:
                 if _is_new(connection, alert, asdict(row)):
-                    news.append(row.key)
+                    to_notify.append(row.key)
                     continue
-                known = connection.execute(select(alert).where(*_one(alert, row)).with_for_update()).one()
+                known = connection.execute(select(alert).where(*_identity(alert, row)).with_for_update()).one()
                 if known.state == row.state == RESOLVED:
                     continue  # resolved and notified; `changed_at` stays
-                if known.state == row.state and _grave(row.severity) < _grave(known.severity):
+                if known.state == row.state and _rank(row.severity) < _rank(known.severity):
                     continue
-                is_news = _grave(row.severity) > _grave(known.severity) or row.state == OPEN != known.state
-                if is_news:
-                    news.append(row.key)
-                    connection.execute(alert_delivery.delete().where(*_one(alert_delivery, row)))
-                upsert(connection, alert, [asdict(row)], keep=frozenset() if is_news else frozenset({"raised_at"}))
-        return news
+                notify = _rank(row.severity) > _rank(known.severity) or row.state == OPEN != known.state
+                if notify:
+                    to_notify.append(row.key)
+                    connection.execute(alert_delivery.delete().where(*_identity(alert_delivery, row)))
+                upsert(connection, alert, [asdict(row)], keep=frozenset() if notify else frozenset({"raised_at"}))
+        return to_notify
 
     def resolve(self, week: str, keys: Collection[tuple[str, str]], *, at: datetime, resolution: str) -> list[AlertRow]:
-        """Close the week's open alerts with these (run id, key); returns those that were open."""
+        """Resolve the week's open alerts with these (run id, key) pairs; returns the alerts that were open."""
         table, closed = alert, []
         with self._ledger.write() as connection:
             for run_id, key in sorted(keys):
                 mine = (table.c.week == week, table.c.run_id == run_id, table.c.key == key, table.c.state == OPEN)
                 changed = {"state": RESOLVED, "resolved_at": at, "changed_at": at, "resolution": resolution}
                 if connection.execute(update(table).where(*mine).values(changed)).rowcount:
-                    found = connection.execute(select(table).where(table.c.week == week, *mine[1:3])).mappings().one()
-                    closed.append(AlertRow(**found))
+                    resolved = connection.execute(select(table).where(table.c.week == week, *mine[1:3])).mappings().one()
+                    closed.append(AlertRow(**resolved))
         return closed
 
     def alerts(
         self, week: str | None = None, *, run_id: str | None = None, state: str | None = None, limit: int = 200
     ) -> list[AlertRow]:
-        """Alerts (of a week, a run, a state), the latest first."""
+        """Alerts, optionally of a week, a run and a state, latest first."""
         query: Select[Any] = select(alert).order_by(alert.c.raised_at.desc(), alert.c.key).limit(limit)
         for column, value in ((alert.c.week, week), (alert.c.run_id, run_id), (alert.c.state, state)):
             if value is not None:
@@ -114,14 +115,14 @@ class AlertLedger:
             return [AlertRow(**row) for row in connection.execute(query).mappings()]
 
     def changed_since(self, since: datetime) -> list[AlertRow]:
-        """Alerts raised or resolved at or after a time, the earliest first."""
+        """Alerts that were raised or resolved at or after a time, earliest first."""
         query = select(alert).where(alert.c.changed_at >= since).order_by(alert.c.changed_at, alert.c.key)
         with self._ledger.read() as connection:
             return [AlertRow(**row) for row in connection.execute(query).mappings()]
 
     def take(self, row: AlertRow, event: str, channel: str, *, at: datetime) -> bool:
-        """Whether the caller should send this now: it was not sent, no other sender is active, and attempts remain."""
-        mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
+        """Reserve a notification for sending; False if it was sent, another sender is active, or no attempts remain."""
+        mine = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
         sending = Delivery(row.week, row.run_id, row.key, event, channel, SENDING, 1, at)
         with self._ledger.write() as connection:
             if _is_new(connection, alert_delivery, asdict(sending)):
@@ -135,21 +136,21 @@ class AlertLedger:
             return True
 
     def record_delivery(self, row: AlertRow, event: str, channel: str, *, problem: str | None) -> None:
-        """Record the result of a delivery; `problem` None means delivered."""
-        mine = (*_one(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
+        """Record the result of a delivery; `problem`: why it failed, None if it was delivered."""
+        mine = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
         state = DELIVERED if problem is None else UNDELIVERED
         with self._ledger.write() as connection:
             connection.execute(update(alert_delivery).where(*mine).values(state=state, problem=problem))
 
     def deliveries(self, row: AlertRow) -> list[Delivery]:
         """Deliveries of an alert, by event and channel."""
-        query = select(alert_delivery).where(*_one(alert_delivery, row))
+        query = select(alert_delivery).where(*_identity(alert_delivery, row))
         with self._ledger.read() as connection:
             rows = connection.execute(query.order_by(alert_delivery.c.event, alert_delivery.c.channel)).mappings()
-            return [Delivery(**found) for found in rows]
+            return [Delivery(**delivery) for delivery in rows]
 
 
-def _one(table: Any, row: AlertRow) -> tuple[Any, ...]:
+def _identity(table: Any, row: AlertRow) -> tuple[Any, ...]:
     return (table.c.week == row.week, table.c.run_id == row.run_id, table.c.key == row.key)
 
 
@@ -160,5 +161,5 @@ def _is_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> boo
     return connection.execute(statement.on_conflict_do_nothing().returning(table.c.key), dict(row)).first() is not None
 
 
-def _grave(severity: str) -> int:
+def _rank(severity: str) -> int:
     return SEVERITIES.index(severity)

@@ -1,14 +1,15 @@
 """Batch jobs in the ledger and their states: planned, submitted, accepted by the provider, merged.
 
-Laws this module keeps:
-- A job is written before anything of it is sent (`add`), and its key never holds the number of an attempt.
-- A state changes only from the state and the owner the caller has seen (`move`): of two processes at one job, one goes on.
-- What counts against a queue is reserved in the transaction that decides it (`reserve`), so two tasks never take the same room.
+Invariants of this module:
+- A job is written before anything of it is sent (`add`), and its key never depends on the attempt.
+- A state changes only from the state and owner that the caller has read (`move`): of two processes with a job, one continues.
+- Queue capacity is reserved in the transaction that decides about it (`reserve`), so two tasks never reserve the same capacity.
 
     intent → uploading → uploaded → creating → submitted → ended → collected → done
-             (waiting: the queue was full, the file is kept)   failed · split · dropped: ended without an answer
+             (waiting: the queue was full, the file is kept)   failed · split · dropped: ended without replies
 
-`uploading` and `creating` mean that the call may or may not have happened: whoever finds them looks before acting.
+`uploading` and `creating` mean that the call may or may not have happened: a process that finds them looks at the provider
+first.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -26,10 +27,10 @@ from semtel_ops.store.ledger_tables import batch_job, batch_queue
 
 
 class JobState(StrEnum):
-    """How far a job came."""
+    """State of a job."""
 
     INTENT = "intent"
-    """It is known what will be sent, and nothing was."""
+    """Planned; nothing has been sent."""
     UPLOADING = "uploading"
     """Its file may or may not have been uploaded."""
     UPLOADED = "uploaded"
@@ -39,13 +40,13 @@ class JobState(StrEnum):
     """The queue is full; its file is kept."""
     SUBMITTED = "submitted"
     ENDED = "ended"
-    """The provider is done; its files are still there."""
+    """The job has ended; its files are still at the provider."""
     COLLECTED = "collected"
     """Its replies are in the journal."""
     FAILED = "failed"
-    """The provider did not take the file."""
+    """The provider refused the file."""
     SPLIT = "split"
-    """Too big for the provider: its requests go into smaller jobs."""
+    """Too large for the provider: its requests go into smaller jobs."""
     DROPPED = "dropped"
     """Cancelled before it was submitted."""
     DONE = "done"
@@ -67,17 +68,17 @@ OPEN = frozenset(
 
 _RESERVED = (JobState.UPLOADING, JobState.UPLOADED, JobState.CREATING, JobState.SUBMITTED)
 _UNSENT = (JobState.INTENT, JobState.WAITING)
-_FORGOTTEN_S = 3_600.0
-"""A job that was reserved but not submitted, and not updated for this long, has lost its owner."""
+_ABANDONED_S = 3_600.0
+"""A job that was reserved but not submitted, and not updated for this long, counts as abandoned."""
 
 
 class JobOwnershipLostError(StoreError):
-    """Another process works on the job now; this one has to leave it alone."""
+    """Another process has taken the job over; this process must not change it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchJob:
-    """One row of `batch_job`; columns are explained in `ledger_tables`. Counts are None until the results are merged."""
+    """A row of `batch_job`; `ledger_tables` describes the columns. Counts are None until the results are merged."""
 
     job_key: str
     week: str
@@ -125,32 +126,34 @@ class BatchJob:
 
     @property
     def open(self) -> bool:
+        """Whether requests of the job may still get results."""
         return self.state in OPEN
 
     @property
     def input_name(self) -> str:
-        """Name of its input file at the provider, by which the file can be found again."""
+        """Name of the input file at the provider, by which it is recognized after a crash."""
         return f"semtel-{self.job_key}.jsonl"
 
 
 _COLUMNS = frozenset(field.name for field in fields(BatchJob))
 
 Admits = Callable[[BatchJob, Sequence[BatchJob], int | None], str | None]
-"""(job, all jobs that hold or want room in its queue, the learned limit) → None to go on, or why it has to wait."""
+"""(job, all jobs that are in its queue or waiting for it, learned limit) → None to submit it, or why it has to wait."""
 
 
 class BatchLedger:
-    """The jobs of a ledger, as one process sees and changes them. Does not close the ledger."""
+    """Reads and changes the batch jobs of a ledger on behalf of one process. Does not close the ledger."""
 
     def __init__(self, ledger: Ledger, owner: str) -> None:
-        """`owner`: a name no other process has."""
+        """`owner`: a name that is unique to this process."""
         self._ledger = ledger
         self._owner = owner
 
     def add(self, jobs: Sequence[BatchJob], *, known: int) -> bool:
-        """Write intents of one shard, all or none.
+        """Write the intents of a shard's jobs, all or none.
 
-        `known` is the number of the shard's jobs that the caller has read; False if there are more: use those.
+        `known` is the number of the shard's jobs that the caller has read. Returns False if another process has added jobs
+        since: read and use those.
         """
         if not jobs:
             return True
@@ -168,6 +171,11 @@ class BatchLedger:
         return True
 
     def get(self, job_key: str) -> BatchJob:
+        """Read a job.
+
+        Raises:
+            StoreError: there is no such job.
+        """
         with self._ledger.read() as connection:
             row = connection.execute(select(batch_job).where(batch_job.c.job_key == job_key)).one_or_none()
         if row is None:
@@ -177,41 +185,43 @@ class BatchLedger:
         return _job(row)
 
     def of_shard(self, week: str, run_id: str, shard: int) -> list[BatchJob]:
-        """Jobs of a shard in the order they were planned, those of earlier landings included."""
+        """Jobs of a shard in the order of planning, including the finished jobs of earlier landings."""
         return self._jobs(select(batch_job).where(*_of_shard(week, run_id, shard)))
 
     def of_run(self, week: str, run_id: str) -> list[BatchJob]:
+        """Jobs of a run in the order of planning."""
         return self._jobs(select(batch_job).where(batch_job.c.week == week, batch_job.c.run_id == run_id))
 
     def all(self, *, open_only: bool = False) -> list[BatchJob]:
+        """All jobs in the order of planning."""
         query = select(batch_job)
         return self._jobs(query.where(batch_job.c.state.in_(sorted(OPEN))) if open_only else query)
 
     def latest_ended(self, queues: Collection[str], limit: int = 50) -> list[BatchJob]:
-        """Latest submitted jobs of any run in these queues whose results were merged."""
+        """Jobs of any run in these queues whose results were merged, by submission, latest first."""
         submitted_at = batch_job.c.submitted_at
         merged = (submitted_at.is_not(None), batch_job.c.finished_at.is_not(None), batch_job.c.answered.is_not(None))
         query = select(batch_job).where(*merged).order_by(submitted_at.desc()).limit(limit)
         with self._ledger.read() as connection:
-            # Queue by queue, since an index by queue and submission gives only these in order, and each poll asks for them.
+            # One query per queue, which the index by queue and submission answers in order: each poll needs these jobs.
             rows = [row for queue in sorted(queues) for row in connection.execute(query.where(batch_job.c.queue == queue))]
         rows.sort(key=lambda row: row.submitted_at, reverse=True)
         return [_job(row) for row in rows[:limit]]
 
     def submitted_in(self, queue: str) -> list[BatchJob]:
-        """Jobs of any run that hold room in a queue at the provider."""
+        """Submitted jobs of any run in a queue."""
         return self._jobs(select(batch_job).where(batch_job.c.queue == queue, batch_job.c.state == JobState.SUBMITTED))
 
     def learned_dialect(self, queue: str) -> str | None:
-        """How a deployment was last found to want its lines."""
+        """The dialect that was last learned for a queue's deployment; None if none was."""
         learned = (batch_job.c.queue == queue, batch_job.c.next_dialect.is_not(None))
         query = select(batch_job.c.next_dialect).where(*learned).order_by(batch_job.c.created_at.desc()).limit(1)
         with self._ledger.read() as connection:
-            found: str | None = connection.execute(query).scalar_one_or_none()
-        return found
+            dialect: str | None = connection.execute(query).scalar_one_or_none()
+        return dialect
 
     def claim(self, job: BatchJob, *, now: float) -> BatchJob:
-        """Take ownership of the job; the next action of its former owner fails."""
+        """Take ownership of a job and read it; the next change by its former owner fails."""
         with self._ledger.write() as connection:
             connection.execute(
                 update(batch_job).where(batch_job.c.job_key == job.job_key).values(owner=self._owner, touched_at=now)
@@ -219,10 +229,10 @@ class BatchLedger:
         return self.get(job.job_key)
 
     def move(self, job: BatchJob, state: JobState, *, now: float, **changes: Any) -> BatchJob:
-        """Change a job that is ours and in the state we know.
+        """Change the state and columns of a job, if this process still owns it and its state is that of `job`.
 
         Raises:
-            TakenOverError: it is neither, so nothing was changed.
+            JobOwnershipLostError: the owner or the state is another; nothing was changed.
         """
         values = self._values(state, now, changes)
         with self._ledger.write() as connection:
@@ -230,7 +240,7 @@ class BatchLedger:
         return replace(job, **values)
 
     def note_end(self, job: BatchJob, status: str, *, now: float) -> None:
-        """A submitted job of anyone's was seen to have ended: it holds no room any more. Its owner collects it."""
+        """Record that a submitted job of any owner has ended and so left its queue; its owner collects it."""
         mine = (batch_job.c.job_key == job.job_key, batch_job.c.state == JobState.SUBMITTED)
         values = self._values(JobState.ENDED, now, {"provider_status": status})
         with self._ledger.write() as connection:
@@ -245,14 +255,20 @@ class BatchLedger:
     def reserve(
         self, job: BatchJob, state: JobState, *, now: float, admits: Admits, learned_since: float
     ) -> tuple[BatchJob, str | None]:
-        """Move the job on if `admits` lets it into its queue; otherwise note why it waits.
+        """Change the job to `state` if `admits` lets it into its queue; otherwise record why it waits.
+
+        Args:
+            learned_since: learned limits from before this time (seconds since 1970) are ignored.
 
         Returns:
-            The job as it is now, and why it has to wait, or None.
+            The job as it is now, and the reason why it has to wait, or None.
+
+        Raises:
+            JobOwnershipLostError: another process has taken the job over.
         """
         with self._ledger.write() as connection:
             if connection.dialect.name == "postgresql":
-                # Two tasks that check the same queue are serialized; SQLite has one writer anyway.
+                # Serializes tasks that check the same queue; SQLite has a single writer anyway.
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"semtel {job.queue}"})
             reason = admits(job, _queued(connection, job.queue, now), _learned(connection, job.queue, learned_since))
             values = self._values(job.state if reason else state, now, {"message": reason})
@@ -260,22 +276,23 @@ class BatchLedger:
         return replace(job, **values), reason
 
     def learn_limit(self, queue: str, tokens: int, *, now: float) -> None:
-        """Record the learned limit of a queue."""
+        """Record the learned limit of a queue, in tokens."""
         with self._ledger.write() as connection:
             upsert(connection, batch_queue, [{"queue": queue, "tokens": tokens, "learned_at": now}])
 
     def learned_limit(self, queue: str, *, since: float) -> int | None:
+        """The learned limit of a queue in tokens; None if none was learned since that time (seconds since 1970)."""
         with self._ledger.read() as connection:
             return _learned(connection, queue, since)
 
     def held_tokens(self, queue: str, *, now: float, but: str) -> int:
-        """Tokens that jobs other than `but` have in a queue."""
+        """Tokens that jobs have reserved in a queue, except the job with the key `but`."""
         with self._ledger.read() as connection:
             queued = _queued(connection, queue, now)
         return sum(job.tokens for job in queued if job.state in _RESERVED and job.job_key != but)
 
     def finish(self, keys: Collection[str], *, now: float) -> None:
-        """Mark a finished shard's jobs, so that a later run of the shard plans new ones."""
+        """Mark the jobs of a landed shard as done, so that another landing of the shard plans new jobs; open jobs stay open."""
         with self._ledger.write() as connection:
             connection.execute(
                 update(batch_job)
@@ -305,20 +322,21 @@ def holds_queue(job: BatchJob) -> bool:
 
 
 def datetime_of(seconds: float) -> datetime:
+    """Seconds since 1970 as a datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def _queued(connection: Connection, queue: str, now: float) -> list[BatchJob]:
-    """Jobs that hold room in a queue or want it, the oldest first; those that died before they were sent count for nothing."""
-    alive = (batch_job.c.state == JobState.SUBMITTED) | (batch_job.c.touched_at >= now - _FORGOTTEN_S)
+    """Jobs that are in a queue or waiting for it, oldest first; without jobs that were abandoned before submission."""
+    alive = (batch_job.c.state == JobState.SUBMITTED) | (batch_job.c.touched_at >= now - _ABANDONED_S)
     query = select(batch_job).where(batch_job.c.queue == queue, batch_job.c.state.in_([*_RESERVED, *_UNSENT]), alive)
     return [_job(row) for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))]
 
 
 def _learned(connection: Connection, queue: str, since: float) -> int | None:
     query = select(batch_queue.c.tokens).where(batch_queue.c.queue == queue, batch_queue.c.learned_at >= since)
-    found = connection.execute(query).scalar_one_or_none()
-    return None if found is None else int(found)
+    tokens = connection.execute(query).scalar_one_or_none()
+    return None if tokens is None else int(tokens)
 
 
 def _of_shard(week: str, run_id: str, shard: int) -> tuple[Any, ...]:

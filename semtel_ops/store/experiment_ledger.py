@@ -12,7 +12,7 @@ from semtel_ops.store.ledger_tables import experiment_result
 
 @dataclass(frozen=True, slots=True)
 class ExperimentRecord:
-    """One row of `experiment_result`; columns are explained in `ledger_tables`."""
+    """A row of `experiment_result`; `ledger_tables` describes the columns."""
 
     experiment_id: str
     cell: str
@@ -42,14 +42,14 @@ class ExperimentLedger:
         self._ledger = ledger
 
     def save(self, experiment_id: str, records: Sequence[ExperimentRecord]) -> None:
-        """Make these the results of their experiment, in place of earlier ones."""
+        """Replace the results of an experiment."""
         with self._ledger.write() as connection:
             connection.execute(delete(experiment_result).where(experiment_result.c.experiment_id == experiment_id))
             if records:
                 connection.execute(insert(experiment_result), [asdict(record) for record in records])
 
     def records(self, *, classifiers: Collection[str] | None = None) -> list[ExperimentRecord]:
-        """Results, the latest first."""
+        """Results of all experiments, optionally of some classifiers, latest first."""
         query = select(experiment_result).order_by(experiment_result.c.measured_at.desc(), experiment_result.c.cell)
         if classifiers is not None:
             query = query.where(experiment_result.c.classifier.in_(classifiers))

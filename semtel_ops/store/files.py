@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, on a local disk and on any fsspec file system."""
+"""Atomic files, on a local disk and on any fsspec file system: a file appears complete or not at all."""
 
 import json
 import os
@@ -13,18 +13,21 @@ import fsspec
 
 from semtel_ops.errors import StoreError
 
-# File systems of object stores remember what they once listed, and then neither see a file that another task has written
-# since nor miss one that it removed. Tasks talk to each other through files, so nothing is remembered.
+# By default, fsspec caches listings of object stores, and so misses files that other tasks have written or removed since.
+# Tasks exchange data through files, so caching is off.
 for _protocol in ("abfs", "abfss", "az", "gcs", "gs", "s3", "s3a"):
     fsspec.config.conf.setdefault(_protocol, {}).setdefault("use_listings_cache", False)
 
 
 @contextmanager
 def atomic_write(url: str) -> Iterator[IO[bytes]]:
-    """Open `url` for writing; readers see the old file until the block ends well, then the new one.
+    """Open `url` for writing; readers see the old file until the block ends without an exception, then the new file.
 
-    Locally: a temporary file beside it, fsync, rename. Elsewhere: a temporary file on this machine, uploaded at the end (object
-    stores show an object only when its upload is complete). An exception leaves what was there before.
+    Locally: a temporary file in the same folder, fsync, rename. Elsewhere: a temporary file on this machine, uploaded at the
+    end (object stores show an object only when its upload is complete). An exception leaves the old file in place.
+
+    Raises:
+        StoreError: a local file cannot be written.
     """
     fs, path = fsspec.core.url_to_fs(url)
     if _is_local(fs):
@@ -61,14 +64,18 @@ def _atomic_local(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_json(url: str, value: Any) -> str:
-    """Write a small JSON document atomically; return its URL."""
+    """Write a small JSON document atomically, and return its URL."""
     with atomic_write(url) as file:
         file.write(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True).encode())
     return url
 
 
 def read_json(url: str) -> Any:
-    """Read a JSON document, or None where there is none."""
+    """Read a JSON document; None if there is no file.
+
+    Raises:
+        StoreError: the file is not JSON.
+    """
     fs, path = fsspec.core.url_to_fs(url)
     try:
         with fs.open(path, "rb") as file:
@@ -80,17 +87,18 @@ def read_json(url: str) -> Any:
 
 
 def list_files(folder: str, suffix: str = "") -> list[str]:
-    """Files directly in `folder`, sorted, as URLs; temporary files are not files yet. Empty where there is no folder."""
+    """URLs of the files directly in `folder`, sorted, without hidden and temporary files. Empty if there is no folder."""
     fs, path = fsspec.core.url_to_fs(folder)
     try:
-        found = fs.ls(path, detail=False, refresh=True)
+        listed = fs.ls(path, detail=False, refresh=True)
     except (FileNotFoundError, NotADirectoryError):
         return []
-    names = [str(name) for name in found if not name.rsplit("/", 1)[-1].startswith(".") and name.endswith(suffix)]
+    names = [str(name) for name in listed if not name.rsplit("/", 1)[-1].startswith(".") and name.endswith(suffix)]
     return sorted(names if _is_local(fs) else [fs.unstrip_protocol(name) for name in names])
 
 
 def exists(url: str) -> bool:
+    """Whether there is a file or folder."""
     fs, path = fsspec.core.url_to_fs(url)
     return bool(fs.exists(path))
 

@@ -1,15 +1,16 @@
-"""The journal: every outcome that was paid for, under the content key of its request.
+"""The journal: every outcome that was paid for, by the content key of its request.
 
-Laws this module keeps:
-- A key is a request's content (`ChatRequest.key`); it never holds a run, an attempt or an endpoint.
-- A segment file appears whole or not at all; what was flushed survives any kill, what was not is asked again.
-- A record is never changed. A run's answer to a key is its earliest one (two of its tasks may have asked at once, harmlessly).
-  Where several runs asked the same on purpose, each finds its own answer again, and later runs find the latest: a repair.
+Invariants of this module:
+- A key is the content of a request (`ChatRequest.key`); it never depends on a run, an attempt or an endpoint.
+- A segment file appears complete or not at all. Flushed outcomes survive any kill; the others are requested again.
+- A record is never changed. A run's answer to a key is its earliest (two of its tasks may have sent the same request). If
+  several runs have sent the same request on purpose, each gets its own answer, and later runs get the latest, which is a
+  repair.
 
-A file covers a range of buckets, the first two hex digits of the conversation's content hash, spelled in its name:
-`<lo>-<hi>.<written at, ms>.<random>.parquet`. A shard is a range of buckets as well, so it reads only files that overlap its
-own, and only the frames (prompt version and model settings) it can ask: the cost of opening does not grow with other shards,
-other prompts or other weeks' unrelated content. Closing merges the shard's segments into one file.
+A file covers a range of buckets (a bucket is the first two hex digits of a conversation's content hash), which is in its name:
+`<lo>-<hi>.<written at, ms>.<random>.parquet`. A shard is a range of buckets too, so a task reads only files that overlap its
+shard, and only the frames (prompt version and model settings) that it can request: the cost of opening does not grow with other
+shards and prompts. `compact` merges the shard's segments into one file.
 """
 
 import secrets
@@ -33,12 +34,14 @@ JOURNAL = pa.schema(
         arrow_column("key", pa.binary(16), "Content key of the request (`ChatRequest.key`): text, prompt, model, settings."),
         arrow_column("frame", pa.binary(16), "Fingerprint of prompt version and model settings (`RequestFrame.fingerprint`)."),
         arrow_column("bucket", pa.uint8(), "0 to 255: first two hex digits of the first conversation's content hash."),
-        arrow_column("run_id", pa.string(), "Run that paid."),
+        arrow_column("run_id", pa.string(), "Run that paid for the reply."),
         arrow_column(
             "text", pa.string(), "The reply as sent. It may quote the conversation.", null="`error` says why there is none"
         ),
         arrow_column("finish_reason", pa.string(), "Why the model stopped.", values=FinishReason),
-        arrow_column("error", pa.string(), "A failure that asking again cannot change.", null="there is a reply"),
+        arrow_column(
+            "error", pa.string(), "A permanent failure, which a repetition would not change.", null="there is a reply"
+        ),
         arrow_column("endpoint", pa.string(), "Name of the endpoint that answered."),
         arrow_column("model", pa.string(), "Model that answered."),
         arrow_column("lane", pa.string(), "Lane that answered.", values=("realtime", "batch", "flex")),
@@ -46,7 +49,7 @@ JOURNAL = pa.schema(
         arrow_column("output_tokens", pa.int64(), "Reply tokens that the endpoint counted.", unit="tokens"),
         arrow_column("cost_usd", pa.float64(), "What the reply cost.", unit="USD", null="the model has no known price"),
         arrow_column("latency_ms", pa.float64(), "From sending to the whole reply; 0 in batches.", unit="milliseconds"),
-        arrow_column("attempts", pa.int32(), "Calls that it took.", unit="calls"),
+        arrow_column("attempts", pa.int32(), "Calls that were made for the reply.", unit="calls"),
         arrow_column("answered_at", pa.float64(), "When the reply arrived.", unit="seconds since 1970, UTC"),
     ]
 )
@@ -54,7 +57,7 @@ JOURNAL = pa.schema(
 
 
 class RequestIdentity(NamedTuple):
-    """Key of a request's outcome.
+    """Identity of a request in the journal.
 
     Attributes:
         key: 32 hex digits, `ChatRequest.key`.
@@ -69,16 +72,16 @@ class RequestIdentity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
-    """Outcome of one request, stored so that the request need not be sent again.
+    """The outcome of a request, stored so that the request need not be sent again.
 
     Attributes:
         key: 32 hex digits, `ChatRequest.key`.
         frame: `RequestFrame.fingerprint`, 16 bytes.
         bucket: 0-255, from the content hash of the request's first conversation.
-        run_id: the run that paid.
-        text: the reply as sent, or None with a permanent `error`.
-        error: an `EndpointErrorKind` that asking again cannot change (a refusal), else None.
-        attempts: calls it took.
+        run_id: the run that paid for it.
+        text: the reply, unchanged; None if there is an `error`.
+        error: an `EndpointErrorKind` that a repetition would not change (a refusal), or None.
+        attempts: calls that were made.
         answered_at: seconds since 1970 UTC.
     """
 
@@ -111,11 +114,11 @@ class RequestOutcome:
         attempts: int,
         now: float,
     ) -> Self:
-        """What is worth remembering of a request.
+        """Make the outcome of a request.
 
         Args:
-            answer: the reply, or the reason why there is none, such as an `EndpointErrorKind`; without a reply a call costs 0.
-            lane: requested lane; if the reply names another lane, that one is stored.
+            answer: the reply, or the reason why there is none, such as an `EndpointErrorKind`; without a reply, the cost is 0.
+            lane: in which the request was sent; if the reply names another lane, that lane is stored.
             now: seconds since 1970.
         """
         reply = None if isinstance(answer, str) else answer
@@ -145,9 +148,9 @@ _FIELDS = tuple(field.name for field in fields(RequestOutcome))
 
 
 class Journal:
-    """The outcomes of a range of buckets: those there are, and those this task adds.
+    """The outcomes of a range of buckets: those stored when it was opened, and those that this task adds.
 
-    Not thread-safe but for `flush`, which may run in a thread while the loop goes on adding: it takes what is there first.
+    Not thread-safe, except that `flush` may run in a thread while outcomes are added.
     """
 
     def __init__(
@@ -159,19 +162,19 @@ class Journal:
         frames: Collection[bytes] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Open the journal of buckets `lo` to `hi`, both included, for the given frames (None: all)."""
+        """Open the journal for buckets `lo` to `hi`, inclusive, and the given frames (None: all)."""
         self._folder = folder
         self._lo, self._hi = lo, hi
         self._frames = None if frames is None else sorted(frames)
         self._clock = clock or SystemClock()
         self._pending: list[RequestOutcome] = []
         self._mine: list[str] = []
-        self._own: dict[str, dict[bytes, int]] = {}  # run id → key → row, made when a run's own answers are asked for
+        self._own: dict[str, dict[bytes, int]] = {}  # run id → key → row, filled by `get_of`
         self._known = self._load()
         self._added: dict[str, RequestOutcome] = {}
 
     def get(self, key: str) -> RequestOutcome | None:
-        """Stored outcome of a request from any run: one added here, else that of the latest run."""
+        """The outcome of a request: the outcome added here, otherwise that of the latest run; None if there is none."""
         added = self._added.get(key)
         if added is not None:
             return added
@@ -179,19 +182,19 @@ class Journal:
         return None if row is None else _outcome(self._known, row)
 
     def get_of(self, key: str, run_id: str) -> RequestOutcome | None:
-        """What this run itself has been answered, whatever others were."""
+        """The outcome of a request in a given run, whatever other runs have; None if there is none."""
         added = self._added.get(key)
         if added is not None and added.run_id == run_id:
             return added
         if run_id not in self._own:
-            mine = pc.indices_nonzero(pc.equal(self._known.column("run_id"), run_id)).to_pylist()
-            keys = self._known.column("key").take(pa.array(mine, pa.int64())).to_pylist()
-            self._own[run_id] = dict(zip(keys, mine, strict=True))
+            rows = pc.indices_nonzero(pc.equal(self._known.column("run_id"), run_id)).to_pylist()
+            keys = self._known.column("key").take(pa.array(rows, pa.int64())).to_pylist()
+            self._own[run_id] = dict(zip(keys, rows, strict=True))
         row = self._own[run_id].get(bytes.fromhex(key))
         return None if row is None else _outcome(self._known, row)
 
     def cost_of(self, run_id: str) -> float:
-        """Cost to a run of the records in range that existed when the journal was opened."""
+        """USD that a run paid for the records in range that existed when the journal was opened."""
         own = self._known.filter(pc.equal(self._known.column("run_id"), run_id))
         return float(pc.sum(own.column("cost_usd")).as_py() or 0.0)
 
@@ -199,35 +202,35 @@ class Journal:
         return len(self._rows) + len(self._added)
 
     def add(self, outcome: RequestOutcome) -> None:
-        """Remember an outcome; it is safe once `flush` has returned."""
+        """Add an outcome; it is stored when `flush` has returned."""
         self._pending.append(outcome)
         self._added[outcome.key] = outcome
 
     @property
     def pending(self) -> int:
-        """Outcomes not yet written."""
+        """Number of outcomes that are not written yet."""
         return len(self._pending)
 
     def flush(self) -> None:
-        """Write what is pending as one segment. Nothing pending writes nothing; a failure keeps it pending."""
-        taken = self._pending
-        if not taken:
+        """Write pending outcomes as a segment, if there are any; after a failure they are still pending."""
+        outcomes = self._pending
+        if not outcomes:
             return
         self._pending = []
         try:
-            self._mine.append(self._write(_table(taken)))
+            self._mine.append(self._write(_table(outcomes)))
         except BaseException:
-            self._pending = taken + self._pending
+            self._pending = outcomes + self._pending
             raise
 
     def compact(self) -> None:
-        """Flush, then merge all segments that lie inside this range into one file. Interrupted, it loses nothing."""
+        """Flush, then merge all segments within this range into one file. An interruption loses nothing."""
         self.flush()
         inside = [url for url in self._files() if self._lo <= _range(url)[0] and _range(url)[1] <= self._hi]
         if len(inside) < 2:
             return
         tables = [table for table in (_read(url, None) for url in inside) if table is not None]
-        self._write(_one_of_each(pa.concat_tables(tables)))
+        self._write(_deduplicated(pa.concat_tables(tables)))
         for url in inside:
             remove(url)
 
@@ -241,11 +244,11 @@ class Journal:
 
     def _files(self) -> list[str]:
         """Files that overlap this range, oldest first."""
-        found = [url for url in list_files(self._folder, ".parquet") if _overlaps(_range(url), self._lo, self._hi)]
-        return sorted(found, key=lambda url: url.rsplit("/", 1)[-1].split(".", 1)[1])
+        files = [url for url in list_files(self._folder, ".parquet") if _overlaps(_range(url), self._lo, self._hi)]
+        return sorted(files, key=lambda url: url.rsplit("/", 1)[-1].split(".", 1)[1])
 
     def _load(self) -> pa.Table:
-        """Everything in range as one Arrow table, one row for each key and run; `_rows` says which row of a key counts."""
+        """Read all records in range as a table with a row for each key and run; sets `_rows`, the row that counts for a key."""
         wanted = pc.field("bucket") >= self._lo
         wanted &= pc.field("bucket") <= self._hi
         if self._frames is not None:
@@ -256,20 +259,22 @@ class Journal:
             tables = [table for table in (_read(url, wanted) for url in files) if table is not None]
             if len(tables) == len(files):
                 break
-            # Another task merged its segments between our listing and our reading: what they held is in a new file.
+            # Another task has merged segments between listing and reading, so their records are in a new file.
             if attempt == 4:
-                raise StoreError(f"{self._folder}: segments vanish while being read; is something else removing them?")
+                raise StoreError(
+                    f"{self._folder}: segments disappear while they are read; another program may be removing them"
+                )
         table = pa.concat_tables([JOURNAL.empty_table(), *tables])
         self._rows = _rows_by_key(table)
         if len(self._rows) < table.num_rows:
-            # As they are ordered then, the last one of a key is the latest run's.
-            table = _one_of_each(table)
+            # In the order of the deduplicated table, the last row of a key is that of the latest run.
+            table = _deduplicated(table)
             self._rows = _rows_by_key(table)
         return table
 
 
 def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
-    """Cost of each run whose id begins with `prefix`, by run id; reads the whole journal, so for small ones."""
+    """USD that each run paid whose id begins with `prefix`, by run id. Reads the whole journal: only for small journals."""
     spent: dict[str, float] = {}
     for url in list_files(folder, ".parquet"):
         table = _read(url, pc.starts_with(pc.field("run_id"), prefix))
@@ -280,21 +285,21 @@ def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
 
 
 def import_outcomes(source: str, target: str, keys: Collection[str], *, frames: Collection[bytes]) -> int:
-    """Copy what another journal knows of these requests, as far as this one does not; returns how many outcomes came.
+    """Copy outcomes of the given requests from one journal to another that lacks them; returns the number of copies.
 
-    A file is read at a time. The other journal is only read: it is not merged, and its range of buckets does not matter.
+    Reads a file at a time. The source is not changed, and its ranges of buckets do not matter.
     """
     known = Journal(target, frames=frames)
     wanted = pa.array([bytes.fromhex(key) for key in keys if known.get(key) is None], pa.binary(16))
     if not len(wanted):
         return 0
     named = pc.field("frame").isin(pa.array(sorted(frames), pa.binary(16))) & pc.field("key").isin(wanted)
-    found = [table for url in list_files(source, ".parquet") if (table := _read(url, named)) is not None and len(table)]
-    if not found:
+    tables = [table for url in list_files(source, ".parquet") if (table := _read(url, named)) is not None and len(table)]
+    if not tables:
         return 0
-    taken = _one_of_each(pa.concat_tables(found))
-    known._write(taken)  # noqa: SLF001 - a journal of ours
-    return len(taken)
+    outcomes = _deduplicated(pa.concat_tables(tables))
+    known._write(outcomes)  # noqa: SLF001 - a journal of ours
+    return len(outcomes)
 
 
 def _overlaps(bounds: tuple[int, int], lo: int, hi: int) -> bool:
@@ -310,7 +315,7 @@ def _range(url: str) -> tuple[int, int]:
 
 
 def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
-    """A segment's table, or None when it is gone."""
+    """The records of a segment; None if the file no longer exists."""
     fs, path = url_to_fs(url)
     try:
         with fs.open(path, "rb") as file:
@@ -337,8 +342,8 @@ def _rows_by_key(table: pa.Table) -> dict[bytes, int]:
     return {key: row for row, key in enumerate(table.column("key").to_pylist())}
 
 
-def _one_of_each(table: pa.Table) -> pa.Table:
-    """One record for each key and run, the earliest answered; sorted by key, and for a key by when it was answered."""
+def _deduplicated(table: pa.Table) -> pa.Table:
+    """The earliest record for each key and run, sorted by key and then by time of the answer."""
     order = [("key", "ascending"), ("answered_at", "ascending")]
     ordered = table.sort_by(order)
     keys: Iterable[bytes] = ordered.column("key").to_pylist()

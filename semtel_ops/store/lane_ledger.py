@@ -12,7 +12,7 @@ from semtel_ops.store.ledger_tables import lane_choice, lane_record, shard_pace
 
 @dataclass(frozen=True, slots=True)
 class LaneRow:
-    """One row of `lane_choice`; columns are explained in `ledger_tables`."""
+    """A row of `lane_choice`; `ledger_tables` describes the columns."""
 
     week: str
     run_id: str
@@ -33,7 +33,7 @@ class LaneRow:
 
 @dataclass(frozen=True, slots=True)
 class LaneRecord:
-    """One row of `lane_record`."""
+    """A row of `lane_record`; `ledger_tables` describes the columns."""
 
     week: str
     run_id: str
@@ -50,7 +50,7 @@ class LaneRecord:
 
 @dataclass(frozen=True, slots=True)
 class ShardPace:
-    """One row of `shard_pace`."""
+    """A row of `shard_pace`; `ledger_tables` describes the columns."""
 
     week: str
     run_id: str
@@ -69,7 +69,7 @@ class LaneLedger:
         self._ledger = ledger
 
     def save_choices(self, rows: Sequence[LaneRow]) -> None:
-        """Make these the choices of their run, in place of earlier ones."""
+        """Replace the choices of a run; all rows are of the same run."""
         if not rows:
             return
         mine = (lane_choice.c.week == rows[0].week, lane_choice.c.run_id == rows[0].run_id)
@@ -78,12 +78,13 @@ class LaneLedger:
             connection.execute(insert(lane_choice), [asdict(row) for row in rows])
 
     def choices(self, week: str, run_id: str) -> list[LaneRow]:
+        """The choices of a run by shard."""
         query = select(lane_choice).where(lane_choice.c.week == week, lane_choice.c.run_id == run_id)
         with self._ledger.read() as connection:
             return [LaneRow(**row) for row in connection.execute(query.order_by(lane_choice.c.shard)).mappings()]
 
     def note_stop(self, week: str, run_id: str, *, at: datetime, reason: str) -> bool:
-        """The batches of a run were found to be late; False when that was noted before, which stands."""
+        """Record that the batches of a run are stopped for being late; False if that was recorded before and is unchanged."""
         batched = (lane_choice.c.week == week, lane_choice.c.run_id == run_id, lane_choice.c.lane == "batch")
         mine = (*batched, lane_choice.c.stopped_at.is_(None))
         with self._ledger.write() as connection:
@@ -91,26 +92,29 @@ class LaneLedger:
         return changed.rowcount > 0
 
     def note_rescue(self, week: str, run_id: str, shard: int, *, at: datetime, reason: str) -> None:
+        """Record that the open requests of a shard's batch are sent in realtime."""
         mine = (lane_choice.c.week == week, lane_choice.c.run_id == run_id, lane_choice.c.shard == shard)
         with self._ledger.write() as connection:
             connection.execute(update(lane_choice).where(*mine).values(rescued_at=at, rescue_reason=reason))
 
     def save_pace(self, pace: ShardPace) -> None:
+        """Record the results of the realtime lane for a shard, in place of earlier results."""
         with self._ledger.write() as connection:
             upsert(connection, shard_pace, [asdict(pace)])
 
     def paces(self, week: str, run_id: str) -> list[ShardPace]:
-        """Results of the realtime lane so far for a run's shards."""
+        """Results of the realtime lane for the shards of a run so far, by shard."""
         query = select(shard_pace).where(shard_pace.c.week == week, shard_pace.c.run_id == run_id)
         with self._ledger.read() as connection:
             return [ShardPace(**row) for row in connection.execute(query.order_by(shard_pace.c.shard)).mappings()]
 
     def save_records(self, records: Sequence[LaneRecord]) -> None:
+        """Record the results of lanes, in place of earlier results of the same run and lane."""
         with self._ledger.write() as connection:
             upsert(connection, lane_record, [asdict(record) for record in records])
 
     def records(self, limit: int = 100) -> list[LaneRecord]:
-        """What lanes did, the latest first."""
+        """Results of lanes in all runs, latest first."""
         query = select(lane_record).order_by(lane_record.c.measured_at.desc()).limit(limit)
         with self._ledger.read() as connection:
             return [LaneRecord(**row) for row in connection.execute(query).mappings()]

@@ -1,4 +1,4 @@
-"""Paths of all files under the lake's root; no other module builds a path."""
+"""Paths of all files in the lake; no other module builds paths."""
 
 import re
 from dataclasses import dataclass
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """Paths under one root URL (a local folder or any fsspec URL) that belong to no single run.
+    """Paths that do not belong to a single run, below a root URL (a local folder or any fsspec URL).
 
-    landed/ holds the rows of every run as they came; labels/ holds, for each week, the one run that is published.
+    landed/ has the rows of every run; labels/ has the rows of the published run of each week.
     """
 
     root: str
 
     def path(self, *parts: str) -> str:
+        """A path below the root."""
         return "/".join((self.root.rstrip("/"), *parts))
 
     def run(self, week: str, run_id: str) -> "RunFolder":
-        """The files of one run of a week, whether it exists or not."""
+        """The paths of a run, whether or not it exists."""
         return RunFolder(self, week, run_id)
 
     def conversations(self, week: str, shard: int) -> str:
@@ -39,21 +40,21 @@ class Lake:
         return self.path("reports", f"week={week}", "report.html")
 
     def publishing(self, week: str) -> str:
-        """Where a week's label files are put together before readers see them."""
+        """Folder in which a week's label files are prepared before readers see them."""
         return self.path("publishing", f"week={week}")
 
 
 def week_of_run(url: str) -> str | None:
-    """The week of a run, from the URL of any of its files; None for a URL that belongs to no run."""
-    found = re.search(r"/week=(\d{4}-W\d{2})/run=", url)
-    return found[1] if found else None
+    """The ISO week of a run, from the URL of any of its files; None for a URL outside of runs."""
+    match = re.search(r"/week=(\d{4}-W\d{2})/run=", url)
+    return match[1] if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Paths of one run: files that its steps exchange, and files for users.
+    """Paths of a run: files that its steps exchange, and files for users.
 
-    Files shared by a week's runs (`conversations`, `week_report`) are included, so that a step needs only one object.
+    Includes files that the runs of a week share (`conversations`, `week_report`), so that a step needs a single object.
     """
 
     lake: Lake
@@ -76,12 +77,12 @@ class RunFolder:
 
     @property
     def sample(self) -> str:
-        """What was sampled, and the references of the run's shards."""
+        """Counts of the sample, and the references of the run's shards."""
         return self.path("sample.json")
 
     @property
     def lanes(self) -> str:
-        """Which lane each shard was given and why; once gathered, what each lane did."""
+        """The lane of each shard with its reason; after gathering, also the results of each lane."""
         return self.path("lanes.json")
 
     @property
@@ -111,15 +112,15 @@ class RunFolder:
 
     @property
     def ids(self) -> str:
-        """The ids a reprocess was given, kept as they were then."""
+        """The ids that a reprocess was given, as of that time."""
         return self.path("ids.parquet")
 
     def path(self, name: str) -> str:
-        """A file beside run.json."""
+        """A file next to run.json."""
         return f"{self.url}/{name}"
 
     def limits(self, shard: int) -> str:
-        """How a shard's task found the endpoints' limits."""
+        """The change log of the endpoints' limits in a shard's task."""
         return f"{self.limits_folder}/shard={shard:04d}.json"
 
     @property
@@ -127,7 +128,7 @@ class RunFolder:
         return self.path("limits")
 
     def strategy(self, shard: int) -> str:
-        """How a shard's shared requests are made up, and how their answers compared."""
+        """The composition of a shard's shared requests, and the comparison of their answers."""
         return f"{self.strategy_folder}/shard={shard:04d}.json"
 
     @property
@@ -176,7 +177,7 @@ class RunFolder:
 
     @property
     def report(self) -> str:
-        """The run's own report; `week_report` is that of the run which was reported last."""
+        """The report of this run; `week_report` is that of the run that was reported last."""
         return f"{self._under('reports')}/report.html"
 
     @property
@@ -185,7 +186,7 @@ class RunFolder:
 
     @property
     def data_docs(self) -> str:
-        """Folder of the pages that Great Expectations makes of the week's checks."""
+        """Folder of the pages that Great Expectations generates for the week's checks."""
         return f"{self.lake.reports(self.week)}/data_docs"
 
     def _under(self, kind: str) -> str:
@@ -193,5 +194,5 @@ class RunFolder:
 
 
 def slug(run_id: str) -> str:
-    """A run id as a file name: letters, digits, dot, dash and underscore; Airflow's hold colons and plus signs."""
+    """A run id as a file name of letters, digits, dots, dashes and underscores; Airflow's ids have colons and plus signs."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", run_id)

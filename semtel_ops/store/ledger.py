@@ -1,7 +1,7 @@
 """The ledger: runs, costs, publications, and the capacity shares of endpoints.
 
-SQLite by default, PostgreSQL where several machines work. Everything here is an upsert or a replacement inside one
-transaction: doing it twice changes nothing, and a process killed in the middle has done nothing.
+SQLite by default, PostgreSQL for several machines. Every change is an upsert or a replacement in one transaction: a repetition
+changes nothing, and a process that is killed has changed nothing.
 """
 
 import json
@@ -26,11 +26,11 @@ from semtel_ops.store.migrations import BASELINE, HEAD, Standing, migrate, stand
 
 log = logging.getLogger(__name__)
 
-_SCHEMA_LOCK = 7_230_461_001  # any number that only we use: PostgreSQL's advisory lock while tables are created or changed
+_SCHEMA_LOCK = 7_230_461_001  # PostgreSQL's advisory lock while tables are created or changed; an arbitrary number
 
 
 class Ledger:
-    """An open ledger. Safe to use from several threads; close it, or use it as a context manager."""
+    """An open ledger. Thread-safe; close it, or use it as a context manager. Methods raise StoreError for database errors."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -42,10 +42,11 @@ class Ledger:
 
     @property
     def place(self) -> str:
-        """The URL without its password, for messages."""
+        """The URL without the password, for messages."""
         return self._engine.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
+        """Close all connections."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -56,21 +57,21 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one state of the ledger."""
-        with self._spoken(), self._engine.connect() as connection, connection.begin():
+        """A connection in a transaction, which sees a consistent state of the ledger."""
+        with self._converted_errors(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: committed at the end, undone by an exception."""
+        """A transaction: committed at the end, rolled back by an exception."""
         engine = self._engine.execution_options(**WRITES)
-        with self._spoken(), engine.connect() as connection, connection.begin():
+        with self._converted_errors(), engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def _spoken(self) -> Iterator[None]:
-        """Database errors as StoreError, without the values of the statement."""
-        driver_error = self._engine.dialect.loaded_dbapi.Error  # COPY talks to the driver directly
+    def _converted_errors(self) -> Iterator[None]:
+        """Convert database errors to StoreError, without the values of the statement."""
+        driver_error = self._engine.dialect.loaded_dbapi.Error  # COPY uses the driver directly
         try:
             yield
         except (SQLAlchemyError, driver_error) as error:
@@ -82,18 +83,19 @@ class Ledger:
     # Runs and shards
 
     def save_run(self, week: str, run_id: str, **fields: Unpack[RunFields]) -> None:
-        """Create the run's row, or change the given fields of it."""
+        """Create the row of a run, or change the given fields of it."""
         with self.write() as connection:
             save_run(connection, week, run_id, **fields)
 
     def run(self, week: str, run_id: str) -> RunRecord | None:
+        """Read a run; None if it does not exist."""
         query = select(tables.run).where(tables.run.c.week == week, tables.run.c.run_id == run_id)
         with self.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _run_record(row._mapping)  # noqa: SLF001 - the documented way to a mapping
 
     def runs(self, week: str | None = None) -> list[RunRecord]:
-        """All runs (of a week), by week, then by when they started."""
+        """All runs, optionally of a week, by week and start."""
         query = select(tables.run).order_by(tables.run.c.week, tables.run.c.started_at, tables.run.c.run_id)
         if week is not None:
             query = query.where(tables.run.c.week == week)
@@ -101,27 +103,28 @@ class Ledger:
             return [_run_record(row) for row in connection.execute(query).mappings()]
 
     def published_run(self, week: str) -> RunRecord | None:
-        """The published run of a week."""
+        """The published run of a week; None if there is none."""
         query = select(tables.run).where(tables.run.c.week == week, tables.run.c.state == RunState.PUBLISHED)
         with self.read() as connection:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _run_record(row)
 
     def save_shard(self, week: str, run_id: str, shard: int, **fields: Unpack[ShardFields]) -> None:
-        """Create the shard's row (state `planned` unless given), or change the given fields of it."""
+        """Create the row of a shard (with state `planned` unless given), or change the given fields of it."""
         key = {"week": week, "run_id": run_id, "shard": shard}
         with self.write() as connection:
             _save(connection, tables.shard, key, {"state": "planned"}, {**fields, "updated_at": datetime.now(UTC)})
 
     def shards(self, week: str, run_id: str) -> list[dict[str, Any]]:
+        """Rows of a run's shards, by shard."""
         query = select(tables.shard).where(tables.shard.c.week == week, tables.shard.c.run_id == run_id)
         with self.read() as connection:
             return [dict(row) for row in connection.execute(query.order_by(tables.shard.c.shard)).mappings()]
 
-    # Shares and quality
+    # Label shares and quality
 
     def weekly_shares(self, weeks: Sequence[str], *, level: str = "label") -> list[WeeklyShare]:
-        """Shares of published weeks, by week, classifier and label; weeks that were never published are absent."""
+        """Label shares of published weeks, by week, classifier and label; weeks that are not published have none."""
         table = tables.weekly_share
         query = select(table).where(table.c.week.in_(weeks), table.c.level == level)
         with self.read() as connection:
@@ -129,14 +132,14 @@ class Ledger:
             return [WeeklyShare(**row) for row in rows]
 
     def published_weeks_before(self, week: str, count: int) -> list[str]:
-        """Up to `count` published weeks before `week`, the latest first. ISO weeks sort as text."""
-        column = tables.weekly_share.c.week
+        """Up to `count` published weeks before `week`, latest first."""
+        column = tables.weekly_share.c.week  # ISO weeks sort as text
         query = select(column).where(column < week).distinct().order_by(column.desc()).limit(count)
         with self.read() as connection:
             return list(connection.execute(query).scalars())
 
     def save_quality(self, week: str, run_id: str, results: Iterable[Mapping[str, Any]]) -> None:
-        """Replace the run's check results; each has the keys of quality.json's `checks`."""
+        """Replace the check results of a run; each has the keys of `checks` in quality.json."""
         now = datetime.now(UTC)
         rows = [_quality_row(week, run_id, now, result) for result in results]
         table = tables.quality_result
@@ -146,21 +149,22 @@ class Ledger:
                 connection.execute(insert(table), rows)
 
     def quality(self, week: str, run_id: str) -> list[dict[str, Any]]:
+        """The check results of a run, by check and classifier; `classifier` is None for checks of the whole run."""
         table = tables.quality_result
         query = select(table).where(table.c.week == week, table.c.run_id == run_id)
         with self.read() as connection:
             rows = connection.execute(query.order_by(table.c.check_id, table.c.classifier)).mappings()
             return [{**row, "classifier": row["classifier"] or None} for row in rows]
 
-    # Endpoint shares
+    # Capacity shares of endpoints
 
     def hold_share(self, share: EndpointShare) -> None:
-        """Record the demand and usage of a holder with the given heartbeat."""
+        """Record the demand and use of a holder, in place of its last heartbeat."""
         with self.write() as connection:
             upsert(connection, tables.endpoint_share, [asdict(share)])
 
     def live_shares(self, endpoint: str, *, since: float) -> list[EndpointShare]:
-        """Holders with a heartbeat at or after `since`, by name."""
+        """Holders with a heartbeat at or after `since` (seconds since 1970), by name."""
         table = tables.endpoint_share
         query = select(table).where(table.c.endpoint == endpoint, table.c.heartbeat_at >= since)
         with self.read() as connection:
@@ -174,7 +178,7 @@ class Ledger:
 
 
 def save_run(connection: Connection, week: str, run_id: str, **fields: Unpack[RunFields]) -> None:
-    """`Ledger.save_run` inside a transaction of the caller."""
+    """`Ledger.save_run` in a transaction of the caller."""
     unknown = set(fields) - set(RunFields.__annotations__)
     if unknown:
         raise TypeError(f"run has no column {', '.join(sorted(unknown))}")
@@ -188,7 +192,7 @@ def save_run(connection: Connection, week: str, run_id: str, **fields: Unpack[Ru
 
 
 def mark_published(connection: Connection, week: str, run_id: str, **fields: Unpack[RunFields]) -> str | None:
-    """Make this the week's published run, with any other fields of its row; return the run it replaces, or None."""
+    """Mark a run as the published run of its week, and set other fields of it; returns the run that it replaces, or None."""
     table = tables.run
     others = (table.c.week == week) & (table.c.run_id != run_id) & (table.c.state == RunState.PUBLISHED)
     replaced = connection.execute(select(table.c.run_id).where(others)).scalars().first()
@@ -203,9 +207,9 @@ def mark_published(connection: Connection, week: str, run_id: str, **fields: Unp
 def upsert(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, keep: frozenset[str] = frozenset()
 ) -> None:
-    """Insert rows, or overwrite the given columns, but those to `keep`, of rows with the same primary key.
+    """Insert rows; in existing rows with the same primary key, overwrite the given columns except those in `keep`.
 
-    All rows have the same columns.
+    All rows must have the same columns.
     """
     if not rows:
         return
@@ -221,17 +225,17 @@ def upsert(
 
 
 def open_ledger(url: str, *, upgrade_with: str = "semtel ledger upgrade") -> Ledger:
-    """Open the ledger at a SQLAlchemy URL; where there is none yet, its tables are created, once for all who ask at once.
+    """Open the ledger at a SQLAlchemy URL, and create its tables if they do not exist; concurrent calls create them once.
 
-    A ledger of an older version is not upgraded here: tasks of the older release may be working with it.
+    An older ledger is not upgraded here, since tasks of the older release may be using it.
 
     Args:
         url: database URL.
-        upgrade_with: the command that upgrades it, for the message.
+        upgrade_with: command that upgrades the ledger, for the error message.
 
     Raises:
-        ConfigError: the URL is not one of SQLite or PostgreSQL.
-        StoreError: the database does not answer, or its tables are of another version than this code's.
+        ConfigError: the URL is not a URL of SQLite or PostgreSQL.
+        StoreError: the database does not answer, or its tables have another version than this code.
     """
     ledger = Ledger(writing_engine(parse_url(url)))
     try:
@@ -249,11 +253,11 @@ def open_ledger(url: str, *, upgrade_with: str = "semtel ledger upgrade") -> Led
 
 
 def open_to_read(url: str) -> Ledger | None:
-    """Open the ledger so that nothing can be written to it, not even its tables; None where no run has made it yet.
+    """Open the ledger read-only; None if no run has created it yet.
 
     Raises:
-        ConfigError: the URL is not one of SQLite or PostgreSQL.
-        StoreError: the database does not answer, or its tables are of another version than this code's.
+        ConfigError: the URL is not a URL of SQLite or PostgreSQL.
+        StoreError: the database does not answer, or its tables have another version than this code.
     """
     place = parse_url(url)
     engine = reading_engine(place)
@@ -269,13 +273,13 @@ def open_to_read(url: str) -> Ledger | None:
 
 
 def lock_schema(connection: Connection) -> None:
-    """Keep others from creating or upgrading the tables until the transaction ends; on SQLite, its one writer does."""
+    """Prevent others from creating or upgrading tables until the transaction ends; SQLite has a single writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
 
 
 def create_or_find(connection: Connection, place: str) -> str:
-    """Create the tables unless they exist; return the current version. Requires the schema lock."""
+    """Create the tables unless they exist, and return their version. The caller must hold the schema lock."""
     version = version_of(connection)
     if version is not None:
         return version
@@ -291,7 +295,11 @@ def create_or_find(connection: Connection, place: str) -> str:
 
 
 def require_head(place: str, version: str, *, upgrade_with: str = "semtel ledger upgrade") -> None:
-    """Raise StoreError unless the ledger has this code's version; the message explains what to do."""
+    """Check that the ledger has the version of this code.
+
+    Raises:
+        StoreError: it has another version; the message says what to do.
+    """
     match standing_of(version):
         case Standing.CURRENT:
             return
@@ -313,7 +321,7 @@ def require_head(place: str, version: str, *, upgrade_with: str = "semtel ledger
 
 
 def _save(connection: Connection, table: Table, key: dict[str, Any], new: dict[str, Any], fields: dict[str, Any]) -> None:
-    """Insert with `new` as defaults, or change what was given: a default never overwrites."""
+    """Insert a row with the defaults `new`, or change the given fields of it; defaults never overwrite."""
     defaults = {name: value for name, value in new.items() if name not in fields}
     upsert(connection, table, [{**key, **defaults, **fields}], keep=frozenset(defaults))
 

@@ -1,4 +1,4 @@
-"""Engines of a ledger's database: which URLs there may be, and how SQLite is made fit for several processes at once."""
+"""Database engines of the ledger: supported URLs, and settings of SQLite for concurrent processes."""
 
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,22 @@ from sqlalchemy.pool import NullPool
 from semtel_ops.errors import ConfigError, StoreError
 
 BUSY_TIMEOUT_S = 60
-"""How long a SQLite writer waits for another; publishing a large week locks the file for seconds."""
+"""How long a writer of SQLite waits for another writer; publishing a large week locks the file for seconds."""
 
 WRITES = {"semtel_write": True}
-"""Execution options of a connection whose transaction will write."""
+"""Execution options of a connection whose transaction writes."""
 
 
 def parse_url(url: str) -> URL:
     """A SQLAlchemy URL with the driver that this project installs.
 
     Raises:
-        ConfigError: it is not a URL of SQLite or PostgreSQL.
+        ConfigError: the URL is not a URL of SQLite or PostgreSQL.
     """
     try:
         parsed = make_url(url)
     except SQLAlchemyError:
-        # The value is not shown: it may hold a password.
+        # The value is not shown, since it may contain a password.
         raise ConfigError("DATABASE_URL", "…", "is not a database URL, such as sqlite:///lake/ledger.db") from None
     backend = parsed.drivername.split("+", 1)[0]
     if backend in {"postgres", "postgresql"}:
@@ -37,15 +37,19 @@ def parse_url(url: str) -> URL:
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The file of a SQLite database; None for PostgreSQL, and for a database in memory."""
+    """The file of a SQLite database; None for PostgreSQL and for a database in memory."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database)
 
 
 def writing_engine(url: URL) -> Engine:
-    """An engine to read and write with; the folder of a SQLite file is created."""
-    # Statements' values never reach a message or a log.
+    """Create an engine for reading and writing, and the folder of a SQLite file.
+
+    Raises:
+        StoreError: the folder cannot be created.
+    """
+    # `hide_parameters` keeps the values of statements out of messages and logs.
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
     file = sqlite_file(url)
@@ -61,25 +65,25 @@ def writing_engine(url: URL) -> Engine:
 
 
 def reading_engine(url: URL) -> Engine | None:
-    """An engine that cannot write; None where a SQLite file does not exist."""
+    """Create an engine that cannot write; None if the SQLite file does not exist."""
     if url.get_backend_name() == "postgresql":
         read_only = {"postgresql_readonly": True}
         return create_engine(url, pool_pre_ping=True, pool_size=4, hide_parameters=True, execution_options=read_only)
     file = sqlite_file(url)
     if file is None or not file.is_file():
         return None
-    # No pooling: the file may be replaced while a web server is running.
+    # No pooling, since the file may be replaced while a web server is running.
     place = url.set(database=f"file:{file.resolve()}", query={"mode": "ro", "uri": "true"})
     return create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # `_begin_sqlite` begins transactions; the driver would begin them too late
+    connection.isolation_level = None  # `_begin_sqlite` begins transactions, since the driver would begin them too late
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer that starts as a reader may find the file changed under it, which no waiting resolves.
+    # A transaction that begins by reading cannot write after another has written, and waiting does not resolve that.
     writes = connection.get_execution_options().get("semtel_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

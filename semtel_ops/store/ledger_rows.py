@@ -1,4 +1,4 @@
-"""Rows of the ledger as values: the fields that steps may set, and those that readers get."""
+"""Rows of the ledger as values: fields for writers, and records for readers. `ledger_tables` describes the columns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from semtel_ops.store.ledger_tables import RunKind, RunState
 
 
 class RunFields(TypedDict, total=False):
-    """Columns of `run` that a step may set; what is not given stays as it is."""
+    """Columns of `run` that a step may set; absent columns keep their values."""
 
     state: RunState
     kind: RunKind
@@ -36,7 +36,7 @@ class RunFields(TypedDict, total=False):
 
 
 class ShardFields(TypedDict, total=False):
-    """Columns of `shard` that a step may set; what is not given stays as it is."""
+    """Columns of `shard` that a step may set; absent columns keep their values."""
 
     state: str
     conversations: int | None
@@ -51,7 +51,7 @@ class ShardFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One row of `run`, as read."""
+    """A row of `run`."""
 
     week: str
     run_id: str
@@ -82,7 +82,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyShare:
-    """One label's share of a published week; columns are explained in `ledger_tables.weekly_share`."""
+    """A row of `weekly_share`: the share of a label in a published week."""
 
     week: str
     run_id: str
@@ -101,11 +101,12 @@ class WeeklyShare:
 
 @dataclass(frozen=True, slots=True)
 class EndpointShare:
-    """Demand of one task at an endpoint, and its granted capacity.
+    """A row of `endpoint_share`: demand and use of a task at an endpoint.
 
     Attributes:
         heartbeat_at: last heartbeat of the holder, seconds since 1970.
-        demand, share: in the unit the caller shares out (calls in flight).
+        demand: concurrent requests that the holder could use.
+        share: concurrent requests that the holder uses.
     """
 
     endpoint: str

@@ -1,7 +1,7 @@
-"""The ledger's SQL tables: results of each week, for SQL clients and for later runs.
+"""The SQL tables of the ledger: results of each week, for SQL clients and for later runs.
 
-Times are UTC. Money is USD. Nothing here holds conversation text. A column may be null exactly if it is declared with the
-meaning of null. A change of a name, a type or an index needs a migration: docs/ledger.md. A change of a description does not.
+Times are in UTC, money is in USD. No table contains conversation text. A column is nullable exactly if it is declared with the
+meaning of null. Changing a name, a type or an index needs a migration (docs/ledger.md); changing a description does not.
 """
 
 from collections.abc import Iterable
@@ -19,21 +19,21 @@ metadata = MetaData()
 
 
 class RunState(StrEnum):
-    """How far a run came."""
+    """State of a run."""
 
     PLANNED = "planned"
     RUNNING = "running"
     VALIDATED = "validated"
-    """The quality gate let it through."""
+    """The run passed the quality gate."""
     STOPPED = "stopped"
-    """The quality gate did not."""
+    """The quality gate stopped the run."""
     PUBLISHED = "published"
-    """Its rows are the week's; at most one run of a week."""
+    """Its rows are the published rows of the week; at most one run of a week."""
     SUPERSEDED = "superseded"
-    """It was published until another run of the week was."""
+    """It was published, until another run of the week replaced it."""
     FAILED = "failed"
     REJECTED = "rejected"
-    """A person decided that it is not published."""
+    """A person decided not to publish it."""
     DRY_RUN = "dry_run"
 
 
@@ -41,13 +41,13 @@ class RunKind(StrEnum):
     """Kind of a run."""
 
     WEEKLY = "weekly"
-    """Samples the week and asks about all of it."""
+    """Samples the week and labels the whole sample."""
     REPROCESS = "reprocess"
-    """Asks about some rows of an earlier run again and carries the others over."""
+    """Labels some rows of an earlier run again, and carries the other rows over."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in, aware datetimes out; SQLite, which keeps no zone, gets them in UTC."""
+    """Timezone-aware datetimes; SQLite, which does not store time zones, stores them in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -67,14 +67,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 _DESCRIPTION: Final = "semtel.description"
-_ENDPOINTS: Final = "Names of the endpoints that offer the lane, sorted, with commas; a pace holds for these together."
+_ENDPOINTS: Final = (
+    "Names of the endpoints that offer the lane, sorted and separated by commas; the figures are for all of them together."
+)
 _EPOCH: Final = "seconds since 1970, UTC"
 _JOB_STATES: Final = (
     "intent", "uploading", "uploaded", "creating", "waiting", "submitted", "ended", "collected", "failed", "split", "dropped",
     "done",
 )  # fmt: skip
 _LANES: Final = ("realtime", "batch", "flex")
-_NOT_GATHERED: Final = "the run was not gathered yet"
+_NOT_GATHERED: Final = "the run is not gathered yet"
 _ROW_STATUSES: Final = ("success", "invalid_output", "refused", "error", "expired", "missing")
 _NOT_MERGED: Final = "its results are not merged yet"
 
@@ -99,7 +101,7 @@ def _key(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], text: str, *,
 
 
 def describe_column(column: Column[Any]) -> Description:
-    """What is known of a column of these tables besides its name and type."""
+    """The description of a column of these tables."""
     return cast("Description", column.info[_DESCRIPTION])
 
 
@@ -116,12 +118,19 @@ def _shard(*, key: bool = True) -> Column[Any]:
 
 
 def _shares(of: str) -> list[Column[Any]]:
-    """What is published of a share, and its interval."""
+    """Columns of a published share with its interval; `of`: what `total_n` counts."""
     return [
         _column("n", Integer, "Conversations with this label.", unit="conversations"),
         _column("total_n", Integer, of, unit="conversations"),
-        _column("effective_n", Float, "Kish's effective n: what `total_n` is worth after weighting.", unit="conversations"),
-        _column("weight", Float, "Conversations of the population that this label stands for.", unit="conversations"),
+        _column(
+            "effective_n",
+            Float,
+            "Kish's effective sample size: `total_n`, reduced by the variance of the weights.",
+            unit="conversations",
+        ),
+        _column(
+            "weight", Float, "Conversations of the population with this label, estimated by weights.", unit="conversations"
+        ),
         _column("share", Float, "Weighted share, 0 to 1."),
         _column("low", Float, "Lower end of its 95% Wilson interval."),
         _column("high", Float, "Upper end."),
@@ -131,9 +140,9 @@ def _shares(of: str) -> list[Column[Any]]:
 schema_version = Table(
     "schema_version",
     metadata,
-    _key("version", Integer, "Always 5. The revision of the schema is in Alembic's table `alembic_version`."),
+    _key("version", Integer, "Always 5. The revision of the schema is in Alembic's table `alembic_version_semtel`."),
 )
-"""Kept for releases from before migrations: it says 5, and they refuse what is not 4. This code reads Alembic's table."""
+"""For releases from before migrations, which require version 4 and refuse the ledger with 5. This code uses Alembic's table."""
 
 _IS_PUBLISHED = text("state = 'published'")
 
@@ -142,11 +151,11 @@ run = Table(
     metadata,
     _week(),
     _run_id("Name of the run; Airflow's run id for a DAG run."),
-    _column("state", String(16), "How far it came.", values=RunState),
-    _column("kind", String(16), "What it does to its week.", values=RunKind),
-    _column("started_at", UtcDateTime, "When it was planned, the last time.", null="never planned"),
-    _column("finished_at", UtcDateTime, "When it was closed.", null="under way, or its last task never ran"),
-    _column("config_fingerprint", String(64), "Fingerprint of its configuration.", null="no report was written yet"),
+    _column("state", String(16), "State of the run.", values=RunState),
+    _column("kind", String(16), "What the run does.", values=RunKind),
+    _column("started_at", UtcDateTime, "When the run was last planned.", null="never planned"),
+    _column("finished_at", UtcDateTime, "When the run was closed.", null="under way, or its last task never ran"),
+    _column("config_fingerprint", String(64), "Fingerprint of the configuration.", null="no report was written yet"),
     _column("sampled", BigInteger, "Conversations in the sample.", unit="conversations", null=_NOT_GATHERED),
     _column("landed", BigInteger, "Label rows.", unit="rows", null=_NOT_GATHERED),
     _column("succeeded", BigInteger, "Of these, rows with status `success`.", unit="rows", null=_NOT_GATHERED),
@@ -155,26 +164,29 @@ run = Table(
     _column("input_tokens", BigInteger, "Prompt tokens of these calls.", unit="tokens", null=_NOT_GATHERED),
     _column("output_tokens", BigInteger, "Reply tokens of these calls.", unit="tokens", null=_NOT_GATHERED),
     _column("cost_usd", Float, "What this run paid.", unit="USD", null="not gathered yet, or a model has no known price"),
-    _column("seconds", Float, "Sum of the time spent on its shards.", unit="seconds", null=_NOT_GATHERED),
+    _column("seconds", Float, "Sum of the time spent on each shard.", unit="seconds", null=_NOT_GATHERED),
     _column("verdict", String(8), "Of the quality gate.", null="not validated yet", values=("passed", "warn", "stop")),
-    _column("simulated", Boolean, "The labels come from the simulator.", null=_NOT_GATHERED),
+    _column("simulated", Boolean, "Whether the labels come from the simulator.", null=_NOT_GATHERED),
     _column(
-        "supersedes", String(250), "Run that was published for this week before.", null="none was, or this run is not published"
+        "supersedes",
+        String(250),
+        "Run that was published for this week before.",
+        null="there was none, or this run is not published",
     ),
-    _column("report_url", Text, "Its report.", null="no report was written yet"),
+    _column("report_url", Text, "URL of the report.", null="no report was written yet"),
     _column("message", Text, "Why it failed, was stopped or was rejected.", null="nothing went wrong"),
-    _column("base_run", String(250), "Of a reprocess: run whose rows it began with.", null="not a reprocess"),
-    _column("requested_by", String(250), "Of a reprocess: Airflow's user, or that of the shell.", null="not a reprocess"),
-    _column("reason", Text, "Of a reprocess: why, in the words of that person.", null="not a reprocess"),
+    _column("base_run", String(250), "Of a reprocess: run whose rows it is based on.", null="not a reprocess"),
+    _column("requested_by", String(250), "Of a reprocess: user of Airflow or of the shell.", null="not a reprocess"),
+    _column("reason", Text, "Of a reprocess: reason given by that user.", null="not a reprocess"),
     _column(
         "approved_by",
         String(250),
-        "Who let it replace a published run.",
-        null="nobody had to be asked, or nobody has answered",
+        "Who approved the replacement of a published run.",
+        null="no approval was needed, or none was given",
     ),
     Index("published_run_of_week", "week", unique=True, sqlite_where=_IS_PUBLISHED, postgresql_where=_IS_PUBLISHED),
 )
-"""One row for each run of a week."""
+"""Runs of all weeks."""
 
 shard = Table(
     "shard",
@@ -182,44 +194,47 @@ shard = Table(
     _week(),
     _run_id(),
     _shard(),
-    _column("state", String(16), "How far it came; rows appear when it has landed.", values=("landed",)),
-    _column("conversations", Integer, "Its conversations.", unit="conversations", null="not known"),
-    _column("rows", BigInteger, "Its label rows.", unit="rows", null="not known"),
+    _column("state", String(16), "State of the shard; rows are written when it has landed.", values=("landed",)),
+    _column("conversations", Integer, "Conversations of the shard.", unit="conversations", null="not known"),
+    _column("rows", BigInteger, "Label rows of the shard.", unit="rows", null="not known"),
     _column("requests", BigInteger, "Calls of the last attempt.", unit="calls", null="not known"),
     _column("reused", BigInteger, "Rows that other runs have paid for.", unit="rows", null="not known"),
-    _column("cost_usd", Float, "What all attempts cost.", unit="USD", null="a model has no known price"),
+    _column("cost_usd", Float, "Cost of all attempts.", unit="USD", null="a model has no known price"),
     _column("input_tokens", BigInteger, "Prompt tokens of the last attempt.", unit="tokens", null="not known"),
     _column("output_tokens", BigInteger, "Reply tokens of the last attempt.", unit="tokens", null="not known"),
     _column("seconds", Float, "Duration of the last attempt.", unit="seconds", null="not known"),
     _column("updated_at", UtcDateTime, "When the row was written.", null="written by an earlier release"),
 )
-"""Result of each landed shard, written when its rows have been checked: a run under way is followed by it."""
+"""Results of each landed shard, written when its rows have been checked; they show the progress of a run."""
 
 batch_job = Table(
     "batch_job",
     metadata,
-    _key("job_key", String(64), "Names the run and the job's content, never the attempt."),
+    _key("job_key", String(64), "Key of the job, from the run and the content of the job; independent of the attempt."),
     _week(key=False),
     _run_id(key=False),
     _shard(key=False),
-    _column("round", Integer, "1 for the first ask of its requests; one more for each repetition."),
+    _column("round", Integer, "1 for the first job of its requests, and one more for each repetition."),
     _column("endpoint", String(250), "Name of the endpoint."),
-    _column("model", String(250), "Model that is asked."),
+    _column("model", String(250), "Model that the requests go to."),
     _column("queue", Text, "Account and deployment whose enqueued-token limit the job counts against."),
-    _column("state", String(16), "How far it came; `intent` is written before anything is sent.", values=_JOB_STATES),
-    _column("owner", String(32), "Process that works on it; a change by any other fails.", null="no process does"),
-    _column("fingerprint", String(32), "Of the account's address, the dialect and every request."),
-    _column("dialect", String(64), "Spelling of the request parameters in its file."),
+    _column("state", String(16), "State of the job; `intent` is written before anything is sent.", values=_JOB_STATES),
+    _column("owner", String(32), "Process that works on the job; changes by other processes fail.", null="none"),
+    _column("fingerprint", String(32), "Hash of base URL, model, dialect and all requests."),
+    _column("dialect", String(64), "Variant of the request parameters in the input file."),
     _column(
-        "next_dialect", String(64), "Spelling for what is asked again, learned from its rejected lines.", null="none rejected"
+        "next_dialect",
+        String(64),
+        "Variant for the next job, learned from rejected lines.",
+        null="no line was rejected for a parameter",
     ),
-    _column("input_url", Text, "File with its requests; removed when they are merged."),
-    _column("keys_url", Text, "File with the keys of its requests."),
-    _column("unanswered_url", Text, "File with the keys of requests it left unanswered.", null="not merged yet, or none left"),
-    _column("requests", BigInteger, "Requests in its file.", unit="requests"),
-    _column("bytes", BigInteger, "Size of its file.", unit="bytes"),
+    _column("input_url", Text, "Input file with the requests; removed after the merge."),
+    _column("keys_url", Text, "File with the keys of the requests."),
+    _column("unanswered_url", Text, "File with the keys of unanswered requests.", null="not merged yet, or none left"),
+    _column("requests", BigInteger, "Requests in the input file.", unit="requests"),
+    _column("bytes", BigInteger, "Size of the input file.", unit="bytes"),
     _column("tokens", BigInteger, "Estimated prompt tokens, which the queue counts.", unit="tokens"),
-    _column("input_file_id", String(250), "The provider's id of its file.", null="not uploaded yet"),
+    _column("input_file_id", String(250), "The provider's id of the input file.", null="not uploaded yet"),
     _column("provider_id", String(250), "The provider's id of the job.", null="not submitted yet"),
     _column("output_file_id", String(250), "The provider's id of the replies.", null="none yet"),
     _column("error_file_id", String(250), "The provider's id of the errors.", null="none"),
@@ -230,43 +245,43 @@ batch_job = Table(
         null="not submitted yet",
         values=("validating", "in_progress", "finalizing", "cancelling", "completed", "failed", "expired", "cancelled"),
     ),
-    _column("refusals", Integer, "How often the queue was full."),
-    _column("not_before", Float, "It is not submitted earlier.", unit=_EPOCH),
-    _column("touched_at", Float, "Last change by a process that works on it.", unit=_EPOCH),
+    _column("refusals", Integer, "How often the queue was full for this job."),
+    _column("not_before", Float, "The job is not submitted before this time.", unit=_EPOCH),
+    _column("touched_at", Float, "Last change by the owner.", unit=_EPOCH),
     _column("created_at", Float, "When its intent was written.", unit=_EPOCH),
     _column("submitted_at", UtcDateTime, "When the provider accepted it.", null="not submitted yet"),
-    _column("finished_at", UtcDateTime, "When the provider was done.", null="not yet"),
+    _column("finished_at", UtcDateTime, "When the job was collected or given up.", null="not yet"),
     _column(
         "completed",
         BigInteger,
-        "Requests that the provider reports as done while it runs.",
+        "Requests that the provider has reported as completed while the job runs.",
         unit="requests",
         null="none reported",
     ),
-    _column("advanced_at", Float, "When `completed` was last seen to grow.", unit=_EPOCH, null="never"),
+    _column("advanced_at", Float, "Last poll at which `completed` had grown.", unit=_EPOCH, null="never"),
     _column("answered", BigInteger, "Requests with a reply.", unit="requests", null=_NOT_MERGED),
     _column("refused", BigInteger, "Requests that a content filter or the model declined.", unit="requests", null=_NOT_MERGED),
     _column("failed", BigInteger, "Requests that ended in an error.", unit="requests", null=_NOT_MERGED),
-    _column("expired", BigInteger, "Requests that the job ended before.", unit="requests", null=_NOT_MERGED),
+    _column("expired", BigInteger, "Requests that were not processed before the job ended.", unit="requests", null=_NOT_MERGED),
     _column("missing", BigInteger, "Requests without any line in the results.", unit="requests", null=_NOT_MERGED),
-    _column("duplicates", BigInteger, "Further lines for a request that had one.", unit="lines", null=_NOT_MERGED),
+    _column("duplicates", BigInteger, "Additional lines for a request.", unit="lines", null=_NOT_MERGED),
     _column("foreign_lines", BigInteger, "Lines that belong to no request of the job.", unit="lines", null=_NOT_MERGED),
     _column("input_tokens", BigInteger, "Prompt tokens that the provider counted.", unit="tokens", null=_NOT_MERGED),
     _column("output_tokens", BigInteger, "Reply tokens that the provider counted.", unit="tokens", null=_NOT_MERGED),
-    _column("cost_usd", Float, "What its replies cost.", unit="USD", null="not merged yet, or no known price"),
-    _column("message", Text, "Why it waits, failed or was cancelled.", null="nothing to say"),
+    _column("cost_usd", Float, "Cost of the replies.", unit="USD", null="not merged yet, or no known price"),
+    _column("message", Text, "Why the job waits, failed or was cancelled.", null="no message"),
     Index("batch_job_of_run", "week", "run_id"),
     Index("batch_job_of_queue", "queue", "state"),
     Index("batch_job_by_submission", "queue", "submitted_at"),
 )
-"""One row for each batch job; `semtel_ops/store/batch_ledger.py` explains the states."""
+"""Batch jobs; `semtel_ops/store/batch_ledger.py` describes the states."""
 
 batch_queue = Table(
     "batch_queue",
     metadata,
     _key("queue", Text, "Account and deployment, as in `batch_job.queue`."),
-    _column("tokens", BigInteger, "Enqueued tokens that it accepts.", unit="tokens"),
-    _column("learned_at", Float, "When a full queue showed it.", unit=_EPOCH),
+    _column("tokens", BigInteger, "Enqueued tokens that the queue accepts.", unit="tokens"),
+    _column("learned_at", Float, "When a full queue showed this limit.", unit=_EPOCH),
 )
 """Enqueued-token limits learned from full queues."""
 
@@ -277,22 +292,22 @@ lane_choice = Table(
     _run_id(),
     _shard(),
     _column("lane", String(16), "Lane that was chosen.", values=_LANES),
-    _column("reason", Text, "Why, in a sentence."),
-    _column("decided_at", UtcDateTime, "When."),
+    _column("reason", Text, "Reason of the choice, in a sentence."),
+    _column("decided_at", UtcDateTime, "When the lane was chosen."),
     _column("due_at", UtcDateTime, "When the shard is expected to have landed."),
     _column(
         "rescue_at",
         UtcDateTime,
-        "When a batch without progress is stopped and the rest is asked in realtime.",
-        null="realtime, flex, or nobody set a deadline",
+        "When a batch without progress is stopped and its open requests are sent in realtime.",
+        null="lane realtime or flex, or there is no rescue",
     ),
     _column("requests", BigInteger, "Estimated requests.", unit="requests"),
     _column("input_tokens", BigInteger, "Estimated prompt tokens.", unit="tokens"),
     _column("output_tokens", BigInteger, "Estimated reply tokens.", unit="tokens"),
-    _column("stopped_at", UtcDateTime, "When its batches were stopped for being late.", null="they were not"),
-    _column("stop_reason", Text, "Why they were.", null="they were not"),
-    _column("rescued_at", UtcDateTime, "When it was asked in realtime after its batch.", null="it was not"),
-    _column("rescue_reason", Text, "Why it was.", null="it was not"),
+    _column("stopped_at", UtcDateTime, "When the batches were stopped for being late.", null="not stopped"),
+    _column("stop_reason", Text, "Why the batches were stopped.", null="not stopped"),
+    _column("rescued_at", UtcDateTime, "When open requests of the batch were sent in realtime.", null="not rescued"),
+    _column("rescue_reason", Text, "Why the shard was rescued.", null="not rescued"),
 )
 """Lane of each shard with the reason, and whether its jobs were cancelled and it was rescued."""
 
@@ -303,15 +318,15 @@ lane_record = Table(
     _run_id(),
     _key("lane", String(16), "The lane.", values=_LANES),
     _column("endpoints", Text, _ENDPOINTS),
-    _column("rows", BigInteger, "Rows that it answered; reused rows are left out.", unit="rows"),
-    _column("requests", BigInteger, "Calls for these.", unit="calls"),
+    _column("rows", BigInteger, "Rows that the lane answered, without reused rows.", unit="rows"),
+    _column("requests", BigInteger, "Calls for these rows.", unit="calls"),
     _column("tokens", BigInteger, "Tokens of prompts and replies.", unit="tokens"),
     _column("seconds", Float, "From the first answer to the last.", unit="seconds"),
-    _column("cost_usd", Float, "What they cost.", unit="USD", null="a model has no known price"),
-    _column("saved_usd", Float, "Against the realtime price.", unit="USD", null="a model has no known price"),
+    _column("cost_usd", Float, "Cost of these calls.", unit="USD", null="a model has no known price"),
+    _column("saved_usd", Float, "Saving compared with the realtime price.", unit="USD", null="a model has no known price"),
     _column("measured_at", UtcDateTime, "When the run was gathered."),
 )
-"""What a lane did in a run: the next run's choice goes by it."""
+"""Results of a lane in a run, on which later choices of a lane are based."""
 
 shard_pace = Table(
     "shard_pace",
@@ -322,8 +337,8 @@ shard_pace = Table(
     _column("endpoints", Text, _ENDPOINTS),
     _column("requests", BigInteger, "Calls.", unit="calls"),
     _column("tokens", BigInteger, "Tokens of prompts and replies.", unit="tokens"),
-    _column("began_at", Float, "When asking began.", unit=_EPOCH),
-    _column("ended_at", Float, "When it ended.", unit=_EPOCH),
+    _column("began_at", Float, "When the shard began to send requests.", unit=_EPOCH),
+    _column("ended_at", Float, "When the shard had finished.", unit=_EPOCH),
 )
 """Results of the realtime lane per shard; gives its rate while a run is in progress."""
 
@@ -333,31 +348,31 @@ experiment_result = Table(
     _key("experiment_id", String(250), "The experiment."),
     _key("cell", String(250), "The cell: one strategy with one model."),
     _key("classifier", String(250), "The classifier."),
-    _column("model", String(250), "Model that was asked."),
-    _column("prompts", String(64), "Fingerprint of every prompt with which this cell asked this classifier."),
+    _column("model", String(250), "Model that answered."),
+    _column("prompts", String(64), "Fingerprint of all prompts that the cell used for the classifier."),
     _column("strategy_fingerprint", String(64), "Fingerprint of the strategy."),
     _column("strategy", Text, "JSON: the settings of `pipeline.yaml` for this strategy."),
-    _column("baseline", String(16), "What it was compared with.", values=("plain", "golden")),
-    _column("kappa", Float, "Cohen's kappa.", null="only one label was seen"),
-    _column("kappa_low", Float, "Lower end of its 95% interval.", null="only one label was seen"),
-    _column("kappa_high", Float, "Upper end.", null="only one label was seen"),
+    _column("baseline", String(16), "What the labels were compared with.", values=("plain", "golden")),
+    _column("kappa", Float, "Cohen's kappa.", null="only one label occurred"),
+    _column("kappa_low", Float, "Lower end of its 95% interval.", null="only one label occurred"),
+    _column("kappa_high", Float, "Upper end.", null="only one label occurred"),
     _column("n", Integer, "Conversations that were compared.", unit="conversations"),
     _column("agreement", Float, "Share of equal labels, 0 to 1."),
-    _column("flip_share", Float, "Share of labels that differ between repeats, 0 to 1.", null="it was asked once"),
+    _column("flip_share", Float, "Share of labels that differ between repeats, 0 to 1.", null="no repeats"),
     _column("invalid_share", Float, "Share of rows without a label, 0 to 1."),
     _column(
         "cost_per_1000_usd",
         Float,
-        "What 1,000 conversations cost with all classifiers of the experiment.",
+        "Cost of 1,000 conversations with all classifiers of the experiment.",
         unit="USD",
         null="a model has no known price",
     ),
-    _column("simulated", Boolean, "The simulator answered."),
-    _column("measured_at", UtcDateTime, "When."),
-    _column("url", Text, "Its page."),
+    _column("simulated", Boolean, "Whether the simulator answered."),
+    _column("measured_at", UtcDateTime, "When the experiment was measured."),
+    _column("url", Text, "URL of the results page."),
     Index("experiment_result_of_classifier", "classifier", "measured_at"),
 )
-"""What experiments measured, one row for each cell and classifier: the strategy gate of weekly runs reads it."""
+"""Results of experiments by cell and classifier; the strategy gate of weekly runs reads them."""
 
 strategy_event = Table(
     "strategy_event",
@@ -365,27 +380,27 @@ strategy_event = Table(
     _week(),
     _run_id(),
     _key("classifier", String(250), "The classifier."),
-    _column("fingerprint", String(32), "Fingerprint of the classifier: another prompt is another question."),
-    _column("models", Text, "Models that may have answered, sorted, with commas."),
+    _column("fingerprint", String(32), "Fingerprint of the classifier, which changes with its prompt."),
+    _column("models", Text, "Models that may have answered, sorted and separated by commas."),
     _column("agreement", Float, "Share of combined answers that agree with separate ones, 0 to 1."),
     _column("low", Float, "Lower end of its 95% interval."),
     _column("high", Float, "Upper end."),
     _column("n", Integer, "Answers that were compared.", unit="answers"),
     _column("floor", Float, "Agreement that was required, 0 to 1."),
-    _column("happened_at", UtcDateTime, "When."),
+    _column("happened_at", UtcDateTime, "When the run decided this."),
 )
-"""Classifiers whose combined labels agreed too little with separate ones; later runs ask them in separate requests."""
+"""Classifiers whose combined and separate labels agreed too little; later runs send separate requests for them."""
 
 endpoint_share = Table(
     "endpoint_share",
     metadata,
     _key("endpoint", String(250), "Name of the endpoint."),
-    _key("holder", String(250), "The task that asks: run, shard and a random suffix."),
-    _column("heartbeat_at", Float, "Last sign of life.", unit=_EPOCH),
+    _key("holder", String(250), "The task: run, shard and a random suffix."),
+    _column("heartbeat_at", Float, "Last heartbeat.", unit=_EPOCH),
     _column("demand", Float, "Concurrent requests that the task could use.", unit="requests"),
-    _column("share", Float, "Concurrent requests that it holds.", unit="requests"),
+    _column("share", Float, "Concurrent requests that the task uses.", unit="requests"),
 )
-"""How the tasks that ask one endpoint at the same time divide its concurrency; rows go when a task ends."""
+"""Capacity shares: how concurrent tasks divide the concurrency of an endpoint. A row is removed when its task ends."""
 
 weekly_share = Table(
     "weekly_share",
@@ -400,10 +415,10 @@ weekly_share = Table(
     ),
     _key("label", Text, "Id of the label, group or item."),
     _run_id("The published run.", key=False),
-    _column("classifier_version", String(64), "Version that labelled.", null="no row names one"),
+    _column("classifier_version", String(64), "Version of the classifier that labelled.", null="no row names one"),
     *_shares("Conversations that the classifier labelled."),
 )
-"""Label shares of published weeks with 95% intervals: one run a week."""
+"""Label shares of the published run of each week, with 95% intervals."""
 
 weekly_slice = Table(
     "weekly_slice",
@@ -425,13 +440,13 @@ quality_result = Table(
     _run_id(),
     _key("check_id", String(120), "Id of the check, as in `pipeline.yaml`."),
     _key("classifier", String(250), "The classifier; empty for a check of the whole run."),
-    _column("passed", Boolean, "Whether it passed."),
+    _column("passed", Boolean, "Whether the check passed."),
     _column("severity", String(8), "What a failure does.", values=("warn", "stop")),
-    _column("description", Text, "What it checks.", null="not given"),
-    _column("observed", Text, "What was found, with its unit.", null="not given"),
-    _column("expected", Text, "What passes, with its unit.", null="not given"),
-    _column("notes", Text, "Which labels, example ids, or why it was not judged.", null="not given"),
-    _column("checked_at", UtcDateTime, "When.", null="not given"),
+    _column("description", Text, "What the check examines.", null="not given"),
+    _column("observed", Text, "The observed value, with its unit.", null="not given"),
+    _column("expected", Text, "The values that pass, with their unit.", null="not given"),
+    _column("notes", Text, "Affected labels, example ids, or why the check was not evaluated.", null="not given"),
+    _column("checked_at", UtcDateTime, "When the check ran.", null="not given"),
 )
 """Results of the quality checks of each run."""
 
@@ -439,7 +454,7 @@ label = Table(
     "label",
     metadata,
     _week(),
-    _key("conversation_id", Text, "As in the label rows of the lake; so are the columns without other words here."),
+    _key("conversation_id", Text, "As in the label rows of the lake, like all columns without another description."),
     _key("classifier", String(250), "Id of the classifier."),
     _run_id("The published run.", key=False),
     _shard(key=False),
@@ -447,43 +462,43 @@ label = Table(
     _column("label", Text, "Id of the (first) label.", null="the row is not a success"),
     _column("labels", Text, "JSON list of all labels.", null="the classifier gives one label, or not a success"),
     _column("score", Float, "Of a scale or a rubric.", null="neither, or not a success"),
-    _column("confidence", Float, "The model's own, 0 to 1.", null="not asked for, or not a success"),
-    _column("status", String(16), "How it ended.", values=_ROW_STATUSES),
+    _column("confidence", Float, "The model's own confidence, 0 to 1.", null="not asked for, or not a success"),
+    _column("status", String(16), "Status of the row.", values=_ROW_STATUSES),
     _column("matched_by", String(16), "How the reply became a label.", null="the row is not a success"),
     _column("lane", String(16), "Lane of the deciding reply.", null="the shard never landed", values=_LANES),
     _column("endpoint", String(250), "Endpoint of the deciding reply.", null="the shard never landed"),
     _column("model", String(250), "Model of the deciding reply.", null="the shard never landed"),
     _column("truncated_tokens", Integer, "Tokens that truncation removed.", unit="tokens"),
-    _column("input_tokens", BigInteger, "Its part of the prompt tokens.", unit="tokens"),
-    _column("output_tokens", BigInteger, "Its part of the reply tokens.", unit="tokens"),
-    _column("cost_usd", Float, "Its part of the cost.", unit="USD", null="a model has no known price"),
-    _column("sample_weight", Float, "Conversations of the population that it stands for.", unit="conversations"),
+    _column("input_tokens", BigInteger, "The row's part of the prompt tokens.", unit="tokens"),
+    _column("output_tokens", BigInteger, "The row's part of the reply tokens.", unit="tokens"),
+    _column("cost_usd", Float, "The row's part of the cost.", unit="USD", null="a model has no known price"),
+    _column("sample_weight", Float, "Conversations of the population that the row represents.", unit="conversations"),
     _column("classified_at", UtcDateTime, "When the deciding reply arrived.", null="the shard never landed"),
     _column(
-        "carried_from", String(250), "Run that labelled it, where a reprocess carried it over.", null="`run_id` labelled it"
+        "carried_from", String(250), "Run that labelled the row, if a reprocess carried it over.", null="`run_id` labelled it"
     ),
     Index("label_by_week_classifier", "week", "classifier", "label"),
 )
-"""Published label rows, where `publish.rows_to_sql` is on. Raw replies stay in the lake: they may quote a conversation."""
+"""Published label rows, if `publish.rows_to_sql` is on; without raw replies, which may quote a conversation."""
 
 alert = Table(
     "alert",
     metadata,
     _week("ISO week; empty where a run failed before its week was known."),
     _run_id(),
-    _key("key", String(250), "The kind, and what it is about: a classifier, an endpoint, a task."),
+    _key("key", String(250), "The kind of alert and its object: a classifier, an endpoint, a task."),
     _column("kind", String(32), "Kind of alert, as in the runbook."),
-    _column("severity", String(8), "How serious it is.", values=("info", "warning", "critical")),
-    _column("state", String(8), "Whether it still holds.", values=("open", "resolved")),
+    _column("severity", String(8), "Severity.", values=("info", "warning", "critical")),
+    _column("state", String(8), "Whether the alert is open or resolved.", values=("open", "resolved")),
     _column("what", Text, "What happened, in a sentence."),
-    _column("body", Text, "JSON of the whole alert; ids, never text of a conversation."),
-    _column("raised_at", UtcDateTime, "When it was first found."),
-    _column("changed_at", UtcDateTime, "When it last changed."),
-    _column("resolved_at", UtcDateTime, "When it was resolved.", null="open"),
-    _column("resolution", Text, "What resolved it.", null="open"),
+    _column("body", Text, "JSON of the whole alert, with ids but without conversation text."),
+    _column("raised_at", UtcDateTime, "When the alert was raised."),
+    _column("changed_at", UtcDateTime, "When the alert last changed."),
+    _column("resolved_at", UtcDateTime, "When the alert was resolved.", null="open"),
+    _column("resolution", Text, "What resolved the alert.", null="open"),
     Index("alert_by_state", "state", "raised_at"),
 )
-"""Alerts: one row for each run and key, however often the cause was found."""
+"""Alerts: one row for each run and key, however often the cause occurs."""
 
 alert_delivery = Table(
     "alert_delivery",
@@ -493,9 +508,9 @@ alert_delivery = Table(
     _key("key", String(250), "As in `alert`."),
     _key("event", String(8), "What was sent.", values=("raised", "resolved")),
     _key("channel", String(120), "Name of the channel in `pipeline.yaml`."),
-    _column("state", String(12), "How it went.", values=("sending", "delivered", "undelivered")),
-    _column("attempts", Integer, "Times it was tried."),
+    _column("state", String(12), "Result of the delivery.", values=("sending", "delivered", "undelivered")),
+    _column("attempts", Integer, "Number of attempts."),
     _column("tried_at", UtcDateTime, "Last attempt."),
-    _column("problem", Text, "Why that failed.", null="it did not"),
+    _column("problem", Text, "Why the last attempt failed.", null="it did not fail"),
 )
-"""Notifications by channel: none is sent twice, and what could not be sent is tried again."""
+"""Notifications by channel: each is sent once, and retried if it could not be sent."""

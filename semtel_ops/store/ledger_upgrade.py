@@ -1,4 +1,4 @@
-"""Upgrade a ledger in place: alone, in one transaction, and on SQLite after a backup beside it.
+"""Upgrades a ledger in place: exclusively, in one transaction, and on SQLite after a backup next to it.
 
 An interrupted upgrade leaves the ledger unchanged or upgraded, and can be repeated. Of two concurrent upgrades, the second does
 nothing.
@@ -30,12 +30,12 @@ class LedgerState:
     """Version and contents of a ledger.
 
     Attributes:
-        ledger: its URL without the password.
-        version: None where there is no ledger yet.
+        ledger: URL without the password.
+        version: None if there is no ledger yet.
         head: the version of this code.
-        state: current, older, newer or unsupported; None where there is no ledger yet.
-        pending: what an upgrade would run.
-        rows: tables of the ledger, each with the number of its rows.
+        state: current, older, newer or unsupported; None if there is no ledger yet.
+        pending: migrations that an upgrade would run.
+        rows: number of rows by table.
     """
 
     ledger: str
@@ -48,15 +48,15 @@ class LedgerState:
 
 @dataclass(frozen=True, slots=True)
 class LedgerUpgrade:
-    """What an upgrade did, or would do.
+    """The result of an upgrade or of a dry run.
 
     Attributes:
-        ledger: its URL without the password.
-        before: its version; None where there was no ledger.
+        ledger: URL without the password.
+        before: version before the upgrade; None if there was no ledger.
         after: the version of this code.
-        migrations: what was run, or would be; none where the ledger was up to date.
-        backup: path of the backup; None if there is none (PostgreSQL, a new ledger, nothing to run).
-        dry_run: nothing was changed.
+        migrations: that were run or would be; none if the ledger was up to date.
+        backup: path of the backup; None if there is none (PostgreSQL, a new ledger, no migrations).
+        dry_run: whether nothing was changed.
     """
 
     ledger: str
@@ -67,7 +67,7 @@ class LedgerUpgrade:
     dry_run: bool
 
     def lines(self) -> list[str]:
-        """The same for people, also in the log of a deployment."""
+        """The result as lines of text, for the shell and for logs."""
         if not self.migrations:
             return [f"ledger {self.ledger}: version {self.after}, nothing to upgrade"]
         if self.before is None:
@@ -82,7 +82,7 @@ def ledger_state(url: str) -> LedgerState:
     """Inspect a ledger of any version without changing it; counting rows reads every table once.
 
     Raises:
-        ConfigError: the URL is not one of SQLite or PostgreSQL.
+        ConfigError: the URL is not a URL of SQLite or PostgreSQL.
         StoreError: the database does not answer.
     """
     version, rows = _look(url, count_rows=True)
@@ -92,12 +92,12 @@ def ledger_state(url: str) -> LedgerState:
 
 
 def upgrade_ledger(url: str, *, dry_run: bool = False, clock: Clock | None = None) -> LedgerUpgrade:
-    """Bring a ledger to the version of this code, or create it.
+    """Upgrade a ledger to the version of this code, or create it.
 
     Raises:
-        ConfigError: the URL is not one of SQLite or PostgreSQL.
-        StoreError: the ledger is newer than this code, or older than any migration; other processes use its tables; the
-            backup cannot be written; the database does not answer. Nothing was changed.
+        ConfigError: the URL is not a URL of SQLite or PostgreSQL.
+        StoreError: the ledger is newer than this code or older than all migrations, other processes use its tables, the backup
+            cannot be written, or the database does not answer. Nothing was changed.
     """
     known, place = parse_url(url), _place(url)
     file = sqlite_file(known)
@@ -132,7 +132,7 @@ def upgrade_ledger(url: str, *, dry_run: bool = False, clock: Clock | None = Non
 
 
 def _look(url: str, *, count_rows: bool = False) -> tuple[str | None, dict[str, int]]:
-    """The version of a ledger, and if asked for the rows of its tables."""
+    """The version of a ledger, and with `count_rows` the number of rows by table."""
     engine = reading_engine(parse_url(url))
     if engine is None:
         return None, {}
@@ -157,7 +157,7 @@ def _require_upgradable(place: str, version: str | None) -> None:
 
 
 def _limit_lock_waits(connection: Connection) -> None:
-    """Fail rather than wait for a table in use, since later transactions would queue behind this one."""
+    """Fail instead of waiting long for a table, since later transactions would have to wait behind this one."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S}s'"))
 
@@ -178,18 +178,18 @@ def _backup_of(file: Path, version: str, at: datetime) -> Path:
 
 
 def _back_up(file: Path, backup: Path) -> Path:
-    """Copy a SQLite ledger with what other processes have written to it; the caller keeps new writers out.
+    """Copy a SQLite ledger, including its write-ahead log; the caller must prevent new writes.
 
-    The name appears when the file is whole: what a killed process leaves ends in `.part`, and the next one replaces it.
+    The backup appears when it is complete: a killed process leaves a file that ends in `.part`, which the next backup replaces.
     """
     part = file.with_name(f"{file.name}.backup.part")
     try:
         part.unlink(missing_ok=True)
-        # As few may read the copy as may read the ledger.
+        # The copy gets the permissions of the ledger.
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, file.stat().st_mode & 0o777))
         reader = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
         with closing(reader) as original, closing(sqlite3.connect(part)) as copy:
-            copy.execute("PRAGMA journal_mode=OFF")  # a killed copy is thrown away, so it needs no way back
+            copy.execute("PRAGMA journal_mode=OFF")  # an incomplete copy is discarded, so it needs no journal
             original.backup(copy, pages=_BACKUP_PAGES)
         _sync(part)
         part.replace(backup)
@@ -205,7 +205,7 @@ def _back_up(file: Path, backup: Path) -> Path:
 
 
 def _sync(path: Path) -> None:
-    """Have it on the disk before the ledger changes."""
+    """Make sure that a file or folder is on the disk before the ledger changes."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,9 +1,9 @@
-"""A week's published label files: one run's, whole, under labels/week=….
+"""The published label files of a week: all files of one run, in labels/week=….
 
-Copying takes as long as the week is large and shows nothing; showing is two renames on a local disk. A process killed
-anywhere leaves the old week, the new week, or (between the renames) none: never two runs side by side, which a reader
-would silently count twice. Publishing again puts it right. Object stores have no rename of a folder: there the new run is
-copied beside the old one before that is removed, and `_published.json`, which names the run that counts, changes between.
+Files are first copied to another folder, which takes long for a large week, and then shown by two renames on a local disk. A
+process that is killed leaves the old week, the new week, or (between the renames) none; never two runs, which a reader would
+count twice. Publishing again repairs this. Object stores cannot rename a folder: the new run is copied next to the old run,
+`_published.json`, which names the run that counts, is replaced, and then the old run is removed.
 """
 
 import secrets
@@ -21,7 +21,7 @@ MARKER = "_published.json"
 
 
 class PublishedDocument(TypedDict):
-    """labels/week=…/_published.json: the run whose label files are the week's. Read only what it names.
+    """labels/week=…/_published.json: the published run of the week. Readers must read only the files that it names.
 
     Attributes:
         week: ISO week.
@@ -35,7 +35,7 @@ class PublishedDocument(TypedDict):
 
 
 class StagedWeek:
-    """Files copied but not yet shown. `show` them, or `discard` what was copied; both may be called again."""
+    """Files that are copied but not shown yet. `show` them, or `discard` the copies; both may be repeated."""
 
     def __init__(self, lake: Lake, week: str, run_id: str, files: Sequence[str]) -> None:
         self._lake, self._week, self._run_id = lake, week, run_id
@@ -46,7 +46,11 @@ class StagedWeek:
         self._names = [_copy(url, folder) for url in files]
 
     def show(self) -> str:
-        """Make these the week's files and return their folder. One caller at a time for a week."""
+        """Make these the files of the week, and return their folder. Only one caller per week at a time.
+
+        Raises:
+            StoreError: the files cannot be replaced.
+        """
         if self._local:
             self._swap()
         else:
@@ -55,6 +59,7 @@ class StagedWeek:
         return self._lake.run(self._week, self._run_id).labels_folder
 
     def discard(self) -> None:
+        """Remove the copies that were not shown."""
         remove(self._stage)
 
     def _swap(self) -> None:
@@ -71,7 +76,7 @@ class StagedWeek:
                 f"{target}: the week's files could not be replaced ({error.strerror}); fix permissions or close readers, "
                 "then publish again"
             ) from error
-        # With it goes whatever an earlier publication that was killed had left.
+        # This also removes the remains of earlier publications that were killed.
         remove(self._lake.publishing(self._week))
 
     def _mark(self, folder: str) -> None:

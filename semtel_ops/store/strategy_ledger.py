@@ -1,4 +1,4 @@
-"""Classifiers in the ledger whose combined labels disagreed with separate ones; later runs ask them in separate requests."""
+"""Strategy events in the ledger: classifiers whose combined labels disagreed with separate labels, for later runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from semtel_ops.store.ledger_tables import strategy_event
 
 @dataclass(frozen=True, slots=True)
 class StrategyEvent:
-    """One row of `strategy_event`; columns are explained in `ledger_tables`."""
+    """A row of `strategy_event`; `ledger_tables` describes the columns."""
 
     week: str
     run_id: str
@@ -34,13 +34,13 @@ class StrategyLedger:
         self._ledger = ledger
 
     def save(self, events: Sequence[StrategyEvent]) -> None:
-        """Write events down; a run's event about a classifier replaces its earlier one."""
+        """Record events; an event replaces the earlier event of the same run and classifier."""
         if events:
             with self._ledger.write() as connection:
                 upsert(connection, strategy_event, [asdict(event) for event in events])
 
     def recent(self, *, days: float, now: datetime) -> list[StrategyEvent]:
-        """Events of the last days, the latest first."""
+        """Events of the last `days` days, latest first."""
         since = strategy_event.c.happened_at >= now - timedelta(days=days)
         query = select(strategy_event).where(since).order_by(strategy_event.c.happened_at.desc())
         with self._ledger.read() as connection:

@@ -1,6 +1,6 @@
-"""Arrow schemas of everything that rests in the lake: the contracts between tasks, and with those who read them.
+"""Arrow schemas of the files in the lake: contracts between tasks, and with readers of the lake.
 
-Descriptions travel in the metadata of the fields, so a Parquet file of the lake says what its columns hold.
+Descriptions are in the metadata of the fields, so that every Parquet file of the lake describes its columns.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,19 +14,19 @@ from semtel_ops.words import RowStatus
 def arrow_column(
     name: str, kind: pa.DataType, text: str, *, unit: str = "", null: str | None = None, values: Iterable[str] = ()
 ) -> pa.Field:
-    """A field of an Arrow schema; nullable if `null` says what that means."""
+    """A field of an Arrow schema; nullable if `null` gives the meaning of null."""
     metadata = {"description": text, "unit": unit, "null": null or "", "values": " ".join(values)}
     return pa.field(name, kind, nullable=null is not None, metadata={key: value for key, value in metadata.items() if value})
 
 
 def describe_field(field: pa.Field) -> Description:
-    """What `arrow_column` was given."""
-    found = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+    """The description that `arrow_column` was given."""
+    metadata = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
     return {
-        "text": found.get("description", ""),
-        "unit": found.get("unit", ""),
-        "null": found.get("null", "") if field.nullable else None,
-        "values": found.get("values", "").split(),
+        "text": metadata.get("description", ""),
+        "unit": metadata.get("unit", ""),
+        "null": metadata.get("null", "") if field.nullable else None,
+        "values": metadata.get("values", "").split(),
     }
 
 
@@ -34,9 +34,11 @@ _TURNS = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", 
 
 
 def turns_column(ends: Sequence[int], roles: Sequence[str], contents: Sequence[str]) -> pa.ListArray:
-    """The column `turns` from all turns of a batch: row i has those from `ends[i]` up to `ends[i + 1]`; `ends` begins with 0.
+    """Make the column `turns` from all turns of a batch, which is much faster than from dicts.
 
-    Much quicker than from dicts.
+    Args:
+        ends: row i has the turns from `ends[i]` up to but not including `ends[i + 1]`; begins with 0.
+        roles, contents: of all turns.
     """
     turns = pa.StructArray.from_arrays(
         [pa.array(roles, pa.string()), pa.array(contents, pa.string())], fields=list(_TURNS.value_type)
@@ -49,23 +51,28 @@ _LANES = ("realtime", "batch", "flex")
 _NO_REPLY = "the shard never landed (`missing`)"
 _NOT_SUCCESS = "the row is not a success"
 
-_ID = arrow_column("conversation_id", pa.string(), "The record's own id, or `content_hash` where it has none.")
+_ID = arrow_column("conversation_id", pa.string(), "Id of the record, or `content_hash` if it has none.")
 _HASH = arrow_column(
     "content_hash", pa.string(), "BLAKE2b of roles and contents before scrubbing, 32 hex digits: equal for equal turns."
 )
-_STARTED_AT = arrow_column("started_at", pa.timestamp("us", tz="UTC"), "When it began.", null="the record has no date")
+_STARTED_AT = arrow_column(
+    "started_at", pa.timestamp("us", tz="UTC"), "When the conversation began.", null="the record has no date"
+)
 _LANGUAGE = arrow_column(
-    "language", pa.string(), "Language as the record names it, usually ISO 639-1.", null="the record names none"
+    "language", pa.string(), "Language as given in the record, usually ISO 639-1.", null="the record gives none"
 )
 _CHARS = arrow_column("chars", pa.int64(), "Length of all contents after scrubbing.", unit="characters")
 _LABELS_JSON = arrow_column(
     "labels_json",
     pa.string(),
-    "JSON object of labels that came with the record; golden labels stand under a classifier's id.",
-    null="the record brought none",
+    "JSON object of labels in the record; the key of a golden label is the classifier's id.",
+    null="the record has none",
 )
 _WEIGHT = arrow_column(
-    "sample_weight", pa.float64(), "Conversations of the week's population that this one stands for.", unit="conversations"
+    "sample_weight",
+    pa.float64(),
+    "Conversations of the week's population that this conversation represents.",
+    unit="conversations",
 )
 _RATIO = arrow_column(
     "compression_ratio", pa.float64(), "Characters after compression / before; 1.0: not compressed.", unit="ratio"
@@ -80,14 +87,14 @@ STAGED = pa.schema(
         arrow_column("sample_key", pa.string(), "First 16 hex digits of md5(salt || id): the order of sampling."),
         _STARTED_AT,
         _LANGUAGE,
-        arrow_column("turns", _TURNS, "Turns in the order they were said, with personal data replaced."),
+        arrow_column("turns", _TURNS, "Turns in order, with personal data replaced."),
         _CHARS,
         arrow_column("n_turns", pa.int32(), "Number of turns."),
         arrow_column("place", pa.string(), "File and record, for the quarantine."),
         _LABELS_JSON,
     ]
 )
-"""`staged/…/part=NNNN.parquet`: what `extract` read of a part, after date, scrubbing and sampling rate; duplicates included.
+"""`staged/…/part=NNNN.parquet`: records of a part after selection by date and rate and scrubbing; with duplicates.
 
 Removed when the sample is written.
 """
@@ -100,11 +107,11 @@ CONVERSATIONS = pa.schema(
         _HASH,
         _STARTED_AT,
         _LANGUAGE,
-        arrow_column("turns", _TURNS, "Turns in the order they were said, with personal data replaced."),
+        arrow_column("turns", _TURNS, "Turns in order, with personal data replaced."),
         _CHARS,
         _WEIGHT,
         arrow_column(
-            "stratum", pa.string(), "Stratum it was drawn from, as `sample.strata` defines it.", null="sampling has no strata"
+            "stratum", pa.string(), "Stratum of the conversation, as `sample.strata` defines it.", null="sampling has no strata"
         ),
         _LABELS_JSON,
     ]
@@ -117,19 +124,19 @@ PREPARED = pa.schema(
         _HASH,
         _WEIGHT,
         _LANGUAGE,
-        arrow_column("turns", _TURNS, "Turns as they will be sent: compressed, then truncated."),
+        arrow_column("turns", _TURNS, "Turns as they are sent: compressed, then truncated."),
         arrow_column(
             "original_tokens",
             pa.int64(),
             "Length before compression and truncation, in tokens of o200k_base.",
             unit="tokens",
-            null="not counted: by its size it fits for certain",
+            null="not counted, since its size in bytes is within the budget",
         ),
         arrow_column("truncated_tokens", pa.int64(), "Tokens that truncation removed; 0: none.", unit="tokens"),
         _RATIO,
     ]
 )
-"""`prepared/…/shard=NNNN.parquet`: the text as it will be sent, with what was removed."""
+"""`prepared/…/shard=NNNN.parquet`: the text as it is sent, and how much was removed."""
 
 LABELS = pa.schema(
     [
@@ -142,19 +149,19 @@ LABELS = pa.schema(
         arrow_column(
             "label",
             pa.string(),
-            "Id of the label; where several apply, the first; for a rubric, the verdict derived from the score.",
+            "Id of the label; if several apply, the first; for a rubric, the verdict derived from the score.",
             null=_NOT_SUCCESS,
         ),
         arrow_column(
             "labels",
             pa.list_(pa.string()),
-            "All labels of a `many_of` classifier, or the items that a rubric found.",
+            "All labels of a `many_of` classifier, or the items of a rubric that apply.",
             null="the classifier gives one label, or the row is not a success",
         ),
         arrow_column(
             "score",
             pa.float64(),
-            "Scale: the level, from 1. Rubric: points for, less points against.",
+            "Scale: the level, from 1. Rubric: points for, minus points against.",
             null="neither a scale nor a rubric, or not a success",
         ),
         arrow_column(
@@ -163,7 +170,7 @@ LABELS = pa.schema(
             "The model's own confidence, 0 to 1.",
             null="the classifier does not ask for it, or the row is not a success",
         ),
-        arrow_column("status", pa.string(), "How it ended.", values=RowStatus),
+        arrow_column("status", pa.string(), "Status of the row.", values=RowStatus),
         arrow_column(
             "matched_by",
             pa.string(),
@@ -176,17 +183,21 @@ LABELS = pa.schema(
         arrow_column("model", pa.string(), "Model that gave the deciding reply.", null=_NO_REPLY),
         arrow_column("request_key", pa.string(), "Key of the deciding request in the journal, 32 hex digits.", null=_NO_REPLY),
         arrow_column(
-            "packed_with", pa.int32(), "Members of the deciding request, this one included; 0: `missing`.", unit="members"
+            "packed_with", pa.int32(), "Members of the deciding request, including this row; 0: `missing`.", unit="members"
         ),
-        arrow_column("strategy", pa.string(), "How the member was asked the first time.", null=_NO_REPLY, values=_STRATEGIES),
+        arrow_column("strategy", pa.string(), "Packing of the first request for the row.", null=_NO_REPLY, values=_STRATEGIES),
         arrow_column("truncated_tokens", pa.int64(), "Tokens that truncation removed from the conversation.", unit="tokens"),
         _RATIO,
-        arrow_column("input_tokens", pa.int64(), "Its part of the prompt tokens of all calls made for it.", unit="tokens"),
-        arrow_column("output_tokens", pa.int64(), "Its part of the reply tokens of all calls made for it.", unit="tokens"),
+        arrow_column(
+            "input_tokens", pa.int64(), "The row's part of the prompt tokens of all calls made for it.", unit="tokens"
+        ),
+        arrow_column(
+            "output_tokens", pa.int64(), "The row's part of the reply tokens of all calls made for it.", unit="tokens"
+        ),
         arrow_column(
             "cost_usd",
             pa.float64(),
-            "Its part of what these calls cost, whichever run paid.",
+            "The row's part of the cost of these calls, whichever run paid.",
             unit="USD",
             null="a model has no known price",
         ),
@@ -198,12 +209,14 @@ LABELS = pa.schema(
             null=_NO_REPLY,
         ),
         arrow_column("attempts", pa.int32(), "Calls made for the row, in all runs.", unit="calls"),
-        arrow_column("calls", pa.float64(), "Its part of these calls: the sum over rows is the number of calls.", unit="calls"),
-        arrow_column("reused", pa.bool_(), "Every reply it rests on, or the row itself, was paid for by another run."),
+        arrow_column(
+            "calls", pa.float64(), "The row's part of these calls: the sum over rows is the number of calls.", unit="calls"
+        ),
+        arrow_column("reused", pa.bool_(), "Whether another run paid for all replies for the row, or for the row itself."),
         arrow_column(
             "error",
             pa.string(),
-            "Why there is no label: an error of the endpoint, a finish reason, or what was wrong with the reply.",
+            "Why there is no label: an error of the endpoint, a finish reason, or a problem of the reply.",
             null="the row is a success",
         ),
         arrow_column(
@@ -217,9 +230,9 @@ LABELS = pa.schema(
         arrow_column(
             "carried_from",
             pa.string(),
-            "Run that labelled the row, where a reprocess carried it over.",
+            "Run that labelled the row, if a reprocess carried it over.",
             null="the run of `run_id` labelled it",
         ),
     ]
 )
-"""`landed/…` and `labels/week=…`: one row for each (conversation, classifier), however it ended. Key: the two columns."""
+"""`landed/…` and `labels/week=…`: a row for each conversation and classifier, which are the key, whatever its status."""

@@ -1,7 +1,7 @@
-"""How long a text is, and how to make it shorter.
+"""Counting tokens, and making conversations shorter.
 
-Here: counting tokens offline, cutting a conversation to a budget, squeezing what carries no meaning out of it; each returns the
-new turns and what was cut. Not here: what a prompt adds around the conversation (prompts), or what tokens cost (endpoints).
+Here: offline token counts, truncation of a conversation to a budget, and compression, which removes text without meaning; each
+returns the new turns and how much was cut. Not here: the text of prompts (`prompts`), the price of tokens (`endpoints`).
 """
 
 from semtel_ops.tokens.compressor import Compressed, Compressor, make_compressor

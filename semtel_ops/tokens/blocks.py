@@ -1,6 +1,6 @@
-"""What the lines of a text are: prose, code, pasted data, or something that was said before.
+"""Classifies the lines of a text as prose, code, pasted data, or repetition of earlier text.
 
-Each line is looked at once and judged alone; only code lasts from fence to fence, and repetition counts from a length on.
+Each line is read once and classified alone, except that code lasts from fence to fence and repetition has a minimum length.
 """
 
 import re
@@ -15,15 +15,17 @@ LEAST_REPEATED_CHARS: Final = 300
 
 
 class BlockKind(StrEnum):
+    """What the lines of a block are."""
+
     PROSE = "prose"
     CODE = "code"  # between fences, fences included
     DATA = "data"  # logs, tables, CSV, JSON, stack traces, dumps
-    REPEATED = "repeated"  # what was there before, quoted or not
+    REPEATED = "repeated"  # lines of earlier turns, quoted or not
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """lines[start:end] are of one kind."""
+    """lines[start:end], which are of the same kind."""
 
     kind: BlockKind
     start: int
@@ -33,14 +35,14 @@ class Block:
 _FENCE: Final = re.compile(r"\s{0,3}(```|~~~)")
 _DATA_LINE: Final = re.compile(
     r"""\s*+(?:
-        [\[(]?\d{4}-\d\d-\d\d[T ,\t]                             # a log line that starts with its date
+        [\[(]?\d{4}-\d\d-\d\d[T ,\t]                             # log lines that begin with a date
       | [\[(]?\d\d:\d\d:\d\d\b
       | [A-Z][a-z]{2}\ [ \d]\d\ \d\d:\d\d:\d\d\b                 # syslog
       | [\[(]?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\b[\]):]
       | at\ [\w$.<>]{3,200}\(|File\ "[^"\n]{1,300}",\ line\ \d   # stack traces
       | "[^"\n]{0,200}"\s?:|[\]}\[{]{1,4},?\s*$                  # pretty-printed JSON
       | [0-9a-fA-F]{4,16}:?(?:\ {1,2}[0-9a-fA-F]{2,4}){4}         # hex dumps
-      | [-+\d\s.,:;|/()%$€£]{8,}$                                 # numbers and nothing else
+      | [-+\d\s.,:;|/()%$€£]{8,}$                                 # only numbers
       | [A-Za-z0-9+/]{60,}={0,2}$                                # base64
       | \|(?:[^|\n]*+\|){2}                                      # tables
       | (?:[^\t\n]*+\t){2}
@@ -52,13 +54,13 @@ _DATA_LINE: Final = re.compile(
 
 
 def key_of(line: str) -> str:
-    """What makes two lines the same: their text without quotation marks of e-mail and without indentation."""
+    """A line without indentation and without the quotation marks of e-mail; lines with equal keys count as the same."""
     return line.lstrip("> \t|").rstrip()
 
 
 def blocks(lines: Sequence[str], seen: Container[str]) -> Iterator[Block]:
-    """The lines as blocks, in order, without gaps. `seen` holds keys of lines of earlier turns."""
-    kinds = list(_looks(lines))
+    """Divide the lines into blocks, in order and without gaps. `seen`: keys of the lines of earlier turns."""
+    kinds = list(_kinds(lines))
     for start, end in _repeated(lines, seen):
         kinds[start:end] = [BlockKind.REPEATED] * (end - start)
     start = 0
@@ -68,8 +70,8 @@ def blocks(lines: Sequence[str], seen: Container[str]) -> Iterator[Block]:
         start = end
 
 
-def _looks(lines: Sequence[str]) -> Iterator[BlockKind]:
-    """What each line looks like; a blank one like the line before it."""
+def _kinds(lines: Sequence[str]) -> Iterator[BlockKind]:
+    """The kind of each line, without repetition; a blank line is of the kind of the line before."""
     kind, fence = BlockKind.PROSE, ""
     for line in lines:
         mark = _FENCE.match(line)
@@ -83,7 +85,7 @@ def _looks(lines: Sequence[str]) -> Iterator[BlockKind]:
 
 
 def _repeated(lines: Sequence[str], seen: Container[str]) -> Iterator[tuple[int, int]]:
-    """Runs of lines that were there before, long enough to be pasted text. Blank lines within a run belong to it."""
+    """Runs of lines that occurred before, if long enough to be pasted text, as (start, end). They may contain blank lines."""
     start, end, chars = 0, 0, 0
     for index, line in enumerate(lines):
         key = key_of(line)

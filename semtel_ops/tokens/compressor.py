@@ -1,4 +1,4 @@
-"""What makes a conversation shorter before it is truncated: the protocol, its result, and the compressor of a configuration."""
+"""Compression, which shortens a conversation before truncation: the protocol, its result, and compressors by name."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -12,11 +12,11 @@ from semtel_ops.settings import TokensConfig
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
-    """Turns with less in them.
+    """A compressed conversation.
 
     Attributes:
-        turns: as many as before, with the same roles in the same order; none that had content is empty.
-        ratio: characters after / before; 1.0 = untouched (also for a conversation without characters).
+        turns: as many as before, with the same roles in the same order; a turn that had content still has content.
+        ratio: characters after over characters before; 1.0: unchanged (also for a conversation without characters).
     """
 
     turns: tuple[Turn, ...]
@@ -24,6 +24,7 @@ class Compressed:
 
     @classmethod
     def of(cls, before: Sequence[Turn], after: Sequence[Turn]) -> "Compressed":
+        """Compute the ratio; unchanged turns must be the same objects before and after."""
         if all(map(operator.is_, before, after)):
             return cls(tuple(after), 1.0)
         chars = sum(len(turn.content) for turn in before)
@@ -31,20 +32,22 @@ class Compressed:
 
 
 class Compressor(Protocol):
-    """Shortens a conversation. Equal turns give equal results, in any process: request keys are made of them."""
+    """Shortens a conversation. Equal turns must give equal results in any process, since request keys depend on them."""
 
     def compress(self, turns: Sequence[Turn]) -> Compressed: ...
 
 
 @dataclass(frozen=True, slots=True)
 class CompressorKind:
-    """A compressor as the registry has it. To add one, write a module with its kind and name it in `extensions.builtin`.
+    """An entry in the registry of compressors.
+
+    To add a compressor, define its kind in a module and list it in `extensions.builtin`.
 
     Attributes:
-        summary: what it does, in a sentence.
-        make: the compressor of a configuration; raises ConfigError where a package or a model is missing.
+        summary: what the compressor does, in a sentence.
+        make: creates the compressor; raises ConfigError if a package or a model is missing.
         uses_rate: whether `tokens.compression_rate` changes its results.
-        needs_experiment: whether a weekly run uses it only with an experiment on record, see `StrategyGateConfig`.
+        needs_experiment: whether a weekly run may use it only after a recorded experiment, see `StrategyGateConfig`.
     """
 
     summary: str
@@ -54,7 +57,7 @@ class CompressorKind:
 
 
 class NoCompression:
-    """Hands on what it gets."""
+    """Returns conversations unchanged."""
 
     def compress(self, turns: Sequence[Turn]) -> Compressed:
         return Compressed(tuple(turns), 1.0)
@@ -64,19 +67,19 @@ NO_COMPRESSION: Final = CompressorKind("Not at all.", lambda _: NoCompression(),
 
 
 def compressor_named(name: str) -> CompressorKind:
-    """The kind of a name that settings have accepted.
+    """The compressor of a name.
 
     Raises:
-        ConfigError: there is none of this name, or the package it is in cannot be imported.
+        ConfigError: there is no compressor of this name, or its package cannot be imported.
     """
     kind: CompressorKind = COMPRESSORS.load(name)
     return kind
 
 
 def make_compressor(config: TokensConfig) -> Compressor:
-    """The compressor that the configuration names.
+    """Create the compressor that the configuration names.
 
     Raises:
-        ConfigError: its package or model is not there.
+        ConfigError: its package or model is missing.
     """
     return compressor_named(config.compression).make(config)

@@ -1,4 +1,4 @@
-"""Counting tokens, and taking so many of them from either end."""
+"""Counts the tokens of a text, and takes a number of tokens from either end."""
 
 import re
 from collections.abc import Callable
@@ -12,33 +12,35 @@ if TYPE_CHECKING:
     import tiktoken
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_CHARS_PER_TOKEN: Final = 5  # a little over what English has, so that the first slice is usually enough
+_CHARS_PER_TOKEN: Final = 5  # a little more than English has, so that the first slice usually suffices
 
 
 class TokenCounter(Protocol):
-    """How long a text is, in tokens. Text is text: what looks like a special token counts as the characters it has."""
+    """Counts tokens. Text that looks like a special token is counted as ordinary characters."""
 
-    def count(self, text: str) -> int: ...
+    def count(self, text: str) -> int:
+        """Tokens of the text."""
+        ...
 
     def fits(self, text: str, budget: int) -> bool:
-        """Whether count(text) <= budget, found with as little encoding as the answer needs."""
+        """Whether count(text) <= budget; encodes no more of the text than necessary."""
         ...
 
     def prefix(self, text: str, n: int) -> str:
-        """The start of the text: the whole characters within its first n tokens. Counts n at most."""
+        """The start of the text: the complete characters of its first n tokens; has at most n tokens."""
         ...
 
     def suffix(self, text: str, n: int) -> str:
-        """The end of the text: the whole characters within its last n tokens. Counts n at most."""
+        """The end of the text: the complete characters of its last n tokens; has at most n tokens."""
         ...
 
 
 class TiktokenCounter:
-    """Counts as OpenAI's tokeniser does.
+    """Counts with OpenAI's tokenizer.
 
-    Exact, but for one case: a stretch of more than 131,072 characters without any boundary (one endless word, a run of a
-    million spaces) is counted in slices of that length, which is off by a token or two a slice. Lone surrogates count as
-    U+FFFD, and become it in what `prefix` and `suffix` return.
+    Exact, except for more than 131,072 characters without a boundary (such as a million spaces): these are counted in slices of
+    that length, with an error of a token or two per slice. Lone surrogates count as U+FFFD, and `prefix` and `suffix`
+    return them as U+FFFD.
     """
 
     def __init__(self, encoding: "tiktoken.Encoding | None" = None) -> None:
@@ -46,7 +48,7 @@ class TiktokenCounter:
 
     @cached_property
     def _encoding(self) -> "tiktoken.Encoding":
-        """Loaded when the first text is tokenised: bytes alone decide about most conversations."""
+        """Loaded when a text is first tokenized: for most conversations, the number of bytes suffices."""
         return self._given or load_encoding(DEFAULT_ENCODING)
 
     @cached_property
@@ -56,6 +58,7 @@ class TiktokenCounter:
 
     @classmethod
     def for_model(cls, model: str) -> "TiktokenCounter":
+        """A counter with the encoding of a model, see `encoding_name_for`."""
         return cls(load_encoding(encoding_name_for(model)))
 
     def count(self, text: str) -> int:
@@ -108,9 +111,9 @@ class TiktokenCounter:
         return self._longest(lambda taken: tokens[-taken:], n)
 
     def _longest(self, take: Callable[[int], list[int]], n: int) -> str:
-        """Text of n tokens; of fewer where, cut inside a piece, a text needs more tokens than it took up there."""
+        """The text of n tokens, or of fewer: cut out of its context, a text can need more tokens than it had in it."""
         for taken in range(n, 0, -1):
-            # Invalid bytes can only be those of a character that was cut in two.
+            # Only a character that was cut in two gives invalid bytes.
             text: str = self._encoding.decode_bytes(take(taken)).decode("utf-8", "ignore")
             if len(self._encode(text)) <= n:
                 return text
@@ -118,7 +121,7 @@ class TiktokenCounter:
 
 
 def byte_length(text: str) -> int:
-    """UTF-8 bytes of a text. A text never has more tokens than that, so this bound costs no tokeniser."""
+    """UTF-8 bytes of a text: an upper bound of its tokens that needs no tokenizer."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -131,5 +134,5 @@ def _first_step(tokens: int) -> int:
 
 
 def _well_formed(text: str) -> str:
-    """The text with U+FFFD for every surrogate, so of the same length: offsets in one are offsets in the other."""
+    """The text with U+FFFD for every lone surrogate; it has the same length, so offsets stay valid."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

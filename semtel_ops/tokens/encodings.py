@@ -1,7 +1,7 @@
-"""OpenAI's tokenisers without the network: the ranks are in the package, packed, and checked when they are unpacked.
+"""OpenAI's tokenizers without network access: the package contains the ranks, compressed and with checksums.
 
-tiktoken would fetch the ranks on first use, without a timeout, into a folder that may not be writable. Here they come from
-`ranks/` (made by scripts/fetch_ranks.py), nothing is written, and any number of processes may load them at once.
+tiktoken itself downloads the ranks on first use, without a timeout, into a folder that may not be writable. Here they are read
+from `ranks/` (made by scripts/fetch_ranks.py), nothing is written, and any number of processes can load them at the same time.
 """
 
 import base64
@@ -23,10 +23,9 @@ RANKS_SHA256: Final = {
     "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
     "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
 }
-"""Checksums that tiktoken expects of the unpacked files."""
+"""Checksums of the decompressed files, as in tiktoken."""
 
-# As tiktoken_ext.openai_public has them. They are copied because its functions fetch the ranks as they are called;
-# a test compares the two.
+# Copied from tiktoken_ext.openai_public, whose functions download the ranks when they are called; a test compares the two.
 _PATTERNS: Final = {
     "o200k_base": (
         r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"""
@@ -58,20 +57,20 @@ _loading = threading.Lock()
 
 
 def encoding_name_for(model: str) -> str:
-    """The encoding to count a model's tokens with.
+    """The encoding for the tokens of a model.
 
-    Exact for OpenAI's models. Every other name gets o200k_base, which for a model with a tokeniser of its own (Llama, Qwen,
-    Mistral) is an estimate: right within some ten percent on English prose, less so elsewhere. What was billed is in the reply.
+    Exact for OpenAI's models. All other names get o200k_base, which is an estimate for models with another tokenizer (Llama,
+    Qwen, Mistral): within about ten percent for English prose, less accurate for other text. Replies have the billed tokens.
     """
-    name = model.rsplit("/", 1)[-1].lower()  # gateways write openai/gpt-4
+    name = model.rsplit("/", 1)[-1].lower()  # gateways have names such as openai/gpt-4
     return "cl100k_base" if _CL100K_MODELS.match(name) else DEFAULT_ENCODING
 
 
 def load_encoding(name: str = DEFAULT_ENCODING) -> "tiktoken.Encoding":
-    """The tokeniser of that name, loaded once in a process (about 0.4 s), shared by its threads.
+    """The tokenizer of a name. It is loaded once per process, which takes about 0.4 s; thread-safe.
 
     Raises:
-        ConfigError: there is no such encoding, or its file in the package is damaged.
+        ConfigError: there is no such encoding, or its file in the package is missing or damaged.
     """
     with _loading:
         if name not in _loaded:
@@ -111,6 +110,6 @@ def _unpack(name: str) -> bytes:
 
 
 def _parse(ranks: bytes) -> dict[bytes, int]:
-    """Lines of base64 and rank, as published."""
+    """Read the published format: a line per token, with its bytes in base64 and its rank."""
     fields = ranks.split()
     return dict(zip(map(base64.b64decode, fields[::2]), map(int, fields[1::2]), strict=True))

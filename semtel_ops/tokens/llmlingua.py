@@ -1,4 +1,8 @@
-"""LLMLingua-2 behind our protocol: a model decides which tokens to keep. Optional, and slow without a GPU."""
+"""LLMLingua-2 as a `Compressor`: a model decides which tokens to keep. Optional, and slow without a GPU.
+
+Pan et al., «LLMLingua-2: Data Distillation for Efficient and Faithful Task-Agnostic Prompt Compression», 2024
+(arXiv:2403.12968).
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
@@ -8,21 +12,22 @@ from semtel_ops.errors import ConfigError
 from semtel_ops.tokens.compressor import Compressed, CompressorKind
 
 MODEL: Final = "microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank"
-"""The smaller of the two published models, and the multilingual one."""
+"""The smaller of the two published models, and multilingual."""
 
-_SHORT_CHARS: Final = 200  # below, there is nothing to win and a question to lose
+_SHORT_CHARS: Final = 200  # shorter text saves little, and may be the question itself
 
 
 class LinguaEngine(Protocol):
-    """What we use of llmlingua.PromptCompressor."""
+    """The used part of llmlingua.PromptCompressor."""
 
     def compress_prompt(self, context: list[str], **options: Any) -> dict[str, Any]: ...
 
 
 class LinguaCompressor:
-    """Keeps about `rate` of the tokens of every turn longer than 200 characters.
+    """Keeps about the fraction `rate` of the tokens of every turn that is longer than 200 characters.
 
-    Some 700 tokens a second on two cores (measured with an untrained model of the same size): for samples and experiments.
+    Processes about 700 tokens a second on two cores (measured with an untrained model of the same size), which is enough for
+    samples and experiments.
     """
 
     def __init__(self, rate: float, engine: LinguaEngine | None = None) -> None:

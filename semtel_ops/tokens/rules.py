@@ -1,8 +1,8 @@
-"""Compression by rules: what says nothing about the conversation goes, what says little is folded to its ends.
+"""Compression by rules: text without meaning is removed, and text with little meaning is folded.
 
-Whitespace, separators and stock phrases go. Code, pasted data, long unbroken strings and text that was there before keep
-their beginning (and end), with a marker that says how much was folded. Turns of up to 200 characters are never touched.
-Every rule is linear in the text, whatever the text.
+Whitespace, separators and stock phrases are removed. Code, pasted data, long unbroken strings and repetition are folded: their
+beginning (and end) stay, with a marker of how much was folded. Turns of up to 200 characters are never changed. Every rule
+takes time linear in the length of the text, for any text.
 """
 
 import re
@@ -15,7 +15,7 @@ from semtel_ops.tokens.blocks import LEAST_REPEATED_CHARS, BlockKind, blocks, ke
 from semtel_ops.tokens.compressor import Compressed, CompressorKind
 
 _SHORT_CHARS: Final = 200
-_MOST_LINES: Final = 5_000  # more is a paste, whatever its lines look like
+_MOST_LINES: Final = 5_000  # more lines are pasted text, of whatever kind
 
 _KEPT_HEAD_LINES: Final = 16
 _KEPT_TAIL_LINES: Final = 6
@@ -23,8 +23,8 @@ _KEPT_REPEATED_CHARS: Final = 120
 _KEPT_WORD_CHARS: Final = 60
 _LEAST_IDENTICAL_CHARS: Final = 60  # about twice a marker
 
-# A run is looked at once, from its first character (the look-behinds), and never given back (the possessive quantifiers).
-# Where a plain substring tells that there is nothing to do, it is asked first: it costs a tenth.
+# For linear time, a run is matched only from its first character (look-behinds) and without backtracking (possessive
+# quantifiers). A substring test comes first where it can rule a match out, at a tenth of the cost.
 _TRAILING: Final = re.compile(r"(?<![ \t])[ \t]++(?=\n)")
 _BLANK_LINES: Final = re.compile(r"\n{3,}+")
 _INNER_SPACES: Final = re.compile(r"(?<=\S)[ \t\xa0]{2,}+(?=\S)")
@@ -46,7 +46,7 @@ _CLOSING_CUES: Final = ("I hope th", "et me know if ", "eel free to ", "Is there
 
 
 class RuleCompressor:
-    """The default engine: no model, no state between conversations, tens of megabytes a second."""
+    """The default compressor: no model, no state between conversations, tens of megabytes a second."""
 
     def compress(self, turns: Sequence[Turn]) -> Compressed:
         if all(len(turn.content) <= _SHORT_CHARS for turn in turns):
@@ -55,7 +55,7 @@ class RuleCompressor:
         return Compressed.of(turns, [self._shorter(turn, earlier) for turn in turns])
 
     def _shorter(self, turn: Turn, earlier: "_Earlier") -> Turn:
-        """The turn with less text, or the turn itself; its text is added to what was said earlier."""
+        """The compressed turn, or the turn itself; adds its text to `earlier`."""
         if len(turn.content) <= _SHORT_CHARS:
             earlier.add(turn.content)
             return turn
@@ -75,7 +75,7 @@ RULES: Final = CompressorKind(
 
 
 class _Earlier:
-    """The lines of earlier turns, taken apart only when a turn is long enough to repeat them."""
+    """The lines of earlier turns, which are split only when a turn is long enough to repeat them."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
@@ -85,7 +85,7 @@ class _Earlier:
         self._texts.append(text)
 
     def keys(self) -> set[str]:
-        """What makes their lines the same as others; blank lines have no key."""
+        """The keys of their lines, without that of blank lines."""
         for text in self._texts:
             self._keys.update(map(key_of, text.split("\n")))
         self._texts.clear()
@@ -108,11 +108,11 @@ def _squeezed(text: str) -> str:
     text = _SEPARATOR.sub(r"\1\1\1", text)
     if not _may_hold_long_word(text):
         return text
-    return _LONG_WORD.sub(_folded_word, f" {text}")[1:]  # the pattern wants something before the word
+    return _LONG_WORD.sub(_folded_word, f" {text}")[1:]  # the pattern needs a character before the word
 
 
 def _may_hold_long_word(text: str) -> bool:
-    """Whether somewhere no space is in as many characters as a long word has; from space to space in leaps."""
+    """Whether some `_LONG_WORD_CHARS` characters in a row have no space; skips ahead from space to space."""
     at = 0
     while at + _LONG_WORD_CHARS <= len(text):
         space = text.rfind(" ", at, at + _LONG_WORD_CHARS)
@@ -129,33 +129,33 @@ def _folded_word(match: re.Match[str]) -> str:
 
 
 def _without_boilerplate(text: str) -> str:
-    """The text without phrases that every assistant says; the text itself where it says nothing else."""
+    """The text without stock phrases of assistants, or the text itself if it consists only of these."""
     shorter = _LEAD_IN.sub("", text) if "s an AI" in text or "s an artificial" in text else text
     for _ in range(2):  # "I hope this helps! Let me know if you …"
-        end = max(0, len(shorter) - _CLOSING_WITHIN)
-        last = shorter[end:]
+        start = max(0, len(shorter) - _CLOSING_WITHIN)
+        last = shorter[start:]
         if not any(cue in last for cue in _CLOSING_CUES):
             break
-        shorter = shorter[:end] + _CLOSING.sub("", last)
+        shorter = shorter[:start] + _CLOSING.sub("", last)
     return shorter if shorter.strip() else text
 
 
 def _folded(lines: list[str], chars: int, earlier: _Earlier) -> Iterator[str]:
-    """The lines of a text of so many characters, with markers for what is left out."""
+    """The lines of a text with `chars` characters, with markers for what is folded."""
     if len(lines) <= _KEPT_HEAD_LINES + _KEPT_TAIL_LINES and (
         chars < LEAST_REPEATED_CHARS or _repeated_chars(lines, earlier.keys()) < LEAST_REPEATED_CHARS
     ):
-        yield from _without_identical(lines)  # nothing else can be folded, so nothing needs to be recognised
+        yield from _without_identical(lines)  # nothing else can be folded, so blocks need not be recognized
         return
     seen = earlier.keys()
     for block in blocks(lines, seen):
-        part = lines[block.start : block.end]
+        block_lines = lines[block.start : block.end]
         if block.kind is BlockKind.REPEATED:
-            yield _fold_repeated(part)
+            yield _fold_repeated(block_lines)
         elif block.kind is BlockKind.PROSE:
-            yield from _without_identical(part)
+            yield from _without_identical(block_lines)
         else:
-            yield from _fold_middle(list(_without_identical(part)), _KEPT_HEAD_LINES, _KEPT_TAIL_LINES)
+            yield from _fold_middle(list(_without_identical(block_lines)), _KEPT_HEAD_LINES, _KEPT_TAIL_LINES)
 
 
 def _repeated_chars(lines: list[str], seen: set[str]) -> int:
@@ -163,7 +163,7 @@ def _repeated_chars(lines: list[str], seen: set[str]) -> int:
 
 
 def _fold_middle(lines: list[str], head: int, tail: int) -> list[str]:
-    """The ends of a long block, or the block itself where a marker would save next to nothing."""
+    """The ends of a long block with a marker, or the block itself if that would save almost nothing."""
     folded = len(lines) - head - tail
     if folded < _KEPT_TAIL_LINES:
         return lines
@@ -171,10 +171,10 @@ def _fold_middle(lines: list[str], head: int, tail: int) -> list[str]:
 
 
 def _fold_repeated(lines: list[str]) -> str:
-    """How the repetition begins: enough to see that it was said again."""
+    """The beginning of the repetition, which shows what was repeated, with a marker."""
     first = lines[0][:_KEPT_REPEATED_CHARS]
-    rest = sum(map(len, lines)) - len(first)
-    return f"{first} [… {rest} repeated characters folded …]"
+    folded = sum(map(len, lines)) - len(first)
+    return f"{first} [… {folded} repeated characters folded …]"
 
 
 def _without_identical(lines: list[str]) -> Iterator[str]:

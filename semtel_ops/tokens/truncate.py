@@ -1,7 +1,7 @@
-"""Conversations cut to a budget of tokens.
+"""Truncates conversations to a budget of tokens.
 
-Whatever the strategy: a result never costs more than the budget, markers included; a conversation that fits is returned as it
-is; what is cut leaves a visible marker with its size; roles and order stay.
+For every strategy: the result never exceeds the budget, markers included; a conversation that fits is returned unchanged; a cut
+leaves a visible marker with its size; roles and order stay.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,17 +14,17 @@ from semtel_ops.tokens.count import TokenCounter, byte_length
 from semtel_ops.tokens.strategies import TURN_OVERHEAD_TOKENS, KeptTurn, Measured, Strategy, strategy_named
 
 LEAST_BUDGET_TOKENS: Final = 16
-"""Cost of a turn that consists of a marker only, for up to a million tokens; larger numbers are shortened to "[…]"."""
+"""Tokens of a turn that consists of a marker, for up to a million cut tokens; beyond that, the marker is "[…]"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """A conversation within its budget; every turn costs its content and TURN_OVERHEAD_TOKENS.
+    """A conversation within its budget. The tokens of a turn include TURN_OVERHEAD_TOKENS.
 
     Attributes:
-        original_tokens: what the conversation cost before; None where a bound told that it fits, without counting.
-        kept_tokens: what `turns` cost, markers included; None as above.
-        cut_tokens: what is gone, the sum of what the markers say; 0 = untouched.
+        original_tokens: of the conversation before; None if an upper bound showed that it fits, without counting.
+        kept_tokens: of `turns`, markers included; None as above.
+        cut_tokens: the sum of the numbers in the markers; 0: unchanged.
     """
 
     turns: tuple[Turn, ...]
@@ -34,19 +34,20 @@ class Truncated:
 
 
 def truncate(turns: Sequence[Turn], budget_tokens: int, strategy: Truncation, counter: TokenCounter) -> Truncated:
-    """Cut a conversation to `budget_tokens` as the strategy of that name plans; cutting the result again changes nothing.
+    """Truncate a conversation to `budget_tokens` by the strategy of a name; truncating the result again changes nothing.
 
-    What must be cut is tokenised once as a whole, since the markers say how much is gone. A conversation with fewer bytes
-    than the budget has tokens is not tokenised at all.
+    A conversation that must be cut is tokenized as a whole, since the markers give the number of cut tokens. A conversation
+    with fewer bytes than the budget has tokens is not tokenized.
 
     Raises:
-        ValueError: the budget is under LEAST_BUDGET_TOKENS.
+        ValueError: the budget is below LEAST_BUDGET_TOKENS.
+        ConfigError: there is no strategy of this name, or its package cannot be imported.
     """
     return truncate_with(strategy_named(strategy), turns, budget_tokens, counter)
 
 
 def truncate_with(keep: Strategy, turns: Sequence[Turn], budget_tokens: int, counter: TokenCounter) -> Truncated:
-    """As `truncate`, with a strategy that needs no name."""
+    """As `truncate`, with the strategy itself instead of its name."""
     if budget_tokens < LEAST_BUDGET_TOKENS:
         raise ValueError(f"budget_tokens must be at least {LEAST_BUDGET_TOKENS}, not {budget_tokens}")
     whole = tuple(turns)
@@ -60,12 +61,12 @@ def truncate_with(keep: Strategy, turns: Sequence[Turn], budget_tokens: int, cou
 
 
 def cost_tokens(turns: Sequence[Turn], counter: TokenCounter) -> int:
-    """What a conversation costs: contents and overhead."""
+    """Tokens of a conversation: contents and TURN_OVERHEAD_TOKENS."""
     return sum(counter.count(turn.content) + TURN_OVERHEAD_TOKENS for turn in turns)
 
 
 def certainly_fits(turns: Sequence[Turn], budget_tokens: int) -> bool:
-    """Whether bytes alone tell that the cost is within the budget; False says nothing."""
+    """Whether the number of bytes proves that the conversation fits; if False, it may still fit."""
     budget_bytes = budget_tokens - len(turns) * TURN_OVERHEAD_TOKENS
     if sum(len(turn.content) for turn in turns) > budget_bytes:
         return False
@@ -73,19 +74,19 @@ def certainly_fits(turns: Sequence[Turn], budget_tokens: int) -> bool:
 
 
 def _cut(whole: Measured, budget: int, keep: Strategy) -> Truncated:
-    """Plan, write it out, measure. Tokens may join or part at a seam: then plan again with that much less room."""
+    """Plan, write and measure. Tokens can change where texts meet; if the result is too long, plan again with less room."""
     room = budget
     while room > 0:
         kept = keep(whole, room)
-        turns = tuple(_written(whole, kept))
+        turns = tuple(_turns_of(whole, kept))
         cost = sum(_cost(whole, part, turn) for part, turn in zip(kept, turns, strict=True))
         if cost <= budget:
             cut = sum(whole.costs) - sum(part.cost for part in kept)
             return Truncated(turns, sum(whole.costs), cost, cut)
         room -= cost - budget
-    last = Turn(whole.turns[-1].role, "[…]")
-    kept_tokens = cost_tokens([last], whole.counter)
-    return Truncated((last,), sum(whole.costs), kept_tokens, sum(whole.costs) - TURN_OVERHEAD_TOKENS)
+    marker = Turn(whole.turns[-1].role, "[…]")
+    kept_tokens = cost_tokens([marker], whole.counter)
+    return Truncated((marker,), sum(whole.costs), kept_tokens, sum(whole.costs) - TURN_OVERHEAD_TOKENS)
 
 
 def _cost(whole: Measured, part: KeptTurn, turn: Turn) -> int:
@@ -94,24 +95,24 @@ def _cost(whole: Measured, part: KeptTurn, turn: Turn) -> int:
     return TURN_OVERHEAD_TOKENS + whole.counter.count(turn.content)
 
 
-def _written(whole: Measured, kept: list[KeptTurn]) -> Iterator[Turn]:
-    """The turns that stay, each with the markers of what is gone before, inside and (the last one) after it.
+def _turns_of(whole: Measured, kept: list[KeptTurn]) -> Iterator[Turn]:
+    """The turns of a plan, with markers for what is cut before and inside each turn, and after the last turn.
 
-    One gap has one marker: turns dropped beside an open cut are added to the cut's.
+    A gap has a single marker: dropped turns next to an open cut are added to the marker of the cut.
     """
     before, inside, after = _gaps(whole, kept)
     for position, part in enumerate(kept):
         turn = whole.turns[part.index]
-        behind = after if position == len(kept) - 1 else 0
-        if not (before[position] or inside[position] or behind):
+        tokens_after = after if position == len(kept) - 1 else 0
+        if not (before[position] or inside[position] or tokens_after):
             yield turn
             continue
-        pieces = (_marker(before[position]), part.head, _marker(inside[position]), part.tail, _marker(behind))
+        pieces = (_marker(before[position]), part.head, _marker(inside[position]), part.tail, _marker(tokens_after))
         yield Turn(turn.role, "\n".join(piece for piece in pieces if piece))
 
 
 def _gaps(whole: Measured, kept: list[KeptTurn]) -> tuple[list[int], list[int], int]:
-    """Tokens gone before and inside of each kept turn, and after the last one."""
+    """Tokens that are cut before and inside each kept turn, and after the last kept turn."""
     before = [0] * len(kept)
     inside = [part.cut_tokens for part in kept]
     for position, part in enumerate(kept):

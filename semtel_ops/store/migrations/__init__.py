@@ -1,7 +1,7 @@
-"""The ledger's schema versions: how a database gets from any of them to the latest.
+"""Migrations of the ledger's schema, from any supported version to the latest.
 
-Here: the migrations (`versions/`), which of them a database has, and running the others. Not here: the tables as the code
-sees them (`store.ledger_tables`), or when to upgrade, with a backup and alone (`store.ledger_upgrade`).
+Here: the migrations (`versions/`), the version of a database, and running migrations. Not here: the tables that the code uses
+(`store.ledger_tables`), or the upgrade with its backup and lock (`store.ledger_upgrade`).
 """
 
 from semtel_ops.store.migrations.schema import (

@@ -1,6 +1,6 @@
-"""Which schema version a database has, and the migrations that make it the latest.
+"""The schema version of a database, and the migrations to the latest version.
 
-Opening a ledger only reads a number: Alembic is imported where something has to be created or upgraded.
+Opening a ledger only reads its version; Alembic is imported only if tables have to be created or upgraded.
 """
 
 import logging
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 VERSION_TABLE = "alembic_version_semtel"
-"""Not Alembic's usual name, which is Airflow's: a ledger may share a database with it."""
+"""Not Alembic's default, which Airflow uses: a ledger may share a database with Airflow."""
 
 _FOLDER = Path(__file__).resolve().parent
 
@@ -53,10 +53,11 @@ class Standing(StrEnum):
     CURRENT = "current"
     OLDER = "older"  # it can be upgraded
     NEWER = "newer"
-    UNSUPPORTED = "unsupported"  # older than any migration
+    UNSUPPORTED = "unsupported"  # older than all migrations
 
 
 def standing_of(version: str) -> Standing:
+    """Compare a ledger's version with HEAD."""
     if version == HEAD:
         return Standing.CURRENT
     if version in VERSIONS:
@@ -65,12 +66,12 @@ def standing_of(version: str) -> Standing:
 
 
 def version_of(connection: Connection) -> str | None:
-    """The version of the ledger in a database, also of one from before migrations; None where there is no ledger."""
+    """The version of the ledger in a database, even from before migrations; None if there is no ledger."""
     tables = inspect(connection)
     if tables.has_table(VERSION_TABLE):
-        found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608 - our own name
-        if found is not None:
-            return str(found)
+        version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608 - our own name
+        if version is not None:
+            return str(version)
     if tables.has_table(_MARKER):
         marker = connection.execute(text(f"SELECT version FROM {_MARKER}")).scalar_one_or_none()  # noqa: S608 - our own name
         return None if marker is None else f"{marker:04d}"
@@ -78,7 +79,7 @@ def version_of(connection: Connection) -> str | None:
 
 
 def pending(version: str | None) -> tuple[Migration, ...]:
-    """Migrations that a database of a known version needs, in order."""
+    """Migrations that a database of this version needs, in order; None: an empty database."""
     missing = [known for known in VERSIONS if version is None or known > version]
     script = _script()
     return tuple(Migration(known, script.get_revision(known).doc) for known in missing)
@@ -105,7 +106,7 @@ def migrate(connection: Connection, *, to: str = HEAD) -> None:
 
 @contextmanager
 def _without_alembics_log() -> Iterator[None]:
-    """It says of SQLite that nothing is transactional, which the caller's transaction makes wrong; the caller logs instead."""
+    """Suppress Alembic's log: it claims that SQLite is not transactional, which is wrong here. The caller logs instead."""
     logger = logging.getLogger("alembic.runtime.migration")
     level = logger.level
     logger.setLevel(logging.WARNING)

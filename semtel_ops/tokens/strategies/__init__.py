@@ -1,11 +1,12 @@
-"""Which part of a conversation is kept when it is over its budget: one function for each strategy.
+"""Truncation strategies: which part of a conversation is kept when it exceeds its budget. A strategy is a function.
 
-A strategy is given a measured conversation and a room of tokens, and returns a plan: the turns that stay, at least one of
-them, in order, each once; of a turn that is cut, the text before and after the cut. A plan leaves MARKER_TOKENS of the room
-free for each gap: `truncate` writes the markers, measures the result, and asks again with less room where it costs too much.
-Equal conversations get equal plans in any process, since request keys are made of what is kept.
+A strategy gets a measured conversation and a number of available tokens (*room*), and returns a plan: the turns that stay, at
+least one, in order, each once; for a turn that is cut, the text before and after the cut. For each gap, a plan leaves
+MARKER_TOKENS of the room unused: `truncate` writes the markers, measures the result, and calls the strategy again with less
+room if the result is too long. Equal conversations must get equal plans in any process, since request keys depend on the kept
+text.
 
-Here: the strategies and what they are made of (`cutting`). To add one, write a function in a module of its own and name it in
+Here: the strategies and their building blocks (`cutting`). To add a strategy, write a function in a new module and list it in
 `semtel_ops.extensions.builtin`. Not here: markers and measuring (`truncate`).
 """
 
@@ -17,14 +18,14 @@ from semtel_ops.tokens.strategies.cutting import MARKER_TOKENS, TURN_OVERHEAD_TO
 __all__ = ["MARKER_TOKENS", "TURN_OVERHEAD_TOKENS", "KeptTurn", "Measured", "Strategy", "strategy_named"]
 
 Strategy = Callable[[Measured, int], list[KeptTurn]]
-"""(a conversation with a turn or more, tokens that what is kept and its markers may cost) -> what is kept."""
+"""(conversation with at least one turn, tokens that the kept text and its markers may cost) -> the kept turns."""
 
 
 def strategy_named(name: str) -> Strategy:
-    """The strategy of a name that settings have accepted.
+    """The strategy of a name.
 
     Raises:
-        ConfigError: there is none of this name, or the package it is in cannot be imported.
+        ConfigError: there is no strategy of this name, or its package cannot be imported.
     """
     strategy: Strategy = TRUNCATION_STRATEGIES.load(name)
     return strategy

@@ -1,4 +1,4 @@
-"""What strategies are made of: a measured conversation, the turns a plan lists, and cuts that keep to a room of tokens."""
+"""Building blocks of strategies: a measured conversation, the turns of a plan, and cuts that fit into a number of tokens."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from semtel_ops.conversations.model import Turn
 from semtel_ops.tokens.count import TokenCounter
 
 TURN_OVERHEAD_TOKENS: Final = 8
-"""What a turn costs besides its content: `{"role":"user","content":"` before and `"}` after it, as transcripts write it."""
+"""Tokens of a turn besides its content: a transcript has `{"role":"user","content":"` before it and `"}` after it."""
 
 MARKER_TOKENS: Final = 12
-"""No marker of less than a trillion tokens costs more, the line end beside it included."""
+"""Upper bound of the tokens of a marker and its line end, for up to a trillion cut tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A conversation and what each of its turns costs: content and overhead."""
+    """A conversation with the tokens of each turn, TURN_OVERHEAD_TOKENS included."""
 
     turns: tuple[Turn, ...]
     costs: tuple[int, ...]
@@ -24,12 +24,20 @@ class Measured:
 
     @classmethod
     def of(cls, turns: tuple[Turn, ...], counter: TokenCounter) -> "Measured":
+        """Count the tokens of all turns."""
         return cls(turns, tuple(counter.count(turn.content) + TURN_OVERHEAD_TOKENS for turn in turns), counter)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTurn:
-    """A turn that stays. `cut_tokens` are gone between `head` and `tail`; 0 = whole, all of it in `head`."""
+    """A turn of a plan.
+
+    Attributes:
+        index: of the turn in the conversation.
+        cost: tokens of the kept text, TURN_OVERHEAD_TOKENS included.
+        head, tail: the kept text before and after the cut; a whole turn is all `head`.
+        cut_tokens: tokens that are cut between `head` and `tail`; 0: the turn is whole.
+    """
 
     index: int
     cost: int
@@ -39,11 +47,11 @@ class KeptTurn:
 
 
 Cut = Callable[[Measured, int, int], KeptTurn]
-"""(conversation, turn, room) -> as much of the turn as costs `room` at most."""
+"""(conversation, index of a turn, available tokens) -> as much of the turn as fits."""
 
 
 def fill(whole: Measured, indices: Iterable[int], room: int, cut: Cut) -> list[KeptTurn]:
-    """Whole turns in the order of `indices`, then as much of the next one as there is room for."""
+    """Whole turns in the order of `indices` while they fit into `room` tokens, then as much of the next turn as fits."""
     kept: list[KeptTurn] = []
     for index in indices:
         if whole.costs[index] <= room:
@@ -56,32 +64,33 @@ def fill(whole: Measured, indices: Iterable[int], room: int, cut: Cut) -> list[K
 
 
 def whole_turn(whole: Measured, index: int) -> KeptTurn:
+    """The whole turn."""
     return KeptTurn(index, whole.costs[index], whole.turns[index].content)
 
 
 def nothing_of(whole: Measured, index: int) -> KeptTurn:
-    """A turn that stays for its role and the marker in it."""
+    """A turn without its text: only its role and a marker stay."""
     return _part(whole, index, "", "")
 
 
 def head_of(whole: Measured, index: int, room: int) -> KeptTurn:
-    """The start of a turn; the marker is the caller's to leave room for."""
+    """The start of a turn, in `room` tokens, which do not include the marker."""
     return _part(whole, index, whole.counter.prefix(whole.turns[index].content, room - TURN_OVERHEAD_TOKENS), "")
 
 
 def tail_of(whole: Measured, index: int, room: int) -> KeptTurn:
-    """The end of a turn; the marker is the caller's to leave room for."""
+    """The end of a turn, in `room` tokens, which do not include the marker."""
     return _part(whole, index, "", whole.counter.suffix(whole.turns[index].content, room - TURN_OVERHEAD_TOKENS))
 
 
 def ends_of(whole: Measured, index: int, room: int) -> KeptTurn:
-    """Both ends of a turn, with the marker between them counted."""
+    """Both ends of a turn, in `room` tokens, which include the marker between them."""
     head = head_of(whole, index, (room - MARKER_TOKENS) // 2)
     return extended(whole, head, room - MARKER_TOKENS - head.cost)
 
 
 def extended(whole: Measured, head: KeptTurn, room: int) -> KeptTurn:
-    """A turn of which the start is kept, and now also the end, as far as `room` goes."""
+    """Add the end of a turn whose start is kept; the end gets `room` tokens."""
     rest = whole.turns[head.index].content[len(head.head) :]
     return _part(whole, head.index, head.head, whole.counter.suffix(rest, room))
 

@@ -1,4 +1,4 @@
-"""Strategies that keep an end of the text, or both, up to any character."""
+"""Strategies that keep one end or both ends of the conversation, and cut at any character."""
 
 from semtel_ops.tokens.strategies.cutting import MARKER_TOKENS, KeptTurn, Measured, extended, fill, head_of, nothing_of, tail_of
 
@@ -16,7 +16,7 @@ def keep_tail(whole: Measured, room: int) -> list[KeptTurn]:
 
 
 def keep_ends(whole: Measured, room: int) -> list[KeptTurn]:
-    """Both ends; the middle is cut out.
+    """Both ends; the middle is cut.
 
     Half of the room is for the start, the rest for the end.
     """
@@ -27,6 +27,6 @@ def keep_ends(whole: Measured, room: int) -> list[KeptTurn]:
     end = fill(whole, range(len(whole.turns) - 1, opened.index, -1), room, tail_of)
     room -= sum(kept.cost for kept in end)
     if len(end) == len(whole.turns) - 1 - opened.index and not any(kept.cut_tokens for kept in end):
-        # The end reaches back into the turn where the start stopped: the gap is inside it.
+        # Only the turn in which the start ends is incomplete, so the gap is inside it.
         start[-1] = extended(whole, opened, room)
     return start + end[::-1]

@@ -1,4 +1,4 @@
-"""The strategy that keeps whole turns: what was asked first, and what was said last."""
+"""The strategy that keeps whole turns: the first question and the latest turns."""
 
 from typing import Final
 
@@ -6,14 +6,14 @@ from semtel_ops.conversations.model import Role
 from semtel_ops.tokens.strategies.cutting import MARKER_TOKENS, KeptTurn, Measured, ends_of, whole_turn
 from semtel_ops.tokens.strategies.ends import keep_ends
 
-_LEAST_ROOM_TOKENS: Final = 96  # below, two cut turns would be markers and nothing else
+_LEAST_ROOM_TOKENS: Final = 96  # with less, two cut turns would consist of little but markers
 
 
 def keep_turns(whole: Measured, room: int) -> list[KeptTurn]:
-    """The first user turn and the latest turns, whole where they fit.
+    """The first user turn and the latest turns, whole if they fit.
 
-    Where no user speaks, the opening turn stands for the first one. It may take half of the room, and more where the last one
-    leaves it. It, and the last turn, are cut in their middle when they alone are too long.
+    Without a user turn, the first turn takes its place. The first user turn may take half of the room, or what the last turn
+    leaves if that is more. It and the last turn are cut in the middle if they are too long; no other turn is cut.
     """
     if room < _LEAST_ROOM_TOKENS:
         return keep_ends(whole, room)

@@ -73,7 +73,7 @@ def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
         ([{"kind": "email", "conn_id": "smtp_default"}], "email needs `to`"),
         ([{"kind": "slack", "conn_id": "a", "to": ["#week"]}], "slack has no `to`"),
         ([{"kind": "slak", "conn_id": "a"}], r"is not a kind of channel; did you mean slack\? known: slack, pagerduty, email"),
-        ([{"kind": "slack", "conn_id": "a"}, {"kind": "slack", "conn_id": "b"}], "'slack' is there twice"),
+        ([{"kind": "slack", "conn_id": "a"}, {"kind": "slack", "conn_id": "b"}], "'slack' is given twice"),
         ([{"kind": "slack", "conn_id": "a", "events": ["gate_stoped"]}], "gate_stopped"),
     ],
 )

@@ -1,5 +1,6 @@
-"""One file for each schema version of the ledger, run in the order of their names; docs/ledger.md says how to add one.
+"""Migrations, one file for each schema version of the ledger, run in the order of their names.
 
-A migration that was released never changes. It spells out tables and values itself and imports nothing of ours: what it
-needs must mean the same years later. There are no downgrades: the way back is the backup.
+A released migration never changes. It defines its tables and values itself and imports nothing from this package, so that it
+has the same effect years later. There are no downgrades; restore the backup instead. docs/ledger.md describes how to add a
+migration.
 """
