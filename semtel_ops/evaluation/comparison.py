@@ -43,10 +43,9 @@ def read_labels(landed: Sequence[str]) -> dict[tuple[str, str], str | None]:
     if landed:
         with sql_engine.connect() as con:
             sql_engine.read(con, "landed", landed, ("conversation_id", "classifier", "label", "labels", "status"))
-            for batch in sql_engine.sql(con, "select * from landed"):
-                for row in batch.to_pylist():
-                    label = spelled(row["label"], row["labels"]) if row["status"] == "success" else None
-                    found[row["conversation_id"], row["classifier"]] = label
+            for row in sql_engine.records(con, "select * from landed"):
+                label = spelled(row["label"], row["labels"]) if row["status"] == "success" else None
+                found[row["conversation_id"], row["classifier"]] = label
     return found
 
 

@@ -50,9 +50,8 @@ def compare_with_gold(landed: Sequence[str], conversations: Sequence[str], specs
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", landed, ("conversation_id", "classifier", "label", "labels", "status"))
         sql_engine.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
-        for batch in sql_engine.sql(con, _PAIRS, ids=list(asked)):
-            for row in batch.to_pylist():
-                asked[row["classifier"]].add(row)
+        for row in sql_engine.records(con, _PAIRS, ids=list(asked)):
+            asked[row["classifier"]].add(row)
     return [reader.result() for reader in asked.values() if reader.seen]
 
 
@@ -63,11 +62,10 @@ def golden_labels(conversations: Sequence[str], specs: Sequence[ClassifierSpec])
     if conversations:
         with sql_engine.connect() as con:
             sql_engine.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
-            for batch in sql_engine.sql(con, _GOLDEN, ids=list(asked)):
-                for row in batch.to_pylist():
-                    label = asked[row["classifier"]].golden(row["type"], row["gold"])
-                    if label is not None:
-                        found[row["conversation_id"], row["classifier"]] = label
+            for row in sql_engine.records(con, _GOLDEN, ids=list(asked)):
+                label = asked[row["classifier"]].golden(row["type"], row["gold"])
+                if label is not None:
+                    found[row["conversation_id"], row["classifier"]] = label
     return found
 
 

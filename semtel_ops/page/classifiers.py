@@ -11,7 +11,6 @@ from semtel_ops.errors import SemtelError
 from semtel_ops.humanize import title
 from semtel_ops.page.context import PageContext
 from semtel_ops.prompts import find_prompt, prompt_ids
-from semtel_ops.report.shares import records
 from semtel_ops.store import sql_engine
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.files import list_files
@@ -117,7 +116,7 @@ def _counted(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[str, 
     """How the rows of a published run ended and how its labels were read: of a finished run, they stay as they are."""
     with sql_engine.connect() as con:
         sql_engine.read(con, "label_rows", urls, ("classifier", "status", "matched_by"))
-        rows = list(records(con, _COUNTS))
+        rows = list(sql_engine.records(con, _COUNTS))
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         health = found.setdefault(row["classifier"], {"rows": 0, "by_status": {}, "matched_by": {}})

@@ -17,9 +17,8 @@ def conversation_view(source: PageContext, week: str, conversation_id: str) -> d
     if urls:
         with sql_engine.connect() as con:
             sql_engine.read(con, "conversations", urls, ("conversation_id", "started_at", "language", "turns"))
-            for batch in sql_engine.sql(con, _ONE, id=conversation_id):
-                for row in batch.to_pylist():
-                    return {"week": week, **row}
+            for row in sql_engine.records(con, _ONE, id=conversation_id):
+                return {"week": week, **row}
     raise NotThereError("no such conversation in the sample of that week")
 
 

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import fsspec
 
 from semtel_ops.page.context import NotThereError, PageContext
-from semtel_ops.report.shares import records
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 
@@ -76,8 +75,8 @@ def unlabelled_view(source: PageContext, week: str, run_id: str, *, offset: int 
         return empty
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)
-        counts = list(records(con, _COUNTS))
-        rows = list(records(con, _ROWS, many=PAGE_ROWS, skip=offset))
+        counts = list(sql_engine.records(con, _COUNTS))
+        rows = list(sql_engine.records(con, _ROWS, many=PAGE_ROWS, skip=offset))
     return {**empty, "counts": counts, "total": sum(row["n"] for row in counts), "rows": rows}
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from semtel_ops.page.context import PageContext
-from semtel_ops.report.shares import records
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow
@@ -46,7 +45,7 @@ def _seconds(source: PageContext, week: str, run_id: str) -> dict[int, float]:
 def _landed(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[int, dict[str, Any]]:
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)
-        return {row["shard"]: row for row in records(con, _SUMS)}
+        return {row["shard"]: row for row in sql_engine.records(con, _SUMS)}
 
 
 _landed_for_good = lru_cache(maxsize=16)(_landed)

@@ -134,11 +134,11 @@ def count_rows_by_classifier(
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, LABELS.names if conditions else _COLUMNS)
         con.register("allowed", _allowed_table(allowed))
-        totals = _rows(con, _TOTALS)[0]
-        counted = {row["classifier"]: row for row in _rows(con, _BY_CLASSIFIER)}
-        members = {row["classifier"]: row for row in _rows(con, _MEMBERS)}
-        tops = {row["classifier"]: row["commonest"] for row in _rows(con, _COMMONEST)}
-        meeting = {row["classifier"]: row for row in _rows(con, _meeting_sql(conditions))} if conditions else {}
+        totals = next(sql_engine.records(con, _TOTALS))
+        counted = {row["classifier"]: row for row in sql_engine.records(con, _BY_CLASSIFIER)}
+        members = {row["classifier"]: row for row in sql_engine.records(con, _MEMBERS)}
+        tops = {row["classifier"]: row["commonest"] for row in sql_engine.records(con, _COMMONEST)}
+        meeting = {row["classifier"]: row for row in sql_engine.records(con, _meeting_sql(conditions))} if conditions else {}
     names = dict.fromkeys([each.classifier for each in allowed] + sorted(counted))
     classifiers = [
         _classifier_counts(counted[name], members[name], tops.get(name, 0), _met(conditions, meeting.get(name)))
@@ -147,10 +147,6 @@ def count_rows_by_classifier(
         for name in names
     ]
     return RowCounts(totals["n"], totals["truncated"], tuple(classifiers))
-
-
-def _rows(con: sql_engine.Connection, text: str) -> list[dict[str, Any]]:
-    return [row for batch in sql_engine.sql(con, text) for row in batch.to_pylist()]
 
 
 def _allowed_table(allowed: Sequence[AllowedLabels]) -> pa.Table:

@@ -34,7 +34,7 @@ from semtel_ops.report.model import (
 )
 from semtel_ops.report.reprocessed import read_reprocessed
 from semtel_ops.report.request_sharing import read_cleaning, read_sharing
-from semtel_ops.report.shares import COLUMNS, ROWS, SLICES, LabelShare, label_shares, records, slice_shares
+from semtel_ops.report.shares import COLUMNS, ROWS, SLICES, LabelShare, label_shares, slice_shares
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.layout import Lake
@@ -189,16 +189,16 @@ def _rows(run: ReportInputs) -> _Rows:
             slices=list(_slices(con, run)),
             status=_counts(con, "status"),
             matched=_counts(con, "matched_by"),
-            scores={row["classifier"]: row["score"] for row in records(con, _SCORES)},
-            endpoints=[EndpointUse(**row) for row in records(con, _ENDPOINTS)],
-            shortening=Shortening(**next(records(con, _SHORTENING))),
+            scores={row["classifier"]: row["score"] for row in sql_engine.records(con, _SCORES)},
+            endpoints=[EndpointUse(**row) for row in sql_engine.records(con, _ENDPOINTS)],
+            shortening=Shortening(**next(sql_engine.records(con, _SHORTENING))),
         )
 
 
 def _counts(con: sql_engine.Connection, column: str) -> dict[str, dict[str, int]]:
     """Classifier → word → rows, the most frequent word first."""
     counts: dict[str, dict[str, int]] = {}
-    for row in records(con, _COUNTS.format(column=column)):
+    for row in sql_engine.records(con, _COUNTS.format(column=column)):
         counts.setdefault(row["classifier"], {})[row["word"]] = row["n"]
     return counts
 

@@ -57,14 +57,14 @@ class SliceShare:
 
 def label_shares(con: sql_engine.Connection, facts: Sequence[ClassifierInfo]) -> list[LabelShare]:
     """Shares of every label, group and rubric item seen, per classifier; largest first within each."""
-    totals = {row["classifier"]: row for row in records(con, _TOTALS)}
+    totals = {row["classifier"]: row for row in sql_engine.records(con, _TOTALS)}
     several = [fact.id for fact in facts if fact.several]
     rubrics = [fact.id for fact in facts if fact.items]
-    sums = [*records(con, _ONE_LABEL, several=several), *records(con, _SEVERAL_LABELS, several=several)]
+    sums = [*sql_engine.records(con, _ONE_LABEL, several=several), *sql_engine.records(con, _SEVERAL_LABELS, several=several)]
     groups = {fact.id: fact.groups for fact in facts if not fact.several}
     shares = [_label_share(row, "label", totals) for row in sums]
     shares += [_label_share(row, "group", totals) for row in _grouped(sums, groups)]
-    shares += [_label_share(row, "item", totals) for row in records(con, _SEVERAL_LABELS, several=rubrics)]
+    shares += [_label_share(row, "item", totals) for row in sql_engine.records(con, _SEVERAL_LABELS, several=rubrics)]
     return sorted(shares, key=lambda one: (one.classifier, one.level, -one.share.share, one.label))
 
 
@@ -76,7 +76,7 @@ def slice_shares(
     Returns:
         The shares of slices with at least `floor` conversations, and how many smaller slices were left out.
     """
-    sums = list(records(con, _SLICES, classifier=classifier, by_classifier=by_classifier))
+    sums = list(sql_engine.records(con, _SLICES, classifier=classifier, by_classifier=by_classifier))
     slices: dict[str, tuple[int, float, float]] = {}
     for row in sums:
         n, weight, squared = slices.get(row["by_label"], (0, 0.0, 0.0))
@@ -96,13 +96,7 @@ def slice_shares(
 
 def classifier_versions(con: sql_engine.Connection) -> dict[str, str]:
     """Version of each classifier, from its rows."""
-    return {row["classifier"]: row["version"] for row in records(con, _VERSIONS)}
-
-
-def records(con: sql_engine.Connection, statement: str, **params: Any) -> Iterator[dict[str, Any]]:
-    """Rows of a small result as dicts."""
-    for batch in sql_engine.sql(con, statement, **params):
-        yield from batch.to_pylist()
+    return {row["classifier"]: row["version"] for row in sql_engine.records(con, _VERSIONS)}
 
 
 def _label_share(row: Mapping[str, Any], level: str, totals: Mapping[str, Mapping[str, Any]]) -> LabelShare:

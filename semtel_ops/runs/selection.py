@@ -70,4 +70,4 @@ def count_selected(selection: Selection, urls: Sequence[str]) -> list[dict[str, 
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, NARROW)
         selection.read_ids(con)
-        return [row for batch in sql_engine.sql(con, text, **selection.params) for row in batch.to_pylist()]
+        return list(sql_engine.records(con, text, **selection.params))

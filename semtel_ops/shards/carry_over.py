@@ -28,8 +28,8 @@ def asked_anew(plan: RunPlan, shard: int) -> frozenset[tuple[str, str]]:
         return frozenset()
     text = "select conversation_id, classifier from landed where selected and ($fresh or status <> 'success')"
     with _base_rows(plan, plan.reprocess, shard, ("conversation_id", "classifier", "status", "label", "labels")) as con:
-        batches = sql_engine.sql(con, text, fresh=plan.reprocess.fresh)
-        return frozenset((row["conversation_id"], row["classifier"]) for batch in batches for row in batch.to_pylist())
+        rows = sql_engine.records(con, text, fresh=plan.reprocess.fresh)
+        return frozenset((row["conversation_id"], row["classifier"]) for row in rows)
 
 
 def not_asked_about(plan: RunPlan, shard: int) -> frozenset[str]:
@@ -38,8 +38,8 @@ def not_asked_about(plan: RunPlan, shard: int) -> frozenset[str]:
         return frozenset()
     text = "select conversation_id from landed where not selected group by 1 having count(*) = $classifiers"
     with _base_rows(plan, plan.reprocess, shard, ("conversation_id", "classifier", "status", "label", "labels")) as con:
-        batches = sql_engine.sql(con, text, classifiers=len(plan.classifiers))
-        return frozenset(row["conversation_id"] for batch in batches for row in batch.to_pylist())
+        rows = sql_engine.records(con, text, classifiers=len(plan.classifiers))
+        return frozenset(row["conversation_id"] for row in rows)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import TokensConfig
 from semtel_ops.shards.carry_over import not_asked_about
-from semtel_ops.store.parquet import read_batches, read_rows
+from semtel_ops.store.parquet import read_batches, read_rows, records
 from semtel_ops.store.tables import PREPARED, turns_column
 from semtel_ops.tokens import Compressed, Compressor, TiktokenCounter, TokenCounter, Truncated, make_compressor, truncate
 from semtel_ops.tokens.truncate import certainly_fits, cost_tokens
@@ -71,10 +71,8 @@ class PreparedTotals:
 def prepared_rows(plan: RunPlan, shard: int) -> Iterator[dict[str, Any]]:
     """A shard's prepared conversations, from their file or, where a run writes none, prepared again."""
     if leaves_no_file(plan):
-        for batch in prepared_batches(plan, shard, make_compressor(plan.config.tokens), PreparedTotals()):
-            yield from batch.to_pylist()
-    else:
-        yield from read_rows(plan.folder.prepared(shard), rows=200)
+        return records(prepared_batches(plan, shard, make_compressor(plan.config.tokens), PreparedTotals()))
+    return read_rows(plan.folder.prepared(shard), rows=200)
 
 
 def leaves_no_file(plan: RunPlan) -> bool:

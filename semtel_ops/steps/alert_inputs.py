@@ -88,7 +88,7 @@ def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:
         return []
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, ["conversation_id", "classifier", "status", "classified_at"])
-        return [row for batch in sql_engine.sql(con, _BY_CLASSIFIER) for row in batch.to_pylist()]
+        return list(sql_engine.records(con, _BY_CLASSIFIER))
 
 
 def _outages(plan: RunPlan) -> Iterator[Outage]:

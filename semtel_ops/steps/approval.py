@@ -134,7 +134,7 @@ def _changes(plan: RunPlan, before: str) -> list[ChangeCounts]:
     with sql_engine.connect() as con:
         for name, run_id in (("now", plan.run_id), ("before", before)):
             sql_engine.read(con, name, list_files(plan.paths.run(plan.week, run_id).landed_folder, ".parquet"), _COLUMNS)
-        rows = [row for batch in sql_engine.sql(con, _CHANGES) for row in batch.to_pylist()]
+        rows = list(sql_engine.records(con, _CHANGES))
     return cast("list[ChangeCounts]", rows)
 
 

@@ -94,8 +94,7 @@ def _sums(plan: RunPlan, batched: list[int], flexed: list[int], rescued: list[in
         return []
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)
-        batches = sql_engine.sql(con, _SUMS, batched=batched, flexed=flexed, rescued=rescued)
-        return [row for batch in batches for row in batch.to_pylist()]
+        return list(sql_engine.records(con, _SUMS, batched=batched, flexed=flexed, rescued=rescued))
 
 
 def _lane(rows: Sequence[dict[str, Any]], endpoints: Mapping[str, EndpointConfig]) -> LaneSums:

@@ -175,14 +175,14 @@ def _loads(plan: RunPlan, shards: Sequence[ShardRef]) -> list[Load]:
     """
     with sql_engine.connect() as con:
         sql_engine.read(con, "conversations", urls, ["chars"])
-        batches = sql_engine.sql(con, text, chars_a_token=CHARS_A_TOKEN, most=plan.config.tokens.max_per_conversation)
-        tokens = {row["part_file"]: row["tokens"] for batch in batches for row in batch.to_pylist()}
+        rows = sql_engine.records(con, text, chars_a_token=CHARS_A_TOKEN, most=plan.config.tokens.max_per_conversation)
+        tokens = {row["part_file"]: row["tokens"] for row in rows}
     strategy = plan.config.strategy
     loads = [load_of(shard["conversations"], tokens.get(at, 0), specs, strategy) for at, shard in enumerate(shards)]
     if plan.reprocess is None:
         return loads
-    rows = [max(1, shard["conversations"] * len(specs)) for shard in shards]
-    return [load.part(shard["asked_rows"] / all_) for load, shard, all_ in zip(loads, shards, rows, strict=True)]
+    expected = [max(1, shard["conversations"] * len(specs)) for shard in shards]
+    return [load.part(shard["asked_rows"] / all_) for load, shard, all_ in zip(loads, shards, expected, strict=True)]
 
 
 def _check_offered(plan: RunPlan, endpoints: Sequence[Endpoint]) -> None:

@@ -20,7 +20,7 @@ from semtel_ops.runs.refs import ExtractedPart, ShardRef
 from semtel_ops.steps.quarantine import atomic_quarantine
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
 from semtel_ops.store.parquet import read_batches
-from semtel_ops.store.sql_engine import Connection, connect, read, sql, value, write_partitioned
+from semtel_ops.store.sql_engine import Connection, connect, read, records, sql, value, write_partitioned
 from semtel_ops.store.tables import CONVERSATIONS
 
 log = logging.getLogger(__name__)
@@ -108,10 +108,8 @@ def owner_of(url: str) -> str | None:
 def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> SampleDocument:
     """Counts from reading to sampling: every record of the source is either sampled or in exactly one of the other counts."""
     counts = {name: sum(cast("dict[str, int]", part)[name] for part in parts) for name in _PART_COUNTS}
-    verdicts = Counter(
-        {row["verdict"]: row["n"] for batch in sql(con, "select verdict, count(*) as n from graded group by verdict")
-         for row in batch.to_pylist()}
-    )  # fmt: skip
+    counted = records(con, "select verdict, count(*) as n from graded group by verdict")
+    verdicts = Counter({row["verdict"]: row["n"] for row in counted})
     if verdicts.total() != counts["staged_rows"]:
         raise ReconciliationError(
             f"week {plan.week}: extract counted {counts['staged_rows']} staged rows, but the files contain {verdicts.total()}; "
@@ -162,10 +160,9 @@ def _write_conflicts(con: Connection, plan: RunPlan) -> None:
       order by conversation_id, part_file, part_row
     """
     with atomic_quarantine(plan.folder.quarantine("sample")) as add:
-        for batch in sql(con, text):
-            for row in batch.to_pylist():
-                detail = f"id {row['conversation_id'][:200]} is used by different conversations; none of them is sampled"
-                add(row["place"], "duplicate_id_conflict", detail)
+        for row in records(con, text):
+            detail = f"id {row['conversation_id'][:200]} is used by different conversations; none of them is sampled"
+            add(row["place"], "duplicate_id_conflict", detail)
 
 
 def _write_shards(con: Connection, plan: RunPlan, urls: Sequence[str], shards: int) -> dict[int, int]:
@@ -217,14 +214,14 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: S
     source = plan.config.source
     where = ", ".join(source.paths) if source.sql is None else source.sql.table or "the query of source.sql"
     message = f"week {plan.week}: no conversation to label in {where}; {count(summary['read'], 'record')} read"
-    for records, words in (
+    for left_out, why in (
         (summary["outside_week"], "outside the week"),
         (summary["unreadable"], "unreadable"),
         (summary["id_conflicts"], "with an id that different conversations share"),
         (summary["not_sampled"], f"not sampled at a rate of {plan.config.sample.rate:g}"),
     ):
-        if records:
-            message += f", {number(records)} {words}"
+        if left_out:
+            message += f", {number(left_out)} {why}"
     return f"{message}.{_advice(plan, parts, summary)}"
 
 

@@ -26,6 +26,11 @@ _SUMS = f"""
   coalesce(sum(output_tokens) filter (where {_PAID}), 0) as output_tokens
 """
 
+_BY_STATUS = "select status, count(*) as rows from landed group by 1 order by 1"
+_BY_LANE = "select lane, count(*) as rows from landed where lane is not null group by 1 order by 1"
+_BY_ENDPOINT = f"""
+  select endpoint, any_value(model) as model, {_SUMS} from landed where endpoint is not null group by 1 order by 1
+"""  # noqa: S608 - constants of this module
 _CLEANING = f"""
   select classifier, model, strategy, count(*) as rows,
     {", ".join(f"count(*) filter (where matched_by = '{how.value}') as {how.value}" for how in MatchedBy)},
@@ -46,15 +51,11 @@ def landed_totals(plan: RunPlan) -> LandedTotals:
                 "output_tokens": 0, "by_status": {}, "by_lane": {}, "by_endpoint": {}, "cleaning": []}  # fmt: skip
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)
-        (total,) = _rows(con, f"select {_SUMS} from landed")  # noqa: S608 — constants of this module
-        by_status = _rows(con, "select status, count(*) as rows from landed group by 1 order by 1")
-        by_lane = _rows(con, "select lane, count(*) as rows from landed where lane is not null group by 1 order by 1")
-        by_endpoint = _rows(
-            con,
-            f"select endpoint, any_value(model) as model, {_SUMS} from landed "  # noqa: S608 — constants of this module
-            "where endpoint is not null group by 1 order by 1",
-        )
-        cleaning = _rows(con, _CLEANING)
+        (total,) = sql_engine.records(con, f"select {_SUMS} from landed")  # noqa: S608 — constants of this module
+        by_status = list(sql_engine.records(con, _BY_STATUS))
+        by_lane = list(sql_engine.records(con, _BY_LANE))
+        by_endpoint = list(sql_engine.records(con, _BY_ENDPOINT))
+        cleaning = list(sql_engine.records(con, _CLEANING))
     return {
         "landed_rows": total["rows"],
         "members": total["members"],
@@ -85,17 +86,13 @@ def asked_from_nothing(plan: RunPlan) -> dict[str, Any]:
     urls = list_files(plan.folder.landed_folder, ".parquet")
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)
-        (total,) = _rows(con, f"select {_SUMS.replace(_PAID, 'true')} from landed")  # noqa: S608 — constants of this module
+        (total,) = sql_engine.records(con, f"select {_SUMS.replace(_PAID, 'true')} from landed")  # noqa: S608 — constants of this module
     return {
         "requests": int(total["requests"]),
         "input_tokens": int(total["input_tokens"]),
         "output_tokens": int(total["output_tokens"]),
         "cost_usd": _cost(total),
     }
-
-
-def _rows(con: sql_engine.Connection, text: str) -> list[dict[str, Any]]:
-    return [row for batch in sql_engine.sql(con, text) for row in batch.to_pylist()]
 
 
 def _cost(row: dict[str, Any]) -> float | None:

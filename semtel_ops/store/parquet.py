@@ -1,6 +1,6 @@
 """Reads and writes Parquet files in batches."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,8 +34,12 @@ def read_batches(url: str, columns: Sequence[str] | None = None, rows: int = 1_0
 
 def read_rows(url: str, columns: Sequence[str] | None = None, rows: int = 1_000) -> Iterator[dict[str, Any]]:
     """Rows as dicts, with a batch of at most `rows` rows in memory; raises as `read_batches` does."""
-    for batch in read_batches(url, columns, rows):
-        yield from batch.to_pylist()
+    return records(read_batches(url, columns, rows))
+
+
+def records(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
+    """The rows of batches as dicts, one batch at a time."""
+    return (row for batch in batches for row in batch.to_pylist())
 
 
 def count_rows(url: str) -> int:

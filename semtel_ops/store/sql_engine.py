@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from semtel_ops.errors import StoreError
-from semtel_ops.store.parquet import ParquetSink, atomic_parquet
+from semtel_ops.store import parquet
 
 Connection = Any
 """A DuckDB connection; the package is imported on first use."""
@@ -70,8 +70,8 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
 def sql(con: Connection, text: str, **params: Any) -> Iterator[pa.RecordBatch]:
     """Run one statement with parameters `$name`; yields its rows in batches.
 
-    A statement that makes a table has run when this returns, and has no rows. The batches of a query are made while they
-    are read, so read them before the next statement.
+    A statement that makes a table has run when this returns. The batches of a query are made while they are read, so read
+    them before the next statement.
     """
     import duckdb
 
@@ -80,6 +80,11 @@ def sql(con: Connection, text: str, **params: Any) -> Iterator[pa.RecordBatch]:
         return iter(()) if relation is None else iter(relation.to_arrow_reader(10_000))
     except duckdb.Error as error:
         raise StoreError(f"the SQL engine stopped: {str(error).splitlines()[0]}") from error
+
+
+def records(con: Connection, text: str, **params: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a statement as dicts. Read them before the next statement, and while the connection is open."""
+    return parquet.records(sql(con, text, **params))
 
 
 def value(con: Connection, text: str, **params: Any) -> Any:
@@ -93,11 +98,11 @@ def write_partitioned(
     """Write rows to one Parquet file for each of `values` of the integer column `by`; return how many rows each got.
 
     All files appear when all rows are there; a value without rows makes a file without rows. Rows keep their order.
-    Batches are buffer until they are 32 MB and then written together, a row group to each file: memory is about three times
+    Batches are buffered until they are 32 MB and then written together, a row group to each file: memory is about three times
     that, however many the files.
     """
     with ExitStack() as stack:
-        sinks = {v: stack.enter_context(atomic_parquet(url_of(v), schema)) for v in values}
+        sinks = {v: stack.enter_context(parquet.atomic_parquet(url_of(v), schema)) for v in values}
         buffer: list[pa.RecordBatch] = []
         held_bytes = 0
         for batch in batches:
@@ -111,7 +116,7 @@ def write_partitioned(
         return {v: sink.rows for v, sink in sinks.items()}
 
 
-def _hand_out(buffer: list[pa.RecordBatch], by: str, sinks: dict[int, ParquetSink]) -> None:
+def _hand_out(buffer: list[pa.RecordBatch], by: str, sinks: dict[int, parquet.ParquetSink]) -> None:
     """Write the rows of each value to its sink; `buffer` is emptied, so that nothing is kept twice for longer than needed."""
     table = pa.Table.from_batches(buffer)
     buffer.clear()

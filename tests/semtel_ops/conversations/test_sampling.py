@@ -18,7 +18,7 @@ from semtel_ops.conversations.sampling import (
     shard_of_bucket,
 )
 from semtel_ops.settings import SampleConfig, ShardConfig
-from semtel_ops.store.sql_engine import connect, sql
+from semtel_ops.store.sql_engine import connect, records, sql, value
 
 Row = dict[str, Any]
 
@@ -43,13 +43,10 @@ def run(rows: Iterable[Row], config: SampleConfig, population: float | None = No
     with connect() as con:
         con.register("staged", pa.Table.from_pylist(numbered))
         list(sql(con, grade_sql(config)))
-        kept = next(sql(con, "select count(*) from graded where verdict = 'kept'")).column(0)[0].as_py()
+        kept = value(con, "select count(*) from graded where verdict = 'kept'")
         list(sql(con, pick_sql(config), population=float(kept if population is None else population)))
         list(sql(con, PLACE_SQL, shards=shards))
-        return {
-            name: [r for batch in sql(con, f"select * from {name} order by part_row") for r in batch.to_pylist()]
-            for name in ("graded", "picked", "placed")
-        }
+        return {name: list(records(con, f"select * from {name} order by part_row")) for name in ("graded", "picked", "placed")}
 
 
 def verdicts(rows: Iterable[Row], **config: Any) -> list[str]:

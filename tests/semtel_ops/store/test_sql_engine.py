@@ -7,7 +7,7 @@ import pytest
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store.parquet import atomic_parquet
-from semtel_ops.store.sql_engine import connect, read, sql, value, write_partitioned
+from semtel_ops.store.sql_engine import connect, read, records, sql, value, write_partitioned
 
 SCHEMA = pa.schema([("name", pa.string()), ("shard", pa.int32())])
 
@@ -28,9 +28,7 @@ def test_rows_know_their_file_and_their_place_in_it(folder: str) -> None:
     urls = [write(f"{folder}/b.parquet", "x", "y"), write(f"{folder}/a.parquet", "z")]
     with connect() as con:
         read(con, "t", urls, ["name"])
-        rows = [
-            tuple(r.values()) for b in sql(con, "select name, part_file, part_row from t order by 2, 3") for r in b.to_pylist()
-        ]
+        rows = [tuple(row.values()) for row in records(con, "select name, part_file, part_row from t order by 2, 3")]
     assert rows == [("x", 0, 0), ("y", 0, 1), ("z", 1, 0)]
 
 
@@ -38,6 +36,23 @@ def test_a_parameter_is_a_value_and_never_sql(folder: str) -> None:
     with connect() as con:
         read(con, "t", [write(f"{folder}/a.parquet", "x'; drop view t; --")], ["name"])
         assert value(con, "select count(*) from t where name = $name", name="x'; drop view t; --") == 1
+
+
+def test_records_are_all_rows_of_all_batches_in_their_order() -> None:
+    with connect() as con:
+        rows = list(records(con, "select n, n * $by as more from range(25000) as numbers(n) order by n", by=2))
+    assert rows == [{"n": n, "more": 2 * n} for n in range(25_000)]
+
+
+def test_a_statement_that_makes_a_table_has_run_before_its_records_are_read() -> None:
+    with connect() as con:
+        records(con, "create table t as select 1 as n")
+        assert list(records(con, "select * from t")) == [{"n": 1}]
+
+
+def test_a_statement_that_is_wrong_is_an_error_before_any_record_is_read() -> None:
+    with connect() as con, pytest.raises(StoreError, match="the SQL engine stopped"):
+        records(con, "select * from nowhere")
 
 
 def test_a_file_that_is_not_there_is_named(folder: str) -> None:
@@ -56,7 +71,7 @@ def test_rows_go_to_the_file_of_their_value_in_their_order(folder: str) -> None:
     assert counts == {0: 4, 1: 4, 2: 4, 3: 0}
     with connect() as con:
         read(con, "t", [f"{folder}/shard={v}.parquet" for v in range(4)], ["name", "shard"])
-        names = [r["name"] for b in sql(con, "select name from t where shard = 1 order by part_row") for r in b.to_pylist()]
+        names = [row["name"] for row in records(con, "select name from t where shard = $shard order by part_row", shard=1)]
     assert names == ["a1", "a4", "b1", "b4"]
 
 
