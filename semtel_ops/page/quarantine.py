@@ -3,30 +3,15 @@
 Reasons and places, never text. `semtel_ops.page.conversation` is the only module of this room that reads text.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-
-import fsspec
+from typing import Any
 
 from semtel_ops.page.context import NotThereError, PageContext
+from semtel_ops.report.quarantine import QuarantineEntry, read_entries
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 
 PAGE_ROWS = 25
-REASONS = 50
-"""Reasons counted apart; further ones are counted together."""
-
-_OTHER = "other reasons"
-_CUT_AT = 300
-
-
-class _Entry(NamedTuple):
-    place: str
-    reason: str
-    detail: str
-    step: str
 
 
 def quarantine_view(
@@ -39,14 +24,13 @@ def quarantine_view(
     """
     source.run(week, run_id)
     counts: Counter[str] = Counter()
-    shown: list[_Entry] = []
+    shown: list[QuarantineEntry] = []
     seen = 0
-    for entry in _entries(source.lake.run(week, run_id).quarantine_folder):
-        known = entry.reason if entry.reason in counts or len(counts) < REASONS else _OTHER
-        counts[known] += 1
-        if reason in (None, known):
+    for entry in read_entries(source.lake.run(week, run_id).quarantine_folder):
+        counts[entry.reason] += 1
+        if reason in (None, entry.reason):
             if offset <= seen < offset + PAGE_ROWS:
-                shown.append(entry._replace(reason=known))
+                shown.append(entry)
             seen += 1
     if reason is not None and reason not in counts:
         raise NotThereError("no quarantine entry of that run has that reason")
@@ -78,23 +62,6 @@ def unlabelled_view(source: PageContext, week: str, run_id: str, *, offset: int 
         counts = list(sql_engine.records(con, _COUNTS))
         rows = list(sql_engine.records(con, _ROWS, many=PAGE_ROWS, skip=offset))
     return {**empty, "counts": counts, "total": sum(row["n"] for row in counts), "rows": rows}
-
-
-def _entries(folder: str) -> Iterator[_Entry]:
-    for url in list_files(folder, ".jsonl"):
-        step = url.rsplit("/", 1)[-1].removesuffix(".jsonl")
-        with fsspec.open(url, "r", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                try:
-                    entry = json.loads(line)
-                    yield _Entry(_cut(entry["place"]), _cut(entry["reason"]), _cut(entry.get("detail") or ""), step)
-                except (ValueError, KeyError, TypeError):
-                    # A line of our own file that was cut short is still one entry.
-                    yield _Entry(step, "unreadable quarantine entry", "", step)
-
-
-def _cut(value: object) -> str:
-    return str(value)[:_CUT_AT]
 
 
 _COLUMNS = ("conversation_id", "shard", "classifier", "status", "error", "lane", "endpoint", "attempts")

@@ -1,31 +1,20 @@
-"""A week as the ledger has it: its shares, what changed, who was satisfied."""
+"""A week as the ledger has it: its shares, changes and satisfaction by group."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
-from semtel_ops import __version__
-from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.humanize import date_range
 from semtel_ops.page.context import NotThereError, PageContext
-from semtel_ops.report.classifier_info import ClassifierInfo
-from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
+from semtel_ops.report.build import WeekData, build_report
+from semtel_ops.report.compare import as_share
 from semtel_ops.report.findings import findings, leader
-from semtel_ops.report.model import (
-    Check,
-    ClassifierSection,
-    LabelRow,
-    SliceRow,
-    SliceSection,
-    Totals,
-    WeekReport,
-)
+from semtel_ops.report.model import Check, ClassifierSection, LabelRow, SliceSection, Totals, WeekReport
 from semtel_ops.report.render import banners, change_columns
-from semtel_ops.report.shares import LabelShare
+from semtel_ops.report.row_sums import RowSums
+from semtel_ops.report.shares import LabelShare, SliceShare
 from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
 from semtel_ops.store.ledger_tables import RunState, run, weekly_slice
 
@@ -81,42 +70,28 @@ def week_report(source: PageContext, week: str) -> WeekReport:
     if not records:
         raise NotThereError("no run of that week on record")
     record = next((one for one in records if one.state is RunState.PUBLISHED), records[-1])
-    shares = source.ledger.weekly_shares([week]) if record.state is RunState.PUBLISHED else []
-    before = source.ledger.published_weeks_before(week, 1)
-    previous = source.ledger.weekly_shares(before)
-    versions = {one.classifier: one.classifier_version or "" for one in shares}
-    facts = source.facts(source.ordered(list(versions)), versions)
-    monday = Week.parse(week).start
-    return WeekReport(
-        week=week,
-        start=monday,
-        last_day=monday + timedelta(days=6),
-        run_id=record.run_id,
-        state=record.state.value,
-        message=record.message,
-        verdict=record.verdict,
-        simulated=bool(record.simulated),
-        generated_at=datetime.now(UTC),
-        started_at=record.started_at,
-        previous_week=before[0] if before else None,
-        supersedes=record.supersedes,
-        published_run=None,
-        config_fingerprint=record.config_fingerprint,
-        software=f"semtel-ops {__version__}",
-        totals=_run_totals(record),
-        forecast=None,
-        classifiers=_sections(facts, shares, previous, source.ledger.weekly_shares([week], level="group")),
-        slices=_slices(source, week, facts) if shares else (),
-        endpoints=(),
-        lanes=None,
-        limits=(),
-        checks=tuple(_check(one) for one in source.ledger.quality(week, record.run_id)),
-        quarantine=(),
-        shortening=None,
-        agreement=(),
-        sampling={},
-        scrubbed={},
-        trend={},
+    published = record.state is RunState.PUBLISHED
+    levels = ("label", "group") if published else ()
+    shares = [share for level in levels for share in source.ledger.weekly_shares([week], level=level)]
+    versions = {share.classifier: share.classifier_version or "" for share in shares}
+    return build_report(
+        WeekData(
+            week=week,
+            run_id=record.run_id,
+            now=datetime.now(UTC),
+            record=record,
+            state=record.state.value,
+            verdict=record.verdict,
+            simulated=bool(record.simulated),
+            totals=_run_totals(record),
+            checks=[_check(one) for one in source.ledger.quality(week, record.run_id)],
+            classifiers=source.facts(source.ordered(list(versions)), versions),
+            sums=RowSums(
+                shares=[_label_share(share) for share in shares],
+                slices=_slice_shares(source, week) if published else [],
+            ),
+            history=source.ledger.weekly_shares(source.ledger.published_weeks_before(week, 1)),
+        )
     )
 
 
@@ -134,67 +109,21 @@ def _run_totals(record: RunRecord) -> Totals:
     )
 
 
-def _sections(
-    facts: Sequence[ClassifierInfo],
-    shares: Sequence[WeeklyShare],
-    previous: Sequence[WeeklyShare],
-    groups: Sequence[WeeklyShare],
-) -> tuple[ClassifierSection, ...]:
-    sections = []
-    for fact in facts:
-        past = [one for one in previous if one.classifier == fact.id]
-        not_compared = why_not_compared(fact, past)
-        before = {} if not_compared else {one.label: as_share(one) for one in past}
-        rows = [label_row(fact, _label_share(one), before) for one in shares if one.classifier == fact.id]
-        rows.sort(key=_largest_first)
-        if fact.ordered:
-            rows.sort(key=partial(_place, fact))
-        sections.append(
-            ClassifierSection(
-                facts=fact,
-                n=rows[0].share.n if rows else 0,
-                rows=tuple(rows),
-                groups=tuple(label_row(fact, _label_share(one), {}) for one in groups if one.classifier == fact.id),
-                items=(),
-                by_status={},
-                matched_by={},
-                mean_score=None,
-                not_compared=not_compared,
-            )
-        )
-    return judged(sections)
+def _label_share(row: WeeklyShare) -> LabelShare:
+    return LabelShare(row.classifier, row.level, row.label, row.n, row.weight, as_share(row))
 
 
-def _place(fact: ClassifierInfo, row: LabelRow | SliceRow) -> int:
-    return place_of(fact, row.label)
-
-
-def _largest_first(row: LabelRow) -> tuple[float, str]:
-    return -row.share.share, row.label
-
-
-def _label_share(one: WeeklyShare) -> LabelShare:
-    return LabelShare(one.classifier, one.level, one.label, one.n, one.weight, as_share(one))
-
-
-def _slices(source: PageContext, week: str, facts: Sequence[ClassifierInfo]) -> tuple[SliceSection, ...]:
-    by_id = {fact.id: fact for fact in facts}
+def _slice_shares(source: PageContext, week: str) -> list[SliceShare]:
+    columns = weekly_slice.c
+    query = select(weekly_slice).where(columns.week == week)
+    query = query.order_by(columns.classifier, columns.by_classifier, columns.by_label, columns.label)
     with source.ledger.read() as connection:
-        rows = connection.execute(select(weekly_slice).where(weekly_slice.c.week == week)).mappings().all()
-    grouped: dict[tuple[str, str], dict[str, dict[str, Share]]] = {}
-    for row in rows:
-        found = grouped.setdefault((row["classifier"], row["by_classifier"]), {}).setdefault(row["by_label"], {})
-        found[row["label"]] = Share(row["share"], row["low"], row["high"], row["total_n"], row["effective_n"])
-    sections = []
-    for (outcome, by), labels in sorted(grouped.items()):
-        if outcome not in by_id or by not in by_id:
-            continue
-        lines = [SliceRow(label, by_id[by].name(label), next(iter(got.values())).n, got) for label, got in labels.items()]
-        lines.sort(key=lambda line: -line.n)
-        if by_id[by].ordered:
-            lines.sort(key=partial(_place, by_id[by]))
-        sections.append(SliceSection(outcome, by, by_id[outcome].title, by_id[by].title, tuple(lines), 0, 0))
-    return tuple(sections)
+        return [_slice_share(row) for row in connection.execute(query).mappings()]
+
+
+def _slice_share(row: RowMapping) -> SliceShare:
+    share = Share(row["share"], row["low"], row["high"], row["total_n"], row["effective_n"])
+    return SliceShare(row["classifier"], row["by_classifier"], row["by_label"], row["label"], row["n"], row["weight"], share)
 
 
 def _check(row: dict[str, Any]) -> Check:

@@ -1,6 +1,6 @@
 """A week's page as values: everything `report.html` shows, before any of it is text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -323,23 +323,23 @@ class WeekReport:
     started_at: datetime | None
     previous_week: str | None
     supersedes: str | None
-    published_run: str | None
     config_fingerprint: str | None
     software: str
     totals: Totals
-    forecast: Forecast | None
     classifiers: tuple[ClassifierSection, ...]
     slices: tuple[SliceSection, ...]
-    endpoints: tuple[EndpointUse, ...]
-    lanes: LanesSection | None
-    limits: tuple[EndpointLimits, ...]
     checks: tuple[Check, ...]
-    quarantine: tuple[QuarantineReason, ...]
-    shortening: Shortening | None
-    agreement: tuple[Agreement, ...]
-    sampling: dict[str, int]
-    scrubbed: dict[str, int]
     trend: dict[str, dict[str, dict[str, float]]]
+    published_run: str | None = None
+    forecast: Forecast | None = None
+    endpoints: tuple[EndpointUse, ...] = ()
+    lanes: LanesSection | None = None
+    limits: tuple[EndpointLimits, ...] = ()
+    quarantine: tuple[QuarantineReason, ...] = ()
+    shortening: Shortening | None = None
+    agreement: tuple[Agreement, ...] = ()
+    sampling: dict[str, int] = field(default_factory=dict)
+    scrubbed: dict[str, int] = field(default_factory=dict)
     strategy_note: str | None = None
     sharing: Sharing | None = None
     cleaning: tuple[Cleaning, ...] = ()

@@ -1,9 +1,19 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import func, select
 
-from semtel_ops.page import NotThereError
-from semtel_ops.page.weeks import known_weeks, latest_week, week_view
-from semtel_ops.store.ledger_tables import weekly_share
+from semtel_ops.page import NotThereError, PageContext
+from semtel_ops.page.weeks import known_weeks, latest_week, week_report, week_view
+from semtel_ops.report.classifier_info import load_classifier_info
+from semtel_ops.report.collect import ReportInputs, collect
+from semtel_ops.steps.publish import publish_run
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_tables import RunState, weekly_share
+from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows
+from tests.support.finished_run import write_finished_run
 from tests.support.ledger_year import CLASSIFIERS, run_of
 
 
@@ -61,3 +71,45 @@ def test_satisfaction_is_told_by_topic_and_by_expertise(source, last):
 def test_a_week_of_no_run_is_not_there(source):
     with pytest.raises(NotThereError):
         week_view(source, "1999-W01")
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch, project_root):
+    """Two published weeks, and what the page reads them from."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    monkeypatch.setenv("DATABASE_URL", url)
+    lake = Lake(str(tmp_path / "lake"))
+    with open_ledger(url) as ledger:
+        for seed, week in enumerate(("2026-W46", "2026-W47")):
+            rows = make_landed_rows(week=week, conversations=400, seed=seed, weights=(1.0, 2.5))
+            publish_run(write_finished_run(lake.root, week=week, rows=rows, include=project_root / "include"))
+        yield PageContext(ledger, lake, project_root / "include/prompts")
+
+
+def test_the_page_and_the_report_of_a_published_week_agree(published):
+    infos = load_classifier_info(published.prompts, tuple(published.ordered(list(DEFAULT_LABELS))))
+    run = ReportInputs(published.lake, "2026-W47", "manual", infos, min_slice=10)
+    with_files = collect(run, published.ledger, now=datetime(2026, 11, 23, 4, tzinfo=UTC))
+    page = week_report(published, "2026-W47")
+    assert page.changes
+    assert _shown(page) == _shown(with_files)
+    assert {one.by_classifier: one.rows for one in page.slices} == {one.by_classifier: one.rows for one in with_files.slices}
+    assert page.state == RunState.PUBLISHED == with_files.state
+    assert page.previous_week == with_files.previous_week == "2026-W46"
+    assert (page.start, page.last_day, page.software) == (with_files.start, with_files.last_day, with_files.software)
+
+
+def _shown(report):
+    """Sections with what the ledger has of them; the version is that of the rows."""
+    return [
+        replace(one, facts=replace(one.facts, version="", fingerprint=""), by_status={}, matched_by={}, mean_score=None)
+        for one in report.classifiers
+    ]
+
+
+def test_a_week_that_is_not_published_has_a_run_and_no_shares(published):
+    published.ledger.save_run("2026-W48", "r", state=RunState.RUNNING, sampled=5)
+    view = week_view(published, "2026-W48")
+    assert (view["run_id"], view["state"], view["totals"]["sampled"]) == ("r", "running", 5)
+    assert (view["classifiers"], view["changes"], view["slices"]) == ([], [], [])
+    assert view["previous_week"] == "2026-W47"

@@ -1,0 +1,134 @@
+"""A week's report from the numbers of the week: pure, and the only builder of a `WeekReport`.
+
+Two readers call it: `collect` reads a run's files in the lake and adds what only files know; `semtel_ops.page.weeks` reads the
+ledger alone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from semtel_ops import __version__
+from semtel_ops.conversations.weeks import Week
+from semtel_ops.evaluation.intervals import Share
+from semtel_ops.report.classifier_info import ClassifierInfo
+from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
+from semtel_ops.report.model import Check, ClassifierSection, LabelRow, SliceRow, SliceSection, Totals, WeekReport
+from semtel_ops.report.row_sums import RowSums, Slicing
+from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekData:
+    """What a reader found about a run's week.
+
+    Attributes:
+        record: of the run in the ledger, or None.
+        state, verdict, simulated: as in `WeekReport`; a run's files can be newer than its record.
+        history: label shares of published weeks before this one, in any order; the last week is compared with this one.
+    """
+
+    week: str
+    run_id: str
+    now: datetime
+    record: RunRecord | None
+    state: str
+    verdict: str | None
+    simulated: bool
+    totals: Totals
+    checks: Sequence[Check]
+    classifiers: Sequence[ClassifierInfo]
+    sums: RowSums
+    history: Sequence[WeeklyShare]
+
+
+def build_report(data: WeekData) -> WeekReport:
+    """The report, without what only a run's files know: lanes, limits, sampling, quarantine and the like."""
+    record, monday = data.record, Week.parse(data.week).start
+    previous_week = max((past.week for past in data.history), default=None)
+    return WeekReport(
+        week=data.week,
+        start=monday,
+        last_day=monday + timedelta(days=6),
+        run_id=data.run_id,
+        state=data.state,
+        message=record.message if record else None,
+        verdict=data.verdict,
+        simulated=data.simulated,
+        generated_at=data.now.astimezone(UTC),
+        started_at=record.started_at if record else None,
+        previous_week=previous_week,
+        supersedes=record.supersedes if record else None,
+        config_fingerprint=record.config_fingerprint if record else None,
+        software=f"semtel-ops {__version__}",
+        totals=data.totals,
+        classifiers=_sections(data, [past for past in data.history if past.week == previous_week]),
+        slices=tuple(_slice_sections(data)),
+        endpoints=tuple(data.sums.endpoints),
+        shortening=data.sums.shortening,
+        checks=tuple(data.checks),
+        trend=_trend(data),
+    )
+
+
+def _sections(data: WeekData, previous: Sequence[WeeklyShare]) -> tuple[ClassifierSection, ...]:
+    """A section for each classifier that has rows, with changes against the previous week."""
+    sections = [
+        _section(data.sums, info, [past for past in previous if past.classifier == info.id]) for info in data.classifiers
+    ]
+    return judged([section for section in sections if section.rows or section.by_status])
+
+
+def _section(sums: RowSums, info: ClassifierInfo, previous: Sequence[WeeklyShare]) -> ClassifierSection:
+    not_compared = why_not_compared(info, previous)
+    before = {} if not_compared else {past.label: as_share(past) for past in previous}
+    labels = _rows(sums, info, "label", before)
+    if info.ordered:
+        labels.sort(key=lambda row: place_of(info, row.label))
+    return ClassifierSection(
+        facts=info,
+        n=labels[0].share.n if labels else 0,
+        rows=tuple(labels),
+        groups=tuple(_rows(sums, info, "group")),
+        items=tuple(_rows(sums, info, "item")),
+        by_status=sums.by_status.get(info.id, {}),
+        matched_by=sums.matched_by.get(info.id, {}),
+        mean_score=sums.scores.get(info.id),
+        not_compared=not_compared,
+    )
+
+
+def _rows(sums: RowSums, info: ClassifierInfo, level: str, before: Mapping[str, Share] | None = None) -> list[LabelRow]:
+    """Shares of one level, the largest first."""
+    mine = [share for share in sums.shares if (share.classifier, share.level) == (info.id, level)]
+    return [label_row(info, one, before or {}) for one in sorted(mine, key=lambda one: (-one.share.share, one.label))]
+
+
+def _slice_sections(data: WeekData) -> Iterator[SliceSection]:
+    """A section for each pair of classifiers that has slices, shown or hidden."""
+    infos = {info.id: info for info in data.classifiers}
+    slicings: dict[Slicing, dict[str, dict[str, Share]]] = {slicing: {} for slicing in data.sums.hidden}
+    for part in data.sums.slices:
+        slices = slicings.setdefault((part.classifier, part.by_classifier), {})
+        slices.setdefault(part.by_label, {})[part.label] = part.share
+    for (outcome, by), slices in slicings.items():
+        hidden = data.sums.hidden.get((outcome, by), 0)
+        if outcome in infos and by in infos and (slices or hidden):
+            rows = _slice_rows(infos[by], slices)
+            yield SliceSection(outcome, by, infos[outcome].title, infos[by].title, rows, hidden, data.sums.min_slice)
+
+
+def _slice_rows(info: ClassifierInfo, slices: Mapping[str, dict[str, Share]]) -> tuple[SliceRow, ...]:
+    """Slices in the order of their labels where labels are levels, else the largest first."""
+    rows = [SliceRow(label, info.name(label), next(iter(shares.values())).n, shares) for label, shares in slices.items()]
+    return tuple(sorted(rows, key=lambda row: place_of(info, row.label) if info.ordered else -row.n))
+
+
+def _trend(data: WeekData) -> dict[str, dict[str, dict[str, float]]]:
+    trend: dict[str, dict[str, dict[str, float]]] = {}
+    for past in sorted(data.history, key=lambda past: past.week):
+        trend.setdefault(past.classifier, {}).setdefault(past.week, {})[past.label] = past.share
+    for now in data.sums.shares:
+        if now.level == "label":
+            trend.setdefault(now.classifier, {}).setdefault(data.week, {})[now.label] = now.share.share
+    return trend

@@ -1,0 +1,69 @@
+"""A run's quarantine, streamed: it can be as large as its source. Places, reasons and details; never text."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import fsspec
+
+from semtel_ops.report.model import QuarantineReason
+from semtel_ops.store.files import list_files
+
+MOST_REASONS = 50
+"""Reasons counted apart; further ones are counted together."""
+
+_OTHER = "other reasons"
+_PLACES = 3
+_CUT_AT = 300
+
+
+class QuarantineEntry(NamedTuple):
+    """One record or file that was not used; `step` is the part of the run that rejected it."""
+
+    place: str
+    reason: str
+    detail: str
+    step: str
+
+
+def read_entries(folder: str) -> Iterator[QuarantineEntry]:
+    """Every entry of a run's quarantine folder. After `MOST_REASONS` different reasons, further ones are "other reasons"."""
+    reasons: set[str] = set()
+    for url in list_files(folder, ".jsonl"):
+        for entry in _read_file(url):
+            if entry.reason not in reasons and len(reasons) >= MOST_REASONS:
+                yield entry._replace(reason=_OTHER)
+            else:
+                reasons.add(entry.reason)
+                yield entry
+
+
+def summarize_quarantine(folder: str) -> tuple[tuple[QuarantineReason, ...], int]:
+    """Reasons with the places of their first entries, the most frequent first; and how many entries there are."""
+    counts: Counter[str] = Counter()
+    places: dict[str, list[str]] = {}
+    for entry in read_entries(folder):
+        counts[entry.reason] += 1
+        first = places.setdefault(entry.reason, [])
+        if len(first) < _PLACES:
+            first.append(entry.place)
+    reasons = tuple(QuarantineReason(reason, count, tuple(places[reason])) for reason, count in counts.most_common())
+    return reasons, counts.total()
+
+
+def _read_file(url: str) -> Iterator[QuarantineEntry]:
+    name = url.rsplit("/", 1)[-1]
+    step = name.removesuffix(".jsonl")
+    with fsspec.open(url, "r", encoding="utf-8", errors="replace") as file:
+        for line in file:
+            try:
+                entry = json.loads(line)
+                yield QuarantineEntry(_cut(entry["place"]), _cut(entry["reason"]), _cut(entry.get("detail") or ""), step)
+            except (ValueError, KeyError, TypeError):
+                # A line of our own file that was cut short is still one entry.
+                yield QuarantineEntry(name, "unreadable quarantine entry", "", step)
+
+
+def _cut(value: object) -> str:
+    return str(value)[:_CUT_AT]
