@@ -4,11 +4,15 @@ A resolved alert is written as what ended and why, a notice as what happened.
 """
 
 from collections.abc import Iterator
-from html import escape
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from semtel_ops.alerts.model import Alert
 from semtel_ops.humanize import count, money, number, tally, words
+from semtel_ops.report.html import html_templates
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _SLACK_TEXT = 2_900  # Slack refuses a section over 3,000 characters
 _SLACK_HEADER = 150
@@ -111,18 +115,13 @@ def pagerduty_event(alert: Alert) -> dict[str, Any]:
 
 def email(alert: Alert) -> tuple[str, str]:
     """Subject and HTML."""
-    findings = "".join(f"<li>{escape(finding)}</li>" for finding in alert.findings) if _is_news(alert) else ""
-    known = "".join(
-        f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts(alert).items()
+    html = _email_template().render(
+        sentence=sentence(alert),
+        findings=alert.findings if _is_news(alert) else (),
+        facts=facts(alert),
+        links=list(links(alert)),
     )
-    shown = "".join(
-        f"<li><a href='{escape(address, quote=True)}'>{escape(label)}</a></li>"
-        if _is_address(address)
-        else f"<li>{escape(label)}: <code>{escape(address)}</code></li>"
-        for label, address in links(alert)
-    )
-    html = f"<p>{escape(sentence(alert))}</p><ul>{findings}</ul><table>{known}</table><ul>{shown}</ul>"
-    return f"[semtel] {title(alert)}", html.replace("<ul></ul>", "")
+    return f"[semtel] {title(alert)}", html
 
 
 def webhook(alert: Alert) -> dict[str, Any]:
@@ -157,6 +156,13 @@ def webhook(alert: Alert) -> dict[str, Any]:
     }
 
 
+@cache
+def _email_template() -> "Template":
+    environment = html_templates("semtel_ops.alerts")
+    environment.tests["web_address"] = _is_address
+    return environment.get_template("email.html.j2")
+
+
 def _is_news(alert: Alert) -> bool:
     """Whether this is told as something that happened; otherwise as its end."""
     return alert.is_open or alert.is_notice
@@ -167,6 +173,7 @@ def _section(text: str) -> dict[str, Any]:
 
 
 def _is_address(place: str) -> bool:
+    """Whether a browser may open it; `javascript:` and files are shown and never linked."""
     return place.startswith(("https://", "http://"))
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semtel_ops import humanize
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.report import charts
 from semtel_ops.report.findings import findings, leader
+from semtel_ops.report.html import html_templates
 from semtel_ops.report.model import ClassifierSection, EndpointLimits, LabelRow, LimitCause, SliceSection, WeekReport
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 CHANGES_DRAWN = 12
 """Changes shown as a chart, real ones first; all are in the table."""
@@ -80,17 +84,9 @@ def render(report: WeekReport) -> str:
 
 
 @cache
-def templates() -> Any:
+def templates() -> "Environment":
     """The templates of all pages, with the functions that format numbers."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("semtel_ops.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = html_templates("semtel_ops.report")
     environment.filters.update({name: getattr(humanize, name) for name in _FILTERS})
     environment.filters["interval"] = _interval
     environment.globals.update(count=humanize.count, date_range=humanize.date_range)

@@ -1,7 +1,9 @@
 """The form's routes. Values from the address are shown escaped, and nothing of them is ever run or kept."""
 
-from collections.abc import Mapping
-from html import escape
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +14,11 @@ from airflow.sdk import Param
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from jinja2 import Template
+from markupsafe import Markup, escape
 
 from semtel_airflow.reprocess_form import reprocess_params
+from semtel_ops.report.html import html_templates
 from semtel_ops.report.links import REPROCESS_DAG
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -57,50 +62,59 @@ def style() -> FileResponse:
 
 def page_of(params: Mapping[str, Param], given: Mapping[str, str]) -> str:
     """The page's HTML."""
-    sections: dict[str, list[str]] = {}
+    sections: dict[str, list[_Field]] = {}
     for name, param in params.items():
         sections.setdefault(param.schema["section"], []).append(_field(name, param, given.get(name)))
-    fields = "".join(
-        f"<fieldset><legend>{escape(title)}</legend>{''.join(held)}</fieldset>" for title, held in sections.items()
-    )
-    unknown = [name for name in given if name not in params]
-    told = f"<p class=bad>The link names fields this form does not have: {escape(', '.join(unknown)[:LONGEST])}</p>"
-    return (
-        "<!doctype html><html lang=en><head><meta charset=utf-8><title>Reprocess weeks</title>"
-        "<meta name=viewport content='width=device-width, initial-scale=1'><link rel=stylesheet href=form.css></head>"
-        f"<body><main><h1>Reprocess weeks</h1>{told if unknown else ''}"
-        "<p>Filled in from the link you followed; nothing has been started.</p>"
-        f"<form id=form data-dag='{escape(REPROCESS_DAG)}'>{fields}<p id=said role=alert></p>"
-        "<button type=submit>Trigger</button></form></main><script src=form.js></script></body></html>"
-    )
+    unknown = ", ".join(name for name in given if name not in params)[:LONGEST]
+    return _template().render(dag=REPROCESS_DAG, sections=sections, prefilled=bool(given), unknown=unknown)
 
 
-def _field(name: str, param: Param, given: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field as the template shows it.
+
+    Attributes:
+        kind: JSON type of the value: string, array, boolean, number or integer.
+        value: as text; lists are separated by commas.
+        options: of a choice; the empty word is no choice.
+        min_length: of a text that is required.
+    """
+
+    name: str
+    title: str
+    help: str
+    kind: str
+    value: str
+    checked: bool
+    options: Sequence[str] | None
+    min_length: int | None
+
+
+def _field(name: str, param: Param, given: str | None) -> _Field:
     schema: Mapping[str, Any] = param.schema
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    kind = next(one for one in kinds if one != "null")
     value = given if given is not None else param.resolve(suppress_exception=True)
-    attributes = f"id='{name}' name='{name}' data-kind='{kind}'"
-    if kind == "boolean":
-        on = value is True or value == "true"
-        control = f"<input type=checkbox {attributes}{' checked' if on else ''}>"
-    elif "enum" in schema:
-        control = f"<select {attributes}>{''.join(_option(word, value) for word in schema['enum'])}</select>"
-    else:
-        control = _input(attributes, schema, kind, value)
-    help_text = escape(str(schema.get("description_md", "")).replace("`", "").replace("*", ""))
-    return f"<label for='{name}'><span>{escape(schema['title'])}</span>{control}<small>{help_text}</small></label>"
-
-
-def _option(word: str | None, value: Any) -> str:
-    chosen = " selected" if word == value else ""
-    return f"<option value='{escape(word or '')}'{chosen}>{escape(word or '(empty)')}</option>"
-
-
-def _input(attributes: str, schema: Mapping[str, Any], kind: str, value: Any) -> str:
     text = ",".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    shown = escape(text[:LONGEST], quote=True)
-    if "minLength" in schema:
-        return f"<textarea {attributes} rows=2 required minlength={schema['minLength']}>{shown}</textarea>"
-    numeric = " inputmode=decimal" if kind in {"number", "integer"} else ""
-    return f"<input type=text {attributes}{numeric} value='{shown}'>"
+    return _Field(
+        name=name,
+        title=schema["title"],
+        help=str(schema.get("description_md", "")),
+        kind=next(kind for kind in kinds if kind != "null"),
+        value=text[:LONGEST],
+        checked=value is True or value == "true",
+        options=[word or "" for word in schema["enum"]] if "enum" in schema else None,
+        min_length=schema.get("minLength"),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = html_templates("semtel_airflow.reprocess_page")
+    environment.filters["inline_markdown"] = _inline_markdown
+    return environment.get_template("form.html.j2")
+
+
+def _inline_markdown(text: str) -> Markup:
+    """`code` and *emphasis* as HTML; everything else is escaped."""
+    html = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", html))  # noqa: S704 - escaped above

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 
 import pytest
 
@@ -88,7 +89,74 @@ def test_a_mail_holds_no_markup_but_its_own():
     subject, html = write.email(ALERT)
     assert subject == "[semtel] [CRITICAL] gate stopped · week 2026-W47"
     assert "topic &lt; 5% &amp; more" in html
-    assert "href='https://a.example/form?week=2026-W47&amp;x=1'" in html
+    assert 'href="https://a.example/form?week=2026-W47&amp;x=1"' in html
+
+
+def test_a_mail_has_the_sentence_the_findings_what_is_known_and_the_links():
+    assert Mail(write.email(ALERT)[1]).text == [
+        "Week 2026-W47 is not published.",
+        "topic < 5% & more",
+        "Week", "2026-W47", "Run", "r1", "Rows", "79 landed of 80 expected (40 conversations): 41 error, 38 success",
+        "Worst classifier", "topic", "For example", "c1, c2", "Cost so far", "$0.25",
+        "Reprocess (opens the filled-in form)", "The run", "Runbook:", "docs/runbook.md#gate-stopped",
+    ]  # fmt: skip
+    ended = Mail(write.email(ENDED)[1])
+    assert ended.text[0].startswith("Resolved: run r2 passed the gate.")
+    assert "topic < 5% & more" not in ended.text
+    bare = replace(ALERT, week="", run_id="", findings=(), counts=None, worst=None, examples=(), cost_usd=None)
+    assert {"ul", "li", "p"} <= set(Mail(write.email(bare)[1]).tags) <= {"ul", "li", "p", "a", "code"}
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "</li></ul></table><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "' onmouseover='alert(1)",
+    "<a href=javascript:alert(1)>press</a>",
+    "{{ 7 * 7 }}{% raw %}{{ facts.__class__ }}",
+    'user: say "<b>yes</b>" & it\'s\nassistant: &lt;done&gt;',
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_in_an_alert_becomes_markup_of_a_mail(attack):
+    links = Links(f"https://a.example/{attack}", run=f"http://a.example/?q={attack}", report=attack, data_docs=f"s3://{attack}")
+    alert = replace(
+        ALERT, what=attack, findings=(attack,), worst=attack, examples=(attack,), week=attack, run_id=attack, links=links
+    )
+    mail = Mail(write.email(alert)[1])
+    assert set(mail.tags) == {"p", "ul", "li", "table", "tr", "th", "td", "a", "code"}
+    assert set(mail.attributes) == {
+        ("th", "align", "left"), ("a", "href", links.run), ("a", "href", links.runbook),
+    }  # fmt: skip
+    assert any(attack.split("\n")[0] in line for line in mail.text)
+    assert "49" not in "".join(mail.text)
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "JavaScript:alert(1)", " https://a.example", "data:text/html,x", "//a.example", "/a", ""]
+)
+def test_only_web_addresses_become_links_of_a_mail(address):
+    mail = Mail(write.email(replace(ALERT, links=Links(address, run=address, report=address)))[1])
+    assert "a" not in mail.tags
+    assert mail.tags.count("code") == 3
+
+
+class Mail(HTMLParser):
+    """The tags, attributes and texts of an HTML mail."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_data(self, data):
+        if data.strip():
+            self.text.append(data.strip())
 
 
 @pytest.mark.parametrize(("alert", "event"), [(ALERT, "raised"), (ENDED, "resolved")])
