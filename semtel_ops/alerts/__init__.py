@@ -1,4 +1,4 @@
-"""What people are told when something needs them: one value for an alert, made from facts, written for each channel.
+"""Alerts: one value for each, made from the facts of a run and written for each channel.
 
 Here: `Alert`, the pure builders from a run's facts, the pure renderings (text, Slack, PagerDuty, e-mail, webhook), and the one
 channel that needs no Airflow. Not here: reading a run or the ledger (steps), thresholds (settings), other channels (plugin).

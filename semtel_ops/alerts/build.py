@@ -84,7 +84,10 @@ class AlertInputs:
 
 
 def alerts_of(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
-    """All alerts that the facts speak for, the gravest first. One whose cause is over is resolved already: a notice."""
+    """All alerts that these facts call for, the most severe first.
+
+    An alert whose cause is over is already resolved: a notice.
+    """
     found = [
         *_gate(facts, at),
         *_budget(facts, config, at),
@@ -108,36 +111,36 @@ def task_failed(
     """
     kind = AlertKind.PART_FAILED if part else AlertKind.TASK_FAILED
     run = "the run" if until is None else f"the run of weeks {facts.week} to {until}"
-    what = f"{task} failed after its retries ({error}); " + ("the other parts go on" if part else f"{run} cannot go on")
+    what = f"{task} failed after its retries ({error}); " + ("the other parts continue" if part else f"{run} cannot continue")
     severity = AlertSeverity.WARNING if part else AlertSeverity.CRITICAL
     return _alert(facts, kind, severity, what, at, of=task)
 
 
 def budget_spent(facts: AlertInputs, *, task: str, at: datetime) -> Alert:
-    """A task asked no more, because the next request could have cost more than its part of the budget holds."""
+    """A task stopped, because its next request could have exceeded its part of the budget."""
     of = "the budget" if facts.budget_usd is None else f"the budget of {money(facts.budget_usd)}"
-    what = f"{of} is used up; {task} has stopped asking before it is overspent, and what was paid for is kept"
+    what = f"{of} is used up; {task} stopped before a request could exceed it, and paid replies are kept"
     return _alert(facts, AlertKind.BUDGET, AlertSeverity.CRITICAL, what, at)
 
 
 def deadline_missed(facts: AlertInputs, due_at: datetime, at: datetime) -> Alert:
-    """The run is still on its way although it should have ended."""
+    """The run has not ended by its deadline."""
     what = f"week {facts.week or 'of this run'} has not landed by its deadline, {date_time(due_at)}"
     return _alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.CRITICAL, what, at)
 
 
 def trial_alert(place: Place, at: datetime) -> Alert:
-    """Nothing happened: this shows that a channel works."""
+    """An alert without a cause, which shows that a channel works."""
     facts = AlertInputs("", "test", place)
-    return _alert(facts, AlertKind.TEST, AlertSeverity.CRITICAL, "this is a test: nothing is wrong, nothing is to be done", at)
+    return _alert(facts, AlertKind.TEST, AlertSeverity.CRITICAL, "this is a test alert; no action is needed", at)
 
 
 def _gate(facts: AlertInputs, at: datetime) -> list[Alert]:
     failed = [check for check in facts.checks if not check["passed"] and check["severity"] != "off"]
     if facts.verdict == "stop":
         stopping = sorted(failed, key=lambda check: check["severity"] != "stop")
-        first = f": {_finding(stopping[0])}" if stopping else ": no check was run"
-        what = f"week {facts.week} is not published, the quality gate stopped it{first}"
+        first = f": {_finding(stopping[0])}" if stopping else ": no check ran"
+        what = f"week {facts.week} is not published; the quality gate stopped it{first}"
         return [_gate_alert(facts, AlertKind.GATE_STOPPED, AlertSeverity.CRITICAL, what, stopping, at)]
     alerts = []
     by_kind = [(check, _kind_of(check)) for check in failed]
@@ -151,7 +154,7 @@ def _gate(facts: AlertInputs, at: datetime) -> list[Alert]:
             continue
         if kind is AlertKind.LABEL_DRIFT:
             changed = check["notes"] or _finding(check)
-            what = f"labels of {check['classifier']} are not shared out as in the weeks before: {changed}"
+            what = f"label shares of {check['classifier']} changed compared with earlier weeks: {changed}"
         elif kind is AlertKind.QUARANTINE:
             what = f"{check['observed']} of the records could not be read, {check['expected']} expected"
         else:
@@ -161,7 +164,7 @@ def _gate(facts: AlertInputs, at: datetime) -> list[Alert]:
 
 
 def _kind_of(check: Check) -> AlertKind:
-    """The alert that a failed check raises; a check of another version, which nobody knows any more, is a warning."""
+    """The alert that a failed check raises; a check that only another version knows is a warning."""
     known = known_check(check["id"])
     return AlertKind.GATE_WARNED if known is None else known.alert
 
@@ -176,7 +179,7 @@ def _gate_alert(
     *,
     of: str | None = None,
 ) -> Alert:
-    """An alert of failed checks; its form is filled in with what would be asked again."""
+    """An alert about failed checks; its reprocess form selects the rows that would be requested again."""
     named = list(dict.fromkeys(check["classifier"] for check in checks if check.get("classifier")))
     worst = max(named, key=lambda name: facts.failing.get(name, 0), default=None)
     known = [known_check(check["id"]) for check in checks]
@@ -195,9 +198,9 @@ def _budget(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Aler
     if share < config.budget_share:
         return []
     severity = AlertSeverity.CRITICAL if share >= 1 else AlertSeverity.WARNING
-    what = f"the run has spent {money(facts.spent_usd)} of its {money(facts.budget_usd)} ({percent(share, 0)})"
+    what = f"the run has spent {money(facts.spent_usd)} of its budget of {money(facts.budget_usd)} ({percent(share, 0)})"
     alert = _alert(facts, AlertKind.BUDGET, severity, what, at)
-    return [alert.resolved(at, "the run is published and spends no more") if facts.published else alert]
+    return [alert.resolved(at, "the run is published and sends no more requests") if facts.published else alert]
 
 
 def _outages(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
@@ -205,30 +208,30 @@ def _outages(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Ale
     for outage in facts.outages:
         if outage.seconds > config.circuit_open_s:
             ended = "it answers again" if outage.over else "it does not answer yet"
-            what = f"endpoint {outage.endpoint} kept failing and was left alone for {duration(outage.seconds)}; {ended}"
+            what = f"endpoint {outage.endpoint} kept failing and got no requests for {duration(outage.seconds)}; {ended}"
             alert = _alert(facts, AlertKind.CIRCUIT_OPEN, AlertSeverity.WARNING, what, at, of=outage.endpoint)
             alerts.append(alert.resolved(at, "the endpoint answers again") if outage.over else alert)
     return alerts
 
 
 def _strategy(facts: AlertInputs, at: datetime) -> list[Alert]:
-    """Notices: the labels are sound, and dearer than they were meant to be."""
+    """Notices: the labels are valid, but cost more than planned."""
     alerts = []
     if facts.strategy_refused is not None:
         what = f"requests were not shared as configured: {facts.strategy_refused}"
         alerts.append(_alert(facts, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at))
     for classifier, seen in facts.unbundled.items():
-        what = f"{classifier} is asked separately from now on: {seen}"
+        what = f"{classifier} is requested separately from now on: {seen}"
         alerts.append(_alert(facts, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at, of=classifier, worst=classifier))
-    return [alert.resolved(at, "the run went on with separate requests") for alert in alerts]
+    return [alert.resolved(at, "the run continued with separate requests") for alert in alerts]
 
 
 def _rescue(facts: AlertInputs, at: datetime) -> list[Alert]:
     if not facts.rescued_rows:
         return []
     what = (
-        f"batches left {count(facts.rescued_rows, 'row')} of {count(facts.rescued_shards, 'shard')} unanswered; "
-        "they were asked in realtime, at its price"
+        f"batch jobs left {count(facts.rescued_rows, 'row')} of {count(facts.rescued_shards, 'shard')} unanswered; "
+        "the realtime lane requested them again, at its price"
     )
     return [_alert(facts, AlertKind.BATCH_RESCUED, AlertSeverity.WARNING, what, at).resolved(at, "all rows have landed")]
 
@@ -275,6 +278,6 @@ def _alert(
 
 
 def _finding(check: Check) -> str:
-    """One check, without its notes: they hold examples, which have a place of their own."""
+    """One check without its notes, which contain examples: an alert has a field for them."""
     of = f" of {check['classifier']}" if check.get("classifier") else ""
     return f"{words(check['id'])}{of} is {check['observed']}, {check['expected']} expected"

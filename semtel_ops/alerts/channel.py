@@ -1,4 +1,4 @@
-"""Channels: which alerts one is told of, and how it is told outside Airflow."""
+"""Channels: which alerts each receives, and how alerts are sent outside Airflow."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from semtel_ops.errors import ConfigError
 from semtel_ops.settings import AlertKind, AlertSeverity, ChannelConfig
 
 Send = Callable[[Alert], None]
-"""Tells one channel; raises where that failed."""
+"""Sends an alert to one channel; raises if sending fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One place that is told, and how."""
+    """A configured channel and the function that sends to it."""
 
     config: ChannelConfig
     send: Send
@@ -25,7 +25,7 @@ class Channel:
         return self.config.label
 
     def wants(self, alert: Alert) -> bool:
-        """A trial is told to all; notices only where nobody would have to close them."""
+        """A test alert goes to every channel; a notice only to channels where nobody would have to close it."""
         if alert.is_notice and not channel_kind(self.config.kind).takes_notices:
             return False
         order = list(AlertSeverity)
@@ -34,12 +34,12 @@ class Channel:
 
 
 class NoConnections:
-    """A shell, where Airflow's connections are not known."""
+    """The connections of a shell: none, because only Airflow knows them."""
 
     def address(self, config: ChannelConfig) -> NoReturn:
         raise ConfigError(
             f"alerts.channels.{config.label}.conn_id", config.conn_id,
-            "is an Airflow connection, known only in a DAG; in a shell use a webhook with url_env",
+            "is an Airflow connection, which only a DAG can use; in a shell, use a webhook with url_env",
         )  # fmt: skip
 
     def notify(self, config: ChannelConfig, notifier: Notifier, **fields: Any) -> NoReturn:  # noqa: ARG002
@@ -47,10 +47,10 @@ class NoConnections:
 
 
 def channel_of(config: ChannelConfig, connections: Connections | None = None) -> Channel:
-    """A channel. That it cannot be reached from here is said when it is used, not before.
+    """A channel. Whether it can be reached is checked when it sends, not before.
 
     Args:
-        connections: what its `conn_id` means; None: outside Airflow, where sending to one raises ConfigError.
+        connections: resolves its `conn_id`; None outside Airflow, where sending through a connection raises ConfigError.
     """
     reached_by = NoConnections() if connections is None else connections
     return Channel(config, lambda alert: channel_kind(config.kind).send(alert, config, reached_by))

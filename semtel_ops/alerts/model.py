@@ -1,4 +1,4 @@
-"""One alert: what a person needs at 3 a.m. to know what broke, how much of it, and what to press."""
+"""An alert: what broke, how much of it, which ids, what it cost, and where to act."""
 
 import json
 import re

@@ -1,6 +1,6 @@
-"""An alert in the words and shape of each channel. Pure.
+"""An alert as text, Markdown, HTML and the payload of each channel. Pure.
 
-A resolved alert is written as what ended and why, a notice as what happened.
+A resolved alert says why it was resolved; a notice reads like an open alert.
 """
 
 from collections.abc import Iterator
@@ -18,38 +18,38 @@ _SLACK_TEXT = 2_900  # Slack refuses a section over 3,000 characters
 _SLACK_HEADER = 150
 _PAGERDUTY_SUMMARY = 1_024
 _LINKS = {
-    "reprocess": "Reprocess (opens the filled-in form)",
-    "run": "The run",
-    "report": "The week's report",
-    "data_docs": "Data docs of the checks",
+    "reprocess": "Reprocess (opens a form with the fields filled in)",
+    "run": "Run in Airflow",
+    "report": "Report of the week",
+    "data_docs": "Quality checks in detail (Data Docs)",
     "runbook": "Runbook",
 }
 
 
 def title(alert: Alert) -> str:
-    """One line: state, kind, week."""
+    """One line: severity or RESOLVED, kind, week."""
     state = alert.severity.value.upper() if _is_news(alert) else "RESOLVED"
     week = f" · week {alert.week}" if alert.week else ""
     return f"[{state}] {words(alert.kind)}{week}"
 
 
 def facts(alert: Alert) -> dict[str, str]:
-    """What is known, by name, as people read it; what is not known is left out."""
+    """Name → value, both for people; unknown values are left out."""
     found = {"Week": alert.week, "Run": alert.run_id}
     if alert.counts is not None:
         counts = alert.counts
         found["Rows"] = (
-            f"{number(counts.landed)} landed of {number(counts.expected)} expected ({count(counts.sampled, 'conversation')}): "
+            f"{number(counts.landed)} of {number(counts.expected)} expected landed ({count(counts.sampled, 'conversation')}): "
             f"{tally(dict(sorted(counts.by_status.items())))}"
         )
-    found["Worst classifier"] = alert.worst or ""
-    found["For example"] = ", ".join(alert.examples)
+    found["Most affected classifier"] = alert.worst or ""
+    found["Example conversations"] = ", ".join(alert.examples)
     found["Cost so far"] = "" if alert.cost_usd is None else money(alert.cost_usd)
     return {name: value for name, value in found.items() if value}
 
 
 def links(alert: Alert) -> Iterator[tuple[str, str]]:
-    """Words and address of each link, what to press first."""
+    """Label and address of each link, the action first."""
     for name, label in _LINKS.items():
         address = getattr(alert.links, name)
         if address is not None and (_is_news(alert) or name != "reprocess"):
@@ -57,9 +57,9 @@ def links(alert: Alert) -> Iterator[tuple[str, str]]:
 
 
 def sentence(alert: Alert) -> str:
-    """What happened, or how it ended."""
+    """What happened; of a resolved alert, also why it was resolved."""
     what = alert.what[:1].upper() + alert.what[1:]
-    return f"{what}." if _is_news(alert) else f"Resolved: {alert.resolution}. It was: {alert.what}."
+    return f"{what}." if _is_news(alert) else f"Resolved: {alert.resolution}. Original alert: {alert.what}."
 
 
 def text(alert: Alert) -> str:
@@ -73,7 +73,7 @@ def text(alert: Alert) -> str:
 
 
 def markdown(alert: Alert) -> str:
-    """For pages and chats that read Markdown."""
+    """For pages and chats that show Markdown."""
     findings = [f"- {finding}" for finding in alert.findings] if _is_news(alert) else []
     known = [f"**{name}:** {value}" for name, value in facts(alert).items()]
     shown = [f"[{label}]({address})" if _is_address(address) else f"{label}: `{address}`" for label, address in links(alert)]
@@ -82,7 +82,7 @@ def markdown(alert: Alert) -> str:
 
 
 def slack_blocks(alert: Alert) -> list[dict[str, Any]]:
-    """Block Kit: a header, the sentence with its findings, what is known, buttons for the addresses a browser can open."""
+    """Block Kit: a header, the sentence with its findings, the facts, and a button for each web address."""
     body = "\n".join([sentence(alert), *(f"• {finding}" for finding in alert.findings if _is_news(alert))])
     known = "\n".join(f"*{_slack(name)}:* {_slack(value)}" for name, value in facts(alert).items())
     buttons = [
@@ -125,7 +125,7 @@ def email(alert: Alert) -> tuple[str, str]:
 
 
 def webhook(alert: Alert) -> dict[str, Any]:
-    """JSON for whoever listens: all of it, with the sentence people read."""
+    """JSON with every field, and the plain text."""
     counts = alert.counts
     return {
         "event": "raised" if _is_news(alert) else "resolved",
@@ -164,7 +164,7 @@ def _email_template() -> "Template":
 
 
 def _is_news(alert: Alert) -> bool:
-    """Whether this is told as something that happened; otherwise as its end."""
+    """Whether the alert is open or a notice; otherwise it is written as resolved."""
     return alert.is_open or alert.is_notice
 
 

@@ -174,7 +174,7 @@ def _share_layers(values: list[dict[str, Any]], top: float) -> Any:
             x=alt.X("previous:Q", scale=scale), stroke=alt.StrokeValue("var(--ink)")
         ),
         row_words(base, "name", x=0, align="left", limit=_NAME_WIDTH),
-        row_words(base, "note", x=WIDTH - 54, fontSize=10, color="var(--muted)"),
+        row_words(base, "note", x=WIDTH - 50, fontSize=10, color="var(--muted)"),
         row_words(base, "value", x=WIDTH, fontWeight=600),
     ]
     return over_rows(values, layers)
@@ -223,8 +223,8 @@ def _slice_layers(values: list[dict[str, Any]]) -> Any:
         ]
     layers += [
         row_words(base, "name", x=0, align="left", limit=_NAME_WIDTH),
-        row_words(base, "note", x=WIDTH - 104, fontSize=10, color="var(--muted)"),
-        row_words(base, "best_text", x=WIDTH - 52, fontWeight=600, color="var(--accent-ink)"),
+        row_words(base, "note", x=WIDTH - 100, fontSize=10, color="var(--muted)"),
+        row_words(base, "best_text", x=WIDTH - 50, fontWeight=600, color="var(--accent-ink)"),
         row_words(base, "worst_text", x=WIDTH, fontWeight=600, color="var(--warm-ink)"),
     ]
     return over_rows(values, layers)

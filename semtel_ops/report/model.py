@@ -173,9 +173,9 @@ class LanesSection:
         if not rows:
             return "Chosen before the first request"
         if not cheaper:
-            return "All labels came from realtime"
-        names = " and ".join(use.lane for use in cheaper)
-        return f"{percent(sum(use.rows for use in cheaper) / rows, 0)} of the labels came from {names}"
+            return "All labels came from the realtime lane"
+        lanes = f"{' and '.join(use.lane for use in cheaper)} lane{'s' if len(cheaper) > 1 else ''}"
+        return f"{percent(sum(use.rows for use in cheaper) / rows, 0)} of the labels came from the {lanes}"
 
 
 class LimitPoint(NamedTuple):

@@ -70,7 +70,7 @@ def test_when_only_answers_are_missing_the_form_asks_only_for_these():
 
 def test_a_gate_that_was_never_asked_anything_stops_too():
     (alert,) = found(verdict="stop")
-    assert alert.what == "week 2026-W47 is not published, the quality gate stopped it: no check was run"
+    assert alert.what == "week 2026-W47 is not published; the quality gate stopped it: no check ran"
 
 
 def test_each_warning_of_the_gate_is_in_exactly_one_alert():
@@ -124,13 +124,13 @@ def test_a_failed_task_stops_the_run_and_a_failed_part_does_not():
 
 def test_a_failed_task_of_several_weeks_names_them_all():
     alert = task_failed(FACTS, task="plan", error="StoreError", at=NOW, until="2026-W49")
-    assert alert.what == "plan failed after its retries (StoreError); the run of weeks 2026-W47 to 2026-W49 cannot go on"
+    assert alert.what == "plan failed after its retries (StoreError); the run of weeks 2026-W47 to 2026-W49 cannot continue"
 
 
 def test_a_budget_that_stops_a_task_is_as_grave_as_one_that_is_spent():
     alert = budget_spent(replace(FACTS, budget_usd=2.0), task="realtime.classify", at=NOW)
     assert (alert.key, alert.severity, alert.cost_usd) == ("budget", AlertSeverity.CRITICAL, 1.5)
-    assert alert.what.startswith("the budget of $2.00 is used up; realtime.classify has stopped asking")
+    assert alert.what.startswith("the budget of $2.00 is used up; realtime.classify stopped before a request could exceed it")
 
 
 def test_requests_that_are_shared_less_than_configured_are_notices():
@@ -141,7 +141,7 @@ def test_requests_that_are_shared_less_than_configured_are_notices():
         ("strategy", AlertSeverity.WARNING, True), ("strategy:topic", AlertSeverity.WARNING, True),
     ]  # fmt: skip
     assert alerts[0].what.endswith("plain calls instead of the strategy: no experiment")
-    assert alerts[1].what == "topic is asked separately from now on: it agrees in 60%"
+    assert alerts[1].what == "topic is requested separately from now on: it agrees in 60%"
 
 
 def test_ids_that_are_not_fit_for_a_message_are_made_so():

@@ -59,7 +59,7 @@ def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
     monkeypatch.delenv("HOOK", raising=False)
     with pytest.raises(ConfigError, match="is not set; export it"):
         channel().send(TRIAL)
-    with pytest.raises(ConfigError, match="known only in a DAG"):
+    with pytest.raises(ConfigError, match="which only a DAG can use"):
         channel_of(ChannelConfig(kind="slack", conn_id="slack_default")).send(TRIAL)
     with pytest.raises(ConfigError, match="must be an http"):
         post_json(Address("file:///etc/passwd"), webhook(TRIAL))

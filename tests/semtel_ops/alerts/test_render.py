@@ -39,12 +39,12 @@ def test_text_says_what_broke_how_much_for_example_what_it_cost_and_what_to_pres
         "- topic < 5% & more",
         "Week: 2026-W47",
         "Run: r1",
-        "Rows: 79 landed of 80 expected (40 conversations): 41 error, 38 success",
-        "Worst classifier: topic",
-        "For example: c1, c2",
+        "Rows: 79 of 80 expected landed (40 conversations): 41 error, 38 success",
+        "Most affected classifier: topic",
+        "Example conversations: c1, c2",
         "Cost so far: $0.25",
-        "Reprocess (opens the filled-in form): https://a.example/form?week=2026-W47&x=1",
-        "The run: https://a.example/run",
+        "Reprocess (opens a form with the fields filled in): https://a.example/form?week=2026-W47&x=1",
+        "Run in Airflow: https://a.example/run",
         "Runbook: docs/runbook.md#gate-stopped",
     ]
 
@@ -52,7 +52,7 @@ def test_text_says_what_broke_how_much_for_example_what_it_cost_and_what_to_pres
 def test_its_end_says_why_and_has_nothing_to_press_anew():
     text = write.text(ENDED)
     assert text.startswith("[RESOLVED] gate stopped")
-    assert "Resolved: run r2 passed the gate. It was: week 2026-W47 is not published." in text
+    assert "Resolved: run r2 passed the gate. Original alert: week 2026-W47 is not published." in text
     assert "Reprocess" not in text
 
 
@@ -64,7 +64,7 @@ def test_a_notice_is_told_as_what_happened():
 
 def test_markdown_links_what_a_browser_can_open():
     text = write.markdown(ALERT)
-    assert "[The run](https://a.example/run)" in text
+    assert "[Run in Airflow](https://a.example/run)" in text
     assert "Runbook: `docs/runbook.md#gate-stopped`" in text
 
 
@@ -96,9 +96,9 @@ def test_a_mail_has_the_sentence_the_findings_what_is_known_and_the_links():
     assert Mail(write.email(ALERT)[1]).text == [
         "Week 2026-W47 is not published.",
         "topic < 5% & more",
-        "Week", "2026-W47", "Run", "r1", "Rows", "79 landed of 80 expected (40 conversations): 41 error, 38 success",
-        "Worst classifier", "topic", "For example", "c1, c2", "Cost so far", "$0.25",
-        "Reprocess (opens the filled-in form)", "The run", "Runbook:", "docs/runbook.md#gate-stopped",
+        "Week", "2026-W47", "Run", "r1", "Rows", "79 of 80 expected landed (40 conversations): 41 error, 38 success",
+        "Most affected classifier", "topic", "Example conversations", "c1, c2", "Cost so far", "$0.25",
+        "Reprocess (opens a form with the fields filled in)", "Run in Airflow", "Runbook:", "docs/runbook.md#gate-stopped",
     ]  # fmt: skip
     ended = Mail(write.email(ENDED)[1])
     assert ended.text[0].startswith("Resolved: run r2 passed the gate.")

@@ -42,7 +42,7 @@ def test_a_channel_that_only_airflow_reaches_says_so_and_the_others_are_told(ins
         assert done.exit_code == 1
         told = json.loads(done.output)
         assert told["webhook"] == "delivered"
-        assert "known only in a DAG" in told["slack"]
+        assert "which only a DAG can use" in told["slack"]
 
 
 def test_a_channel_nobody_knows_is_named_with_those_that_are(installation):

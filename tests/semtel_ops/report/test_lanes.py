@@ -27,7 +27,7 @@ RESULTS = {
 
 def test_what_lanes_did_and_why_is_told_the_largest_first():
     section = collect_lanes({**CHOSEN, "results": RESULTS})
-    assert section.heading == "75% of the labels came from batch"
+    assert section.heading == "75% of the labels came from the batch lane"
     assert [(use.lane, use.rows, use.cost_usd) for use in section.uses] == [("batch", 300, 2.25), ("realtime", 100, 1.5)]
     assert [(choice.lane, choice.shards) for choice in section.choices] == [("batch", 4), ("realtime", 1)]
     assert section.rescue.rows == 50
@@ -47,7 +47,7 @@ def test_a_run_in_realtime_alone_says_so_and_of_many_reasons_a_few_are_told():
     uses = {"realtime": RESULTS["lanes"]["realtime"]}
     many = {**RESULTS["rescued"], "reasons": [f"shard {n} was late" for n in range(9)]}
     section = collect_lanes({**CHOSEN, "results": {**RESULTS, "lanes": uses, "rescued": many}})
-    assert section.heading == "All labels came from realtime"
+    assert section.heading == "All labels came from the realtime lane"
     assert (len(section.rescue.reasons), section.rescue.more_reasons) == (3, 6)
 
 
@@ -55,7 +55,7 @@ def test_the_page_shows_it(publish, collected):
     publish("2026-W47", conversations=40)
     report = replace(collected(), lanes=collect_lanes({**CHOSEN, "results": RESULTS}))
     page = render(report)
-    for words in ("75% of the labels came from batch", "$2.25 saved compared with realtime only", "saves $20.00 of $40.00",
+    for words in ("75% of the labels came from the batch lane", "$2.25 saved compared with realtime only", "saves $20.00 of $40.00",
                   "50 rows requested again, cost $0.75", "its jobs were cancelled: 40 of 400 requests are left"):  # fmt: skip
         assert words in page
     assert 'id="lanes"' not in render(replace(report, lanes=None))

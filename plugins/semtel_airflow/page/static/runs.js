@@ -20,7 +20,7 @@ async function allRuns(query) {
     !query.week && published > 1 && h("div.card", {}, h("div.panels", {}, COURSES.map(([metric, name]) =>
       h("div.panel", {}, h("h3", {}, name), chart("runs", { metric })))),
       h("p.foot", {}, "One point per week, for its published run.")),
-    section("Latest first", null, h("div.card", {}, runsTable(shown))),
+    section("Runs, latest first", null, h("div.card", {}, runsTable(shown))),
   ];
 }
 
@@ -91,8 +91,8 @@ function facts({ run, replaced_by: by }) {
 const lanes = (found) => found.map((lane) => h("article.card", {},
   h("p.kicker", {}, lane.lane),
   h("h3", {}, `${f.count(lane.rows, "row")} in ${f.duration(lane.seconds)}`),
-  h("p", {}, `${f.count(lane.requests, "request")}, ${f.compact(lane.tokens)} tokens, ${f.money(lane.cost_usd)}`, lane.saved_usd ? `, ${f.money(lane.saved_usd)} saved compared with realtime` : ""),
-  h("p.foot", {}, `Endpoints: ${lane.endpoints}.`),
+  h("p", {}, `${f.count(lane.requests, "request")}, ${f.compact(lane.tokens)} tokens, ${lane.cost_usd === null ? "cost unknown" : f.money(lane.cost_usd)}`, lane.saved_usd ? `, ${f.money(lane.saved_usd)} saved compared with realtime` : ""),
+  h("p.foot", {}, `Endpoints: ${lane.endpoints.split(",").join(", ")}.`),
   lane.reasons.map((one) => h("p.foot", {}, `${f.count(one.shards, "shard")}: ${one.reason}.`)),
   lane.rescued > 0 && h("p.foot", {}, h("span.down", {}, `${f.count(lane.rescued, "shard")} rescued in realtime.`))));
 

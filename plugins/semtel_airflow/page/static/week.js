@@ -28,7 +28,7 @@ function tiles(totals) {
     tile("Conversations", f.number(sampled), "in the week's sample"),
     tile("Labels landed", f.compact(landed), totals.reused ? `${f.compact(totals.reused)} reused at no cost` : ""),
     tile("Succeeded", landed ? f.percent(succeeded / landed) : "–", landed ? (landed === succeeded ? "no failures" : `${f.count(landed - succeeded, "row")} without a label`) : ""),
-    tile("Cost", landed ? f.money(cost) : "–", cost && sampled ? `${f.money((1000 * cost) / sampled)} per 1,000 conversations` : ""),
+    tile("Cost", landed ? f.money(cost) : "–", cost && sampled ? `${f.money((1000 * cost) / sampled)} per 1,000 conversations` : landed && cost === null ? "the price of a model is unknown" : ""),
     tile("Tokens", f.compact(tokens), tokens ? `${f.compact(totals.input_tokens)} input, ${f.compact(totals.output_tokens)} output` : ""),
     tile("Time", f.duration(seconds), seconds && landed ? `${f.number(landed / seconds)} labels per second` : ""));
 }
@@ -36,7 +36,7 @@ function tiles(totals) {
 function labels(shown) {
   const compared = shown.changes.length > 0;
   return section("How conversations were labelled",
-    "Shares are weighted to represent the whole week and shown with their 95% confidence interval (CI) and sample size. Each chart has its own scale.",
+    "Shares are weighted to represent the whole week and shown with their 95% confidence interval (CI) and the number of conversations with the label (n). Each chart has its own scale.",
     h("ul.legend", {}, h("li", {}, h("i.bar"), "share"), h("li", {}, h("i.whisker"), "95% CI"),
       compared && h("li", {}, h("i.diamond"), `week ${shown.previous_week}`)),
     h("div.columns", {}, shown.classifiers.map((one) => card(shown, one))));
