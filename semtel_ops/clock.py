@@ -1,4 +1,4 @@
-"""The only place that reads time or sleeps, so that tests can bring their own."""
+"""The only place that reads time or sleeps, so that tests can pass in a clock of their own."""
 
 import asyncio
 import time
@@ -6,21 +6,23 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two clocks and a nap."""
+    """Wall-clock time, monotonic time and sleep."""
 
     def now(self) -> float:
         """Wall clock: seconds since 1970-01-01 UTC. For what is stored or shown."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start that never run backwards. For intervals."""
+        """Seconds from an arbitrary start, never decreasing. For intervals."""
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> None:
+        """Let other tasks run for at least `seconds`."""
+        ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The operating system's clocks."""
 
     def now(self) -> float:
         return time.time()

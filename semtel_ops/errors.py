@@ -1,15 +1,15 @@
 """Every failure a caller can act on.
 
 SemtelError
-├── ConfigError           a setting, an option or a file of ours is wrong: one line, exit 2
+├── ConfigError           a setting, an option or a configuration file is wrong: one line, exit 2
 │   └── PromptFileError   a .prompty file is wrong: file, line and reason
-├── SourceError           a source cannot be read at all (a bad record is a row in the quarantine, not this)
-│   └── EmptySourceError  a source was read, and holds nothing of what was asked for: reading it again finds the same
+├── SourceError           a source cannot be read at all (a bad record is not an error but a row of the quarantine)
+│   └── EmptySourceError  a source was read and contains nothing that was requested; a retry gives the same result
 ├── StoreError            the lake, the journal or the ledger cannot be read or written
 ├── EndpointError         a request got no usable answer; `kind` says what to do about it
-├── BudgetExceededError   the next request would spend more than was allowed
-├── AlertError            a channel could not be told of an alert: the run goes on, the next sender tries again
-├── ReconciliationError   sampled ≠ landed: a defect of ours, never of the data
+├── BudgetExceededError   the next request would exceed the budget
+├── AlertError            an alert could not be delivered: the run continues, the next task that sends alerts retries
+├── ReconciliationError   sampled ≠ landed: a defect of this library, never of the data
 └── QualityGateError      the gate stopped the run: exit 3
 """
 
@@ -17,7 +17,7 @@ from enum import StrEnum
 
 
 class SemtelError(Exception):
-    """Base of every error a caller can act on; its message says what happened, to which thing, and what to do."""
+    """Base of every error a caller can act on; its message says what happened, to which id, file or setting, and what to do."""
 
 
 class ConfigError(SemtelError):
@@ -34,7 +34,7 @@ class ConfigError(SemtelError):
 
 
 class PromptFileError(ConfigError):
-    """A prompt file is wrong: which file, which line (counted from 1), and why."""
+    """A prompt file is wrong. The message names the file, the line (counted from 1) and the reason."""
 
     def __init__(self, path: str, line: int, reason: str) -> None:
         SemtelError.__init__(self, f"{path}:{line}: {reason}")
@@ -51,7 +51,7 @@ class SourceError(SemtelError):
 
 
 class EmptySourceError(SourceError):
-    """A source was listed or read, and holds nothing of what was asked for."""
+    """A source was listed or read, and contains nothing that was requested."""
 
 
 class StoreError(SemtelError):
@@ -59,17 +59,17 @@ class StoreError(SemtelError):
 
 
 class EndpointErrorKind(StrEnum):
-    """Why a request got no usable answer, in the words a retry policy decides on."""
+    """Why a request got no usable answer. The retry policy decides by this kind."""
 
     RATE_LIMITED = "rate_limited"  # 429: our own quota
-    OVERLOADED = "overloaded"  # 429 or 503 that speaks of the provider's capacity
+    OVERLOADED = "overloaded"  # 429 or 503 whose error names the provider's capacity
     SERVER_ERROR = "server_error"  # other 5xx
     TIMEOUT = "timeout"
-    CONNECTION = "connection"  # refused, reset, cut in the middle
+    CONNECTION = "connection"  # refused, reset, or closed before the reply was complete
     MALFORMED = "malformed"  # 200 whose body is not a chat completion
     CONTENT_FILTER = "content_filter"
     CONTEXT_LENGTH = "context_length"
-    BAD_REQUEST = "bad_request"  # other 4xx: asking again gives the same
+    BAD_REQUEST = "bad_request"  # other 4xx: a retry fails in the same way
     AUTH = "auth"  # 401, 403: the key or the deployment is wrong, for every request
 
 
@@ -94,11 +94,11 @@ class EndpointError(SemtelError):
     """A request got no usable answer from an endpoint.
 
     Attributes:
-        kind: what happened, in the words of `EndpointErrorKind`.
+        kind: what happened.
         status: HTTP status, or None where no reply arrived.
-        code: the provider's own error code, if it gave one.
-        retry_after_s: seconds the endpoint asks us to wait, as it said them (not yet capped), or None.
-        headers: rate-limit headers of the refusal, lower-case names; empty when there were none.
+        code: the provider's own error code, or None.
+        retry_after_s: seconds that the endpoint asks callers to wait, not capped; None where it does not say.
+        headers: rate-limit headers of the error response, names in lower case; empty when there were none.
     """
 
     def __init__(
@@ -125,21 +125,21 @@ class EndpointError(SemtelError):
 
     @property
     def final(self) -> bool:
-        """Whether the same request fails like this in any run."""
+        """Whether the same request fails in the same way in any run."""
         return self.kind in FINAL_KINDS
 
 
 class BudgetExceededError(SemtelError):
-    """The next request would spend more than was allowed; raise the budget and run the same command to go on."""
+    """The next request would exceed the budget; raise the budget and run the same command to continue."""
 
 
 class AlertError(SemtelError):
-    """A channel could not be told of an alert; it is kept in the ledger and tried again."""
+    """An alert could not be delivered to a channel; it stays in the ledger and is retried."""
 
 
 class ReconciliationError(SemtelError):
-    """Rows in and rows out do not add up: a defect of ours, never of the data. Nothing was published."""
+    """Rows in and rows out do not add up: a defect of this library, never of the data. Nothing was published."""
 
 
 class QualityGateError(SemtelError):
-    """The quality gate stopped the run; its message names the checks that did."""
+    """The quality gate stopped the run; the message names the failed checks."""

@@ -1,7 +1,7 @@
 """Numbers, amounts and times as people read them: on pages, in alerts, in logs and on the command line.
 
-One function per kind of quantity. None is a value that is not known, which never reads as 0. What programs read back (JSON,
-SQL, file names) is not written here.
+One function per kind of quantity. None means that the value is unknown; it is never shown as 0. Not for text that programs read
+back (JSON, SQL, file names).
 """
 
 import math
@@ -27,17 +27,17 @@ def number(value: float | None) -> str:
 
 
 def count(n: int, noun: str, plural: str | None = None) -> str:
-    """1 row; 1,234 rows; 2 replies, whose `plural` is not noun + s."""
+    """1 row; 1,234 rows; with `plural` for a noun that does not just add an s: 2 replies."""
     return f"{number(n)} {noun if n == 1 else plural or f'{noun}s'}"
 
 
 def tally(counts: Mapping[str, int]) -> str:
-    """{"success": 1200, "refused": 3, "error": 0} → 1,200 success, 3 refused. Nothing counted is "none"."""
+    """{"success": 1200, "refused": 3, "error": 0} → 1,200 success, 3 refused. "none" where every count is 0."""
     return ", ".join(f"{number(n)} {words(name)}" for name, n in counts.items() if n) or "none"
 
 
 def compact(value: float | None) -> str:
-    """1234567 → 1.23M, to three digits; up to 9,999 in full."""
+    """1234567 → 1.23M, to three significant digits; up to 9,999 in full."""
     if value is None or abs(value) < 10_000:
         return number(value)
     rounded = float(f"{abs(value):.3g}")
@@ -48,14 +48,14 @@ def compact(value: float | None) -> str:
 
 
 def quantity(value: float) -> str:
-    """98.53 → 98.5; 24.0 → 24; 2000000.0000001 → 2.00M: a number that is sometimes whole."""
+    """98.53 → 98.5; 24.0 → 24; 2000000.0000001 → 2.00M: three significant digits, whole numbers without decimals."""
     if abs(value) >= 1000 or math.isclose(value, round(value), abs_tol=1e-9):
         return compact(value)
     return f"{value:.3g}".replace("-", MINUS)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """0.1234 → 12.3%. What is not all, or not nothing, never reads as 100% or 0%."""
+    """0.1234 → 12.3%. A share that rounds to 0% or 100% without being it is shown as <0.1% or >99.9%."""
     if share is None:
         return UNKNOWN
     if share < 0:
@@ -69,12 +69,12 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """Two shares as percentages, without the sign: 29.8–32.6."""
+    """Two shares as percentages, without the percent sign: 29.8–32.6."""
     return f"{100 * low:.1f}–{100 * high:.1f}"
 
 
 def with_interval(share: float, low: float, high: float, n: int) -> str:
-    """34.1% (95% CI 29.8–38.6, n = 120): an estimate is never without its interval and its n."""
+    """34.1% (95% CI 29.8–38.6, n = 120)."""
     return f"{percent(share)} (95% CI {interval(low, high)}, n = {number(n)})"
 
 
@@ -89,7 +89,7 @@ def coefficient(value: float | None) -> str:
 
 
 def money(usd: float | None) -> str:
-    """$1,234; $0.42; $0.0042; small amounts to two digits. No known price is not $0."""
+    """$1,234; $0.42; $0.0042: amounts below 10 cents to two significant digits. None is "unknown", not $0."""
     if usd is None:
         return "unknown"
     if usd < 0:
@@ -106,12 +106,12 @@ def money(usd: float | None) -> str:
 
 
 def estimate(usd: float | None) -> str:
-    """A forecast of cost, to end a list with: about $0.42; cost unknown."""
+    """A forecast of cost, as the last item of a list: about $0.42; cost unknown."""
     return "cost unknown" if usd is None else f"about {money(usd)}"
 
 
 def duration(seconds: float | None) -> str:
-    """What was measured: 350 ms; 4.2 s; 5 s; 42 s; 3 min 20 s; 2 h 5 min; 3 days 4 h."""
+    """A measured time: 350 ms; 4.2 s; 5 s; 42 s; 3 min 20 s; 2 h 5 min; 3 days 4 h."""
     if seconds is None:
         return UNKNOWN
     if seconds < 0:
@@ -131,7 +131,7 @@ def duration(seconds: float | None) -> str:
 
 
 def rough_duration(seconds: float) -> str:
-    """42 s; 12 min; 1.7 h; 2.5 days: of an estimate, so that estimates that hardly differ read alike."""
+    """An estimated time, in one unit: 42 s; 12 min; 1.7 h; 2.5 days."""
     if seconds < 0:
         return f"{MINUS}{rough_duration(-seconds)}"
     size, unit = next(
@@ -144,9 +144,9 @@ def rough_duration(seconds: float) -> str:
 
 
 def _two_units(seconds: int, larger: tuple[int, str], smaller: tuple[int, str]) -> str:
-    many, rest = divmod(seconds, larger[0])
-    few = rest // smaller[0]
-    return f"{many} {larger[1]} {few} {smaller[1]}" if few else f"{many} {larger[1]}"
+    n_larger, rest = divmod(seconds, larger[0])
+    n_smaller = rest // smaller[0]
+    return f"{n_larger} {larger[1]} {n_smaller} {smaller[1]}" if n_smaller else f"{n_larger} {larger[1]}"
 
 
 def size(n_bytes: int) -> str:
@@ -163,12 +163,12 @@ def date(value: datetime) -> str:
 
 
 def date_time(value: datetime | None) -> str:
-    """5 Nov 2026, 14:05 UTC, of a moment in UTC."""
+    """5 Nov 2026, 14:05 UTC. The value must be in UTC: it is not converted."""
     return UNKNOWN if value is None else f"{value.day} {value:%b %Y, %H:%M} UTC"
 
 
 def date_range(first: datetime, last: datetime) -> str:
-    """16–22 November 2026; 28 September – 4 October 2026. Both days are part of it."""
+    """16–22 November 2026; 28 September – 4 October 2026. Both days are included."""
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{date(last)}"
     start = f"{first.day} {first:%B}" if first.year == last.year else date(first)

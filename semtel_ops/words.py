@@ -1,25 +1,25 @@
-"""Closed sets of words that settings, forms, commands and steps share; it imports nothing heavy, so forms can offer them."""
+"""Closed sets of words that settings, forms, commands and steps share. Quick to import, so DAG files can use it."""
 
 from enum import StrEnum
 from typing import Final, Literal, get_args
 
 LaneSetting = Literal["auto", "realtime", "batch", "flex"]
-"""The lane a run is asked in; auto: chosen for each shard."""
+"""The lane of a run; `auto`: the router chooses the lane of each shard."""
 
 LANE_SETTINGS: Final[tuple[str, ...]] = get_args(LaneSetting)
 
 Dates = Literal["respect", "ignore"]
-"""Whether a record of another week is left out, or belongs to the week being run all the same."""
+"""Records dated outside the week: `respect` leaves them out, `ignore` takes them as records of the week."""
 
 DATES: Final[tuple[str, ...]] = get_args(Dates)
 
 Rows = Literal["not_success", "all", "status", "label", "ids"]
-"""Which rows a reprocess asks again."""
+"""Which rows a reprocess labels again."""
 
 ROWS: Final[tuple[str, ...]] = get_args(Rows)
 
 Sharing = Literal["plain", "packed", "combined"]
-"""What shares a call in a reprocess."""
+"""What shares a request in a reprocess: nothing, several conversations (packed) or several classifiers (combined)."""
 
 SHARING: Final[tuple[str, ...]] = get_args(Sharing)
 
@@ -30,17 +30,17 @@ BASELINES: Final[tuple[str, ...]] = get_args(Baseline)
 
 
 class RowStatus(StrEnum):
-    """How a (conversation, classifier) ended; the words follow Airflow's own batch manifest."""
+    """Final state of a (conversation, classifier); the words follow Airflow's own batch manifest."""
 
     SUCCESS = "success"
     """A label was read."""
     INVALID_OUTPUT = "invalid_output"
-    """Replies came, and none could be read; `raw_reply` holds the last one."""
+    """No reply could be read; `raw_reply` is the last reply."""
     REFUSED = "refused"
     """A content filter or the model declined."""
     ERROR = "error"
-    """No usable reply within the attempts; `error` names the last failure."""
+    """No usable reply after all attempts; `error` names the last failure."""
     EXPIRED = "expired"
-    """The batch job ended before it reached the request, and there was no other attempt."""
+    """The batch job expired before the request was processed, and there was no other attempt."""
     MISSING = "missing"
     """The shard never landed; `gather` wrote the row."""

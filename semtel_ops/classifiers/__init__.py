@@ -1,7 +1,7 @@
-"""What we ask of a conversation, and how an answer is read.
+"""Classifiers: the questions about a conversation, and how their answers are read.
 
-Here: labels, classifiers built from prompt files, the kinds of answers (`kinds`), reading whatever came back.
-Not here: the prompt file format (`prompts`), putting members into requests (`packing`), asking (`realtime`).
+Here: labels, classifiers from prompt files, the kinds of answers (`kinds`), reading replies.
+Not here: the prompt file format (`prompts`), putting members into requests (`packing`), sending requests (`realtime`).
 """
 
 from semtel_ops.classifiers.catalog import load_classifier, load_classifiers

@@ -1,4 +1,4 @@
-"""Classifiers from prompt files: what a `.prompty` file's metadata must say to be one."""
+"""Classifiers from prompt files: the metadata that makes a `.prompty` file a classifier, and its checks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ class LabelEntry(ConfigModel):
     """A label of the classifier; for a rubric, an item of it."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60, examples=["technology"])
-    """What the model answers, and what rows carry."""
+    """What the model answers, and the value in label rows."""
     name: _Line = Field(examples=["Technology"])
     """Title for people."""
     definition: _Line
@@ -33,14 +33,14 @@ class LabelEntry(ConfigModel):
     group: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$", examples=[FOR, AGAINST])
     """Group of the label. For a `rubric`: whether the item counts for or against."""
     aliases: tuple[_Line, ...] = Field(default=(), examples=[["tech", "programming"]])
-    """Other answers that are taken for this label."""
+    """Other answers that are read as this label."""
 
 
 class ClassifierMetadata(ConfigModel):
     """What makes a prompt a classifier."""
 
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$", examples=["1.0.0"])
-    """Version of the question. Rows carry it, and a week is never compared with another version without saying so."""
+    """Version of the question. Label rows have it, and comparisons between versions are marked."""
     source: str = Field(min_length=1)
     """Where the labels and their definitions come from."""
     kind: Kind
@@ -50,20 +50,20 @@ class ClassifierMetadata(ConfigModel):
 
 
 def load_classifiers(folder: str | Path, ids: Sequence[str]) -> tuple[ClassifierSpec, ...]:
-    """The classifiers of a run, in the order asked for; an id given twice is one classifier.
+    """The classifiers with these ids, in this order; an id that is given twice is loaded once.
 
     Raises:
         ConfigError: an id has no file; the message names the nearest or all known ids.
-        PromptFileError: a file is broken.
+        PromptFileError: a file is missing or wrong.
     """
     return tuple(load_classifier(find_prompt(folder, classifier_id)) for classifier_id in dict.fromkeys(ids))
 
 
 def load_classifier(path: str | Path) -> ClassifierSpec:
-    """One classifier from its prompt file.
+    """The classifier of a prompt file.
 
     Raises:
-        PromptFileError: the file is missing or broken; it names file, line and reason.
+        PromptFileError: the file is missing or wrong; the message names file, line and reason.
     """
     prompt = load_prompty(path)
     metadata = _metadata(prompt)
@@ -90,7 +90,7 @@ def _metadata(prompt: PromptFile) -> ClassifierMetadata:
     try:
         return ClassifierMetadata.model_validate(prompt.header.metadata)
     except ValidationError as error:
-        raise prompt.frontmatter.refusal(error, within=_METADATA) from None
+        raise prompt.frontmatter.error_of(error, within=_METADATA) from None
 
 
 def _check_labels(prompt: PromptFile, kind: Kind, labels: tuple[Label, ...]) -> None:
@@ -107,12 +107,12 @@ def _check_labels(prompt: PromptFile, kind: Kind, labels: tuple[Label, ...]) -> 
         raise prompt.frontmatter.error(_LABELS, str(error)) from None
     problem = answer_kind(kind).problem(labels)
     if problem is not None:
-        at, reason = problem
-        raise prompt.frontmatter.error(_LABELS if at is None else (*_LABELS, at), reason)
+        wrong_label, reason = problem
+        raise prompt.frontmatter.error(_LABELS if wrong_label is None else (*_LABELS, wrong_label), reason)
 
 
 def _check_instruction(prompt: PromptFile, spec: ClassifierSpec) -> None:
-    """Every label must be explained, on a line of its own: a label the model never reads of cannot be chosen."""
+    """Every label must be defined on a line of its own: the model cannot choose a label that the prompt does not mention."""
     lines = spec.instruction.splitlines()
     for label in spec.labels:
         if lines.count(f"- {label.id}: {label.definition}") != 1:

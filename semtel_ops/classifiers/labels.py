@@ -1,4 +1,4 @@
-"""Labels, and what reading a reply yields."""
+"""Labels, and the result of reading a reply."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One possible answer, or one rubric item.
+    """A possible answer, or an item of a rubric.
 
     Attributes:
-        id: as stored in label rows and asked for in the schema.
-        group: closed word of the prompt file (task complexity: low/high; rubric items: sat/dsat), or None.
+        id: as in label rows and in the schema.
+        group: the prompt file's word (task complexity: low/high; rubric items: sat/dsat), or None.
         aliases: other spellings that mean this label.
     """
 
@@ -22,13 +22,13 @@ class Label:
 
 
 class MatchedBy(StrEnum):
-    """How a reply became a label, from certain to desperate."""
+    """How a reply was matched to a label, the most certain first."""
 
     EXACT = "exact"
-    NORMALISED = "normalised"  # case, spaces, punctuation, code fences, words around it
+    NORMALISED = "normalised"  # differs in case, spaces or punctuation, or has a code fence or words around it
     ALIAS = "alias"
-    NEAR = "near"  # close in spelling, uniquely so
-    RELABELLED = "relabelled"  # read from the second reply, after the first could not be
+    NEAR = "near"  # a misspelling that is close to one label only
+    RELABELLED = "relabelled"  # read from the second reply, after the first could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Labelling:
     """The answer of one classifier for one conversation.
 
     Attributes:
-        label: the (primary) label's id; rubric: the verdict derived from the score; None when unreadable.
-        labels: where several apply, all of them; of a rubric, the items present; else empty.
-        score: of a scale, the level from 1; of a rubric, sum(for) - sum(against); else None.
+        label: id of the (primary) label; for a rubric, the verdict by the score; None when unreadable.
+        labels: where several labels may apply, all that do; for a rubric, the items with an impact above 0; else empty.
+        score: for a scale, the level, counted from 1; for a rubric, sum(for) - sum(against); else None.
         confidence: 0 to 1 where the classifier asks for it, else None.
-        matched_by: how it was read; None when unreadable.
-        problem: why it could not be read, without any text of the conversation; None when it could.
+        matched_by: how the reply was matched; None when unreadable.
+        problem: why the reply could not be read, without text of the conversation; None when it could.
     """
 
     label: str | None

@@ -1,7 +1,6 @@
-"""From a spelling to a label: exact, normalised, alias, near; the first that fits, and never a guess between two.
+"""Matches a spelling to a label: exact, normalized, alias or near, in this order; never a guess between two labels.
 
-What one reply cost must not depend on another's, so an index is built once for each label set and a look-up is constant
-but for `near`, which compares with every known spelling.
+An index is built once per label set. A look-up takes constant time, except `near`, which compares with every known spelling.
 """
 
 import re
@@ -11,9 +10,9 @@ from dataclasses import dataclass
 
 from semtel_ops.classifiers.labels import Label, MatchedBy
 
-NEAR_CUTOFF = 85.0  # 'created' → create is 92; the false friend 'relate' → create is 83
-NEAR_MARGIN = 5.0  # how much better than the next label the best must be
-MAX_SPELLING = 80  # no label is longer; what is longer is prose
+NEAR_CUTOFF = 85.0  # rapidfuzz ratio, 0 to 100: 'created' → create is 92, but 'relate' → create, a different word, is 83
+NEAR_MARGIN = 5.0  # by how much the best label must be better than the next
+MAX_SPELLING = 80  # characters; longer text is prose, not a label
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -23,7 +22,7 @@ Match = tuple[str, MatchedBy]
 
 
 def normalise(text: str) -> str:
-    """Letters and digits in lower case, single spaces between words: what is left when decoration is taken off."""
+    """Letters and digits in lower case, with single spaces between words; punctuation and invisible characters removed."""
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold().replace("&", " and ")
     return _NOT_WORD.sub(" ", plain).strip()
 
@@ -34,18 +33,18 @@ class LabelIndex:
 
     Attributes:
         exact: ids as stored.
-        spellings: normalised spelling → (label id, how it is known).
+        spellings: normalized spelling → (label id, how it is matched).
     """
 
     exact: frozenset[str]
     spellings: dict[str, Match]
 
     def match(self, text: str) -> Match | None:
-        """The one label this text spells or nearly spells, or None."""
+        """The only label that the text spells or nearly spells, or None."""
         return self.known(text) or (self._near(normalise(_bare(text))) if len(text) <= MAX_SPELLING else None)
 
     def known(self, text: str) -> Match | None:
-        """The one label this text spells, decoration aside, or None."""
+        """The label that the text spells exactly or after normalization, or None."""
         if text in self.exact:
             return text, MatchedBy.EXACT
         if len(text) > MAX_SPELLING:
@@ -53,9 +52,9 @@ class LabelIndex:
         return self.spellings.get(normalise(text)) or self.spellings.get(normalise(_bare(text)))
 
     def _near(self, spelling: str) -> Match | None:
-        """A misspelling: close to one label and clearly less so to the others.
+        """The label that the text misspells: close to one label, and by `NEAR_MARGIN` less close to all others.
 
-        The first letter must agree: people and models mistype it least, and it keeps out 'inexpert' for expert.
+        The first letter must be the same: it is rarely mistyped, and the rule keeps 'inexpert' from matching expert.
         """
         from rapidfuzz import fuzz  # on the failure path only
 
@@ -73,7 +72,7 @@ class LabelIndex:
 
 
 def _bare(text: str) -> str:
-    """The text without a list's number before it: "3. apply"."""
+    """The text without a list number before it: "3. apply"."""
     return _ENUMERATOR.sub("", text.strip(" \t\r\n*_`\"'"), count=1)
 
 
@@ -81,7 +80,7 @@ def index_labels(labels: Iterable[Label], spellings: Callable[[Label], Iterable[
     """The index of a label set.
 
     Args:
-        spellings: those that a label has beside its id, name and aliases.
+        spellings: further spellings of a label, besides its id, name and aliases.
 
     Raises:
         ValueError: two labels share a spelling; the message names both.

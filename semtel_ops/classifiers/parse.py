@@ -1,7 +1,7 @@
-"""Reply → Labelling. Whatever came back, this returns: a reply that cannot be read is a value with its problem.
+"""Reads replies as labellings. Never raises: a reply that cannot be read is a labelling with a problem.
 
-The way of every reply: JSON as asked; JSON inside fences or prose; broken JSON mended; plain words. Labels are matched by
-`match`, so the row can say how sure the reading was. Two answers that differ are no answer.
+Each reply is tried as JSON in the requested form, JSON inside fences or prose, repaired JSON, and plain words, in this order.
+`match` matches labels and says how. Two answers that differ count as no answer.
 """
 
 from typing import Any
@@ -11,23 +11,23 @@ from semtel_ops.classifiers.problems import Problem, UnreadableError
 from semtel_ops.classifiers.reply_json import find_json
 from semtel_ops.classifiers.spec import ClassifierSpec
 
-MAX_REPLY_CHARS = 65_536  # some hundred times the longest answer we ask for
+MAX_REPLY_CHARS = 65_536  # about a hundred times the longest answer that is requested
 
-THOUGHT_END = "</think>"  # reasoning models served without a parser leave their thoughts in the reply
+THOUGHT_END = "</think>"  # servers without a reasoning parser leave the model's reasoning in the reply, up to this tag
 
 
 def read_reply(spec: ClassifierSpec, text: str) -> Labelling:
-    """The answer in a whole reply to a request that asked about one conversation and one classifier."""
+    """The answer in the reply to a request with one conversation and one classifier."""
     try:
         return _read_text(spec, text)
     except UnreadableError as error:
         return Labelling(None, problem=error.problem)
-    except RecursionError:  # nested deeper than any answer
+    except RecursionError:  # nested far deeper than an answer can be
         return Labelling(None, problem=Problem.NO_ANSWER)
 
 
 def read_answer(spec: ClassifierSpec, value: Any) -> Labelling:
-    """The answer in a parsed value: what a larger reply holds for one member."""
+    """The answer in a parsed value: one member's part of the reply to a shared request."""
     try:
         return spec.answer_kind.read(spec, value, straight=True)
     except UnreadableError as error:
@@ -41,8 +41,8 @@ def _read_text(spec: ClassifierSpec, text: str) -> Labelling:
     straight = not before and not mark
     if not answer.strip():
         raise UnreadableError(Problem.EMPTY)
-    found = find_json(answer, lambda value: spec.answer_kind.answer_key(spec, value) is not None)
-    if found is None:
+    parsed = find_json(answer, lambda value: spec.answer_kind.answer_key(spec, value) is not None)
+    if parsed is None:
         return spec.answer_kind.read_text(spec, answer)
-    value, bare = found
+    value, bare = parsed
     return spec.answer_kind.read(spec, value, straight=straight and bare)

@@ -1,12 +1,12 @@
-"""Reads a label from a reply in plain words. It must be put forward as the answer: a mere mention of a label is none."""
+"""Reads a label from a reply in plain words. The label must be given as the answer; mentioning it is not enough."""
 
 import re
 
 from semtel_ops.classifiers.match import LabelIndex, Match
 from semtel_ops.classifiers.problems import Problem, UnreadableError
 
-MAX_PROSE = 4_000  # characters at either end of a longer reply that are read
-MAX_SENTENCE = 240
+MAX_PROSE = 4_000  # characters that are read at each end of a longer reply
+MAX_SENTENCE = 240  # characters
 
 _BREAKS = re.compile(r"[\r\n]+")
 _CUE = re.compile(
@@ -21,13 +21,13 @@ _NEGATION = re.compile(r"\b(?:not|neither|nor|never|cannot|unable|sorry|refuse|w
 
 
 def read_plain(index: LabelIndex, text: str) -> Match | None:
-    """The label the reply puts forward, or None.
+    """The label that the reply gives as its answer, or None.
 
-    It may be the whole text, a line, the start ("yes, because …"), what follows a cue ("label: …"), what is set off by
-    quotes or asterisks, or the end of a single sentence without negation.
+    The label may be the whole text, a line, the start ("yes, because …"), after a cue ("label: …"), in quotes or asterisks, or
+    the end of a single sentence without negation.
 
     Raises:
-        UnreadableError: it puts forward several.
+        UnreadableError: the reply gives several labels.
     """
     whole = index.match(text.strip())
     if whole is not None:
@@ -37,15 +37,15 @@ def read_plain(index: LabelIndex, text: str) -> Match | None:
     lines = [line.strip() for line in _BREAKS.split(text) if line.strip()]
     if len(lines) == 1 and _NEGATION.search(lines[0]):
         return None
-    put_forward = [match for line in lines for match in _in_line(index, line)]
-    if not put_forward and len(lines) == 1 and len(lines[0]) <= MAX_SENTENCE:
-        put_forward = _known(index, _CONCLUSION.findall(lines[0]))
-    if len({label for label, _ in put_forward}) > 1:
+    matches = [match for line in lines for match in _line_matches(index, line)]
+    if not matches and len(lines) == 1 and len(lines[0]) <= MAX_SENTENCE:
+        matches = _known(index, _CONCLUSION.findall(lines[0]))
+    if len({label for label, _ in matches}) > 1:
         raise UnreadableError(Problem.SEVERAL_ANSWERS)
-    return put_forward[0] if put_forward else None
+    return matches[0] if matches else None
 
 
-def _in_line(index: LabelIndex, line: str) -> list[Match]:
+def _line_matches(index: LabelIndex, line: str) -> list[Match]:
     spans = [line, *_LEAD.findall(line), *_CUE.findall(line)]
     spans += [span for groups in _MARKED.findall(line) for span in groups if span]
     return _known(index, spans)

@@ -1,23 +1,24 @@
-"""Why a reply could not be read: closed words, so that no text of a conversation can travel in them."""
+"""Why a reply could not be read: a closed set of words, so that none can contain text of a conversation."""
 
 from enum import StrEnum
 
 
 class Problem(StrEnum):
-    """What a label row's reader, and the model on the second ask, are told."""
+    """Why a reply could not be read: in the label row, and as a sentence in the second request to the model."""
 
     EMPTY = "empty_reply"
     TOO_LONG = "reply_too_long"
-    NO_ANSWER = "no_answer"  # neither the JSON asked for nor a label in plain words
-    SEVERAL_ANSWERS = "several_answers"  # that contradict each other
-    WRONG_TYPE = "wrong_type"  # an answer, but not of the kind asked for
+    NO_ANSWER = "no_answer"  # neither the requested JSON nor a label in plain words
+    SEVERAL_ANSWERS = "several_answers"  # answers that contradict each other
+    WRONG_TYPE = "wrong_type"  # an answer of another type than requested
     UNKNOWN_LABEL = "unknown_label"
     MISSING_ITEMS = "missing_items"
     ITEM_VALUE = "item_value"  # a rubric item that is not an integer from 0 to 10
     MISSING_MEMBER = "missing_member"  # a shared reply without an answer for this member
 
 
-_SPOKEN: dict[str, str] = {
+# Part of prompts: a changed text changes the request and its key.
+_SENTENCES: dict[str, str] = {
     Problem.EMPTY: "it was empty",
     Problem.TOO_LONG: "it was far too long",
     Problem.NO_ANSWER: "it held no answer in the form asked for",
@@ -30,13 +31,13 @@ _SPOKEN: dict[str, str] = {
 }
 
 
-def spoken(problem: str) -> str:
-    """The problem in a model's language; an unknown word is told as no answer."""
-    return _SPOKEN.get(problem, _SPOKEN[Problem.NO_ANSWER])
+def in_words(problem: str) -> str:
+    """The problem as a clause for the model; an unknown problem reads as `NO_ANSWER`."""
+    return _SENTENCES.get(problem, _SENTENCES[Problem.NO_ANSWER])
 
 
 class UnreadableError(Exception):
-    """Ends the reading of one reply; it never leaves this room."""
+    """A reply cannot be read. Caught in this package, which returns a `Labelling` with the problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.value)

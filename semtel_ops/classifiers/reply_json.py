@@ -1,4 +1,4 @@
-"""Finds the one JSON value in a reply: as sent, inside fences and prose, or broken and mended; never one of several."""
+"""Finds the JSON value in a reply: the whole reply, inside fences and prose, or repaired. Never chooses between several."""
 
 import json
 import re
@@ -9,17 +9,20 @@ import orjson
 
 from semtel_ops.classifiers.problems import Problem, UnreadableError
 
-MAX_CANDIDATES = 50  # `{` looked at in one reply: bounds the work on garbage
-MAX_REPAIR_CHARS = 8_192  # the longest reply of ours is a rubric of about 500 characters
+MAX_CANDIDATES = 50  # how many `{` of a reply are tried: bounds the work on garbage
+MAX_REPAIR_CHARS = 8_192  # the longest requested reply, a rubric, has about 500 characters
 
 IsAnswer = Callable[[dict[str, Any]], bool]
 
 
 def find_json(text: str, is_answer: IsAnswer) -> tuple[Any, bool] | None:
-    """The value, and whether it was sent bare, as asked; None where the reply holds no JSON.
+    """The value, and whether it is the whole reply; None where the reply has no JSON.
+
+    Args:
+        is_answer: whether an object inside the reply has the answer.
 
     Raises:
-        UnreadableError: objects, or keys of one object, that contradict each other.
+        UnreadableError: objects, or repeated keys of an object, contradict each other.
     """
     try:
         value = orjson.loads(text)
@@ -31,7 +34,7 @@ def find_json(text: str, is_answer: IsAnswer) -> tuple[Any, bool] | None:
 
 
 def _refuse_contradictions(text: str) -> None:
-    """The fast reader keeps the last of equal keys without a word."""
+    """Of repeated keys, orjson silently keeps the last."""
     try:
         json.loads(text, object_pairs_hook=_pairs)
     except (ValueError, RecursionError):
@@ -54,14 +57,14 @@ def _embedded(text: str, is_answer: IsAnswer) -> tuple[Any, bool] | None:
         raise UnreadableError(Problem.SEVERAL_ANSWERS)
     if answers or len(objects) == 1:
         return (answers or objects)[0], False
-    mended = _mended(text)
-    return None if mended is None else (mended, False)
+    repaired = _repaired(text)
+    return None if repaired is None else (repaired, False)
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
-    """Whole objects in the text, outermost only."""
+    """All complete objects in the text, outermost only."""
     decoder = json.JSONDecoder(object_pairs_hook=_pairs)
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     at = text.find("{")
     for _ in range(MAX_CANDIDATES):
         if at < 0:
@@ -71,15 +74,15 @@ def _objects(text: str) -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             end = at + 1
         else:
-            found.append(value)
+            objects.append(value)
         at = text.find("{", end)
-    return found
+    return objects
 
 
-def _mended(text: str) -> dict[str, Any] | None:
-    """The only object, if what is wrong with it is its punctuation.
+def _repaired(text: str) -> dict[str, Any] | None:
+    """The only object, if only its punctuation is wrong.
 
-    A reply that stops inside a value is not mended: the rest of the word or number is anyone's guess.
+    A reply that stops inside a value is not repaired, because the rest of the word or number is unknown.
     """
     fragment = text[text.index("{") :].strip().rstrip("`").rstrip()
     if len(fragment) > MAX_REPAIR_CHARS or fragment.count("{") > 1:
@@ -90,7 +93,7 @@ def _mended(text: str) -> dict[str, Any] | None:
 
     try:
         value = repair_json(fragment[: fragment.rfind("}") + 1] or fragment, return_objects=True)
-    except Exception:  # noqa: BLE001 - a guesser's own stumbling is not an answer either
+    except Exception:  # noqa: BLE001 - json_repair raises errors of many types on input it cannot repair
         return None
     if not isinstance(value, dict) or not value:
         return None
@@ -99,7 +102,7 @@ def _mended(text: str) -> dict[str, Any] | None:
 
 
 def _refuse_repeated_keys(fragment: str, value: dict[str, Any]) -> None:
-    """json_repair, too, keeps the last of equal keys."""
+    """Of repeated keys, json_repair also keeps the last."""
     for key in list(value)[:100]:
         if len(re.findall(rf"(?<!\w){re.escape(str(key))}[\"'”]?\s{{0,9}}:", fragment)) > 1:
             raise UnreadableError(Problem.SEVERAL_ANSWERS)

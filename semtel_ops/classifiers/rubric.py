@@ -15,22 +15,25 @@ _NO = frozenset({"no", "n", "none", "false", "absent"})
 
 
 def signs(items: Iterable[Label]) -> tuple[tuple[str, int], ...]:
-    """Each item with what its impact counts: +1 for, -1 against."""
+    """(item id, sign of its impact): +1 for, -1 against."""
     return tuple((item.id, {FOR: 1, AGAINST: -1}.get(item.group or "", 0)) for item in items)
 
 
 def verdict(score: float) -> str:
-    """The label of a score: its sign, and nothing finer."""
+    """The label of a score, by its sign."""
     if score > 0:
         return SATISFIED
     return DISSATISFIED if score < 0 else NEUTRAL
 
 
 def read_impact(value: Any) -> tuple[int, bool]:
-    """An item's impact, and whether it was written as asked.
+    """An item's impact, 0 to 10, and whether it was written as requested.
 
-    "7", 7.0, "7/10" and a plain no (0) are read. A yes without impact, and any number outside 0 to 10, are not: a scale
-    the model did not keep to cannot be added up, and cutting it to 10 would invent an opinion.
+    "7", 7.0, "7/10" and a plain no (0) are read too. A yes without impact and numbers outside 0 to 10 are not: numbers on
+    another scale cannot be summed, and clipping them to 10 would invent an opinion.
+
+    Raises:
+        UnreadableError: the value is not an impact.
     """
     if type(value) is int:
         return _in_range(value), True

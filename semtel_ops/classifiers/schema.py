@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-ONE = "label"
-MANY = "labels"
+LABEL_KEY = "label"
+LABELS_KEY = "labels"
 
 
 def closed_object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """An object with these keys, all of them and no others."""
+    """Schema of an object with exactly these keys."""
     return {
         "type": "object",
         "properties": dict(properties),

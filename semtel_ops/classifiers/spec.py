@@ -1,4 +1,4 @@
-"""A classifier, ready to be asked and to read its answers."""
+"""A classifier, with all that is needed to write its requests and read its answers."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -11,19 +11,19 @@ import orjson
 from semtel_ops.classifiers.kinds import AnswerKind, Kind, answer_kind
 from semtel_ops.classifiers.labels import Label
 from semtel_ops.classifiers.match import LabelIndex, index_labels, normalise
-from semtel_ops.classifiers.problems import spoken
+from semtel_ops.classifiers.problems import in_words
 from semtel_ops.conversations.model import Turn
 from semtel_ops.prompts import ExampleMessage, RenderedPrompt, transcript
 
 
 @dataclass(frozen=True, eq=False)
 class ClassifierSpec:
-    """One classifier, as its prompt file defines it. Few exist, so what can be computed once lives here.
+    """A classifier, as its prompt file defines it. Values that depend only on the file are computed once.
 
     Attributes:
-        id: the prompt file's name; what label rows carry.
-        labels: possible answers in the file's order (of a scale, lowest first); of a rubric, its items.
-        prompt: instruction, examples, and what stands around a conversation.
+        id: name of the prompt file; the classifier's id in label rows.
+        labels: possible answers in the file's order (for a scale, lowest first); for a rubric, its items.
+        prompt: instruction, examples, and the text around a conversation.
         temperature, seed: None: not sent.
     """
 
@@ -41,7 +41,7 @@ class ClassifierSpec:
 
     @property
     def answer_kind(self) -> AnswerKind:
-        """What its kind means: how answers are asked for, read, compared and shown."""
+        """How answers of the classifier's kind are requested, read, compared and shown."""
         return answer_kind(self.kind)
 
     @property
@@ -51,14 +51,14 @@ class ClassifierSpec:
 
     @cached_property
     def task(self) -> str:
-        """The instruction, with worked examples, without its words on the fence and the reply's form: for shared requests."""
+        """Instruction and worked examples for shared requests, without the sentences on the fence and the form of the reply."""
         pairs = zip(self.examples[::2], self.examples[1::2], strict=True)
-        worked = [f"Example:\n{asked.content}\n→ {answer.content}" for asked, answer in pairs]
+        worked = [f"Example:\n{question.content}\n→ {answer.content}" for question, answer in pairs]
         return "\n\n".join([self.prompt.task or self.prompt.instruction, *worked])
 
     @cached_property
     def answer_form(self) -> str:
-        """The object an answer is, as an instruction shows it."""
+        """An example of the reply's object, for an instruction."""
         return self.answer_kind.answer_form(self.labels)
 
     @property
@@ -68,10 +68,12 @@ class ClassifierSpec:
 
     @property
     def intro(self) -> str:
+        """The user message before the conversation."""
         return self.prompt.intro
 
     @property
     def reminder(self) -> str:
+        """The user message after the conversation."""
         return self.prompt.reminder
 
     @cached_property
@@ -81,7 +83,7 @@ class ClassifierSpec:
 
     @cached_property
     def label_ids(self) -> tuple[str, ...]:
-        """What `label` of a label row may be; of a rubric the verdicts, not the items."""
+        """Possible values of `label` in a label row; for a rubric the verdicts, not the items."""
         return self.answer_kind.label_ids(self.labels)
 
     @cached_property
@@ -91,7 +93,7 @@ class ClassifierSpec:
 
     @cached_property
     def list_ids(self) -> tuple[str, ...]:
-        """What `labels` of a label row may hold; empty where it holds nothing."""
+        """Possible values in `labels` of a label row; empty where its rows have no `labels`."""
         return self.answer_kind.list_ids(self.labels)
 
     @cached_property
@@ -106,15 +108,15 @@ class ClassifierSpec:
 
     @cached_property
     def answer_keys(self) -> frozenset[str]:
-        """Normalised keys under which a model may put its answer when it forgets the one asked for."""
+        """Normalized keys that are accepted for the answer besides the requested key."""
         words = ("label", "labels", "answer", "category", "class", "classification", "result", self.id, self.name)
         return frozenset(normalise(word) for word in words)
 
     @cached_property
     def fingerprint(self) -> str:
-        """32 hex digits that differ when anything that can change an answer, or its reading, does."""
+        """32 hex digits that change with everything that can change an answer or how it is read."""
         labels = [[label.id, label.name, label.definition, label.group, label.aliases] for label in self.labels]
-        spelled = orjson.dumps(
+        encoded = orjson.dumps(
             [
                 self.id,
                 self.version,
@@ -126,13 +128,13 @@ class ClassifierSpec:
                 self.seed,
             ]
         )
-        return hashlib.blake2b(spelled, digest_size=16).hexdigest()
+        return hashlib.blake2b(encoded, digest_size=16).hexdigest()
 
     def user_text(self, turns: Iterable[Turn]) -> str:
         """The user message that asks about one conversation."""
         return f"{self.prompt.intro}{transcript(turns)}{self.prompt.reminder}"
 
     def repair_message(self, problem: str) -> str:
-        """What is said after a reply that could not be read; it quotes nothing of that reply."""
-        lead = f"Your reply could not be used: {spoken(problem)}. Judge the same conversation again."
+        """The request for another answer after a reply that could not be read. Quotes nothing of that reply."""
+        lead = f"Your reply could not be used: {in_words(problem)}. Judge the same conversation again."
         return f"{lead} {self.answer_kind.demand(self.labels)}"

@@ -1,7 +1,7 @@
-"""What a conversation is, where it comes from, and what is done to it before anything is asked.
+"""Conversations: the model, the sources they are read from, scrubbing, sampling and weeks.
 
-Here: the model (`Conversation`, `Turn`, `Role`), and in rooms of their own the sources (files and SQL in, conversations out),
-the scrubber, the sampler and the weeks. Not here: counting or cutting by tokens, which needs a tokeniser and has its own room.
+Here: the model (`Conversation`, `Turn`, `Role`); `sources` (files and SQL in, conversations out), `scrub`, `sampling` and
+`weeks`. Not here: counting or truncating by tokens, which needs a tokenizer (`tokens`).
 """
 
 from semtel_ops.conversations.model import Conversation, Role, Turn, content_hash

@@ -1,4 +1,4 @@
-"""What a conversation is, whoever recorded it."""
+"""A conversation, in the one shape that all source formats are converted to."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who speaks. Formats of the field use other words for these; `sources.formats` maps them."""
+    """The speaker of a turn. Source formats use other words; `sources.formats` maps them to these."""
 
     SYSTEM = "system"
     USER = "user"
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance. `content` is well-formed Unicode without NUL: `sources` clean it on the way in."""
+    """One message. `content` is well-formed Unicode without NUL: `sources` cleans it."""
 
     role: Role
     content: str
@@ -28,11 +28,11 @@ class Conversation:
     """A conversation between a person and an assistant.
 
     Attributes:
-        id: the record's own id, or `content_hash` of its turns where it brought none.
-        turns: in the order they were said; at least one.
+        id: the record's own id, or `content_hash` of its turns where the record has none.
+        turns: in chronological order; at least one.
         started_at: timezone-aware, UTC; None where the record has no date.
-        language: as the record says it (usually ISO 639-1), or None.
-        labels: labels that came with the record (golden labels in our sample, other annotations elsewhere).
+        language: as the record states it (usually ISO 639-1), or None.
+        labels: labels that came with the record: golden labels in the bundled sample, other annotations elsewhere.
     """
 
     id: str
@@ -43,9 +43,9 @@ class Conversation:
 
 
 def content_hash(turns: tuple[Turn, ...]) -> str:
-    """Hash of what was said: 32 hex digits, equal for equal turns on any machine.
+    """Hash of roles and contents: 32 hex digits, equal for equal turns on any machine.
 
-    Roles and contents are length-prefixed, so that no two different lists of turns share a spelling.
+    Each content is preceded by its role and length, so that different lists of turns never produce the same bytes.
     """
     digest = hashlib.blake2b(digest_size=16)
     for turn in turns:

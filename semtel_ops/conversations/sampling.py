@@ -1,12 +1,12 @@
-"""Which conversations a week is judged by: a deterministic, weighted sample, decided in SQL.
+"""The sample of a week: deterministic, weighted, drawn in SQL.
 
-A conversation's place in the queue is `sample_key`, 16 hex digits of md5(salt || id): the same id gets the same decision on
-any machine and in any engine. The statements below read the narrow columns of staged rows (never the text) and leave three
+Conversations are drawn in the order of `sample_key`, 16 hex digits of md5(salt || id): the same id gets the same decision on
+any machine and in any engine. The statements below read the narrow columns of staged rows (never the text) and create three
 tables: `graded` (every staged row with its verdict), `picked` (the sample: weight and stratum) and `placed` (its shard).
-They keep to functions that other SQL engines share, so that sqlglot can carry them elsewhere.
+They use only functions that other SQL engines share, so that sqlglot can translate them.
 
 Buckets: the first two hex digits of the content hash name one of 256 buckets. A shard is a contiguous range of buckets,
-so equal content is always in the same shard for a given number of shards, and whatever else is kept by bucket lines up.
+so equal content is always in the same shard for a given number of shards, and other data stored by bucket has the same borders.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def sample_key(conversation_id: str, salt: str) -> str:
 
 
 def passes_rate(key: str, rate: float) -> bool:
-    """Whether a key is among the first `rate` of all possible keys; a higher rate keeps all that a lower one kept."""
+    """Whether a key is in the lowest fraction `rate` (0 to 1) of all keys; a higher rate keeps all that a lower rate kept."""
     return bool(int(key, 16) < rate * _KEY_SPACE)
 
 
@@ -44,7 +44,7 @@ def shard_of_bucket(bucket: str, shards: int) -> int:
 
 
 def shard_count(conversations: int, config: ShardConfig) -> int:
-    """How many shards a sample is cut into: one for each `config.conversations`, from 1 to `max_shards` and to 256."""
+    """Number of shards: one per `config.conversations` conversations, at least 1, at most `max_shards` and 256."""
     wanted = -(-conversations // config.conversations)
     return max(1, min(wanted, config.max_shards, BUCKETS))
 
@@ -52,9 +52,9 @@ def shard_count(conversations: int, config: ShardConfig) -> int:
 def grade_sql(config: SampleConfig) -> str:
     """Statement that makes `graded` from `staged`: every row once, with its verdict and its stratum.
 
-    Of rows with the same id and the same content the earliest is kept (by date, then by place). An id that stands for
-    several contents is a defect of the source: none of its rows can be trusted, all are set aside. With `deduplicate`, of
-    ids with the same content the one with the smallest sample key is kept.
+    Of rows with the same id and the same content the earliest is kept (by date, then by place). An id with several different
+    contents is a defect of the source: none of its rows is kept. With `deduplicate`, of ids with the same content the id with
+    the smallest sample key is kept.
     """
     duplicate_content = "copy_of_content > 1" if config.deduplicate else "false"
     return f"""
@@ -85,11 +85,11 @@ from counted
 
 
 def pick_sql(config: SampleConfig) -> str:
-    """Statement that makes `picked` from `graded`: the sample, with weights. Its parameter `population` is what they sum to.
+    """Statement that makes `picked` from `graded`: the weighted sample. Its parameter `population` is the sum of the weights.
 
-    Taking rows by their rank within their stratum, then by key, gives every stratum an equal share, and what small
-    strata cannot use goes to those that have more. A row weighs what its stratum holds for each row picked from it;
-    strata too many for `count`, of which nothing was picked, are spread over the rest.
+    Taking rows by their rank within their stratum, then by key, gives every stratum the same number of rows; what small strata
+    lack goes to larger strata. The weight of a row is the size of its stratum divided by the rows picked from it. With more
+    strata than `count`, some have no picked row: scaling the weights to `population` spreads theirs over the others.
     """
     limit = "" if config.count is None else f"where turn <= {config.count:d}"
     return f"""
@@ -123,10 +123,10 @@ from (
 
 _STRATUM_SQL: dict[str, str] = {
     "language": "'language=' || coalesce(nullif(lower(trim(language)), ''), 'unknown')",
-    # Characters: a short question, a page, a long document, and what will be truncated.
+    # Characters: about a short question, a page, a long document, and text long enough to be truncated.
     "length": "'length=' || case when chars < 1000 then 'short' when chars < 4000 then 'medium'"
     " when chars < 16000 then 'long' else 'very_long' end",
-    # One exchange, a few, a session, a marathon.
+    # Two turns are one exchange: a question and its answer.
     "turns": "'turns=' || case when n_turns <= 2 then '1-2' when n_turns <= 6 then '3-6'"
     " when n_turns <= 20 then '7-20' else '21+' end",
 }

@@ -1,4 +1,4 @@
-"""The week a run is about: an ISO week in UTC, Monday 00:00 included, the next Monday 00:00 not."""
+"""ISO weeks in UTC, from Monday 00:00 (included) to the next Monday 00:00 (excluded)."""
 
 import re
 from dataclasses import dataclass
@@ -6,17 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 
 from semtel_ops.errors import ConfigError
 
-_SPELLING = re.compile(r"(\d{4})-?[Ww](\d{2})", re.ASCII)
+_PATTERN = re.compile(r"(\d{4})-?[Ww](\d{2})", re.ASCII)
 _WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Week:
-    """An ISO week; weeks compare in time's order.
+    """An ISO week; weeks compare chronologically.
 
     Attributes:
-        year: ISO year, which differs from the calendar's around New Year.
+        year: ISO year, which differs from the calendar year around New Year.
         number: 1 to 53.
+
+    Raises:
+        ConfigError: the year has no such week.
     """
 
     year: int
@@ -34,15 +37,19 @@ class Week:
 
     @classmethod
     def parse(cls, text: str) -> "Week":
-        """Read `2026-W47` (or `2026W47`)."""
-        match = _SPELLING.fullmatch(text.strip())
+        """Read `2026-W47` (or `2026W47`).
+
+        Raises:
+            ConfigError: the text is not an ISO week.
+        """
+        match = _PATTERN.fullmatch(text.strip())
         if match is None:
             raise ConfigError("week", text, "must be an ISO week such as 2026-W47")
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
     def containing(cls, moment: datetime) -> "Week":
-        """The week of a moment; a naive one is taken as UTC."""
+        """The week of a moment; a naive datetime is taken as UTC."""
         year, number, _ = _utc(moment).isocalendar()
         return cls(year, number)
 
@@ -57,14 +64,18 @@ class Week:
 
     @property
     def end(self) -> datetime:
-        """Start of the next week: the first moment that is no longer in this one."""
+        """Start of the next week: the first moment after this week."""
         return self.start + _WEEK
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= _utc(moment) < self.end
 
     def previous(self, n: int = 1) -> "Week":
-        """The week `n` weeks earlier; a negative `n` goes forward."""
+        """The week `n` weeks earlier, or later where `n` is negative.
+
+        Raises:
+            ConfigError: the result is outside the calendar.
+        """
         try:
             return Week.containing(self.start - n * _WEEK)
         except OverflowError:

@@ -1,8 +1,8 @@
-"""Whether labels are right, and how sure a number is.
+"""Whether labels are right, and how certain an estimate is.
 
-Here: intervals of shares and of their differences, coefficients of agreement, the comparison with golden labels or with
-another run's, how much labels change when they are asked for again. Every estimate leaves with its interval and its n.
-Not here: whether a week may be published (quality), what an experiment concludes (experiments), how it is shown (report).
+Here: intervals of shares and of their differences, coefficients of agreement, the comparison with golden labels or with the
+labels of another run, and how often labels change between repeats. Every estimate has an interval and an n. Not here: whether a
+week may be published (`quality`), what an experiment concludes (`experiments`), how results are shown (`report`).
 """
 
 from semtel_ops.evaluation.agreement import Coefficient, accuracy, cohen_kappa, weighted_kappa

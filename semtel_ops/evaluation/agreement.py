@@ -1,6 +1,6 @@
-"""Whether two raters say the same: one coefficient per function.
+"""Agreement of two raters: one coefficient per function.
 
-A pair is (what the first rater said, what the second said), for one conversation; the order of raters changes no value.
+A pair is (label of the first rater, label of the second rater) for one conversation. Swapping the raters changes no value.
 
 Sources: J. Cohen, Educ. Psychol. Meas. 20 (1960), and Psychol. Bull. 70 (1968) for weights. J. L. Fleiss, J. Cohen and
 B. S. Everitt, Psychol. Bull. 72 (1969), 323–327, for the standard errors.
@@ -26,7 +26,7 @@ class Coefficient:
         value: the coefficient; None where it is not defined.
         low: lower end of the interval; None where it is not defined.
         high: upper end; None where it is not defined.
-        n: pairs it is made of.
+        n: number of pairs.
     """
 
     value: float | None
@@ -36,37 +36,37 @@ class Coefficient:
 
 
 def confusion(pairs: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    """Count pairs; every function below takes the counts, so that a million pairs weigh as much as their table."""
+    """Count pairs. The functions below take the counts, so their time depends on the number of labels, not of pairs."""
     return Counter(pairs)
 
 
 def accuracy(counts: Confusion) -> Share:
-    """Share of pairs that agree, 0 to 1, with its Wilson interval. No pairs: 0 in [0, 1], as every empty `Share`."""
+    """Share of pairs that agree, 0 to 1, with its Wilson interval; 0 in [0, 1] without pairs."""
     n = sum(counts.values())
     agreed = sum(count for (first, second), count in counts.items() if first == second)
     return share_of(agreed, n, n, n)
 
 
 def cohen_kappa(counts: Confusion) -> Coefficient:
-    """Cohen's kappa: agreement beyond what each rater's habits alone would give.
+    """Cohen's kappa: agreement beyond what is expected by chance from each rater's label frequencies.
 
-    kappa = (p_o - p_e) / (1 - p_e). 1 is agreement everywhere, 0 what chance would give, below 0 less than that.
-    Not defined for no pairs, nor where both only ever said one and the same label (p_e = 1: nothing could disagree).
+    kappa = (p_o - p_e) / (1 - p_e). 1 is perfect agreement, 0 is agreement by chance, below 0 is less than by chance.
+    Not defined without pairs, nor where both raters only used one and the same label (p_e = 1).
     """
     return _kappa(counts, sorted({label for pair in counts for label in pair}), lambda i, j: float(i == j))
 
 
 def weighted_kappa(counts: Confusion, order: Sequence[str]) -> Coefficient:
-    """Kappa with quadratic weights, for ordered levels: being two levels off is four times as bad as one.
+    """Kappa with quadratic weights, for ordered levels: a difference of two levels counts four times as much as of one level.
 
     Range, meaning and undefined cases are those of `cohen_kappa`; w = 1 - (i - j)² / (k - 1)².
 
     Args:
         counts: pairs of levels.
-        order: all levels, lowest first, those never seen included: the distance is counted over them.
+        order: all levels, lowest first, including levels that do not occur: they count in the distance of others.
 
     Raises:
-        ConfigError: a pair holds a level that `order` does not.
+        ConfigError: a pair has a level that is not in `order`.
     """
     unknown = {label for pair in counts for label in pair}.difference(order)
     if unknown:
@@ -76,7 +76,7 @@ def weighted_kappa(counts: Confusion, order: Sequence[str]) -> Coefficient:
 
 
 def _kappa(counts: Confusion, labels: list[str], weight: Callable[[int, int], float]) -> Coefficient:
-    """Kappa for any weights of agreement w, 1 on the diagonal, with the asymptotic interval of Fleiss et al.
+    """Kappa for weights of agreement w_ij (1 on the diagonal), with the asymptotic interval of Fleiss et al.
 
     With row and column means of the weights, r_i = Σ_j w_ij p_.j and c_j = Σ_i w_ij p_i., the variance is
     (Σ p_ij (w_ij - (r_i + c_j)(1 - κ))² - (κ - p_e (1 - κ))²) / (n (1 - p_e)²).
@@ -84,16 +84,17 @@ def _kappa(counts: Confusion, labels: list[str], weight: Callable[[int, int], fl
     n = sum(counts.values())
     if n == 0:
         return Coefficient(None, None, None, 0)
-    place = {label: index for index, label in enumerate(labels)}
-    cells = [(place[first], place[second], count / n) for (first, second), count in counts.items() if count]
+    index_of = {label: index for index, label in enumerate(labels)}
+    cells = [(index_of[first], index_of[second], count / n) for (first, second), count in counts.items() if count]
     rows, columns = [0.0] * len(labels), [0.0] * len(labels)
     for i, j, share in cells:
         rows[i] += share
         columns[j] += share
-    row_means = [sum(weight(i, j) * columns[j] for j in place.values()) for i in place.values()]
-    column_means = [sum(weight(i, j) * rows[i] for i in place.values()) for j in place.values()]
+    indices = range(len(labels))
+    row_means = [sum(weight(i, j) * columns[j] for j in indices) for i in indices]
+    column_means = [sum(weight(i, j) * rows[i] for i in indices) for j in indices]
     observed = sum(weight(i, j) * share for i, j, share in cells)
-    expected = sum(rows[i] * row_means[i] for i in place.values())
+    expected = sum(rows[i] * row_means[i] for i in indices)
     if math.isclose(expected, 1.0, abs_tol=1e-12):
         return Coefficient(None, None, None, n)
     kappa = (observed - expected) / (1 - expected)

@@ -1,7 +1,7 @@
-"""How sure a share is, and whether two shares really differ.
+"""Confidence intervals of shares, and tests whether two shares differ.
 
-All formulas treat rows as drawn independently from a population much larger than the sample (no finite-population
-correction), and weights as fixed: the effective number of rows stands in for the number of rows.
+All formulas assume that rows are drawn independently from a population much larger than the sample (no finite-population
+correction), and that weights are fixed: the effective number of rows replaces the number of rows.
 
 Sources: L. Kish, *Survey Sampling* (1965), §8.2, for the effective n. E. B. Wilson, JASA 22 (1927), for the interval.
 R. G. Newcombe, Statistics in Medicine 17 (1998), 873–890, method 10, for the difference. S. Holm, Scand. J. Statist. 6
@@ -15,7 +15,7 @@ from statistics import NormalDist
 
 CONFIDENCE = 0.95
 Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-_Z_MAX = 38.0  # beyond it the normal tail is 0 in double precision
+_Z_MAX = 38.0  # above it the normal tail is 0 in double precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Share:
         share: 0 to 1.
         low: lower end of the interval.
         high: upper end.
-        n: rows that were looked at.
-        effective_n: rows of equal weight that would be as informative; at most n. Rows of no weight count for nothing.
+        n: number of rows.
+        effective_n: number of rows of equal weight with the same information; at most n. Rows of weight 0 do not count.
 
-    With nothing to look at (n = 0, or no weight at all) the share is 0 and the interval [0, 1]: nothing is known.
+    Without rows, or with a total weight of 0, the share is 0 and the interval [0, 1].
     """
 
     share: float
@@ -44,7 +44,7 @@ class Difference:
     """One share minus another, -1 to 1, with its 95% interval.
 
     Attributes:
-        p_value: the smallest error rate at which the interval leaves out 0; 1 where the shares are equal.
+        p_value: the smallest error rate at which the interval excludes 0; 1 where the shares are equal.
     """
 
     change: float
@@ -54,17 +54,17 @@ class Difference:
 
     @property
     def is_real(self) -> bool:
-        """Whether the interval excludes 0. For one comparison: over a table use `real_changes`."""
+        """Whether the interval excludes 0. For a single comparison; for a table of comparisons use `real_changes`."""
         return self.low > 0 or self.high < 0
 
 
 def share_of(hit_weight: float, total_weight: float, squared_weight: float, n: int) -> Share:
-    """The weighted share from sums, such as SQL gives.
+    """The weighted share from sums, which SQL can compute.
 
     share = Σ w·hit / Σ w; effective n = (Σ w)² / Σ w².
 
     Args:
-        hit_weight: Σ w over the rows that hit.
+        hit_weight: Σ w over the rows that are hits.
         total_weight: Σ w over all rows.
         squared_weight: Σ w² over all rows.
         n: number of rows.
@@ -78,15 +78,15 @@ def share_of(hit_weight: float, total_weight: float, squared_weight: float, n: i
 
 
 def clustered_share(hits: Sequence[float], of: Sequence[int]) -> Share:
-    """The share of observations that hit, where those of one conversation belong together and are not independent.
+    """The share of observations that are hits, where the observations of a conversation are not independent: a cluster.
 
     share = Σ hits / Σ of; its variance is that of a ratio of cluster totals, n/(n-1) · Σ (hᵢ - p·mᵢ)² / (Σ m)², and the
-    effective n is what a plain sample of that variance would have: p(1-p) / variance. At a share of 0 or 1, where nothing
-    varies, each conversation counts once.
+    effective n is the size of a simple random sample with that variance: p(1-p) / variance. At a share of 0 or 1 the variance
+    is 0, and the effective n is the number of conversations.
 
     Args:
-        hits: for each conversation, how many of its observations hit; a fraction where each is an average itself.
-        of: for each conversation, how many observations it has; conversations without any do not count.
+        hits: for each conversation, its number of hits; a fraction where observations are averages.
+        of: for each conversation, its number of observations; conversations without observations do not count.
     """
     clusters = [(hit, m) for hit, m in zip(hits, of, strict=True) if m > 0]
     total, n = sum(m for _, m in clusters), len(clusters)
@@ -105,19 +105,19 @@ def wilson(share: float, n: float, z: float = Z_95) -> tuple[float, float]:
     """Wilson's score interval of a share of `n` rows (n need not be whole); [0, 1] for n = 0.
 
     centre ± half, with centre = (p + z²/2n) / (1 + z²/n) and half = z·√(p(1-p)/n + z²/4n²) / (1 + z²/n).
-    It never leaves [0, 1], and has a width above 0 at shares of 0 and 1.
+    The interval stays within [0, 1], and its width is above 0 even at shares of 0 and 1.
     """
     if n <= 0:
         return 0.0, 1.0
     z2_n = z * z / n
     centre = (share + z2_n / 2) / (1 + z2_n)
     half = z * math.sqrt(share * (1 - share) / n + z2_n / (4 * n)) / (1 + z2_n)
-    # At the ends one limit equals the share; rounding must not move it inwards.
+    # At shares of 0 and 1 a limit equals the share; a rounding error must not move it past the share.
     return min(max(centre - half, 0.0), share), max(min(centre + half, 1.0), share)
 
 
 def pooled(shares: Sequence[Share]) -> Share:
-    """One share from several samples of the same thing, such as the last weeks: each counts by its effective n."""
+    """The share over several samples, such as the last weeks; each counts by its effective n."""
     effective_n = sum(share.effective_n for share in shares)
     n = sum(share.n for share in shares)
     if effective_n <= 0:
@@ -137,11 +137,11 @@ def difference(after: Share, before: Share) -> Difference:
 
 
 def real_changes(differences: Sequence[Difference], error_rate: float = 1 - CONFIDENCE) -> list[bool]:
-    """Which differences of a table are real: Holm's step-down, in the table's order.
+    """Which differences of a table are significant, in the table's order: Holm's step-down procedure.
 
-    Of a table in which nothing changed, at most `error_rate` of all weeks name even one change. Holm and not
-    Benjamini–Hochberg, because the shares of one classifier sum to 1 and so depend on each other, and Holm's promise
-    holds whatever the dependence; at weekly sample sizes the power it costs does not matter.
+    Where nothing changed, the probability of reporting any change is at most `error_rate`. Holm rather than
+    Benjamini–Hochberg, because the shares of a classifier sum to 1 and so depend on each other, and Holm's bound holds under
+    any dependence; at weekly sample sizes its lower power does not matter.
     """
     order = sorted(range(len(differences)), key=lambda index: differences[index].p_value)
     real = [False] * len(differences)
@@ -163,17 +163,18 @@ def _newcombe(after: Share, before: Share, z: float) -> tuple[float, float]:
 
 
 def _p_value(after: Share, before: Share) -> float:
-    """The interval turned around: the two-sided tail of the z at which it just touches 0.
+    """The inverted interval: the two-sided tail probability of the z at which the interval just touches 0.
 
-    So that p < 0.05 and a 95% interval without 0 are one statement, which a z-test beside the interval would not be.
+    With it, p < 0.05 exactly where the 95% interval excludes 0; a separate z-test would not always agree.
     """
     if after.share == before.share or after.effective_n <= 0 or before.effective_n <= 0:
         return 1.0
     if after.share < before.share:
         after, before = before, after
-    inside, outside = 0.0, _Z_MAX  # the lower limit falls as z grows: above 0 at `inside`, at or below it at `outside`
+    # Bisection: the lower limit falls as z grows. It is above 0 at `z_low`, and at or below 0 at `z_high`.
+    z_low, z_high = 0.0, _Z_MAX
     for _ in range(60):
-        middle = (inside + outside) / 2
-        low, _high = _newcombe(after, before, middle)
-        inside, outside = (middle, outside) if low > 0 else (inside, middle)
-    return math.erfc(inside / math.sqrt(2))
+        middle = (z_low + z_high) / 2
+        limit, _ = _newcombe(after, before, middle)
+        z_low, z_high = (middle, z_high) if limit > 0 else (z_low, middle)
+    return math.erfc(z_low / math.sqrt(2))

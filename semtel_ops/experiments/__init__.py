@@ -1,8 +1,8 @@
-"""What fewer calls and fewer tokens cost in quality, and what follows from it.
+"""Experiments: what fewer requests and fewer tokens cost in quality.
 
-Here: the grid of strategies an experiment tries, what each of its cells came to, which one it recommends and why, and whether
-an experiment on record speaks for the strategy of a weekly run. Values and pure decisions. Not here: asking and measuring
-(steps), coefficients and intervals (evaluation), the page (report), what a strategy does to a request (packing, tokens).
+Here: the grid of strategies that an experiment tries, the results of its cells, the recommended cell, and whether recorded
+experiments permit the strategy of a weekly run. Values and pure decisions. Not here: sending requests and measuring (`steps`),
+coefficients and intervals (`evaluation`), the page (`report`), what a strategy does to a request (`packing`, `tokens`).
 """
 
 from semtel_ops.experiments.gate import GateVerdict, judge

@@ -1,8 +1,8 @@
-"""Whether an experiment on record speaks for the strategy of a run. Pure: records and settings in, a verdict with reason out.
+"""Whether recorded experiments permit the strategy of a run. Pure: records and settings in, a verdict with its reason out.
 
-A strategy is what decides how a call is shared and what is cut from a conversation; evidence counts for the same strategy, the
-same prompts and the same model only. The newest evidence decides, not the best: what was true of an older model behind the same
-name is not proof. And it is the lower end of kappa's interval that must reach the floor, as in `recommend`.
+A strategy is how requests are shared and how conversations are shortened. An experiment counts only for the same strategy,
+prompts and model. The newest experiment decides, not the best, because the model behind a name changes. As in `recommend`, the
+lower end of kappa's interval must reach the floor.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from semtel_ops.experiments.results import MOST_INVALID
+from semtel_ops.experiments.results import MAX_INVALID_SHARE
 from semtel_ops.humanize import coefficient, date, number, percent
 from semtel_ops.settings import StrategyConfig, StrategyGateConfig, TokensConfig
 from semtel_ops.store.experiment_ledger import ExperimentRecord
@@ -21,10 +21,10 @@ from semtel_ops.tokens.compressor import compressor_named
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """Whether a strategy may be used, and why or why not, in a sentence.
+    """Whether a strategy may be used, and the reason as a sentence.
 
     Attributes:
-        urls: pages of the experiments it goes by.
+        urls: pages of the experiments that the verdict is based on; empty where it is not allowed.
     """
 
     allowed: bool
@@ -33,25 +33,25 @@ class GateVerdict:
 
 
 def needs_proof(strategy: StrategyConfig, tokens: TokensConfig) -> bool:
-    """Whether a run would do more than ask one question a call about text that only rules have shortened."""
+    """Whether a run shares requests, or compresses text in a way that needs an experiment."""
     return not strategy.plain or compressor_named(tokens.compression).needs_experiment
 
 
 def proven_tokens(tokens: TokensConfig) -> TokensConfig:
-    """What is used instead of an unproven compression."""
+    """The settings with the default compression in place of a compression that needs an experiment."""
     if not compressor_named(tokens.compression).needs_experiment:
         return tokens
     return tokens.model_copy(update={"compression": TokensConfig().compression})
 
 
 def strategy_fingerprint(strategy: StrategyConfig, tokens: TokensConfig) -> str:
-    """32 hex digits that differ when anything does that decides what is in a call; which seed shuffles a pack does not."""
+    """32 hex digits that change with everything that decides what is in a request, except the seed that shuffles packs."""
     shared = [strategy.pack, strategy.pack_tokens if strategy.pack > 1 else 0, strategy.grader and not strategy.plain]
     return _digest([shared, strategy.combine, tokens_fingerprint(tokens)])
 
 
 def tokens_fingerprint(tokens: TokensConfig) -> str:
-    """The same of what is cut from a conversation."""
+    """32 hex digits that change with everything that decides how a conversation is shortened."""
     rate = tokens.compression_rate if compressor_named(tokens.compression).uses_rate else None
     return _digest([tokens.max_per_conversation, tokens.truncation, tokens.compression, rate])
 
@@ -71,10 +71,10 @@ def judge(
     """Judge a strategy for every classifier with every model.
 
     Args:
-        strategy: its fingerprint.
-        prompts: classifier id → fingerprint of all that is said when this strategy asks it.
-        models: those the run may ask.
-        records: experiments on record, of any strategy, prompts and model.
+        strategy: `strategy_fingerprint` of the run.
+        prompts: classifier id → fingerprint of all prompt text in this strategy's requests.
+        models: all models that the run may use.
+        records: recorded experiments, of any strategy, prompts and model.
     """
     reasons: list[str] = []
     used: list[ExperimentRecord] = []
@@ -122,11 +122,11 @@ def _against(record: ExperimentRecord | None, classifier: str, model: str, gate:
             f"the experiment of {measured} measured a kappa of {coefficient(record.kappa)} for {who} with a lower bound of"
             f" {coefficient(record.kappa_low)}, below the floor of {coefficient(gate.floor)}"
         )
-    if record.invalid_share > MOST_INVALID:
+    if record.invalid_share > MAX_INVALID_SHARE:
         return f"in the experiment of {measured}, {percent(record.invalid_share)} of the rows for {who} had no label"
     return ""
 
 
 def is_simulated(model: str) -> bool:
-    """Whether a model is the simulator's: it names them so, and its measurements count for no other model."""
+    """Whether a model is the simulator's, by its name. Its measurements do not count for real models."""
     return model.startswith("simulated")

@@ -1,4 +1,4 @@
-"""The strategies an experiment tries: a grid of choices, and the cells it unfolds into."""
+"""The strategies of an experiment: a grid of values, and the cells that it expands to."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from semtel_ops.settings.config_model import ConfigModel, Conversations, Positiv
 from semtel_ops.tokens.compressor import compressor_named
 from semtel_ops.words import Baseline
 
-_MOST_CELLS = 200
+_MAX_CELLS = 200
 
 
 class Grid(ConfigModel):
-    """Values to try. Every combination of them is a cell. An empty list stands for the value in pipeline.yaml."""
+    """Values to try. Every combination of them is a cell. Empty list: the value in pipeline.yaml."""
 
     pack: tuple[Annotated[Conversations, Field(ge=1, le=50)], ...] = (1, 5, 10, 20)
     """Largest numbers of conversations in a request."""
@@ -66,14 +66,14 @@ class Cell:
     """One strategy with one model.
 
     Attributes:
-        pack: conversations in one request, at most.
+        pack: maximum number of conversations in a request.
         grader: packed labels are graded.
         combine: all classifiers share a request.
         truncation: which part of a long conversation is kept.
-        max_tokens: length to which conversations are cut, in tokens.
+        max_tokens: maximum length of a conversation, in tokens; longer conversations are truncated.
         compression: how text is compressed.
-        compression_rate: share of the tokens that the compressor keeps; without meaning for those that have no rate.
-        model: model that is asked.
+        compression_rate: share of the tokens that the compressor keeps; ignored by compressors without a rate.
+        model: the model of the requests.
     """
 
     pack: int
@@ -87,14 +87,14 @@ class Cell:
 
     @property
     def id(self) -> str:
-        """Names the cell in files and in the ledger."""
+        """Name of the cell in files and in the ledger."""
         rate = f"{self.compression_rate:g}" if self.uses_rate else ""
         shared = f"pack{self.pack}{'-grader' if self.grader else ''}{'-combined' if self.combine else ''}"
         return f"{shared}-{self.truncation}{self.max_tokens}-{self.compression}{rate}-{self.model}"
 
     @property
     def uses_rate(self) -> bool:
-        """Whether its compressor goes by `compression_rate`."""
+        """Whether the compressor uses `compression_rate`."""
         return compressor_named(self.compression).uses_rate
 
     @property
@@ -104,18 +104,19 @@ class Cell:
 
     @property
     def shared(self) -> str:
-        """The strategy in words: plain requests; 10 per request, combined, graded."""
+        """The strategy in words: "plain requests" or "10 per request, combined, graded"."""
         if self.plain:
             return "plain requests"
         words = [f"{self.pack} per request" if self.pack > 1 else "", "combined" if self.combine else ""]
         return ", ".join([word for word in words if word] + (["graded"] if self.grader else []))
 
     def strategy(self, base: StrategyConfig, repeat: int = 0) -> StrategyConfig:
-        """As a run asks it. Nothing is asked beside the cell's own calls: the baseline is what it is compared with."""
+        """The settings of a run with this cell's strategy, without audits and shadows: the baseline takes their place."""
         own = {"pack": self.pack, "grader": self.grader, "combine": self.combine, "audit_share": 0.0, "shadow_share": 0.0}
         return base.model_copy(update={**own, "seed": repeat or base.seed})
 
     def tokens(self, base: TokensConfig) -> TokensConfig:
+        """The settings of a run that shortens conversations as this cell does."""
         return base.model_copy(
             update={
                 "truncation": self.truncation,
@@ -126,7 +127,7 @@ class Cell:
         )
 
     def settings(self, config: PipelineConfig) -> dict[str, Any]:
-        """The lines of pipeline.yaml that make a weekly run ask this way, without what it says already."""
+        """The settings of pipeline.yaml with which a weekly run uses this strategy, without token settings it already has."""
         strategy = {"pack": self.pack, "combine": self.combine, "grader": self.grader}
         tokens = self.tokens(config.tokens).model_dump(mode="json")
         if not self.uses_rate:
@@ -137,17 +138,18 @@ class Cell:
 
 
 def cells_of(grid: Grid, config: PipelineConfig, models: Sequence[str], *, baseline_model: str | None = None) -> list[Cell]:
-    """The cells of a grid, each once; the first is plain calls with the tokens of `config` to the baseline's model.
+    """The cells of a grid, each once. The first cell is the baseline: plain requests with the tokens settings of `config`.
 
     Args:
-        models: those that endpoints.yaml offers for calls that are answered at once, in its order.
+        models: models of endpoints.yaml with a realtime lane, in its order.
+        baseline_model: model of the baseline; None: the first model of the grid.
 
     Raises:
         ConfigError: a model is not among them, or there are more than 200 cells.
     """
-    asked = grid.models or tuple(dict.fromkeys(models))
-    first = baseline_model or asked[0]
-    for name in (*asked, first):
+    grid_models = grid.models or tuple(dict.fromkeys(models))
+    first = baseline_model or grid_models[0]
+    for name in (*grid_models, first):
         if name not in models:
             raise ConfigError(
                 "grid.models", name, f"is not a model in the realtime lane of endpoints.yaml: {', '.join(models)}"
@@ -156,13 +158,13 @@ def cells_of(grid: Grid, config: PipelineConfig, models: Sequence[str], *, basel
     baseline = Cell(
         1, False, False, tokens.truncation, tokens.max_per_conversation, tokens.compression, tokens.compression_rate, first
     )
-    cells = list(dict.fromkeys([baseline, *_unfold(grid, config, asked)]))
-    if len(cells) > _MOST_CELLS:
-        raise ConfigError("grid", f"{len(cells)} cells", f"has too many cells; remove values, {_MOST_CELLS} is the maximum")
+    cells = list(dict.fromkeys([baseline, *_expand(grid, config, grid_models)]))
+    if len(cells) > _MAX_CELLS:
+        raise ConfigError("grid", f"{len(cells)} cells", f"has too many cells; remove values, {_MAX_CELLS} is the maximum")
     return cells
 
 
-def _unfold(grid: Grid, config: PipelineConfig, models: Sequence[str]) -> Iterator[Cell]:
+def _expand(grid: Grid, config: PipelineConfig, models: Sequence[str]) -> Iterator[Cell]:
     tokens, strategy = config.tokens, config.strategy
     combine = grid.combine or (strategy.combine,)
     for model, truncation, max_tokens, compression, rate, combined, pack, grader in product(

@@ -1,4 +1,4 @@
-"""What an experiment came to: plain values, as experiment.json holds them and the page shows them."""
+"""Results of an experiment: plain values, as in experiment.json and on the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,29 +10,29 @@ from semtel_ops.experiments.grid import Cell
 from semtel_ops.humanize import duration
 from semtel_ops.tokens.compressor import compressor_named
 
-MOST_INVALID = 0.05
-"""Share of rows without a label above which a strategy is rejected, whatever its agreement."""
+MAX_INVALID_SHARE = 0.05
+"""Share of rows without a label above which a strategy is rejected at any agreement."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """One cell, measured. Calls, tokens and money are those of one repeat, asked from nothing: reuse is not a saving of it.
+    """Results of one cell. Requests, tokens and cost are those of one repeat, as if no reply were reused.
 
     Attributes:
         cell: the strategy and model.
-        baseline: the plain calls, that the savings of others are counted from.
-        compared: for each classifier, then over all of them. With plain calls as the baseline it is the second repeat, where
-            there is one: that of plain calls says how far any strategy can agree at all. Empty for plain calls asked once.
-        flips: the same; empty where the cell was asked once.
+        baseline: whether this is the cell of plain requests, which the savings of other cells refer to.
+        compared: agreement with the baseline of each classifier, and last over all. Where the baseline is plain requests and
+            there are several repeats, the second repeat is compared: for the plain cell, this is the highest agreement that a
+            strategy can reach. Empty for the plain cell without repeats.
+        flips: label changes between repeats, of each classifier, and last over all; empty without repeats.
         invalid: share of rows that have no label, over all repeats.
         conversations: conversations in the sample.
-        requests: calls that were answered, repairs and graders included.
-        input_tokens, output_tokens: tokens of these calls.
-        cost_usd: what they cost; None where a price is unknown.
-        compress_s: seconds spent in compression, on this machine, the loading of a model not counted.
-        paid_usd: what this experiment paid, over all repeats; calls answered before cost nothing again. None where a price is
-            unknown.
-        note: what must be known of this cell, in a sentence; empty where nothing.
+        requests: answered requests, including repairs and graders.
+        input_tokens, output_tokens: tokens of these requests.
+        cost_usd: cost of these requests; None where a price is unknown.
+        compress_s: seconds spent in compression, on this machine, without loading a model.
+        paid_usd: what this experiment paid for all repeats; reused replies cost nothing. None where a price is unknown.
+        note: a warning about this cell, as a sentence; empty where there is none.
     """
 
     cell: Cell
@@ -51,52 +51,55 @@ class CellResult:
 
     @property
     def overall(self) -> Comparison | None:
-        return next((one for one in self.compared if one.classifier is None), None)
+        """Agreement over all classifiers."""
+        return next((each for each in self.compared if each.classifier is None), None)
 
     @property
     def overall_flips(self) -> Flips | None:
-        return next((one for one in self.flips if one.classifier is None), None)
+        """Label changes over all classifiers."""
+        return next((each for each in self.flips if each.classifier is None), None)
 
     @property
     def tokens_per_conversation(self) -> float:
         return (self.input_tokens + self.output_tokens) / self.conversations
 
     def conversations_per_minute(self, tpm: int) -> float:
-        """How many conversations a quota of tokens lets through in a minute, whatever else may slow them down."""
+        """Conversations per minute at a quota of `tpm` tokens per minute, if nothing else limits the rate."""
         return tpm / self.tokens_per_conversation if self.tokens_per_conversation else float("inf")
 
-    def asking_s(self, tpm: int) -> float:
-        """How long the sample takes at that quota."""
+    def request_time_s(self, tpm: int) -> float:
+        """Seconds that the sample takes at that quota."""
         return 60 * (self.input_tokens + self.output_tokens) / tpm
 
 
 def time_note(result: CellResult, cells: Sequence[CellResult], tpm: int) -> str:
-    """Whether a cell's compression takes longer than the asking it spares, in a sentence; empty where it pays.
+    """A sentence if the compression of a cell takes longer than the request time it saves, else empty.
 
-    Compared with the cell that differs in compression alone and compresses least; time for asking is what the quota allows.
+    The cell is compared with the cell that differs only in compression and compresses fastest. Request time is calculated from
+    the quota.
     """
-    twins = [one for one in cells if _alike(one.cell, result.cell) and one.compress_s < result.compress_s]
-    if not twins or not compressor_named(result.cell.compression).needs_experiment:
+    faster = [each for each in cells if _same_but_compression(each.cell, result.cell) and each.compress_s < result.compress_s]
+    if not faster or not compressor_named(result.cell.compression).needs_experiment:
         return ""
-    twin = min(twins, key=lambda one: one.compress_s)
-    extra_s, spared_s = result.compress_s - twin.compress_s, twin.asking_s(tpm) - result.asking_s(tpm)
-    if extra_s <= spared_s:
+    reference = min(faster, key=lambda each: each.compress_s)
+    extra_s = result.compress_s - reference.compress_s
+    saved_s = reference.request_time_s(tpm) - result.request_time_s(tpm)
+    if extra_s <= saved_s:
         return ""
-    saved = duration(max(spared_s, 0.0))
+    saved = duration(max(saved_s, 0.0))
     return f"costs more time than it saves: compression takes {duration(extra_s)} and saves {saved} of request time"
 
 
-def _alike(one: Cell, other: Cell) -> bool:
-    """Alike in all but compression."""
-    return replace(one, compression=other.compression, compression_rate=other.compression_rate) == other
+def _same_but_compression(first: Cell, second: Cell) -> bool:
+    return replace(first, compression=second.compression, compression_rate=second.compression_rate) == second
 
 
-class Asked(NamedTuple):
+class ExperimentClassifier(NamedTuple):
     """A classifier of an experiment.
 
     Attributes:
-        id: its id.
-        title: its name for people.
+        id: id of the classifier.
+        title: name for people.
         version: version of its prompt file.
     """
 
@@ -107,20 +110,20 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """All of it.
+    """An experiment with all its results.
 
     Attributes:
         id: the experiment's id.
         measured_at: ISO 8601 in experiment.json.
         sampled: conversations in the sample.
-        repeats: how often each cell was asked.
+        repeats: number of runs of each cell.
         baseline: what cells are compared with: `plain` or `golden`.
-        floor: kappa that the lower end of the interval has to reach.
-        min_n: conversations that must have been compared.
-        tpm: tokens a minute that estimates of time assume.
-        classifiers: what was asked, each as [id, title, version] in experiment.json.
-        simulated: the simulator answered.
-        cells: the results.
+        floor: kappa that the lower end of the interval must reach.
+        min_n: minimum number of compared conversations.
+        tpm: tokens per minute that estimates of time assume.
+        classifiers: the classifiers, each as [id, title, version] in experiment.json.
+        simulated: whether the simulator answered.
+        cells: results of all cells.
     """
 
     id: str
@@ -131,10 +134,11 @@ class Experiment:
     floor: float
     min_n: int
     tpm: int
-    classifiers: tuple[Asked, ...]
+    classifiers: tuple[ExperimentClassifier, ...]
     simulated: bool
     cells: tuple[CellResult, ...]
 
     @property
     def titles(self) -> dict[str, str]:
-        return {one.id: one.title for one in self.classifiers}
+        """Title of each classifier, by its id."""
+        return {classifier.id: classifier.title for classifier in self.classifiers}

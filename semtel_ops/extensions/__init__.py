@@ -1,8 +1,8 @@
-"""What can be added by name, and where each of it is implemented.
+"""Extension points: what can be added by name, and where it is implemented.
 
-Here: `Registry`, and one table for each thing that people add (`builtin`). Names are known without importing what they stand
-for, so settings, forms and the command line list and check them cheaply; the code is imported when it is used. Not here: the
-implementations, and kinds of classifiers, whose enum stands beside them (`classifiers.kinds`).
+Here: `Registry`, and a table for each extension point (`builtin`). Settings, forms and the command line list and check names
+without importing implementations, which are imported when they are used. Not here: the implementations; kinds of classifiers,
+whose enum is in `classifiers.kinds`.
 """
 
 from semtel_ops.extensions.builtin import (

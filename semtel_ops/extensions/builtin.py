@@ -1,7 +1,7 @@
-"""What comes with this package: a line for each implementation, its name and `module:attribute`.
+"""The implementations in this package: for each a line with its name and `module:attribute`.
 
-To add one, write its module and add its line here; `docs/contributing.md` has a recipe for each table. An installed package
-adds its own without a line here, by an entry point of the table's group.
+To add an implementation, write its module and add its line here; `docs/contributing.md` has a recipe for each table. Installed
+packages add implementations by entry points of the table's group instead.
 """
 
 from typing import Final
@@ -56,7 +56,7 @@ CONTAINERS: Final = Registry(
     },
     group="semtel_ops.containers",
 )
-"""How records are kept in a file, in the order they are tried: values of `conversations.sources.containers`."""
+"""Containers of records, in the order in which they are tried: values of type `conversations.sources.containers.Container`."""
 
 CONVERSATION_FORMATS: Final = Registry(
     "format of conversations",
@@ -73,7 +73,7 @@ CONVERSATION_FORMATS: Final = Registry(
     },
     group="semtel_ops.conversation_formats",
 )
-"""What a record means: values of type `conversations.sources.formats.Format`."""
+"""Formats of records: values of type `conversations.sources.formats.Format`."""
 
 SCRUB_ENGINES: Final = Registry(
     "scrub engine",

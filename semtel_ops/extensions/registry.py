@@ -1,4 +1,4 @@
-"""Implementations by name, imported when they are used; the design is that of fsspec's registry of file systems."""
+"""Implementations by name, imported when they are used. The design follows fsspec's registry of file systems."""
 
 import difflib
 import logging
@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 
 
 class Registry:
-    """The implementations of one thing, ours and those of installed packages.
+    """The implementations of an extension point: those of this package and of installed packages.
 
     Args:
-        thing: what one of them is, for messages: "truncation strategy".
-        builtin: name → `module:attribute`.
-        group: the entry point group in which installed packages name theirs.
+        thing: what an implementation is called in messages: "truncation strategy".
+        builtin: name → `module:attribute`, for this package.
+        group: entry point group for installed packages. An entry point with the name of a built-in implementation is ignored.
     """
 
     def __init__(self, thing: str, builtin: Mapping[str, str], *, group: str) -> None:
@@ -28,21 +28,21 @@ class Registry:
         self._builtin = dict(builtin)
 
     def __contains__(self, name: object) -> bool:
-        """Ours are known without a look at what is installed."""
+        """Whether there is such a name. For built-in names, installed packages are not searched."""
         return name in self._builtin or name in self._installed
 
     def names(self) -> tuple[str, ...]:
-        """Ours in the table's order, then those of installed packages in alphabetical order.
+        """Built-in names in the table's order, then those of installed packages in alphabetical order.
 
-        The first call in a process, of any registry, looks at every installed distribution: some 60 ms.
+        The first call in a process, of any registry, searches all installed distributions, which takes about 60 ms.
         """
         return (*self._builtin, *sorted(self._installed))
 
     def load(self, name: str) -> Any:
-        """The implementation.
+        """Import and return the implementation.
 
         Raises:
-            ConfigError: there is none of this name, or it cannot be imported.
+            ConfigError: the name is unknown, or the implementation cannot be imported.
         """
         if name in self._builtin:
             module, _, attribute = self._builtin[name].partition(":")
@@ -53,11 +53,11 @@ class Registry:
         try:
             return entry.load()
         except (ImportError, AttributeError) as error:
-            said = f"{type(error).__name__}: {error}"
-            raise ConfigError(self.thing, name, f"cannot be imported from {entry.value} ({said})") from error
+            cause = f"{type(error).__name__}: {error}"
+            raise ConfigError(self.thing, name, f"cannot be imported from {entry.value} ({cause})") from error
 
     def describe(self, name: str) -> str:
-        """What an implementation is, in a sentence: its `summary`, or the first paragraph of its docstring.
+        """The implementation's `summary`, or the first paragraph of its docstring.
 
         Raises:
             ConfigError: as `load`.
@@ -67,17 +67,17 @@ class Registry:
         return " ".join(text.partition("\n\n")[0].split())
 
     def checked(self, name: str) -> str:
-        """The name itself.
+        """Return the name if it is known.
 
         Raises:
-            ValueError: it is not known; the message names the nearest, and all that are.
+            ValueError: the name is unknown; the message names the nearest and all known names.
         """
         if name not in self:
             raise ValueError(self.why_unknown(name))
         return name
 
     def why_unknown(self, name: str) -> str:
-        """How an unknown name is explained to those who gave it."""
+        """The part of an error message after an unknown name."""
         known = self.names()
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}? " if close else ""
@@ -85,11 +85,11 @@ class Registry:
 
     @cached_property
     def _installed(self) -> Mapping[str, EntryPoint]:
-        found = {entry.name: entry for entry in _entry_points().select(group=self.group)}
-        for name in found.keys() & self._builtin.keys():
-            log.warning("%s %s of %s is ignored: semtel-ops has one of that name", self.thing, name, found[name].value)
-        return {name: entry for name, entry in found.items() if name not in self._builtin}
+        entries = {entry.name: entry for entry in _entry_points().select(group=self.group)}
+        for name in entries.keys() & self._builtin.keys():
+            log.warning("%s %s of %s is ignored: the name is built in", self.thing, name, entries[name].value)
+        return {name: entry for name, entry in entries.items() if name not in self._builtin}
 
 
 _entry_points = cache(entry_points)
-"""Those of all installed distributions, read once a process."""
+"""The entry points of all installed distributions, read once per process."""

@@ -1,7 +1,7 @@
-"""What we say to a model: prompt files, and conversations made safe to quote.
+"""Prompts: prompt files, and conversations as quoted text.
 
-Here: reading `.prompty` files (every defect named by file and line), rendering them once, fencing a conversation's text.
-Not here: what an answer may be and how it is read (`classifiers`), and what becomes one request (`packing`).
+Here: reading `.prompty` files (errors name file and line), rendering them once, fencing a conversation's text.
+Not here: which answers are allowed and how they are read (`classifiers`), and what becomes a request (`packing`).
 """
 
 from semtel_ops.prompts.catalog import find_prompt, prompt_ids

@@ -1,4 +1,4 @@
-"""Prompt files by id, in a folder. The id is the file's name; names that start with an underscore are shared wording."""
+"""Prompt files of a folder by id. The id is the file's name; files whose name starts with an underscore are shared wording."""
 
 import difflib
 from pathlib import Path
@@ -12,19 +12,19 @@ def prompt_ids(folder: str | Path) -> tuple[str, ...]:
     """Ids of all prompt files in a folder, sorted.
 
     Raises:
-        ConfigError: the folder is not there.
+        ConfigError: the folder does not exist.
     """
-    place = Path(folder)
-    if not place.is_dir():
-        raise ConfigError("prompts", str(place), "is not a folder")
-    return tuple(sorted(path.stem for path in place.glob(f"*{SUFFIX}") if not path.name.startswith("_")))
+    directory = Path(folder)
+    if not directory.is_dir():
+        raise ConfigError("prompts", str(directory), "is not a folder")
+    return tuple(sorted(path.stem for path in directory.glob(f"*{SUFFIX}") if not path.name.startswith("_")))
 
 
 def find_prompt(folder: str | Path, prompt_id: str) -> Path:
-    """The file of one id.
+    """The file of an id.
 
     Raises:
-        ConfigError: no such prompt; the message names the nearest or all known ones.
+        ConfigError: no such prompt; the message names the nearest or all known ids.
     """
     known = prompt_ids(folder)
     if prompt_id not in known:

@@ -1,4 +1,4 @@
-"""YAML that remembers its lines, so that whatever is wrong in it can be pointed at."""
+"""The frontmatter of a prompt file: YAML with line numbers, so that errors can name the line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from semtel_ops.settings.marked_yaml import MarkedYaml, Place, parse_yaml
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML without anchors: a file that repeats itself by reference cannot be read from top to bottom."""
+    """Safe YAML without aliases: people should be able to read a prompt file from top to bottom."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -34,12 +34,12 @@ class Frontmatter:
         return data
 
     def error(self, place: Sequence[str | int], reason: str) -> PromptFileError:
-        """What is wrong with one value, as an error that points at it."""
+        """An error that names the value at `place`, and its line."""
         name = ".".join(str(part) for part in place)
         return PromptFileError(self.path, self.yaml.line_of(place), f"{name}: {reason}" if name else reason)
 
-    def refusal(self, error: ValidationError, within: Place = ()) -> PromptFileError:
-        """The first problem pydantic found in the part of the data that lies `within`."""
+    def error_of(self, error: ValidationError, within: Place = ()) -> PromptFileError:
+        """The first problem of a validation of the data at `within`."""
         problem = error.errors(include_url=False)[0]
         place = (*within, *problem["loc"])
         if problem["type"] == "extra_forbidden":
@@ -54,7 +54,7 @@ class Frontmatter:
 
 
 def parse_frontmatter(path: str, text: str, first_line: int) -> Frontmatter:
-    """Parse YAML that starts at `first_line` of a file.
+    """Parse YAML that starts at `first_line` of a file, counted from 1.
 
     Raises:
         PromptFileError: not YAML, a key given twice, an alias, or not a mapping.

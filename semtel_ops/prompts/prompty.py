@@ -1,6 +1,6 @@
 """Reads the Prompty v2 file format: YAML frontmatter between `---` lines, then a body of role sections in Jinja2.
 
-The body is cut at its role lines *before* anything is rendered, so no rendered text can ever become a role line.
+The body is split at its role lines *before* anything is rendered, so rendered text can never become a role line.
 """
 
 import re
@@ -16,7 +16,7 @@ from semtel_ops.settings.config_model import ConfigModel, Tokens
 
 Role = Literal["system", "user", "assistant"]
 _ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
-# Readers of the format differ on case, `#` and further roles, so everything that one of them takes for a role is refused.
+# Readers of the format differ on case, `#` and further roles: what any of them would read as a role line is rejected here.
 _ROLE_LIKE = re.compile(r"[ \t]*#?[ \t]*([A-Za-z]+)[ \t]*:[ \t]*")
 _OTHER_ROLES = frozenset({*_ROLES, "developer", "tool", "function"})
 
@@ -27,7 +27,7 @@ class ModelOptions(ConfigModel):
     temperature: float | None = Field(default=0.0, ge=0, le=2)
     """Sampling temperature. `null`: not sent."""
     max_output_tokens: Annotated[Tokens, Field(ge=1, le=100_000)] = Field(alias="maxOutputTokens", examples=[64])
-    """Upper bound of the reply. In shared prompts: what each key adds to it."""
+    """Upper bound of the reply. In shared prompts: what each key adds to the bound."""
     seed: int | None = None
     """Value of `seed`. Default: not sent."""
 
@@ -80,7 +80,7 @@ class PromptInput(ConfigModel):
 class Header(ConfigModel):
     """Frontmatter of a prompt file, in the Prompty v2 format."""
 
-    # `metadata` is the reader's own: the `classifiers` room checks it.
+    # What `metadata` may contain is not part of the format; the `classifiers` package checks it.
     name: str = Field(pattern=r"^_?[a-z][a-z0-9_]*$", max_length=60, examples=["topic"])
     """Id of the classifier: the name of the file without `.prompty`. Shared prompts start with an underscore."""
     display_name: str = Field(alias="displayName", min_length=1, examples=["Primary topic"])
@@ -108,7 +108,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """A prompt file, read and checked in form: system first, pairs of user and assistant as examples, a user section last."""
+    """A prompt file with valid sections: first system, then pairs of user and assistant as examples, last user."""
 
     path: Path
     header: Header
@@ -124,15 +124,15 @@ def load_prompty(path: str | Path) -> PromptFile:
     """Read one prompt file.
 
     Raises:
-        PromptFileError: the file is missing or broken; it names file, line and reason.
+        PromptFileError: the file is missing or wrong; the message names file, line and reason.
     """
-    place = Path(path)
-    lines = _read(place).split("\n")
-    end = _frontmatter_end(place, lines)
-    frontmatter = parse_frontmatter(str(place), "\n".join(lines[1:end]), first_line=2)
-    header = _header(place, frontmatter)
-    sections = _sections(place, lines[end + 1 :], first_line=end + 2)
-    return PromptFile(place, header, frontmatter, sections)
+    file = Path(path)
+    lines = _read(file).split("\n")
+    end = _frontmatter_end(file, lines)
+    frontmatter = parse_frontmatter(str(file), "\n".join(lines[1:end]), first_line=2)
+    header = _header(file, frontmatter)
+    sections = _sections(file, lines[end + 1 :], first_line=end + 2)
+    return PromptFile(file, header, frontmatter, sections)
 
 
 def _read(path: Path) -> str:
@@ -158,7 +158,7 @@ def _header(path: Path, frontmatter: Frontmatter) -> Header:
     try:
         header = Header.model_validate(frontmatter.data)
     except ValidationError as error:
-        raise frontmatter.refusal(error) from None
+        raise frontmatter.error_of(error) from None
     if header.name != path.stem:
         raise frontmatter.error(("name",), f"must be the file name, {path.stem}, not {header.name}")
     return header
@@ -182,10 +182,10 @@ def _sections(path: Path, lines: list[str], first_line: int) -> tuple[Section, .
 
 
 def _role(path: Path, line_number: int, line: str) -> Role | None:
-    found = _ROLE_LIKE.fullmatch(line)
-    if found is None:
+    match = _ROLE_LIKE.fullmatch(line)
+    if match is None:
         return None
-    word = found.group(1)
+    word = match.group(1)
     if line.rstrip() == f"{word}:" and word in _ROLES:
         return _ROLES[word]
     if word.lower() in _OTHER_ROLES or word.islower():

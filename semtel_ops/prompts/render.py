@@ -1,6 +1,6 @@
-"""Renders a prompt file once; per conversation nothing is left but to put text between two strings.
+"""Renders a prompt file once; each conversation is then only put between two strings.
 
-Templates run in Jinja's immutable sandbox and may use only what they are given: an undefined name is an error, not "".
+Templates run in Jinja's immutable sandbox, and an undefined name is an error, not "".
 """
 
 import hashlib
@@ -18,9 +18,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from semtel_ops.errors import PromptFileError
 from semtel_ops.prompts.prompty import PromptFile, Section
 
-# NUL cannot stand in a prompt file's YAML nor in a clean conversation, so the slot cannot be written by accident.
+# Neither a prompt file's YAML nor a clean conversation can contain NUL, so only {{ conversation }} renders the slot.
 _SLOT = "\x00conversation\x00"
-_TEMPLATE = "<template>"  # what Jinja calls a template that came from a string
+_TEMPLATE = "<template>"  # Jinja's file name for a template from a string
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class ExampleMessage:
 
 @dataclass(frozen=True, slots=True)
 class RenderedPrompt:
-    """A prompt, ready but for the conversation.
+    """A prompt without a conversation.
 
     Attributes:
         instruction: the system message.
-        examples: messages after it, user and assistant in turn.
+        examples: messages after it, alternately user and assistant.
         intro, reminder: the last user message, before and after the conversation.
-        task: the system message without what it says of the fence and of the reply's form, for requests that are shared.
+        task: the system message without the sentences on the fence and the form of the reply, for shared requests.
     """
 
     instruction: str
@@ -50,18 +50,18 @@ class RenderedPrompt:
 
     @property
     def fingerprint(self) -> str:
-        """32 hex digits that differ when any rendered text does."""
-        spelled = orjson.dumps([self.instruction, [[m.role, m.content] for m in self.examples], self.intro, self.reminder])
-        return hashlib.blake2b(spelled, digest_size=16).hexdigest()
+        """32 hex digits that change with any rendered text except `task`."""
+        encoded = orjson.dumps([self.instruction, [[m.role, m.content] for m in self.examples], self.intro, self.reminder])
+        return hashlib.blake2b(encoded, digest_size=16).hexdigest()
 
 
 def render(prompt: PromptFile, variables: Mapping[str, object]) -> RenderedPrompt:
-    """Render every section with `variables`; the last one also with `conversation`, which it must show exactly once.
+    """Render every section with `variables`; the last section also with `conversation`, which it must contain exactly once.
 
-    Templates can ask whether the prompt is `whole`: for `task` it is not, and shared wording leaves itself out.
+    Templates also have the variable `whole`: false when `task` is rendered, so that shared wording can leave itself out.
 
     Raises:
-        PromptFileError: a template that does not compile or run; the line is the file's own, or that of the partial.
+        PromptFileError: a template does not compile or run; the line is in the file, or in the file that it includes.
     """
     *before, last = prompt.sections
     task = _render_section(prompt.path, before[0], {**variables, "whole": False})
@@ -82,13 +82,13 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,  # else a blank line after an include is lost
-        autoescape=False,  # a prompt is plain text: `&lt;` would be sent as such
+        keep_trailing_newline=True,  # otherwise a blank line after an include is lost
+        autoescape=False,  # a prompt is plain text: `&lt;` would be sent literally
     )
 
 
 def _render_section(path: Path, section: Section, variables: Mapping[str, object]) -> str:
-    # Blank lines before the text make the template's line numbers those of the file.
+    # Blank lines before the text make the line numbers of the template equal to those of the file.
     source = "\n" * (section.line - 1) + section.text
     try:
         text = _environment(path.parent).from_string(source).render(dict(variables)).strip()
@@ -98,7 +98,7 @@ def _render_section(path: Path, section: Section, variables: Mapping[str, object
         raise _failure(path, section, error, f"includes {error.name}, which is not in {path.parent}") from None
     except TemplateError as error:
         raise _failure(path, section, error, error.message or type(error).__name__) from None
-    except Exception as error:  # noqa: BLE001 - a template can raise whatever an expression can
+    except Exception as error:  # noqa: BLE001 - expressions in a template can raise any error
         raise _failure(path, section, error, f"{type(error).__name__}: {error}") from None
     if not text:
         raise PromptFileError(str(path), section.line, f"the {section.role} section renders to an empty text")
@@ -106,14 +106,14 @@ def _render_section(path: Path, section: Section, variables: Mapping[str, object
 
 
 def _failure(path: Path, section: Section, error: Exception, reason: str) -> PromptFileError:
-    """Where it happened: Jinja gives its frames the template's file and lines."""
-    place, line = str(path), section.line
+    """The error with the file and line of the innermost template: Jinja's stack frames have the template's file and line."""
+    file, line = str(path), section.line
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == _TEMPLATE:
-            place, line = str(path), _line(frame, section)
+            file, line = str(path), _line(frame, section)
         elif Path(frame.filename).parent == path.parent:
-            place, line = frame.filename, _line(frame, section)
-    return PromptFileError(place, line, f"template: {reason}")
+            file, line = frame.filename, _line(frame, section)
+    return PromptFileError(file, line, f"template: {reason}")
 
 
 def _line(frame: Any, section: Section) -> int:

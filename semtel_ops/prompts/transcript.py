@@ -1,8 +1,8 @@
-r"""A conversation as quoted material: fenced, one JSON object per turn, nothing in it can close the fence.
+r"""A conversation as quoted text in a prompt: fenced, one JSON object per turn. No turn can close the fence.
 
-JSON keeps a turn on one line whatever it holds. Inside, the first character of whatever could be taken for our fence, or
-that a model's own tokeniser reads as a control token (`<|im_end|>`, `</s>`, `[INST]`), is written as a \u escape: it still
-reads as what was said, and is no longer that token.
+JSON keeps each turn on one line. In it, the first character of anything that could be read as the fence, or that a model's
+tokenizer reads as a control token (`<|im_end|>`, `</s>`, `[INST]`), is written as a \u escape: the text means the same, but is
+no longer that token.
 """
 
 import re
@@ -15,7 +15,7 @@ from semtel_ops.conversations.model import Turn
 FENCE_CLOSE = "</conversation>"
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-# What separates words inside a JSON string: blanks as such, other white space as an escape.
+# White space in a JSON string: spaces as they are, other characters as escapes.
 _GAP = rb"(?: |\xc2\xa0|\\[ntrfb]){0,8}"
 _TOKEN_NAMES = rb"(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|start_of_image|end_of_text)>"
 _UNSAFE = re.compile(
@@ -25,9 +25,15 @@ _BRACKETED = re.compile(rb"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CAL
 
 
 def transcript(turns: Iterable[Turn], key: str | None = None) -> str:
-    """The fenced text of a conversation; `key` names it where a request carries several.
+    """The fenced text of a conversation.
 
-    Cost is linear in the text. Lone surrogates become U+FFFD, since no request can carry them.
+    Its time is linear in the text. Lone surrogates become U+FFFD, since a request cannot contain them.
+
+    Args:
+        key: name of the conversation in a request with several: 1 to 64 letters, digits, dashes and underscores.
+
+    Raises:
+        ValueError: the key has another form.
     """
     if key is None:
         opening = "<conversation>\n"

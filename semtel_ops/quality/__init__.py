@@ -1,7 +1,7 @@
-"""Whether a week is sound enough to be published.
+"""The quality gate: whether a week is good enough to be published.
 
-Here: counts of the landed rows, the checks (`checks`), Great Expectations' judgement of them, results, and the gate that
-decides. Not here: whether labels are right (evaluation), what is done about a stop (steps), how results look (report).
+Here: counts of the landed rows, the checks (`checks`), their validation by Great Expectations, results, and the gate that
+decides. Not here: whether labels are right (`evaluation`), what follows a stop (`steps`), how results are shown (`report`).
 """
 
 from semtel_ops.quality.assessment import assess

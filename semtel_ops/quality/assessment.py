@@ -1,4 +1,4 @@
-"""From evidence to results: builds the frames, has Great Expectations judge them, and says what each check found."""
+"""From evidence to results: builds the frames, validates them with Great Expectations, and makes a result of each check."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,33 +20,33 @@ Row = Mapping[str, Any]
 def assess(
     evidence: Evidence, config: QualityConfig, validator: Validator, active: Sequence[ActiveCheck] | None = None
 ) -> list[CheckResult]:
-    """Run every check that is on; results come contract first, then by check and classifier.
+    """Run all active checks; results are in the order schema, row values, checks of classifiers, of labels, of the run.
 
-    Files without the contract's columns cannot be counted: then the schema's result is the only one, and it stops.
+    Files without the label row's columns cannot be counted: then the failed schema check is the only result.
 
     Args:
-        active: the checks to run, beside those of the schema and of row values; None: those that `config` turns on.
+        active: the checks to run, besides those of the schema and of row values; None: those that `config` turns on.
     """
     results = [_schema(evidence, validator)]
     if not results[0].passed:
         return results
     results += [_row_values(evidence, validator)] if evidence.urls else []
     active = active_checks(config) if active is None else active
-    results += _classifiers(evidence, [one for one in active if isinstance(one.check, ClassifierCheck)], config, validator)
-    results += _labels(evidence, [one for one in active if isinstance(one.check, LabelCheck)], config, validator)
-    results += _run(evidence, [one for one in active if isinstance(one.check, RunCheck)], config, validator)
+    results += _classifiers(evidence, [each for each in active if isinstance(each.check, ClassifierCheck)], config, validator)
+    results += _labels(evidence, [each for each in active if isinstance(each.check, LabelCheck)], config, validator)
+    results += _run(evidence, [each for each in active if isinstance(each.check, RunCheck)], config, validator)
     return results
 
 
 def _schema(evidence: Evidence, validator: Validator) -> CheckResult:
     if not evidence.columns:
         return suites.frame_result(suites.SCHEMA, passed=True, observed="no files", notes="no rows have landed")
-    answers = validator.validate("columns", frames.columns_frame(evidence.columns), suites.ask_columns())
-    odd = [fact for fact in evidence.columns if not fact.matches]
-    said = "; ".join(f"{fact.column} is {fact.found}, not {fact.expected}, in {fact.where}" for fact in odd[:5])
-    notes = f"{said}; nothing else could be checked" if odd else ""
-    passed = all(answer.passed for answer in answers)
-    return suites.frame_result(suites.SCHEMA, passed=passed, observed=_differences(len(odd)), notes=notes)
+    results = validator.validate("columns", frames.columns_frame(evidence.columns), suites.column_expectations())
+    wrong = [column for column in evidence.columns if not column.matches]
+    details = "; ".join(f"{each.column} is {each.actual}, not {each.expected}, in {each.where}" for each in wrong[:5])
+    notes = f"{details}; nothing else could be checked" if wrong else ""
+    passed = all(result.passed for result in results)
+    return suites.frame_result(suites.SCHEMA, passed=passed, observed=_differences(len(wrong)), notes=notes)
 
 
 def _differences(differences: int) -> str:
@@ -59,54 +59,55 @@ def _violations(rows: int) -> str:
 
 def _row_values(evidence: Evidence, validator: Validator) -> CheckResult:
     frame = frames.rows_frame(evidence.urls)
-    answers = validator.validate("rows", frame, suites.ask_rows(evidence.allowed))
-    failed = [answer for answer in answers if not answer.passed]
-    said = [f"{answer.ask.description}: {answer.problem or _violations(answer.unexpected)}" for answer in failed]
-    looked_at = f"{number(len(frame))} of {count(evidence.rows.rows, 'row')} looked at"
-    observed = f"{len(failed)} of {len(answers)} expectations failed" if failed else "none"
-    return suites.frame_result(suites.ROW_VALUES, passed=not failed, observed=observed, notes="; ".join([*said[:5], looked_at]))
+    results = validator.validate("rows", frame, suites.row_expectations(evidence.allowed))
+    failed = [result for result in results if not result.passed]
+    details = [f"{each.expectation.description}: {each.problem or _violations(each.unexpected)}" for each in failed[:5]]
+    checked = f"{number(len(frame))} of {count(evidence.rows.rows, 'row')} checked"
+    observed = f"{len(failed)} of {len(results)} expectations failed" if failed else "none"
+    return suites.frame_result(suites.ROW_VALUES, passed=not failed, observed=observed, notes="; ".join([*details, checked]))
 
 
 def _classifiers(
     evidence: Evidence, active: Sequence[ActiveCheck], config: QualityConfig, validator: Validator
 ) -> list[CheckResult]:
     frame = frames.classifiers_frame(evidence, active)
-    answers = validator.validate("classifiers", frame, _asks(active, config), index=("classifier",))
-    counts = {each.classifier: each for each in evidence.rows.classifiers}
+    results = validator.validate("classifiers", frame, _expectations(active, config), index=("classifier",))
+    counts_of = {each.classifier: each for each in evidence.rows.classifiers}
 
-    def notes(one: ActiveCheck, row: Row) -> str:
-        check, mine = one.check, counts[row["classifier"]]
+    def notes(active_check: ActiveCheck, row: Row) -> str:
+        check, counts = active_check.check, counts_of[row["classifier"]]
         assert isinstance(check, ClassifierCheck)
-        said = [*check.explain(mine, evidence.expected_rows(mine.classifier))]
-        if check.unit == "share" and mine.succeeded and mine.rows < config.min_rows:
-            said.append(too_few(mine.rows, config.min_rows))
-        examples = mine.examples.get(check.examples_of or check.id, ())
-        return "; ".join([*said, f"for example {', '.join(examples)}"] if examples else said)
+        details = [*check.explain(counts, evidence.expected_rows(counts.classifier))]
+        if check.unit == "share" and counts.succeeded and counts.rows < config.min_rows:
+            details.append(too_few(counts.rows, config.min_rows))
+        examples = counts.examples.get(check.examples_of or check.id, ())
+        return "; ".join([*details, f"for example {', '.join(examples)}"] if examples else details)
 
-    return _fold(active, frame, answers, notes)
+    return _by_row(active, frame, results, notes)
 
 
 def _labels(
     evidence: Evidence, active: Sequence[ActiveCheck], config: QualityConfig, validator: Validator
 ) -> list[CheckResult]:
-    """One result a classifier, from the frame of its labels."""
+    """One result per check and classifier, from the frame with a row per label."""
     if not active or not evidence.changes:
         return []
     frame = frames.labels_frame(evidence.changes, active)
-    answers = validator.validate("labels", frame, _asks(active, config), index=("classifier", "label"))
+    validated = validator.validate("labels", frame, _expectations(active, config), index=("classifier", "label"))
     results = []
-    for one in active:
-        assert isinstance(one.check, LabelCheck)
-        failing, problem = _failing(one, answers)
+    for active_check in active:
+        check = active_check.check
+        assert isinstance(check, LabelCheck)
+        failing, problem = _failing(active_check, validated)
         for classifier in dict.fromkeys(change.classifier for change in evidence.changes):
-            mine = [change for change in evidence.changes if change.classifier == classifier]
-            numbers = [number for number in map(one.check.observe, mine) if number is not None]
+            changes = [change for change in evidence.changes if change.classifier == classifier]
+            numbers = [number for number in map(check.observe, changes) if number is not None]
             results.append(
-                one.result(
+                active_check.result(
                     passed=classifier not in failing and problem is None,
-                    observed=shown(max(numbers), one.check.unit) if numbers else "no history",
+                    observed=shown(max(numbers), check.unit) if numbers else "no history",
                     classifier=classifier,
-                    notes=problem or "; ".join(one.check.explain(mine, one.limit, config.min_rows)),
+                    notes=problem or "; ".join(check.explain(changes, active_check.limit, config.min_rows)),
                 )
             )
     return results
@@ -116,51 +117,51 @@ def _run(evidence: Evidence, active: Sequence[ActiveCheck], config: QualityConfi
     if not active:
         return []
     frame = frames.run_frame(evidence, active)
-    answers = validator.validate("run", frame, _asks(active, config), index=("week",))
+    results = validator.validate("run", frame, _expectations(active, config), index=("week",))
 
-    def notes(one: ActiveCheck, row: Row) -> str:
-        assert isinstance(one.check, RunCheck)
-        said = [*one.check.explain(evidence)]
-        if one.check.unit == "share" and row["rows"] < config.min_rows:
-            said.append(too_few(row["rows"], config.min_rows))
-        return "; ".join(said)
+    def notes(active_check: ActiveCheck, row: Row) -> str:
+        check = active_check.check
+        assert isinstance(check, RunCheck)
+        details = [*check.explain(evidence)]
+        if check.unit == "share" and row["rows"] < config.min_rows:
+            details.append(too_few(row["rows"], config.min_rows))
+        return "; ".join(details)
 
-    return _fold(active, frame, answers, notes)
-
-
-def _asks(active: Sequence[ActiveCheck], config: QualityConfig) -> list[Expectation]:
-    return [ask for one in active for ask in one.expectations(config.min_rows)]
+    return _by_row(active, frame, results, notes)
 
 
-def _fold(
+def _expectations(active: Sequence[ActiveCheck], config: QualityConfig) -> list[Expectation]:
+    return [expectation for check in active for expectation in check.expectations(config.min_rows)]
+
+
+def _by_row(
     active: Sequence[ActiveCheck],
     frame: "pd.DataFrame",
-    answers: Sequence[ExpectationResult],
+    validated: Sequence[ExpectationResult],
     notes: Callable[[ActiveCheck, Row], str],
 ) -> list[CheckResult]:
-    """One result for each check and row of the frame; it passed where none of the check's expectations names the row."""
+    """One result per check and row of the frame. It passed where the row failed none of the check's expectations."""
     results = []
-    for one in active:
-        failing, problem = _failing(one, answers)
+    for active_check in active:
+        failing, problem = _failing(active_check, validated)
         for row in _records(frame):
             classifier = row.get("classifier")
             results.append(
-                one.result(
+                active_check.result(
                     passed=classifier not in failing and problem is None,
-                    observed=shown(row[one.column], one.check.unit),
+                    observed=shown(row[active_check.column], active_check.check.unit),
                     classifier=classifier,
-                    notes=problem or notes(one, row),
+                    notes=problem or notes(active_check, row),
                 )
             )
     return results
 
 
-def _failing(one: ActiveCheck, answers: Sequence[ExpectationResult]) -> tuple[set[str | None], str | None]:
-    """Classifiers that a check's expectations name, and what kept one from being asked."""
-    mine = [answer for answer in answers if answer.ask.check == one.id]
-    return {row.get("classifier") for answer in mine for row in answer.failing}, next(
-        (answer.problem for answer in mine if answer.problem), None
-    )
+def _failing(check: ActiveCheck, validated: Sequence[ExpectationResult]) -> tuple[set[str | None], str | None]:
+    """Classifiers whose rows failed a check, and the error where an expectation could not be validated."""
+    own = [result for result in validated if result.expectation.check == check.id]
+    problem = next((result.problem for result in own if result.problem), None)
+    return {row.get("classifier") for result in own for row in result.failing}, problem
 
 
 def _records(frame: "pd.DataFrame") -> list[Row]:

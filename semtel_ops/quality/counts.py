@@ -1,7 +1,7 @@
-"""What is true of all landed rows of a run, counted by SQL: however many rows there are, the answer is small.
+"""Counts over all landed rows of a run, in SQL.
 
-Rows are never held: Parquet footers give the schema, DuckDB gives the counts, spilling to disk where a week does not fit in
-memory.
+Rows are never in Python's memory: the schema comes from Parquet footers, the counts from DuckDB, which spills to disk where a
+week does not fit in memory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ _COLUMNS = ("conversation_id", "classifier", "label", "labels", "status", "trunc
 
 @dataclass(frozen=True, slots=True)
 class AllowedLabels:
-    """What a classifier's rows may say.
+    """Allowed values of a classifier's rows.
 
     Attributes:
-        labels: what `label` may be in a row that succeeded.
-        items: what the list `labels` may hold: the labels themselves where several apply, a rubric's items, else nothing.
+        labels: values of `label` in a row that succeeded.
+        items: values in the list `labels`: labels where several may apply, items of a rubric, else none.
     """
 
     classifier: str
@@ -34,18 +34,25 @@ class AllowedLabels:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnFact:
-    """A column as the contract has it and as files have it; `where` names the first such file, of `files`."""
+class ColumnComparison:
+    """A column of the label row compared with the landed files.
+
+    Attributes:
+        expected: Arrow type of the label row; `absent` for an additional column.
+        actual: Arrow type in the files; `absent` or `given twice` where the column is not there exactly once.
+        files: number of files in which the column is like this.
+        where: name of the first of these files.
+    """
 
     column: str
     expected: str
-    found: str
+    actual: str
     files: int
     where: str
 
     @property
     def matches(self) -> bool:
-        return self.expected == self.found
+        return self.expected == self.actual
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,13 @@ class ClassifierCounts:
     """Counts over one classifier's rows.
 
     Attributes:
-        conversations: different conversations with a row.
-        duplicates: rows beyond the first of a conversation.
-        commonest: of the rows that succeeded, those with the label that most of them have.
-        unknown_status, unknown_label: rows whose status, or whose label in spite of success, is outside the closed set.
-        by_status: rows of each known status other than success.
-        meeting: rows that meet a condition, by its name.
+        conversations: distinct conversations with a row.
+        duplicates: rows in addition to the first row of a conversation.
+        most_frequent: rows that succeeded with the most frequent label.
+        unknown_status: rows whose status is not in `RowStatus`.
+        unknown_label: rows that succeeded with a label that is not allowed, or none.
+        by_status: rows of each status except success.
+        meeting: name of a condition → rows that meet it.
         examples: up to three conversation ids for each of duplicates, unknown_status, unknown_label, non_success, and for each
             condition.
     """
@@ -68,7 +76,7 @@ class ClassifierCounts:
     conversations: int = 0
     duplicates: int = 0
     succeeded: int = 0
-    commonest: int = 0
+    most_frequent: int = 0
     unknown_status: int = 0
     unknown_label: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
@@ -78,20 +86,20 @@ class ClassifierCounts:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Everything counted in one run."""
+    """Counts over the rows of a run."""
 
     rows: int
     truncated_rows: int
     classifiers: tuple[ClassifierCounts, ...]
 
 
-def count_columns(urls: Sequence[str]) -> list[ColumnFact]:
-    """Compare every file's footer with the contract; equal findings are folded into one."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+def count_columns(urls: Sequence[str]) -> list[ColumnComparison]:
+    """Compare every file's schema with the label row; equal comparisons of several files are one element."""
+    files_of: dict[tuple[str, str, str], list[str]] = {}
     for url in urls:
         for column, expected, actual in _columns_of(url):
-            found.setdefault((column, expected, actual), []).append(url.rsplit("/", 1)[-1])
-    return [ColumnFact(*key, files=len(files), where=files[0]) for key, files in found.items()]
+            files_of.setdefault((column, expected, actual), []).append(url.rsplit("/", 1)[-1])
+    return [ColumnComparison(*key, files=len(files), where=files[0]) for key, files in files_of.items()]
 
 
 def _columns_of(url: str) -> list[tuple[str, str, str]]:
@@ -106,27 +114,26 @@ def _columns_of(url: str) -> list[tuple[str, str, str]]:
 
 
 def _type_name(schema: pa.Schema, name: str, expected: pa.DataType) -> str:
-    places = schema.get_all_field_indices(name)
-    if len(places) != 1:
-        return "absent" if not places else "given twice"
-    actual = schema.field(places[0]).type
-    # Equal lists may name their items differently.
+    indices = schema.get_all_field_indices(name)
+    if len(indices) != 1:
+        return "absent" if not indices else "given twice"
+    actual = schema.field(indices[0]).type
+    # The type as text also has the name of a list's items, in which equal types may differ.
     return str(expected if actual.equals(expected) else actual)
 
 
 def count_rows_by_classifier(
     urls: Sequence[str], allowed: Sequence[AllowedLabels], conditions: Mapping[str, str] | None = None
 ) -> RowCounts:
-    """Count everything; files must have the contract's schema.
+    """Count the rows of all files; the files must have the label row's schema.
 
-    A classifier of `allowed` without rows is there with zeros; one that is not in `allowed` is there with all its labels
-    unknown.
+    A classifier of `allowed` without rows has zeros; all labels of a classifier that is not in `allowed` are unknown.
 
     Args:
-        conditions: name → an SQL condition over label rows, which are counted in `meeting`.
+        conditions: name → an SQL condition over label rows; `meeting` has their counts.
 
     Raises:
-        StoreError: the files cannot be read, or a condition is no SQL.
+        StoreError: the files cannot be read, or a condition is not valid SQL.
     """
     conditions = conditions or {}
     if not urls:
@@ -137,7 +144,7 @@ def count_rows_by_classifier(
         totals = next(sql_engine.records(con, _TOTALS))
         counted = {row["classifier"]: row for row in sql_engine.records(con, _BY_CLASSIFIER)}
         members = {row["classifier"]: row for row in sql_engine.records(con, _MEMBERS)}
-        tops = {row["classifier"]: row["commonest"] for row in sql_engine.records(con, _COMMONEST)}
+        tops = {row["classifier"]: row["most_frequent"] for row in sql_engine.records(con, _MOST_FREQUENT)}
         meeting = {row["classifier"]: row for row in sql_engine.records(con, _meeting_sql(conditions))} if conditions else {}
     names = dict.fromkeys([each.classifier for each in allowed] + sorted(counted))
     classifiers = [
@@ -165,7 +172,7 @@ def _meeting_sql(conditions: Mapping[str, str]) -> str:
         f"count(*) filter ({condition}) as n_{number}, min(conversation_id, 3) filter ({condition}) as ids_{number}"
         for number, condition in enumerate(conditions.values())
     ]
-    return f"select classifier, {', '.join(counts)} from landed group by classifier"  # noqa: S608 - of the checks' own code
+    return f"select classifier, {', '.join(counts)} from landed group by classifier"  # noqa: S608 - conditions are written in the checks' code
 
 
 def _met(conditions: Mapping[str, str], row: Mapping[str, Any] | None) -> dict[str, tuple[int, tuple[str, ...]]]:
@@ -176,7 +183,7 @@ def _met(conditions: Mapping[str, str], row: Mapping[str, Any] | None) -> dict[s
 
 
 def _classifier_counts(
-    counted: dict[str, Any], members: dict[str, Any], commonest: int, met: Mapping[str, tuple[int, tuple[str, ...]]]
+    counted: dict[str, Any], members: dict[str, Any], most_frequent: int, met: Mapping[str, tuple[int, tuple[str, ...]]]
 ) -> ClassifierCounts:
     examples = {name: counted[f"{name}_ids"] for name in ("unknown_status", "unknown_label", "non_success")}
     examples["duplicates"] = members["ids"]
@@ -187,7 +194,7 @@ def _classifier_counts(
         conversations=members["conversations"],
         duplicates=counted["n"] - members["conversations"],
         succeeded=counted["succeeded"],
-        commonest=commonest,
+        most_frequent=most_frequent,
         unknown_status=counted["unknown_status"],
         unknown_label=counted["unknown_label"],
         by_status={status.value: counted[status.value] for status in _FAILURES if counted[status.value]},
@@ -220,7 +227,7 @@ select classifier, count(*) as n,
   min(conversation_id, 3) filter (odd_label) as unknown_label_ids,
   min(conversation_id, 3) filter (status <> 'success') as non_success_ids
 from judged group by classifier
-"""  # noqa: S608 - the words of an enum of ours
+"""  # noqa: S608 - values of an enum in this package
 
 _MEMBERS = """
 select classifier, count(*) as conversations, min(conversation_id, 3) filter (n > 1) as ids
@@ -228,8 +235,8 @@ from (select classifier, conversation_id, count(*) as n from landed group by cla
 group by classifier
 """
 
-_COMMONEST = """
-select classifier, max(n) as commonest
+_MOST_FREQUENT = """
+select classifier, max(n) as most_frequent
 from (select classifier, label, count(*) as n from landed where status = 'success' group by classifier, label)
 group by classifier
 """

@@ -1,8 +1,8 @@
-"""Great Expectations' Data Docs, put where the week's reports are, and readable without a network.
+"""Great Expectations' Data Docs, stored with the week's reports and readable without a network.
 
-The pages as written load Bootstrap, jQuery and a logo from other people's servers: offline they are bare, and online they
-tell those servers who reads them. Here they lose all scripts and outside links, and get one small style sheet instead. What
-a check found is also in the week's own report; these pages are for those who know Great Expectations.
+Great Expectations' pages load Bootstrap, jQuery and a logo from third-party servers: offline they have no style, and online
+these servers learn who reads them. Here all scripts and external links are replaced by a small style sheet. The week's own
+report has all results too; these pages are for people who know Great Expectations.
 """
 
 import html
@@ -35,13 +35,13 @@ _INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Data Docs</title></head>
 <body>
-<h1>What was expected of the week, and what was found</h1>
-<table><thead><tr><th>Frame</th><th>Found</th><th>Expected</th></tr></thead>
+<h1>Data Docs of the week</h1>
+<table><thead><tr><th>Frame</th><th>Results</th><th>Expectations</th></tr></thead>
 <tbody>{rows}</tbody></table>
 </body>
 </html>
 """
-_ROW = '<tr><td>{suite}</td><td><a href="{found}">validation result</a></td><td><a href="{expected}">suite</a></td></tr>\n'
+_ROW = '<tr><td>{suite}</td><td><a href="{results}">validation result</a></td><td><a href="{expected}">suite</a></td></tr>\n'
 _SCRIPTS = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
 _FOOTER = re.compile(r"<footer\b.*?</footer\s*>", re.DOTALL | re.IGNORECASE)
 _IMPORTS = re.compile(r"url\(\s*['\"]?https?://[^)]*\)", re.IGNORECASE)
@@ -49,21 +49,21 @@ _OUTSIDE = re.compile(r"<(?:link|img)\b[^>]*?(?:href|src)\s*=\s*[\"']?https?://[
 
 
 def publish_docs(folder: str | Path, url: str) -> str:
-    """Copy the pages of a local folder to `url`, in place of what was there; return the first page's URL."""
+    """Replace the pages at `url` by those of a local folder; return the URL of the first page."""
     root = Path(folder)
     pages = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.html"))
     results = [page for page in pages if page.startswith("validations/")]
     remove(url)
     for page in results + [page for page in pages if page.startswith("expectations/")]:
         _write(f"{url}/{page}", (root / page).read_text(encoding="utf-8"))
-    # The first page last: while it is there, so is all it links to. Their own is drawn by a script.
+    # Written last, so that all its links exist. Great Expectations' own first page needs scripts.
     first = f"{url}/index.html"
     _write(first, _INDEX.format(rows="".join(map(_row, results))))
     return first
 
 
 def self_contained(page: str) -> str:
-    """The page without scripts and without anything that is fetched from elsewhere."""
+    """The page without scripts and without anything that is loaded from other servers."""
     for unwanted in (_SCRIPTS, _FOOTER, _OUTSIDE):
         page = unwanted.sub("", page)
     return _IMPORTS.sub("none", page).replace("</head>", f"{_STYLE}</head>", 1)
@@ -76,4 +76,4 @@ def _write(url: str, page: str) -> None:
 
 def _row(page: str) -> str:
     suite = page.split("/")[1]
-    return _ROW.format(suite=html.escape(suite), found=quote(page), expected=quote(f"expectations/{suite}.html"))
+    return _ROW.format(suite=html.escape(suite), results=quote(page), expected=quote(f"expectations/{suite}.html"))

@@ -1,4 +1,4 @@
-"""How label shares changed against the last published weeks. Pure: shares in, changes out."""
+"""Changes of label shares against the last published weeks. Pure: shares in, changes out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LabelShare:
-    """One label's share of what its classifier labelled in one week.
+    """A label's share of the conversations that its classifier labelled in a week.
 
     Attributes:
-        n: conversations the classifier labelled, with whatever label.
-        effective_n: Kish's, see `evaluation.intervals`.
+        n: conversations with any label of the classifier.
+        effective_n: Kish's effective n, see `evaluation.intervals`.
     """
 
     classifier: str
@@ -23,11 +23,13 @@ class LabelShare:
 
 @dataclass(frozen=True, slots=True)
 class ShareChange:
-    """A label's share now, before, and whether the difference is more than sampling noise.
+    """A label's share now and before.
 
     Attributes:
-        weeks: published weeks that `before` pools.
-        versions: versions of the classifier over these weeks and now; more than one: the question changed too.
+        n: conversations of this week with any label of the classifier.
+        is_real: whether the difference is more than sampling error.
+        weeks: number of published weeks in `before`; 0: no history.
+        versions: versions of the classifier in these weeks and now; several: the question changed too.
     """
 
     classifier: str
@@ -46,7 +48,7 @@ class ShareChange:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One label now and in each earlier week, absent weeks left out."""
+    """A label's share now and in each earlier week in which its classifier has rows."""
 
     now: LabelShare
     before: tuple[LabelShare, ...]
@@ -66,10 +68,10 @@ class Pair:
 
 
 def pair_up(now: Sequence[LabelShare], weeks: Sequence[Sequence[LabelShare]]) -> list[Pair]:
-    """Each label of this week or an earlier one with its history, by classifier and label.
+    """Each label of this week or an earlier week with its history, sorted by classifier and label.
 
-    A label that a week's classifier did not give has share 0 there, of that week's n: appearing and vanishing are changes.
-    A classifier that this week does not have is left out; a week without the classifier is no history of it.
+    A label that does not occur in a week has a share of 0 in it, with that week's n, so that new and vanished labels are
+    changes. Classifiers without labels in this week are left out; weeks without the classifier are not part of the history.
     """
     current = _by_label(now)
     earlier = [_by_label(week) for week in weeks]
@@ -78,14 +80,14 @@ def pair_up(now: Sequence[LabelShare], weeks: Sequence[Sequence[LabelShare]]) ->
         labels = {label for shares in (current, *earlier) for name, label in shares if name == classifier}
         for label in sorted(labels):
             shares = (_share_in(week, classifier, label) for week in earlier)
-            here = _share_in(current, classifier, label)
-            assert here is not None  # the classifier is one of this week's
-            pairs.append(Pair(here, tuple(share for share in shares if share is not None)))
+            current_share = _share_in(current, classifier, label)
+            assert current_share is not None  # the classifier has labels in this week
+            pairs.append(Pair(current_share, tuple(share for share in shares if share is not None)))
     return pairs
 
 
 def beyond(changes: Sequence[ShareChange], limit: float, min_rows: int) -> list[ShareChange]:
-    """Changes that are both large and real, largest first; of `min_rows` rows at least, and with a history."""
+    """Changes above the limit that are real, with a history and at least `min_rows` rows; the largest first."""
     judged = [change for change in changes if change.n >= min_rows and change.weeks and change.is_real]
     large: Callable[[ShareChange], bool] = lambda change: abs(change.change) > limit  # noqa: E731
     return sorted(filter(large, judged), key=lambda change: (-abs(change.change), change.label))
@@ -96,9 +98,9 @@ def _by_label(shares: Sequence[LabelShare]) -> dict[tuple[str, str], LabelShare]
 
 
 def _share_in(shares: dict[tuple[str, str], LabelShare], classifier: str, label: str) -> LabelShare | None:
-    found = shares.get((classifier, label))
-    if found is not None:
-        return found
+    share = shares.get((classifier, label))
+    if share is not None:
+        return share
     sibling = next((share for (name, _), share in shares.items() if name == classifier), None)
     if sibling is None:
         return None

@@ -1,19 +1,19 @@
-"""All that the checks look at, gathered before any of them is asked."""
+"""The input of all checks, collected before they run."""
 
 from dataclasses import dataclass
 
-from semtel_ops.quality.counts import AllowedLabels, ColumnFact, RowCounts
+from semtel_ops.quality.counts import AllowedLabels, ColumnComparison, RowCounts
 from semtel_ops.quality.drift import ShareChange
 
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """What earlier steps counted.
+    """Counts of earlier steps.
 
     Attributes:
-        sampled: conversations that every classifier owes a row.
+        sampled: conversations of the sample; every classifier should have a row for each.
         population: records of the week that could be read, before sampling.
-        quarantined: records that could not be.
+        quarantined: records that could not be read.
         cost_usd: what the run paid; None where a model has no known price.
     """
 
@@ -25,22 +25,22 @@ class RunCounts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a run before it is judged.
+    """What the checks of a run are based on.
 
     Attributes:
         urls: landed files, in the order of the shards.
-        columns: of `counts.count_columns`; where one does not match, `rows` is not looked at.
+        columns: result of `count_columns`; where a column does not match, `rows` is ignored.
         changes: label shares against the last published weeks.
     """
 
     week: str
     urls: tuple[str, ...]
     allowed: tuple[AllowedLabels, ...]
-    columns: tuple[ColumnFact, ...]
+    columns: tuple[ColumnComparison, ...]
     rows: RowCounts
     changes: tuple[ShareChange, ...]
     counts: RunCounts
 
     def expected_rows(self, classifier: str) -> int:
-        """A row for each sampled conversation of a classifier that was asked, none of any other."""
+        """How many rows a classifier should have: one per sampled conversation, 0 if the run does not have the classifier."""
         return self.counts.sampled if any(each.classifier == classifier for each in self.allowed) else 0

@@ -1,20 +1,20 @@
-"""The small pandas frames that Great Expectations judges, and the bounded look at the rows themselves.
+"""The pandas frames that Great Expectations validates.
 
-    columns       one row a column of the landed files: the type found and the type of the contract
-    classifiers   one row a classifier: counts over all its rows
-    labels        one row a classifier and label: its share now and before
-    run           one row: all rows of the run
-    rows          the first ROWS_LOOKED_AT landed rows, in the order of the shards
+    columns       a row per column of the landed files: its type in the files and in the label row
+    classifiers   a row per classifier: counts over all its rows
+    labels        a row per classifier and label: its share now and before
+    run           a single row: counts over all rows of the run
+    rows          the first MAX_ROWS landed rows, in the order of the shards
 
-The middle three have a column for each check, and hold what is true of every row. The last is for what only rows show; a larger
-week is not read into memory, and the result says how many of its rows were looked at.
+The frames classifiers, labels and run have a column for each check and cover every row. The frame rows is for values of single
+rows; a larger week is not read into memory, and the result says how many of its rows were checked.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from semtel_ops.quality.checks import ActiveCheck, ClassifierCheck, LabelCheck, RunCheck
-from semtel_ops.quality.counts import ColumnFact
+from semtel_ops.quality.counts import ColumnComparison
 from semtel_ops.quality.drift import ShareChange
 from semtel_ops.quality.evidence import Evidence
 from semtel_ops.store.parquet import read_batches
@@ -22,8 +22,8 @@ from semtel_ops.store.parquet import read_batches
 if TYPE_CHECKING:
     import pandas as pd
 
-ROWS_LOOKED_AT = 500_000
-"""About 0.2 GB in pandas, and well under a second a dozen expectations."""
+MAX_ROWS = 500_000
+"""They take about 0.2 GB in pandas, and a dozen expectations well under a second."""
 
 ROW_COLUMNS = (
     "conversation_id",
@@ -40,17 +40,18 @@ ROW_COLUMNS = (
     "attempts",
     "sample_weight",
 )
-"""Columns of the contract that Great Expectations sees: none that could hold a conversation's text."""
+"""Columns of the label row that Great Expectations gets: none that could contain a conversation's text."""
 
 
-def columns_frame(facts: Sequence[ColumnFact]) -> "pd.DataFrame":
+def columns_frame(columns: Sequence[ColumnComparison]) -> "pd.DataFrame":
+    """Expected and actual type of each column."""
     return _frame(
-        {"column": fact.column, "expected": fact.expected, "found": fact.found, "files": fact.files} for fact in facts
+        {"column": each.column, "expected": each.expected, "actual": each.actual, "files": each.files} for each in columns
     )
 
 
 def classifiers_frame(evidence: Evidence, checks: Sequence[ActiveCheck]) -> "pd.DataFrame":
-    """Counts of each classifier, and the number of each check."""
+    """Counts of each classifier, and a column with the number of each check."""
     return _frame(
         {
             "classifier": each.classifier,
@@ -69,7 +70,7 @@ def classifiers_frame(evidence: Evidence, checks: Sequence[ActiveCheck]) -> "pd.
 
 
 def labels_frame(changes: Sequence[ShareChange], checks: Sequence[ActiveCheck]) -> "pd.DataFrame":
-    """Shares of each label, and the number of each check."""
+    """Shares of each label, and a column with the number of each check."""
     return _frame(
         {
             "classifier": change.classifier,
@@ -86,23 +87,23 @@ def labels_frame(changes: Sequence[ShareChange], checks: Sequence[ActiveCheck]) 
 
 
 def run_frame(evidence: Evidence, checks: Sequence[ActiveCheck]) -> "pd.DataFrame":
-    """The number of each check."""
+    """The run's week and rows, and a column with the number of each check."""
     numbers = {active.column: active.check.observe(evidence) for active in checks if isinstance(active.check, RunCheck)}
     return _frame([{"week": evidence.week, "rows": evidence.rows.rows, **numbers}])
 
 
-def rows_frame(urls: Sequence[str], limit: int = ROWS_LOOKED_AT) -> "pd.DataFrame":
+def rows_frame(urls: Sequence[str], limit: int = MAX_ROWS) -> "pd.DataFrame":
     """The first `limit` rows, in the order of `urls`."""
     import pyarrow as pa
 
-    batches, wanted = [], limit
+    batches, n_left = [], limit
     for url in urls:
-        for batch in read_batches(url, ROW_COLUMNS, rows=min(wanted, 65_536) or 1):
-            batches.append(batch.slice(0, wanted))
-            wanted -= len(batches[-1])
-            if wanted <= 0:
+        for batch in read_batches(url, ROW_COLUMNS, rows=min(n_left, 65_536) or 1):
+            batches.append(batch.slice(0, n_left))
+            n_left -= len(batches[-1])
+            if n_left <= 0:
                 break
-        if wanted <= 0:
+        if n_left <= 0:
             break
     return pa.Table.from_batches(batches).to_pandas() if batches else _frame([dict.fromkeys(ROW_COLUMNS)]).iloc[:0]
 

@@ -1,7 +1,7 @@
-"""Great Expectations, quietly: the only importer of it.
+"""Adapter of Great Expectations: the only module that imports it.
 
-Importing it costs about 5 s of CPU, so it is imported when the first suite runs, once a run. It is kept from logging,
-drawing progress bars, and reporting to its makers; nothing here opens a socket.
+The import takes about 5 s of CPU, so it happens when a `Validator` is made, once per run. Logging, progress bars and usage
+analytics are turned off; nothing here opens a socket.
 """
 
 import logging
@@ -17,16 +17,19 @@ _LOGGERS = ("great_expectations", "great_expectations.data_context.types.base") 
 
 
 Condition = tuple[str, Literal["==", "!=", ">="], Any]
-"""A column, how its value compares, and with what."""
+"""(column, operator, value that the column is compared with)."""
 
 _OPERATORS = {"==": "__eq__", "!=": "__ne__", ">=": "__ge__"}
 
 
 class Expectation(NamedTuple):
-    """One expectation: its class in `great_expectations.expectations`, its arguments, and the check it is part of.
+    """An expectation of a frame.
 
     Attributes:
-        where: what a row must meet to be asked, all of it.
+        check: id of the check that it is part of.
+        kind: name of its class in `great_expectations.expectations`.
+        arguments: of that class.
+        where: conditions of the rows that it applies to; a row must meet all of them.
     """
 
     check: str
@@ -39,15 +42,15 @@ class Expectation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExpectationResult:
-    """What an expectation found.
+    """The result of an expectation.
 
     Attributes:
-        failing: the index columns of the rows that failed; empty for a frame without index, or where all passed.
-        unexpected: how many rows failed.
-        problem: the kind of error that kept the expectation from being asked, or None.
+        unexpected: number of rows that failed.
+        failing: index columns of the rows that failed; empty for a frame without an index.
+        problem: the error if the expectation could not be validated, else None.
     """
 
-    ask: Expectation
+    expectation: Expectation
     passed: bool
     unexpected: int = 0
     failing: tuple[Mapping[str, Any], ...] = field(default=())
@@ -55,10 +58,10 @@ class ExpectationResult:
 
 
 class Validator:
-    """Validates frames, one suite each, and keeps what Data Docs are built from.
+    """Validates frames, each with a suite of its own, and collects the results for the Data Docs.
 
     Args:
-        name: of the run, as the docs show it.
+        name: name of the run, for the docs.
         docs_folder: a local, empty folder for `build_docs`.
     """
 
@@ -69,48 +72,48 @@ class Validator:
         self._source = self._context.data_sources.add_pandas("run")
 
     def validate(
-        self, frame_name: str, frame: "pd.DataFrame", asks: Sequence[Expectation], index: Sequence[str] = ()
+        self, frame_name: str, frame: "pd.DataFrame", expectations: Sequence[Expectation], index: Sequence[str] = ()
     ) -> list[ExpectationResult]:
-        """Ask everything of one frame.
+        """Validate all expectations of a frame; a frame name can be used once. The results are in no particular order.
 
-        Rows that fail are named by their `index` columns; without one they are counted only. Values of rows never leave
-        a frame without index: they could hold what a model said.
+        Rows that fail are identified by their `index` columns. Without an index they are only counted: no value of a row gets
+        into a result, since it could be text of a model.
         """
         data = self._source.add_dataframe_asset(frame_name).add_batch_definition_whole_dataframe("all")
         suite = self._gx.ExpectationSuite(name=frame_name)
-        for number, ask in enumerate(asks):
-            suite.add_expectation(self._expectation(number, ask))
+        for number, expectation in enumerate(expectations):
+            suite.add_expectation(self._expectation(number, expectation))
         definition = self._gx.ValidationDefinition(name=frame_name, data=data, suite=self._context.suites.add(suite))
         results = self._context.validation_definitions.add(definition).run(
             batch_parameters={"dataframe": frame},
             result_format=_result_format(index),
             run_id=self._gx.RunIdentifier(run_name=self._name),
         )
-        answers = [_answer(asks[result.expectation_config.meta["number"]], result, index) for result in results.results]
-        if len(answers) != len(asks):
-            raise AssertionError(f"suite {frame_name}: asked {len(asks)} expectations, got {len(answers)} answers")
-        return answers
+        validated = [_result(expectations[each.expectation_config.meta["number"]], each, index) for each in results.results]
+        if len(validated) != len(expectations):
+            raise AssertionError(f"suite {frame_name}: {len(validated)} results of {len(expectations)} expectations")
+        return validated
 
     def build_docs(self) -> None:
         """Write Data Docs of everything validated so far."""
         self._context.build_data_docs()
 
-    def _expectation(self, number: int, ask: Expectation) -> Any:
+    def _expectation(self, number: int, expectation: Expectation) -> Any:
         import great_expectations.expectations as kinds
         from great_expectations.expectations.row_conditions import Column
 
-        arguments = dict(ask.arguments)
+        arguments = dict(expectation.arguments)
         condition: Any = None
-        for column, operator, value in ask.where:
+        for column, operator, value in expectation.where:
             part = getattr(Column(column), _OPERATORS[operator])(value)
             condition = part if condition is None else condition & part
         if condition is not None:
             arguments["row_condition"] = condition
-        return getattr(kinds, ask.kind)(
+        return getattr(kinds, expectation.kind)(
             **arguments,
-            severity="critical" if ask.severity == "stop" else "warning",
-            description=ask.description,
-            meta={"check": ask.check, "number": number},
+            severity="critical" if expectation.severity == "stop" else "warning",
+            description=expectation.description,
+            meta={"check": expectation.check, "number": number},
         )
 
 
@@ -126,7 +129,7 @@ def _import_quietly() -> Any:
 
 
 def _project(docs_folder: str) -> Any:
-    """A project that lives in memory, with one docs site in a folder of ours."""
+    """A project in memory, with a docs site in `docs_folder`."""
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
@@ -154,13 +157,13 @@ def _result_format(index: Sequence[str]) -> dict[str, Any]:
     return {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)}
 
 
-def _answer(ask: Expectation, result: Any, index: Sequence[str]) -> ExpectationResult:
-    found = result.result or {}
-    if "unexpected_count" not in found and not result.success and not found.get("observed_value"):
-        return ExpectationResult(ask, passed=False, problem=_problem(result.exception_info))
-    rows = found.get("unexpected_index_list") or ()
+def _result(expectation: Expectation, result: Any, index: Sequence[str]) -> ExpectationResult:
+    details = result.result or {}
+    if "unexpected_count" not in details and not result.success and not details.get("observed_value"):
+        return ExpectationResult(expectation, passed=False, problem=_problem(result.exception_info))
+    rows = details.get("unexpected_index_list") or ()
     failing = tuple({name: row[name] for name in index} for row in rows) if index else ()
-    return ExpectationResult(ask, bool(result.success), int(found.get("unexpected_count") or 0), failing)
+    return ExpectationResult(expectation, bool(result.success), int(details.get("unexpected_count") or 0), failing)
 
 
 def _problem(exception_info: Any) -> str | None:

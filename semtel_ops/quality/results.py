@@ -1,4 +1,4 @@
-"""What a check found, as files, the ledger and the report have it."""
+"""Results of checks, as in files, the ledger and the report."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -9,11 +9,11 @@ from semtel_ops.settings import Severity
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The answer to one check for one classifier, or for the whole run where `classifier` is None.
+    """The result of a check for a classifier, or for the whole run where `classifier` is None.
 
     Attributes:
-        observed, expected: written for people, with their unit; never conversation text.
-        notes: which labels, which conversations for example, or why the check was not judged.
+        observed, expected: text for people, with the unit; never conversation text.
+        notes: details such as labels and example conversations, or why the check does not apply.
     """
 
     id: str
@@ -34,8 +34,8 @@ class CheckResult:
 
 
 def shown(value: float | None, unit: str) -> str:
-    """A value as people read it: 12.5%, 1,234 rows, $0.0021."""
-    if value is None or value != value:  # noqa: PLR0124 - pandas says NaN for a missing number
+    """A value with its unit (share, rows or usd): 12.5%, 1,234 rows, $0.0021."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN, which pandas has for a missing number
         return "unknown"
     if unit == "share":
         return percent(value)
@@ -45,5 +45,5 @@ def shown(value: float | None, unit: str) -> str:
 
 
 def too_few(rows: int, min_rows: int) -> str:
-    """Why a share of few rows was not judged."""
+    """The note of a check that does not apply because there are too few rows."""
     return f"not judged: {count(rows, 'row')}, fewer than min_rows = {number(min_rows)}"

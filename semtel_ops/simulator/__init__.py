@@ -1,7 +1,8 @@
-"""A pretended provider: OpenAI-shaped HTTP with the latencies, quotas, faults and odd replies of real ones.
+"""A simulated provider: an OpenAI-compatible HTTP server with the latencies, quotas, faults and defective replies of real ones.
 
-Here: the server, its configuration, and the lexical match that makes up its labels, which says of itself that it is one.
-Not here: anything of our client. The two share no code, so that one cannot excuse the other's mistakes.
+Here: the server, its configuration, and the lexical match that produces its labels; every reply says that it is simulated. Not
+here: any code of the client. Client and simulator share no code, so that a mistake in the client cannot be hidden by the same
+mistake here.
 """
 
 from semtel_ops.simulator.app import make_app

@@ -1,4 +1,4 @@
-"""`python -m semtel_ops.simulator`: the server alone, for benchmarks and tests; people use `semtel simulate`."""
+"""`python -m semtel_ops.simulator` runs only the server, for benchmarks and tests; people use `semtel simulate`."""
 
 import argparse
 import sys
@@ -14,10 +14,10 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8900)
     parser.add_argument("--config", default="", help="a simulator.yaml")
-    given = parser.parse_args()
+    args = parser.parse_args()
     try:
-        config = load_yaml(given.config, SimulatorConfig) if given.config else SimulatorConfig()
-        listener = bind(given.host, given.port)
+        config = load_yaml(args.config, SimulatorConfig) if args.config else SimulatorConfig()
+        listener = bind(args.host, args.port)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -1,4 +1,4 @@
-"""The application: which path is answered by what."""
+"""The ASGI application with its routes."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -23,11 +23,11 @@ from semtel_ops.simulator.state import Simulator
 
 
 async def models(request: Request) -> Response:
-    """The configured names, owned by a simulator that says what it is."""
+    """GET /v1/models: the configured models, with the simulator's notice as their owner."""
     simulator: Simulator = request.app.state.simulator
-    down = check_caller(request, simulator)
-    if down is not None:
-        return down
+    early = check_caller(request, simulator)
+    if early is not None:
+        return early
     entries = [{"id": name, "object": "model", "created": 0, "owned_by": NOTICE} for name in simulator.config.models]
     return json_reply({"object": "list", "data": entries})
 
@@ -43,7 +43,7 @@ async def _not_found(request: Request, error: Exception) -> Response:  # noqa: A
 
 
 def make_app(config: SimulatorConfig | None = None, clock: Clock | None = None) -> ASGIApp:
-    """An ASGI application with its own state; `clock` may be a double."""
+    """An ASGI application with state of its own; `clock` defaults to the system's clock."""
     simulator = Simulator(config, clock)
     batches = BatchApi(simulator)
 
@@ -52,7 +52,7 @@ def make_app(config: SimulatorConfig | None = None, clock: Clock | None = None) 
         yield
         await batches.aclose()
 
-    # Routes are tried in turn: what is asked most stands first.
+    # Routes are tried in this order: the most frequent first.
     routes: list[BaseRoute] = [
         Route("/v1/chat/completions", chat_completions, methods=["POST"]),
         Route("/openai/deployments/{deployment}/chat/completions", chat_completions, methods=["POST"]),

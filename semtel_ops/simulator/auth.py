@@ -1,4 +1,4 @@
-"""What every call passes before it is looked at: outages, keys, Azure's api-version; and what refusals say."""
+"""Checks of every request before it is processed (outages, keys, Azure's api-version), and the bodies of error replies."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from semtel_ops.simulator.quota import retry_headers
 from semtel_ops.simulator.state import Simulator
 
 _MAX_BODY_BYTES = 64_000_000
-# orjson writes 254 levels and reads 1024.
+# orjson reads 1024 nested levels, but writes only 254.
 _MAX_DEPTH = 200
 
 _REFUSALS: dict[Fault, tuple[int, str, str, dict[str, str]]] = {
@@ -31,7 +31,11 @@ _REFUSALS: dict[Fault, tuple[int, str, str, dict[str, str]]] = {
 
 
 def check_caller(request: Request, simulator: Simulator) -> Response | None:
-    """What a dead endpoint does; None while it lives and the caller may go on."""
+    """The response during an outage; None where the request may be processed.
+
+    Raises:
+        Refused: an outage with status 503, a wrong key, or no api-version.
+    """
     outage = simulator.outage()
     if outage is not None:
         if outage.how == "reset":
@@ -47,6 +51,11 @@ def check_caller(request: Request, simulator: Simulator) -> Response | None:
 
 
 async def read_json(request: Request) -> dict[str, Any]:
+    """The request's body.
+
+    Raises:
+        Refused: the body is too large or not a JSON object.
+    """
     if int(request.headers.get("content-length") or 0) > _MAX_BODY_BYTES:
         raise Refused(413, f"The request is larger than {_MAX_BODY_BYTES} bytes.", code="request_too_large")
     body = parse_object(await request.body())
@@ -56,7 +65,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def parse_object(raw: bytes) -> dict[str, Any] | None:
-    """A JSON object, or None for anything else and for one nested deeper than can be written again."""
+    """A JSON object; None for anything else, and for objects nested so deep that orjson cannot write them."""
     try:
         body = orjson.loads(raw)
         if raw.count(b"[") + raw.count(b"{") > _MAX_DEPTH:
@@ -67,7 +76,7 @@ def parse_object(raw: bytes) -> dict[str, Any] | None:
 
 
 def refuse(fault: Fault, hang_s: float) -> Response | None:
-    """Do what a fault does before any model is asked; None for faults that come later.
+    """The response of a fault that happens before the model answers; None for faults of the reply.
 
     Raises:
         Refused: the fault is an error reply.

@@ -1,4 +1,4 @@
-"""The files and batches API over HTTP, at OpenAI's paths and at Azure's."""
+"""The HTTP handlers of the files and batches APIs, at the paths of OpenAI and of Azure."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ _PREFIXES = ("/v1", "/openai/v1", "/openai")
 
 
 class BatchApi:
-    """Handlers and what they share; one for each application."""
+    """The handlers and their shared state; one object per application."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -57,11 +57,11 @@ class BatchApi:
     def _guarded(
         self, path: str, handler: Callable[[Request], Awaitable[Response]]
     ) -> Callable[[Request], Awaitable[Response]]:
-        """The handler behind what any call may suffer; its status is counted under `path`."""
+        """The handler with outages and faults before it; its status is counted under `path`."""
 
         async def call(request: Request) -> Response:
             try:
-                response = self._suffer(request) or await handler(request)
+                response = self._check(request) or await handler(request)
             except Refused as refused:
                 response = json_reply(refused.body, refused.status, refused.headers)
             silent = isinstance(response, ResetResponse | HangResponse)
@@ -70,14 +70,15 @@ class BatchApi:
 
         return call
 
-    def _suffer(self, request: Request) -> Response | None:
+    def _check(self, request: Request) -> Response | None:
         config = self._simulator.config
         self._calls += 1
-        down = check_caller(request, self._simulator)
-        fault = draw_fault(config.batch.call_faults, luck=(config.seed, "call", self._calls))
-        return down or (refuse(fault, config.hang_s) if fault else None)
+        early = check_caller(request, self._simulator)
+        fault = draw_fault(config.batch.call_faults, draw_key=(config.seed, "call", self._calls))
+        return early or (refuse(fault, config.hang_s) if fault else None)
 
-    def _unlucky(self, share: float, what: str) -> bool:
+    def _drawn(self, share: float, what: str) -> bool:
+        """Whether this call is among a share of the calls; `what` makes independent draws."""
         return share > 0 and hash_to_unit((self._simulator.config.seed, what, self._calls)) < share
 
     async def _upload(self, request: Request) -> Response:
@@ -118,7 +119,7 @@ class BatchApi:
 
     async def _download(self, request: Request) -> Response:
         stored = self._file(request)
-        return FileContent(stored, cut=self._unlucky(self._simulator.config.batch.cut_downloads, "download"))
+        return FileContent(stored, cut=self._drawn(self._simulator.config.batch.cut_downloads, "download"))
 
     async def _delete_file(self, request: Request) -> Response:
         stored = self._file(request)
@@ -145,14 +146,14 @@ class BatchApi:
         if body.get("completion_window") != "24h":
             raise Refused(400, "'completion_window' must be '24h'.", param="completion_window")
         metadata = _metadata(body.get("metadata"))
-        known = None
+        checked = None
         if config.refuses_at == "create" and config.enqueued_tokens is not None:
-            known = await self._jobs.check(stored, endpoint)
-            if not self._jobs.fits(known.model, known.input_tokens):
-                message = token_limit_message(known.model, config.enqueued_tokens)
+            checked = await self._jobs.check(stored, endpoint)
+            if not self._jobs.fits(checked.model, checked.input_tokens):
+                message = token_limit_message(checked.model, config.enqueued_tokens)
                 raise Refused(400, message, code="token_limit_exceeded")
-        job = self._jobs.create(stored, endpoint=endpoint, url=body["endpoint"], metadata=metadata, known=known)
-        if self._unlucky(config.lost_create_replies, "create"):
+        job = self._jobs.create(stored, endpoint=endpoint, url=body["endpoint"], metadata=metadata, checked=checked)
+        if self._drawn(config.lost_create_replies, "create"):
             return ResetResponse()
         return json_reply(self._shape(job))
 
@@ -192,7 +193,7 @@ def _metadata(given: Any) -> dict[str, str] | None:
 
 
 def _page(request: Request, items: Sequence[ItemT], shape: Callable[[ItemT], dict[str, Any]], *, most: int) -> Response:
-    """Newest first; `limit` entries that come after the one named in `after`."""
+    """A page of a list, newest first: the `limit` entries after the entry `after`."""
     limit_text = request.query_params.get("limit", "20")
     if not limit_text.isdecimal() or not 1 <= int(limit_text) <= most:
         raise Refused(400, f"'limit' must be between 1 and {most}.", param="limit")
@@ -200,7 +201,7 @@ def _page(request: Request, items: Sequence[ItemT], shape: Callable[[ItemT], dic
     after = request.query_params.get("after")
     start = 0
     if after:
-        start = next((place + 1 for place, item in enumerate(ordered) if item.id == after), -1)
+        start = next((index + 1 for index, item in enumerate(ordered) if item.id == after), -1)
         if start < 0:
             raise Refused(400, "'after' does not name an entry of this list.", param="after")
     page = ordered[start : start + int(limit_text)]

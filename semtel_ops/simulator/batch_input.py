@@ -1,4 +1,4 @@
-"""Checking a batch's input file, as a provider does while the job is `validating`."""
+"""Checks of a batch's input file, which a provider makes while the job is `validating`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,13 +18,14 @@ _YIELD_EVERY = 100
 
 
 @dataclass(slots=True)
-class Findings:
-    """What the check found.
+class InputCheck:
+    """The result of checking an input file.
 
     Attributes:
-        offsets: where each line starts, in bytes.
-        model: the one model of all lines.
-        errors: as `batch.errors.data` holds them; lines count from 1; the first hundred.
+        offsets: start of each request's line, in bytes.
+        model: the model of all lines.
+        input_tokens: prompt tokens of all lines.
+        errors: entries of `batch.errors.data`, at most 100; lines are counted from 1.
     """
 
     offsets: list[int] = field(default_factory=list)
@@ -32,65 +33,67 @@ class Findings:
     input_tokens: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
 
-    def blame(self, code: str, message: str, line: int | None) -> None:
+    def add_error(self, code: str, message: str, line: int | None) -> None:
         if len(self.errors) < _MAX_ERRORS:
             self.errors.append({"code": code, "message": message, "param": None, "line": line})
 
 
 async def check_input(
     path: Path, *, endpoint: str, max_requests: int, reject_bom: bool, serves: Callable[[str], bool]
-) -> Findings:
-    """Read the file line by line; other requests are served in between."""
-    found = Findings()
+) -> InputCheck:
+    """Check the file line by line. Other requests are served in between."""
+    result = InputCheck()
     ids: set[str] = set()
     number = 0
     async for number, offset, raw in _lines(path):
         if number == 1 and raw.startswith(_BOM):
             if reject_bom:
-                # The wording misleads on purpose: it is what Azure says.
-                found.blame("invalid_json_line", "This line is not parseable as valid JSON.", 1)
+                # Azure's message, though misleading.
+                result.add_error("invalid_json_line", "This line is not parseable as valid JSON.", 1)
                 continue
             raw = raw[len(_BOM) :]  # noqa: PLW2901
             offset += len(_BOM)  # noqa: PLW2901
         if raw.strip():
-            found.offsets.append(offset)
-            _check_line(found, raw, number, ids=ids, endpoint=endpoint, serves=serves)
-    if not found.offsets and not found.errors:
-        found.blame("empty_file", "The input file is empty. Please ensure that the batch contains at least one request.", None)
-    if len(found.offsets) > max_requests:
+            result.offsets.append(offset)
+            _check_line(result, raw, number, ids=ids, endpoint=endpoint, serves=serves)
+    if not result.offsets and not result.errors:
+        result.add_error(
+            "empty_file", "The input file is empty. Please ensure that the batch contains at least one request.", None
+        )
+    if len(result.offsets) > max_requests:
         message = f"The batch input file contains more than the maximum of {max_requests} requests."
-        found.blame("too_many_tasks", message, None)
-    return found
+        result.add_error("too_many_tasks", message, None)
+    return result
 
 
 def _check_line(
-    found: Findings, raw: bytes, number: int, *, ids: set[str], endpoint: str, serves: Callable[[str], bool]
+    result: InputCheck, raw: bytes, number: int, *, ids: set[str], endpoint: str, serves: Callable[[str], bool]
 ) -> None:
     line = parse_object(raw)
     if line is None:
-        found.blame("invalid_json_line", "This line is not parseable as valid JSON.", number)
+        result.add_error("invalid_json_line", "This line is not parseable as valid JSON.", number)
         return
     custom_id, body = line.get("custom_id"), line.get("body")
     if not isinstance(custom_id, str) or not custom_id or line.get("method") != "POST" or not isinstance(body, dict):
-        found.blame("invalid_request", "A line needs a custom_id, the method POST, a url and a body.", number)
+        result.add_error("invalid_request", "A line needs a custom_id, the method POST, a url and a body.", number)
         return
     if custom_id in ids:
-        found.blame("duplicate_custom_id", f"The custom_id '{custom_id[:64]}' is used more than once.", number)
+        result.add_error("duplicate_custom_id", f"The custom_id '{custom_id[:64]}' is used more than once.", number)
     ids.add(custom_id)
     if plain_endpoint(line.get("url")) != endpoint:
-        found.blame("url_mismatch", "The url of this line is not the endpoint of the batch.", number)
+        result.add_error("url_mismatch", "The url of this line is not the endpoint of the batch.", number)
     model = body.get("model")
     if not isinstance(model, str) or not serves(model):
-        found.blame("model_not_found", "The model of this line does not exist.", number)
-    elif found.model and model != found.model:
-        found.blame("model_mismatch", "All lines of a batch must name the same model.", number)
+        result.add_error("model_not_found", "The model of this line does not exist.", number)
+    elif result.model and model != result.model:
+        result.add_error("model_mismatch", "All lines of a batch must name the same model.", number)
     else:
-        found.model = model
-    found.input_tokens += prompt_tokens(body)
+        result.model = model
+    result.input_tokens += prompt_tokens(body)
 
 
 def plain_endpoint(url: Any) -> str | None:
-    """OpenAI writes /v1/chat/completions, Azure also /chat/completions; both are `chat/completions` here."""
+    """`chat/completions` for both OpenAI's /v1/chat/completions and Azure's /chat/completions; None for unknown URLs."""
     if not isinstance(url, str):
         return None
     plain = url.removeprefix("/v1").removeprefix("/")
@@ -98,7 +101,7 @@ def plain_endpoint(url: Any) -> str | None:
 
 
 def prompt_tokens(body: dict[str, Any]) -> int:
-    """What a line counts against the enqueued-token limit."""
+    """Tokens of a line that count against the limit of enqueued tokens."""
     try:
         return read_prompt(body["messages"]).input_tokens
     except (KeyError, ValueError):
@@ -106,7 +109,7 @@ def prompt_tokens(body: dict[str, Any]) -> int:
 
 
 async def _lines(path: Path) -> AsyncIterator[tuple[int, int, bytes]]:
-    """Number from 1, offset in bytes and bytes of each line."""
+    """(number from 1, offset in bytes, bytes) of each line."""
     offset = 0
     with path.open("rb") as source:
         for number, raw in enumerate(source, start=1):

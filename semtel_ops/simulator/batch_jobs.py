@@ -1,7 +1,7 @@
-"""The life of a batch job: validating → in_progress → finalizing → completed, and the ways it ends otherwise.
+"""Batch jobs: validating → in_progress → finalizing → completed, or failed, expired or cancelled.
 
-A job is worked on by one task of the event loop, paced so that it takes the configured time divided by `time_factor`.
-Its lines are answered in a random order, which is also the order of its result files.
+An asyncio task processes each job, and pauses so that the job takes the configured time divided by `time_factor`. Lines are
+answered in random order, which is also the order of the result files.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
-from semtel_ops.simulator.batch_input import Findings, check_input
+from semtel_ops.simulator.batch_input import InputCheck, check_input
 from semtel_ops.simulator.batch_lines import LineResult, answer_line, expired_line
 from semtel_ops.simulator.files import FileStore, StoredFile
 from semtel_ops.simulator.state import Simulator
@@ -28,7 +28,7 @@ _STALLED_S = 0.05
 
 @dataclass(slots=True)
 class Job:
-    """A batch as the API tells it; times are wall-clock seconds."""
+    """A batch job; times are in wall-clock seconds."""
 
     id: str
     input_file: StoredFile
@@ -51,6 +51,7 @@ class Job:
     error_file_id: str | None = None
 
     def shape(self, *, null_counts: bool) -> dict[str, Any]:
+        """The job as the API returns it."""
         ended = self.status in ENDED
         blank = null_counts and not ended
         moments = ("in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled")
@@ -82,7 +83,7 @@ class Job:
 
 
 class BatchJobs:
-    """All jobs, newest last, and the tasks that work on them."""
+    """All jobs, newest last, and the asyncio tasks that process them."""
 
     def __init__(self, simulator: Simulator, files: FileStore) -> None:
         self._simulator = simulator
@@ -91,14 +92,14 @@ class BatchJobs:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def create(
-        self, input_file: StoredFile, *, endpoint: str, url: str, metadata: dict[str, str] | None, known: Findings | None
+        self, input_file: StoredFile, *, endpoint: str, url: str, metadata: dict[str, str] | None, checked: InputCheck | None
     ) -> Job:
-        """Start a job; `known` spares a second look at a file that has just been checked."""
+        """Start a job; `checked`: the result of `check` if the file was checked already."""
         now = self._simulator.clock.now()
         expires_at = now + self._simulator.config.batch.window_s / self._simulator.config.batch.time_factor
         job = Job(f"batch_{secrets.token_hex(16)}", input_file, endpoint, url, metadata, now, expires_at)
         self._jobs[job.id] = job
-        task = asyncio.get_running_loop().create_task(self._run(job, known))
+        task = asyncio.get_running_loop().create_task(self._run(job, checked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return job
@@ -110,7 +111,7 @@ class BatchJobs:
         return list(self._jobs.values())
 
     def cancel(self, job: Job) -> bool:
-        """Ask a job to stop; False where it has ended or is about to."""
+        """Start the cancellation of a job; False where the job has ended or is finalizing."""
         if job.status not in {"validating", "in_progress", "cancelling"}:
             return False
         if job.status != "cancelling":
@@ -118,12 +119,13 @@ class BatchJobs:
         return True
 
     def fits(self, model: str, tokens: int) -> bool:
-        """Whether so many more prompt tokens may be enqueued for a model."""
+        """Whether this many more prompt tokens may be enqueued for a model."""
         limit = self._simulator.config.batch.enqueued_tokens
         enqueued = sum(job.enqueued_tokens for job in self._jobs.values() if job.model == model and job.status not in ENDED)
         return limit is None or enqueued + tokens <= limit
 
-    def check(self, file: StoredFile, endpoint: str) -> Awaitable[Findings]:
+    def check(self, file: StoredFile, endpoint: str) -> Awaitable[InputCheck]:
+        """Check an input file."""
         config = self._simulator.config
         return check_input(
             file.path,
@@ -134,7 +136,7 @@ class BatchJobs:
         )
 
     async def aclose(self) -> None:
-        """End all work."""
+        """Cancel all tasks and wait for their end."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -147,35 +149,35 @@ class BatchJobs:
         if simulated_s > 0:
             await self._simulator.clock.sleep(simulated_s / self._simulator.config.batch.time_factor)
 
-    async def _run(self, job: Job, known: Findings | None) -> None:
+    async def _run(self, job: Job, checked: InputCheck | None) -> None:
         try:
-            await self._work(job, known)
+            await self._work(job, checked)
         except FileNotFoundError:
-            # Somebody deleted the input while the job ran.
+            # The input file was deleted while the job ran.
             job.errors = [{"code": "input_modified", "message": "The input file is gone.", "param": None, "line": None}]
             self._become(job, "failed")
 
-    async def _work(self, job: Job, known: Findings | None) -> None:
+    async def _work(self, job: Job, checked: InputCheck | None) -> None:
         config = self._simulator.config.batch
-        found = known or await self.check(job.input_file, job.endpoint)
+        file_check = checked or await self.check(job.input_file, job.endpoint)
         await self._pause(config.validating_s)
-        job.model = found.model
-        if not found.errors and not self.fits(found.model, found.input_tokens):
-            found.blame("token_limit_exceeded", token_limit_message(found.model, config.enqueued_tokens), None)
-        if job.status == "validating" and found.errors:
-            job.errors = found.errors
+        job.model = file_check.model
+        if not file_check.errors and not self.fits(file_check.model, file_check.input_tokens):
+            file_check.add_error("token_limit_exceeded", token_limit_message(file_check.model, config.enqueued_tokens), None)
+        if job.status == "validating" and file_check.errors:
+            job.errors = file_check.errors
             self._become(job, "failed")
             return
-        job.total = len(found.offsets)
-        job.enqueued_tokens = found.input_tokens
+        job.total = len(file_check.offsets)
+        job.enqueued_tokens = file_check.input_tokens
         if job.status == "validating":
             self._become(job, "in_progress")
         with _Results(self._files, bom=config.output_bom) as results:
-            unanswered = await self._answer_all(job, found.offsets, results)
+            unanswered = await self._answer_all(job, file_check.offsets, results)
             await self._finish(job, unanswered, results)
 
     async def _answer_all(self, job: Job, offsets: list[int], results: "_Results") -> list[int]:
-        """Answer lines until all are, or the job is cancelled or late; offsets of those left."""
+        """Answer lines until the end, or until the job is cancelled or expires; returns the offsets of unanswered lines."""
         simulator, config = self._simulator, self._simulator.config.batch
         if config.shuffle:
             random.Random(f"{simulator.config.seed}/{job.total}").shuffle(offsets)
@@ -194,7 +196,7 @@ class BatchJobs:
         return []
 
     async def _stall(self, job: Job, answered_share: float) -> None:
-        """Stand still while the configuration says so: looked up each time, since people change it meanwhile."""
+        """Wait while `stalls_at` is reached. The setting is read each time, since it can be changed while the job runs."""
         simulator = self._simulator
         while (stalls_at := simulator.config.batch.stalls_at) is not None and answered_share >= stalls_at:
             late = simulator.config.batch.expires and simulator.clock.now() >= job.expires_at
@@ -212,7 +214,7 @@ class BatchJobs:
         if unanswered:
             with job.input_file.path.open("rb") as source:
                 for line in _read_at(source, unanswered):
-                    # They were not tried: request_counts leaves them out, total - completed - failed tells them.
+                    # request_counts does not have these lines; their number is total - completed - failed.
                     results.write(expired_line(line))
                     await asyncio.sleep(0)
             results.publish(job, self._simulator, empty_error_file=config.empty_error_file)
@@ -240,7 +242,7 @@ def _read_at(source: BinaryIO, offsets: list[int]) -> Iterator[dict[str, Any]]:
 
 
 class _Results:
-    """The two result files of a job while they are written; leaves nothing behind if the job dies."""
+    """The two result files of a job while they are written. Unpublished files are deleted at the end."""
 
     def __init__(self, files: FileStore, *, bom: bool) -> None:
         self._files = files
@@ -269,7 +271,7 @@ class _Results:
         self._sink("output" if result.succeeded else "error").write(orjson.dumps(result.line) + b"\n")
 
     def publish(self, job: Job, simulator: Simulator, *, empty_error_file: bool) -> None:
-        """Close the files and give the job their ids; a file without a line is not made."""
+        """Close the files and store their ids in the job; there is no file without lines, except an `empty_error_file`."""
         if empty_error_file:
             self._sink("error", blank=True)
         ids: dict[str, str] = {}

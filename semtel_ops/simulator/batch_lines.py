@@ -1,4 +1,4 @@
-"""One line of a batch: asked like any request, answered with an entry of a result file."""
+"""The lines of a batch: each is a request, and its answer is a line of a result file."""
 
 import secrets
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from semtel_ops.simulator.embeddings import embed
 from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.prompt import estimate_tokens
 from semtel_ops.simulator.state import Simulator
-from semtel_ops.simulator.stats import Seen, body_key
+from semtel_ops.simulator.stats import RequestRecord, body_key
 from semtel_ops.simulator.stemming import hash_to_unit
 
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """An entry of the output file or, where it did not succeed, of the error file; `lost`: of neither."""
+    """A line of the output file or, where the request failed, of the error file; `lost`: of neither file."""
 
     line: dict[str, Any]
     succeeded: bool
@@ -28,13 +28,13 @@ class LineResult:
 
 
 def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> LineResult:
-    """Answer one line; quotas and capacity are those of realtime and do not count here."""
+    """Answer a line. Quota and capacity limit realtime requests only."""
     body = line["body"]
     model = body["model"]
     key = body_key(body)
-    attempt = simulator.stats.asked(key)
-    luck = (simulator.config.seed, model, key.hex(), attempt)
-    fault = draw_fault(simulator.config.batch.faults, luck=luck)
+    attempt = simulator.stats.count_attempt(key)
+    draw_key = (simulator.config.seed, model, key.hex(), attempt)
+    fault = draw_fault(simulator.config.batch.faults, draw_key=draw_key)
     request_id = f"sim-{key.hex()}-{attempt}"
     members, input_tokens, output_tokens, status = 1, 0, 0, 200
     try:
@@ -46,9 +46,9 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
             reply, input_tokens = embed(simulator, model, body)
     except Refused as refused:
         reply, status = refused.body, refused.status
-    lost = hash_to_unit((*luck, "lost")) < simulator.config.batch.lost_lines
+    lost = hash_to_unit((*draw_key, "lost")) < simulator.config.batch.lost_lines
     simulator.stats.record(
-        Seen(
+        RequestRecord(
             path=f"batch {endpoint}",
             status=status,
             fault=fault.value if fault else None,
@@ -88,7 +88,7 @@ def _chat(
 
 
 def expired_line(line: dict[str, Any]) -> LineResult:
-    """The entry of a line whose job ran out of time."""
+    """The result of a line that was not answered when the job expired."""
     message = "This request could not be executed before the completion window expired."
     return LineResult(_entry(line, None, {"code": "batch_expired", "message": message}), succeeded=False)
 

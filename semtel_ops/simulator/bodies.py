@@ -1,4 +1,4 @@
-"""The JSON and the headers of OpenAI's and Azure's replies, as far as a client reads them."""
+"""JSON bodies of replies in the form of OpenAI and Azure, with the fields that a client reads."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from semtel_ops.simulator.quota import Verdict
 
 
 class Refused(Exception):  # noqa: N818
-    """A request that gets an error reply: thrown where it is found, answered in one place."""
+    """A request that gets an error reply. Raised anywhere in a handler, and turned into the reply in one place."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ def error_body(message: str, *, code: str | None, kind: str, param: str | None =
 def chat_body(
     *, request_id: str, created: int, model: str, answer: Answer, input_tokens: int, output_tokens: int, tier: str = "default"
 ) -> dict[str, Any]:
-    """A chat completion; `system_fingerprint` says where the label comes from."""
+    """A chat completion; `system_fingerprint` says that it is simulated."""
     message = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
     return {
         "id": f"chatcmpl-{request_id}",
@@ -60,7 +60,7 @@ def chat_body(
 
 
 def quota_refusal(verdict: Verdict, *, style: str, model: str, requested: int, headers: Mapping[str, str]) -> Refused:
-    """429 for a quota, in the provider's words."""
+    """The 429 reply of an exceeded quota, with the provider's message."""
     window = verdict.tokens if verdict.refused_by == "tokens" else verdict.requests
     assert window is not None
     wait_s = verdict.retry_after_s
@@ -73,19 +73,19 @@ def quota_refusal(verdict: Verdict, *, style: str, model: str, requested: int, h
         )
         return Refused(429, message, code="429", kind="rate_limit", headers=headers)
     unit = "tokens per min (TPM)" if verdict.refused_by == "tokens" else "requests per min (RPM)"
-    asked = requested if verdict.refused_by == "tokens" else 1
+    amount = requested if verdict.refused_by == "tokens" else 1
     if wait_s is None:
-        message = f"Request too large for {model} on {unit}: Limit {window.limit}, Requested {asked}."
+        message = f"Request too large for {model} on {unit}: Limit {window.limit}, Requested {amount}."
     else:
         message = (
             f"Rate limit reached for {model} on {unit}: Limit {window.limit}, Used {window.limit - window.remaining},"
-            f" Requested {asked}. Please try again in {wait_s:.3f}s."
+            f" Requested {amount}. Please try again in {wait_s:.3f}s."
         )
     return Refused(429, message, code="rate_limit_exceeded", kind=verdict.refused_by or "tokens", headers=headers)
 
 
 def content_filtered() -> Refused:
-    """400 for a prompt that a filter stopped, in Azure's words."""
+    """The 400 reply to a prompt that the content filter rejects, with Azure's message."""
     return Refused(
         400,
         "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",

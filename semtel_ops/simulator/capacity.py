@@ -1,4 +1,4 @@
-"""How much a pretended endpoint serves at once: slots, a bounded queue, and a schedule that changes the slots."""
+"""Capacity of the endpoint: concurrent slots, a bounded queue, and a schedule of slots."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,7 @@ _ALWAYS = float("inf")
 
 
 class Schedule:
-    """Slots over time, as a pure algorithm; time counts from the schedule's start."""
+    """Slots over time. Pure; times are in seconds since the start of the schedule."""
 
     def __init__(self, config: CapacityConfig) -> None:
         self._phases = [(phase.for_s, float(phase.slots)) for phase in config.schedule]
@@ -19,34 +19,30 @@ class Schedule:
         self._slot_seconds = sum(length * slots for length, slots in self._phases)
 
     def at(self, elapsed_s: float) -> tuple[float, float]:
-        """Slots at a time, and seconds until they may change."""
+        """(slots at this time, seconds until their next change)."""
         if not self._phases:
             return self._fixed, _ALWAYS
-        place = elapsed_s % self._period_s
+        position = elapsed_s % self._period_s
         for length, slots in self._phases:
-            if place < length:
-                return slots, length - place
-            place -= length
+            if position < length:
+                return slots, length - position
+            position -= length
         return self._phases[0][1], self._phases[0][0]
 
     def slot_seconds(self, elapsed_s: float) -> float:
-        """Slots offered from the start until a time, times seconds."""
+        """Integral of the slots from the start to this time, in slot-seconds."""
         if not self._phases:
             return self._fixed * elapsed_s if elapsed_s else 0.0
-        rounds, place = divmod(elapsed_s, self._period_s)
+        rounds, position = divmod(elapsed_s, self._period_s)
         total = rounds * self._slot_seconds
         for length, slots in self._phases:
-            total += min(length, max(0.0, place)) * slots
-            place -= length
+            total += min(length, max(0.0, position)) * slots
+            position -= length
         return total
 
 
 class Capacity:
-    """Hands out slots in the order of arrival.
-
-    `enter` either returns at once, waits in the queue, or answers False: the queue is full. A slot is given back with
-    `leave`. Slots that a schedule takes away are not torn from those being served.
-    """
+    """Assigns slots in the order of arrival. When a schedule reduces the slots, requests that have a slot keep it."""
 
     def __init__(self, config: CapacityConfig, clock: Clock) -> None:
         self.config = config
@@ -62,6 +58,7 @@ class Capacity:
         self.peak_waiting = 0
 
     async def enter(self) -> bool:
+        """Take a slot, waiting in the queue if necessary; False if the queue is full. Pair a True with `leave`."""
         slots, _ = self._schedule.at(self._elapsed())
         if self.serving < slots and not self._waiting:
             self._take()
@@ -83,12 +80,13 @@ class Capacity:
         return True
 
     def leave(self) -> None:
+        """Return a slot."""
         self._count()
         self.serving -= 1
         self._admit()
 
     def used(self) -> dict[str, float | None]:
-        """Slot-seconds offered and served so far, and their ratio; None where nothing is limited."""
+        """Slot-seconds offered and served so far, and their ratio; None where slots are unlimited."""
         self._count()
         offered = self._schedule.slot_seconds(self._elapsed())
         limited = offered != _ALWAYS and offered > 0
@@ -129,7 +127,7 @@ class Capacity:
                 turn.set_result(None)
 
     def _watch(self) -> None:
-        """Someone waits: look again whenever the schedule changes."""
+        """Admit waiting requests when the schedule changes, as long as there are any."""
         if self._alarm is None or self._alarm.done():
             self._alarm = asyncio.get_running_loop().create_task(self._at_changes())
 
@@ -138,6 +136,6 @@ class Capacity:
             _, change_s = self._schedule.at(self._elapsed())
             if change_s == _ALWAYS:
                 return
-            # A little later than the change, so that rounding does not wake us before it.
+            # Slightly after the change: rounding could otherwise end the sleep before it.
             await self._clock.sleep(change_s + 0.001)
             self._admit()

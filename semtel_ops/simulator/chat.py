@@ -1,4 +1,4 @@
-"""One chat request, from its arrival to its answer, through everything a provider may do to it on the way."""
+"""Chat completions: checks, quota, faults, capacity, latency and the answer of a request."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,17 +18,17 @@ from semtel_ops.simulator.prompt import Prompt, estimate_tokens, read_prompt
 from semtel_ops.simulator.quota import headers_of
 from semtel_ops.simulator.responder import max_output_tokens
 from semtel_ops.simulator.state import Deployment, Simulator
-from semtel_ops.simulator.stats import Seen, body_key
+from semtel_ops.simulator.stats import RequestRecord, body_key
 from semtel_ops.simulator.stemming import hash_to_unit
 
 CHAT = "chat/completions"
 _DEFAULT_OUTPUT_ESTIMATE = 16
-"""Reply tokens that admission counts for a request without max_tokens."""
+"""Reply tokens that count against the quota for a request without max_tokens."""
 
 
 @dataclass(slots=True)
 class Visit:
-    """What is known of a request so far; becomes its line in the statistics."""
+    """State of a request while it is processed; at the end, its record in the statistics."""
 
     model: str = ""
     key: bytes = b""
@@ -44,7 +44,7 @@ class Visit:
 
 
 async def chat_completions(request: Request) -> Response:
-    """POST /v1/chat/completions, and the same below an Azure deployment."""
+    """POST /v1/chat/completions, and the path of an Azure deployment."""
     simulator: Simulator = request.app.state.simulator
     visit = Visit()
     simulator.stats.enter()
@@ -63,7 +63,7 @@ def _record(request: Request, simulator: Simulator, visit: Visit, response: Resp
     silent = isinstance(response, ResetResponse | HangResponse)
     broken = silent or isinstance(response, CutResponse) or visit.fault is Fault.NOT_JSON
     status = 0 if silent else response.status_code
-    seen = Seen(
+    record = RequestRecord(
         path=CHAT,
         status=status,
         fault=visit.fault.value if visit.fault else None,
@@ -78,38 +78,42 @@ def _record(request: Request, simulator: Simulator, visit: Visit, response: Resp
         tier=visit.tier,
         answered=status == 200 and not broken and not connection_of(request.scope).closed,
     )
-    simulator.stats.record(seen, visit.key)
+    simulator.stats.record(record, visit.key)
 
 
 async def _answer(request: Request, simulator: Simulator, visit: Visit) -> Response:
-    down = check_caller(request, simulator)
-    if down is not None:
-        return down
+    early = check_caller(request, simulator)
+    if early is not None:
+        return early
     body = await read_json(request)
     visit.model = simulator.check_model(request.path_params.get("deployment") or body.get("model"))
     deployment = simulator.deployment(visit.model)
     if deployment.batch_only:
         raise Refused(400, "The chatCompletion operation does not work with the specified model.", code="OperationNotSupported")
     visit.key = body_key(body)
-    visit.attempt = simulator.stats.asked(visit.key)
+    visit.attempt = simulator.stats.count_attempt(visit.key)
     prompt = check_chat(simulator, body)
     visit.members = max(1, len(prompt.members))
     visit.input_tokens = prompt.input_tokens
-    luck = (simulator.config.seed, visit.model, visit.key.hex(), visit.attempt)
-    _check_tier(simulator, visit, body.get("service_tier"), luck)
+    draw_key = (simulator.config.seed, visit.model, visit.key.hex(), visit.attempt)
+    _check_tier(simulator, visit, body.get("service_tier"), draw_key)
     _admit(simulator, deployment, visit, body)
-    visit.fault = draw_fault(simulator.config.faults, luck=luck)
+    visit.fault = draw_fault(simulator.config.faults, draw_key=draw_key)
     early = refuse(visit.fault, simulator.config.hang_s) if visit.fault else None
     if early is not None:
         return early
     answer = answer_of(simulator, visit.model, prompt, body, visit.fault)
     visit.output_tokens = estimate_tokens(answer.text or answer.refusal or "")
-    await _serve(simulator, deployment, visit, luck)
+    await _serve(simulator, deployment, visit, draw_key)
     return _reply(simulator, visit, answer)
 
 
 def check_chat(simulator: Simulator, body: dict[str, Any]) -> Prompt:
-    """Refuse what a provider would refuse before it counts tokens."""
+    """Read the prompt of a request.
+
+    Raises:
+        Refused: a provider would reject the request before it counts against the quota.
+    """
     if body.get("stream"):
         raise Refused(400, "This simulator does not stream.", code="unsupported_value", param="stream")
     try:
@@ -118,11 +122,11 @@ def check_chat(simulator: Simulator, body: dict[str, Any]) -> Prompt:
         raise Refused(400, str(error), param="messages") from None
     _check_format(simulator, body.get("response_format"))
     limit = simulator.config.context_tokens
-    asked = prompt.input_tokens + (max_output_tokens(body) or 0)
-    if asked > limit:
+    requested = prompt.input_tokens + (max_output_tokens(body) or 0)
+    if requested > limit:
         raise Refused(
             400,
-            f"This model's maximum context length is {limit} tokens. However, you requested {asked} tokens.",
+            f"This model's maximum context length is {limit} tokens. However, you requested {requested} tokens.",
             code="context_length_exceeded",
             param="messages",
         )
@@ -146,15 +150,15 @@ def _check_format(simulator: Simulator, wanted: Any) -> None:
         raise Refused(400, "Missing required parameter: 'response_format.json_schema.schema'.", param="response_format")
 
 
-def _check_tier(simulator: Simulator, visit: Visit, wanted: Any, luck: tuple[object, ...]) -> None:
-    """Standard or flex; flex is refused where there is no room for it."""
+def _check_tier(simulator: Simulator, visit: Visit, wanted: Any, draw_key: tuple[object, ...]) -> None:
+    """Set the tier, standard or flex; flex requests are rejected with the configured probability."""
     if wanted in {None, "auto", "default"}:
         return
     flex = simulator.config.flex
     if wanted != "flex" or not flex.offered:
         raise Refused(400, f"Invalid service_tier argument: '{str(wanted)[:20]}'.", param="service_tier")
     visit.tier = "flex"
-    if hash_to_unit((*luck, "flex")) < flex.unavailable:
+    if hash_to_unit((*draw_key, "flex")) < flex.unavailable:
         message = "Flex processing has no capacity for this request at the moment; you are not charged."
         raise Refused(429, message, code="resource_unavailable", kind="resource_unavailable")
 
@@ -172,12 +176,13 @@ def _admit(simulator: Simulator, deployment: Deployment, visit: Visit, body: dic
 
 
 def answer_of(simulator: Simulator, model: str, prompt: Prompt, body: dict[str, Any], fault: Fault | None) -> Answer:
+    """The answer of the model, with the defect if the fault is a reply defect."""
     defect = fault if fault in REPLY_DEFECTS else None
-    return simulator.answering.answer(simulator.config, model, prompt, body, defect)
+    return simulator.responder.answer(simulator.config, model, prompt, body, defect)
 
 
-async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, luck: tuple[object, ...]) -> None:
-    """Wait for a slot, then think."""
+async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, draw_key: tuple[object, ...]) -> None:
+    """Wait for a slot, then for the service time."""
     clock = simulator.clock
     capacity = deployment.capacity
     if capacity is not None:
@@ -192,7 +197,7 @@ async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, luc
         visit.waited_s = clock.monotonic() - arrived
     try:
         visit.served_s = service_s(
-            deployment.latency, input_tokens=visit.input_tokens, output_tokens=visit.output_tokens, luck=luck
+            deployment.latency, input_tokens=visit.input_tokens, output_tokens=visit.output_tokens, draw_key=draw_key
         )
         if visit.tier == "flex":
             visit.served_s *= simulator.config.flex.slowdown

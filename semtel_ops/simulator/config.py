@@ -1,4 +1,4 @@
-"""What a simulated endpoint does: `simulator.yaml`. Every field has a default, so an empty file is a valid one."""
+"""What a simulated endpoint does: `simulator.yaml`. Every field has a default, so an empty file is valid."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -23,7 +23,7 @@ PositiveSeconds = Annotated[Seconds, Field(gt=0)]
 
 
 class Fault(StrEnum):
-    """What can go wrong with one request. The first group gets no reply; the second gets a defective one."""
+    """What can go wrong with one request. The first group prevents a complete reply; the second makes it defective."""
 
     TOO_MANY = "429"
     """Rejected, with a `Retry-After` of a second or two."""
@@ -47,9 +47,9 @@ class Fault(StrEnum):
     """A filter rejects the prompt with status 400."""
 
     WRONG_LABEL = "wrong_label"
-    """Another label than the one that fits."""
+    """Another label than the best match."""
     NEAR_MISS = "near_miss"
-    """Almost a label: "created" where "create" was offered, "7" where 7 was."""
+    """A value close to a label: "created" for "create", "7" for 7."""
     FENCED = "fenced"
     """JSON in a Markdown code fence."""
     PROSE = "prose"
@@ -109,8 +109,8 @@ def _check_rates(faults: dict[Fault, float]) -> None:
         raise ValueError(f"the rates add up to {total:g}; a request has at most one fault, so at most 1")
 
 
-def _spelled(faults: Any) -> Any:
-    """YAML reads 429 without quotes as a number."""
+def _with_text_names(faults: Any) -> Any:
+    """The names of faults as text: YAML reads 429 without quotes as a number."""
     return {str(name): rate for name, rate in faults.items()} if isinstance(faults, dict) else faults
 
 
@@ -273,7 +273,7 @@ class BatchConfig(ConfigModel):
     @field_validator("faults", "call_faults", mode="before")
     @classmethod
     def _names(cls, given: Any) -> Any:
-        return _spelled(given)
+        return _with_text_names(given)
 
     @model_validator(mode="after")
     def _faults_that_can_happen(self) -> "BatchConfig":
@@ -363,7 +363,7 @@ class SimulatorConfig(ConfigModel):
     @field_validator("faults", mode="before")
     @classmethod
     def _names(cls, given: Any) -> Any:
-        return _spelled(given)
+        return _with_text_names(given)
 
     @model_validator(mode="after")
     def _rates_fit(self) -> "SimulatorConfig":
@@ -371,9 +371,9 @@ class SimulatorConfig(ConfigModel):
         return self
 
     def changed(self, patch: dict[str, Any]) -> "SimulatorConfig":
-        """A copy with `patch` laid over it.
+        """A copy with `patch` merged into it.
 
-        Sections are merged; rates of faults, `models` and lists are replaced whole, so that what is not named is gone.
+        Sections are merged; rates of faults, `models` and lists are replaced as a whole.
 
         Raises:
             pydantic.ValidationError: the result is not a valid configuration.
@@ -381,7 +381,7 @@ class SimulatorConfig(ConfigModel):
         return SimulatorConfig.model_validate(self.merged(patch))
 
     def merged(self, patch: dict[str, Any]) -> dict[str, Any]:
-        """The same, as plain data that has yet to be checked."""
+        """The data of `changed`, not validated."""
         return _merge(self.model_dump(), patch)
 
 

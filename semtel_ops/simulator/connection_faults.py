@@ -1,4 +1,4 @@
-"""Faults of the connection itself, below HTTP: resets, bodies cut in the middle, silence."""
+"""Faults of the connection below HTTP: resets, incomplete bodies, no reply."""
 
 import asyncio
 import socket
@@ -13,21 +13,20 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Connection:
-    """The client's connection behind one request. Without sockets (Starlette's test client) it cannot be broken."""
+    """The client's connection of a request. Without a socket (Starlette's test client), faults raise ConnectionResetError."""
 
     def __init__(self, send: Send) -> None:
-        # uvicorn hands the application a bound method of the object that holds the transport; there is no other way to
-        # the socket, and a well-behaved application needs none.
+        # `send` of uvicorn is a bound method of the object with the transport. ASGI has no other way to the socket.
         cycle = getattr(send, "__self__", None)
         self._transport = getattr(cycle, "transport", None)
 
     @property
     def closed(self) -> bool:
-        """Whether the client has gone, so that whatever is answered reaches nobody."""
+        """Whether the client has closed the connection, so that a reply cannot reach it."""
         return self._transport is not None and bool(self._transport.is_closing())
 
     def reset(self) -> None:
-        """Drop the connection with RST."""
+        """Abort the connection with RST."""
         if self._transport is None:
             raise ConnectionResetError("the simulator resets this connection")
         raw_socket = self._transport.get_extra_info("socket")
@@ -36,14 +35,14 @@ class Connection:
         self._transport.abort()
 
     def end(self) -> None:
-        """Close after what has been written."""
+        """Close the connection after the data already written."""
         if self._transport is None:
             raise ConnectionResetError("the simulator ends this connection")
         self._transport.close()
 
 
 class WithConnection:
-    """Outermost ASGI layer: lets a response reach the connection it goes out on."""
+    """Outermost ASGI layer: gives responses access to their connection."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -60,8 +59,8 @@ def connection_of(scope: Any) -> Connection:
     return connection
 
 
-async def gone(receive: Receive) -> None:
-    """Wait until the client has gone."""
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Wait until the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -71,22 +70,22 @@ class ResetResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         connection_of(scope).reset()
-        await gone(receive)
+        await wait_for_disconnect(receive)
 
 
 class CutResponse(Response):
-    """Headers that promise the whole body, half of it, and the end of the connection."""
+    """Headers for the whole body, then half of the body, then the connection is closed."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         half = bytes(self.body[: len(self.body) // 2])
         await send({"type": "http.response.body", "body": half, "more_body": True})
         connection_of(scope).end()
-        await gone(receive)
+        await wait_for_disconnect(receive)
 
 
 class HangResponse(Response):
-    """Silence, until the client gives up or `seconds` have passed."""
+    """No reply until the client disconnects or `seconds` have passed; then the connection is reset."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -94,7 +93,7 @@ class HangResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         try:
-            await asyncio.wait_for(gone(receive), timeout=self._seconds)
+            await asyncio.wait_for(wait_for_disconnect(receive), timeout=self._seconds)
         except TimeoutError:
             connection_of(scope).reset()
-            await gone(receive)
+            await wait_for_disconnect(receive)

@@ -1,4 +1,4 @@
-"""/_sim/…: how tests and plans look inside the simulator and change what it does."""
+"""/_sim/…: reads the simulator's statistics and changes its configuration, for tests and capacity plans."""
 
 import orjson
 from pydantic import ValidationError
@@ -22,7 +22,7 @@ async def health(request: Request) -> Response:  # noqa: ARG001
 
 
 async def stats(request: Request) -> Response:
-    """GET: counters. DELETE: start them afresh."""
+    """GET: counters. DELETE: reset them first."""
     simulator = _simulator(request)
     if request.method == "DELETE":
         simulator.stats.clear()
@@ -30,10 +30,10 @@ async def stats(request: Request) -> Response:
 
 
 async def requests(request: Request) -> Response:
-    """The latest requests and the bodies asked most often, without any text; `?limit=` entries of each."""
+    """The latest requests and the most frequent bodies as hashes; `?limit=` entries of each (default 100, at most 2,000)."""
     simulator = _simulator(request)
-    asked = request.query_params.get("limit", "100")
-    limit = min(2_000, int(asked)) if asked.isdecimal() else 100
+    limit_text = request.query_params.get("limit", "100")
+    limit = min(2_000, int(limit_text)) if limit_text.isdecimal() else 100
     return json_reply(
         {
             **simulator.stats.bodies(),
@@ -44,7 +44,7 @@ async def requests(request: Request) -> Response:
 
 
 async def config(request: Request) -> Response:
-    """GET: the configuration in force. POST: lay a partial one over it, from now on."""
+    """GET: the current configuration. POST: merge a partial configuration into it; applies immediately."""
     simulator = _simulator(request)
     if request.method == "POST":
         try:
@@ -56,9 +56,9 @@ async def config(request: Request) -> Response:
             return json_reply({"error": {"message": "the body is not JSON"}}, 400)
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            return json_reply({"error": {"message": f"{place}: {first['msg']}"}}, 400)
-    # Keys are not shown, even pretended ones: someone may run this with a real one.
+            name = ".".join(map(str, first["loc"]))
+            return json_reply({"error": {"message": f"{name}: {first['msg']}"}}, 400)
+    # Keys are not shown: people may have configured a real key.
     return json_reply(simulator.config.model_dump(mode="json", exclude={"api_keys"}))
 
 

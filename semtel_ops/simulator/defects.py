@@ -1,4 +1,4 @@
-"""Replies that arrive whole and are wrong all the same."""
+"""Defects of complete replies: wrong format, missing parts, refusals."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,25 +10,25 @@ from semtel_ops.simulator.config import Fault
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the pretended model says; `text` is None where it refuses in `refusal`."""
+    """The reply of the simulated model; `text` is None where there is a `refusal`."""
 
     text: str | None
     finish_reason: str = "stop"
     refusal: str | None = None
 
 
-def spell(value: Any) -> str:
-    """An answer as the text of a reply: JSON, or the bare label."""
+def as_text(value: Any) -> str:
+    """The text of a reply: a label as it is, other answers as JSON."""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def spoil(value: Any, fault: Fault | None) -> Answer:
-    """The reply for an answer; `fault` may be any reply defect but WRONG_LABEL, which is an answer in itself."""
+def apply_defect(value: Any, fault: Fault | None) -> Answer:
+    """The reply with an answer and a defect. WRONG_LABEL changes nothing here: its answer already is wrong."""
     if fault is Fault.NEAR_MISS:
-        return Answer(spell(_misspelt(value)))
+        return Answer(as_text(_misspell(value)))
     if fault is Fault.MISSING_MEMBER and isinstance(value, dict):
-        return Answer(spell(dict(list(value.items())[:-1])))
-    text = spell(value)
+        return Answer(as_text(dict(list(value.items())[:-1])))
+    text = as_text(value)
     if fault is Fault.FENCED:
         return Answer(f"```json\n{text}\n```")
     if fault is Fault.PROSE:
@@ -44,8 +44,8 @@ def spoil(value: Any, fault: Fault | None) -> Answer:
     return Answer(text)
 
 
-def cut_to(answer: Answer, max_tokens: int) -> Answer:
-    """The answer as far as `max_tokens` reach, four bytes to a token."""
+def truncate(answer: Answer, max_tokens: int) -> Answer:
+    """The answer, cut to `max_tokens` of four bytes each."""
     if answer.text is None or len(answer.text) <= max_tokens:
         return answer
     data = answer.text.encode()
@@ -54,12 +54,12 @@ def cut_to(answer: Answer, max_tokens: int) -> Answer:
     return replace(answer, text=data[: max_tokens * 4].decode("utf-8", "ignore"), finish_reason="length")
 
 
-def _misspelt(value: Any) -> Any:
-    """Every word almost as offered: create becomes created, 7 becomes "7"."""
+def _misspell(value: Any) -> Any:
+    """The answer with every value slightly wrong: create becomes created, 7 becomes "7"."""
     if isinstance(value, dict):
-        return {key: _misspelt(one) for key, one in value.items()}
+        return {key: _misspell(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_misspelt(one) for one in value]
+        return [_misspell(item) for item in value]
     if isinstance(value, str):
         return value + ("d" if value.endswith("e") else "s")
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

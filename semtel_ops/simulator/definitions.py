@@ -1,40 +1,40 @@
-"""What the options mean, read from the prompt: lines of the form `- <label_id>: <definition>`."""
+"""Definitions of the options, read from the prompt: lines of the form `- <label_id>: <definition>`."""
 
 import re
 from dataclasses import dataclass
 from math import log, sqrt
 
-from semtel_ops.simulator.stemming import telling_stems
+from semtel_ops.simulator.stemming import content_stems
 
 _LINE = re.compile(r"^- ([^\s:`*][^:\n]{0,99}): (\S[^\n]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Definition lines that stand together, and the text that leads to them."""
+    """Consecutive definition lines (option → definition), and the text before them in lower case."""
 
     heading: str
     lines: dict[str, str]
 
 
 def read_blocks(system: str) -> list[Block]:
-    """Runs of definition lines in the order they stand; any other text between two lines starts a new run."""
+    """The blocks of definition lines in the prompt's order; other text, or a repeated option, starts a new block."""
     blocks: list[Block] = []
     end = 0
-    for found in _LINE.finditer(system):
-        between = system[end : found.start()]
-        if not blocks or between.strip() or found[1] in blocks[-1].lines:
+    for line in _LINE.finditer(system):
+        between = system[end : line.start()]
+        if not blocks or between.strip() or line[1] in blocks[-1].lines:
             blocks.append(Block(heading=between.casefold(), lines={}))
-        blocks[-1].lines[found[1]] = found[2]
-        end = found.end()
+        blocks[-1].lines[line[1]] = line[2]
+        end = line.end()
     return blocks
 
 
 def define(options: list[str], blocks: list[Block], path: tuple[str, ...], about: dict[str, str]) -> list[str]:
-    """The definition of each option: from the block that fits the options best, else `about`, else the word itself.
+    """The definition of each option: from the block with the most of the options, else from `about`, else only the option.
 
-    Where several blocks fit alike (two classifiers may share a scale), the one whose heading names a key of `path` is
-    taken, then the first.
+    Of several such blocks (two classifiers may use the same scale), the block whose heading contains a key of `path` is used,
+    then the first block.
     """
     wanted = set(options)
     names = [spelling for key in path for spelling in {key.casefold(), key.casefold().replace("_", " ")}]
@@ -51,32 +51,38 @@ def define(options: list[str], blocks: list[Block], path: tuple[str, ...], about
 
 
 class Index:
-    """Which stems speak for which option, and how much: rare among the definitions weighs more."""
+    """An inverted index of the stems in the options' definitions; rare stems weigh more (inverse document frequency).
+
+    Attributes:
+        postings: stem → (position of a definition with it, weight).
+        total: sum of the weights of each definition.
+        length: length of the weight vector of each definition.
+    """
 
     def __init__(self, definitions: list[str]) -> None:
         self.size = len(definitions)
-        words = [telling_stems(definition) for definition in definitions]
-        spread: dict[str, int] = {}
-        for one in words:
-            for word in one:
-                spread[word] = spread.get(word, 0) + 1
-        weight = {word: log((1 + self.size) / count) for word, count in spread.items()}
+        stem_sets = [content_stems(definition) for definition in definitions]
+        counts: dict[str, int] = {}
+        for stem_set in stem_sets:
+            for word in stem_set:
+                counts[word] = counts.get(word, 0) + 1
+        weight = {word: log((1 + self.size) / count) for word, count in counts.items()}
         self.postings: dict[str, list[tuple[int, float]]] = {}
-        for position, one in enumerate(words):
-            for word in one:
+        for position, stem_set in enumerate(stem_sets):
+            for word in stem_set:
                 self.postings.setdefault(word, []).append((position, weight[word]))
-        self.total = [sum(weight[word] for word in one) or 1.0 for one in words]
-        # Long definitions meet more words by chance: divide by the length of the weight vector, as a cosine does.
-        self.length = [sqrt(sum(weight[word] ** 2 for word in one)) or 1.0 for one in words]
+        self.total = [sum(weight[word] for word in stem_set) or 1.0 for stem_set in stem_sets]
+        # Long definitions match more words by chance: scores are divided by this length, as in a cosine.
+        self.length = [sqrt(sum(weight[word] ** 2 for word in stem_set)) or 1.0 for stem_set in stem_sets]
 
-    def met(self, asked: set[str], answered: set[str]) -> list[float]:
-        """Weight met in each definition; what the user said counts in full, what others said by half."""
-        met = [0.0] * self.size
-        for word in self.postings.keys() & asked:
+    def matched_weight(self, user_stems: set[str], other_stems: set[str]) -> list[float]:
+        """Matched weight of each definition: stems of the user in full, stems that only occur in other turns by half."""
+        matched = [0.0] * self.size
+        for word in self.postings.keys() & user_stems:
             for position, weight in self.postings[word]:
-                met[position] += weight
-        for word in self.postings.keys() & answered:
-            if word not in asked:
+                matched[position] += weight
+        for word in self.postings.keys() & other_stems:
+            if word not in user_stems:
                 for position, weight in self.postings[word]:
-                    met[position] += weight / 2
-        return met
+                    matched[position] += weight / 2
+        return matched

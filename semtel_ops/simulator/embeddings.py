@@ -1,4 +1,4 @@
-"""POST /v1/embeddings: vectors in which texts that share words are near each other. No model is involved."""
+"""POST /v1/embeddings: vectors without a model; texts that share words have similar vectors."""
 
 import base64
 import struct
@@ -28,6 +28,7 @@ _MAX_DIMENSIONS = 8_192
 
 
 async def embeddings(request: Request) -> Response:
+    """POST /v1/embeddings, and the path of an Azure deployment."""
     simulator: Simulator = request.app.state.simulator
     simulator.stats.enter()
     try:
@@ -41,14 +42,14 @@ async def embeddings(request: Request) -> Response:
 
 
 async def _answer(request: Request, simulator: Simulator) -> Response:
-    down = check_caller(request, simulator)
-    if down is not None:
-        return down
+    early = check_caller(request, simulator)
+    if early is not None:
+        return early
     body = await read_json(request)
     model = simulator.check_model(request.path_params.get("deployment") or body.get("model"))
     deployment = simulator.deployment(model)
     key = body_key(body)
-    attempt = simulator.stats.asked(key)
+    attempt = simulator.stats.count_attempt(key)
     reply, tokens = embed(simulator, model, body)
     headers: dict[str, str] = {}
     if deployment.quota is not None:
@@ -56,42 +57,42 @@ async def _answer(request: Request, simulator: Simulator) -> Response:
         headers = headers_of(verdict)
         if not verdict.admitted:
             raise quota_refusal(verdict, style=deployment.quota_config.style, model=model, requested=tokens, headers=headers)
-    luck = (simulator.config.seed, model, key.hex(), attempt)
-    # Faults of labels have no meaning here; those of the connection and the server have.
-    fault = draw_fault(simulator.config.faults, luck=luck)
+    draw_key = (simulator.config.seed, model, key.hex(), attempt)
+    # Defects of chat replies do not apply; faults of the connection and the server do.
+    fault = draw_fault(simulator.config.faults, draw_key=draw_key)
     if fault in CALL_FAULTS:
-        down = refuse(fault, simulator.config.hang_s)
-        if down is not None:
-            return down
-    wait_s = service_s(deployment.latency, input_tokens=tokens, output_tokens=0, luck=luck)
+        early = refuse(fault, simulator.config.hang_s)
+        if early is not None:
+            return early
+    wait_s = service_s(deployment.latency, input_tokens=tokens, output_tokens=0, draw_key=draw_key)
     if wait_s > 0:
         await simulator.clock.sleep(wait_s)
     return json_reply(reply, headers=headers)
 
 
 def embed(simulator: Simulator, model: str, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The reply's body and the input's tokens; the batch lane asks it too.
+    """(body of the reply, tokens of the input), for realtime requests and batch lines.
 
     Raises:
-        Refused: the input is not one or more non-empty texts.
+        Refused: the input is not one or more non-empty texts, or the dimensions are out of range.
     """
     texts = _texts(body.get("input"))
     dimensions = body.get("dimensions", simulator.config.embedding_dimensions)
     if not isinstance(dimensions, int) or not 1 <= dimensions <= _MAX_DIMENSIONS:
         raise Refused(400, f"'dimensions' must be between 1 and {_MAX_DIMENSIONS}.", param="dimensions")
-    packed = body.get("encoding_format") == "base64"
+    as_base64 = body.get("encoding_format") == "base64"
     data = []
-    for place, text in enumerate(texts):
+    for index, text in enumerate(texts):
         vector = vector_of(text, dimensions)
-        shown = base64.b64encode(struct.pack(f"<{dimensions}f", *vector)).decode() if packed else vector
-        data.append({"object": "embedding", "index": place, "embedding": shown})
+        encoded = base64.b64encode(struct.pack(f"<{dimensions}f", *vector)).decode() if as_base64 else vector
+        data.append({"object": "embedding", "index": index, "embedding": encoded})
     tokens = sum(estimate_tokens(text) for text in texts)
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     return {"object": "list", "data": data, "model": model, "usage": usage, "system_fingerprint": NOTICE}, tokens
 
 
 def _texts(given: Any) -> list[str]:
-    """The texts of `input`. Token numbers are taken for words."""
+    """The texts of `input`. A list of token numbers is read as words."""
     entries = [given] if isinstance(given, str) or (isinstance(given, list) and _are_numbers(given)) else given
     if not isinstance(entries, list) or not entries:
         raise Refused(400, "'input' must be a non-empty string or array.", param="input")
@@ -108,13 +109,13 @@ def _are_numbers(entries: list[Any]) -> bool:
 
 
 def vector_of(text: str, dimensions: int) -> list[float]:
-    """Signed hashing of the text's stems, unit length: texts with the same words have the same vector."""
+    """Signed feature hashing of the text's stems, unit length: texts with the same stems have the same vector."""
     vector = [0.0] * dimensions
     for word in stems(text) or {text}:
-        mixed = zlib.crc32(word.encode("utf-8", "replace"))
-        vector[(mixed >> 1) % dimensions] += 1.0 if mixed & 1 else -1.0
+        word_hash = zlib.crc32(word.encode("utf-8", "replace"))
+        vector[(word_hash >> 1) % dimensions] += 1.0 if word_hash & 1 else -1.0
     length = sqrt(sum(value * value for value in vector))
     if length == 0:
-        # Opposite words fell on one place each: any direction will do, as long as it is always the same.
+        # All words cancelled each other out: any fixed direction has unit length.
         vector[0], length = 1.0, 1.0
     return [value / length for value in vector]

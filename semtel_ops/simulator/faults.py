@@ -1,4 +1,4 @@
-"""Which requests fare badly, drawn by content: the same request fares the same on its nth try, whoever else asks."""
+"""Faults and outages. Faults are drawn by a hash: the nth attempt of a request always has the same fault."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,11 @@ from semtel_ops.simulator.config import Fault, OutageConfig
 from semtel_ops.simulator.stemming import hash_to_unit
 
 
-def draw_fault(rates: Mapping[Fault, float], *, luck: tuple[object, ...]) -> Fault | None:
-    """At most one fault for a request; `luck` holds the seed, the request and which try it is."""
+def draw_fault(rates: Mapping[Fault, float], *, draw_key: tuple[object, ...]) -> Fault | None:
+    """The fault of a request, or None. `draw_key` has the seed, the request and the number of the attempt."""
     if not rates:
         return None
-    left = hash_to_unit((*luck, "fault"))
+    left = hash_to_unit((*draw_key, "fault"))
     for fault, rate in rates.items():
         left -= rate
         if left < 0:
@@ -19,7 +19,7 @@ def draw_fault(rates: Mapping[Fault, float], *, luck: tuple[object, ...]) -> Fau
 
 
 def outage_at(outages: tuple[OutageConfig, ...], elapsed_s: float) -> OutageConfig | None:
-    """The outage that holds at a time, if any."""
+    """The outage at a time, or None."""
     for outage in outages:
         since = elapsed_s - outage.after_s
         if since < 0:

@@ -1,4 +1,4 @@
-"""Uploaded and produced files, on disk in a folder that goes when the simulator ends."""
+"""Uploaded files and result files, in a temporary folder that is deleted when the simulator ends."""
 
 import secrets
 import tempfile
@@ -10,13 +10,15 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from semtel_ops.simulator.connection_faults import connection_of, gone
+from semtel_ops.simulator.connection_faults import connection_of, wait_for_disconnect
 
 _CHUNK_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
+    """A file of the files API."""
+
     id: str
     filename: str
     purpose: str
@@ -26,7 +28,7 @@ class StoredFile:
     expires_at: int | None = None
 
     def shape(self) -> dict[str, Any]:
-        """As the files API tells it."""
+        """The file as the API returns it."""
         return {
             "id": self.id,
             "object": "file",
@@ -41,14 +43,14 @@ class StoredFile:
 
 
 class FileStore:
-    """Files by id, in the order they came."""
+    """Files by id, oldest first."""
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._files: dict[str, StoredFile] = {}
 
     def new_path(self) -> Path:
-        """Where a file that is still being written may lie; `keep` makes it one of the store's."""
+        """A path for a new file; `keep` adds the written file to the store."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="semtel-simulator-", ignore_cleanup_errors=True)
         return Path(self._folder.name) / secrets.token_hex(12)
@@ -78,29 +80,29 @@ class FileStore:
 
 
 class FileContent(Response):
-    """A file's bytes, streamed; `cut` ends the connection half way."""
+    """A file's bytes, streamed; with `cut`, the connection is closed after half of them."""
 
     media_type = "application/octet-stream"
 
     def __init__(self, stored: StoredFile, *, cut: bool) -> None:
         super().__init__(headers={"content-length": str(stored.size_bytes)})
-        self._held = stored
+        self._file = stored
         self._cut = cut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        limit = self._held.size_bytes // 2 if self._cut else self._held.size_bytes
-        async for chunk in _chunks(self._held.path, limit):
+        limit = self._file.size_bytes // 2 if self._cut else self._file.size_bytes
+        async for chunk in _chunks(self._file.path, limit):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         if self._cut:
             connection_of(scope).end()
-            await gone(receive)
+            await wait_for_disconnect(receive)
         else:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _chunks(path: Path, limit: int) -> AsyncIterator[bytes]:
-    """The first `limit` bytes. A local disk answers at once, so it is read on the event loop."""
+    """The first `limit` bytes. Read on the event loop, since a local disk is fast."""
     with path.open("rb") as source:
         while limit > 0 and (chunk := source.read(min(limit, _CHUNK_BYTES))):
             limit -= len(chunk)

@@ -1,7 +1,7 @@
-"""Answers made from a JSON schema: the transparent lexical match that stands in for a language model.
+"""Answers by a lexical match, in place of a language model.
 
-A schema is compiled once with the definitions of its prompt (`compile_schema`); each conversation is then answered by
-counting which definitions share words with it. Nothing here understands anything, and replies say so.
+A JSON schema is compiled once with the definitions of its prompt (`compile_schema`). Each conversation is then answered with
+the options whose definitions share most words with it. Every reply says that it is simulated.
 """
 
 import zlib
@@ -17,20 +17,20 @@ from semtel_ops.simulator.stemming import hash_to_unit
 
 NOTICE = "simulated: lexical match, not a language model"
 _MAX_DEPTH = 32
-_FAR = 1e15
-_ITEMS_OFF = 0.3
+_MAX_BOUND = 1e15
+_WRONG_ITEMS_SHARE = 0.3
 """Share of wrong items in a rubric reply that noise makes wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What one answer is made from.
+    """The input of an answer.
 
     Attributes:
-        reading: the conversation, or all of them where the schema has no key for each.
+        reading: the conversation, or all conversations together where the schema has no key for each.
         members: packed conversations by their key.
-        noise: probability of another option than the best one; 1 for a wrong label on purpose.
-        luck: what noise depends on besides the conversation: the request's seed and its company.
+        noise: probability of another option than the best; 1 for `wrong_label`.
+        noise_key: what noise depends on besides the conversation: the request's seed and the other members of the request.
     """
 
     reading: Reading
@@ -39,19 +39,19 @@ class Case:
     seed: int
     labels: LabelsConfig
     noise: float = 0.0
-    luck: str = ""
+    noise_key: str = ""
 
     def draw(self, *what: object) -> float:
-        """A number in [0, 1) that stays the same for the conversation, however it is asked about."""
+        """A pseudo-random number in [0, 1) that depends only on the conversation, the model and `what`."""
         return hash_to_unit((self.seed, self.model, self.reading.digest, *what))
 
     def chance(self, *what: object) -> float:
-        """The same, drawn anew for another seed or other company."""
-        return self.draw(self.luck, *what)
+        """As `draw`, but also dependent on `noise_key`."""
+        return self.draw(self.noise_key, *what)
 
 
 class Node(Protocol):
-    """A place in a compiled schema."""
+    """A part of a compiled schema."""
 
     def answer(self, case: Case) -> Any: ...
 
@@ -62,7 +62,7 @@ class Node(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A value that no conversation changes."""
+    """The same value for every conversation."""
 
     value: Any
 
@@ -80,30 +80,32 @@ class Choice:
         self.name = name
         self.options = options
         self.index = Index(definitions)
-        # Two classifiers call their answers alike, and are wrong about different conversations.
+        # Classifiers use the same name (`label`); by this id, their noise is independent.
         self._noise_id = zlib.crc32("\n".join(definitions).encode("utf-8", "replace"))
-        spelled = [str(option).casefold() for option in options]
-        self.catch_all = spelled.index("other") if "other" in spelled else None
-        self._taste: dict[tuple[int, str, float], list[float]] = {}
+        names = [str(option).casefold() for option in options]
+        self.catch_all = names.index("other") if "other" in names else None
+        self._biases: dict[tuple[int, str, float], list[float]] = {}
 
     def scores(self, case: Case) -> list[float]:
-        met = self.index.met(case.reading.asked, case.reading.answered)
-        taste = self._taste_of(case)
-        return [score / length * liked for score, length, liked in zip(met, self.index.length, taste, strict=True)]
+        """Score of each option: the cosine-like match with its definition, times the model's bias."""
+        matched = self.index.matched_weight(case.reading.user_stems, case.reading.other_stems)
+        biases = self._biases_of(case)
+        return [weight / length * bias for weight, length, bias in zip(matched, self.index.length, biases, strict=True)]
 
-    def _taste_of(self, case: Case) -> list[float]:
-        """How much this model likes each option; around 1, the same for ever."""
+    def _biases_of(self, case: Case) -> list[float]:
+        """The model's factor for each option: around 1, and always the same."""
         key = (case.seed, case.model, case.labels.model_bias)
-        if key not in self._taste:
-            if len(self._taste) > 1_000:
-                self._taste.clear()
+        if key not in self._biases:
+            if len(self._biases) > 1_000:
+                self._biases.clear()
             spread = case.labels.model_bias
-            self._taste[key] = [
+            self._biases[key] = [
                 1 + spread * (2 * hash_to_unit((case.seed, case.model, self.name, option)) - 1) for option in self.options
             ]
-        return self._taste[key]
+        return self._biases[key]
 
     def best(self, case: Case, scores: list[float]) -> int:
+        """Position of the best option; `other` where nothing matches, and a fixed draw among ties."""
         top = max(scores)
         if top == 0 and self.catch_all is not None:
             return self.catch_all
@@ -111,6 +113,7 @@ class Choice:
         return tied[0] if len(tied) == 1 else tied[int(case.draw(self.name, "tie") * len(tied))]
 
     def pick(self, case: Case, scores: list[float]) -> int:
+        """Position of the best option or, with the probability of `noise`, of another."""
         best = self.best(case, scores)
         if case.noise and len(self.options) > 1 and case.chance(self._noise_id, "noise") < case.noise:
             step = 1 + int(case.chance(self._noise_id, "which") * (len(self.options) - 1))
@@ -126,7 +129,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """The options that apply, best first, never none."""
+    """All options that apply, the best first; at least one."""
 
     choice: Choice
     max_items: int
@@ -134,10 +137,10 @@ class Several:
     def answer(self, case: Case) -> list[Any]:
         scores = self.choice.scores(case)
         first = self.choice.pick(case, scores)
-        bar = max(max(scores) / 2, case.labels.threshold)
-        others = [place for place, score in enumerate(scores) if score >= bar and place != first]
-        others.sort(key=lambda place: (-scores[place], place))
-        return [self.choice.options[place] for place in [first, *others][: self.max_items]]
+        minimum = max(max(scores) / 2, case.labels.threshold)
+        others = [position for position, score in enumerate(scores) if score >= minimum and position != first]
+        others.sort(key=lambda position: (-scores[position], position))
+        return [self.choice.options[position] for position in [first, *others][: self.max_items]]
 
     def constant(self) -> list[Any]:
         return [self.choice.constant()]
@@ -145,7 +148,7 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Numbers or yes/no for each of several statements: the more of a statement's words are met, the more."""
+    """A number or yes/no for each of several statements: the more of a statement's words match, the higher the number."""
 
     names: list[str]
     low: list[Any]
@@ -153,28 +156,29 @@ class Items:
     index: Index
 
     def answer(self, case: Case) -> dict[str, Any]:
-        met = self.index.met(case.reading.asked, case.reading.answered)
-        off = self._off(case)
+        matched = self.index.matched_weight(case.reading.user_stems, case.reading.other_stems)
+        wrong_rate = self._wrong_rate(case)
         return {
-            name: self._value(case, place, met[place] / self.index.total[place], off) for place, name in enumerate(self.names)
+            name: self._value(case, position, matched[position] / self.index.total[position], wrong_rate)
+            for position, name in enumerate(self.names)
         }
 
-    def _off(self, case: Case) -> float:
-        """How probable it is for each item of this answer to be wrong: it is the answer that noise makes wrong or leaves."""
+    def _wrong_rate(self, case: Case) -> float:
+        """Probability that an item of this answer is wrong: noise applies to the whole answer first."""
         if not case.noise or case.chance(self.names[0], len(self.names), "noise") >= case.noise:
             return 0.0
-        return 1.0 if len(self.names) == 1 or case.noise >= 1 else _ITEMS_OFF
+        return 1.0 if len(self.names) == 1 or case.noise >= 1 else _WRONG_ITEMS_SHARE
 
-    def _value(self, case: Case, place: int, share: float, off: float) -> Any:
-        low, high = self.low[place], self.high[place]
+    def _value(self, case: Case, position: int, share: float, wrong_rate: float) -> Any:
+        low, high = self.low[position], self.high[position]
         present = share >= case.labels.threshold
-        if off and case.chance(self.names[place], "item") < off:
+        if wrong_rate and case.chance(self.names[position], "item") < wrong_rate:
             present, share = not present, 0.25
         if isinstance(low, bool):
             return present
         if not present:
             return low
-        # Half of a definition's words is as much as anyone ever says.
+        # Conversations rarely have more than half of a definition's words: a share of 0.5 already gives the maximum.
         return low + max(1, ceil((high - low) * min(1.0, share * 2)))
 
     def constant(self) -> dict[str, Any]:
@@ -183,7 +187,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """A number between two bounds that says how far the best option is ahead."""
+    """A number between two bounds: the share of the best option in the sum of all scores."""
 
     choice: Choice | None
     low: float
@@ -200,26 +204,26 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An object. A key that names a packed conversation is answered from that conversation."""
+    """An object. A key of a packed conversation is answered from that conversation."""
 
     order: list[str]
     nodes: dict[str, Node]
     items: Items | None
 
     def answer(self, case: Case) -> dict[str, Any]:
-        found = self.items.answer(case) if self.items else {}
+        values = self.items.answer(case) if self.items else {}
         for key, node in self.nodes.items():
             member = case.members.get(key)
-            found[key] = node.answer(case if member is None else replace(case, reading=member, members={}))
-        return {key: found[key] for key in self.order}
+            values[key] = node.answer(case if member is None else replace(case, reading=member, members={}))
+        return {key: values[key] for key in self.order}
 
     def constant(self) -> dict[str, Any]:
-        found = self.items.constant() if self.items else {}
-        found.update((key, node.constant()) for key, node in self.nodes.items())
-        return {key: found[key] for key in self.order}
+        values = self.items.constant() if self.items else {}
+        values.update((key, node.constant()) for key, node in self.nodes.items())
+        return {key: values[key] for key in self.order}
 
     def bundled(self, members: Mapping[str, Reading]) -> int:
-        """How many classifiers share the request: objects in the object of one conversation."""
+        """Number of classifiers in the request: objects in the object of a conversation."""
         of_members = [node for key, node in self.nodes.items() if key in members]
         if of_members:
             return of_members[0].bundled({}) if isinstance(of_members[0], Fields) else 1
@@ -228,7 +232,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class ByMember:
-    """Without a schema: one answer, or one for each packed conversation by its key."""
+    """The answer without a schema: of the conversation, or of each packed conversation by its key."""
 
     node: Node
 
@@ -242,7 +246,7 @@ class ByMember:
 
 
 def compile_schema(schema: Any, blocks: list[Block]) -> Node:
-    """Make the answering machine of a schema; places it does not understand answer null."""
+    """Compile a JSON schema with the definitions of its prompt; unsupported parts of the schema are answered with null."""
     definitions = {} if not isinstance(schema, dict) else schema.get("$defs") or schema.get("definitions") or {}
     return _Compiler(blocks, definitions).node(schema, ())
 
@@ -251,7 +255,7 @@ class _Compiler:
     def __init__(self, blocks: list[Block], definitions: Any) -> None:
         self._blocks = blocks
         self._definitions = definitions if isinstance(definitions, dict) else {}
-        # References can make a small schema unfold without end.
+        # Recursive references would expand a small schema without end.
         self._nodes_left = 10_000
 
     def node(self, schema: Any, path: tuple[str, ...]) -> Node:
@@ -279,7 +283,7 @@ class _Compiler:
         return Fixed(None)
 
     def _plain(self, schema: Any) -> dict[str, Any]:
-        """Follow references and take the first alternative that is not null."""
+        """The schema with references resolved and alternatives replaced by the first that is not null."""
         for _ in range(_MAX_DEPTH):
             if not isinstance(schema, dict):
                 return {}
@@ -288,20 +292,20 @@ class _Compiler:
             if isinstance(reference, str):
                 schema = self._definitions.get(reference.rpartition("/")[2])
             elif isinstance(alternatives, list) and alternatives:
-                real = [one for one in alternatives if not (isinstance(one, dict) and one.get("type") == "null")]
-                schema = (real or alternatives)[0]
+                not_null = [each for each in alternatives if not (isinstance(each, dict) and each.get("type") == "null")]
+                schema = (not_null or alternatives)[0]
             else:
                 break
         plain: dict[str, Any] = schema if isinstance(schema, dict) else {}
         kind = plain.get("type")
         if isinstance(kind, list):
-            kind = next((one for one in kind if one != "null"), "null")
+            kind = next((name for name in kind if name != "null"), "null")
         return plain if kind is plain.get("type") and isinstance(kind, str | None) else {**plain, "type": str(kind)}
 
     def _choice(self, schema: dict[str, Any], path: tuple[str, ...]) -> Choice:
         options = [option for option in schema["enum"] if option is not None] or [None]
-        spelled = [str(option) for option in options]
-        return Choice("/".join(path[-1:]), options, define(spelled, self._blocks, path, {}))
+        names = [str(option) for option in options]
+        return Choice("/".join(path[-1:]), options, define(names, self._blocks, path, {}))
 
     def _array(self, schema: dict[str, Any], path: tuple[str, ...]) -> Node:
         items = self._plain(schema.get("items"))
@@ -332,15 +336,15 @@ class _Compiler:
         low: list[Any] = []
         high: list[Any] = []
         for value in counted.values():
-            least, most = (False, True) if value["type"] == "boolean" else _bounds(value, 10)
-            low.append(least)
-            high.append(most)
+            minimum, maximum = (False, True) if value["type"] == "boolean" else _bounds(value, 10)
+            low.append(minimum)
+            high.append(maximum)
         return Items(list(counted), low, high, Index(texts))
 
 
 @dataclass(frozen=True, slots=True)
 class _Single:
-    """A number or a yes/no that stands alone."""
+    """A single number or yes/no."""
 
     items: Items
 
@@ -353,7 +357,7 @@ class _Single:
 
 @dataclass(frozen=True, slots=True)
 class _OneItem:
-    """A list of something else than options has one entry."""
+    """A list whose items are not options: always one entry."""
 
     node: Node
 
@@ -364,8 +368,8 @@ class _OneItem:
         return [self.node.constant()]
 
 
-def _bounds(schema: dict[str, Any], most: Any) -> tuple[Any, Any]:
+def _bounds(schema: dict[str, Any], default_high: Any) -> tuple[Any, Any]:
     low = schema.get("minimum", 0)
-    high = schema.get("maximum", most)
+    high = schema.get("maximum", default_high)
     numbers = isinstance(low, int | float) and isinstance(high, int | float)
-    return (low, high) if numbers and -_FAR <= low <= high <= _FAR else (0, most)
+    return (low, high) if numbers and -_MAX_BOUND <= low <= high <= _MAX_BOUND else (0, default_high)

@@ -1,4 +1,4 @@
-"""What a chat request is about: its instruction, its conversations, its size."""
+"""Reads the messages of a chat request: its instruction, its conversations and its size."""
 
 import re
 import zlib
@@ -17,7 +17,7 @@ _MAX_CHARS = 32_768
 
 
 class Reading:
-    """The words of one conversation, by who said them; looked at when first asked for."""
+    """The stems of a conversation, computed on first use."""
 
     __slots__ = ("_digest", "_stems", "_text")
 
@@ -28,35 +28,37 @@ class Reading:
 
     @property
     def digest(self) -> int:
-        """Seeds ties and noise: equal texts are equal luck."""
+        """Seed of ties and noise: equal for equal texts."""
         if self._digest is None:
             self._digest = zlib.crc32(self._text.encode("utf-8", "replace"))
         return self._digest
 
     @property
-    def asked(self) -> set[str]:
+    def user_stems(self) -> set[str]:
+        """Stems of the user's turns."""
         return self._read()[0]
 
     @property
-    def answered(self) -> set[str]:
+    def other_stems(self) -> set[str]:
+        """Stems of all other turns."""
         return self._read()[1]
 
     def _read(self) -> tuple[set[str], set[str]]:
         if self._stems is None:
-            asked: list[str] = []
-            answered: list[str] = []
+            by_user: list[str] = []
+            by_others: list[str] = []
             text = self._text
             if len(text) > _MAX_CHARS:
                 text = text[: _MAX_CHARS // 2] + "\n" + text[-_MAX_CHARS // 2 :]
             for line in text.split("\n"):
                 role, content = _turn(line)
-                (asked if role == "user" else answered).append(content)
-            self._stems = stems("\n".join(asked)), stems("\n".join(answered))
+                (by_user if role == "user" else by_others).append(content)
+            self._stems = stems("\n".join(by_user)), stems("\n".join(by_others))
         return self._stems
 
 
 def _turn(line: str) -> tuple[str, str]:
-    """Role and content of a transcript line; what is not such a line counts as said by the user."""
+    """Role and content of a line of a transcript; other lines count as the user's."""
     if line.startswith("{"):
         try:
             turn = orjson.loads(line)
@@ -67,8 +69,8 @@ def _turn(line: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A label that a grader is shown: `Label of c01: technology`, or `Label of c01, topic: technology`."""
+class ShownLabel:
+    """A label in a grader's prompt: `Label of c01: technology`, or `Label of c01, topic: technology`."""
 
     key: str
     classifier: str | None
@@ -77,49 +79,49 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A chat request's messages, read once.
+    """The content of a chat request's messages.
 
     Attributes:
-        system: the instruction; system and developer messages joined.
+        system: the instruction: system and developer messages, joined.
         members: packed conversations by their key.
-        reading: all that is fenced, or the last user message where nothing is.
-        shown: labels that stand between the fences, for grading.
-        input_tokens: a quarter of the messages' bytes in UTF-8, rounded up; no tokeniser is involved.
+        reading: all fenced conversations, or the last user message where there are none.
+        input_tokens: a quarter of the messages' bytes in UTF-8, rounded up; no tokenizer is used.
+        shown: labels outside the fences, for grading.
     """
 
     system: str
     members: dict[str, Reading]
     reading: Reading
     input_tokens: int
-    shown: tuple[Shown, ...] = ()
+    shown: tuple[ShownLabel, ...] = ()
 
 
-def _latest_fences(users: list[str]) -> tuple[list[tuple[str | None, str]], tuple[Shown, ...]]:
-    """Key and text of each fenced conversation in the latest user message that has any, and the labels shown beside them.
+def _latest_fences(users: list[str]) -> tuple[list[tuple[str | None, str]], tuple[ShownLabel, ...]]:
+    """(key, text) of each fenced conversation in the latest user message with any, and the labels shown outside the fences.
 
-    Earlier ones are worked examples, later messages ask again about the same conversation.
+    Fences in earlier messages are worked examples; later messages without fences ask again about the same conversation.
     """
     for text in reversed(users):
-        found, between = _fences(text)
-        if found:
-            return found, tuple(Shown(*shown) for shown in _SHOWN.findall(between))
+        fenced, between = _fences(text)
+        if fenced:
+            return fenced, tuple(ShownLabel(*shown) for shown in _SHOWN.findall(between))
     return [], ()
 
 
 def _fences(text: str) -> tuple[list[tuple[str | None, str]], str]:
-    """The fenced conversations, and what stands outside of them."""
-    found: list[tuple[str | None, str]] = []
+    """(key, text) of each fenced conversation, and the text outside the fences."""
+    fenced: list[tuple[str | None, str]] = []
     between: list[str] = []
     position = 0
     while True:
         opening = _OPEN.search(text, position)
         if opening is None:
-            return found, "".join([*between, text[position:]])
+            return fenced, "".join([*between, text[position:]])
         between.append(text[position : opening.start()])
         end = text.find(_CLOSE, opening.end())
         if end < 0:
             end = len(text)
-        found.append((opening[1], text[opening.end() : end].strip("\n")))
+        fenced.append((opening[1], text[opening.end() : end].strip("\n")))
         position = end
 
 
@@ -127,16 +129,16 @@ def read_prompt(messages: Any) -> Prompt:
     """Read a request's `messages`.
 
     Raises:
-        ValueError: they are not a list of messages; the text is what a provider would answer.
+        ValueError: not a list of messages; the message is the provider's.
     """
     if not isinstance(messages, list) or not messages:
         raise ValueError("'messages' must be a non-empty array.")
     system: list[str] = []
     users: list[str] = []
     size = 0
-    for place, message in enumerate(messages):
+    for index, message in enumerate(messages):
         if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-            raise ValueError(f"Invalid type for 'messages[{place}]': expected an object with a role.")  # noqa: TRY004
+            raise ValueError(f"Invalid type for 'messages[{index}]': expected an object with a role.")  # noqa: TRY004
         content = _content(message.get("content"))
         size += len(content) if content.isascii() else len(content.encode("utf-8", "replace"))
         role = message["role"]

@@ -1,7 +1,7 @@
-"""What an account may ask in a minute, judged as OpenAI and as Azure judge it; pure algorithms over a given time.
+"""Quotas of requests and tokens per minute, as OpenAI and Azure enforce them. Pure: the time is an argument.
 
-Both admit by an estimate made on arrival: the prompt's tokens plus max_tokens. What a request really used is not given
-back, and a request that fails later has still been counted. A refused request counts as a request, not as tokens.
+Both count an estimate on arrival: the prompt's tokens plus max_tokens. Unused tokens are not credited, and a request that fails
+later still counts. A rejected request counts as a request, but not its tokens.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from semtel_ops.simulator.config import QuotaConfig
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One quota as a reply's headers tell it: what is left, and seconds until all of it is back."""
+    """A quota as in a reply's headers: what remains, and seconds until the whole limit is available again."""
 
     limit: int
     remaining: int
@@ -25,8 +25,9 @@ class Verdict:
     """Whether a request is admitted.
 
     Attributes:
-        refused_by: which quota was short, or None.
-        retry_after_s: when the same request would be admitted if nobody else asked; None where it never would.
+        refused_by: the exceeded quota, or None.
+        retry_after_s: seconds until the request would be admitted if there were no others; None where it is admitted, or never
+            would be.
     """
 
     requests: Window | None
@@ -43,12 +44,12 @@ class Quota(Protocol):
     """A quota's state."""
 
     def admit(self, tokens: int, now: float) -> Verdict:
-        """Judge and count one request of `tokens` at `now` (seconds that never run backwards)."""
+        """Check and count a request of `tokens` at `now`, in monotonic seconds."""
         ...
 
 
 class _Bucket:
-    """Fills up to `limit` in a minute, all the time."""
+    """A token bucket: refills continuously, from empty to `limit` in a minute."""
 
     def __init__(self, limit: int, now: float) -> None:
         self.limit = limit
@@ -61,7 +62,7 @@ class _Bucket:
         self._at = now
 
     def change(self, limit: int) -> None:
-        """Another limit from now on; what is there beyond it is gone."""
+        """Change the limit; the level is reduced to the new limit if it is higher."""
         if limit != self.limit:
             self.limit, self._rate = limit, limit / 60
             self.level = min(self.level, float(limit))
@@ -74,7 +75,7 @@ class _Bucket:
 
 
 class OpenAiQuota:
-    """Two buckets that refill all the time; the tokens' one may have a schedule."""
+    """A bucket of requests and a bucket of tokens; the limit of tokens may have a schedule."""
 
     def __init__(self, config: QuotaConfig, now: float) -> None:
         self._requests = _Bucket(config.rpm, now) if config.rpm else None
@@ -84,11 +85,11 @@ class OpenAiQuota:
         self._tokens = _Bucket(tpm, now) if tpm else None
 
     def _scheduled(self, now: float) -> int:
-        place = (now - self._start) % sum(length for length, _ in self._phases)
+        position = (now - self._start) % sum(length for length, _ in self._phases)
         for length, tpm in self._phases:
-            if place < length:
+            if position < length:
                 return tpm
-            place -= length
+            position -= length
         return self._phases[0][1]
 
     def admit(self, tokens: int, now: float) -> Verdict:
@@ -117,7 +118,7 @@ class OpenAiQuota:
 
 
 class _Counter:
-    """Counts from nought, which it returns to at the end of each window."""
+    """A counter that is reset to 0 at the end of each window."""
 
     def __init__(self, limit: int, window_s: float, now: float) -> None:
         self.limit = limit
@@ -139,7 +140,7 @@ class _Counter:
 
 
 class AzureQuota:
-    """A token counter that starts again each minute, and requests judged over slices of 1 s or 10 s."""
+    """A counter of tokens per minute, and a counter of requests per slice of 1 s or 10 s."""
 
     def __init__(self, config: QuotaConfig, now: float) -> None:
         slice_s = float(config.slice_s)
@@ -173,20 +174,20 @@ class AzureQuota:
 
 
 def make_quota(config: QuotaConfig, now: float) -> Quota | None:
-    """The state for a configuration; None where nothing is limited."""
+    """The quota of a configuration; None where nothing is limited."""
     if config.rpm is None and config.tpm is None and not config.schedule:
         return None
     return AzureQuota(config, now) if config.style == "azure" else OpenAiQuota(config, now)
 
 
 def headers_of(verdict: Verdict) -> dict[str, str]:
-    """Rate-limit headers as OpenAI spells them; a refusal adds retry-after, where waiting helps."""
+    """OpenAI's rate-limit headers, with retry-after where a rejected request would be admitted later."""
     headers: dict[str, str] = {}
     for name, window in (("requests", verdict.requests), ("tokens", verdict.tokens)):
         if window is not None:
             headers[f"x-ratelimit-limit-{name}"] = str(window.limit)
             headers[f"x-ratelimit-remaining-{name}"] = str(window.remaining)
-            headers[f"x-ratelimit-reset-{name}"] = spell_duration(window.reset_s)
+            headers[f"x-ratelimit-reset-{name}"] = format_duration(window.reset_s)
     if verdict.retry_after_s is not None:
         headers.update(retry_headers(verdict.retry_after_s))
     return headers
@@ -196,8 +197,8 @@ def retry_headers(seconds: float) -> dict[str, str]:
     return {"retry-after": str(max(1, ceil(seconds))), "retry-after-ms": str(max(1, ceil(seconds * 1_000)))}
 
 
-def spell_duration(seconds: float) -> str:
-    """OpenAI's way: 20ms, 1s, 1.5s, 6m0s, 1h0m2s."""
+def format_duration(seconds: float) -> str:
+    """A duration in OpenAI's format: 20ms, 1s, 1.5s, 6m0s, 1h0m2s."""
     if seconds < 1:
         return f"{ceil(max(0.0, seconds) * 1_000)}ms"
     millis = ceil(seconds * 1_000)

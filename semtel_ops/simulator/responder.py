@@ -1,4 +1,4 @@
-"""From a chat request to what the pretended model says."""
+"""The simulated model: from a chat request to its answer."""
 
 import json
 import zlib
@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from semtel_ops.simulator.config import Fault, SimulatorConfig
-from semtel_ops.simulator.defects import Answer, cut_to, spoil
+from semtel_ops.simulator.defects import Answer, apply_defect, truncate
 from semtel_ops.simulator.definitions import read_blocks
 from semtel_ops.simulator.grading import Grading, is_grading
 from semtel_ops.simulator.lexical_labels import NOTICE, ByMember, Case, Choice, Fields, Fixed, Node, compile_schema
@@ -25,8 +25,8 @@ class _Plan:
     constant: Any
 
 
-class Answering:
-    """Answers chat requests; compiles each kind of prompt once."""
+class Responder:
+    """Answers chat requests; each combination of instruction and schema is compiled once."""
 
     def __init__(self) -> None:
         self._plans: dict[tuple[str, bytes], _Plan] = {}
@@ -37,9 +37,9 @@ class Answering:
             value = plan.constant
         else:
             value = _answer(config, model, prompt, body, fault, plan.node)
-        answer = spoil(value, fault)
+        answer = apply_defect(value, fault)
         limit = max_output_tokens(body)
-        return answer if limit is None else cut_to(answer, limit)
+        return answer if limit is None else truncate(answer, limit)
 
     def _plan(self, prompt: Prompt, response_format: Any) -> _Plan:
         wanted = response_format if isinstance(response_format, dict) else {}
@@ -56,7 +56,7 @@ class Answering:
 
 
 def max_output_tokens(body: dict[str, Any]) -> int | None:
-    """The request's own ceiling, by its new name or its old one."""
+    """The request's `max_completion_tokens`, or its older name `max_tokens`; None where there is neither."""
     for name in ("max_completion_tokens", "max_tokens"):
         value = body.get(name)
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
@@ -77,19 +77,19 @@ def _answer(config: SimulatorConfig, model: str, prompt: Prompt, body: dict[str,
         seed=config.seed,
         labels=config.labels,
         noise=1.0 if fault is Fault.WRONG_LABEL else min(1.0, noise),
-        luck=_luck(body.get("seed"), prompt, bundled),
+        noise_key=_noise_key(body.get("seed"), prompt, bundled),
     )
     return node.grade(case, prompt.shown, config.grader) if isinstance(node, Grading) else node.answer(case)
 
 
-def _luck(seed: Any, prompt: Prompt, bundled: int) -> str:
-    """The request's seed and the company a conversation is in: who else, in which order, and for how many classifiers."""
-    company = zlib.crc32(repr([(key, reading.digest) for key, reading in prompt.members.items()]).encode())
-    return f"{seed}/{bundled}/{company if len(prompt.members) > 1 else ''}"
+def _noise_key(seed: Any, prompt: Prompt, bundled: int) -> str:
+    """The request's seed, its number of classifiers, and a hash of its conversations in their order if there are several."""
+    pack_hash = zlib.crc32(repr([(key, reading.digest) for key, reading in prompt.members.items()]).encode())
+    return f"{seed}/{bundled}/{pack_hash if len(prompt.members) > 1 else ''}"
 
 
 def _compile(system: str, kind: str, schema: Any) -> Node:
-    """From the schema; without one from a schema written out in the instruction; else from its longest list."""
+    """Compile the schema; without a schema, a schema in the instruction; without either, its longest list of definitions."""
     blocks = read_blocks(system)
     if schema is None:
         schema = _schema_in(system)
@@ -103,19 +103,19 @@ def _compile(system: str, kind: str, schema: Any) -> Node:
 
 
 def _schema_in(text: str) -> dict[str, Any] | None:
-    """The first JSON schema of an object that stands in a text; prompts for JSON mode spell it out."""
+    """The first JSON schema of an object in a text: in JSON mode, the prompt contains it."""
     decoder = json.JSONDecoder()
     position = text.find("{")
     for _ in range(50):
         if position < 0:
             return None
         try:
-            found, end = decoder.raw_decode(text, position)
+            value, end = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
-            found, end = None, position + 1
-        if isinstance(found, dict) and isinstance(found.get("properties"), dict):
-            return found
-        if isinstance(found, dict) and isinstance(found.get("schema"), dict):
-            return dict(found["schema"])
+            value, end = None, position + 1
+        if isinstance(value, dict) and isinstance(value.get("properties"), dict):
+            return value
+        if isinstance(value, dict) and isinstance(value.get("schema"), dict):
+            return dict(value["schema"])
         position = text.find("{", end)
     return None

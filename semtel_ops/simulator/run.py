@@ -1,4 +1,4 @@
-"""Run the simulator on a socket: uvicorn with httptools and uvloop, quiet, quick to end."""
+"""Runs the simulator on a socket: uvicorn with httptools and uvloop, without logs, and quick to stop."""
 
 import contextlib
 import signal
@@ -14,7 +14,7 @@ from semtel_ops.simulator.config import SimulatorConfig
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket to serve on; port 0 picks a free one.
+    """A bound socket; port 0 selects a free port.
 
     Raises:
         ConfigError: the address cannot be bound.
@@ -37,8 +37,8 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class QuietServer(uvicorn.Server):  # type: ignore[misc]  # uvicorn is not followed by our type checker
-    """uvicorn whose SIGTERM and SIGINT end the run instead of being raised again: exit code 0, no traceback."""
+class QuietServer(uvicorn.Server):  # type: ignore[misc]  # mypy does not follow imports of uvicorn
+    """A uvicorn server that does not raise SIGTERM and SIGINT again after it stops: exit code 0, no traceback."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -47,7 +47,7 @@ class QuietServer(uvicorn.Server):  # type: ignore[misc]  # uvicorn is not follo
 
         try:
             before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        except ValueError:  # not the main thread: whoever owns the thread ends us by `should_exit`
+        except ValueError:  # not the main thread: the owner of the thread stops the server by `should_exit`
             before = {}
         try:
             yield
@@ -68,7 +68,7 @@ def make_server(config: SimulatorConfig) -> QuietServer:
         log_config=None,
         server_header=False,
         timeout_keep_alive=75,
-        # Whoever hangs on a simulated fault must not hold up the end.
+        # Connections that hang by a simulated fault must not delay the shutdown.
         timeout_graceful_shutdown=1,
     )
     return QuietServer(settings)
@@ -78,7 +78,7 @@ def serve(config: SimulatorConfig, listener: socket.socket, announce: Callable[[
     """Serve until SIGTERM or SIGINT; `announce` gets the address once connections queue up for it."""
     listener.listen(2048)
     server = make_server(config)
-    # Whoever reads the address may end us at once: be ready before it is said.
+    # A reader of the address may send a signal at once, so the handlers are installed before the announcement.
     with server.capture_signals():
         announce(address_of(listener))
         server.run(sockets=[listener])

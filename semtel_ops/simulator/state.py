@@ -1,4 +1,4 @@
-"""The simulator's state: one configuration, and for each model its quota and its capacity."""
+"""The simulator's state: the configuration, and the quota and capacity of each model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from semtel_ops.simulator.capacity import Capacity
 from semtel_ops.simulator.config import LatencyConfig, ModelConfig, OutageConfig, SimulatorConfig
 from semtel_ops.simulator.faults import outage_at
 from semtel_ops.simulator.quota import Quota, make_quota
-from semtel_ops.simulator.responder import Answering
+from semtel_ops.simulator.responder import Responder
 from semtel_ops.simulator.stats import Stats
 
 _MAX_DEPLOYMENTS = 256
@@ -17,7 +17,7 @@ _DEFAULT = ModelConfig()
 
 
 class Deployment:
-    """One model's limits, as the provider keeps them."""
+    """A model's latency, quota and capacity."""
 
     def __init__(self, config: SimulatorConfig, name: str, clock: Clock) -> None:
         own = config.models.get(name, _DEFAULT)
@@ -31,18 +31,20 @@ class Deployment:
 
 
 class Simulator:
-    """Everything a request handler needs; lives on one event loop."""
+    """The state that all request handlers share. Not thread-safe: use it on one event loop."""
 
     def __init__(self, config: SimulatorConfig | None = None, clock: Clock | None = None) -> None:
         self.config = config or SimulatorConfig()
         self.clock = clock or SystemClock()
         self.stats = Stats()
-        self.answering = Answering()
+        self.responder = Responder()
         self._deployments: dict[str, Deployment] = {}
         self._since = self.clock.monotonic()
 
     def configure(self, patch: Mapping[str, Any]) -> SimulatorConfig:
-        """Change behaviour from now on. Outages count from now; quotas and capacity start afresh where they changed.
+        """Merge a partial configuration into the current one. Times of outages start again.
+
+        If latency, quota, capacity or models changed, all quotas and capacities start in their initial state.
 
         Raises:
             pydantic.ValidationError: the result is not a valid configuration; nothing has changed.
@@ -51,7 +53,7 @@ class Simulator:
         self._since = self.clock.monotonic()
         limits = ("quota", "capacity", "latency", "models")
         if any(getattr(before, name) != getattr(self.config, name) for name in limits):
-            # Requests in flight keep the deployment they entered by, and leave it the same way.
+            # Requests in progress keep their deployment object, and return their slot to it.
             self._deployments = {}
         return self.config
 
@@ -64,7 +66,11 @@ class Simulator:
         return deployment
 
     def check_model(self, name: Any) -> str:
-        """The model's name, if this endpoint serves it."""
+        """The model's name.
+
+        Raises:
+            Refused: there is no name, or the endpoint does not serve the model.
+        """
         if not isinstance(name, str) or not name:
             raise Refused(400, "you must provide a model parameter")
         if not self.config.any_model and name not in self.config.models:
@@ -74,21 +80,26 @@ class Simulator:
         return name
 
     def check_key(self, headers: Mapping[str, str]) -> None:
-        """OpenAI's bearer token or Azure's api-key, if this endpoint asks for one."""
+        """Check OpenAI's bearer token or Azure's api-key, if keys are configured.
+
+        Raises:
+            Refused: the key is missing or wrong.
+        """
         if not self.config.api_keys:
             return
         key = headers.get("api-key") or headers.get("authorization", "").removeprefix("Bearer ")
         if key not in self.config.api_keys:
-            # The key itself is not repeated: it could be a real one, sent here by mistake.
+            # The message does not contain the key: it could be a real key that was sent here by mistake.
             raise Refused(401, "Incorrect API key provided.", code="invalid_api_key")
 
     def outage(self) -> OutageConfig | None:
+        """The current outage, or None."""
         if not self.config.outages:
             return None
         return outage_at(self.config.outages, self.clock.monotonic() - self._since)
 
     def capacities(self) -> dict[str, Any]:
-        """For each model whose capacity is limited: what was offered and served."""
+        """Usage of each model with limited capacity."""
         return {
             name: {
                 "slots": deployment.capacity.slots,

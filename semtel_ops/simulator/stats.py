@@ -1,4 +1,4 @@
-"""What the simulator saw: the witness that tests and capacity plans ask. Holds no text of any request."""
+"""Statistics of requests, for tests and capacity plans. They contain no text of requests."""
 
 import hashlib
 from collections import Counter, deque
@@ -12,8 +12,16 @@ _MAX_RECENT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One request. `answered`: the reply went out whole to a client that was still there, with status 200."""
+class RequestRecord:
+    """A request.
+
+    Attributes:
+        status: HTTP status; 0 where there was no reply.
+        body: `body_key` in hexadecimal.
+        attempt: how often the body has been requested, this request included.
+        members: number of packed conversations.
+        answered: a complete reply with status 200 was sent while the client was connected.
+    """
 
     path: str
     status: int
@@ -31,7 +39,7 @@ class Seen:
 
 
 class Stats:
-    """Counters since the start or the latest `clear`. Memory is capped: beyond 500,000 bodies new ones are not told apart."""
+    """Counters since the start or the last `clear`. Of at most 500,000 bodies, so that memory is bounded; `capped` tells."""
 
     def __init__(self) -> None:
         self.clear()
@@ -45,10 +53,10 @@ class Stats:
         self._by_answer: Counter[tuple[str, int]] = Counter()
         self._faults: Counter[str] = Counter()
         self._billed: Counter[str] = Counter()
-        self._asked: dict[bytes, int] = {}
+        self._attempts: dict[bytes, int] = {}
         self._answered: dict[bytes, int] = {}
         self._capped = False
-        self._recent: deque[Seen] = deque(maxlen=_MAX_RECENT)
+        self._recent: deque[RequestRecord] = deque(maxlen=_MAX_RECENT)
 
     def enter(self) -> None:
         self.requests += 1
@@ -56,32 +64,33 @@ class Stats:
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
 
     def leave(self) -> None:
-        # `clear` may have come in between.
+        # `clear` may have been called since `enter`.
         self.in_flight = max(0, self.in_flight - 1)
 
-    def asked(self, body: bytes) -> int:
-        """Count a body; which time it is asked, from 1."""
-        times = self._asked.get(body, 0) + 1
-        if times > 1 or len(self._asked) < _MAX_BODIES:
-            self._asked[body] = times
+    def count_attempt(self, body: bytes) -> int:
+        """Count a request with this body; returns how often it has been requested, this time included."""
+        attempt = self._attempts.get(body, 0) + 1
+        if attempt > 1 or len(self._attempts) < _MAX_BODIES:
+            self._attempts[body] = attempt
         else:
             self._capped = True
-        return times
+        return attempt
 
-    def record(self, seen: Seen, body: bytes) -> None:
-        self._by_answer[seen.path, seen.status] += 1
-        if seen.fault:
-            self._faults[seen.fault] += 1
-        if seen.answered:
-            self._billed[seen.tier] += 1
-            self.input_tokens += seen.input_tokens
-            self.output_tokens += seen.output_tokens
-            if body in self._asked:
+    def record(self, request: RequestRecord, body: bytes) -> None:
+        """Add a finished request to a model; `body` is its `body_key`."""
+        self._by_answer[request.path, request.status] += 1
+        if request.fault:
+            self._faults[request.fault] += 1
+        if request.answered:
+            self._billed[request.tier] += 1
+            self.input_tokens += request.input_tokens
+            self.output_tokens += request.output_tokens
+            if body in self._attempts:
                 self._answered[body] = self._answered.get(body, 0) + 1
-        self._recent.append(seen)
+        self._recent.append(request)
 
     def note(self, path: str, status: int, fault: str | None = None) -> None:
-        """Count a request that is not a question to a model."""
+        """Count a request to another API, such as files or batches."""
         self._by_answer[path, status] += 1
         if fault:
             self._faults[fault] += 1
@@ -103,26 +112,26 @@ class Stats:
         }
 
     def bodies(self) -> dict[str, Any]:
-        """How often the same question was asked, and how often it was answered in full: paid for."""
+        """How many bodies were requested, and how many were answered completely, that is, billed."""
         return {
-            "distinct_bodies": len(self._asked),
-            "asked_more_than_once": sum(times > 1 for times in self._asked.values()),
+            "distinct_bodies": len(self._attempts),
+            "asked_more_than_once": sum(times > 1 for times in self._attempts.values()),
             "answered_bodies": len(self._answered),
             "answered_more_than_once": sum(times > 1 for times in self._answered.values()),
             "capped": self._capped,
         }
 
     def most_asked(self, limit: int) -> list[dict[str, Any]]:
-        most = sorted(self._asked.items(), key=lambda item: -item[1])[:limit]
+        most = sorted(self._attempts.items(), key=lambda item: -item[1])[:limit]
         return [{"body": key.hex(), "asked": times, "answered": self._answered.get(key, 0)} for key, times in most]
 
     def recent(self, limit: int) -> list[dict[str, Any]]:
-        """The latest questions, newest last; at most 2,000 are kept."""
-        return [asdict(seen) for seen in list(self._recent)[-limit:]]
+        """The latest requests, newest last; at most 2,000 are kept."""
+        return [asdict(request) for request in list(self._recent)[-limit:]]
 
 
 def body_key(body: Any) -> bytes:
-    """Identity of a question by content, whatever the order of its keys; realtime, flex and batch share it."""
+    """Hash of a request's content without its service tier, whatever the order of keys; equal in realtime, flex and batch."""
     if isinstance(body, dict):
         body = {name: value for name, value in body.items() if name != "service_tier"}
     return hashlib.blake2b(orjson.dumps(body, option=orjson.OPT_SORT_KEYS), digest_size=12).digest()

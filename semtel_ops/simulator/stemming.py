@@ -1,4 +1,4 @@
-"""Words and their stems, for the lexical match; crude on purpose, so that anyone can follow it."""
+"""Stems of English words for the lexical match; simple on purpose, so that its results are easy to explain."""
 
 import hashlib
 import re
@@ -19,12 +19,12 @@ _MAX_KNOWN = 200_000
 
 
 def stem(word: str) -> str:
-    """A lower-case word without its commonest English ending: coding, codes and coded are all `cod`."""
+    """A lower-case word without a common English ending: the stem of coding, codes and coded is `cod`."""
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= (5 if suffix.startswith("ation") else 3):
             word = word[: -len(suffix)]
             break
-    # programm(ing) and program are one word.
+    # programm(ing) and program have the same stem.
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
         return word[:-1]
     return word
@@ -34,21 +34,21 @@ def stems(text: str) -> set[str]:
     """Distinct stems of a text."""
     if len(_KNOWN) > _MAX_KNOWN:
         _KNOWN.clear()
-    found = set()
+    distinct = set()
     for word in set(_WORD.findall(text.lower())):
         known = _KNOWN.get(word)
         if known is None:
             known = _KNOWN[word] = stem(word)
-        found.add(known)
-    return found
+        distinct.add(known)
+    return distinct
 
 
-def telling_stems(text: str) -> set[str]:
-    """Stems of a definition that tell it from others: without stop words."""
+def content_stems(text: str) -> set[str]:
+    """Distinct stems of a definition, without stop words; underscores separate words."""
     return {stem(word) for word in _WORD.findall(text.lower().replace("_", " ")) if word not in _STOP_WORDS}
 
 
 def hash_to_unit(parts: Iterable[object]) -> float:
-    """A number in [0, 1) that looks random and is the same for the same parts, on any machine."""
+    """A pseudo-random number in [0, 1): a hash of the parts as text, the same on any machine."""
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode("utf-8", "replace"), digest_size=7).digest()
     return int.from_bytes(digest) / 256**7

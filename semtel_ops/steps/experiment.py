@@ -17,7 +17,7 @@ from semtel_ops.evaluation.comparison import Labels
 from semtel_ops.evaluation.intervals import clustered_share
 from semtel_ops.experiments import CellResult, Experiment, frontier, recommend
 from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
-from semtel_ops.experiments.results import Asked, time_note
+from semtel_ops.experiments.results import ExperimentClassifier, time_note
 from semtel_ops.humanize import count, estimate
 from semtel_ops.report.experiment import render_experiment
 from semtel_ops.runs.documents import CellForecast, ExperimentConclusions, ExperimentForecast
@@ -182,7 +182,7 @@ def _measured(plan: ExperimentPlan, specs: Sequence[ClassifierSpec], now: dateti
         floor=plan.floor,
         min_n=plan.base.config.strategy_gate.min_n,
         tpm=config.tpm,
-        classifiers=tuple(Asked(spec.id, spec.name, spec.version) for spec in specs),
+        classifiers=tuple(ExperimentClassifier(spec.id, spec.name, spec.version) for spec in specs),
         simulated=any(is_simulated(cell.model) for cell in plan.cells),
         cells=tuple(replace(result, note=time_note(result, results, config.tpm)) for result in results),
     )

@@ -1,1 +1,1 @@
-"""Doubles and builders we ship: for our tests and for those who build on us. Import the one you need; this file stays empty."""
+"""Test doubles and builders, for this package and for packages that extend it. Import each from its module: nothing is here."""

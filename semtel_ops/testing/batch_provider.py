@@ -1,4 +1,4 @@
-"""A provider of batch jobs in memory: it does what it is told to, and a test sees everything it holds."""
+"""A provider of batch jobs in memory, whose behavior a test sets and whose files and jobs it can read."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -21,26 +21,28 @@ def answered(line: dict[str, Any], text: str = '{"label": "science"}') -> dict[s
 
 
 def refused(line: dict[str, Any], status: int, message: str = "no", code: str | None = None) -> dict[str, Any]:
-    """The result line of a request that was not."""
+    """The result line of a request that was rejected."""
     body = {"error": {"message": message, "code": code}}
     return {"custom_id": line["custom_id"], "response": {"status_code": status, "body": body}, "error": None}
 
 
 class BatchProvider:
-    """A `BatchClient`, and what is behind it.
+    """A `BatchClient` together with its provider.
 
     Attributes:
-        held: file id → (name, content).
-        made: job id → job as it is told now.
-        created: job keys in the order their jobs were made; a key twice is money lost.
-        ending: status a job has when it is next looked at.
-        answer: makes result lines; those with a status other than 200 go to the error file.
+        stored_files: file id → (name, content).
+        remote_jobs: job id → job as `retrieve` returns it.
+        created: job keys in the order in which their jobs were created; a repeated key means a job that is paid for twice.
+        calls: names of the called methods, in order.
+        ending: status that a running job gets at the next `retrieve`.
+        answer: makes result lines; lines with a status other than 200 go to the error file.
+        faults: errors of the next calls, see `fail_next`.
     """
 
     def __init__(self, endpoint: Endpoint, answer: Answer = answered) -> None:
         self._endpoint = endpoint
-        self.held: dict[str, tuple[str, bytes]] = {}
-        self.made: dict[str, RemoteJob] = {}
+        self.stored_files: dict[str, tuple[str, bytes]] = {}
+        self.remote_jobs: dict[str, RemoteJob] = {}
         self.created: list[str] = []
         self.calls: list[str] = []
         self.ending = RemoteStatus.COMPLETED
@@ -52,7 +54,7 @@ class BatchProvider:
         return self._endpoint
 
     def fail_next(self, *errors: EndpointError) -> None:
-        """The next calls fail with these, one each, having done nothing."""
+        """Each of the next calls raises one of these errors and does nothing else."""
         self.faults.extend(errors)
 
     def upload(self, file: IO[bytes], name: str) -> RemoteFile:
@@ -61,12 +63,16 @@ class BatchProvider:
 
     def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
         self._called("create")
-        if input_file_id not in self.held:
+        if input_file_id not in self.stored_files:
             raise EndpointError("400: no such file", kind=EndpointErrorKind.BAD_REQUEST, status=400)
         job = RemoteJob(
-            f"batch_{len(self.made)}", RemoteStatus.VALIDATING, input_file_id, metadata=dict(metadata), created_at=self._time()
+            f"batch_{len(self.remote_jobs)}",
+            RemoteStatus.VALIDATING,
+            input_file_id,
+            metadata=dict(metadata),
+            created_at=self._time(),
         )
-        self.made[job.id] = job
+        self.remote_jobs[job.id] = job
         self.created.append(metadata["semtel_job"])
         return job
 
@@ -74,32 +80,32 @@ class BatchProvider:
         self._called("retrieve")
         job = self._job(job_id)
         if not job.status.ended and self.ending.ended:
-            job = self.made[job_id] = self._end(job, self.ending)
+            job = self.remote_jobs[job_id] = self._end(job, self.ending)
         return job
 
     def cancel(self, job_id: str) -> None:
         self._called("cancel")
         job = self._job(job_id)
         if not job.status.ended:
-            self.made[job_id] = self._end(job, RemoteStatus.CANCELLED)
+            self.remote_jobs[job_id] = self._end(job, RemoteStatus.CANCELLED)
 
     def jobs(self) -> Iterator[RemoteJob]:
         self._called("jobs")
-        yield from reversed(list(self.made.values()))
+        yield from reversed(list(self.remote_jobs.values()))
 
     def files(self) -> Iterator[RemoteFile]:
         self._called("files")
-        yield from (self._file(file_id) for file_id in reversed(list(self.held)))
+        yield from (self._file(file_id) for file_id in reversed(list(self.stored_files)))
 
     def download(self, file_id: str, sink: IO[bytes]) -> None:
         self._called("download")
-        if file_id not in self.held:
+        if file_id not in self.stored_files:
             raise EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
-        sink.write(self.held[file_id][1][sink.tell() :])
+        sink.write(self.stored_files[file_id][1][sink.tell() :])
 
     def delete_file(self, file_id: str) -> None:
         self._called("delete_file")
-        self.held.pop(file_id, None)
+        self.stored_files.pop(file_id, None)
 
     def close(self) -> None:
         self.calls.append("close")
@@ -110,12 +116,12 @@ class BatchProvider:
             raise self.faults.pop(0)
 
     def _job(self, job_id: str) -> RemoteJob:
-        if job_id not in self.made:
+        if job_id not in self.remote_jobs:
             raise EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
-        return self.made[job_id]
+        return self.remote_jobs[job_id]
 
     def _end(self, job: RemoteJob, status: RemoteStatus) -> RemoteJob:
-        lines = [json.loads(line) for line in self.held[job.input_file_id or ""][1].splitlines()]
+        lines = [json.loads(line) for line in self.stored_files[job.input_file_id or ""][1].splitlines()]
         if status is RemoteStatus.FAILED:
             return replace(job, status=status)
         results = [result for result in map(self.answer, lines) if result is not None]
@@ -132,12 +138,12 @@ class BatchProvider:
         )
 
     def _store(self, name: str, content: bytes) -> str:
-        file_id = f"file_{len(self.calls)}_{len(self.held)}"
-        self.held[file_id] = (name, content)
+        file_id = f"file_{len(self.calls)}_{len(self.stored_files)}"
+        self.stored_files[file_id] = (name, content)
         return file_id
 
     def _file(self, file_id: str) -> RemoteFile:
-        name, content = self.held[file_id]
+        name, content = self.stored_files[file_id]
         return RemoteFile(file_id, name, len(content), self._time())
 
     def _time(self) -> float:

@@ -1,4 +1,4 @@
-"""Conversations for tests, said in as few words as a test needs."""
+"""Builders of conversations for tests."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from semtel_ops.conversations.model import Conversation, Role, Turn
 
 
 def make_turns(*texts: str) -> tuple[Turn, ...]:
-    """Turns that alternate, a user's first."""
+    """Turns of alternating roles, the user's first."""
     roles = (Role.USER, Role.ASSISTANT)
     return tuple(Turn(roles[number % 2], text) for number, text in enumerate(texts))
 
@@ -19,8 +19,8 @@ def make_conversation(
     language: str | None = "en",
     labels: dict[str, object] | None = None,
 ) -> Conversation:
-    """A conversation whose turns alternate, a user's first; or with exactly these `turns`."""
-    said = make_turns(*(texts or ("How do I sort a list?", "Call sorted().")))
+    """A conversation of alternating turns, the user's first; or with exactly these `turns`."""
+    made = make_turns(*(texts or ("How do I sort a list?", "Call sorted().")))
     return Conversation(
-        id=id, turns=said if turns is None else turns, started_at=started_at, language=language, labels=labels or {}
+        id=id, turns=made if turns is None else turns, started_at=started_at, language=language, labels=labels or {}
     )

@@ -1,4 +1,4 @@
-"""Connections that remember what they were asked to notify, in place of Airflow's."""
+"""Connections that record notifications, in place of Airflow's."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +10,11 @@ from semtel_ops.settings import ChannelConfig
 
 @dataclass(slots=True)
 class RecordingConnections:
-    """Knows one connection, whatever it is called.
+    """The same connection for every id.
 
     Attributes:
-        url: its host; the channel posts there.
-        refuses: every notifier fails.
+        url: the host of the connection, to which channels post.
+        refuses: whether every notifier fails.
         notified: (notifier, its fields), in order.
     """
 
@@ -22,10 +22,10 @@ class RecordingConnections:
     refuses: bool = False
     notified: list[tuple[Notifier, dict[str, Any]]] = field(default_factory=list)
 
-    def address(self, config: ChannelConfig) -> Address:  # noqa: ARG002 - there is one
+    def address(self, config: ChannelConfig) -> Address:  # noqa: ARG002 - the same for every channel
         return Address(self.url)
 
-    def notify(self, config: ChannelConfig, notifier: Notifier, **fields: Any) -> None:  # noqa: ARG002 - there is one
+    def notify(self, config: ChannelConfig, notifier: Notifier, **fields: Any) -> None:  # noqa: ARG002 - the same for every channel
         if self.refuses:
             raise AlertError(f"{notifier.name} was refused")
         self.notified.append((notifier, fields))

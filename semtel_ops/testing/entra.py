@@ -1,20 +1,22 @@
-"""Entra ID without a cloud: a credential that makes tokens up, counts them, and lets them expire."""
+"""A fake Entra ID credential: its tokens are numbered and expire."""
 
 from typing import NamedTuple
 
 from semtel_ops.clock import Clock
 
 
-class MadeUpToken(NamedTuple):
+class FakeToken(NamedTuple):
+    """A token; `expires_on` is in seconds since 1970."""
+
     token: str
     expires_on: int
 
 
-class MadeUpCredential:
-    """A `Credential`: token-1, token-2, …; each is good for `life_s`.
+class FakeCredential:
+    """A `Credential` with the tokens token-1, token-2, …; each is valid for `life_s` seconds.
 
     Attributes:
-        scopes: what was asked for, in order.
+        scopes: the scopes of each call, in order.
     """
 
     def __init__(self, clock: Clock, life_s: float = 3_600.0) -> None:
@@ -22,6 +24,6 @@ class MadeUpCredential:
         self._life_s = life_s
         self.scopes: list[tuple[str, ...]] = []
 
-    def get_token(self, *scopes: str) -> MadeUpToken:
+    def get_token(self, *scopes: str) -> FakeToken:
         self.scopes.append(scopes)
-        return MadeUpToken(f"token-{len(self.scopes)}", int(self._clock.now() + self._life_s))
+        return FakeToken(f"token-{len(self.scopes)}", int(self._clock.now() + self._life_s))

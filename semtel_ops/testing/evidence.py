@@ -1,4 +1,4 @@
-"""Evidence of a run, from label rows: what quality checks look at, without a run."""
+"""Evidence for quality checks from label rows, without a run."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,11 +22,11 @@ def make_evidence(
     conditions: Mapping[str, str] | None = None,
     **counts: Any,
 ) -> Evidence:
-    """Land rows (or take the files at `urls`) and count them.
+    """Write rows to the lake and count them; with `urls`, count the rows of these files instead.
 
     Args:
-        conditions: as in `count_rows_by_classifier`; None: those of the checks that are on by default.
-        counts: fields of `RunCounts` that are to differ.
+        conditions: as in `count_rows_by_classifier`; None: those of the checks that are active by default.
+        counts: fields of `RunCounts` that differ from the defaults here.
     """
     files = write_landed(lake, rows) if urls is None else list(urls)
     columns = count_columns(files)

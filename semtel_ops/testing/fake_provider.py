@@ -1,4 +1,4 @@
-"""A chat provider on a free port of 127.0.0.1 that answers, or fails as it is asked to, in any wire format."""
+"""A chat provider on a free port of 127.0.0.1 that answers or fails as a test demands, in any wire format."""
 
 import json
 import threading
@@ -24,38 +24,40 @@ _REFUSALS = {
 
 
 class OpenAIWire:
-    """OpenAI's wire format. Another format is a subclass that overrides what differs.
+    """OpenAI's wire format. For another format, subclass it and override the differences.
 
     Attributes:
-        base_path: what `base_url` ends with.
+        base_path: the path of `base_url`.
     """
 
     base_path = "/v1"
 
     def question(self, body: dict[str, Any]) -> str:
-        """What a request asks about."""
+        """The last message of a request."""
         return str(body["messages"][-1]["content"])
 
     def reply(self, text: str, model: str) -> dict[str, Any]:
+        """The body of a reply."""
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
         return {"model": model, "choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
 
     def refusal(self, kind: EndpointErrorKind, question: str) -> tuple[int, dict[str, Any]]:
-        """Status and body of a failure that has a reply of its own: every kind but `timeout`, `connection`, `malformed`.
+        """Status and body of a failure with an error reply: every kind except `timeout`, `connection` and `malformed`.
 
-        The message quotes the question, as those of real providers do.
+        The message quotes the question, as messages of real providers may.
         """
         status, code, message = _REFUSALS[kind]
         return status, {"error": {"code": code, "message": f'{message} Request: "{question}"'}}
 
 
 class FakeProvider:
-    """What the server does, and what it has seen.
+    """The state of the server.
 
     Attributes:
         address: http://127.0.0.1:PORT
-        bodies: every request's, in order of arrival.
-        failure: what every request meets from now on; None: an answer.
+        bodies: the bodies of all requests, in order of arrival.
+        failure: how requests fail from now on; None: they are answered.
+        over: set at the end, to release requests that hang.
     """
 
     def __init__(self, wire: OpenAIWire, answer: Callable[[str], str]) -> None:
@@ -75,7 +77,7 @@ class FakeProvider:
 def fake_provider(
     wire: OpenAIWire | None = None, *, answer: Callable[[str], str] = lambda question: question
 ) -> Iterator[FakeProvider]:
-    """Serve until the block ends; open requests end with it.
+    """Serve until the end of the context; open requests end with it.
 
     Args:
         answer: the reply's text for a question; by default the question.
@@ -95,7 +97,7 @@ def fake_provider(
                 provider.over.wait()
                 self.close_connection = True
             elif failure is EndpointErrorKind.MALFORMED:
-                # Gateways quote what they cannot pass on.
+                # Error pages of gateways may quote the request.
                 page = f"<html>502 Bad Gateway: {question}</html>"
                 self._send(200, page.encode("utf-8", "replace"))
             elif failure is not None:
@@ -114,7 +116,7 @@ def fake_provider(
                 self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
-            """Nothing goes to stderr."""
+            """Do not log to stderr."""
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 256
@@ -159,7 +161,7 @@ async def http_stage(
     *,
     plays: Collection[EndpointErrorKind] = tuple(EndpointErrorKind),
 ) -> AsyncIterator[HttpStage]:
-    """A client of `endpoint`, whose address becomes the fake provider's."""
+    """A client of `endpoint`, with the fake provider's address in place of the endpoint's."""
     with fake_provider(wire) as provider:
         client = make_client(replace(endpoint, base_url=provider.base_url))
         try:

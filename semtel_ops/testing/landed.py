@@ -1,4 +1,4 @@
-"""Label rows as a run lands them: a week of plausible answers from a seed, no text, no network."""
+"""Label rows as a run writes them: plausible random answers from a seed."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -42,17 +42,21 @@ def make_landed_rows(
     price: tuple[float, float] | None = (0.15, 0.6),
     seed: int = 7,
 ) -> list[dict[str, Any]]:
-    """Rows of schema `LABELS`: one for each (conversation, classifier), equal for equal arguments.
+    """Rows of schema `LABELS`, one per (conversation, classifier); equal arguments give equal rows.
 
-    `labels` maps classifier → label → relative frequency (`DEFAULT_LABELS` unless given). `success` is the share of rows
-    that end well, `truncated` the share of conversations that were cut. `weights` are dealt to conversations in turn,
-    (name, model) pairs of `endpoints` at random. `price` is USD per million input and output tokens; None: rows cost None.
+    Args:
+        labels: classifier → label → relative frequency; None: `DEFAULT_LABELS`.
+        success: share of rows with status `success`.
+        truncated: share of conversations that were truncated.
+        weights: sample weights, assigned to conversations in turn.
+        endpoints: (name, model), assigned to conversations at random.
+        price: USD per million input and output tokens; None: `cost_usd` is None.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     rows = []
     for number in range(conversations):
         shared = _conversation(
-            chance,
+            rng,
             number,
             week=week,
             run_id=run_id,
@@ -62,25 +66,25 @@ def make_landed_rows(
             endpoints=endpoints,
         )
         for classifier, frequencies in (labels or DEFAULT_LABELS).items():
-            rows.append({**shared, **_answer(chance, classifier, frequencies, success, price)})
+            rows.append({**shared, **_answer(rng, classifier, frequencies, success, price)})
     return rows
 
 
 def write_landed(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Write rows where their run lands them, one file a shard; return the files' URLs."""
-    by_place: dict[tuple[str, str, int], list[Mapping[str, Any]]] = {}
+    """Write rows to the landed files of their run, one file per shard; return the files' URLs."""
+    by_shard: dict[tuple[str, str, int], list[Mapping[str, Any]]] = {}
     for row in rows:
-        by_place.setdefault((row["week"], row["run_id"], row["shard"]), []).append(row)
+        by_shard.setdefault((row["week"], row["run_id"], row["shard"]), []).append(row)
     urls = []
-    for (week, run_id, shard), mine in sorted(by_place.items()):
+    for (week, run_id, shard), shard_rows in sorted(by_shard.items()):
         urls.append(lake.run(week, run_id).landed(shard))
         with fsspec.open(urls[-1], "wb", auto_mkdir=True) as file:
-            pq.write_table(pa.Table.from_pylist([dict(row) for row in mine], schema=LABELS), file)
+            pq.write_table(pa.Table.from_pylist([dict(row) for row in shard_rows], schema=LABELS), file)
     return urls
 
 
 def _conversation(
-    chance: random.Random,
+    rng: random.Random,
     number: int,
     *,
     week: str,
@@ -90,8 +94,8 @@ def _conversation(
     weight: float,
     endpoints: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
-    endpoint, model = chance.choice(list(endpoints))
-    cut = chance.random() < truncated
+    endpoint, model = rng.choice(list(endpoints))
+    cut = rng.random() < truncated
     monday = datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)
     return {
         "week": week,
@@ -105,12 +109,12 @@ def _conversation(
         "lane": "realtime",
         "endpoint": endpoint,
         "model": model,
-        "request_key": f"{chance.getrandbits(128):032x}",
+        "request_key": f"{rng.getrandbits(128):032x}",
         "packed_with": 1,
         "strategy": "plain",
-        "truncated_tokens": chance.randint(100, 4_000) if cut else 0,
-        "compression_ratio": round(chance.uniform(0.7, 1.0), 3),
-        "latency_ms": round(chance.lognormvariate(6, 0.5), 1),
+        "truncated_tokens": rng.randint(100, 4_000) if cut else 0,
+        "compression_ratio": round(rng.uniform(0.7, 1.0), 3),
+        "latency_ms": round(rng.lognormvariate(6, 0.5), 1),
         "attempts": 1,
         "calls": 1.0,
         "reused": False,
@@ -122,26 +126,26 @@ def _conversation(
 
 
 def _answer(
-    chance: random.Random,
+    rng: random.Random,
     classifier: str,
     frequencies: Mapping[str, float],
     success: float,
     price: tuple[float, float] | None,
 ) -> dict[str, Any]:
-    tokens = {"input_tokens": chance.randint(300, 2_500), "output_tokens": chance.randint(8, 20)}
+    tokens = {"input_tokens": rng.randint(300, 2_500), "output_tokens": rng.randint(8, 20)}
     cost = None if price is None else (tokens["input_tokens"] * price[0] + tokens["output_tokens"] * price[1]) / 1e6
     row: dict[str, Any] = {"classifier": classifier, **tokens, "cost_usd": cost}
-    if chance.random() >= success:
-        status = _pick(chance, _FAILED)
+    if rng.random() >= success:
+        status = _pick(rng, _FAILED)
         raw = "not an answer" if status == "invalid_output" else None
         return {**row, "label": None, "status": status, "matched_by": None, "error": status, "raw_reply": raw}
-    label = _pick(chance, frequencies)
+    label = _pick(rng, frequencies)
     score = None
     if classifier == "satisfaction":
         span = {"satisfied": (1, 40), "neutral": (0, 0), "dissatisfied": (-40, -1)}.get(label, (0, 0))
-        score = float(chance.randint(*span))
-    return {**row, "label": label, "score": score, "status": "success", "matched_by": _pick(chance, _MATCHED)}
+        score = float(rng.randint(*span))
+    return {**row, "label": label, "score": score, "status": "success", "matched_by": _pick(rng, _MATCHED)}
 
 
-def _pick(chance: random.Random, frequencies: Mapping[str, float]) -> str:
-    return chance.choices(list(frequencies), weights=list(frequencies.values()))[0]
+def _pick(rng: random.Random, frequencies: Mapping[str, float]) -> str:
+    return rng.choices(list(frequencies), weights=list(frequencies.values()))[0]

@@ -1,10 +1,10 @@
-"""A clock that moves only when told, or when everybody sleeps."""
+"""A clock that only `advance` and `sleep` move."""
 
 import asyncio
 
 
 class ManualClock:
-    """A `Clock` for tests: `sleep` returns at once, having moved the clock by what was asked."""
+    """A `Clock` for tests: `sleep` moves the clock and returns at once. Wall clock and monotonic clock are the same."""
 
     def __init__(self, start: float = 1_000_000.0) -> None:
         self._now = start
@@ -19,6 +19,6 @@ class ManualClock:
         self._now += seconds
 
     async def sleep(self, seconds: float) -> None:
-        """Let others run, then be `seconds` later."""
+        """Let other tasks run, then move the clock by `seconds`."""
         await asyncio.sleep(0)
         self._now += seconds

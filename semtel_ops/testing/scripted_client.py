@@ -1,4 +1,4 @@
-"""A chat client that answers as it is told, and remembers what it was asked."""
+"""A chat client with scripted replies that records its requests."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -7,13 +7,13 @@ from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishR
 from semtel_ops.errors import EndpointError
 
 Script = Callable[[ChatRequest], str | ChatReply | EndpointError]
-
+"""A request → the text of its reply, its reply, or the error that is raised."""
 
 _PRICE = Price(1.0, 2.0)
 
 
 def make_endpoint(name: str = "scripted", model: str = "scripted-model", price: Price | None = _PRICE) -> Endpoint:
-    """An endpoint that nothing listens at."""
+    """An endpoint whose address has no server."""
     return Endpoint(name=name, kind="openai", base_url="http://127.0.0.1:1/v1", model=model, price=price)
 
 
@@ -22,11 +22,11 @@ def make_reply(text: str, *, finish_reason: FinishReason = FinishReason.STOP, ou
 
 
 class ScriptedClient:
-    """A `ChatClient` whose replies come from a function of the request, or from a list, one after another.
+    """A `ChatClient` whose replies come from a function of the request, or from a list in order.
 
     Attributes:
-        asked: every request, in order.
-        peak: most calls under way at once.
+        asked: all requests, in order.
+        peak: the largest number of concurrent calls.
     """
 
     def __init__(self, script: Script | Iterable[str | ChatReply | EndpointError], endpoint: Endpoint | None = None) -> None:
@@ -51,12 +51,12 @@ class ScriptedClient:
         self.peak = max(self.peak, self._inflight)
         try:
             await asyncio.sleep(0)
-            said = self._script(request)
+            reply = self._script(request)
         finally:
             self._inflight -= 1
-        if isinstance(said, EndpointError):
-            raise said
-        return make_reply(said) if isinstance(said, str) else said
+        if isinstance(reply, EndpointError):
+            raise reply
+        return make_reply(reply) if isinstance(reply, str) else reply
 
     async def aclose(self) -> None:
         self.closed = True

@@ -1,4 +1,4 @@
-"""The simulator on a free port of 127.0.0.1: in a thread of this process, or in a process of its own."""
+"""The simulator on a free port of 127.0.0.1, in a thread of this process or in a process of its own."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class SimulatedEndpoint:
 
     Attributes:
         address: http://127.0.0.1:PORT
-        pid: process that serves; this one, where a thread does.
+        pid: id of the server's process; of this process where the server is a thread.
     """
 
     address: str
@@ -34,12 +34,12 @@ class SimulatedEndpoint:
 
     @property
     def base_url(self) -> str:
-        """What an OpenAI client is given."""
+        """`base_url` for an OpenAI client."""
         return f"{self.address}/v1"
 
     @property
     def azure_url(self) -> str:
-        """What an Azure client is given as its endpoint; any deployment name works."""
+        """The endpoint for an Azure client; any deployment name works."""
         return self.address
 
     def stats(self) -> dict[str, Any]:
@@ -50,17 +50,17 @@ class SimulatedEndpoint:
         _call(f"{self.address}/_sim/stats", method="DELETE")
 
     def requests(self, limit: int = 100) -> dict[str, Any]:
-        """The latest requests and the bodies asked most often."""
+        """The latest requests and the most frequent bodies."""
         return _call(f"{self.address}/_sim/requests?limit={limit}")
 
     def configure(self, **patch: Any) -> dict[str, Any]:
-        """Change behaviour from now on: `configure(faults={"429": 0.2}, quota={"rpm": 60})`."""
+        """Merge settings into the configuration: `configure(faults={"429": 0.2}, quota={"rpm": 60})`."""
         return _call(f"{self.address}/_sim/config", method="POST", body=json.dumps(patch).encode())
 
 
 @contextmanager
 def simulated_endpoint(config: SimulatorConfig | None = None) -> Iterator[SimulatedEndpoint]:
-    """Run the simulator in a thread with its own event loop, until the block ends."""
+    """Run the simulator in a thread with its own event loop, until the end of the context."""
     listener = bind("127.0.0.1", 0)
     listener.listen(2048)
     server = make_server(config or SimulatorConfig())
@@ -78,10 +78,10 @@ def simulated_endpoint(config: SimulatorConfig | None = None) -> Iterator[Simula
 
 @contextmanager
 def simulated_endpoint_process(config: SimulatorConfig | None = None, *, cpu: int | None = None) -> Iterator[SimulatedEndpoint]:
-    """Run the simulator as `python -m semtel_ops.simulator`, so that it shares no interpreter with what is measured.
+    """Run the simulator as `python -m semtel_ops.simulator`, so that it does not share an interpreter with measured code.
 
     Args:
-        cpu: pin it to this core, counted from 0, where the system can.
+        cpu: pin the process to this core, counted from 0, where the system supports it.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "simulator.yaml"
@@ -120,8 +120,8 @@ def _wait_until_up(endpoint: SimulatedEndpoint, alive: Any) -> None:
 
 def _call(url: str, *, method: str = "GET", body: bytes | None = None) -> dict[str, Any]:
     request = urllib.request.Request(url, data=body, method=method)  # noqa: S310
-    # Never through a proxy: the address is our own machine.
+    # Never through a proxy: the address is this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=_START_S) as reply:
-        found: dict[str, Any] = json.load(reply)
-        return found
+        body_read: dict[str, Any] = json.load(reply)
+        return body_read

@@ -1,4 +1,4 @@
-"""One small record of every format, spelled as the field spells it, and the conversation it means."""
+"""A small example of every conversation format, with the conversation that it must be read as."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,10 +9,10 @@ from semtel_ops.testing.builders import make_turns
 
 @dataclass(frozen=True)
 class Example:
-    """Records as a file has them, and the conversation they mean."""
+    """Records of a file, and the fields of their conversation."""
 
     records: list[dict[str, Any]]
-    id: str | None  # None: the hash of what was said
+    id: str | None  # None: `content_hash` of the turns
     turns: tuple[Turn, ...]
     started_at: str | None = None
     language: str | None = None

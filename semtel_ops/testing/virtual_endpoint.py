@@ -1,7 +1,7 @@
-"""An endpoint and its callers in virtual time: minutes of load in milliseconds, the same every time.
+"""A simulation of an endpoint and its callers in virtual time: minutes of load take milliseconds, and runs are repeatable.
 
-What happens is a queue of events, not tasks: a caller asks whenever its limiter lets it, without end of work; the endpoint
-serves, queues or refuses; the reply takes its way back.
+It is driven by a queue of events. A caller has unlimited work and sends a request whenever its limiter permits; the endpoint
+serves, queues or rejects it; the reply arrives after the network's delay.
 """
 
 import heapq
@@ -17,11 +17,11 @@ from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.simulator.quota import Quota, Window
 
 Service = Callable[[random.Random], tuple[float, int]]
-"""Draws one request: seconds of service and tokens of the reply."""
+"""Draws (seconds of service, tokens of the reply) of a request."""
 
 
 def lognormal_service(mean_s: float, sigma: float = 0.0, *, tokens: int = 16, token_sigma: float = 0.0) -> Service:
-    """Service times of a given median with jitter; a longer reply takes longer in proportion, over half a fixed part."""
+    """Service times with a lognormal factor. Half of `mean_s` is fixed, half is proportional to the length of the reply."""
 
     def draw(rng: random.Random) -> tuple[float, int]:
         length = max(1, round(tokens * (rng.lognormvariate(0.0, token_sigma) if token_sigma else 1.0)))
@@ -32,7 +32,7 @@ def lognormal_service(mean_s: float, sigma: float = 0.0, *, tokens: int = 16, to
 
 
 class VirtualClock:
-    """A clock that the events move."""
+    """A clock that the events of a run move."""
 
     def __init__(self) -> None:
         self.time = 0.0
@@ -44,20 +44,23 @@ class VirtualClock:
         return self.time
 
     async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError("nobody sleeps in virtual time")
+        raise NotImplementedError("sleep is not supported in virtual time")
 
 
 @dataclass(slots=True)
 class VirtualEndpoint:
-    """How the endpoint behaves.
+    """The behavior of the endpoint.
 
     Attributes:
-        slots: requests served at once, by time.
-        queue: how many may wait; more are refused as overloaded.
-        speed: by how many are served, the share of full speed each is served at (continuous batching gets slower).
-        network_s: one way.
-        quota: judged on arrival; refusals are for our own rate and, where `headers`, replies tell what is left.
-        fail: by time and luck in [0, 1), the kind of failure a request meets on arrival, or None.
+        service: draws service times and reply lengths.
+        slots: time → requests served concurrently.
+        queue: how many requests may wait; further requests are rejected as overloaded.
+        speed: concurrent requests → share of the full speed of each, since continuous batching slows down with the load.
+        network_s: delay in each direction.
+        quota: checked on arrival; None: unlimited.
+        headers: whether replies have rate-limit headers.
+        tokens_counted: tokens of each request that count against the quota.
+        fail: (time, random number in [0, 1)) → how a request fails on arrival, or None.
     """
 
     service: Service
@@ -68,17 +71,17 @@ class VirtualEndpoint:
     quota: Quota | None = None
     headers: bool = True
     tokens_counted: int = 100
-    fail: Callable[[float, float], EndpointErrorKind | None] = lambda _at, _luck: None
+    fail: Callable[[float, float], EndpointErrorKind | None] = lambda _at, _draw: None
 
 
 @dataclass(slots=True)
-class Ran:
-    """What came of it.
+class RunTotals:
+    """Totals of a run.
 
     Attributes:
-        work_s: service seconds of what was answered or was still being served, as far as it got.
-        offered_s: slot seconds there were.
-        by_caller: successes of each.
+        work_s: slot-seconds in which requests were served.
+        offered_s: slot-seconds that were offered.
+        by_caller: successes of each caller.
     """
 
     successes: int = 0
@@ -92,7 +95,7 @@ class Ran:
 
     @property
     def goodput(self) -> float:
-        """Share of the slots' time that was used."""
+        """Share of the offered slot-seconds that was used."""
         return self.work_s / self.offered_s
 
     @property
@@ -106,12 +109,11 @@ class _Call:
     lease: EndpointLease
     seconds: float
     tokens: int
-    shown: "Shown | None" = None
-    place: int = 0
+    headers: "RateLimitHeaders | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RateLimitHeaders:
     """Rate-limit headers."""
 
     limit_requests: int | None
@@ -122,8 +124,8 @@ class Shown:
     reset_tokens_s: float | None
 
 
-def shown(requests: Window | None, tokens: Window | None) -> Shown:
-    return Shown(
+def headers_of(requests: Window | None, tokens: Window | None) -> RateLimitHeaders:
+    return RateLimitHeaders(
         requests.limit if requests else None,
         requests.remaining if requests else None,
         requests.reset_s if requests else None,
@@ -141,23 +143,22 @@ class VirtualRun:
     ) -> None:
         self.endpoint = endpoint
         self.clock = clock
-        self.ran = Ran(by_caller=[0] * len(limiters))
+        self.totals = RunTotals(by_caller=[0] * len(limiters))
         self._limiters = list(limiters)
         self._rng = random.Random(seed)
         self._order = itertools.count()
         self._events: list[tuple[float, int, Callable[[Any], None], Any]] = []
-        self._served: list[tuple[float, int, _Call]] = []  # by the work clock's time of completion
+        self._served: list[tuple[float, int, _Call]] = []  # a heap by the value of `_work` at completion
         self._waiting: deque[_Call] = deque()
-        self._work = 0.0  # the work clock: what one request at full speed would have got so far
-        self._work_at = 0.0
+        self._work = 0.0  # seconds of service that a request served since the start has received
         self._finish_at: float | None = None
         self._wakes: dict[int, float] = {}
 
     def at(self, time: float, do: Callable[[Any], None], what: Any = None) -> None:
         heapq.heappush(self._events, (time, next(self._order), do, what))
 
-    def run(self, until: float, *, start: Sequence[float] = (), stop: Sequence[float] = ()) -> Ran:
-        """Run to a time; `start` and `stop` are each caller's first and last second of asking."""
+    def run(self, until: float, *, start: Sequence[float] = (), stop: Sequence[float] = ()) -> RunTotals:
+        """Run until a time; `start` and `stop` are the times of each caller's first and last requests."""
         starts = list(start) or [0.0] * len(self._limiters)
         self._stops = list(stop) or [float("inf")] * len(self._limiters)
         for caller, begin in enumerate(starts):
@@ -170,7 +171,7 @@ class VirtualRun:
             self._advance(time)
             do(what)
         self._advance(until)
-        return self.ran
+        return self.totals
 
     def _advance(self, time: float) -> None:
         passed = time - self.clock.time
@@ -178,13 +179,13 @@ class VirtualRun:
             return
         slots = self.endpoint.slots(self.clock.time)
         n = len(self._served)
-        self.ran.offered_s += slots * passed
-        self.ran.work_s += n * passed
+        self.totals.offered_s += slots * passed
+        self.totals.work_s += n * passed
         self._work += passed * self.endpoint.speed(n) if n else 0.0
         self.clock.time = time
 
     def _look(self, _: None) -> None:
-        """The schedule may have given slots back."""
+        """Admit waiting requests, since the schedule may have added slots."""
         self._admit()
 
     def _ask(self, caller: int) -> None:
@@ -207,7 +208,7 @@ class VirtualRun:
         retry_after_s = None
         if endpoint.quota is not None:
             verdict = endpoint.quota.admit(endpoint.tokens_counted, now)
-            call.shown = shown(verdict.requests, verdict.tokens) if endpoint.headers else None
+            call.headers = headers_of(verdict.requests, verdict.tokens) if endpoint.headers else None
             if not verdict.admitted:
                 kind, retry_after_s = EndpointErrorKind.RATE_LIMITED, verdict.retry_after_s if endpoint.headers else None
         if kind is None and len(self._waiting) >= endpoint.queue and len(self._served) >= endpoint.slots(now):
@@ -217,7 +218,7 @@ class VirtualRun:
             self.at(now + endpoint.network_s, self._refuse, (call, error))
             return
         self._waiting.append(call)
-        self.ran.peak_waiting = max(self.ran.peak_waiting, len(self._waiting))
+        self.totals.peak_waiting = max(self.totals.peak_waiting, len(self._waiting))
         self._admit()
 
     def _admit(self) -> None:
@@ -245,17 +246,17 @@ class VirtualRun:
         self._plan_finish()
 
     def _reply(self, call: _Call) -> None:
-        call.lease.success(call.tokens, call.shown)
-        self.ran.successes += 1
-        self.ran.tokens += self.endpoint.tokens_counted
-        self.ran.by_caller[call.caller] += 1
+        call.lease.success(call.tokens, call.headers)
+        self.totals.successes += 1
+        self.totals.tokens += self.endpoint.tokens_counted
+        self.totals.by_caller[call.caller] += 1
         self._ask(call.caller)
 
     def _refuse(self, refusal: tuple[_Call, EndpointError]) -> None:
         call, error = refusal
-        call.lease.refused(error, call.shown)
+        call.lease.refused(error, call.headers)
         if error.kind in (EndpointErrorKind.OVERLOADED, EndpointErrorKind.RATE_LIMITED):
-            self.ran.refused += 1
+            self.totals.refused += 1
         else:
-            self.ran.failed += 1
+            self.totals.failed += 1
         self._ask(call.caller)

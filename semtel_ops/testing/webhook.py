@@ -1,4 +1,4 @@
-"""Something that listens for alerts on a free port of 127.0.0.1 and remembers what it was told."""
+"""A webhook on a free port of 127.0.0.1 that records the alerts it receives."""
 
 import json
 import threading
@@ -14,23 +14,23 @@ class Webhook:
     """A listening webhook.
 
     Attributes:
-        url: what a channel is given.
-        status: what it answers; change it to make it fail.
-        told: bodies of accepted calls, in order.
-        calls: all calls, refused ones included.
-        headers: of the last call.
+        url: URL for a channel.
+        status: status of its replies; from 300 on, calls are rejected.
+        received: bodies of accepted calls, in order.
+        calls: number of calls, rejected calls included.
+        headers: headers of the last call.
     """
 
     url: str
     status: int = 200
-    told: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     calls: int = 0
     headers: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
 def listening_webhook() -> Iterator[Webhook]:
-    """Listen until the block ends."""
+    """Listen until the end of the context."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -38,13 +38,13 @@ def listening_webhook() -> Iterator[Webhook]:
             hook.calls += 1
             hook.headers = dict(self.headers.items())
             if hook.status < 300:
-                hook.told.append(body)
+                hook.received.append(body)
             self.send_response(hook.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
-            """Says nothing: tests look at what was told."""
+            """Do not log to stderr."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hook = Webhook(f"http://127.0.0.1:{server.server_address[1]}/hook")

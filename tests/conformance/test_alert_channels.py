@@ -29,7 +29,7 @@ class TestEveryChannel(AlertChannelSuite):
 
     @pytest.fixture
     def received(self, hook: Webhook, connections: RecordingConnections, config: ChannelConfig) -> list[Any]:
-        return hook.told if channel_kind(config.kind).takes_url else connections.notified
+        return hook.received if channel_kind(config.kind).takes_url else connections.notified
 
     @pytest.fixture
     def channel(self, config: ChannelConfig, connections: RecordingConnections) -> Channel:

@@ -132,7 +132,7 @@ def test_on_call_is_told_once_of_a_stopped_week_and_once_of_its_end(hook, run_we
     endpoint.configure(faults={"500": 1.0})
     state, states = run_weekly({"week": WEEK})
     assert (state, states["alert"], states["close"]) == ("failed", "success", "failed")
-    (alert,) = hook.told
+    (alert,) = hook.received
     assert (alert["kind"], alert["counts"]["by_status"]) == ("gate_stopped", {"error": CONVERSATIONS * 2})
     assert alert["links"]["run"].startswith("https://airflow.example/dags/semantic_telemetry_weekly/runs/")
     assert alert["links"]["reprocess"].startswith("https://airflow.example/")
@@ -140,7 +140,7 @@ def test_on_call_is_told_once_of_a_stopped_week_and_once_of_its_end(hook, run_we
     endpoint.configure(faults={"500": 0.0})
     state, _ = run_weekly({"week": WEEK})
     assert state == "success"
-    assert [(told["event"], told["kind"]) for told in hook.told if told["kind"] == "gate_stopped"][1:] == [
+    assert [(told["event"], told["kind"]) for told in hook.received if told["kind"] == "gate_stopped"][1:] == [
         ("resolved", "gate_stopped")
     ]
 
@@ -151,7 +151,7 @@ def test_on_call_is_told_of_a_task_that_fails_even_by_the_run_after_it(hook, run
     assert hook.calls == 1, "the verdict is not told where the failure was"
     hook.status = 200
     assert run_weekly({"week": WEEK, "smaple_size": 3})[0] == "failed"
-    assert [(told["kind"], told["week"]) for told in hook.told] == [("task_failed", WEEK)] * 2
+    assert [(told["kind"], told["week"]) for told in hook.received] == [("task_failed", WEEK)] * 2
 
 
 def test_a_misspelt_key_in_conf_is_refused_by_name(lake, run_weekly, endpoint):

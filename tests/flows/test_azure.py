@@ -9,7 +9,7 @@ from semtel_ops.cli.main import cli
 from semtel_ops.endpoints import entra
 from semtel_ops.errors import EndpointError
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.testing.entra import MadeUpCredential
+from semtel_ops.testing.entra import FakeCredential
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
 COUNT = 40
@@ -79,7 +79,7 @@ def test_an_identity_instead_of_a_key(azure, lane, monkeypatch):
 
     monkeypatch.setattr(entra, "is_installed", lambda: True)
     # Both lanes, and each endpoint's client, fetch a token of their own: all of them are the first of its credential.
-    monkeypatch.setattr(entra, "default_credential", lambda: MadeUpCredential(SystemClock()))
+    monkeypatch.setattr(entra, "default_credential", lambda: FakeCredential(SystemClock()))
     result, manifest, _ = azure(lane, auth="entra", api_keys=["token-1"])
     assert result.exit_code == 0, result.output
     assert manifest["by_status"] == {"success": COUNT}

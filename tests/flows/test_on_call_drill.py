@@ -81,7 +81,7 @@ def test_a_bad_week_is_stopped_told_reprocessed_and_its_alert_ended(settings, pr
         run_week({"week": WEEK}, run_id="monday", settings=settings, progress=LogProgress())
 
     # One alert, with the right counts and a form that is filled in.
-    (alert,) = hook.told
+    (alert,) = hook.received
     assert (alert["event"], alert["kind"], alert["severity"]) == ("raised", "gate_stopped", "critical")
     assert (alert["week"], alert["run_id"]) == (WEEK, "monday")
     counts = alert["counts"]
@@ -105,7 +105,7 @@ def test_a_bad_week_is_stopped_told_reprocessed_and_its_alert_ended(settings, pr
         request, run_id="reprocessed", requested_by="on-call", settings=settings, progress=LogProgress(), decide=nobody_is_asked
     )
 
-    _, ended = hook.told
+    _, ended = hook.received
     assert (ended["event"], ended["dedup_key"]) == ("resolved", alert["dedup_key"])
     assert ended["resolution"] == "run reprocessed passed the gate"
     with ledger_of_environment() as ledger:

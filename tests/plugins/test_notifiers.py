@@ -43,14 +43,14 @@ def test_a_webhook_is_a_connection_with_its_url_and_its_token(connection):
     with listening_webhook() as hook:
         connection(host=hook.url, password="secret")
         channel(kind="webhook", conn_id="known").send(ALERT)
-        assert (hook.told[0]["kind"], hook.headers["Authorization"]) == ("gate_stopped", "Bearer secret")
+        assert (hook.received[0]["kind"], hook.headers["Authorization"]) == ("gate_stopped", "Bearer secret")
 
 
 def test_a_webhook_in_the_environment_needs_no_connection(monkeypatch):
     with listening_webhook() as hook:
         monkeypatch.setenv("HOOK", hook.url)
         channel(kind="webhook", url_env="HOOK").send(ALERT)
-        assert len(hook.told) == 1
+        assert len(hook.received) == 1
 
 
 def test_a_webhook_without_a_host_is_a_setting_that_is_wrong(connection):

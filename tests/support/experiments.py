@@ -6,7 +6,7 @@ from typing import Any
 
 from semtel_ops.evaluation import Coefficient, Comparison, Flips, share_of
 from semtel_ops.experiments import Cell, CellResult, Experiment
-from semtel_ops.experiments.results import Asked
+from semtel_ops.experiments.results import ExperimentClassifier
 from semtel_ops.store.experiment_ledger import ExperimentRecord
 
 MEASURED_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -79,7 +79,7 @@ def make_experiment(cells: Sequence[CellResult], **fields: Any) -> Experiment:
         "floor": 0.7,
         "min_n": 100,
         "tpm": 2_000_000,
-        "classifiers": tuple(Asked(name, name.replace("_", " ").capitalize(), "1.0.0") for name in names),
+        "classifiers": tuple(ExperimentClassifier(name, name.replace("_", " ").capitalize(), "1.0.0") for name in names),
         "simulated": False,
     }
     return Experiment(cells=tuple(cells), **{**defaults, **fields})

@@ -1,25 +1,25 @@
-"""The kinds of classifiers: what shape an answer has, one module for each.
+"""The kinds of classifiers: the shapes of answers, one module for each.
 
-Here: asking for an answer of a kind, reading it, comparing and showing it. To add a kind, write its module and name it in
-`Kind` and in the table below; nothing else asks which kind a classifier is of. Not here: finding JSON in a reply (`reply_json`)
-and matching spellings (`match`), which all kinds share.
+Here: requesting an answer of a kind, reading, comparing and showing it. To add a kind, write its module and name it in `Kind`
+and in the table below; no other code depends on a classifier's kind. Not here: finding JSON in a reply (`reply_json`) and
+matching spellings (`match`), which all kinds share.
 """
 
 from enum import StrEnum
 from typing import Final
 
-from semtel_ops.classifiers.kinds.answer_kind import AnswerKind, Asked
+from semtel_ops.classifiers.kinds.answer_kind import AnswerKind, ClassifierLabels
 from semtel_ops.classifiers.kinds.many_of import ManyOf
 from semtel_ops.classifiers.kinds.one_of import OneOf
 from semtel_ops.classifiers.kinds.rubric import Rubric
 from semtel_ops.classifiers.kinds.scale import Scale
 from semtel_ops.classifiers.kinds.yes_no import YesNo
 
-__all__ = ["AnswerKind", "Asked", "Kind", "answer_kind"]
+__all__ = ["AnswerKind", "ClassifierLabels", "Kind", "answer_kind"]
 
 
 class Kind(StrEnum):
-    """What shape an answer has."""
+    """The shape of an answer."""
 
     ONE_OF = "one_of"
     """One label of many."""
@@ -43,4 +43,5 @@ _KINDS: Final[dict[Kind, AnswerKind]] = {
 
 
 def answer_kind(kind: Kind) -> AnswerKind:
+    """The behavior of a kind: always the same object."""
     return _KINDS[kind]

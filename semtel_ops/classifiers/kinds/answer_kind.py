@@ -1,4 +1,4 @@
-"""What a kind of classifier is to those who ask, read, compare and show its answers."""
+"""The interface of a kind of classifier: how its answers are requested, read, compared and shown."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -6,17 +6,17 @@ from typing import Any, ClassVar, Protocol
 
 from semtel_ops.classifiers.labels import Label, Labelling
 from semtel_ops.classifiers.match import LabelIndex, normalise
-from semtel_ops.classifiers.schema import ONE
+from semtel_ops.classifiers.schema import LABEL_KEY
 
 _LONGEST_KEY_CHARS = 80
 
 
-class Asked(Protocol):
-    """What reading an answer needs of a classifier; `ClassifierSpec` has it."""
+class ClassifierLabels(Protocol):
+    """The part of a classifier that reading an answer needs; `ClassifierSpec` implements it."""
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """As the prompt file has them, in its order."""
+        """Labels, or items of a rubric, in the prompt file's order."""
 
     @property
     def item_ids(self) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ class Asked(Protocol):
 
     @property
     def label_ids(self) -> tuple[str, ...]:
-        """What a row's `label` may be."""
+        """Possible values of `label` in a label row."""
 
     @property
     def index(self) -> LabelIndex:
@@ -32,25 +32,25 @@ class Asked(Protocol):
 
     @property
     def answer_keys(self) -> frozenset[str]:
-        """Normalised keys under which a model may put its answer when it forgets the one asked for."""
+        """Normalized keys that are accepted for the answer besides the requested key."""
 
 
 class AnswerKind(ABC):
-    """One shape that answers have. It has no state: one object serves all classifiers of the kind.
+    """A shape of answers. Has no state: one object serves all classifiers of the kind.
 
-    To add one, subclass it in a module of its own and name it in `classifiers.kinds`.
+    To add a kind, subclass this in a module of its own and name it in `classifiers.kinds`.
 
     Attributes:
-        title: the shape, as people read it.
-        key: of the object a reply is, the key that holds the answer.
-        reply_tokens: about how long a reply about one conversation is.
+        title: name of the kind, for people.
+        key: the requested key of the answer in the reply's object.
+        reply_tokens: approximate length of a reply about one conversation.
         several: all of a row's `labels` apply, and shares may sum to more than 1.
-        levels: labels are levels, lowest first; disagreement weighs as much as they are apart.
-        items: the prompt file defines items; a row's `label` is derived from how they are scored.
+        levels: labels are levels, lowest first; disagreement is weighted by their distance.
+        items: the prompt file defines items; a row's `label` is derived from the items' scores.
     """
 
     title: ClassVar[str]
-    key: ClassVar[str] = ONE
+    key: ClassVar[str] = LABEL_KEY
     reply_tokens: ClassVar[int] = 12
     several: ClassVar[bool] = False
     levels: ClassVar[bool] = False
@@ -60,73 +60,77 @@ class AnswerKind(ABC):
     def schema(self, labels: Sequence[Label]) -> dict[str, Any]:
         """JSON schema of the reply, in the subset that strict structured outputs accept.
 
-        Always an object that is closed and has every key required, so that it can also stand inside a larger one. Descriptions
-        are names, since the instruction holds the definitions and a schema is paid for as input.
+        Always an object without additional keys and with every key required, so that it can be part of a larger schema. Its
+        descriptions are only names: a schema costs input tokens, and the instruction has the definitions.
         """
 
     @abstractmethod
     def answer_form(self, labels: Sequence[Label]) -> str:
-        """The object that `schema` describes, as an instruction shows it."""
+        """An example of the object that `schema` describes, for an instruction."""
 
     @abstractmethod
-    def read(self, asked: Asked, value: Any, *, straight: bool) -> Labelling:
-        """The answer in a parsed value, or in text that holds no JSON.
+    def read(self, classifier: ClassifierLabels, value: Any, *, straight: bool) -> Labelling:
+        """The answer in a parsed value, or in text without JSON.
 
         Args:
-            straight: the value was sent as it was asked for, with nothing around it.
+            straight: the reply was only this value, with nothing around it. Only then can the labelling be `exact`.
 
         Raises:
-            UnreadableError: it holds no answer, or several.
+            UnreadableError: there is no answer, or several answers that differ.
         """
 
-    def read_text(self, asked: Asked, text: str) -> Labelling:
-        """The answer in a reply without JSON."""
-        return self.read(asked, text, straight=False)
+    def read_text(self, classifier: ClassifierLabels, text: str) -> Labelling:
+        """The answer in a reply without JSON.
+
+        Raises:
+            UnreadableError: there is no answer, or several answers that differ.
+        """
+        return self.read(classifier, text, straight=False)
 
     def demand(self, labels: Sequence[Label]) -> str:
-        """The sentence that asks for the form again, after a reply that could not be read."""
+        """The sentence that repeats the required form, after a reply that could not be read."""
         ids = ", ".join(label.id for label in labels)
         return f"Answer with one JSON object only: {self.answer_form(labels)}, where <id> is one of: {ids}."
 
     def problem(self, labels: Sequence[Label]) -> tuple[int | None, str] | None:  # noqa: ARG002 - for kinds that have bounds
-        """Why these labels do not make such a classifier: the position at fault, if it is one, and the reason."""
+        """Why these labels do not fit the kind, or None: (position of the wrong label or None, reason)."""
         return None
 
     def spellings(self, label: Label) -> Sequence[str]:  # noqa: ARG002 - for kinds that know more
-        """Spellings of a label beside its id, name and aliases."""
+        """Spellings of a label besides its id, name and aliases."""
         return ()
 
     def label_ids(self, labels: Sequence[Label]) -> tuple[str, ...]:
-        """What `label` of a row may be."""
+        """Possible values of `label` in a row."""
         return tuple(label.id for label in labels)
 
     def list_ids(self, labels: Sequence[Label]) -> tuple[str, ...]:
-        """What `labels` of a row may hold; empty where it holds nothing."""
+        """Possible values in `labels` of a row; empty where rows of the kind have no `labels`."""
         return tuple(label.id for label in labels) if self.several or self.items else ()
 
-    def answer_key(self, asked: Asked, value: dict[str, Any]) -> str | None:
-        """The key of an object that holds the answer; None where there is none, or more than one."""
+    def answer_key(self, classifier: ClassifierLabels, value: dict[str, Any]) -> str | None:
+        """The key of the answer in an object; None where no key is accepted, or several are."""
         if self.key in value:
             return self.key
-        keys = [key for key in value if len(key) <= _LONGEST_KEY_CHARS and normalise(key) in asked.answer_keys]
+        keys = [key for key in value if len(key) <= _LONGEST_KEY_CHARS and normalise(key) in classifier.answer_keys]
         return keys[0] if len(keys) == 1 else None
 
     def category(self, label: str | None, labels: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002 - for kinds with several
-        """What two answers are compared by: equal where they say the same."""
+        """The value by which answers are compared: equal for answers that mean the same."""
         return (label or "",)
 
     def in_words(self, labelling: Labelling) -> str:
-        """A readable answer as a grader is shown it."""
+        """A readable answer, as the grader's prompt shows it."""
         return ", ".join(labelling.labels) or labelling.label or ""
 
-    def golden(self, asked: Asked, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
-        """The category that a golden value of a conversation means; None where it means none.
+    def golden(self, classifier: ClassifierLabels, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
+        """The category of a golden value, comparable with `category`; None where the value is not a label.
 
         Args:
-            json_type: of the value, as DuckDB names it: VARCHAR, BOOLEAN, UBIGINT, ARRAY, …
-            values: the value as text; of an array each item.
+            json_type: type of the value, as DuckDB names it: VARCHAR, BOOLEAN, UBIGINT, ARRAY, …
+            values: the value as text; for an array its items.
         """
         if json_type == "ARRAY":
             return None
-        match = asked.index.known(values[0])
+        match = classifier.index.known(values[0])
         return None if match is None else (match[0],)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semtel_ops.classifiers.kinds.answer_kind import AnswerKind, Asked
+from semtel_ops.classifiers.kinds.answer_kind import AnswerKind, ClassifierLabels
 from semtel_ops.classifiers.kinds.reading import less_certain
 from semtel_ops.classifiers.labels import Label, Labelling, MatchedBy
 from semtel_ops.classifiers.match import normalise
@@ -30,73 +30,73 @@ class Rubric(AnswerKind):
         return f"Answer with one JSON object only, with an integer from 0 to 10 for each of: {ids}."
 
     def problem(self, labels: Sequence[Label]) -> tuple[int | None, str] | None:
-        odd = next((position for position, label in enumerate(labels) if label.group not in {FOR, AGAINST}), None)
-        return None if odd is None else (odd, f"a rubric item needs group: {FOR} or {AGAINST}")
+        wrong = next((position for position, label in enumerate(labels) if label.group not in {FOR, AGAINST}), None)
+        return None if wrong is None else (wrong, f"a rubric item needs group: {FOR} or {AGAINST}")
 
     def label_ids(self, labels: Sequence[Label]) -> tuple[str, ...]:  # noqa: ARG002 - the same for any items
         return VERDICTS
 
-    def answer_key(self, asked: Asked, value: dict[str, Any]) -> str | None:
-        """Any item's key."""
-        return next((key for key in value if asked.index.known(key) is not None), None)
+    def answer_key(self, classifier: ClassifierLabels, value: dict[str, Any]) -> str | None:
+        """The first key that is an item."""
+        return next((key for key in value if classifier.index.known(key) is not None), None)
 
-    def read(self, asked: Asked, value: Any, *, straight: bool) -> Labelling:
+    def read(self, classifier: ClassifierLabels, value: Any, *, straight: bool) -> Labelling:
         if not isinstance(value, dict):
             raise UnreadableError(Problem.WRONG_TYPE)
-        if self.answer_key(asked, value) is None and len(value) == 1:
+        if self.answer_key(classifier, value) is None and len(value) == 1:
             (value,), straight = value.values(), False
             if not isinstance(value, dict):
                 raise UnreadableError(Problem.MISSING_ITEMS)
         impacts: dict[str, int] = {}
         how = MatchedBy.EXACT if straight else MatchedBy.NORMALISED
-        for item, key_how, answer in _items(asked, value):
-            impact, as_asked = read_impact(answer)
+        for item, key_how, answer in _items(classifier, value):
+            impact, as_requested = read_impact(answer)
             if impacts.setdefault(item, impact) != impact:
                 raise UnreadableError(Problem.SEVERAL_ANSWERS)
-            how = less_certain(how, key_how if as_asked else less_certain(key_how, MatchedBy.NORMALISED))
-        if len(impacts) < len(asked.labels):
+            how = less_certain(how, key_how if as_requested else less_certain(key_how, MatchedBy.NORMALISED))
+        if len(impacts) < len(classifier.labels):
             raise UnreadableError(Problem.MISSING_ITEMS)
-        score = sum(sign * impacts[item] for item, sign in signs(asked.labels))
-        present = tuple(item for item in asked.item_ids if impacts[item] > 0)
+        score = sum(sign * impacts[item] for item, sign in signs(classifier.labels))
+        present = tuple(item for item in classifier.item_ids if impacts[item] > 0)
         return Labelling(verdict(score), labels=present, score=float(score), matched_by=how)
 
-    def read_text(self, asked: Asked, text: str) -> Labelling:
-        return self.read(asked, _lines(asked, text), straight=False)
+    def read_text(self, classifier: ClassifierLabels, text: str) -> Labelling:
+        return self.read(classifier, _lines(classifier, text), straight=False)
 
     def in_words(self, labelling: Labelling) -> str:
-        """The verdict and the items it rests on."""
+        """The verdict and the items that are present."""
         return f"{labelling.label} ({', '.join(labelling.labels) or 'no sign of either'})"
 
-    def golden(self, asked: Asked, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
-        """A verdict: the index knows the items only."""
+    def golden(self, classifier: ClassifierLabels, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
+        """A verdict, which is not in the index: that has the items only."""
         if json_type == "ARRAY":
             return None
-        found = {normalise(label): label for label in asked.label_ids}.get(normalise(values[0]))
-        return None if found is None else (found,)
+        golden_verdict = {normalise(label): label for label in classifier.label_ids}.get(normalise(values[0]))
+        return None if golden_verdict is None else (golden_verdict,)
 
 
 def _impact(label: Label) -> Mapping[str, Any]:
     return {"type": "integer", "description": label.name, "minimum": 0, "maximum": MAX_IMPACT}
 
 
-def _items(asked: Asked, value: dict[str, Any]) -> list[tuple[str, MatchedBy, Any]]:
-    """Items found among the keys; other keys are passed over. Near spellings count only while items are missing."""
-    if len(value) > 4 * len(asked.labels):
+def _items(classifier: ClassifierLabels, value: dict[str, Any]) -> list[tuple[str, MatchedBy, Any]]:
+    """(item id, how its key was matched, answer) for keys that are items. Near spellings count only where items are missing."""
+    if len(value) > 4 * len(classifier.labels):
         raise UnreadableError(Problem.TOO_LONG)
-    known = [(match, answer) for key, answer in value.items() if (match := asked.index.known(key)) is not None]
-    if len(known) < len(asked.labels):
-        known = [(match, answer) for key, answer in value.items() if (match := asked.index.match(key)) is not None]
+    known = [(match, answer) for key, answer in value.items() if (match := classifier.index.known(key)) is not None]
+    if len(known) < len(classifier.labels):
+        known = [(match, answer) for key, answer in value.items() if (match := classifier.index.match(key)) is not None]
     return [(label, how, answer) for (label, how), answer in known]
 
 
-def _lines(asked: Asked, text: str) -> dict[str, str]:
-    """A rubric answered as lines `item: value`."""
-    if "{" in text:  # an object that could not be mended
+def _lines(classifier: ClassifierLabels, text: str) -> dict[str, str]:
+    """A rubric that was answered in lines `item: value`."""
+    if "{" in text:  # an object that could not be repaired
         raise UnreadableError(Problem.NO_ANSWER)
     pairs: dict[str, str] = {}
     for line in text.splitlines():
         key, mark, answer = line.partition(":")
-        if mark and asked.index.known(key) and pairs.setdefault(key, answer) != answer:
+        if mark and classifier.index.known(key) and pairs.setdefault(key, answer) != answer:
             raise UnreadableError(Problem.SEVERAL_ANSWERS)
     if not pairs:
         raise UnreadableError(Problem.NO_ANSWER)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from semtel_ops.classifiers.kinds.answer_kind import Asked
+from semtel_ops.classifiers.kinds.answer_kind import ClassifierLabels
 from semtel_ops.classifiers.kinds.one_of import OneOf
 
 
@@ -12,11 +12,11 @@ class Scale(OneOf):
     title = "levels, lowest first"
     levels = True
 
-    def score(self, asked: Asked, label: str) -> float | None:
-        return float(asked.item_ids.index(label) + 1)
+    def score(self, classifier: ClassifierLabels, label: str) -> float | None:
+        return float(classifier.item_ids.index(label) + 1)
 
-    def golden(self, asked: Asked, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
-        levels = {str(number): label for number, label in enumerate(asked.label_ids, start=1)}
+    def golden(self, classifier: ClassifierLabels, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
+        levels = {str(number): label for number, label in enumerate(classifier.label_ids, start=1)}
         if json_type != "ARRAY" and values[0] in levels:
             return (levels[values[0]],)
-        return super().golden(asked, json_type, values)
+        return super().golden(classifier, json_type, values)

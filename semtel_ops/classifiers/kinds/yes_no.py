@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from semtel_ops.classifiers.kinds.answer_kind import Asked
+from semtel_ops.classifiers.kinds.answer_kind import ClassifierLabels
 from semtel_ops.classifiers.kinds.one_of import OneOf
 from semtel_ops.classifiers.labels import Label, MatchedBy
 from semtel_ops.classifiers.match import Match
@@ -12,7 +12,7 @@ _SHORT_FORMS = {"yes": ("y", "true"), "no": ("n", "false")}
 
 
 class YesNo(OneOf):
-    """The labels are `yes` and `no`, and a truth value is one of them."""
+    """The labels are `yes` and `no`; true and false are read as them."""
 
     title = "yes or no"
 
@@ -24,12 +24,12 @@ class YesNo(OneOf):
     def spellings(self, label: Label) -> Sequence[str]:
         return _SHORT_FORMS.get(label.id, ())
 
-    def match(self, asked: Asked, answer: Any) -> Match:
+    def match(self, classifier: ClassifierLabels, answer: Any) -> Match:
         if isinstance(answer, bool):
             return ("yes" if answer else "no"), MatchedBy.NORMALISED
-        return super().match(asked, answer)
+        return super().match(classifier, answer)
 
-    def golden(self, asked: Asked, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
+    def golden(self, classifier: ClassifierLabels, json_type: str, values: Sequence[str]) -> tuple[str, ...] | None:
         if json_type == "BOOLEAN":
             return ("yes",) if values[0] == "true" else ("no",)
-        return super().golden(asked, json_type, values)
+        return super().golden(classifier, json_type, values)

@@ -1,8 +1,8 @@
 """Personal data and secrets replaced by typed placeholders, before any text is stored or sent.
 
-Here: the rules engine (patterns, check digits, cues), the Presidio engine behind the same protocol, and the choice of one. To
-add an engine, write its module and name it in `semtel_ops.extensions.builtin`. Not here: what is scrubbed and when
-(`steps.extract`), or what is left out of logs (nothing here logs).
+Here: the rules engine (patterns, check digits, cues), the Presidio engine behind the same protocol, and the choice between
+them. To add an engine, write its module and name it in `semtel_ops.extensions.builtin`. Not here: what is scrubbed and when
+(`steps.extract`). Nothing here logs, so no personal data gets into a log.
 """
 
 from semtel_ops.conversations.scrub.factory import MakeScrubber, make_scrubber

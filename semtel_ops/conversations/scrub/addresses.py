@@ -1,12 +1,12 @@
-"""Street addresses, as far as their pattern shows: a house number beside a word for street, in several languages."""
+"""Street addresses that a pattern can recognize: a house number next to a word for street, in several languages."""
 
 import re
 from collections.abc import Iterator
 
-from semtel_ops.conversations.scrub.char_mask import Outlined
+from semtel_ops.conversations.scrub.char_mask import MaskedPattern
 from semtel_ops.conversations.scrub.model import PiiType, Span
 
-# Words that are nothing but streets, and words that need a longer number before they are believed.
+# Words that only mean streets, and ambiguous words, which count only after a house number of two digits or more.
 _EN = r"(?:Street|Avenue|Road|Boulevard|Lane|Terrace|Parkway|Highway|Crescent|St|Ave|Rd|Blvd|Ln|Pkwy|Hwy)"
 _EN_VAGUE = r"(?:Drive|Dr|Court|Ct|Way|Place|Pl|Square|Sq|Close)"
 _EN_WORD = r"(?:[NSEW]\.? |(?:North|South|East|West|\d{1,3}(?:st|nd|rd|th)) )?(?:[A-Z][a-z'’.\-]{1,20} ){1,3}"
@@ -47,21 +47,26 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
 )
 
 
-_ENGLISH = Outlined(
+_ENGLISH = MaskedPattern(
     re.compile(
         rf"(?<![\w.,$€£-])(?P<number>\d{{1,5}})[A-Za-z]?,? "
         rf"(?:(?:{_EN_WORD}|{_EN_ORDINAL}){_EN}|(?P<vague>{_EN_WORD}{_EN_VAGUE})){_EN_REST}"
     ),
-    # A number and a word with a capital, or the second number of "12 5th Avenue".
+    # A number, then a capitalized word or, as in "12 5th Avenue", another number.
     ("0 A", "0, A", "0A A", "0A, A", "0a A", "0a, A", "0aa "),
 )
 
 
-def addresses(text: str, lowered: str, outline: str | None) -> Iterator[Span]:
-    """Addresses in English and other languages; `lowered` is the text in lower case."""
-    if _ENGLISH.may_match(text, outline):
+def addresses(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
+    """Addresses in English and other languages.
+
+    Args:
+        lowered: the text in lower case.
+        mask: `char_mask` of the text.
+    """
+    if _ENGLISH.may_match(text, mask):
         for match in _ENGLISH.pattern.finditer(text):
-            # "3 External Hard Drive" is none, "12 Ocean Drive" is.
+            # "12 Ocean Drive" is an address; "3 External Hard Drive" is not.
             if match["vague"] is None or len(match["number"]) > 1:
                 yield Span(*match.span(), PiiType.ADDRESS)
     for words, pattern in _PATTERNS:

@@ -1,8 +1,12 @@
-"""Check digits: whether a number can be what it looks like. Each takes the bare characters, without separators."""
+"""Check digits of cards, accounts and national ids.
+
+Each function takes the bare characters, without separators, and returns whether the check digits are right. The length must
+already be right.
+"""
 
 import string
 
-# Verhoeff's tables: multiplication in the dihedral group D5, and the permutation applied once more at each place.
+# Verhoeff's tables: multiplication in the dihedral group D5, and the permutation of the digit at each position, modulo 8.
 _D5 = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
     (1, 2, 3, 4, 0, 6, 7, 8, 9, 5),
@@ -25,10 +29,10 @@ _PERMUTATION = (
     (2, 7, 9, 3, 8, 0, 6, 4, 1, 5),
     (7, 0, 4, 6, 9, 1, 3, 2, 5, 8),
 )
-# Luhn: twice a digit, and the sum of its digits where that has two.
+# Luhn: twice a digit; where the result has two digits, their sum.
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
-# Italian tax code: values of characters at odd places (counted from 1), for 0-9 and for A-Z.
+# Italian tax code: values of characters at odd positions (counted from 1), for 0-9 and for A-Z.
 _CF_ODD_DIGITS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
 _CF_ODD_LETTERS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
 
@@ -42,12 +46,12 @@ def luhn(digits: str) -> bool:
 
 
 def mod97(iban: str) -> bool:
-    """ISO 13616: IBAN, letters as numbers from 10."""
+    """ISO 13616: IBAN. The first four characters go to the end, letters count from A = 10, and the number modulo 97 is 1."""
     return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97 == 1
 
 
 def verhoeff(digits: str) -> bool:
-    """Aadhaar."""
+    """Indian Aadhaar number: Verhoeff's algorithm."""
     state = 0
     for i, digit in enumerate(reversed(digits)):
         state = _D5[state][_PERMUTATION[i % 8][int(digit)]]
@@ -79,7 +83,7 @@ def nir(number: str) -> bool:
 
 
 def steuer_id(digits: str) -> bool:
-    """German tax id: ISO 7064 mod 11,10, and one digit of the first ten that comes two or three times."""
+    """German tax id: ISO 7064 mod 11,10; of the first ten digits exactly one digit occurs two or three times."""
     counts = sorted(digits[:10].count(d) for d in set(digits[:10]))
     if digits[0] == "0" or counts[-1] not in (2, 3) or counts[-2:-1] not in ([1], []):
         return False
@@ -91,13 +95,13 @@ def steuer_id(digits: str) -> bool:
 
 
 def bsn(digits: str) -> bool:
-    """Dutch citizen number: the eleven test, the last digit counted negatively."""
+    """Dutch citizen number: a weighted sum that is divisible by 11; the last digit has weight -1."""
     weighted = sum(int(d) * w for d, w in zip(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True))
     return weighted % 11 == 0 and int(digits) > 0
 
 
 def cpf(digits: str) -> bool:
-    """Brazilian taxpayer number: two check digits; eleven equal digits pass the sums and are not numbers."""
+    """Brazilian taxpayer number: two check digits. Eleven equal digits pass the sums, but are never assigned."""
     if len(set(digits)) == 1:
         return False
     for n in (9, 10):
@@ -108,7 +112,7 @@ def cpf(digits: str) -> bool:
 
 
 def pesel(digits: str) -> bool:
-    """Polish citizen number: a birth date whose month carries the century, and a weighted sum."""
+    """Polish citizen number: a birth date whose month encodes the century, and a weighted sum that is divisible by 10."""
     month, day = int(digits[2:4]) % 20, int(digits[4:6])
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return False

@@ -1,4 +1,4 @@
-"""Which engine a configuration asks for."""
+"""Makes the engine that a configuration names."""
 
 import difflib
 from collections.abc import Callable, Collection, Sequence
@@ -9,11 +9,11 @@ from semtel_ops.extensions import SCRUB_ENGINES
 from semtel_ops.settings import ScrubConfig
 
 MakeScrubber = Callable[[Collection[PiiType]], Scrubber]
-"""(types to find; empty means all) -> an engine. Raises ConfigError where a package or a model is missing."""
+"""(types to scrub; empty means all) -> an engine. Raises ConfigError where a package or a model is missing."""
 
 
 class NoScrubber:
-    """Text is stored and sent unchanged: for data that was scrubbed before it came here."""
+    """Leaves text unchanged: for data that was scrubbed before."""
 
     def __init__(self, types: Collection[PiiType] = ()) -> None:
         pass

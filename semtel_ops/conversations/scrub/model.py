@@ -1,4 +1,4 @@
-"""What scrubbing is, whichever engine does it."""
+"""The protocol of scrubbing engines, and the types, spans and replacement that they share."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 
 class PiiType(StrEnum):
-    """Kinds of personal data and secrets. Where two claim the same characters, the one named first here wins."""
+    """Types of personal data and secrets, in order of precedence: where two types overlap, the earlier type is used."""
 
     SECRET = "secret"  # noqa: S105 — keys, tokens, passwords, private keys
     CREDENTIALS = "credentials"  # user and password inside a URL
@@ -29,26 +29,26 @@ class PiiType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """Text without what was found in it, and how often each type was; types not found are not in `counts`."""
+    """Text with placeholders, and the number of replacements of each type; types without a replacement are not in `counts`."""
 
     text: str
     counts: dict[PiiType, int] = field(default_factory=dict)
 
 
 class Scrubber(Protocol):
-    """An engine that finds personal data. Scrubbing what was scrubbed changes nothing."""
+    """An engine that replaces personal data by placeholders. Scrubbing a scrubbed text changes nothing."""
 
     def scrub(self, text: str) -> Scrubbed: ...
 
     def scrub_all(self, texts: Sequence[str]) -> dict[int, Scrubbed]:
-        """Those of many texts in which something was found, by their place; each as `scrub` has it."""
+        """The texts that change, by their index, each with the result that `scrub` returns for it."""
         ...
 
 
-def scrub_each(scrubber: Scrubber, texts: Sequence[str], places: Iterable[int]) -> dict[int, Scrubbed]:
-    """`scrub_all` by way of `scrub`, for the texts at `places`."""
-    scrubbed = ((at, scrubber.scrub(texts[at])) for at in places)
-    return {at: result for at, result in scrubbed if result.counts}
+def scrub_each(scrubber: Scrubber, texts: Sequence[str], indices: Iterable[int]) -> dict[int, Scrubbed]:
+    """`Scrubber.scrub_all` by calls of `scrub` for the texts at `indices` only."""
+    scrubbed = ((index, scrubber.scrub(texts[index])) for index in indices)
+    return {index: result for index, result in scrubbed if result.counts}
 
 
 class Span(NamedTuple):
@@ -63,7 +63,7 @@ _RANK = {pii: rank for rank, pii in enumerate(PiiType)}
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, those that overlap made one, of the type that `PiiType` names first."""
+    """Spans sorted by start; overlapping spans become one span, of the type that comes first in `PiiType`."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start < merged[-1].end:
@@ -75,7 +75,7 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def replace(text: str, spans: list[Span]) -> Scrubbed:
-    """Put placeholders where merged spans are."""
+    """Replace each span by its placeholder. Spans must be sorted and must not overlap."""
     pieces: list[str] = []
     at = 0
     for span in spans:

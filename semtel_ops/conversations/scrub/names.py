@@ -1,4 +1,4 @@
-"""Names of people, where a phrase before them says that a name follows. Names without such a phrase need a model."""
+"""Names of people after a phrase that announces a name. To recognize other names, a model is necessary."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ FAREWELLS = (
     "cordialement", "mit freundlichen grüßen", "viele grüße",
     "cordiali saluti", "atenciosamente", "met vriendelijke groet",
 )  # fmt: skip
-# Words that follow these phrases and are not names.
+# Words that can follow these phrases and are not names.
 _NOT_NAMES = frozenset({
     "a", "all", "an", "and", "any", "at", "because", "being", "but", "by", "called", "colleague", "colleagues",
     "committee", "community", "customer", "customers", "dad", "diary", "editor", "everybody", "everyone", "family",
@@ -37,9 +37,9 @@ _WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_])){0,29}"
 _NAME = rf"{_TITLE}(?P<name>{_WORD}(?: (?:(?:van|von|de|der|den|del|da|dos|la|al|bin|ben) ){{0,2}}{_WORD}){{0,3}})"
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_TELLING_WORDS = frozenset(max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS)
+_PHRASE_WORDS = frozenset(max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS)
 """The longest word of every phrase; text without any of these words contains no phrase."""
-_SHORT_CHARS = 100_000
+_MAX_WORD_LIST_CHARS = 100_000
 
 
 def _phrases(phrases: tuple[str, ...]) -> str:
@@ -53,32 +53,32 @@ _SIGNED = re.compile(rf"\b(?i:{_phrases(FAREWELLS)})[,.!]?[ \t]?\n{{1,3}}[ \t]?{
 
 
 def names(text: str, lowered: str) -> Iterator[Span]:
-    """Names after an introduction, in a salutation, and under a letter; `lowered` is the text in lower case."""
+    """Names after an introduction, in a salutation, and below a letter; `lowered` is the text in lower case."""
     if not text.isascii() and any(phrase in text for phrase in CJK_INTRODUCTIONS):
         yield from (Span(*match.span("name"), PiiType.NAME) for match in _CJK_INTRODUCED.finditer(text))
-    # One look at the words is quicker than one for each phrase; a list of all words of a huge text would not be small.
-    if len(text) <= _SHORT_CHARS and _TELLING_WORDS.isdisjoint(_LETTERS.findall(lowered)):
+    # Splitting into words once is faster than a search for each phrase, but the list of a huge text's words takes much memory.
+    if len(text) <= _MAX_WORD_LIST_CHARS and _PHRASE_WORDS.isdisjoint(_LETTERS.findall(lowered)):
         return
     if any(phrase in lowered for phrase in INTRODUCTIONS):
-        yield from _found(_INTRODUCED, text, lone_lower_case=True)
+        yield from _name_spans(_INTRODUCED, text, lone_lower_case=True)
     if any(phrase in lowered for phrase in SALUTATIONS):
-        yield from _found(_GREETED, text)
+        yield from _name_spans(_GREETED, text)
     if any(phrase in lowered for phrase in FAREWELLS):
-        yield from _found(_SIGNED, text)
+        yield from _name_spans(_SIGNED, text)
 
 
-def _found(pattern: re.Pattern[str], text: str, *, lone_lower_case: bool = False) -> Iterator[Span]:
+def _name_spans(pattern: re.Pattern[str], text: str, *, lone_lower_case: bool = False) -> Iterator[Span]:
     for match in pattern.finditer(text):
         start = match.start("name")
-        length = _length(match["name"])
+        length = _name_length(match["name"])
         if length:
             yield Span(start, start + length, PiiType.NAME)
-        elif lone_lower_case and _ends_here(text, start, match["name"]):
+        elif lone_lower_case and _is_lower_case_name(text, start, match["name"]):
             yield Span(start, start + len(match["name"].split(" ")[0]), PiiType.NAME)
 
 
-def _length(name: str) -> int:
-    """How much of what was found is a name: words with a capital, particles between them. 0 where the first is none."""
+def _name_length(name: str) -> int:
+    """Length of the name at the start: capitalized words with particles between them. 0 where the first word is not a name."""
     words = name.split(" ")
     if words[0].lower() in _NOT_NAMES or not words[0][0].isupper():
         return 0
@@ -90,8 +90,8 @@ def _length(name: str) -> int:
     return end
 
 
-def _ends_here(text: str, start: int, name: str) -> bool:
-    """Many people write their name small; then a pause or an "and" has to follow it: "my name is ana and …"."""
+def _is_lower_case_name(text: str, start: int, name: str) -> bool:
+    """Whether the first word is a name in lower case: only if a pause or "and" follows, as in "my name is ana and …"."""
     first = name.split(" ", maxsplit=1)[0]
     rest = text[start + len(first) : start + len(first) + 5].lower()
     pause = rest == "" or rest[0] in ".,;!?\n" or rest.rstrip() == " and"

@@ -17,16 +17,16 @@ _VERSION_CUE = re.compile(r"(?:version|release|build|firmware|section|chapter|[A
 
 
 def emails(text: str, skip: Collection[int] = ()) -> Iterator[Span]:
-    """From every @ outward: a domain with a top level after it, a mailbox before it. Not from those at `skip`."""
+    """A mailbox before and a domain with a top level after an @; the @ at the positions in `skip` are not looked at."""
     at = text.find("@")
     floor = 0
     while at >= 0:
         domain = None if at in skip else _DOMAIN.match(text, at + 1)
         if domain:
-            # Backwards from the @, so that no start is tried twice.
+            # Matched backwards from the @, so that the time is linear in the text. `git@host:` is not a mailbox.
             local = _LOCAL_END.match(text[max(floor, at - 64) : at][::-1])
-            remote = local and text.startswith("git", at - 3) and text.startswith(":", domain.end())
-            if local and not remote:
+            git_remote = local and text.startswith("git", at - 3) and text.startswith(":", domain.end())
+            if local and not git_remote:
                 floor = domain.end()
                 yield Span(at - local.end(), domain.end(), PiiType.EMAIL)
         at = text.find("@", at + 1)
@@ -40,7 +40,7 @@ def url_credentials(text: str) -> Iterator[Span]:
 def ip_addresses(text: str) -> Iterator[Span]:
     if text.count(".") >= 3:
         for match in _IPV4.finditer(text):
-            if _is_address(text, match.start(), match[0]):
+            if _is_ipv4(text, match.start(), match[0]):
                 yield Span(*match.span(), PiiType.IP_ADDRESS)
     if "::" in text or text.count(":") >= 7:
         for match in _IPV6.finditer(text):
@@ -48,22 +48,26 @@ def ip_addresses(text: str) -> Iterator[Span]:
                 yield Span(*match.span(), PiiType.IP_ADDRESS)
 
 
-def _is_address(text: str, start: int, found: str) -> bool:
-    """Four small numbers are a version or a section unless the words before say address; 0, 127 and 255 are nobody's."""
+def _is_ipv4(text: str, start: int, candidate: str) -> bool:
+    """Whether four numbers are somebody's address.
+
+    Four small numbers are a version or a section, unless a word before them says address. Addresses that begin with 0, 127 or
+    255 belong to nobody.
+    """
     before = text[max(0, start - 40) : start]
-    octets = [int(octet) for octet in found.split(".")]
+    octets = [int(octet) for octet in candidate.split(".")]
     if octets[0] in (0, 127, 255) or _VERSION_CUE.search(before):
         return False
-    # User agents: Chrome/120.0.0.0 ends in zeros.
+    # Versions in user agents end in zeros: Chrome/120.0.0.0.
     return (max(octets) > 20 and octets[1:] != [0, 0, 0]) or _IP_CUE.search(before) is not None
 
 
-def _is_ipv6(found: str) -> bool:
-    """A valid address with enough hexadecimal in it not to be a scope operator; loopback is nobody's."""
+def _is_ipv6(candidate: str) -> bool:
+    """Whether this is somebody's address: valid, with too many hexadecimal digits for C++ names such as `a::b`, no loopback."""
     try:
-        address = ipaddress.IPv6Address(found)
+        address = ipaddress.IPv6Address(candidate)
     except ValueError:
         return False
-    groups = [group for group in found.split(":") if group]
-    telling = len(groups) >= 4 or any(len(group) >= 3 and any(c.isdigit() for c in group) for group in groups)
-    return telling and not address.is_loopback and not address.is_unspecified
+    groups = [group for group in candidate.split(":") if group]
+    long_enough = len(groups) >= 4 or any(len(group) >= 3 and any(c.isdigit() for c in group) for group in groups)
+    return long_enough and not address.is_loopback and not address.is_unspecified

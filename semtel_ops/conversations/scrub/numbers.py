@@ -1,14 +1,14 @@
 """Numbers that belong to a person: cards, accounts, phones, and national ids.
 
-A number is taken for what its check digits, its punctuation or the word before it say it is; a bare number without any of
-these stays. All expressions start where a run of characters starts and are bounded, so they are linear in the text.
+The type of a number follows from its check digits, its punctuation or the word before it; a number without any of these is not
+replaced. All expressions start where a run of characters starts and have a bounded length, so their time is linear in the text.
 """
 
 import re
 from collections.abc import Callable, Iterator
 
 from semtel_ops.conversations.scrub import check_digits
-from semtel_ops.conversations.scrub.char_mask import Outlined
+from semtel_ops.conversations.scrub.char_mask import MaskedPattern
 from semtel_ops.conversations.scrub.model import PiiType, Span
 
 LONG_NUMBER = re.compile(r"\d(?:[ ./()\-]{0,2}\d){5}")
@@ -16,8 +16,8 @@ LONG_NUMBER = re.compile(r"\d(?:[ ./()\-]{0,2}\d){5}")
 LETTERED_NUMBER = re.compile(r"[A-Za-z]{2} ?\d{2}|\d{2}-?[A-Z]\b")
 """Prefilter for numbers with letters."""
 
-# Lookahead, so that digits before a card cannot hide it.
-_CARD = Outlined(
+# A lookahead consumes nothing, so a card number that overlaps an earlier match is found too.
+_CARD = MaskedPattern(
     re.compile(r"(?<![\w.])(?=(\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?:\2\d{3})?|\d{4}([ -])\d{6}\3\d{4,5}|\d{13,19})(?![\w]|\.\d))"),
     ("0000 0000 0000 0000", "0000-0000-0000-0000", "0000 000000 0000", "0000-000000-0000", "0000000000000"),
 )
@@ -33,7 +33,9 @@ _CARD_BRANDS: tuple[tuple[str, frozenset[int]], ...] = (
 _CARD_FIRST = "234568"
 _BRANDS = [(re.compile(prefix), lengths) for prefix, lengths in _CARD_BRANDS]
 
-_IBAN = Outlined(re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}"), ("AA00", "aa00", "Aa00", "aA00"))
+_IBAN = MaskedPattern(
+    re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}"), ("AA00", "aa00", "Aa00", "aA00")
+)
 _IBAN_LENGTH = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21,
     "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27,
@@ -65,12 +67,12 @@ _NATIONAL: tuple[tuple[str, tuple[str, ...], Callable[[str], bool]], ...] = (
     (r"\d{3}\.\d{3}\.\d{3}-\d\d", ("000.000.000-00",), check_digits.cpf),
     (r"[2-9]\d{3} \d{4} \d{4}(?! \d)", ("0000 0000 0000",), check_digits.verhoeff),
 )
-_NATIONAL_IDS: tuple[tuple[Outlined, Callable[[str], bool]], ...] = (
-    *((Outlined(re.compile(rf"(?<![\w-]){number}(?![\w-])"), parts), check) for number, parts, check in _NATIONAL),
-    (Outlined(re.compile(r"(?<![\w.,-])\d{11}(?![\w-]|[.,]\d)"), ("00000000000",)), check_digits.pesel),
+_NATIONAL_IDS: tuple[tuple[MaskedPattern, Callable[[str], bool]], ...] = (
+    *((MaskedPattern(re.compile(rf"(?<![\w-]){number}(?![\w-])"), parts), check) for number, parts, check in _NATIONAL),
+    (MaskedPattern(re.compile(r"(?<![\w.,-])\d{11}(?![\w-]|[.,]\d)"), ("00000000000",)), check_digits.pesel),
 )
 
-# A word that says what the number after it is, at most twenty other characters, and the number.
+# After a word that names the type of number: at most twenty characters that are not digits, and the number.
 _AFTER_CUE = r"[^\d\n]{{0,20}}?(?<![\w.]){}(?![\w]|[.,]\d)"
 _SSN_CUE = re.compile(r"(?:\bssn\b|social security)" + _AFTER_CUE.format(r"(\d{3}[ -]?\d{2}[ -]?\d{4})"), re.IGNORECASE)
 _ID_CUES: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ...] = (
@@ -88,23 +90,23 @@ _ACCOUNT_CUES = ("acc", "a/c", "routing", "sort code", "aba", "konto", "cuenta",
 
 _PHONE_SHAPES = (
     # +44 20 7946 0958
-    Outlined(re.compile(r"(?<![\w+])\+[1-9](?:[ .\-/()]{0,2}\d){8,14}(?!\d)"), ("+0",)),
+    MaskedPattern(re.compile(r"(?<![\w+])\+[1-9](?:[ .\-/()]{0,2}\d){8,14}(?!\d)"), ("+0",)),
     # North America: 555-123-4567, (555) 123-4567, 1.555.123.4567
-    Outlined(
+    MaskedPattern(
         re.compile(
             r"(?<![\w.+\-/])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d(?=[ .-]\d{3}[.-]|[.-])[ .-])\d{3}[ .-]\d{4}(?![\w-]|[./]\d)"
         ),
         ("000 0000", "000.0000", "000-0000"),
     ),
     # France: 06.12.34.56.78, 06 12 34 56 78
-    Outlined(
+    MaskedPattern(
         re.compile(r"(?<![\w.+\-/])(?<!\d[ ,])0[1-9](?:\.\d\d){4}(?![\w-]|[./, ]{1,2}\d)"), ("00.00.00.00.00",), letter="0"
     ),
-    Outlined(
+    MaskedPattern(
         re.compile(r"(?<![\w.+\-/])(?<!\d[ ,])0[1-9](?: \d\d){4}(?![\w-]|[./, ]{1,2}\d)"), ("00 00 00 00 00",), letter="0"
     ),
     # Elsewhere with a trunk zero: 020 7946 0958, 0171/1234567, (030) 123456
-    Outlined(
+    MaskedPattern(
         re.compile(r"(?<![\w.,+\-/])\(?0[1-9]\d{1,4}\)?(?:[ /-]{1,3}\d{2,8}){1,3}(?![\w-]|[.,/]\d)"),
         ("000 ", "000/", "000-", "000)"),
         letter="0",
@@ -119,9 +121,9 @@ _PHONE_CUES = ("tel", "phone", "mobile", "cell", "call", "text", "whatsapp", "fa
 _DATE = re.compile(r"\(?(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d|(?:19|20)\d\d[-/. ]?(?:0\d|1[0-2])[-/. ]?[0-3]\d)")
 
 
-def lettered_numbers(text: str, outline: str | None) -> Iterator[Span]:
-    """IBANs; other numbers with letters are national ids."""
-    if not _IBAN.may_match(text, outline):
+def lettered_numbers(text: str, mask: str | None) -> Iterator[Span]:
+    """IBANs. Other numbers with letters are among `national_ids`."""
+    if not _IBAN.may_match(text, mask):
         return
     for match in _IBAN.pattern.finditer(text):
         end = _iban_end(match[0])
@@ -129,21 +131,21 @@ def lettered_numbers(text: str, outline: str | None) -> Iterator[Span]:
             yield Span(match.start(), match.start() + end, PiiType.IBAN)
 
 
-def long_numbers(text: str, lowered: str, outline: str | None) -> Iterator[Span]:
+def long_numbers(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
     """Cards, accounts and phones."""
-    if _CARD.may_match(text, outline):
+    if _CARD.may_match(text, mask):
         for match in _CARD.pattern.finditer(text):
             if match[1][0] in _CARD_FIRST and _is_card(_bare(match[1])):
                 yield Span(*match.span(1), PiiType.CREDIT_CARD)
     if any(cue in lowered for cue in _ACCOUNT_CUES):
         for match in _ACCOUNT.finditer(text):
             yield Span(*match.span(1), PiiType.BANK_ACCOUNT)
-    yield from _phones(text, lowered, outline)
+    yield from _phones(text, lowered, mask)
 
 
-def national_ids(text: str, lowered: str, outline: str | None) -> Iterator[Span]:
+def national_ids(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
     for number, check in _NATIONAL_IDS:
-        if not number.may_match(text, outline):
+        if not number.may_match(text, mask):
             continue
         for match in number.pattern.finditer(text):
             if check(_bare(match[0])):
@@ -155,15 +157,15 @@ def national_ids(text: str, lowered: str, outline: str | None) -> Iterator[Span]
         for cue in cues:
             at = lowered.find(cue)
             while at >= 0:
-                found = pattern.match(text, at + len(cue))
-                if found and check(_bare(found[1])):
-                    yield Span(*found.span(1), PiiType.NATIONAL_ID)
+                number_after = pattern.match(text, at + len(cue))
+                if number_after and check(_bare(number_after[1])):
+                    yield Span(*number_after.span(1), PiiType.NATIONAL_ID)
                 at = lowered.find(cue, at + len(cue))
 
 
-def _phones(text: str, lowered: str, outline: str | None) -> Iterator[Span]:
+def _phones(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
     for shape in _PHONE_SHAPES:
-        if not shape.may_match(text, outline):
+        if not shape.may_match(text, mask):
             continue
         for match in shape.pattern.finditer(text):
             if 9 <= len(_bare(match[0])) <= 15 and not _DATE.match(match[0]):
@@ -184,15 +186,15 @@ def _is_card(digits: str) -> bool:
     return branded and len(set(digits)) > 1 and check_digits.luhn(digits)
 
 
-def _iban_end(found: str) -> int:
-    """Where the IBAN at the beginning of `found` ends: its country says how long it is. 0 where it is none."""
-    length = _IBAN_LENGTH.get(found[:2].upper())
+def _iban_end(candidate: str) -> int:
+    """End of the IBAN at the start of `candidate`, by the length that its country uses. 0 where there is no valid IBAN."""
+    length = _IBAN_LENGTH.get(candidate[:2].upper())
     if length is None:
         return 0
     bare, end = "", 0
-    for end, character in enumerate(found, 1):  # noqa: B007 — read after the loop
+    for end, character in enumerate(candidate, 1):  # noqa: B007 — read after the loop
         bare += character if character.isalnum() else ""
         if len(bare) == length:
             break
-    whole = len(bare) == length and not found[end : end + 1].isalnum()
+    whole = len(bare) == length and not candidate[end : end + 1].isalnum()
     return end if whole and check_digits.mod97(bare.upper()) else 0

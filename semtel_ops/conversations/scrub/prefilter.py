@@ -1,9 +1,9 @@
-r"""The screen before the rules: which of many texts may hold anything at all.
+r"""Prefilter of the rules: which of many texts a rule could change.
 
-Expressions that admit all that the rules admit, and more; most texts of a week match none and are never looked at by a rule.
-They run in Arrow (RE2), a pass over the bytes however many alternatives there are. RE2 knows no look-around and only ASCII in
-`\d`, `\s` and `\w`, so each shape is its rule's pattern without look-arounds and with wider classes. A rule that is to find
-more needs its shape widened here; tests hold the two together.
+Its expressions match everything that the rules match, and more; most texts of a week match none of them, and no rule runs on
+them. They run in Arrow (RE2), in a single pass over the bytes whatever the number of alternatives. RE2 has no look-around, and
+its `\d`, `\s` and `\w` are ASCII only, so each pattern here is the pattern of a rule without look-arounds and with wider
+classes. Where a rule is widened, its pattern here must be widened too; tests compare the two.
 """
 
 import functools
@@ -18,7 +18,7 @@ _START = r"(?:^|[^0-9A-Za-z_])"
 
 
 def _phrases(phrases: Sequence[str]) -> str:
-    r"""Any of the phrases in any case, as `re` has it: its `i` is also İ and ı, and its `\s` any space."""
+    r"""Any of the phrases in any case, as in `re`: there `i` also matches İ and ı, and `\s` any Unicode space."""
     escaped = (phrase.replace(".", r"\.").replace("i", "[iİı]").replace(" ", _SPACE) for phrase in phrases)
     return f"(?i:{'|'.join(escaped)})"
 
@@ -64,32 +64,32 @@ _NAMES = (
     rf"{_phrases(FAREWELLS)}[,.!]?[ \t]?\n",
 )
 
-# Apart, since all in one have more states than RE2 keeps, and then it crawls.
+# Separate expressions: a single expression has more states than RE2 caches, and would run far slower.
 _IN_A_LINE = ("|".join(_NETWORK_AND_NUMBERS), "|".join(_PLACES))
 _ACROSS_LINES = ("|".join(_SECRETS), "|".join(_NAMES))
 
 
 def suspects(texts: Sequence[str]) -> list[int]:
-    """Where the texts are in which a rule may find something, in order.
+    """Indices of the texts that a rule could change, ascending.
 
-    A call costs some 5 ms, and then 6 ns for each character: it is for hundreds of texts together.
+    A call takes about 5 ms plus 6 ns per character, so it should be given hundreds of texts at once.
     """
-    return _matching(texts, _IN_A_LINE + _ACROSS_LINES)
+    return _matching_indices(texts, _IN_A_LINE + _ACROSS_LINES)
 
 
 def suspect_lines(lines: Sequence[str]) -> list[int]:
-    """As `suspects`, of lines without their ends and of what never crosses one: no secrets, no names."""
-    return _matching(lines, _IN_A_LINE)
+    """`suspects` for lines without their ends, and only for the rules that work line by line: no secrets, no names."""
+    return _matching_indices(lines, _IN_A_LINE)
 
 
-def _matching(texts: Sequence[str], shapes: Sequence[str]) -> list[int]:
+def _matching_indices(texts: Sequence[str], patterns: Sequence[str]) -> list[int]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     try:
         column = pa.array(texts, pa.large_string())
-    except UnicodeEncodeError:  # half of a surrogate pair, which sources mend
+    except UnicodeEncodeError:  # a lone surrogate; text from `sources` has none
         return list(range(len(texts)))
-    matched = functools.reduce(pc.or_, (pc.match_substring_regex(column, pattern=shape) for shape in shapes))
-    found: list[int] = pc.indices_nonzero(matched).to_pylist()
-    return found
+    matched = functools.reduce(pc.or_, (pc.match_substring_regex(column, pattern=pattern) for pattern in patterns))
+    indices: list[int] = pc.indices_nonzero(matched).to_pylist()
+    return indices

@@ -1,4 +1,4 @@
-"""Presidio behind our protocol, for those who want a model to find names and places. An extra: it brings its own models."""
+"""Presidio as a scrubbing engine: a language model recognizes names and places. Needs the extra `presidio`."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -8,7 +8,7 @@ from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge,
 from semtel_ops.conversations.scrub.rules import RuleScrubber
 from semtel_ops.errors import ConfigError
 
-# spaCy refuses more than a million characters, and its memory grows with what it is given.
+# spaCy rejects texts of more than a million characters, and its memory grows with the length.
 _CHUNK_CHARS = 100_000
 
 _ENTITIES: dict[str, PiiType] = {
@@ -39,7 +39,7 @@ _ENTITIES: dict[str, PiiType] = {
 
 
 class Finding(Protocol):
-    """What we read of Presidio's `RecognizerResult`."""
+    """The part of Presidio's `RecognizerResult` that is read here."""
 
     start: int
     end: int
@@ -47,20 +47,20 @@ class Finding(Protocol):
 
 
 class Analyzer(Protocol):
-    """What we use of Presidio's `AnalyzerEngine`."""
+    """The part of Presidio's `AnalyzerEngine` that is used here."""
 
     def analyze(self, text: str, language: str, entities: list[str] | None = None) -> Sequence[Any]: ...
 
 
 class PresidioScrubber:
-    """Presidio first, then our rules for what it does not know (secrets, credentials) or missed.
+    """Presidio first, then the rules engine for what Presidio does not know (secrets, credentials) or missed.
 
-    A model may see a name beside a placeholder where it saw none before, so unlike the rules this engine may find a little
-    more on a second pass.
+    Unlike the rules engine, a second pass may replace a little more: next to a placeholder, a model may recognize a name that
+    it did not recognize before.
 
     Args:
-        analyzer: an `AnalyzerEngine`; made with Presidio's defaults when not given.
-        types: only these; empty means all.
+        analyzer: an `AnalyzerEngine`; None: one with Presidio's defaults.
+        types: the types to replace; empty means all.
     """
 
     def __init__(self, analyzer: Analyzer | None = None, types: Collection[PiiType] = ()) -> None:
@@ -70,9 +70,9 @@ class PresidioScrubber:
         self._analyzer = analyzer or _default_analyzer()
 
     def scrub(self, text: str) -> Scrubbed:
-        found = replace(text, merge(self._spans(text)))
-        ruled = self._rules.scrub(found.text)
-        return Scrubbed(ruled.text, dict(Counter(found.counts) + Counter(ruled.counts)))
+        by_presidio = replace(text, merge(self._spans(text)))
+        by_rules = self._rules.scrub(by_presidio.text)
+        return Scrubbed(by_rules.text, dict(Counter(by_presidio.counts) + Counter(by_rules.counts)))
 
     def scrub_all(self, texts: Sequence[str]) -> dict[int, Scrubbed]:
         return scrub_each(self, texts, range(len(texts)))
@@ -96,7 +96,7 @@ def make_presidio(types: Collection[PiiType]) -> PresidioScrubber:
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
-    """Pieces that end at a line's or a word's end where there is one."""
+    """Start and text of pieces of at most `_CHUNK_CHARS`, cut between lines or words where possible."""
     at = 0
     while at < len(text):
         end = at + _CHUNK_CHARS
@@ -117,7 +117,7 @@ def _default_analyzer() -> Analyzer:
     try:
         analyzer: Analyzer = AnalyzerEngine()
     except (OSError, SystemExit):
-        # Presidio fetches a spaCy model when there is none; pip ends the process where it cannot.
+        # Where no spaCy model is installed, Presidio downloads it with pip, which exits the process when it fails.
         raise ConfigError(
             "scrub.engine", "presidio", "has no language model installed; run: python -m spacy download en_core_web_lg"
         ) from None

@@ -1,4 +1,4 @@
-"""The rules engine: patterns, check digits and cues, no model. Linear in the text; ordinary prose costs a few searches."""
+"""The rules engine: patterns, check digits and cues, without a model. Its time is linear in the text."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
 from semtel_ops.conversations.scrub.addresses import addresses
-from semtel_ops.conversations.scrub.char_mask import outline_of
+from semtel_ops.conversations.scrub.char_mask import char_mask
 from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge, replace, scrub_each
 from semtel_ops.conversations.scrub.names import names
 from semtel_ops.conversations.scrub.network import emails, ip_addresses, url_credentials
@@ -20,11 +20,11 @@ from semtel_ops.conversations.scrub.numbers import (
 from semtel_ops.conversations.scrub.prefilter import suspect_lines, suspects
 from semtel_ops.conversations.scrub.secret_keys import secrets
 
-# What a line must hold before its characters are looked at closely.
-_TELLING = re.compile(r"[0-9@]|::")
+# The rules that work line by line can only match in lines that contain one of these.
+_CANDIDATE = re.compile(r"[0-9@]|::")
 _DIGIT = re.compile(r"[0-9]")
-# A placeholder can bring a cue nearer to a number behind it; a few looks settle whatever people write.
-_LOOKS = 8
+# Where a placeholder replaces digits, a cue before it may match a number after it in the next pass.
+_MAX_PASSES = 8
 _LARGE_CHARS = 200_000
 
 
@@ -32,21 +32,22 @@ class RuleScrubber:
     """Built-in patterns and checksums.
 
     Args:
-        types: only these; empty means all.
+        types: the types to replace; empty means all.
     """
 
     def __init__(self, types: Collection[PiiType] = ()) -> None:
         self._types = frozenset(types or PiiType)
 
     def scrub(self, text: str) -> Scrubbed:
-        """Replace what is found, and look again until nothing is."""
+        """Replace all matches, in passes until a pass has none."""
         counts: Counter[PiiType] = Counter()
-        for _ in range(_LOOKS):
+        for _ in range(_MAX_PASSES):
             spans = merge(span for span in _spans(text) if span.type in self._types)
             if not spans:
                 break
-            text, found = (scrubbed := replace(text, spans)).text, scrubbed.counts
-            counts.update(found)
+            scrubbed = replace(text, spans)
+            text = scrubbed.text
+            counts.update(scrubbed.counts)
         return Scrubbed(text, dict(counts))
 
     def scrub_all(self, texts: Sequence[str]) -> dict[int, Scrubbed]:
@@ -55,7 +56,7 @@ class RuleScrubber:
 
 def _spans(text: str) -> Iterator[Span]:
     lowered = text.lower()
-    # A few letters (İ) grow when lowered; cues are then looked for in the text as it stands.
+    # A few letters (İ) become two characters in lower case; positions then differ, so cues are searched in the original text.
     if len(lowered) != len(text):
         lowered = text
     yield from secrets(text, lowered)
@@ -63,31 +64,31 @@ def _spans(text: str) -> Iterator[Span]:
     if "@" in text:
         credentials = list(url_credentials(text)) if "://" in text else []
         yield from credentials
-        # What follows the @ of a URL is its host, and stays.
+        # The host of a URL, after the @, is not replaced.
         yield from emails(text, {span.end for span in credentials})
     yield from _by_line(text, lowered)
 
 
 def _by_line(text: str, lowered: str) -> Iterator[Span]:
-    """What never crosses a line's end."""
-    for start, end in _screened_lines(text) if len(text) > _LARGE_CHARS else _telling_lines(text):
+    """Spans of the rules that never match across the end of a line."""
+    for start, end in _suspect_line_ranges(text) if len(text) > _LARGE_CHARS else _candidate_line_ranges(text):
         for span in _line_spans(text[start:end], lowered[start:end]):
             yield Span(span.start + start, span.end + start, span.type)
 
 
-def _telling_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each line with a digit or an @."""
+def _candidate_line_ranges(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each line with a digit, an @ or `::`."""
     at = 0
-    while telling := _TELLING.search(text, at):
-        start = text.rfind("\n", at, telling.start()) + 1 or at
-        end = text.find("\n", telling.end())
+    while candidate := _CANDIDATE.search(text, at):
+        start = text.rfind("\n", at, candidate.start()) + 1 or at
+        end = text.find("\n", candidate.end())
         end = len(text) if end < 0 else end
         yield start, end
         at = end + 1
 
 
-def _screened_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each suspect line of a large text, which may have a million that hold nothing but a number."""
+def _suspect_line_ranges(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each line that passes the prefilter: a large text may be a million lines with a number each."""
     at = 0
     while at < len(text):
         stop = text.find("\n", at + _LARGE_CHARS)
@@ -104,11 +105,11 @@ def _line_spans(line: str, lowered: str) -> Iterator[Span]:
         yield from ip_addresses(line)
     if not _DIGIT.search(line):
         return
-    outline = outline_of(line)
+    mask = char_mask(line)
     long = LONG_NUMBER.search(line) is not None
     if long:
-        yield from long_numbers(line, lowered, outline)
+        yield from long_numbers(line, lowered, mask)
     if long or LETTERED_NUMBER.search(line):
-        yield from lettered_numbers(line, outline)
-        yield from national_ids(line, lowered, outline)
-    yield from addresses(line, lowered, outline)
+        yield from lettered_numbers(line, mask)
+        yield from national_ids(line, lowered, mask)
+    yield from addresses(line, lowered, mask)

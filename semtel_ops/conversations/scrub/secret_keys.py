@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from semtel_ops.conversations.scrub.model import PiiType, Span
 
-# Prefixes that providers give their keys; each is looked for in the text before the expression below runs.
+# Prefixes of providers' keys. The expression below runs only on texts that contain one of them.
 _PREFIXES = (
     "sk-", "sk_live_", "sk_test_", "rk_live_", "pk_live_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
     "xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "AKIA", "ASIA", "AIza", "ya29.", "hf_", "npm_", "SG.", "eyJ",
@@ -38,12 +38,12 @@ _PEM_BODY = re.compile(
     r"(?:(?:\\n|\s){0,4}(?:[A-Za-z0-9+/=]{24,}+|[A-Z][A-Za-z\-]{1,20}: [^\n]{0,100}+))*+"
     r"(?:\s{0,2}[A-Za-z0-9+/]{1,23}={0,2}(?=\n|\Z))?"
 )
-# Bits a character: words and paths of code lie under it, random keys of 16 characters and more above.
+# Entropy in bits per character: words and paths in code are below, random keys of at least 16 characters above.
 _RANDOM_BITS = 3.4
 
 
 def secrets(text: str, lowered: str) -> Iterator[Span]:
-    """Everything of this module; `lowered` is the text in lower case."""
+    """Private keys, tokens, and values that are assigned to a key or password; `lowered` is the text in lower case."""
     if "-----BEGIN " in text:
         yield from _private_keys(text)
     if _DIGIT.search(text):
@@ -55,7 +55,7 @@ def secrets(text: str, lowered: str) -> Iterator[Span]:
 
 
 def _tokens(text: str, lowered: str) -> Iterator[Span]:
-    """What a provider's prefix or an HTTP header gives away; all of it has a digit somewhere."""
+    """Tokens after a provider's prefix or in an HTTP header. Only tokens with a digit count."""
     if any(prefix in text for prefix in _PREFIXES):
         for match in _TOKEN.finditer(text):
             if _DIGIT.search(match[0]):
@@ -67,9 +67,9 @@ def _tokens(text: str, lowered: str) -> Iterator[Span]:
 
 
 def _private_keys(text: str) -> Iterator[Span]:
-    """From BEGIN to END; without an END, as far as it looks like base64."""
+    """From BEGIN to END; without an END, up to the last character that can be base64."""
     at = 0
-    # Once no END is left there is none further on either: looked for once, not once for every BEGIN.
+    # Once no END is left, later searches are skipped: otherwise every BEGIN would search the rest of the text.
     more_ends = True
     while begin := _PEM_BEGIN.search(text, at):
         end = _PEM_END.search(text, begin.end()) if more_ends else None
@@ -82,7 +82,7 @@ def _private_keys(text: str) -> Iterator[Span]:
 
 
 def _is_secret(value: str, *, password: bool) -> bool:
-    """A password needs a letter and a digit or sign; another value has to be long and look random."""
+    """Whether a value is a secret. A password needs a letter and a digit or sign; other values must be long and look random."""
     value = value.rstrip(".,:!?")
     if password:
         mixed = any(c.isalpha() for c in value) and any(c.isdigit() or c in "!@#%^&*+" for c in value)
@@ -97,11 +97,11 @@ def _is_code(value: str) -> bool:
 
 
 def _looks_random(value: str) -> bool:
-    """At least 16 characters, a digit and a letter among them, and as many bits a character as keys have."""
+    """At least 16 characters, with a digit and a letter, and the entropy per character of a random key."""
     head = value[:128]
     if len(head) < 16 or not any(c.isdigit() for c in head) or not any(c.isalpha() for c in head):
         return False
     counts = Counter(head)
     bits = -sum(n / len(head) * math.log2(n / len(head)) for n in counts.values())
-    # Hexadecimal has 16 symbols and never reaches what base64 does.
+    # Hexadecimal has only 16 symbols, so its entropy is lower than that of base64.
     return bits >= (_RANDOM_BITS - 0.4 if set(head.lower()) <= set("0123456789abcdef-") else _RANDOM_BITS)

@@ -1,8 +1,8 @@
-"""Files and SQL in, conversations out: streamed, in any format of the field, with every record accounted for.
+"""Files and SQL in, conversations out: streamed, in all known formats, with every record accounted for.
 
-Here: finding files (`catalog`), opening them (`streams`), cutting them into raw records (`containers`), recognising
-what a raw record is (`formats`), and the quarantine's entries (`records`). Not here: whether a conversation belongs to a week,
-is a duplicate, or is sampled; nor where anything is written.
+Here: listing files (`catalog`), opening them (`streams`), splitting them into raw records (`containers`), converting raw
+records (`formats`, `convert`), and the entries of the quarantine (`records`). Not here: whether a conversation belongs to a
+week, is a duplicate, or is sampled; nor where anything is written.
 """
 
 from semtel_ops.conversations.sources.catalog import Listing, SourceFile, list_files, plan_parts, survey

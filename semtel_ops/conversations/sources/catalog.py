@@ -1,4 +1,4 @@
-"""Which files a source has: paths, folders and globs become a sorted list, and the list becomes parts of about one size."""
+"""The files of a source: paths, folders and globs become a sorted list, and the list becomes parts of about the same size."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ _DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".adoc")
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file to read; `size_bytes` as stored, so compressed where it is compressed (0 where the storage does not say)."""
+    """A file to read; `size_bytes` is its stored (compressed) size, 0 where the storage does not say."""
 
     url: str
     size_bytes: int
@@ -26,7 +26,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredFile:
-    """A file beside the data that nobody takes for data, and why."""
+    """A file that is not read, and the reason for people."""
 
     url: str
     reason: str
@@ -34,14 +34,18 @@ class IgnoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What was found: files to read and files to leave, both sorted by URL and without repetition."""
+    """Files to read and files that are ignored, both sorted by URL, each file once."""
 
     files: tuple[SourceFile, ...]
     ignored: tuple[IgnoredFile, ...]
 
 
 def list_files(paths: Sequence[str]) -> list[SourceFile]:
-    """The files to read, sorted and without repetition; those left aside are logged. See `survey`."""
+    """The files to read, sorted, each once. Ignored files are logged; `survey` has the rules.
+
+    Raises:
+        SourceError: a path or glob matches nothing, or its storage cannot be listed.
+    """
     listing = survey(paths)
     for file in listing.ignored:
         _LOG.info("%s is skipped: %s", file.url, file.reason)
@@ -49,10 +53,10 @@ def list_files(paths: Sequence[str]) -> list[SourceFile]:
 
 
 def survey(paths: Sequence[str]) -> Listing:
-    """Look at paths, folders (walked to the bottom) and globs, local or of any fsspec storage.
+    """List paths, folders (recursively) and globs, local or of any fsspec storage.
 
-    A file that is named is always read. Inside folders and globs, names that begin with a dot or an underscore, and documents
-    (README, LICENSE, Markdown), are ignored; every other file is read, and if it is no data, says so in the quarantine.
+    A file that is named is always read. In folders and globs, names that begin with a dot or an underscore and documents
+    (README, LICENSE, Markdown) are ignored; every other file is read, and becomes an entry of the quarantine if it is not data.
 
     Raises:
         SourceError: a path or glob matches nothing, or its storage cannot be listed.
@@ -65,46 +69,46 @@ def survey(paths: Sequence[str]) -> Listing:
                 files[file.url] = file
             else:
                 ignored[file.url] = IgnoredFile(file.url, reason)
-    left = (ignored[url] for url in sorted(ignored) if url not in files)
-    return Listing(tuple(files[url] for url in sorted(files)), tuple(left))
+    left_out = (ignored[url] for url in sorted(ignored) if url not in files)
+    return Listing(tuple(files[url] for url in sorted(files)), tuple(left_out))
 
 
 def plan_parts(files: Iterable[SourceFile], part_mb: float) -> list[list[SourceFile]]:
-    """Group neighbours into parts of at most `part_mb` megabytes (10^6 bytes); a larger file is a part of its own."""
+    """Group successive files into parts of at most `part_mb` megabytes (10^6 bytes); a larger file is a part of its own."""
     parts: list[list[SourceFile]] = []
-    room = 0.0
+    left_bytes = 0.0
     for file in files:
-        if not parts or file.size_bytes > room:
+        if not parts or file.size_bytes > left_bytes:
             parts.append([])
-            room = part_mb * 1_000_000
+            left_bytes = part_mb * 1_000_000
         parts[-1].append(file)
-        room -= file.size_bytes
+        left_bytes -= file.size_bytes
     return parts
 
 
 def _matches(path: str) -> Iterator[tuple[SourceFile, str | None]]:
-    """Every file of one path, with the reason to leave it aside or None."""
+    """Every file of one path, with the reason to ignore it, or None."""
     if not path or "::" in path:
         raise SourceError(f"{path!r}: not a path; give a file, a folder, a glob or one fsspec URL")
     try:
         filesystem, stripped = fsspec.core.url_to_fs(path)
-        found = _named(filesystem, stripped)
-        if found is not None:
-            yield _as_file(filesystem, stripped, found), None
+        named = _file_info(filesystem, stripped)
+        if named is not None:
+            yield _as_file(filesystem, stripped, named), None
             return
-        base, entries = _walked(filesystem, stripped)
+        base, entries = _walk(filesystem, stripped)
     except (OSError, ValueError, ImportError) as error:
         what = getattr(error, "strerror", None) or type(error).__name__
         raise SourceError(f"{path}: cannot be listed ({what}); check the path and its permissions") from error
     if not entries:
         raise EmptySourceError(f"{path}: no matching file exists; check the path")
     for name, info in entries.items():
-        reason = _why_ignored(name.removeprefix(base)) or _why_no_file(filesystem, name, info)
+        reason = _why_ignored(name.removeprefix(base)) or _why_not_a_file(filesystem, name, info)
         yield _as_file(filesystem, name, info), reason
 
 
-def _named(filesystem: Any, path: str) -> dict[str, Any] | None:
-    """The entry of a path that is a file, even one whose name looks like a glob."""
+def _file_info(filesystem: Any, path: str) -> dict[str, Any] | None:
+    """The fsspec entry of a path that is a file, even if its name looks like a glob; else None."""
     try:
         info: dict[str, Any] = filesystem.info(path)
     except FileNotFoundError:
@@ -112,8 +116,8 @@ def _named(filesystem: Any, path: str) -> dict[str, Any] | None:
     return info if info["type"] == "file" else None
 
 
-def _walked(filesystem: Any, path: str) -> tuple[str, dict[str, dict[str, Any]]]:
-    """Files under a folder, or matched by a glob (folders it matches are walked); and the part of names not judged."""
+def _walk(filesystem: Any, path: str) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Files in a folder or matched by a glob, recursively; before them the prefix of their names that rules do not apply to."""
     if filesystem.isdir(path) or not any(letter in path for letter in "*?["):
         return path, dict(filesystem.find(path, detail=True))
     entries: dict[str, dict[str, Any]] = {}
@@ -141,13 +145,13 @@ def _why_ignored(relative: str) -> str | None:
     return None
 
 
-def _why_no_file(filesystem: Any, name: str, info: dict[str, Any]) -> str | None:
-    """Links to files are files; links to folders are not followed, since they may lead in a circle."""
-    if info["type"] == "file" or _named(filesystem, name) is not None:
+def _why_not_a_file(filesystem: Any, name: str, info: dict[str, Any]) -> str | None:
+    """Links to files are files; links to folders are not followed, since they may form a cycle."""
+    if info["type"] == "file" or _file_info(filesystem, name) is not None:
         return None
     return "it is a link to a folder, a broken link, a pipe or a device"
 
 
 def _is_table(name: str) -> bool:
-    """`notice.jsonl` is data, whatever its stem."""
+    """Whether a suffix names data: `notice.jsonl` is data, whatever its stem."""
     return any(f".{part}" in known_suffixes() for part in name.split(".")[1:])

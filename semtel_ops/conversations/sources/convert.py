@@ -1,8 +1,7 @@
-"""Raw records into conversations; what cannot be one goes on as a quarantine entry.
+"""Converts raw records into conversations; a record that is not a conversation becomes a quarantine entry.
 
-Messages that are records of their own are put together to their conversation while they pass by. They stand next to each other
-in the field's files, so only one conversation is held: of a tree that is spread over several places, each place that lacks the
-first message is a `broken_tree`.
+Some formats store each message as a record. Their adjacent records are grouped into a conversation. Only one group is in
+memory: where the messages of a conversation are not adjacent, each group without the first message is a `broken_tree`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,11 @@ _ROW_CHARS = 256
 
 
 def convert(raws: Iterable[Raw | Unreadable], max_bytes: int) -> Iterator[Record | Unreadable]:
-    """Yield what each raw record is, in order; quarantine entries pass through. `max_bytes` bounds a conversation's text."""
+    """Yield a conversation or a quarantine entry for each record or group, in order; entries in `raws` pass through.
+
+    Args:
+        max_bytes: maximum number of characters of a conversation; larger conversations become quarantine entries.
+    """
     group: _Group | None = None
     for raw in raws:
         known = find_format(raw.value) if isinstance(raw, Raw) and isinstance(raw.value, dict) else None
@@ -30,12 +33,12 @@ def convert(raws: Iterable[Raw | Unreadable], max_bytes: int) -> Iterator[Record
             group = group or _Group(grouping, raw, max_bytes)
             group.add(raw.value)
         else:
-            yield _one(raw, known, max_bytes) if isinstance(raw, Raw) else raw
+            yield _convert_record(raw, known, max_bytes) if isinstance(raw, Raw) else raw
     if group is not None:
         yield group.read()
 
 
-def _one(raw: Raw, known: Format | None, max_bytes: int) -> Record | Unreadable:
+def _convert_record(raw: Raw, known: Format | None, max_bytes: int) -> Record | Unreadable:
     try:
         conversation = read_record(raw.value) if known is None else known.read(raw.value)
         return _bounded(conversation, raw.place, max_bytes)
@@ -44,14 +47,14 @@ def _one(raw: Raw, known: Format | None, max_bytes: int) -> Record | Unreadable:
 
 
 def _bounded(conversation: Conversation, place: str, max_bytes: int) -> Record | Unreadable:
-    """Tables hand over cells of any size, so what JSON's containers skip is refused here."""
+    """The conversation as a record, if it is not too large: the JSON containers skip large records, tables do not."""
     if sum(len(turn.content) for turn in conversation.turns) > max_bytes:
         return Unreadable(place, Reason.TOO_LARGE, f"its text is over {count(max_bytes, 'character')}")
     return Record(conversation, place)
 
 
 class _Group:
-    """The rows of the conversation that is passing by, until they are more than may be held."""
+    """The rows of the current conversation; dropped, but still counted, once they are too large."""
 
     def __init__(self, grouping: Grouping, first: Raw, max_bytes: int) -> None:
         self._grouping = grouping
@@ -67,7 +70,7 @@ class _Group:
 
     def add(self, row: dict[str, Any]) -> None:
         text = row[self._grouping.text]
-        # A row counts for something even without text, or a conversation of empty rows would grow for ever.
+        # A row without text counts too, so that a conversation of empty rows cannot grow without limit.
         self._chars += _ROW_CHARS + (len(text) if isinstance(text, str) else 0)
         self._count += 1
         if self._chars <= self._max_bytes:
@@ -76,7 +79,7 @@ class _Group:
             self._rows.clear()
 
     def read(self) -> Record | Unreadable:
-        """The conversation that the rows make, at the place of the first one."""
+        """The conversation of all rows, at the place of the first row."""
         if not self._rows:
             detail = f"a tree of {count(self._count, 'row')} is over {count(self._max_bytes, 'character')}"
             return Unreadable(self._place, Reason.TOO_LARGE, detail)

@@ -1,4 +1,4 @@
-"""JSON from bytes and back: strictly where it is well-formed, leniently where people's text made it not."""
+"""Decodes JSON: strict and fast where it is well-formed, lenient where text in it is not."""
 
 import json
 import math
@@ -9,13 +9,13 @@ import orjson
 
 
 def decode_json(data: bytes | str) -> Any:
-    """Parse one JSON value; text in it is well-formed Unicode, whatever came in.
+    """Parse one JSON value; all text in the result is well-formed Unicode.
 
     Invalid UTF-8 and lone surrogates become U+FFFD; raw control characters in strings are kept; NaN and infinities become null;
-    of duplicate keys the last one counts.
+    of duplicate keys the last counts.
 
     Raises:
-        ValueError: it is no JSON value, or nests deeper than 1024.
+        ValueError: not a JSON value, or nested more than 1024 deep.
     """
     try:
         return orjson.loads(data)
@@ -29,24 +29,28 @@ def _decode_leniently(data: bytes | str) -> Any:
         value = json.loads(
             text.removeprefix("\ufeff"), strict=False, parse_constant=lambda _: None, parse_float=_finite_or_none
         )
-        # Escapes such as \ud83d may stand alone, in keys too; mended in the spelling, they are mended everywhere at once.
-        return orjson.loads(mend_surrogates(json.dumps(value, ensure_ascii=False)))
+        # Escapes such as \ud83d may be lone surrogates, in keys too. Repairing the encoded text covers all of them.
+        return orjson.loads(repair_surrogates(json.dumps(value, ensure_ascii=False)))
     except RecursionError:
         raise ValueError("it nests too deeply") from None
 
 
-def mend_surrogates(text: str) -> str:
+def repair_surrogates(text: str) -> str:
     """Join surrogates that form pairs; replace the others by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _finite_or_none(spelled: str) -> float | None:
-    number = float(spelled)
+def _finite_or_none(literal: str) -> float | None:
+    number = float(literal)
     return number if math.isfinite(number) else None
 
 
 def as_json(value: object) -> object:
-    """Spell for orjson (its `default`) what tables hold and JSON does not; dates it knows itself."""
+    """Convert types of tables that JSON lacks: the `default` of `orjson.dumps`, which itself converts dates.
+
+    Raises:
+        TypeError: the type is not supported.
+    """
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, bytes | bytearray | memoryview):

@@ -1,4 +1,4 @@
-"""One file, whatever is in it, into records and quarantine entries."""
+"""Reads a file of any container and format into records and quarantine entries."""
 
 import codecs
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from semtel_ops.conversations.sources.streams import open_binary, read_chunks, s
 from semtel_ops.humanize import size
 
 _HEAD_BYTES = 1 << 16
-_PACKED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")
+_COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")
 
 
 def read_file(url: str, *, max_record_mb: float) -> Iterator[Record | Unreadable]:
     """Read a local path or fsspec URL, one record at a time, in the file's order.
 
-    Data never raises, however broken: what cannot be read is an `Unreadable` with its place, and reading goes on behind it;
-    where a file is cut, everything before the cut is read. A file of no bytes or only white space is one entry
-    (`empty_file`); an empty array or table is none. Memory is bounded by `max_record_mb` (10^6 bytes; a larger record is
-    skipped), not by the file.
+    Broken data never raises: what cannot be read becomes an `Unreadable` with its place, and reading continues after it; of a
+    truncated file, everything before the end is read. A file without bytes or with only white space is one entry
+    (`empty_file`); an empty array or table yields nothing. Memory is bounded by `max_record_mb` (in 10^6 bytes; a larger record
+    is skipped), not by the file.
 
     Raises:
         SourceError: the storage failed: no such file, no permission, a lost connection.
@@ -61,7 +61,7 @@ def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | 
 
 
 def _head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Enough of the beginning to tell what it is, and what follows; a break is raised when what follows is asked for."""
+    """The first `_HEAD_BYTES` or more, and the chunks after them. A BrokenStreamError is raised only by the latter."""
     head = bytearray()
     try:
         for chunk in chunks:
@@ -69,18 +69,18 @@ def _head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
             if len(head) >= _HEAD_BYTES:
                 break
     except BrokenStreamError as error:
-        return bytes(head), _break(error)
+        return bytes(head), _raising(error)
     return bytes(head), chunks
 
 
-def _break(error: BrokenStreamError) -> Iterator[bytes]:
+def _raising(error: BrokenStreamError) -> Iterator[bytes]:
     yield from ()
     raise error
 
 
 def _suffix(name: str) -> str:
-    """The last suffix that is not a compressor's, in lower case."""
+    """The last suffix that does not name a compression, in lower case."""
     lower = name.lower().rsplit("/", 1)[-1]
-    for packed in _PACKED_SUFFIXES:
-        lower = lower.removesuffix(packed)
+    for suffix in _COMPRESSED_SUFFIXES:
+        lower = lower.removesuffix(suffix)
     return lower[lower.rfind(".") :] if "." in lower else ""

@@ -1,4 +1,4 @@
-"""What reading a source yields: a conversation, or the reason why there is none, each with its place."""
+"""What reading a source yields: conversations and entries of the quarantine, each with its place."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,22 +8,22 @@ from semtel_ops.conversations.model import Conversation
 
 
 class Reason(StrEnum):
-    """Why something could not be read, in the words of the quarantine."""
+    """Why a record or file is in the quarantine."""
 
     EMPTY_FILE = "empty_file"  # no bytes, or only white space
-    NOT_DATA = "not_data"  # not a kind of file we read
-    BROKEN_FILE = "broken_file"  # cut short or damaged; what came before the break was read
-    UNKNOWN_COLUMNS = "unknown_columns"  # a table that fits no format
+    NOT_DATA = "not_data"  # not a supported kind of file
+    BROKEN_FILE = "broken_file"  # truncated or damaged; earlier records were read
+    UNKNOWN_COLUMNS = "unknown_columns"  # a table whose columns fit no format
     INVALID_JSON = "invalid_json"
     MALFORMED_ROW = "malformed_row"  # a CSV row that does not fit its header
     TOO_LARGE = "too_large"  # over max_record_mb
-    UNKNOWN_FORMAT = "unknown_format"  # a record of no known shape
-    WRONG_TYPE = "wrong_type"  # a known shape with something else in a field
+    UNKNOWN_FORMAT = "unknown_format"  # a record whose fields fit no format
+    WRONG_TYPE = "wrong_type"  # a known format with a value of the wrong type
     UNKNOWN_ROLE = "unknown_role"
     BAD_DATE = "bad_date"
-    BROKEN_TREE = "broken_tree"  # messages that do not lead to one another
-    NO_TURNS = "no_turns"  # nothing was said
-    NO_USER_TURN = "no_user_turn"  # nothing was asked
+    BROKEN_TREE = "broken_tree"  # parents or the first message are missing
+    NO_TURNS = "no_turns"  # all messages are empty
+    NO_USER_TURN = "no_user_turn"  # no message is a user's
 
 
 _OF_FILES = frozenset({Reason.EMPTY_FILE, Reason.NOT_DATA, Reason.BROKEN_FILE, Reason.UNKNOWN_COLUMNS})
@@ -31,7 +31,7 @@ _OF_FILES = frozenset({Reason.EMPTY_FILE, Reason.NOT_DATA, Reason.BROKEN_FILE, R
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A conversation, and where it was found: `folder/file.jsonl.gz:line 12`, `x.parquet:row 7`; counted from 1."""
+    """A conversation and its place: `folder/file.jsonl.gz:line 12`, `x.parquet:row 7`; counted from 1."""
 
     conversation: Conversation
     place: str
@@ -39,10 +39,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An entry of the quarantine: one record, or one file, that could not be read.
+    """An entry of the quarantine: a record or a file that could not be read.
 
     Attributes:
-        detail: what was found and what was expected, in our words; never text of the conversation.
+        place: as in `Record`, or the file.
+        detail: what was expected and what is there; never text of the conversation.
     """
 
     place: str
@@ -51,20 +52,20 @@ class Unreadable:
 
     @property
     def kind(self) -> Literal["file", "record"]:
-        """Whether a whole file (or the rest of it) is meant, or a single record of it."""
+        """`file` where a whole file or the rest of it could not be read, else `record`."""
         return "file" if self.reason in _OF_FILES else "record"
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A record as its container holds it, not yet recognised: JSON-like values, dates and bytes where tables have them."""
+    """A record as stored in its container, before its format is known: JSON values, and for tables also dates."""
 
     place: str
     value: Any
 
 
 class BadRecordError(Exception):
-    """A record cannot become a conversation. Stays inside `sources`: it leaves as an `Unreadable`."""
+    """A record cannot become a conversation. Caught in `sources`, which yield an `Unreadable` for it."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -76,4 +77,4 @@ class BadRecordError(Exception):
 
 
 class BrokenStreamError(Exception):
-    """Compressed bytes ended early or are damaged. Stays inside `sources`: it leaves as an `Unreadable`."""
+    """Compressed bytes ended early or are damaged. Caught in `sources`, which yield an `Unreadable` for it."""

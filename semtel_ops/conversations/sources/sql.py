@@ -1,4 +1,4 @@
-"""Conversations in a SQL table or query, streamed: the server's cursor hands over one chunk of rows at a time."""
+"""Conversations of a SQL table or query, streamed: a server-side cursor returns one chunk of rows at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,11 +23,11 @@ def read_sql(
 ) -> Iterator[Record | Unreadable]:
     """Read each row of a table (`name` or `schema.name`) or query; `url` is a SQLAlchemy URL.
 
-    Rows have the columns of any format we know; turns and labels may be JSON columns or JSON as text. Places are `name:row 3`,
-    counted from 1 in the order the database gives them.
+    Rows have the columns of any known format; turns and labels may be JSON columns or JSON as text. Places are `name:row 3`,
+    counted from 1 in the order in which the database returns them.
 
     Raises:
-        SourceError: the URL, the table or the query is wrong, or the connection is lost; never with the password or a row.
+        SourceError: the URL, the table or the query is wrong, or the connection is lost. The message has no password or data.
     """
     max_bytes = int(max_record_mb * 1_000_000)
     where = config.table or "query"
@@ -50,7 +50,7 @@ def _statement(config: SqlSourceConfig) -> "Executable":
     import sqlalchemy as sa
 
     if config.table is None:
-        # Escaped, since `:name` is text in a query of ours, not a parameter.
+        # Escaped: in `source.sql.query`, `:name` is text, not a parameter.
         return sa.text((config.query or "").replace(":", r"\:"))
     *schema, name = config.table.rsplit(".", 1)
     table = sa.table(name, schema=schema[0] if schema else None)
@@ -59,7 +59,7 @@ def _statement(config: SqlSourceConfig) -> "Executable":
 
 @contextmanager
 def _engine(url: str, where: str) -> Iterator["Engine"]:
-    """An engine without a pool, and the database's errors as ours: what it says of them, never a password or a row."""
+    """An engine without a pool. Errors of the database become SourceErrors whose message has no password and no data."""
     import sqlalchemy as sa
 
     try:
@@ -76,7 +76,7 @@ def _engine(url: str, where: str) -> Iterator["Engine"]:
 
 
 def _cause(error: "SQLAlchemyError") -> str:
-    """The database's own first line where it speaks of names and connections; elsewhere it may quote a row."""
+    """The first line of errors about names and connections; for other errors only their type, since they may quote a row."""
     import sqlalchemy as sa
 
     if isinstance(error, sa.exc.OperationalError | sa.exc.ProgrammingError):

@@ -1,4 +1,4 @@
-"""A file's bytes as chunks of bounded size, decompressed: gzip and Zstandard are recognised by their first bytes."""
+"""A file's bytes as chunks of bounded size, decompressed: gzip and Zstandard are recognized by their first bytes."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from semtel_ops.conversations.sources.records import BrokenStreamError
 from semtel_ops.errors import SourceError
 
 CHUNK_BYTES = 1 << 20
-# Zstandard takes no bound on what a call returns. Four bytes can stand for 128 KiB, so 4 KiB in are at most 128 MiB out.
+# Zstandard has no limit on the output of a call. Four bytes can decompress to 128 KiB, so 4 KiB yield at most 128 MiB.
 _ZSTD_INPUT_BYTES = 4096
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -20,30 +20,34 @@ def open_binary(url: str) -> BinaryIO:
     """Open a local path or an fsspec URL for reading.
 
     Raises:
-        SourceError: it is not there or may not be read. That is the machine's trouble, not the data's, and worth another try.
+        SourceError: the file does not exist or cannot be opened.
     """
     try:
         filesystem, path = fsspec.core.url_to_fs(url)
         return cast("BinaryIO", filesystem.open(path, "rb"))
     except (OSError, ValueError, ImportError) as error:
-        raise SourceError(f"{url}: cannot be opened ({_spelled(error)}); check the path and its permissions") from error
+        raise SourceError(f"{url}: cannot be opened ({_cause(error)}); check the path and its permissions") from error
 
 
 def starts_with(file: BinaryIO, magic: bytes, url: str) -> bool:
-    """Whether these are the file's first bytes; the next read begins at the start again."""
+    """Whether these are the file's first bytes. The position is at the start again afterwards.
+
+    Raises:
+        SourceError: the storage failed while reading.
+    """
     try:
-        found = file.read(len(magic)) == magic
+        matches = file.read(len(magic)) == magic
         file.seek(0)
     except OSError as error:
         raise _reading_failed(url, error) from error
-    return found
+    return matches
 
 
 def read_chunks(file: BinaryIO, url: str) -> Iterator[bytes]:
     """Yield the file's content, decompressed where it is compressed; chunks are never empty.
 
     Raises:
-        BrokenStreamError: after everything that could be decompressed was yielded.
+        BrokenStreamError: the data is damaged or incomplete; raised after everything that could be decompressed.
         SourceError: the storage failed while reading.
     """
     stored = _stored_chunks(file, url)
@@ -73,7 +77,7 @@ def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _gunzip(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    """Members one after the other, as `cat a.gz b.gz` makes them; zero bytes after the last one are padding."""
+    """Several gzip members, as in `cat a.gz b.gz`; zero bytes between or after members are padding."""
     member = zlib.decompressobj(wbits=31)
     for chunk in _joined(first, rest):
         data = chunk
@@ -88,7 +92,7 @@ def _gunzip(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
             if out:
                 yield out
     while not member.eof:
-        out = _inflate(member, b"")  # what the bound on a chunk's size held back
+        out = _inflate(member, b"")  # output that exceeded the size of the last chunk
         if not out:
             raise BrokenStreamError("the gzip data ends before its end marker: the file is incomplete")
         yield out
@@ -124,8 +128,8 @@ def _unzstd(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _reading_failed(url: str, error: Exception) -> SourceError:
-    return SourceError(f"{url}: reading failed ({_spelled(error)}); run the same command again to retry")
+    return SourceError(f"{url}: reading failed ({_cause(error)}); run the same command again to retry")
 
 
-def _spelled(error: Exception) -> str:
+def _cause(error: Exception) -> str:
     return getattr(error, "strerror", None) or type(error).__name__

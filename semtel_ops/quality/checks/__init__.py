@@ -1,8 +1,8 @@
-"""The checks: each a number with a bound, in a module of its own.
+"""The checks: each compares a number with a limit, in a module of its own.
 
-Here: what a check is (`check`), those that every week must pass (`contract`), those that `quality:` in `pipeline.yaml` sets
-bounds for, and which of them are on. Not here: counting (`counts`), asking Great Expectations (`assessment`), deciding
-(`gate`).
+Here: the interface of a check (`check`), the checks that every week must pass (`contract`), the checks whose limits are set in
+`quality:` of `pipeline.yaml`, and which of them are active. Not here: counting (`counts`), calling Great Expectations
+(`assessment`), deciding (`gate`).
 """
 
 from semtel_ops.extensions import QUALITY_CHECKS
@@ -24,24 +24,24 @@ __all__ = [
 
 
 def check_named(name: str) -> Check:
-    """A check that settings know.
+    """The registered check of this name.
 
     Raises:
-        ConfigError: there is none of this name, or the package it is in cannot be imported.
+        ConfigError: there is no such check, or its module cannot be imported.
     """
     kind: type[Check] = QUALITY_CHECKS.load(name)
     return kind()
 
 
 def known_check(check_id: str) -> Check | None:
-    """The check of an id in quality.json or the ledger; None where it is one of an earlier version, or of the run's frames."""
+    """The check of an id in quality.json or the ledger; None for checks of a whole frame and of earlier versions."""
     if check_id in QUALITY_CHECKS:
         return check_named(check_id)
     return next((check for check in CONTRACT if check.id == check_id), None)
 
 
 def active_checks(config: QualityConfig) -> list[ActiveCheck]:
-    """The contract, then all that are on; without a severity or a limit there is nothing to check."""
+    """The contract, then all checks that have a limit and a severity other than `off`."""
     active = [ActiveCheck(check, Severity.STOP, 0.0, check.description) for check in CONTRACT]
     for check in map(check_named, QUALITY_CHECKS.names()):
         policy = config.checks[check.id]
@@ -51,6 +51,6 @@ def active_checks(config: QualityConfig) -> list[ActiveCheck]:
 
 
 def conditions_of(config: QualityConfig) -> dict[str, str]:
-    """Check → the condition under which it counts label rows, of the checks that are on and have one."""
+    """Check id → `rows_where`, for the active checks that have it."""
     checks = (active.check for active in active_checks(config))
     return {check.id: check.rows_where for check in checks if isinstance(check, ClassifierCheck) and check.rows_where}

@@ -1,7 +1,7 @@
-"""What a check is: one number with a bound, for each classifier, each label, or the run.
+"""The interface of a check: a number with a limit, for each classifier, each label, or the run.
 
-To add one, subclass `ClassifierCheck` or `RunCheck` in a module of its own and name it in `semtel_ops.extensions.builtin`. It
-is then a setting under `quality:`, asked of every week, and shown in the data docs, the report, the page and the alerts.
+To add a check, subclass `ClassifierCheck` or `RunCheck` in a module of its own and name it in `semtel_ops.extensions.builtin`.
+It then has a setting under `quality:`, runs every week, and is shown in the data docs, the report, the page and the alerts.
 """
 
 from abc import ABC, abstractmethod
@@ -17,20 +17,20 @@ from semtel_ops.quality.results import CheckResult, shown
 from semtel_ops.settings import AlertKind, CheckPolicy, QualityConfig, Severity
 
 NO_ROWS = CheckPolicy(severity=Severity.STOP, limit=0.0)
-"""The policy of a check that counts rows that must not be."""
+"""Policy of a check that counts rows that must not exist."""
 
 
 class Check(ABC):
-    """One question about a run. It has no state. The first paragraph of its docstring documents its setting.
+    """A check of a run. Has no state. The first paragraph of the class's docstring documents its setting.
 
     Attributes:
-        id: its name in the registry; as in `pipeline.yaml`, quality.json and the ledger.
-        description: a sentence that says what is counted.
-        unit: how the number is written for people: share, rows or usd.
-        default: what applies where `quality:` does not mention it.
+        id: name in the registry, in `pipeline.yaml`, quality.json and the ledger.
+        description: a sentence that says what is measured.
+        unit: unit of the number for people: share, rows or usd.
+        default: the policy where `quality:` does not set one.
         column: the number's column in the data docs; empty: the id.
-        alert: raised for a warning of this check; others share one alert.
-        unanswered: it fails because rows have no answer, so asking those rows again is the remedy.
+        alert: kind of alert for a warning of this check.
+        unanswered: the check fails where rows have no answer, so a reprocess of these rows can help.
     """
 
     id: ClassVar[str]
@@ -42,51 +42,52 @@ class Check(ABC):
     unanswered: ClassVar[bool] = False
 
     def describe(self, config: QualityConfig) -> str:  # noqa: ARG002 - for checks whose settings people must know
+        """The description with the values of settings that it depends on."""
         return self.description
 
     @abstractmethod
     def conditions(self, min_rows: int) -> Sequence[Sequence[Condition]]:
-        """Which rows of its frame are judged: those that meet all conditions of any of these; an empty one is met by all."""
+        """Which rows of the frame are checked: those that meet all conditions of any element. An empty element matches all."""
 
 
 class ClassifierCheck(Check):
-    """A check with one result a classifier.
+    """A check with one result per classifier. Set `rows_where`, or override `observe`.
 
     Attributes:
-        rows_where: an SQL condition (DuckDB) over label rows; the number is the share of a classifier's rows that meet it, and
-            up to three conversations that do are named. Or override `observe`.
-        examples_of: the count of `ClassifierCounts.examples` whose conversations are named; empty: those of `rows_where`.
+        rows_where: a DuckDB SQL condition over label rows; the number is the share of a classifier's rows that meet it, and
+            the result names up to three of their conversations.
+        examples_of: key of `ClassifierCounts.examples` whose conversations the result names; empty: those of `rows_where`.
     """
 
     rows_where: ClassVar[str] = ""
     examples_of: ClassVar[str] = ""
 
     def observe(self, counts: ClassifierCounts, expected_rows: int) -> float | None:  # noqa: ARG002 - for checks that compare
-        """The number, None where there is nothing to count; `expected_rows` are what the classifier owes."""
+        """The number; None where there are no rows. `expected_rows`: how many rows the classifier should have."""
         return counts.meeting.get(self.id, 0) / counts.rows if counts.rows else None
 
     def conditions(self, min_rows: int) -> Sequence[Sequence[Condition]]:
         return [[("rows", ">=", min_rows)]]
 
     def explain(self, counts: ClassifierCounts, expected_rows: int) -> Sequence[str]:  # noqa: ARG002 - for checks that can
-        """What people should know of the number, whether it passes or not; never conversation text."""
+        """Sentences that explain the number to people, whether it passes or not; never conversation text."""
         return ()
 
 
 class LabelCheck(Check):
-    """A check with one result a classifier, from what its labels' shares are and were."""
+    """A check with one result per classifier, from the shares of its labels now and before."""
 
     @abstractmethod
     def observe(self, change: ShareChange) -> float | None:
-        """The number of one label; None where it has no history."""
+        """The number of a label; None where it has no history."""
 
     @abstractmethod
     def explain(self, changes: Sequence[ShareChange], limit: float, min_rows: int) -> Sequence[str]:
-        """What people should know of one classifier's labels."""
+        """Sentences that explain the numbers of a classifier's labels to people."""
 
 
 class RunCheck(Check):
-    """A check with one result a run."""
+    """A check with one result per run."""
 
     @abstractmethod
     def observe(self, evidence: Evidence) -> float | None:
@@ -96,13 +97,13 @@ class RunCheck(Check):
         return [[("rows", ">=", min_rows)]]
 
     def explain(self, evidence: Evidence) -> Sequence[str]:  # noqa: ARG002 - for checks that can
-        """What people should know of the number."""
+        """Sentences that explain the number to people."""
         return ()
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveCheck:
-    """A check as a run is judged by it.
+    """A check with the policy of a run.
 
     Attributes:
         limit: the largest number that passes.
@@ -123,11 +124,11 @@ class ActiveCheck:
 
     @property
     def expected(self) -> str:
-        """What passes, as people read it."""
+        """What passes, for people: "none" or "at most 5.0%"."""
         return "none" if self.check.unit == "rows" else f"at most {shown(self.limit, self.check.unit)}"
 
     def expectations(self, min_rows: int) -> list[Expectation]:
-        """What Great Expectations is asked."""
+        """The check as expectations of Great Expectations, one per element of `conditions`."""
         arguments = {"column": self.column, "max_value": self.limit}
         description = f"{self.description} Expected: {self.expected}."
         return [

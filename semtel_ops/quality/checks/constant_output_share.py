@@ -1,4 +1,4 @@
-"""Whether a model gives one answer to everything."""
+"""Detects a model that always gives the same answer."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ class ConstantOutputShare(ClassifierCheck):
     """Share of a classifier's rows with its most frequent label. Detects a model that always gives the same answer."""
 
     id = "constant_output_share"
-    description = "Rows that say the commonest label: a model stuck on one answer."
+    description = "Rows with the most frequent label: a model that always gives the same answer."
     default = CheckPolicy(severity=Severity.WARN, limit=0.98)
 
     def observe(self, counts: ClassifierCounts, expected_rows: int) -> float | None:  # noqa: ARG002
-        return counts.commonest / counts.succeeded if counts.succeeded else None
+        return counts.most_frequent / counts.succeeded if counts.succeeded else None
 
     def conditions(self, min_rows: int) -> Sequence[Sequence[Condition]]:
         return [[("succeeded", ">=", min_rows)]]

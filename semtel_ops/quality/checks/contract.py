@@ -1,4 +1,4 @@
-"""What makes a week a week: checks that are always on and always stop. They are no settings."""
+"""The contract of a week: checks that are always active and always stop the run. They have no settings."""
 
 from collections.abc import Sequence
 
@@ -9,17 +9,17 @@ from semtel_ops.quality.gx import Condition
 
 
 class _ContractCheck(ClassifierCheck):
-    """Counts rows that must not be, however few there are."""
+    """Counts rows that must not exist; a single row is enough to fail."""
 
     unit = "rows"
     default = NO_ROWS
 
-    def conditions(self, min_rows: int) -> Sequence[Sequence[Condition]]:  # noqa: ARG002 - it is judged always
+    def conditions(self, min_rows: int) -> Sequence[Sequence[Condition]]:  # noqa: ARG002 - any number of rows is checked
         return [[]]
 
 
 class RowsComplete(_ContractCheck):
-    """As many conversations have a row as were sampled."""
+    """The number of conversations with a row is the number of sampled conversations."""
 
     id = "rows_complete"
     description = "Every sampled conversation has a row of every classifier."
@@ -36,7 +36,7 @@ class RowsComplete(_ContractCheck):
 
 
 class RowsUnique(_ContractCheck):
-    """No conversation has a second row."""
+    """No conversation has two rows of a classifier."""
 
     id = "rows_unique"
     description = "No conversation has two rows of one classifier."
@@ -48,10 +48,10 @@ class RowsUnique(_ContractCheck):
 
 
 class StatusKnown(_ContractCheck):
-    """No row has a status outside the closed set."""
+    """Every status is in `RowStatus`."""
 
     id = "status_known"
-    description = "Every status is one of the closed set."
+    description = "Every status is a known status."
     column = "unknown_status_rows"
     examples_of = "unknown_status"
 
@@ -60,7 +60,7 @@ class StatusKnown(_ContractCheck):
 
 
 class LabelKnown(_ContractCheck):
-    """No row that succeeded has a label of another classifier, or none."""
+    """Every row that succeeded has a label, and it is one of its classifier's labels."""
 
     id = "label_known"
     description = "Every row that succeeded has a label of its classifier."

@@ -1,4 +1,4 @@
-"""Whether labelling costs what it should."""
+"""Detects a run that costs more than expected."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ class CostPerConversation(RunCheck):
     """Cost in USD of labelling one conversation with all classifiers."""
 
     id = "cost_per_conversation_usd"
-    description = "What labelling a conversation cost, all classifiers together."
+    description = "Cost of labelling a conversation with all classifiers."
     unit = "usd"
     default = CheckPolicy(severity=Severity.WARN, limit=0.05)
 

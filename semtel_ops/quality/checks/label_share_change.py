@@ -1,4 +1,4 @@
-"""Whether people, or the model, say something else than in the weeks before."""
+"""Detects label shares that differ from the weeks before."""
 
 from collections.abc import Sequence
 
@@ -35,10 +35,10 @@ class LabelShareChange(LabelCheck):
             return ["no published week before this one to compare with"]
         if changes[0].n < min_rows:
             return [too_few(changes[0].n, min_rows)]
-        said = [
+        details = [
             f"{change.label} {shown(change.before, 'share')} → {shown(change.share, 'share')}"
             for change in beyond(changes, limit, min_rows)
         ]
         if len(changes[0].versions) > 1:
-            said.append(f"the classifier's versions in these weeks differ: {', '.join(changes[0].versions)}")
-        return said
+            details.append(f"the classifier's versions in these weeks differ: {', '.join(changes[0].versions)}")
+        return details

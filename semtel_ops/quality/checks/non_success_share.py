@@ -1,4 +1,4 @@
-"""How many rows have no answer."""
+"""Detects rows without a label."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from semtel_ops.settings import CheckPolicy, Severity
 class NonSuccessShare(ClassifierCheck):
     """Share of a classifier's rows that have no label.
 
-    Few rows are judged too where nothing at all succeeded.
+    Where no row has a label, the check also applies to fewer rows than `min_rows`.
     """
 
     id = "non_success_share"
-    description = "Rows that did not end in success."
+    description = "Rows without a label."
     default = CheckPolicy(severity=Severity.STOP, limit=0.05)
     examples_of = "non_success"
     unanswered = True

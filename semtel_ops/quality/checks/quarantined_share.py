@@ -1,4 +1,4 @@
-"""How much of the source could not be read."""
+"""Detects a source with many records that cannot be read."""
 
 from semtel_ops.quality.checks.check import RunCheck
 from semtel_ops.quality.evidence import Evidence

@@ -1,4 +1,4 @@
-"""How many conversations did not fit."""
+"""Detects a token budget that is too small for the conversations."""
 
 from semtel_ops.quality.checks.check import RunCheck
 from semtel_ops.quality.evidence import Evidence
@@ -9,7 +9,7 @@ class TruncatedShare(RunCheck):
     """Share of the rows whose conversation was truncated."""
 
     id = "truncated_share"
-    description = "Rows whose conversation was cut to fit."
+    description = "Rows whose conversation was truncated."
     default = CheckPolicy(severity=Severity.WARN, limit=0.25)
 
     def observe(self, evidence: Evidence) -> float | None:

@@ -1,4 +1,4 @@
-"""What every kind of channel must do."""
+"""Conformance tests of alert channels."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,19 +16,15 @@ NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
 
 class AlertChannelSuite:
-    """Fixtures.
+    """Fixtures: `channel`, whose messages get into the list `received`; `refused`, whose receiver rejects all messages."""
 
-    `channel`, whose other side accepts everything and adds it to `received`, a list; `refused`, the same with another side that
-    accepts nothing.
-    """
-
-    def test_an_alert_arrives_once_with_what_it_says_and_its_week(self, channel: Channel, received: Sequence[Any]) -> None:
+    def test_an_alert_arrives_once_with_its_text_and_its_week(self, channel: Channel, received: Sequence[Any]) -> None:
         channel.send(make_alert())
         assert len(received) == 1
         assert "non success share of topic is 50.0 %" in str(received[0])
         assert "2026-W47" in str(received[0])
 
-    def test_whatever_is_raised_can_be_sent_open_and_resolved(self, channel: Channel, received: Sequence[Any]) -> None:
+    def test_every_kind_of_alert_can_be_sent_open_and_resolved(self, channel: Channel, received: Sequence[Any]) -> None:
         sent = 0
         for kind in AlertKind:
             alert = replace(make_alert(), kind=kind, key=kind.value)
@@ -37,25 +33,25 @@ class AlertChannelSuite:
                 sent += 1
         assert len(received) == sent
 
-    def test_an_end_is_told_as_an_end(self, channel: Channel, received: Sequence[Any]) -> None:
+    def test_a_resolved_alert_is_sent_as_resolved(self, channel: Channel, received: Sequence[Any]) -> None:
         channel.send(make_alert())
         channel.send(make_alert().resolved(NOW + timedelta(hours=2), "run r2 passed the gate"))
         assert "run r2 passed the gate" in str(received[1])
         assert str(received[0]) != str(received[1])
 
-    def test_what_comes_from_outside_is_sent_as_text(self, channel: Channel, received: Sequence[Any]) -> None:
-        """Ids are of the source's making, and some senders render templates."""
+    def test_text_of_the_source_is_not_rendered_as_a_template(self, channel: Channel, received: Sequence[Any]) -> None:
+        """Ids come from the source, and some senders render templates."""
         channel.send(make_alert("{{ 7 * 191 }}"))
         assert "1337" not in str(received[0])
 
-    def test_that_nobody_took_it_is_an_error(self, refused: Channel) -> None:
-        """It is tried again; swallowed, nobody would ever be told."""
-        with pytest.raises(Exception):  # noqa: B017, PT011 - senders raise what they like
+    def test_a_rejected_message_is_an_error(self, refused: Channel) -> None:
+        """Only an error is retried."""
+        with pytest.raises(Exception):  # noqa: B017, PT011 - senders may raise any exception
             refused.send(make_alert())
 
 
 def make_alert(example: str = "c000017") -> Alert:
-    """The gate has stopped a week."""
+    """The alert of a stopped week, with an example conversation."""
     check = {
         "id": "non_success_share", "classifier": "topic", "passed": False, "severity": "stop", "observed": "50.0 %",
         "expected": "at most 5.0 %", "notes": "",

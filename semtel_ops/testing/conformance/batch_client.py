@@ -1,4 +1,4 @@
-"""What every batch client must do, with the format of lines of its kind."""
+"""Conformance tests of batch clients and their formats of job lines."""
 
 import io
 import json
@@ -19,7 +19,7 @@ _ODD_VALUES: Final[tuple[Any, ...]] = (None, True, 0, -1, 200, "", "x", [], [[]]
 
 
 class BatchStage(Protocol):
-    """A client and the provider behind it, whose jobs end by themselves, soon after they are looked at."""
+    """A client and its provider, whose jobs end by themselves soon after they are retrieved."""
 
     @property
     def client(self) -> BatchClient: ...
@@ -33,11 +33,11 @@ class BatchStage(Protocol):
         ...
 
     def failing(self) -> AbstractContextManager[None]:
-        """For as long as it lasts, the provider refuses every call."""
+        """Inside the context, the provider rejects every call."""
         ...
 
     def lasting(self) -> AbstractContextManager[None]:
-        """For as long as it lasts, no job ends unless it is cancelled."""
+        """Inside the context, jobs run until they are cancelled."""
         ...
 
 
@@ -58,16 +58,16 @@ class BatchClientSuite:
             assert all(isinstance(result.answer, ChatReply) and result.answer.text for result in results)
 
     def test_a_file_is_found_again_by_its_name_and_size(self, open_stage: OpenBatchStage) -> None:
-        """What an upload that was cut short, or whose reply was lost, is known by."""
+        """Identifies an upload that was interrupted, or whose reply was lost."""
         with open_stage() as stage:
             content = _content(stage, _requests(3))
             file = stage.client.upload(io.BytesIO(content), _NAME)
             assert (file.name, file.size_bytes) == (_NAME, len(content))
-            found = [held for held in stage.client.files() if held.id == file.id]
-            assert [(held.name, held.size_bytes) for held in found] == [(_NAME, len(content))]
+            listed = [each for each in stage.client.files() if each.id == file.id]
+            assert [(each.name, each.size_bytes) for each in listed] == [(_NAME, len(content))]
 
     def test_a_job_is_found_again_by_its_metadata_the_newest_first(self, open_stage: OpenBatchStage) -> None:
-        """What a job whose creation was not answered is known by: it is never made twice."""
+        """Identifies a job whose creation was not answered, so that it is not created twice."""
         with open_stage() as stage:
             first, second = (_submitted(stage, _requests(1), semtel_job=name) for name in ("first", "second"))
             jobs = [job for job in stage.client.jobs() if job.id in {first.id, second.id}]
@@ -108,7 +108,7 @@ class BatchClientSuite:
             file = stage.client.upload(io.BytesIO(_content(stage, _requests(1))), _NAME)
             stage.client.delete_file(file.id)
             stage.client.delete_file(file.id)
-            assert file.id not in {held.id for held in stage.client.files()}
+            assert file.id not in {each.id for each in stage.client.files()}
 
     def test_what_is_not_there_is_an_error_with_status_404(self, open_stage: OpenBatchStage) -> None:
         with open_stage() as stage:
@@ -175,9 +175,9 @@ def _submitted(stage: BatchStage, requests: dict[str, ChatRequest], **metadata: 
 
 
 def _ended(stage: BatchStage, job_id: str) -> RemoteJob:
-    late = time.monotonic() + _END_S
+    deadline = time.monotonic() + _END_S
     while not (job := stage.client.retrieve(job_id)).status.ended:
-        assert time.monotonic() < late, f"the job is still {job.status}"
+        assert time.monotonic() < deadline, f"the job is still {job.status}"
         time.sleep(0.02)
     return job
 
@@ -202,7 +202,7 @@ def _refused(call: Callable[[], object]) -> EndpointError:
 
 
 def _spoiled(line: Any) -> Iterator[dict[str, Any]]:
-    """A line with one of its parts, at any depth, replaced by something odd or left out."""
+    """Variants of a line, each with one part at any depth left out or replaced by an odd value."""
     if not isinstance(line, dict):
         return
     for name, value in line.items():

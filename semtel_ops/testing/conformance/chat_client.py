@@ -1,4 +1,4 @@
-"""What every chat client must do."""
+"""Conformance tests of chat clients."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -11,9 +11,9 @@ from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _LONG_S: Final = 60.0
 _SHORT_S: Final = 0.3
-"""Time limits for replies that come, and for those that do not."""
+"""Timeouts in seconds, for requests that are answered and for requests that are not."""
 
-_SECRET: Final = "a sentence of a conversation that must not be in any log"  # noqa: S105 - what a person said, not a password
+_SECRET: Final = "a sentence of a conversation that must not be in any log"  # noqa: S105 - text of a conversation, not a password
 _ODD_TEXTS: Final = (
     "",
     " \n\t ",
@@ -26,7 +26,7 @@ _ODD_TEXTS: Final = (
 
 
 class ChatStage(Protocol):
-    """A client and the endpoint behind it, which plays the part that a test gives it."""
+    """A client and its endpoint, which fails as a test demands."""
 
     @property
     def client(self) -> ChatClient: ...
@@ -38,15 +38,15 @@ class ChatStage(Protocol):
 
     @property
     def plays(self) -> Collection[EndpointErrorKind]:
-        """Failures that the endpoint can play: as many as the provider has, `timeout` by not answering at all."""
+        """Failures that `play` supports: all that the provider has; for `timeout` the endpoint does not answer."""
         ...
 
     def answer_to(self, text: str) -> str:
-        """What the endpoint answers to a request about `text`, when it plays nothing."""
+        """The endpoint's answer to a request about `text`, without a failure."""
         ...
 
     def play(self, failure: EndpointErrorKind | None) -> None:
-        """From now on every request fails like this; None: every request is answered."""
+        """Make all further requests fail in this way; None: all are answered."""
         ...
 
 
@@ -96,7 +96,7 @@ class ChatClientSuite:
         on(open_stage, check)
 
     def test_no_failure_is_retried(self, open_stage: OpenStage) -> None:
-        """One layer retries, and it is not this one."""
+        """Only the engine retries."""
 
         async def check(stage: ChatStage) -> None:
             for failure in stage.plays:
@@ -120,7 +120,7 @@ class ChatClientSuite:
         on(open_stage, check)
 
     def test_any_text_can_be_asked_about(self, open_stage: OpenStage) -> None:
-        """Also half of a surrogate pair, which is in real conversations and which JSON cannot carry."""
+        """Also a lone surrogate, which occurs in real conversations and which JSON cannot encode."""
 
         async def check(stage: ChatStage) -> None:
             for text in _ODD_TEXTS:
@@ -171,7 +171,7 @@ async def refused(stage: ChatStage, text: str = "hello") -> EndpointError:
 
 
 def on(open_stage: OpenStage, check: Callable[[ChatStage], Awaitable[None]]) -> None:
-    """Run a check on a stage of its own, in an event loop of its own."""
+    """Run a check with a new stage in a new event loop."""
 
     async def run() -> None:
         async with open_stage() as stage:

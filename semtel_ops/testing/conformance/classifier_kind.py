@@ -1,4 +1,4 @@
-"""What every kind of classifier must do."""
+"""Conformance tests of kinds of classifiers."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ _ODD_VALUES: Final[tuple[Any, ...]] = (
 
 
 class ClassifierKindSuite:
-    """Fixtures: `kind`, a member of `Kind`; `labels`, those of a classifier of that kind."""
+    """Fixtures: `kind`, a member of `Kind`; `labels`, the labels of a classifier of that kind."""
 
     def test_the_schema_is_a_closed_object_that_wants_all_its_keys(self, kind: Kind, labels: Sequence[Label]) -> None:
-        """Strict structured outputs accept nothing else, and shared requests put it inside a larger one."""
+        """Strict structured outputs accept nothing else, and shared requests put the schema inside a larger schema."""
         schema = make_spec(kind, labels).schema
         assert schema["type"] == "object"
         for part in _parts(schema):
@@ -49,7 +49,7 @@ class ClassifierKindSuite:
                 assert labelling.problem in {None, *Problem}
                 assert labelling.label in {None, *spec.label_ids}
 
-    def test_what_was_asked_for_is_asked_for_again_with_every_id(self, kind: Kind, labels: Sequence[Label]) -> None:
+    def test_a_repair_message_names_the_form_and_every_id(self, kind: Kind, labels: Sequence[Label]) -> None:
         spec = make_spec(kind, labels)
         demand = spec.repair_message(Problem.NO_ANSWER)
         assert "JSON" in demand
@@ -58,11 +58,11 @@ class ClassifierKindSuite:
     def test_the_same_answer_is_the_same_category_and_can_be_shown(self, kind: Kind, labels: Sequence[Label]) -> None:
         spec = make_spec(kind, labels)
         for answer in answers_to(spec.schema):
-            one, other = read_answer(spec, answer), read_answer(spec, json.loads(json.dumps(answer)))
-            category = spec.answer_kind.category(one.label, one.labels)
-            assert category == spec.answer_kind.category(other.label, other.labels)
+            first, second = read_answer(spec, answer), read_answer(spec, json.loads(json.dumps(answer)))
+            category = spec.answer_kind.category(first.label, first.labels)
+            assert category == spec.answer_kind.category(second.label, second.labels)
             assert all(category)
-            assert spec.answer_kind.in_words(one)
+            assert spec.answer_kind.in_words(first)
 
     def test_a_golden_label_means_the_answer_that_has_it(self, kind: Kind, labels: Sequence[Label]) -> None:
         spec = make_spec(kind, labels)
@@ -70,7 +70,7 @@ class ClassifierKindSuite:
             assert spec.answer_kind.golden(spec, "VARCHAR", [label]) == spec.answer_kind.category(label, ())
         assert spec.answer_kind.golden(spec, "VARCHAR", ["no such label"]) is None
 
-    def test_people_and_estimates_are_told_what_it_is(self, kind: Kind, labels: Sequence[Label]) -> None:
+    def test_a_kind_has_a_title_a_length_and_a_form(self, kind: Kind, labels: Sequence[Label]) -> None:
         spec = make_spec(kind, labels)
         assert spec.answer_kind.title
         assert spec.answer_kind.reply_tokens > 0
@@ -94,7 +94,7 @@ def make_spec(kind: Kind, labels: Sequence[Label]) -> ClassifierSpec:
 
 
 def answers_to(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Answers that fit a schema: in each of them every field has another of its values, as far as there are several."""
+    """Six answers that fit a schema; each field takes its allowed values in turn."""
     for number in range(6):
         yield {key: _value(part, number) for key, part in schema["properties"].items()}
 

@@ -1,4 +1,4 @@
-"""What every algorithm that bounds requests under way must do."""
+"""Conformance tests of concurrency limits."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -17,9 +17,9 @@ _SLOTS: Final = 40
 
 
 class LimitSuite:
-    """Fixtures: `make`, a function without arguments that makes a limit, a new one for each call."""
+    """Fixtures: `make`, a function without arguments that returns a new limit."""
 
-    def test_something_may_always_be_asked(self, make: MakeLimit) -> None:
+    def test_a_limit_is_at_least_one(self, make: MakeLimit) -> None:
         for seed in _SEEDS:
             limit = make()
             assert limit.value >= 1
@@ -29,11 +29,11 @@ class LimitSuite:
                 assert value == limit.value >= 1
 
     def test_equal_samples_give_equal_limits(self, make: MakeLimit) -> None:
-        """No clock and no chance of its own: a run can be explained from its history."""
+        """A limit has no clock and no random numbers, so its samples explain its values."""
         for seed in _SEEDS:
-            one, other = make(), make()
-            assert [one.on_sample(sample) for sample in random_samples(seed)] == [
-                other.on_sample(sample) for sample in random_samples(seed)
+            first, second = make(), make()
+            assert [first.on_sample(sample) for sample in random_samples(seed)] == [
+                second.on_sample(sample) for sample in random_samples(seed)
             ]
 
     def test_requests_that_say_nothing_of_the_load_change_nothing(self, make: MakeLimit) -> None:
@@ -45,7 +45,7 @@ class LimitSuite:
 
 
 class AdaptiveLimitSuite(LimitSuite):
-    """Fixtures: `make`, as of `LimitSuite`; its limits start at no more than 40 and may grow to 200."""
+    """Fixtures: `make`, as in `LimitSuite`; its limits start at no more than 40 and may grow to 200."""
 
     def test_a_value_from_outside_is_taken_over_with_its_reason(self, make: MakeAdaptiveLimit) -> None:
         limit = make()
@@ -62,14 +62,14 @@ class AdaptiveLimitSuite(LimitSuite):
                     assert limit.reason
                 assert reason
 
-    def test_a_refusal_under_load_is_answered_by_less(self, make: MakeAdaptiveLimit) -> None:
+    def test_a_rejection_under_load_lowers_the_limit(self, make: MakeAdaptiveLimit) -> None:
         limit = make()
         inflight = limit.value
         limit.on_sample(Sample(1.0, 1.1, inflight, LeaseOutcome.DROPPED, 0, inflight, inflight))
         assert limit.value < inflight or inflight == 1
 
-    def test_one_storm_is_not_a_collapse(self, make: MakeAdaptiveLimit) -> None:
-        """Refusals of requests that were under way together are one observation, however many they are."""
+    def test_many_simultaneous_rejections_lower_the_limit_once(self, make: MakeAdaptiveLimit) -> None:
+        """Rejections of requests that were in flight together are a single observation."""
         limit = make()
         sent = limit.value
         served = sent // 2
@@ -88,48 +88,46 @@ class AdaptiveLimitSuite(LimitSuite):
 
     def test_an_endpoint_that_queues_is_kept_busy_with_a_short_queue(self, make: MakeAdaptiveLimit) -> None:
         run, limiter = _run(make, VirtualEndpoint(lognormal_service(0.3, 0.1), slots=lambda _: _SLOTS))
-        assert run.ran.goodput >= 0.85
+        assert run.totals.goodput >= 0.85
         assert limiter.limit <= 2 * _SLOTS
 
     def test_an_endpoint_that_refuses_is_kept_busy_with_few_refusals(self, make: MakeAdaptiveLimit) -> None:
         run, _ = _run(make, VirtualEndpoint(lognormal_service(0.3, 0.3), slots=lambda _: _SLOTS, queue=0))
-        assert run.ran.goodput >= 0.8
-        assert run.ran.refused_share <= 0.05
+        assert run.totals.goodput >= 0.8
+        assert run.totals.refused_share <= 0.05
 
     def test_capacity_that_halves_and_returns_is_followed(self, make: MakeAdaptiveLimit) -> None:
         def slots(at: float) -> float:
             return _SLOTS / 2 if 20 <= at < 40 else _SLOTS
 
         run, limiter = _run(make, VirtualEndpoint(lognormal_service(0.3, 0.1), slots=slots, queue=_SLOTS), seconds=60.0)
-        assert run.ran.goodput >= 0.8
+        assert run.totals.goodput >= 0.8
         assert limiter.limit >= 0.7 * _SLOTS
 
     def test_refusals_that_do_not_follow_the_load_do_not_end_at_one_at_a_time(self, make: MakeAdaptiveLimit) -> None:
-        """One request in twenty is refused whatever is done."""
+        """One request in twenty is rejected, independent of the load."""
 
-        def fail(_: float, luck: float) -> EndpointErrorKind | None:
-            return EndpointErrorKind.OVERLOADED if luck < 0.05 else None
+        def fail(_: float, draw: float) -> EndpointErrorKind | None:
+            return EndpointErrorKind.OVERLOADED if draw < 0.05 else None
 
         run, _ = _run(make, VirtualEndpoint(lognormal_service(0.3, 0.1), slots=lambda _: _SLOTS, fail=fail), seconds=60.0)
-        assert run.ran.goodput >= 0.5
+        assert run.totals.goodput >= 0.5
 
 
 def random_samples(seed: int, count: int = 400) -> Iterator[Sample]:
-    """Samples as an endpoint might give them: mostly successes, some refusals, latencies that follow what is under way."""
-    chance = random.Random(seed)
-    now, slots = 0.0, chance.choice((2, 20, 200))
+    """Plausible samples of an endpoint: mostly successes, some rejections, and latencies that grow with the load."""
+    rng = random.Random(seed)
+    now, slots = 0.0, rng.choice((2, 20, 200))
     for number in range(1, count + 1):
-        now += chance.expovariate(50)
-        inflight = chance.randint(1, 2 * slots)
-        latency_s = 0.3 * max(1.0, inflight / slots) * chance.lognormvariate(0.0, 0.3)
-        outcome = chance.choices(tuple(LeaseOutcome), (90, 4, 6))[0]
-        yield Sample(
-            now, now + latency_s, inflight, outcome, chance.randint(1, 50), number, number + chance.randint(0, inflight)
-        )
+        now += rng.expovariate(50)
+        inflight = rng.randint(1, 2 * slots)
+        latency_s = 0.3 * max(1.0, inflight / slots) * rng.lognormvariate(0.0, 0.3)
+        outcome = rng.choices(tuple(LeaseOutcome), (90, 4, 6))[0]
+        yield Sample(now, now + latency_s, inflight, outcome, rng.randint(1, 50), number, number + rng.randint(0, inflight))
 
 
 def _run(make: MakeAdaptiveLimit, endpoint: VirtualEndpoint, seconds: float = 40.0) -> tuple[VirtualRun, EndpointLimiter]:
-    """One caller without end of work, in virtual time."""
+    """Run one caller with unlimited work in virtual time."""
     clock = VirtualClock()
     limiter = EndpointLimiter("east", clock, algorithm=make())
     run = VirtualRun(endpoint, [limiter], clock, seed=1)

@@ -1,4 +1,4 @@
-"""What every quality check must do."""
+"""Conformance tests of quality checks."""
 
 import json
 from pathlib import Path
@@ -17,9 +17,9 @@ ALLOWED = tuple(AllowedLabels(name, tuple(labels)) for name, labels in LABELS.it
 
 
 class QualityCheckSuite:
-    """Fixtures: `check`; `spoiled`, evidence under which it fails by its default bound; `tmp_path`, pytest's own."""
+    """Fixtures: `check`; `spoiled`, evidence with which it fails at its default limit; `tmp_path`, pytest's own."""
 
-    def test_it_says_what_it_counts_and_has_a_bound(self, check: Check) -> None:
+    def test_a_check_has_a_description_and_a_limit(self, check: Check) -> None:
         assert check.id
         assert check.description.endswith(".")
         assert check.unit in {"share", "rows", "usd"}
@@ -30,7 +30,7 @@ class QualityCheckSuite:
         assert results
         assert [result.name for result in results if not result.passed] == []
 
-    def test_a_week_that_it_is_against_fails_with_the_severity_that_is_set(
+    def test_a_spoiled_week_fails_with_the_severity_of_the_policy(
         self, check: Check, spoiled: Evidence, tmp_path: Path
     ) -> None:
         failed = [result for result in judge(check, spoiled, tmp_path) if not result.passed]
@@ -46,19 +46,19 @@ class QualityCheckSuite:
 
 
 def sound_evidence(check: Check, folder: Path) -> Evidence:
-    """A hundred conversations that every classifier has labelled, as in the weeks before."""
+    """A hundred conversations with labels of every classifier, and the same shares as in the weeks before."""
     rows = make_landed_rows(conversations=100, success=1.0, labels=LABELS)
     steady = [ShareChange("topic", label, 100, 0.2, 0.2, is_real=False, weeks=2) for label in LABELS["topic"]]
     return make_evidence(Lake(str(folder / "lake")), rows, ALLOWED, changes=steady, conditions=conditions(check))
 
 
 def conditions(check: Check) -> dict[str, str]:
-    """What must be counted for a check."""
+    """The conditions that must be counted for a check."""
     return {check.id: check.rows_where} if isinstance(check, ClassifierCheck) and check.rows_where else {}
 
 
 def judge(check: Check, evidence: Evidence, folder: Path) -> list[CheckResult]:
-    """The results of one check by its default bound, through Great Expectations."""
+    """The results of a check at its default limit, from Great Expectations."""
     assert check.default.limit is not None
     active = ActiveCheck(check, check.default.severity, check.default.limit, check.describe(QualityConfig()))
     docs = folder / "docs"

@@ -1,4 +1,4 @@
-"""What every format of conversations must do, in every container and in SQL."""
+"""Conformance tests of conversation formats, in every container and in SQL."""
 
 import csv
 import gzip
@@ -23,9 +23,9 @@ from semtel_ops.testing.source_examples import Example
 
 Rows = list[dict[str, Any]]
 
-_SAID: Final = "what somebody said"
+_TEXT: Final = "text of a conversation"
 _ODD: Final[tuple[Any, ...]] = (
-    None, True, 7, -1.5, "", _SAID, [_SAID], [[_SAID]], {_SAID: _SAID}, {"role": _SAID, "content": _SAID}, [], [None], [{}], {},
+    None, True, 7, -1.5, "", _TEXT, [_TEXT], [[_TEXT]], {_TEXT: _TEXT}, {"role": _TEXT, "content": _TEXT}, [], [None], [{}], {},
     {"a": {}}, "\ud83d", "[", "{",
 )  # fmt: skip
 
@@ -35,7 +35,7 @@ def _lines(rows: Rows) -> bytes:
 
 
 def _flat(rows: Rows) -> Rows:
-    """Rows as tables without nested types keep them: what is nested is JSON as text."""
+    """Rows for tables without nested types: nested values become JSON as text."""
     return [{k: json.dumps(v) if isinstance(v, list | dict) else v for k, v in row.items()} for row in rows]
 
 
@@ -73,7 +73,7 @@ FILES: Final[dict[str, Callable[[Rows], bytes]]] = {
 
 
 class SourceFormatSuite:
-    """Fixtures: `known`, a registered format; `example`, records of it and what they mean; `tmp_path`, pytest's own."""
+    """Fixtures: `known`, a registered format; `example`, its records with their conversation; `tmp_path`, pytest's own."""
 
     def test_a_record_is_recognised_by_its_fields(self, known: Format, example: Example) -> None:
         assert all(find_format(record) is known for record in example.records)
@@ -102,7 +102,7 @@ class SourceFormatSuite:
         engine.dispose()
         _is_the_example(list(read_sql(SqlSourceConfig(url_env="X", table="talks"), url)), example)
 
-    def test_whatever_stands_in_a_field_a_record_is_a_conversation_or_a_reason(self, known: Format, example: Example) -> None:
+    def test_a_record_with_an_odd_value_is_a_conversation_or_has_a_reason(self, known: Format, example: Example) -> None:
         for field in {*known.required, *known.optional, *example.records[0]}:
             for odd in _ODD:
                 outcome = _outcome(known, [{**record, field: odd} for record in example.records])
@@ -110,7 +110,7 @@ class SourceFormatSuite:
                     assert any(turn.role is Role.USER for turn in outcome.turns)
                 else:
                     assert outcome.reason in Reason
-                    assert _SAID not in outcome.detail, "the quarantine's entries hold no text of people"
+                    assert _TEXT not in outcome.detail, "the quarantine's entries hold no text of people"
 
 
 def _outcome(known: Format, records: Rows) -> Conversation | BadRecordError:
@@ -123,8 +123,8 @@ def _outcome(known: Format, records: Rows) -> Conversation | BadRecordError:
 def _is_the_example(outcomes: list[Record | Unreadable], example: Example) -> None:
     (outcome,) = outcomes
     assert isinstance(outcome, Record), outcome
-    found = outcome.conversation
-    assert found.turns == example.turns
-    assert found.id == (example.id or content_hash(example.turns))
-    assert (found.started_at.isoformat() if found.started_at else None) == example.started_at
-    assert found.language == example.language
+    conversation = outcome.conversation
+    assert conversation.turns == example.turns
+    assert conversation.id == (example.id or content_hash(example.turns))
+    assert (conversation.started_at.isoformat() if conversation.started_at else None) == example.started_at
+    assert conversation.language == example.language

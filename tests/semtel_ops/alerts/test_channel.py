@@ -41,7 +41,7 @@ def test_a_webhook_is_told_with_the_token_it_wants(monkeypatch):
         monkeypatch.setenv("HOOK", hook.url)
         channel().send(TRIAL)
         post_json(Address(hook.url, "secret"), webhook(TRIAL))
-        assert [told["kind"] for told in hook.told] == ["test", "test"]
+        assert [told["kind"] for told in hook.received] == ["test", "test"]
         assert hook.headers["Authorization"] == "Bearer secret"
 
 

@@ -69,7 +69,7 @@ async def test_answers_are_journalled_counted_and_their_files_removed(case: Case
     assert (job.state, job.answered, job.input_tokens, job.output_tokens) == (JobState.COLLECTED, 10, 1_000, 100)
     assert job.cost_usd == pytest.approx(10 * 60e-6)
     assert len(case.journal()) == 10
-    assert case.provider.held == {}
+    assert case.provider.stored_files == {}
     assert not exists(job.input_url)
     assert (job.input_file_id, job.output_file_id, job.error_file_id) == (None, None, None)
     assert BatchLedger(case.ledger, "x").get(job.job_key) == job
@@ -88,7 +88,7 @@ async def test_a_download_cut_in_the_middle_is_gone_on_with(case: Case) -> None:
         cuts = 2
 
         def download(self, file_id: str, sink: IO[bytes]) -> None:
-            rest = self.held[file_id][1][sink.tell() :]
+            rest = self.stored_files[file_id][1][sink.tell() :]
             if self.cuts:
                 self.cuts -= 1
                 sink.write(rest[: len(rest) // 2])
@@ -96,7 +96,7 @@ async def test_a_download_cut_in_the_middle_is_gone_on_with(case: Case) -> None:
             super().download(file_id, sink)
 
     cutting = Cuts(case.provider.endpoint)
-    cutting.held, cutting.made = case.provider.held, case.provider.made
+    cutting.stored_files, cutting.remote_jobs = case.provider.stored_files, case.provider.remote_jobs
     case.provider = cutting
     assert (await case.collect()).answered == 10
 
@@ -107,7 +107,7 @@ async def test_a_provider_that_is_down_loses_nothing(case: Case) -> None:
     collector = Collector(case.provider, jobs, case.journal(), clock=ManualClock())
     case.provider.fail_next(*[CUT] * 6)
     with pytest.raises(EndpointError, match="cut"):
-        await collector.collect(case.job, case.provider.made["batch_0"])
+        await collector.collect(case.job, case.provider.remote_jobs["batch_0"])
     assert (await case.collect()).answered == 10
 
 
@@ -120,7 +120,7 @@ async def test_killed_between_the_journal_and_the_ledger_it_is_merged_again_with
     with pytest.raises(KeyboardInterrupt):
         await dying.collect(case.job, case.provider.retrieve("batch_0"))
     assert len(case.journal()) == 10
-    assert len(case.provider.held) == 2, "nothing is removed before it is written down"
+    assert len(case.provider.stored_files) == 2, "nothing is removed before it is written down"
     assert (await case.collect()).answered == 10
     assert len(case.journal()) == 10
 
@@ -134,7 +134,7 @@ async def test_a_file_that_stays_at_the_provider_is_removed_the_next_time(case: 
     case.provider.delete_file = delete  # type: ignore[method-assign]
     jobs = BatchLedger(case.ledger, "me")
     job = await Collector(case.provider, jobs, case.journal(), clock=ManualClock()).clean_up(job)
-    assert (job.input_file_id, job.output_file_id, case.provider.held) == (None, None, {})
+    assert (job.input_file_id, job.output_file_id, case.provider.stored_files) == (None, None, {})
 
 
 async def test_a_result_file_that_is_gone_leaves_its_requests_missing(case: Case) -> None:
@@ -157,8 +157,8 @@ async def test_zero_byte_files_are_files_without_lines(case: Case) -> None:
     case.provider.answer = lambda _: None
     remote = case.provider.retrieve("batch_0")
     assert remote.output_file_id is None
-    case.provider.held["empty"] = ("errors", b"")
-    case.provider.made["batch_0"] = replace(remote, error_file_id="empty")
+    case.provider.stored_files["empty"] = ("errors", b"")
+    case.provider.remote_jobs["batch_0"] = replace(remote, error_file_id="empty")
     assert (await case.collect()).missing == 10
 
 

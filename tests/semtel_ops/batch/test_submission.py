@@ -99,7 +99,7 @@ async def test_a_job_goes_from_intent_to_submitted_with_what_an_orphan_is_known_
     job = await submitter(provider, ledger).advance(intent)
     assert (job.state, job.provider_id) == (JobState.SUBMITTED, "batch_0")
     assert job_in(ledger) == job
-    assert provider.made["batch_0"].metadata == {"semtel_job": "job-0", "semtel_fingerprint": "f" * 32}
+    assert provider.remote_jobs["batch_0"].metadata == {"semtel_job": "job-0", "semtel_fingerprint": "f" * 32}
     # Nothing was looked for: nothing could be there.
     assert provider.calls == ["upload", "create"]
 
@@ -114,7 +114,7 @@ async def test_killed_at_any_moment_and_started_again_a_job_is_submitted_once(
     job = await submitter(provider, ledger, "second").advance(job_in(ledger))
     assert provider.created == ["job-0"]
     assert (job.state, job.provider_id) == (JobState.SUBMITTED, "batch_0")
-    assert len(provider.held) == 1, "one upload, and it is the job's"
+    assert len(provider.stored_files) == 1, "one upload, and it is the job's"
     assert fate.met is (moment <= 14), "the table covers every moment"
 
 
@@ -134,7 +134,7 @@ async def test_killed_twice_it_is_still_submitted_once(
         with contextlib.suppress(Killed):
             await submitter(provider, ledger, owner, fate=Fate(moment)).advance(job_in(ledger))
     await submitter(provider, ledger, "third").advance(job_in(ledger))
-    assert (provider.created, len(provider.held)) == (["job-0"], 1)
+    assert (provider.created, len(provider.stored_files)) == (["job-0"], 1)
 
 
 async def test_a_creation_whose_reply_was_lost_is_found_and_not_repeated(
@@ -199,7 +199,7 @@ async def test_without_an_answer_to_the_search_nothing_is_submitted(
 async def test_a_job_that_failed_in_validation_is_no_orphan(intent: BatchJob, ledger: Ledger, endpoint: Endpoint) -> None:
     provider = BatchProvider(endpoint)
     job = await submitter(provider, ledger).advance(intent)
-    provider.made["batch_0"] = replace(provider.made["batch_0"], status=RemoteStatus.FAILED)
+    provider.remote_jobs["batch_0"] = replace(provider.remote_jobs["batch_0"], status=RemoteStatus.FAILED)
     jobs = BatchLedger(ledger, "me")
     dead = jobs.move(job, JobState.CREATING, now=0, provider_id=None)
     again = await submitter(provider, ledger).advance(dead)
@@ -208,7 +208,7 @@ async def test_a_job_that_failed_in_validation_is_no_orphan(intent: BatchJob, le
 
 async def test_half_an_upload_is_removed_and_a_whole_one_reused(intent: BatchJob, ledger: Ledger, endpoint: Endpoint) -> None:
     provider = BatchProvider(endpoint)
-    provider.held = {
+    provider.stored_files = {
         "half": (intent.input_name, CONTENT[:5]),
         "whole": (intent.input_name, CONTENT),
         "copy": (intent.input_name, CONTENT),
@@ -218,7 +218,7 @@ async def test_half_an_upload_is_removed_and_a_whole_one_reused(intent: BatchJob
     dead = jobs.move(jobs.claim(intent, now=1_000_000), JobState.UPLOADING, now=1_000_000)
     job = await submitter(provider, ledger).advance(dead)
     assert job.input_file_id in {"whole", "copy"}
-    assert set(provider.held) == {job.input_file_id, "other"}
+    assert set(provider.stored_files) == {job.input_file_id, "other"}
     assert "upload" not in provider.calls
 
 
@@ -241,11 +241,11 @@ async def test_of_two_processes_at_one_job_the_older_stops(intent: BatchJob, led
             return made
 
     slow = Slow(endpoint)
-    slow.held, slow.made, slow.created = provider.held, provider.made, provider.created
+    slow.stored_files, slow.remote_jobs, slow.created = provider.stored_files, provider.remote_jobs, provider.created
     with pytest.raises(JobOwnershipLostError, match="another process"):
         await submitter(slow, ledger, "older").advance(intent)
     await submitter(provider, ledger, "newer").advance(job_in(ledger))
-    assert (provider.created, len(provider.held)) == (["job-0"], 1)
+    assert (provider.created, len(provider.stored_files)) == (["job-0"], 1)
 
 
 async def test_a_full_queue_makes_the_job_wait_with_its_file_kept(intent: BatchJob, ledger: Ledger, endpoint: Endpoint) -> None:
@@ -265,7 +265,7 @@ async def test_a_queue_that_was_full_minutes_later_is_the_same(intent: BatchJob,
     provider = BatchProvider(endpoint)
     job = await submitter(provider, ledger).advance(intent)
     faults = (RemoteFault("token_limit_exceeded", "Limit: 100 enqueued tokens"),)
-    remote = replace(provider.made["batch_0"], status=RemoteStatus.FAILED, faults=faults)
+    remote = replace(provider.remote_jobs["batch_0"], status=RemoteStatus.FAILED, faults=faults)
     job = await submitter(provider, ledger).refused_later(job, remote)
     assert job.state is JobState.SPLIT
     assert BatchLedger(ledger, "x").learned_limit("q", since=0) == 100
@@ -305,7 +305,7 @@ async def test_a_refusal_of_the_key_is_an_error_and_the_upload_is_found_again(
         await submitter(provider, ledger).advance(intent)
     provider.create = create  # type: ignore[method-assign]
     await submitter(provider, ledger).advance(job_in(ledger))
-    assert (provider.created, len(provider.held)) == (["job-0"], 1)
+    assert (provider.created, len(provider.stored_files)) == (["job-0"], 1)
 
 
 async def test_a_job_taken_back_leaves_nothing_unless_it_was_submitted_after_all(
@@ -313,11 +313,11 @@ async def test_a_job_taken_back_leaves_nothing_unless_it_was_submitted_after_all
 ) -> None:
     provider = BatchProvider(endpoint)
     jobs = BatchLedger(ledger, "dead")
-    provider.held["file"] = (intent.input_name, CONTENT)
+    provider.stored_files["file"] = (intent.input_name, CONTENT)
     job = jobs.move(jobs.claim(intent, now=1_000_000), JobState.UPLOADING, now=1_000_000)
     job = await submitter(provider, ledger).withdraw(job)
-    assert (job.state, provider.held) == (JobState.UPLOADING, {})
-    provider.held["file"] = (intent.input_name, CONTENT)
+    assert (job.state, provider.stored_files) == (JobState.UPLOADING, {})
+    provider.stored_files["file"] = (intent.input_name, CONTENT)
     provider.create("file", {"semtel_job": "job-0", "semtel_fingerprint": "f" * 32})
     jobs = BatchLedger(ledger, "dead")
     job = jobs.move(jobs.claim(job, now=1_000_000), JobState.CREATING, now=1_000_000, input_file_id="file")

@@ -31,7 +31,7 @@ def test_a_test_alert_reaches_the_channel_and_leaves_no_trace(installation, monk
         monkeypatch.setenv("HOOK", hook.url)
         done = run("test", "--to", "webhook")
         assert (done.exit_code, done.output.split()) == (0, ["webhook", "delivered"])
-        assert [told["kind"] for told in hook.told] == ["test"]
+        assert [told["kind"] for told in hook.received] == ["test"]
     assert run("list", "--all").output == "no alerts\n"
 
 

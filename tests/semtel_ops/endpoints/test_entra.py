@@ -12,7 +12,7 @@ from semtel_ops.endpoints.kinds.azure import AzureOptions
 from semtel_ops.endpoints.model import ChatRequest, Endpoint, Message, RequestFrame
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
 from semtel_ops.simulator.config import SimulatorConfig
-from semtel_ops.testing.entra import MadeUpCredential
+from semtel_ops.testing.entra import FakeCredential
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
@@ -26,7 +26,7 @@ def make_endpoint(base_url):
 
 def test_a_token_is_kept_until_shortly_before_it_expires():
     clock = ManualClock()
-    credential = MadeUpCredential(clock)
+    credential = FakeCredential(clock)
     tokens = TokenSource("z", credential, clock)
     assert tokens.cached is None
     assert [tokens.token(), tokens.token(), tokens.cached] == ["token-1"] * 3
@@ -40,7 +40,7 @@ def test_a_token_is_kept_until_shortly_before_it_expires():
 
 def test_many_that_need_a_token_fetch_one():
     clock = ManualClock()
-    credential = MadeUpCredential(clock)
+    credential = FakeCredential(clock)
     tokens = TokenSource("z", credential, clock)
     threads = [threading.Thread(target=tokens.token) for _ in range(8)]
     for thread in threads:
@@ -62,7 +62,7 @@ def test_an_identity_that_gets_no_token_is_a_wrong_key_without_its_secrets():
 
 
 async def test_both_lanes_ask_with_the_token_and_not_with_a_key(monkeypatch):
-    monkeypatch.setattr(entra, "default_credential", lambda: MadeUpCredential(SystemClock()))
+    monkeypatch.setattr(entra, "default_credential", lambda: FakeCredential(SystemClock()))
     with simulated_endpoint(SimulatorConfig.model_validate({"api_keys": ["token-1"]})) as simulator:
         chat = chat_client(make_endpoint(simulator.azure_url))
         reply = await chat.ask(REQUEST, timeout_s=60.0)

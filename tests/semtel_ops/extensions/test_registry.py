@@ -37,7 +37,7 @@ def test_an_installed_package_cannot_take_the_place_of_ours(install, caplog):
         assert (registry.names(), registry.names()) == (("square", "floor"), ("square", "floor"))
     assert registry.load("floor")(1.5) == 1
     assert [record.getMessage() for record in caplog.records] == [
-        "thing floor of their_package:ceil is ignored: semtel-ops has one of that name"
+        "thing floor of their_package:ceil is ignored: the name is built in"
     ]
 
 

@@ -49,11 +49,11 @@ def test_a_rubric_may_list_its_items(rows, land):
     assert count_rows_by_classifier(land(made), [rubric]).classifiers[0].unknown_label == 0
 
 
-def test_the_commonest_label_is_counted_over_successes(rows, land, allowed):
+def test_the_most_frequent_label_is_counted_over_successes(rows, land, allowed):
     made = [row for row in rows(conversations=10) if row["classifier"] == "knowledge_work"]
     for number, row in enumerate(made):
         row.update(label="yes" if number < 6 else "no", status="error" if number == 0 else "success")
-    assert by_name(count_rows_by_classifier(land(made), allowed))["knowledge_work"].commonest == 5
+    assert by_name(count_rows_by_classifier(land(made), allowed))["knowledge_work"].most_frequent == 5
 
 
 def test_a_classifier_without_rows_is_there_and_one_not_asked_for_is_all_unknown(rows, land):
@@ -83,7 +83,7 @@ def test_missing_added_and_retyped_columns_and_broken_files_are_found(tmp_path):
     pq.write_table(odd.empty_table(), tmp_path / "a.parquet")
     Path(tmp_path / "b.parquet").write_bytes(b"PAR1 half a file")
     facts = count_columns([str(tmp_path / "a.parquet"), str(tmp_path / "b.parquet"), str(tmp_path / "c.parquet")])
-    assert {(fact.column, fact.expected, fact.found, fact.where, fact.files) for fact in facts if not fact.matches} == {
+    assert {(fact.column, fact.expected, fact.actual, fact.where, fact.files) for fact in facts if not fact.matches} == {
         ("status", "string", "absent", "a.parquet", 1),
         ("mood", "absent", "string", "a.parquet", 1),
         ("shard", "int32", "string", "a.parquet", 1),

@@ -39,8 +39,8 @@ class Late(ShardBench):
         return super().submit(**{"deadline": self.ref["rescue_at"], **arguments})
 
     def report(self, completed):
-        job = self.provider.made["batch_0"]
-        self.provider.made["batch_0"] = replace(job, status=RemoteStatus.IN_PROGRESS, total=ROWS, completed=completed)
+        job = self.provider.remote_jobs["batch_0"]
+        self.provider.remote_jobs["batch_0"] = replace(job, status=RemoteStatus.IN_PROGRESS, total=ROWS, completed=completed)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.simulator.prompt import read_prompt
-from semtel_ops.simulator.responder import Answering
+from semtel_ops.simulator.responder import Responder
 
 TOPICS = "Which labels are wrong?\n\ntopic:\n- technology: programming, software, bugs\n- cooking: recipes, food, baking\n"
 COMBINED = TOPICS + "\nmood:\n- happy: thanks, great\n- angry: useless, terrible\n"
@@ -20,7 +20,7 @@ def grade(user, keys, *, system=TOPICS, seed=None, grader=SHARP):
     body = {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}, "seed": seed}
     prompt = read_prompt([{"role": "system", "content": system}, {"role": "user", "content": user}])
     config = SimulatorConfig.model_validate({"grader": grader})
-    return orjson.loads(Answering().answer(config, "m", prompt, body, None).text)["wrong"]
+    return orjson.loads(Responder().answer(config, "m", prompt, body, None).text)["wrong"]
 
 
 def test_a_label_that_differs_from_the_match_is_named():

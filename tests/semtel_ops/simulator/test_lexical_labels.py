@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.simulator.lexical_labels import NOTICE
 from semtel_ops.simulator.prompt import read_prompt
-from semtel_ops.simulator.responder import Answering
+from semtel_ops.simulator.responder import Responder
 from semtel_ops.simulator.stemming import hash_to_unit, stem
 
 TOPICS = "Name the topic.\n- technology: programming, software, code, bugs\n- cooking: recipes, food, baking\n- other: anything else\n"
@@ -28,7 +28,7 @@ def ask(system, user, schema=None, *, kind="json_schema", model="m", request_see
     if schema is not None:
         body["response_format"]["json_schema"] = {"name": "x", "schema": schema}
     prompt = read_prompt([{"role": "system", "content": system}, {"role": "user", "content": user}])
-    answer = Answering().answer(SimulatorConfig.model_validate(config), model, prompt, body, None)
+    answer = Responder().answer(SimulatorConfig.model_validate(config), model, prompt, body, None)
     return orjson.loads(answer.text) if kind != "text" else answer.text
 
 
@@ -73,7 +73,7 @@ def test_only_the_fenced_text_is_read_and_the_latest_fence_counts():
         ]
     )
     body = {"response_format": {"type": "json_schema", "json_schema": {"schema": LABEL}}}
-    answer = Answering().answer(SimulatorConfig(), "m", prompt, body, None)
+    answer = Responder().answer(SimulatorConfig(), "m", prompt, body, None)
     assert orjson.loads(answer.text) == {"label": "technology"}
 
 

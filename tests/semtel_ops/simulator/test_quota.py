@@ -1,7 +1,7 @@
 import pytest
 
 from semtel_ops.simulator.config import QuotaConfig
-from semtel_ops.simulator.quota import headers_of, make_quota, spell_duration
+from semtel_ops.simulator.quota import format_duration, headers_of, make_quota
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from semtel_ops.simulator.quota import headers_of, make_quota, spell_duration
     ],
 )
 def test_durations_are_spelled_as_openai_does(seconds, spelled):
-    assert spell_duration(seconds) == spelled
+    assert format_duration(seconds) == spelled
 
 
 def test_nothing_limited_is_no_quota():

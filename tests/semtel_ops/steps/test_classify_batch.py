@@ -88,7 +88,7 @@ def test_a_landed_shard_again_asks_nothing_and_gives_the_same_rows(bench: ShardB
 def test_nothing_of_a_conversation_is_left_in_files_of_jobs(bench: ShardBench) -> None:
     bench.run_batches()
     assert not exists(bench.plan.folder.batches(0))
-    assert bench.provider.held == {}
+    assert bench.provider.stored_files == {}
 
 
 def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(bench: ShardBench) -> None:
@@ -100,11 +100,11 @@ def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(
 
     bench.provider.delete_file = refuses  # type: ignore[method-assign]
     bench.run_batches()
-    assert len(bench.provider.held) == 2, "the input and the output"
+    assert len(bench.provider.stored_files) == 2, "the input and the output"
     assert tidy_run(bench.plan.url, resources=bench.resources) == 2
     bench.provider.delete_file = delete  # type: ignore[method-assign]
     assert tidy_run(bench.plan.url, resources=bench.resources) == 0
-    assert bench.provider.held == {}
+    assert bench.provider.stored_files == {}
 
 
 def test_only_the_remainder_is_submitted_again(bench: ShardBench) -> None:
@@ -243,7 +243,7 @@ def test_a_cancelled_job_that_was_not_submitted_yet_is_dropped(bench: ShardBench
     cancel_shard(bench.ref, resources=bench.resources)
     bench.run_batches()
     assert {row["error"] for row in bench.rows()} == {"batch_cancelled"}
-    assert bench.provider.held == {}
+    assert bench.provider.stored_files == {}
 
 
 def test_at_its_deadline_everything_stops_and_lands(bench: ShardBench) -> None:
@@ -316,8 +316,8 @@ def test_two_processes_that_plan_at_once_end_with_one_set_of_jobs(bench: ShardBe
 
 def fail(provider: BatchProvider, fault: RemoteFault) -> None:
     """The latest job has failed in validation."""
-    job_id = f"batch_{len(provider.made) - 1}"
-    provider.made[job_id] = replace(provider.made[job_id], status=RemoteStatus.FAILED, faults=(fault,))
+    job_id = f"batch_{len(provider.remote_jobs) - 1}"
+    provider.remote_jobs[job_id] = replace(provider.remote_jobs[job_id], status=RemoteStatus.FAILED, faults=(fault,))
 
 
 def fill(schema: Any, of: Any = None) -> Any:

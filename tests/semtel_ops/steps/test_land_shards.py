@@ -93,7 +93,7 @@ def test_progress_that_ends_in_time_is_waited_for(run):
             run.provider.ending = RemoteStatus.COMPLETED
             return retrieve(job_id)
         if not job.status.ended:
-            job = run.provider.made[job_id] = replace(job, status=RemoteStatus.IN_PROGRESS, total=ROWS, completed=done)
+            job = run.provider.remote_jobs[job_id] = replace(job, status=RemoteStatus.IN_PROGRESS, total=ROWS, completed=done)
         return job
 
     run.provider.retrieve = working

@@ -1,8 +1,8 @@
-"""How records are kept in a file or a table: each container cuts its bytes into raw records, in order, in bounded memory.
+"""Containers: how records are stored in a file. Each container splits a file into raw records, in order, in bounded memory.
 
-Here: lines of JSON, JSON arrays and concatenated JSON values, CSV, Parquet, and what rows of tables have in common. To add
-one, write a module with a `StreamedContainer` or a `StoredContainer` and name it in `semtel_ops.extensions.builtin`. Not here:
-what a record means (`formats`), nor how bytes are opened or decompressed (`streams`).
+Here: lines of JSON, JSON arrays and concatenated JSON values, CSV, Parquet, and what rows of tables have in common. To add a
+container, write a module with a `StreamedContainer` or a `StoredContainer` and name it in `semtel_ops.extensions.builtin`. Not
+here: what a record means (`formats`), nor how files are opened or decompressed (`streams`).
 """
 
 from semtel_ops.conversations.sources.containers.catalog import known_containers, known_suffixes, sniff, stored_containers

@@ -1,4 +1,4 @@
-"""The containers we know, and which of them a file is."""
+"""The registered containers, and detection of a file's container."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ from semtel_ops.extensions import CONTAINERS
 
 @cache
 def known_containers() -> tuple[Container, ...]:
-    """In the order they are tried."""
+    """All containers, in the order in which they are tried."""
     return tuple(CONTAINERS.load(name) for name in CONTAINERS.names())
 
 
@@ -19,15 +19,15 @@ def known_suffixes() -> frozenset[str]:
 
 
 def stored_containers() -> list[StoredContainer]:
-    """Those that are recognised by the first bytes of the stored file."""
+    """The containers that are recognized by the first bytes of the stored file."""
     return [known for known in known_containers() if isinstance(known, StoredContainer)]
 
 
 def sniff(head: Head) -> StreamedContainer | str:
-    """The container of a file that begins so; a text says why it is none."""
+    """The container of a file that begins with `head`, or the reason why there is none."""
     for known in known_containers():
         if isinstance(known, StreamedContainer) and known.fits(head):
             return known
     if head.foreign is not None:
         return f"this is {head.foreign}"
-    return "its bytes are no text" if head.is_binary else "it is neither JSON, Parquet nor a CSV with a known header"
+    return "it is a binary file" if head.is_binary else "it is neither JSON, Parquet nor a CSV with a known header"

@@ -1,4 +1,4 @@
-"""What rows of CSV, Parquet and SQL have in common: cells that hold JSON as text, and types that JSON does not know."""
+"""Rows of CSV, Parquet and SQL as records: cells may contain JSON as text, and have types that JSON does not know."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,7 +10,7 @@ from semtel_ops.conversations.sources.json_text import decode_json
 
 
 def unfold(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row as a record: JSON in its cells parsed, bytes decoded, decimals and UUIDs made numbers and text."""
+    """The row as a record: JSON in its cells is parsed, bytes are decoded, decimals become numbers, and UUIDs text."""
     record: dict[str, Any] = {}
     nested = nested_fields()
     for name, cell in row.items():
@@ -22,7 +22,7 @@ def unfold(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(cell: Any) -> Any:
-    """The cell in the types that formats know."""
+    """The cell in a type that formats know."""
     if isinstance(cell, bytes | bytearray | memoryview):
         return bytes(cell).decode("utf-8", "replace")
     if isinstance(cell, Decimal):

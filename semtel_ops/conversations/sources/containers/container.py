@@ -1,4 +1,4 @@
-"""What a container is, and what the beginning of a file says of it."""
+"""The two kinds of containers, and what the beginning of a file says about its content."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -24,10 +24,11 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
 
 
 class Head(NamedTuple):
-    """The beginning of a file once it is decompressed: not blank, without byte order mark.
+    """The beginning of a decompressed file.
 
     Attributes:
-        suffix: the last of the file's name that is not a compressor's, in lower case: `.jsonl`.
+        data: the first bytes, without byte order mark; never only white space.
+        suffix: the last suffix of the file's name that does not name a compression, in lower case: `.jsonl`.
     """
 
     data: bytes
@@ -35,12 +36,12 @@ class Head(NamedTuple):
 
     @property
     def foreign(self) -> str | None:
-        """What this is, where it is a kind of file that we do not read, and what to do about it."""
+        """Name of a kind of file that is not supported, with what to do about it; None for all others."""
         return next((what for magic, what in _FOREIGN if self.data.startswith(magic)), None)
 
     @property
     def is_binary(self) -> bool:
-        """NUL, or many bytes that are no UTF-8. What `replace` puts in counts, less one that the cut may have made."""
+        """Whether there is a NUL, or more than a tenth of the characters are not UTF-8 (the cut may cause one)."""
         if b"\0" in self.data:
             return True
         text = self.data.decode("utf-8", "replace")
@@ -52,7 +53,7 @@ class Head(NamedTuple):
 
     @property
     def is_json(self) -> bool:
-        """Whether it begins as a JSON object or array does."""
+        """Whether the file begins as a JSON object or array does."""
         return self.data.lstrip()[:1] in {b"{", b"["}
 
 
@@ -63,9 +64,9 @@ class StreamedContainer:
     Attributes:
         name: as in the registry.
         suffixes: of file names, with their dots.
-        fits: whether a file that begins so is one; containers are tried in the registry's order.
-        read: cuts (chunks of the decompressed file, its URL, bytes of the largest record that is read) into raw records, each
-            with its place; what it cannot read is an `Unreadable`, and reading goes on behind it.
+        fits: whether a file that begins with this head is such a container; containers are tried in the registry's order.
+        read: (chunks of the decompressed file, its URL, maximum bytes of a record) -> raw records, each with its place. What
+            cannot be read becomes an `Unreadable`, and reading continues after it.
     """
 
     name: str
@@ -76,13 +77,13 @@ class StreamedContainer:
 
 @dataclass(frozen=True, slots=True)
 class StoredContainer:
-    """Records in a file whose reader seeks in it, so that it is read as it is stored.
+    """Records in a file whose reader seeks, so the file is never decompressed as a whole.
 
     Attributes:
         name: as in the registry.
         suffixes: of file names, with their dots.
         magic: the first bytes of every such file.
-        read: cuts (the open file, its URL) into raw records, as a streamed container does.
+        read: (the open file, its URL) -> raw records, as in a streamed container.
     """
 
     name: str

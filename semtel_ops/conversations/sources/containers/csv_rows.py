@@ -1,4 +1,4 @@
-"""CSV and TSV with a header: one record a row, in the columns of any format we know."""
+"""CSV and TSV with a header: one record per row, in the columns of any known format."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 
 
 def guess_delimiter(header: str) -> str | None:
-    """The delimiter under which the header names the columns of a format we know; None when there is none."""
+    """The delimiter with which the header has the columns of a known format, or None."""
     for delimiter in _DELIMITERS:
         if fits_columns(_cells(header, delimiter)):
             return delimiter
@@ -23,14 +23,14 @@ def guess_delimiter(header: str) -> str | None:
 
 
 def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
-    """Yield a record for each row after the header; rows count from 1, as a spreadsheet without its header would."""
+    """Yield a record for each row after the header; rows are counted from 1, without the header and blank lines."""
     lines = _Lines(chunks, max_bytes)
     header = next(iter(lines), "")
     delimiter = guess_delimiter(header)
     if delimiter is None:
         yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format with {name_columns(_cells(header, ','))}")
         return
-    # A field's bound is global to the process and in characters: raised here, never lowered.
+    # The limit is in characters and global to the process, so other readers may rely on it: raised here, never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
     names = [name.strip() for name in _cells(header, delimiter)]
     rows = csv.reader(lines, delimiter=delimiter)
@@ -42,7 +42,7 @@ def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Ra
         try:
             cells = next(rows, None)
         except csv.Error as error:
-            yield _refused(place, error)
+            yield _unreadable(place, error)
             continue
         if lines.too_long:
             yield Unreadable(place, Reason.TOO_LARGE, f"a line near this row is over {size(max_bytes)} and was skipped")
@@ -56,8 +56,8 @@ def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Ra
             yield Raw(place, unfold(dict(zip(names, cells, strict=True))))
 
 
-def _refused(place: str, error: csv.Error) -> Unreadable:
-    """Tell the parser's two complaints apart by its own words: it has no other sign."""
+def _unreadable(place: str, error: csv.Error) -> Unreadable:
+    """The parser raises the same error for two causes; only its message tells them apart."""
     if "field limit" in str(error):
         return Unreadable(place, Reason.TOO_LARGE, "a field exceeds the limit; check for an unclosed quote")
     return Unreadable(place, Reason.MALFORMED_ROW, "a lone carriage return outside quotes")
@@ -71,7 +71,7 @@ def _cells(header: str, delimiter: str) -> list[str]:
 
 
 class _Lines:
-    """Text lines with their ends, as csv.reader wants them; lines over the limit are left out and noted."""
+    """Text lines with their ends, as csv.reader expects. A line over the limit is left out and sets `too_long`."""
 
     def __init__(self, chunks: Iterable[bytes], max_bytes: int) -> None:
         self._numbered = split_lines(chunks, max_bytes)

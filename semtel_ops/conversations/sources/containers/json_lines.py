@@ -1,4 +1,4 @@
-"""JSON Lines: one value a line, cut at line feeds only: real text holds U+2028 and more that `splitlines` takes for ends."""
+"""JSON Lines: one value per line. Split at line feeds only: `splitlines` would also split at U+2028 and others inside text."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -28,39 +28,39 @@ def read_json_lines(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iter
 
 
 def split_lines(chunks: Iterable[bytes], max_bytes: int) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (number from 1, line without its end), with None for a line over `max_bytes`, which is never held whole."""
+    """Yield (number from 1, line without its end); None for a line over `max_bytes`, which is never whole in memory."""
     number = 1
-    pending: list[bytes] = []
-    held = 0
+    pending: list[bytes] = []  # of the current line, from earlier chunks
+    pending_bytes = 0  # counted even after `pending` was dropped
     for chunk in chunks:
         *ended, tail = chunk.split(b"\n")
         for piece in ended:
-            yield number, _whole(pending, held, piece, max_bytes)
-            pending, held = [], 0
+            yield number, _join(pending, pending_bytes, piece, max_bytes)
+            pending, pending_bytes = [], 0
             number += 1
-        held += len(tail)
-        if held > max_bytes:
+        pending_bytes += len(tail)
+        if pending_bytes > max_bytes:
             pending = []
         elif tail:
             pending.append(tail)
-    if held:
-        yield number, _whole(pending, held, b"", max_bytes)
+    if pending_bytes:
+        yield number, _join(pending, pending_bytes, b"", max_bytes)
 
 
-def _whole(pending: list[bytes], held: int, piece: bytes, max_bytes: int) -> bytes | None:
-    if held + len(piece) > max_bytes:
+def _join(pending: list[bytes], pending_bytes: int, piece: bytes, max_bytes: int) -> bytes | None:
+    if pending_bytes + len(piece) > max_bytes:
         return None
     return b"".join((*pending, piece)) if pending else piece
 
 
 def _fits(head: Head) -> bool:
-    """Where the first line is a value of its own, or longer than we look, and not a whole file that is one array."""
+    """Whether the first line is a JSON value, or longer than the head; a single array is a file of JSON values instead."""
     named = head.suffix in JSON_LINES.suffixes
     if not head.is_json:
         return named and head.is_text
     line, end, _ = head.data.lstrip().partition(b"\n")
     if line[:1] == b"[":
-        # An array on one line is a whole file; that each line is an array, only the name can tell.
+        # An array in the first line may be the whole file: only the file's name says that each line is an array.
         return named and _is_value(line)
     return line.strip() != b"{" and (named or not end or _is_value(line))
 

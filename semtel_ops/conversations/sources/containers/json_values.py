@@ -1,7 +1,7 @@
-"""A JSON array element by element, or JSON values one after the other, cut from chunks without holding the file.
+"""The elements of a JSON array, or JSON values one after the other, cut from chunks without the whole file in memory.
 
-The cutter knows brackets and strings and nothing else: what is between two cuts is parsed, or not, by a real parser. Memory is
-one chunk and one element; an element over the limit is skipped as it passes by.
+The cutter knows only brackets and strings; a JSON parser reads what is between two cuts. Memory is one chunk and one element;
+an element over the limit is skipped without being kept.
 """
 
 import re
@@ -14,7 +14,7 @@ from semtel_ops.conversations.sources.json_text import decode_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.humanize import size
 
-# The rest of a string and its end, if it is in this chunk. Possessive, so that escapes are not kept for backtracking.
+# The rest of a string and its end, if it is in this chunk. Possessive, so that no positions are stored for backtracking.
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 _AT_TOP = re.compile(rb'["\[\]{},]')
 _INSIDE = re.compile(rb'["\[\]{}]')
@@ -22,7 +22,7 @@ _SPACE = b" \t\r\n"
 
 
 class Cut(Enum):
-    """What the cutter says instead of an element's bytes."""
+    """What the cutter yields in place of an element's bytes."""
 
     TOO_LARGE = "too_large"
     CUT_SHORT = "cut_short"  # the input ended inside an element or an array
@@ -30,7 +30,7 @@ class Cut(Enum):
 
 
 def read_json_values(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
-    """Yield each element of an array (or of arrays one after the other), or each of several values; places count from 1."""
+    """Yield each element of an array (or of several arrays), or each of several values; items are counted from 1."""
     for number, piece in enumerate(split_values(chunks, max_bytes), start=1):
         place = f"{where}:item {number}"
         if piece is Cut.TOO_LARGE:
@@ -61,17 +61,17 @@ def split_values(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes | Cu
 
 
 class _Cutter:
-    """Where we are in the text, from one chunk to the next."""
+    """The cutter's state from one chunk to the next."""
 
     def __init__(self, max_bytes: int) -> None:
         self.stopped = False
         self._max_bytes = max_bytes
         self._mode: Literal["unknown", "array", "values"] = "unknown"  # until the first byte that is not space
-        self._depth = 0  # brackets open; elements of an array lie at 1, values at 0
+        self._depth = 0  # open brackets; elements of an array are at 1, values at 0
         self._in_string = False
         self._escaped = False  # the last chunk ended in a backslash
         self._pieces: list[bytes] = []  # of the open element, from earlier chunks
-        self._held = 0  # their size, counted on where they are no longer kept
+        self._pieces_bytes = 0  # their size, counted even after they were dropped
 
     def feed(self, chunk: bytes) -> Iterator[bytes | Cut]:
         position = start = 0
@@ -96,7 +96,7 @@ class _Cutter:
                 self._depth += 1
             elif at_element:
                 if byte == b"}":
-                    continue  # stray: whatever it is in will not parse
+                    continue  # a stray bracket: the parser will reject the element
                 piece = self._take(chunk[start : position - 1])
                 start = position
                 if byte == b"]":
@@ -111,26 +111,26 @@ class _Cutter:
         self._keep(chunk[start:])
 
     def end(self) -> Iterator[bytes | Cut]:
-        """What is left when the input is over."""
-        short = self._depth > 0 or self._in_string
+        """The last element, and whether the input ended too early."""
+        cut_short = self._depth > 0 or self._in_string
         last = self._take(b"")
-        if not short:
+        if not cut_short:
             whole = last is Cut.TOO_LARGE or bool(last.strip(_SPACE))
         else:
-            # In an array that is not closed, the last element is whole if its own end is there; of a number, who knows.
+            # In an array that is not closed, the last element is whole if its closing character is there. A number has none.
             whole = self._mode == "array" and self._depth == 1 and not self._in_string
             whole = whole and last is not Cut.TOO_LARGE and last.rstrip(_SPACE).endswith((b"}", b"]", b'"'))
         if whole:
             yield last
-        if short:
+        if cut_short:
             yield Cut.CUT_SHORT
 
     def _outside(self) -> bool:
-        """Whether no array is open where only one could be: before the first byte that counts, and behind an array."""
+        """Whether no element can be open: before the first byte that is not space, and after an array."""
         return self._depth == 0 and self._mode != "values"
 
     def _enter(self, chunk: bytes, position: int) -> int:
-        """Skip space before an array or a first value, and settle which of the two it is."""
+        """Skip space before an array or the first value, and set the mode by the first byte after it."""
         while position < len(chunk) and chunk[position] in _SPACE:
             position += 1
         if position == len(chunk):
@@ -145,27 +145,27 @@ class _Cutter:
         return position
 
     def _past_string(self, chunk: bytes, position: int) -> int:
-        found = _STRING.match(chunk, position)
-        assert found is not None  # the pattern matches nothing too
-        self._in_string = not found.group(1)
-        # Without its end, the match stops at the chunk's end, or before a backslash whose other half is in the next chunk.
-        self._escaped = self._in_string and found.end() < len(chunk)
-        return found.end()
+        match = _STRING.match(chunk, position)
+        assert match is not None  # the pattern also matches an empty string
+        self._in_string = not match.group(1)
+        # Without the string's end, the match stops at the chunk's end, or before a backslash that ends the chunk.
+        self._escaped = self._in_string and match.end() < len(chunk)
+        return match.end()
 
     def _take(self, last: bytes) -> bytes | Literal[Cut.TOO_LARGE]:
-        pieces, held = self._pieces, self._held + len(last)
-        self._pieces, self._held = [], 0
-        if held > self._max_bytes:
+        pieces, n_bytes = self._pieces, self._pieces_bytes + len(last)
+        self._pieces, self._pieces_bytes = [], 0
+        if n_bytes > self._max_bytes:
             return Cut.TOO_LARGE
         return b"".join((*pieces, last)) if pieces else last
 
     def _keep(self, tail: bytes) -> None:
-        self._held += len(tail)
-        if self._held > self._max_bytes:
+        self._pieces_bytes += len(tail)
+        if self._pieces_bytes > self._max_bytes:
             self._pieces.clear()
         elif tail:
             self._pieces.append(tail)
 
 
 JSON_VALUES: Final = StreamedContainer("json_values", (".json",), lambda head: head.is_json, read_json_values)
-"""Whatever begins as JSON and is not in lines, which are tried before."""
+"""Every file that begins as JSON and is not JSON Lines, which is tried before."""

@@ -1,4 +1,4 @@
-"""Parquet: batches of few rows and only the columns that a format uses, so a week's file is never in memory."""
+"""Parquet: batches of few rows, and only the columns that a format uses, so a whole file is never in memory."""
 
 import math
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _TICKS_PER_S = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
-    """Yield a record for each row; rows count from 1 through the whole file.
+    """Yield a record for each row; rows are counted from 1 through the whole file.
 
     Raises:
         SourceError: the storage failed while reading.
@@ -30,7 +30,7 @@ def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
 
     row = 0
     try:
-        # Buffered: a column of a large row group is read as it is decoded, not whole.
+        # Buffered: a column of a large row group is read while it is decoded, not whole.
         table = pq.ParquetFile(file, buffer_size=1 << 20)
         names = table.schema_arrow.names
         if not fits_columns(names):
@@ -51,7 +51,7 @@ def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
 
 
 def _batch_rows(group: Any) -> int:
-    """As many rows as are about `_BATCH_BYTES` together."""
+    """The number of rows that take about `_BATCH_BYTES`."""
     per_row = max(1, group.total_byte_size // max(1, group.num_rows))
     return int(max(1, min(_MAX_BATCH_ROWS, _BATCH_BYTES // per_row)))
 
@@ -81,13 +81,13 @@ def as_values(array: Any) -> list[Any]:
 
 
 def _moment(ticks: int | None, per_s: int) -> datetime | float | None:
-    """Without Arrow's own conversion, which imports pandas, and raises for a whole column when one date is beyond Python's."""
+    """Converts here: Arrow would import pandas, and fail for the whole column if one date is outside Python's range."""
     if ticks is None:
         return None
     try:
         return _EPOCH + timedelta(seconds=ticks // per_s, microseconds=ticks % per_s * 1_000_000 // per_s)
     except OverflowError:
-        return math.inf  # no date, and refused as such
+        return math.inf  # not a date, which `read_date` reports for this row only
 
 
 def _structs(array: Any, names: list[str]) -> list[Any]:

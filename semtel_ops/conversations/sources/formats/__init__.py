@@ -1,8 +1,8 @@
-"""What a record means: one module for each format of the field, recognised by the fields it has.
+"""Formats: how a record becomes a conversation. A format is recognized by the record's fields.
 
-Here: ours, OpenAI `messages`, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT exports, OpenAssistant rows and trees. To add
-one, write a module with a `Format` and name it in `semtel_ops.extensions.builtin`. Not here: how records are kept in files
-(`containers`).
+Here: our own format, OpenAI `messages`, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT exports, OpenAssistant rows and trees.
+To add a format, write a module with a `Format` and name it in `semtel_ops.extensions.builtin`. Not here: how records are stored
+in files (`containers`).
 """
 
 from semtel_ops.conversations.sources.formats.catalog import (

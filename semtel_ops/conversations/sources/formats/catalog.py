@@ -1,4 +1,4 @@
-"""The formats we know, and which of them a record or a table has."""
+"""The registered formats, and detection of the format of a record or a table."""
 
 import re
 from collections.abc import Iterable
@@ -10,25 +10,25 @@ from semtel_ops.conversations.sources.formats.format import Format
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 from semtel_ops.extensions import CONVERSATION_FORMATS
 
-# What a column's name looks like. Anything else could be a row of text where a header was expected.
+# Other column names could be a row of text in place of a header, and must not get into a message.
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
 _COLUMNS_NAMED = 8
 
 
 @cache
 def known_formats() -> tuple[Format, ...]:
-    """In the order they are tried: what asks for more fields before what asks for some of them, else as they are registered."""
+    """All formats in the order in which they are tried: a format before those that require a subset of its fields."""
     ordered: list[Format] = []
     for name in CONVERSATION_FORMATS.names():
         known: Format = CONVERSATION_FORMATS.load(name)
-        at = next((at for at, other in enumerate(ordered) if other.required < known.required), len(ordered))
-        ordered.insert(at, known)
+        position = next((index for index, other in enumerate(ordered) if other.required < known.required), len(ordered))
+        ordered.insert(position, known)
     return tuple(ordered)
 
 
 @cache
 def nested_fields() -> frozenset[str]:
-    """Fields in which a table may hold JSON, of whatever format."""
+    """Fields in which a table may have JSON as text, of all formats."""
     return frozenset().union(*(known.nested for known in known_formats()))
 
 
@@ -42,10 +42,10 @@ def find_format(record: dict[str, Any]) -> Format | None:
 
 
 def read_record(value: Any) -> Conversation:
-    """Make a conversation of one decoded record.
+    """Convert a decoded record.
 
     Raises:
-        BadRecordError: it is of no known shape, or something else is where the shape wants text.
+        BadRecordError: no format fits, or a field has the wrong type.
     """
     record = as_record(value)
     known = find_format(record)
@@ -55,7 +55,11 @@ def read_record(value: Any) -> Conversation:
 
 
 def as_record(value: Any) -> dict[str, Any]:
-    """The record as an object; a bare list of messages is one without any other field."""
+    """The record as an object; a list is taken as the messages of a record without other fields.
+
+    Raises:
+        BadRecordError: neither an object nor a list.
+    """
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
@@ -64,17 +68,17 @@ def as_record(value: Any) -> dict[str, Any]:
 
 
 def fits_columns(names: Iterable[str]) -> bool:
-    """Whether a table with these columns holds records of a known format."""
+    """Whether a table with these columns has records of a known format."""
     return find_format(dict.fromkeys(name.strip() for name in names)) is not None
 
 
 def used_columns(names: Iterable[str]) -> list[str]:
-    """Those of a table's columns that its format looks at, in the table's order."""
+    """The columns that the table's format reads, in the table's order."""
     known = find_format(dict.fromkeys(names))
     return [name for name in names if known is None or name in known.required or name in known.optional]
 
 
 def name_columns(names: list[str]) -> str:
-    """A table's columns for a message: a few, and only those that look like names."""
+    """A table's columns for a message: their number, and the first few that look like names."""
     shown = [name for name in names[:_COLUMNS_NAMED] if _COLUMN_NAME.fullmatch(name)]
     return f"{len(names)} columns ({', '.join(shown)}{', …' if len(names) > len(shown) else ''})"

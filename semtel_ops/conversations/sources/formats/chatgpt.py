@@ -1,4 +1,4 @@
-"""ChatGPT's data export: a tree of messages, since people edit and regenerate; the branch in view is the conversation."""
+"""ChatGPT's data export: a tree of messages, since people edit and regenerate. The current branch is the conversation."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ def _read(record: dict[str, Any]) -> Conversation:
     mapping = record["mapping"]
     if not isinstance(mapping, dict):
         raise BadRecordError(Reason.WRONG_TYPE, f"mapping: expected an object, found {type(mapping).__name__}")
-    found = (_turn(node, number) for number, node in enumerate(_branch(mapping, record.get("current_node")), start=1))
-    turns = tuple(turn for turn in found if turn is not None)
+    branch = _branch(mapping, record.get("current_node"))
+    turns = tuple(turn for number, node in enumerate(branch, start=1) if (turn := _turn(node, number)) is not None)
     return make_conversation(record, turns, dates=("create_time",))
 
 
 def _branch(mapping: dict[str, Any], current: Any) -> list[dict[str, Any]]:
-    """The nodes from the root to `current`; without it, to the node that the latest children lead to."""
+    """The nodes from the root to `current`; where there is no such node, to the latest leaf."""
     name = current if isinstance(current, str) and current in mapping else _latest_leaf(mapping)
     nodes: list[dict[str, Any]] = []
     seen: set[str] = set()
@@ -36,7 +36,7 @@ def _branch(mapping: dict[str, Any], current: Any) -> list[dict[str, Any]]:
 
 
 def _latest_leaf(mapping: dict[str, Any]) -> str | None:
-    """Where the last child of the last child … of the root is. A child that leads nowhere or back ends the walk."""
+    """The node that the last children lead to from the root. A child that does not exist or was visited ends the walk."""
     roots = [name for name, node in mapping.items() if isinstance(node, dict) and node.get("parent") is None]
     name = roots[0] if roots else None
     seen: set[str] = set()
@@ -51,20 +51,20 @@ def _latest_leaf(mapping: dict[str, Any]) -> str | None:
 
 
 def _turn(node: dict[str, Any], number: int) -> Turn | None:
-    """The turn of a node; None for the root, which has no message, and for messages that are hidden or empty."""
+    """The turn of a node; None for the root, which has no message, and for hidden or empty messages."""
     message = node.get("message")
     if message is None:
         return None
     if not isinstance(message, dict):
         raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected an object, found {type(message).__name__}")
-    if _of(message, "metadata").get("is_visually_hidden_from_conversation") is True:
+    if _object(message, "metadata").get("is_visually_hidden_from_conversation") is True:
         return None
-    content = _of(message, "content")
+    content = _object(message, "content")
     parts = content.get("parts")
-    return make_turn(_of(message, "author").get("role"), content.get("text") if parts is None else parts, number)
+    return make_turn(_object(message, "author").get("role"), content.get("text") if parts is None else parts, number)
 
 
-def _of(message: dict[str, Any], field: str) -> dict[str, Any]:
+def _object(message: dict[str, Any], field: str) -> dict[str, Any]:
     value = message.get(field)
     return value if isinstance(value, dict) else {}
 

@@ -1,4 +1,4 @@
-"""The fields beside the turns that formats share: id, date, language, labels; and the conversation made of them all."""
+"""Fields that formats share besides the turns: id, date, language and labels."""
 
 import math
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ _MAX_ID_CHARS = 512
 _MAX_LANGUAGE_CHARS = 64
 _MAX_DATE_CHARS = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# A number of this size or more counts in a smaller unit: in seconds it would be beyond the year 5138.
+# From this number on the unit cannot be seconds: the date would be after the year 5138.
 _SECONDS_BELOW = 1e11
-_UNITS: tuple[float, ...] = (1.0, 1e3, 1e6, 1e9)
+_UNITS_PER_S: tuple[float, ...] = (1.0, 1e3, 1e6, 1e9)
 
 
 def make_conversation(
@@ -31,10 +31,10 @@ def make_conversation(
     language: str = "language",
     labels: object = None,
 ) -> Conversation:
-    """A conversation of a record's turns and the first of its fields in `ids` and in `dates` that hold something.
+    """A conversation of a record's turns, with its id and date from the first fields of `ids` and `dates` that are not empty.
 
     Raises:
-        BadRecordError: nothing was said, nothing was asked, or a field holds what it cannot mean.
+        BadRecordError: there are no turns, no turn is a user's, or a field has the wrong type.
     """
     if not turns:
         raise BadRecordError(Reason.NO_TURNS, "all messages are empty")
@@ -50,10 +50,12 @@ def make_conversation(
 
 
 def read_date(value: Any) -> datetime | None:
-    """A moment in UTC from a date, an ISO text, or seconds (or milli-, micro-, nanoseconds) since 1970; naive means UTC.
+    """A moment in UTC from a date, an ISO text, or seconds (or milli-, micro-, nanoseconds) since 1970; None for None and "".
+
+    Values without a time zone are in UTC.
 
     Raises:
-        ValueError: it is none of these, or beyond the years 1 to 9999.
+        ValueError: the value is none of these, or outside the years 1 to 9999.
     """
     if value is None or value == "":
         return None
@@ -74,7 +76,7 @@ def read_date(value: Any) -> datetime | None:
 def _from_text(text: str) -> datetime | float:
     if len(text) > _MAX_DATE_CHARS:
         raise ValueError("too long for a date")
-    # Digits alone count from 1970, or fromisoformat takes some of them for a date; eight are a date without its dashes.
+    # Digits alone are seconds since 1970, though fromisoformat reads some of them as dates; eight digits are a date.
     if len(text) != len("20261123") and text.lstrip("-").replace(".", "", 1).isdigit():
         return float(text)
     try:
@@ -87,7 +89,7 @@ def _from_number(number: float) -> datetime:
     if not math.isfinite(number):
         raise ValueError("not a finite number")
     size = abs(number)
-    for unit in _UNITS:
+    for unit in _UNITS_PER_S:
         if size < _SECONDS_BELOW * unit:
             return _EPOCH + timedelta(seconds=number / unit)
     raise ValueError("out of range")
@@ -130,15 +132,15 @@ def _language(value: Any) -> str | None:
 
 
 def _labels(value: object) -> dict[str, object]:
-    """Labels as an object that JSON can hold: they are stored as JSON."""
+    """Labels as an object that can be stored as JSON."""
     if value is None or value == {}:
         return {}
     labels = value if isinstance(value, dict) else {"labels": value}
     try:
-        spelled = orjson.dumps(labels, default=as_json, option=orjson.OPT_NON_STR_KEYS)
+        encoded = orjson.dumps(labels, default=as_json, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError, RecursionError):
         raise BadRecordError(Reason.WRONG_TYPE, "labels: they cannot be written as JSON") from None
-    checked: dict[str, object] = orjson.loads(spelled)
+    checked: dict[str, object] = orjson.loads(encoded)
     return checked
 
 

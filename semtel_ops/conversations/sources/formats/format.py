@@ -1,4 +1,4 @@
-"""What a format is to those who read it."""
+"""The description of a format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ Fields = dict[str, Any]
 
 
 class Grouping(NamedTuple):
-    """How a conversation is put together whose messages are records of their own. They stand next to each other in a file.
+    """How to join records that are messages into a conversation. Records of a conversation are adjacent in a file.
 
     Attributes:
-        field: holds the same in all of them.
-        text: the field with the message, whose length counts towards the largest conversation that is read.
-        read: makes the conversation of all of them, or raises BadRecordError.
+        field: the field with the same value in all records of a conversation.
+        text: the field with the message; its length counts towards the size limit of a conversation.
+        read: makes a conversation of these records, or raises BadRecordError.
     """
 
     field: str
@@ -25,15 +25,15 @@ class Grouping(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A shape that records of the field have.
+    """A format of conversation records.
 
     Attributes:
         name: as in the registry.
-        required: fields a record has if it is of this format; what asks for more fields is tried first.
-        optional: further fields that `read` looks at, so that tables need not be read whole.
-        read: makes the conversation of one record, or raises BadRecordError.
-        nested: those of the fields that hold lists or objects: tables may spell them as JSON.
-        grouping: where a conversation takes several records; None where each is one.
+        required: the fields that a record must have to be of this format.
+        optional: further fields that `read` uses; of a table, only required and optional columns are read.
+        read: makes a conversation of a record, or raises BadRecordError.
+        nested: the fields that are lists or objects; in tables they may be JSON as text.
+        grouping: how records are joined into a conversation; None where each record is a conversation.
     """
 
     name: str

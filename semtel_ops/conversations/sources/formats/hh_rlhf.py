@@ -1,4 +1,4 @@
-"""HH-RLHF: a dialogue as one text, twice; the chosen one is the conversation."""
+"""HH-RLHF: two variants of a dialogue, each as one text. The chosen variant is the conversation."""
 
 import re
 from typing import Any
@@ -9,21 +9,21 @@ from semtel_ops.conversations.sources.formats.format import Format
 from semtel_ops.conversations.sources.formats.turns import make_turn, read_turns
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 
-# One space belongs to the marker; `Human:` inside a line is something a person wrote.
+# One space belongs to the marker. `Human:` inside a line is text of the dialogue.
 _SPEAKER = re.compile(r"(?:\A|\n\n)(Human|Assistant): ?")
 
 
 def _read(record: dict[str, Any]) -> Conversation:
     chosen = record["chosen"]
-    if isinstance(chosen, list):  # later preference sets keep the same two sides as lists of messages
+    if isinstance(chosen, list):  # later preference data sets have lists of messages in these fields
         turns = read_turns(chosen)
     elif isinstance(chosen, str):
         before, *pieces = _SPEAKER.split(chosen)
         if before.strip() or not pieces:
             raise BadRecordError(Reason.WRONG_TYPE, "chosen: expected a dialogue that begins with a speaker marker")
-        said = zip(pieces[::2], pieces[1::2], strict=True)
-        found = (make_turn(speaker, text, number) for number, (speaker, text) in enumerate(said, start=1))
-        turns = tuple(turn for turn in found if turn is not None)
+        messages = enumerate(zip(pieces[::2], pieces[1::2], strict=True), start=1)
+        made = (make_turn(speaker, text, number) for number, (speaker, text) in messages)
+        turns = tuple(turn for turn in made if turn is not None)
     else:
         raise BadRecordError(Reason.WRONG_TYPE, f"chosen: expected text, found {type(chosen).__name__}")
     return make_conversation(record, turns, labels=record.get("labels"))

@@ -1,4 +1,4 @@
-"""Formats that are a list of messages under one name or another: ours, OpenAI, ShareGPT, WildChat, LMSYS-Chat.
+"""Formats with a list of messages in a field: ours, OpenAI, ShareGPT, WildChat, LMSYS-Chat.
 
 ours       {"conversation_id", "messages": [{"role", "content"}], "started_at", "language", "labels"}
 OpenAI     {"messages": [{"role", "content": text or parts}], "id"?}

@@ -1,7 +1,7 @@
-"""OpenAssistant: prompts and ranked replies form a tree; the path along the best-ranked ones is the conversation.
+"""OpenAssistant: prompts and ranked replies form a tree; the path along the best-ranked replies is the conversation.
 
-Two spellings: a row for each message, pointing to its parent, and one object for each tree. The conversation's id is the
-tree's.
+Two variants: a row for each message, with the id of its parent, and an object for each tree. The conversation has the id of the
+tree.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ def read_tree_rows(rows: list[dict[str, Any]]) -> Conversation:
     """Make a conversation of the rows of one tree, in any order.
 
     Raises:
-        BadRecordError: the first message is not among them: rows of a tree must stand next to each other.
+        BadRecordError: the rows do not contain exactly one first message.
     """
     children: dict[str, list[dict[str, Any]]] = {}
     roots: list[dict[str, Any]] = []
@@ -37,7 +37,7 @@ def read_tree_rows(rows: list[dict[str, Any]]) -> Conversation:
     step: dict[str, Any] | None = roots[0]
     while step is not None:
         path.append(step)
-        # Taken out of the table, so that rows which point in a circle end.
+        # Removed from the table, so that a cycle of rows ends.
         step = _best(children.pop(str(step.get("message_id")), []))
     return _conversation(path)
 
@@ -55,7 +55,7 @@ def _read_tree(record: dict[str, Any]) -> Conversation:
 
 
 def _best(replies: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The reply of the lowest rank; unranked ones come after, in their order; deleted ones do not count."""
+    """The reply of the lowest rank, else the first unranked reply. Deleted replies do not count."""
     kept = (reply for reply in replies if _flag(reply.get("deleted")) is not True)
     return min(kept, key=_rank, default=None)
 
@@ -69,13 +69,13 @@ def _rank(reply: dict[str, Any]) -> _RankKey:
 
 
 def _flag(value: Any) -> bool:
-    """CSV spells truth in words."""
+    """Whether a value is true; in CSV it is the word."""
     return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
 def _conversation(path: list[dict[str, Any]]) -> Conversation:
-    found = (make_turn(step.get("role"), step.get("text"), number) for number, step in enumerate(path, start=1))
-    turns = tuple(turn for turn in found if turn is not None)
+    made = (make_turn(step.get("role"), step.get("text"), number) for number, step in enumerate(path, start=1))
+    turns = tuple(turn for turn in made if turn is not None)
     ids = ("message_tree_id", "message_id")
     return make_conversation(path[0], turns, ids=ids, dates=("created_date",), language="lang")
 

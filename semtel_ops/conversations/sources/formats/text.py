@@ -1,10 +1,10 @@
-"""Text as people send it, made well-formed."""
+"""Makes text well-formed."""
 
-from semtel_ops.conversations.sources.json_text import mend_surrogates
+from semtel_ops.conversations.sources.json_text import repair_surrogates
 
 
 def clean(text: str) -> str:
-    """The text without NUL and with U+FFFD for lone surrogates; everything else, `<|endoftext|>` too, is text."""
+    """The text without NUL and with U+FFFD for lone surrogates; everything else, even `<|endoftext|>`, is kept."""
     if "\x00" in text:
         text = text.replace("\x00", "")
     if text.isascii():
@@ -12,5 +12,5 @@ def clean(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return mend_surrogates(text)
+        return repair_surrogates(text)
     return text

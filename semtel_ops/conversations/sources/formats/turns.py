@@ -1,4 +1,4 @@
-"""Messages of any format into turns: whose words they are, and what of them is text."""
+"""Converts messages of any format into turns: maps roles, and extracts the text of their content."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ ROLES: dict[str, Role] = {
 }
 """Role names used by the supported formats."""
 
-# Of a part that is not text only its kind is kept; the word is ours, whatever the part says of itself.
+# A part that is not text is replaced by a marker of ours: names and descriptions in the part could be personal data.
 _MARKERS: tuple[tuple[str, str], ...] = (
     ("image", "[image]"),
     ("audio", "[audio]"),
@@ -40,18 +40,18 @@ _OTHER_MARKER = "[attachment]"
 
 
 def read_turns(messages: Any) -> tuple[Turn, ...]:
-    """The turns of a list of messages (`role`/`content`, or `from`/`value`), without those that say nothing.
+    """The turns of a list of messages (`role`/`content`, or `from`/`value`), without empty messages.
 
     Raises:
-        BadRecordError: it is no list of objects, or one has an unknown role or no readable content.
+        BadRecordError: not a list of objects, or a message has an unknown role or content of the wrong type.
     """
     if not isinstance(messages, list):
         raise BadRecordError(Reason.WRONG_TYPE, f"expected a list of messages, found {type(messages).__name__}")
     turns = []
     for number, message in enumerate(messages, start=1):
         if not isinstance(message, dict):
-            found = type(message).__name__
-            raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected an object, found {found}")
+            actual = type(message).__name__
+            raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected an object, found {actual}")
         role = message.get("role")
         content = message.get("content")
         turn = make_turn(
@@ -63,7 +63,14 @@ def read_turns(messages: Any) -> tuple[Turn, ...]:
 
 
 def make_turn(role: Any, content: Any, number: int) -> Turn | None:
-    """One turn, or None where nothing is said; `number` counts messages from 1, for the reason."""
+    """A turn, or None where the content is empty or white space.
+
+    Args:
+        number: position of the message, counted from 1, for the error.
+
+    Raises:
+        BadRecordError: the role is unknown or the content has the wrong type.
+    """
     known = ROLES.get(role) if isinstance(role, str) else None
     if known is None:
         known = ROLES.get(role.strip().lower()) if isinstance(role, str) else None
@@ -74,7 +81,11 @@ def make_turn(role: Any, content: Any, number: int) -> Turn | None:
 
 
 def read_content(content: Any, number: int) -> str:
-    """Text as such; of a list of parts the texts, a line each, with markers such as `[image]` for the others."""
+    """The text of a content. Each part of a list is on its own line; parts that are not text become markers such as `[image]`.
+
+    Raises:
+        BadRecordError: the content, or a part of it, has the wrong type.
+    """
     if isinstance(content, str):
         return clean(content)
     if content is None:
@@ -90,8 +101,8 @@ def _part(part: Any, number: int) -> str:
     if isinstance(part, str):
         return clean(part)
     if not isinstance(part, dict):
-        found = type(part).__name__
-        raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected a part of text, found {found}")
+        actual = type(part).__name__
+        raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected a part of text, found {actual}")
     text = part.get("text")
     if isinstance(text, dict):  # the Assistants API: {"text": {"value": …}}
         text = text.get("value")
@@ -102,7 +113,7 @@ def _part(part: Any, number: int) -> str:
 
 
 def marker_for(kind: str) -> str:
-    """What stands for a part of this kind."""
+    """The marker that replaces a part of this kind."""
     for word, marker in _MARKERS:
         if word in kind:
             return marker

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semtel_ops.conversations.sources.json_text import decode_json, mend_surrogates
+from semtel_ops.conversations.sources.json_text import decode_json, repair_surrogates
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_is_no_json_is_a_value_error(data: bytes) -> None:
 
 @given(st.text(st.characters()))
 def test_mended_text_is_well_formed_and_otherwise_the_same(text: str) -> None:
-    mended = mend_surrogates(text)
+    mended = repair_surrogates(text)
     mended.encode()
     if not any("\ud800" <= letter <= "\udfff" for letter in text):
         assert mended == text
