@@ -99,8 +99,9 @@ def recommend(results: Sequence[CellResult], *, floor: float, min_n: int, agains
         why = f"that is cheaper reaches a kappa of {coefficient(floor)} with every classifier" if cheaper else "is cheaper"
         return Recommendation(best.cell.id, f"Stay with plain requests: no strategy {why}.")
     baseline = next((result for result in results if result.baseline), None)
-    saved = 1 - price_of(best, in_tokens=in_tokens) / price_of(baseline, in_tokens=in_tokens) if baseline else None
-    less = f"{percent(saved, 0)} {'fewer tokens' if in_tokens else 'lower cost'}" if saved else ""
+    plain_price = price_of(baseline, in_tokens=in_tokens) if baseline else 0.0
+    saved = 1 - price_of(best, in_tokens=in_tokens) / plain_price if plain_price else 0.0
+    less = f"{percent(saved, 0)} {'fewer tokens' if in_tokens else 'lower cost'}" if saved > 0 else ""
     saving = f", with {less} than plain requests" if less else ""
     return Recommendation(
         best.cell.id, f"The cheapest strategy with a kappa of at least {coefficient(floor)} for every classifier{saving}."

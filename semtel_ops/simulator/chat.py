@@ -152,7 +152,7 @@ def _check_format(simulator: Simulator, wanted: Any) -> None:
 
 def _check_tier(simulator: Simulator, visit: Visit, wanted: Any, draw_key: tuple[object, ...]) -> None:
     """Set the tier, standard or flex; flex requests are rejected with the configured probability."""
-    if wanted in {None, "auto", "default"}:
+    if wanted in (None, "auto", "default"):
         return
     flex = simulator.config.flex
     if wanted != "flex" or not flex.offered:

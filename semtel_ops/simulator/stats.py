@@ -127,7 +127,7 @@ class Stats:
 
     def recent(self, limit: int) -> list[dict[str, Any]]:
         """The latest requests, newest last; at most 2,000 are kept."""
-        return [asdict(request) for request in list(self._recent)[-limit:]]
+        return [asdict(request) for request in list(self._recent)[max(0, len(self._recent) - limit) :]]
 
 
 def body_key(body: Any) -> bytes:

@@ -72,3 +72,11 @@ def test_against_golden_labels_plain_calls_have_to_reach_the_floor_too():
     weak = make_result(kappas={"topic": 0.6}, cost_usd=10.0)
     assert recommend([weak], floor=0.7, min_n=100, against="golden").cell is None
     assert recommend([weak], floor=0.5, min_n=100, against="golden").cell == weak.cell.id
+
+
+def test_against_golden_labels_a_cell_may_cost_more_than_free_plain_requests():
+    free = make_result(kappas={"topic": 0.6}, cost_usd=0.0)
+    paid = make_result(make_cell(5), kappas={"topic": 0.9}, cost_usd=4.0)
+    chosen = recommend([free, paid], floor=0.7, min_n=100, against="golden")
+    assert chosen.cell == paid.cell.id
+    assert chosen.reason == "The cheapest strategy with a kappa of at least 0.70 for every classifier."

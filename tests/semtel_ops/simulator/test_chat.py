@@ -47,9 +47,10 @@ async def test_flex_without_room_is_refused_and_not_billed(simulator, chat_body)
     assert stats["output_tokens"] == 0
 
 
-async def test_a_model_without_flex_refuses_the_parameter(simulator, chat_body):
+@pytest.mark.parametrize("tier", ["flex", "gold", ["flex"], {}])
+async def test_a_model_without_flex_refuses_the_parameter(tier, simulator, chat_body):
     async with simulator({"flex": {"offered": False}}) as client:
-        reply = await ask(client, chat_body() | {"service_tier": "flex"})
+        reply = await ask(client, chat_body() | {"service_tier": tier})
     assert (reply.status_code, reply.json()["error"]["param"]) == (400, "service_tier")
 
 
@@ -259,11 +260,12 @@ async def test_the_statistics_prove_what_was_asked_twice_and_answered_twice(simu
         reordered = dict(reversed(chat_body("code one").items()))
         await ask(client, reordered)
         twice = (await client.get("/_sim/requests?limit=1")).json()
+        none = (await client.get("/_sim/requests?limit=0")).json()
         cleared = (await client.delete("/_sim/stats")).json()
     assert (once["distinct_bodies"], once["asked_more_than_once"], once["answered_more_than_once"]) == (2, 1, 0)
     assert [seen["answered"] for seen in once["recent"]] == [True, False, True]
     assert twice["answered_more_than_once"] == 1
-    assert len(twice["recent"]) == 1
+    assert (len(twice["recent"]), none["recent"]) == (1, [])
     assert "code one" not in json.dumps(once)
     assert cleared["requests"] == 0
 
