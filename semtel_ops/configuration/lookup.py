@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from dataclasses import replace
 from typing import Any
 
 from semtel_ops.configuration.explain import Request, explain
@@ -50,5 +51,11 @@ def look_up(name: str, config: str | None = None) -> list[dict[str, Any]]:
 
 
 def _documented(described: dict[str, Description], name: str) -> Description | None:
-    """The documentation of a setting; entries of a list have the same documentation."""
-    return described.get(re.sub(r"\.\d+", "[]", name))
+    """The documentation of a setting; entries of a list, and sections of one shape, have the same documentation."""
+    name = re.sub(r"\.\d+", "[]", name)
+    section, _, last = name.rpartition(".")
+    shape = re.fullmatch("as `(.+)`", described[section].values) if section in described else None
+    if shape is None:
+        return described.get(name)
+    row = described[f"{shape[1]}.{last}"]
+    return replace(row, name=name, text=f"{described[section].text} {row.text}")

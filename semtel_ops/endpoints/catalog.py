@@ -121,7 +121,9 @@ class EndpointConfig(ConfigModel):
         kind = KINDS[self.kind]
         if missing := [lane.value for lane in self.lanes if lane not in kind.lanes]:
             offered = ", ".join(lane.value for lane in Lane if lane in kind.lanes)
-            raise ValueError(f"endpoint {self.name!r}: kind {kind.name} offers {offered}, not {', '.join(missing)}")
+            raise ValueError(
+                f"endpoint {self.name!r}: kind {kind.name} offers {offered}, not {', '.join(missing)}; remove it from lanes"
+            )
         if self.api_key_env is not None and not self.options.needs_key:
             raise ValueError(f"endpoint {self.name!r} authenticates with this machine's identity: remove api_key_env")
         return self
@@ -149,7 +151,13 @@ class _OfItsKind:
 
 def _as_its_kind(entry: Any, _: Any) -> EndpointConfig:
     kind = _kind_named_in(entry)
-    return (EndpointConfig if kind is None else entry_type(kind)).model_validate(entry)
+    if kind is not None:
+        return entry_type(kind).model_validate(entry)
+    if isinstance(entry, dict):
+        # The kind is what is wrong; settings that only some kind has are not.
+        own = {name for known in KINDS.values() for name in known.options.model_fields}
+        entry = {name: value for name, value in entry.items() if name not in own}
+    return EndpointConfig.model_validate(entry)
 
 
 def _kind_named_in(entry: Any) -> EndpointKind | None:

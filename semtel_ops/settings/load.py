@@ -81,6 +81,8 @@ def _as_config_error(problem: Any, model: type[BaseModel], where: str, file: Mar
     else:
         # pydantic writes "Value error, …" before messages raised by our own validators.
         fix = "— " + problem["msg"].removeprefix("Value error, ")
+        if file is not None and isinstance(problem.get("input"), bool):
+            fix += "; YAML reads a bare on, off, yes or no as true or false: put it in quotes"
     if file is not None:
         where = f"{where}:{file.line_of(place)}"
     return ConfigError(f"{where}: {field}", value, fix)

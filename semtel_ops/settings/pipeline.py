@@ -252,7 +252,7 @@ class CheckPolicy(ConfigModel):
     """A quality check: its limit, and what happens beyond it."""
 
     severity: Severity = Severity.STOP
-    """What the check does when it fails."""
+    """What the check does when it fails. A check that is mentioned without it stops the week, whatever its own default is."""
     limit: float | None = None
     """Largest value that passes, in the unit of the check. Without a value the check is not run."""
 

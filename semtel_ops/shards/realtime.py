@@ -296,7 +296,11 @@ def endpoints_offering(plan: RunPlan, endpoints: Sequence[Endpoint], lane: Lane)
     offering = [endpoint for endpoint in endpoints if lane in endpoint.lanes]
     if not offering:
         names = [endpoint.name for endpoint in endpoints]
-        raise ConfigError(f"{plan.endpoints}: endpoints.lanes", names, f"must include {lane} at least once")
+        raise ConfigError(
+            f"{plan.endpoints}: endpoints.lanes",
+            names,
+            f"must include {lane} at least once; add it to an endpoint's lanes if its kind offers it, or choose another lane",
+        )
     return offering
 
 

@@ -78,6 +78,10 @@ def test_a_setting_is_shown_with_its_meaning(invoke):
     assert done.stdout.startswith("strategy_gate.mode: fallback    from default\n")
     assert "`fallback`, `refuse`, `off`; default fallback" in done.stdout
     assert json.loads(invoke("show", "lane", "--json").stdout)[0]["value"] == "auto"
+    # Documented together with the first check.
+    done = invoke("show", "quality.truncated_share")
+    assert done.stdout.startswith("quality.truncated_share.severity: warn    from default\n  Share of the rows")
+    assert "quality.truncated_share.limit: 0.25    from default\n" in done.stdout
 
 
 def test_schemas_are_printed_and_written(invoke, tmp_path):

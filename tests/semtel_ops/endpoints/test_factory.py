@@ -19,6 +19,7 @@ from semtel_ops.endpoints.model import Endpoint, KindOptions, Lane
 from semtel_ops.errors import ConfigError
 from semtel_ops.testing.scripted_client import ScriptedClient
 
+NAMES = ", ".join(sorted({*KINDS, "echo"}))
 PLAIN = "name: a, base_url: 'http://x', model: m"
 
 
@@ -66,7 +67,9 @@ async def test_an_endpoint_gets_the_clients_of_its_kind() -> None:
 
 
 def test_a_kind_that_there_is_not_is_named_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="endpoint a: kind: 'fax' is not a kind of endpoint; known: azure, openai"):
+    with pytest.raises(
+        ConfigError, match=f"endpoint a: kind: 'fax' is not a kind of endpoint; known: {', '.join(sorted(KINDS))}"
+    ):
         chat_client(Endpoint("a", "fax", "http://x", "m"))
 
 
@@ -86,8 +89,8 @@ async def test_a_new_kind_has_settings_of_its_own_and_its_client(tmp_path: Path)
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (f"{PLAIN}, kind: fax", r"endpoints\.0\.kind: 'fax' — must be a kind of endpoint: azure, echo, openai"),
-        (f"{PLAIN}, kind: echo, lanes: [batch]", "kind echo offers realtime, not batch"),
+        (f"{PLAIN}, kind: fax", rf"endpoints\.0\.kind: 'fax' — must be a kind of endpoint: {NAMES}$"),
+        (f"{PLAIN}, kind: echo, lanes: [batch]", "kind echo offers realtime, not batch; remove it from lanes"),
         (f"{PLAIN}, kind: openai, voice: soft", "voice applies only to kind echo"),
         (f"{PLAIN}, kind: azure, api_version: v, deploymnt: d", r"deployment: None must be given"),
         (f"{PLAIN}, kind: azure, api_version: v, deployment: d, depth: 1", r"depth: 1 is not a setting"),
@@ -97,6 +100,13 @@ async def test_a_new_kind_has_settings_of_its_own_and_its_client(tmp_path: Path)
 def test_an_entry_is_checked_by_its_kind(tmp_path: Path, entry: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         load_endpoints(write(tmp_path, entry))
+
+
+def test_settings_of_a_kind_are_not_refused_where_the_kind_is_misspelt(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_endpoints(write(tmp_path, f"{PLAIN}, kind: azur, deployment: d, api_version: v"))
+    assert "kind: 'azur' — must be a kind of endpoint" in str(caught.value)
+    assert "more" not in str(caught.value)
 
 
 def test_a_schema_has_an_alternative_for_each_kind() -> None:

@@ -33,6 +33,15 @@ def test_the_line_is_that_of_the_setting(tmp_path):
     assert said == "file.yaml:5: tokens.max_per_conversation: 5 — Input should be greater than or equal to 16"
 
 
+def test_a_bare_off_is_explained(tmp_path):
+    said = error_of(tmp_path, "quality:\n  truncated_share: {severity: off}\n")
+    assert said.startswith(
+        "file.yaml:2: quality.truncated_share.severity: False — Input should be 'off', 'warn' or 'stop'; YAML reads"
+    )
+    assert said.endswith("put it in quotes")
+    assert error_of(tmp_path, "scrub: {engine: off}\n").endswith("put it in quotes")
+
+
 def test_an_unknown_setting_is_named_with_the_nearest_one(tmp_path):
     said = error_of(tmp_path, "tokens:\n  max_per_conversion: 5\n")
     assert said == "file.yaml:2: tokens.max_per_conversion: 5 is not a setting; did you mean max_per_conversation?"
