@@ -19,6 +19,7 @@ class Webhook:
         received: bodies of accepted calls, in order.
         calls: number of calls, rejected calls included.
         headers: headers of the last call.
+        raw: body of the last call, as sent.
     """
 
     url: str
@@ -26,6 +27,7 @@ class Webhook:
     received: list[dict[str, Any]] = field(default_factory=list)
     calls: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes = b""
 
 
 @contextmanager
@@ -34,7 +36,8 @@ def listening_webhook() -> Iterator[Webhook]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            hook.raw = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(hook.raw)
             hook.calls += 1
             hook.headers = dict(self.headers.items())
             if hook.status < 300:

@@ -97,8 +97,14 @@ def address_of(config: ChannelConfig, connections: Connections) -> Address:
     return Address(url)
 
 
-def post_json(address: Address, body: Mapping[str, Any]) -> None:
+def post_json(
+    address: Address, body: Mapping[str, Any], *, headers_of: Callable[[bytes], Mapping[str, str]] = lambda _: {}
+) -> None:
     """POST a body to a webhook.
+
+    Args:
+        headers_of: further headers, from the bytes that are sent: a signature, for example. Where a name is given twice,
+            they win.
 
     Raises:
         AlertError: it was not accepted. The URL is not repeated beyond its host: its path may be the secret.
@@ -109,6 +115,7 @@ def post_json(address: Address, body: Mapping[str, Any]) -> None:
     if address.token:
         headers["Authorization"] = f"Bearer {address.token}"
     data = json.dumps(body, ensure_ascii=False).encode()
+    headers.update(headers_of(data))
     request = urllib.request.Request(address.url, data=data, headers=headers, method="POST")  # noqa: S310 - the scheme was checked
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S):  # noqa: S310 - the scheme was checked

@@ -1,5 +1,6 @@
 """Who is told, and how a webhook is."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -43,6 +44,14 @@ def test_a_webhook_is_told_with_the_token_it_wants(monkeypatch):
         post_json(Address(hook.url, "secret"), webhook(TRIAL))
         assert [told["kind"] for told in hook.received] == ["test", "test"]
         assert hook.headers["Authorization"] == "Bearer secret"
+
+
+def test_a_body_can_be_signed_as_it_is_sent():
+    with listening_webhook() as hook:
+        post_json(
+            Address(hook.url), {"week": "Größe"}, headers_of=lambda body: {"X-Signature": hashlib.sha256(body).hexdigest()}
+        )
+        assert hook.headers["X-Signature"] == hashlib.sha256(hook.raw).hexdigest()
 
 
 def test_what_a_webhook_refuses_is_said_without_its_path(monkeypatch):
