@@ -34,6 +34,13 @@ lint: $(READY) ## ruff, mypy and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+.PHONY: pages
+pages: $(READY) ## write the reference pages and the schemas again, from the code
+	$(BIN)/semtel config docs --write docs/reference/configuration.md
+	$(BIN)/semtel config schema --write include/schemas
+	$(BIN)/python scripts/cli_reference.py
+	$(BIN)/python scripts/write_data_dictionary.py
+
 .PHONY: docs
 docs: $(READY) ## build the documentation into site/, from the files of this checkout alone
 	$(BIN)/python scripts/cli_reference.py

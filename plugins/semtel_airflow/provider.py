@@ -49,7 +49,14 @@ def get_provider_info() -> dict[str, Any]:
                 },
                 "conn-fields": {
                     # Used by Test only: a run reads these settings from endpoints.yaml.
-                    "kind": _choice("Kind", ["openai", "azure"], "openai: OpenAI and compatible servers. azure: Azure OpenAI."),
+                    "kind": _choice(
+                        "Kind",
+                        [
+                            "openai",
+                            "azure",
+                        ],
+                        "openai: OpenAI and compatible servers. azure: Azure OpenAI.",
+                    ),
                     "model": _text("Model", "Model to test, such as gpt-4o-mini. Runs use the model in endpoints.yaml."),
                     "deployment": _text("Deployment", "Azure only: the name of the deployment."),
                     "api_version": _text("API version", "Azure only, such as 2024-10-21."),

@@ -10,7 +10,13 @@ from semtel_ops.endpoints.kinds.openai import OPENAI
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.errors import ConfigError
 
-KINDS: Mapping[str, EndpointKind] = {kind.name: kind for kind in (OPENAI, AZURE)}
+KINDS: Mapping[str, EndpointKind] = {
+    kind.name: kind
+    for kind in (
+        OPENAI,
+        AZURE,
+    )
+}
 """Every kind of endpoint by name; add new kinds here."""
 
 DEFAULT_KIND = OPENAI.name

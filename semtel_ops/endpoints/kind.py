@@ -1,7 +1,7 @@
 """What a kind of endpoint consists of: its own settings in endpoints.yaml, its lanes, and its clients.
 
-A kind is a module in `kinds` and an entry in `factory.KINDS`; everything else reads it there. docs/recipes/endpoint-kind.md
-adds a kind from beginning to end.
+A kind is a module in `kinds` and an entry in `factory.KINDS`; everything else reads it there, except for Airflow's connection
+form, which is plain data. docs/recipes/endpoint-kind.md adds a kind from beginning to end.
 """
 
 from collections.abc import Callable

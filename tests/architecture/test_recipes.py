@@ -85,7 +85,10 @@ def _change(path: Path, lines: list[str]) -> None:
     before = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
     after = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
     text = path.read_text(encoding="utf-8")
-    assert text.count(before) == 1, f"{path.name}: these lines stand there {text.count(before)} times:\n{before}"
+    assert text.count(before) == 1, (
+        f"docs/contributing.md: its diff of {path.name} does not apply, for these lines are in the file {text.count(before)} "
+        f"times; correct them on the page:\n{before}"
+    )
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
@@ -149,6 +152,12 @@ def test_an_addition_touches_at_most_two_files_and_brings_a_test(title):
     recipe = RECIPES[title]
     assert recipe.tests
     assert recipe.is_package or len(recipe.touched) <= 2
+
+
+@each_recipe
+def test_its_diffs_apply_whatever_else_was_added(title):
+    for path, lines in RECIPES[title].changes:
+        assert [line[0] for line in lines] == [" ", *"+" * (len(lines) - 1)], f"{path}: one line, and what comes after it"
 
 
 @each_recipe

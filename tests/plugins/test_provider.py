@@ -54,7 +54,7 @@ def test_airflow_shows_the_form_as_it_was_meant():
     assert standard.login.hidden
     assert standard.port.hidden
     assert list(shown.extra_fields) == ["kind", "model", "deployment", "api_version", "auth"]
-    assert shown.extra_fields["kind"]["schema"]["enum"] == ["openai", "azure"]
+    assert shown.extra_fields["kind"]["schema"]["enum"] == list(KINDS)
 
 
 def test_the_menus_offer_what_endpoints_yaml_takes():

@@ -8,7 +8,7 @@ from semtel_ops.settings import CheckPolicy, PipelineConfig, QualityConfig, Seve
 def test_an_unknown_name_is_one_clear_line():
     said = (
         r"^pipeline\.yaml: tokens\.truncation: 'turn' — is not a truncation strategy; did you mean turns\? "
-        r"known: head, tail, middle, turns$"
+        rf"known: {', '.join(TRUNCATION_STRATEGIES.names())}$"
     )
     with pytest.raises(ConfigError, match=said):
         parse_config({"tokens": {"truncation": "turn"}}, PipelineConfig, where="pipeline.yaml")
