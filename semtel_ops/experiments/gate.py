@@ -96,6 +96,8 @@ def judge(
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         return GateVerdict(False, f"{reasons[0]}{more}")
+    if not used:
+        return GateVerdict(False, "no endpoint answers requests")
     worst = min(used, key=lambda record: record.kappa_low if record.kappa_low is not None else -1.0)
     return GateVerdict(
         True,
