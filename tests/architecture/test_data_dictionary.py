@@ -8,18 +8,8 @@ from typing import NotRequired, TypedDict
 import pyarrow as pa
 import pytest
 
-from semtel_ops.concurrency.changes import Change
-from semtel_ops.concurrency.endpoint_limiter import Snapshot
-from semtel_ops.conversations.sources import Unreadable
-from semtel_ops.evaluation import Share
-from semtel_ops.evaluation.agreement import Coefficient
-from semtel_ops.quality.results import CheckResult
-from semtel_ops.runs import documents
-from semtel_ops.runs.plan import RunPlan
-from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store import batch_ledger, ledger_tables, tables
 from semtel_ops.store.journal import JOURNAL, RequestOutcome
-from tests.support.finished_run import write_finished_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,27 +84,5 @@ def test_allowed_values_are_those_of_the_enum(column, enum):
     assert ledger_tables.describe_column(column)["values"] == [*enum]
 
 
-@pytest.mark.parametrize(
-    ("document", "value"),
-    [
-        (documents.ShareDocument, Share),
-        (documents.CoefficientDocument, Coefficient),
-        (documents.CheckDocument, CheckResult),
-        (documents.LimitChange, Change),
-        (documents.EndpointState, Snapshot),
-        (documents.QuarantineLine, Unreadable),
-    ],
-)
-def test_a_document_that_is_a_value_as_json_has_the_keys_of_the_value(document, value):
-    assert list(document.__annotations__) == [field.name for field in fields(value)]
-
-
 def test_a_journal_record_has_the_columns_of_its_schema():
     assert [field.name for field in fields(RequestOutcome)] == JOURNAL.names
-
-
-def test_totals_are_as_their_types_say(tmp_path):
-    totals = landed_totals(RunPlan.load(write_finished_run(tmp_path)))
-    assert set(totals) == set(documents.LandedTotals.__annotations__)
-    assert set(totals["cleaning"][0]) == set(documents.CleaningCounts.__annotations__)
-    assert {key for one in totals["by_endpoint"].values() for key in one} == set(documents.EndpointTotals.__annotations__)

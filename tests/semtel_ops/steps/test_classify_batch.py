@@ -11,7 +11,6 @@ import pytest
 from semtel_ops.batch.polling import Action
 from semtel_ops.endpoints.batch_client import RemoteFault, RemoteStatus
 from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
-from semtel_ops.steps.batch_jobs import tidy_run
 from semtel_ops.steps.classify import check_shard
 from semtel_ops.steps.classify_batch import cancel_shard, collect_shard, decide_state, polling_failed
 from semtel_ops.store.batch_ledger import BatchLedger
@@ -88,22 +87,6 @@ def test_a_landed_shard_again_asks_nothing_and_gives_the_same_rows(bench: ShardB
 def test_nothing_of_a_conversation_is_left_in_files_of_jobs(bench: ShardBench) -> None:
     bench.run_batches()
     assert not exists(bench.plan.folder.batches(0))
-    assert bench.provider.stored_files == {}
-
-
-def test_a_file_that_could_not_be_deleted_is_removed_after_its_shard_has_landed(bench: ShardBench) -> None:
-    bench.submit()
-    delete = bench.provider.delete_file
-
-    def refuses(_: str) -> None:
-        raise EndpointError("not now", kind=EndpointErrorKind.BAD_REQUEST)
-
-    bench.provider.delete_file = refuses  # type: ignore[method-assign]
-    bench.run_batches()
-    assert len(bench.provider.stored_files) == 2, "the input and the output"
-    assert tidy_run(bench.plan.url, resources=bench.resources) == 2
-    bench.provider.delete_file = delete  # type: ignore[method-assign]
-    assert tidy_run(bench.plan.url, resources=bench.resources) == 0
     assert bench.provider.stored_files == {}
 
 

@@ -6,51 +6,19 @@ import pytest
 
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.errors import StoreError
-from semtel_ops.settings import TokensConfig
-from semtel_ops.shards.prepared import prepare_turns
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.store.tables import PREPARED
 from semtel_ops.testing.manual_clock import ManualClock
-from semtel_ops.tokens import TiktokenCounter, make_compressor
+from semtel_ops.tokens import TiktokenCounter
 from semtel_ops.tokens.compressor import Compressed, NoCompression
 from semtel_ops.tokens.truncate import cost_tokens
 from tests.support.shards import conversation_row, make_plan, write_conversations
 
 _COUNTER = TiktokenCounter()
-_CONFIG = TokensConfig(max_per_conversation=120)
 _SHORT = (Turn(Role.USER, "How do I sort a list?"), Turn(Role.ASSISTANT, "Call sorted()."))
 _LONG = (Turn(Role.USER, " ".join(f"word{n}" for n in range(400))), Turn(Role.ASSISTANT, "Understood."))
 _PASTE = (Turn(Role.USER, "Why?\n```\n" + "\n".join(f"total_{n} = compute({n})" for n in range(90)) + "\n```"),)
-
-
-def _prepare(turns: tuple[Turn, ...], config: TokensConfig = _CONFIG) -> Any:
-    return prepare_turns(turns, config, _COUNTER, make_compressor(config))
-
-
-def test_a_short_conversation_is_sent_as_it_is_and_not_counted() -> None:
-    prepared = _prepare(_SHORT)
-    assert prepared.turns == _SHORT
-    assert (prepared.original_tokens, prepared.truncated_tokens, prepared.compression_ratio) == (None, 0, 1.0)
-
-
-def test_a_long_conversation_is_cut_to_the_budget_and_says_by_how_much() -> None:
-    prepared = _prepare(_LONG)
-    assert cost_tokens(prepared.turns, _COUNTER) <= 120
-    assert prepared.original_tokens == cost_tokens(_LONG, _COUNTER)
-    assert f"[… {prepared.truncated_tokens} tokens cut …]" in prepared.turns[0].content
-
-
-def test_compression_comes_first_and_may_spare_the_cut() -> None:
-    config = TokensConfig(max_per_conversation=400)
-    prepared = _prepare(_PASTE, config)
-    assert prepared.truncated_tokens == 0
-    assert prepared.original_tokens == cost_tokens(_PASTE, _COUNTER) > 400
-    assert prepared.compression_ratio < 0.5
-    assert "lines folded" in prepared.turns[0].content
-    without = _prepare(_PASTE, config.model_copy(update={"compression": "none"}))
-    assert without.compression_ratio == 1.0
-    assert without.truncated_tokens > 0
 
 
 @pytest.fixture

@@ -1,418 +1,230 @@
-"""A week that is labelled again: what is asked, what is carried over, who said so, and that nothing of either run is lost."""
+"""A reprocess is planned from a run that has rows: which are asked again, which are carried over, and what that may cost."""
 
-import html
-import json
-from collections import Counter
-from pathlib import Path
-
-import pyarrow.parquet as pq
 import pytest
 
-from semtel_ops.errors import ConfigError, QualityGateError, StoreError
+from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind, StoreError
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.progress import LogProgress
-from semtel_ops.settings import Settings
-from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.batch_jobs import shards_of_run
 from semtel_ops.steps.gather import gather_run
-from semtel_ops.steps.reprocess import plan_reprocess, runs_of
-from semtel_ops.steps.reprocess_weeks import reprocess_weeks
-from semtel_ops.steps.week import run_week
-from semtel_ops.store.lane_ledger import LaneLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.steps.reprocess import forecast_lines, gather_week, plan_reprocess, runs_of
+from semtel_ops.store.files import exists, read_json, remove, write_json
 from semtel_ops.store.ledger_tables import RunKind, RunState
-from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from semtel_ops.store.parquet import read_rows
+from tests.support.installation import Installation
+from tests.support.shards import WEEK, answer_request
 from tests.support.template import Template
 
-WEEK = "2026-W40"
-CONVERSATIONS = 40  # the gate judges shares of 30 rows and more
-ROWS = CONVERSATIONS * 2
-REASON = "the endpoint failed that day"
-REQUEST = {"week": WEEK, "reason": REASON, "dry_run": False}
+REQUEST = {"week": WEEK, "reason": "the endpoint failed that day", "dry_run": False}
+REFUSED = EndpointError("400", kind=EndpointErrorKind.BAD_REQUEST, status=400)
+FAILED = 4
+"""Rows of topic that failed in the base run: of questions 0 to 3."""
+
+
+def falter(request):
+    number = int(request.text.split("question ")[1].split(" ")[0])
+    return REFUSED if request.frame.schema_name == "topic" and number < FAILED else answer_request(request)
+
+
+def database(folder):
+    return f"sqlite:///{folder}/ledger.db"
 
 
 @pytest.fixture(scope="module")
-def endpoint():
-    with simulated_endpoint(SimulatorConfig()) as running:
-        yield running
-
-
-class Installation:
-    """A lake, a ledger and one endpoint, with a week to label."""
-
-    def __init__(self, folder: Path, endpoint, include: Path):
-        self.folder, self.endpoint = folder, endpoint
-        self.settings = Settings(
-            lake=str(folder / "lake"),
-            pipeline=str(folder / "pipeline.yaml"),
-            endpoints=str(folder / "endpoints.yaml"),
-            include=str(include),
-            database_url=f"sqlite:///{folder}/ledger.db",
-        )
-        self.asked = []
-        self.answer = {"chosen_options": ["Approve"], "responded_by_user": {"id": "7", "name": "grace"}}
-
-    def configure(self, limit: float = 0.9) -> None:
-        (self.folder / "endpoints.yaml").write_text(
-            f"endpoints:\n  - {{name: sim, base_url: '{self.endpoint.base_url}', model: simulated-small,\n"
-            "     lanes: [realtime, batch], price: {input_per_million: 1.0, output_per_million: 2.0}}\n",
-            encoding="utf-8",
-        )
-        (self.folder / "pipeline.yaml").write_text(
-            f"source: {{paths: ['{self.folder}/chats']}}\nclassifiers: [topic, knowledge_work]\n"
-            f"shards: {{conversations: 16}}\nrealtime: {{max_attempts: 1}}\nlane: realtime\n"
-            f"quality: {{non_success_share: {{severity: stop, limit: {limit}}}}}\n",
-            encoding="utf-8",
-        )
-
-    def write_week(self, week_days: list[str], prefix: str = "c") -> None:
-        (self.folder / "chats").mkdir(exist_ok=True)
-        with (self.folder / "chats" / f"{prefix}.jsonl").open("w", encoding="utf-8") as file:
-            for at in range(CONVERSATIONS):
-                turns = [{"role": "user", "content": f"How do I write a Python function, part {at}{prefix}?"}]
-                started = f"{week_days[at % len(week_days)]}T10:00:00Z"
-                file.write(json.dumps({"conversation_id": f"{prefix}{at}", "started_at": started, "messages": turns}) + "\n")
-
-    def run(self, run_id: str = "first", week: str = WEEK) -> None:
-        run_week({"week": week}, run_id=run_id, settings=self.settings, progress=LogProgress())
-
-    def reprocess(self, run_id: str = "again", **fields) -> dict:
-        return reprocess_weeks(
-            REQUEST | fields,
-            run_id=run_id,
-            requested_by="ada",
-            settings=self.settings,
-            progress=LogProgress(),
-            decide=self._decide,
-        )
-
-    def _decide(self, subject: str, body: str) -> dict:
-        self.asked.append((subject, body))
-        return self.answer
-
-    def rows(self, run_id: str, week: str = WEEK) -> dict[tuple[str, str], dict]:
-        files = sorted((self.folder / "lake/landed" / f"week={week}" / f"run={run_id}").glob("*.parquet"))
-        return {(r["conversation_id"], r["classifier"]): r for file in files for r in pq.read_table(file).to_pylist()}
-
-    def published(self, week: str = WEEK) -> dict[tuple[str, str], dict]:
-        files = sorted((self.folder / "lake/labels" / f"week={week}").glob("run=*/*.parquet"))
-        rows = [row for file in files for row in pq.ParquetFile(file).read().to_pylist()]
-        assert len({row["run_id"] for row in rows}) <= 1, "two runs side by side would be counted twice"
-        return {(row["conversation_id"], row["classifier"]): row for row in rows}
-
-    def record(self, run_id: str, week: str = WEEK):
-        with open_ledger(self.settings.database_url.get_secret_value()) as ledger:
-            return ledger.run(week, run_id)
-
-    def told(self, run_id: str, name: str = "reprocess.json", week: str = WEEK) -> dict:
-        path = self.folder / "lake/runs" / f"week={week}" / f"run={run_id}" / name
-        return json.loads(path.read_text(encoding="utf-8"))
-
-    def calls(self) -> int:
-        return sum(self.endpoint.stats()["by_path"].get("chat/completions", {}).values())
-
-    def files(self) -> set[str]:
-        return {str(path.relative_to(self.folder)) for path in (self.folder / "lake").rglob("*") if path.is_file()}
-
-
-def install(folder, endpoint, project_root, monkeypatch) -> Installation:
-    endpoint.configure(faults={})
-    endpoint.clear_stats()
-    made = Installation(folder, endpoint, project_root / "include")
-    made.configure()
-    made.write_week(["2026-09-28", "2026-09-29", "2026-09-30"])
-    monkeypatch.setenv("DATABASE_URL", made.settings.database_url.get_secret_value())
-    return made
-
-
-@pytest.fixture
-def empty(tmp_path, endpoint, project_root, monkeypatch):
-    return install(tmp_path, endpoint, project_root, monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def labelled(tmp_path_factory, endpoint, project_root):
-    """A published week a third of whose rows have failed, to be copied for each test."""
+def labelled(tmp_path_factory):
+    """A labelled week of twelve conversations and two classifiers, some of whose rows have failed."""
     template = Template(tmp_path_factory.mktemp("labelled"))
     with pytest.MonkeyPatch.context() as patch:
-        made = install(template.place, endpoint, project_root, patch)
-        endpoint.configure(faults={"500": 0.3})
-        made.run()
+        patch.setenv("DATABASE_URL", database(template.place))
+        made = Installation(template.place, database(template.place))
+        made.answer = falter
+        made.label()
     template.keep()
     return template
 
 
 @pytest.fixture
-def week(labelled, endpoint, project_root, monkeypatch):
-    """That week; the endpoint is well again."""
-    endpoint.configure(faults={})
-    endpoint.clear_stats()
+def week(labelled, monkeypatch):
+    """That week; the endpoint answers everything now."""
     with labelled.restored() as folder:
-        made = Installation(folder, endpoint, project_root / "include")
-        monkeypatch.setenv("DATABASE_URL", made.settings.database_url.get_secret_value())
-        yield made
+        monkeypatch.setenv("DATABASE_URL", database(folder))
+        yield Installation(folder, database(folder))
 
 
-def without_owner(row: dict) -> dict:
-    return {name: value for name, value in row.items() if name not in {"run_id", "reused", "carried_from"}}
+def plan(week, run_id="again", **fields):
+    return plan_reprocess(REQUEST | fields, run_id=run_id, requested_by="ada", settings=week.settings)
 
 
-def test_what_failed_is_asked_again_and_everything_else_is_carried_over_unchanged(week):
-    before = week.rows("first")
-    failed = {key for key, row in before.items() if row["status"] != "success"}
-    assert failed
-    done = week.reprocess()
-    after = week.rows("again")
-    assert done["weeks"][0]["state"] == "published"
-    assert after.keys() == before.keys(), "sampled = landed"
-    assert week.calls() == len(failed)
-    for key, row in after.items():
-        assert row["run_id"] == "again"
-        if key in failed:
-            assert (row["status"], row["carried_from"], row["reused"]) == ("success", None, False)
-        else:
-            assert without_owner(row) == without_owner(before[key])
-            assert (row["carried_from"], row["reused"]) == ("first", True)
-    assert week.published() == after
-    assert week.rows("first") == before, "the rows of the earlier run are kept"
+def plan_of(refs):
+    return RunPlan.load(runs_of(refs)[0])
 
 
-def test_it_is_on_record_who_had_it_done_when_why_and_what_it_replaced(week):
-    week.reprocess()
-    record, first, told = week.record("again"), week.record("first"), week.told("again")
-    assert (record.state, record.kind, record.base_run, record.supersedes) == (
-        RunState.PUBLISHED, RunKind.REPROCESS, "first", "first",
-    )  # fmt: skip
-    assert (record.requested_by, record.reason, record.approved_by) == ("ada", REASON, "grace")
-    assert (first.state, first.kind) == (RunState.SUPERSEDED, RunKind.WEEKLY)
-    assert (told["requested_by"], told["reason"], told["decided_by"]) == ("ada", REASON, "grace")
-    assert sum(one["mended"] for one in told["changes"]) == told["asked_rows"]
-    totals = week.told("again", "totals.json")
-    assert totals["carried"] + told["asked_rows"] == totals["landed_rows"] == ROWS
-    assert totals["cost_usd"] == pytest.approx(record.cost_usd)
-    assert 0 < record.cost_usd < first.cost_usd
+def record(week, run_id, of=WEEK):
+    with week.ledger() as ledger:
+        return ledger.run(of, run_id)
 
 
-def test_its_page_and_its_verdict_say_who_had_it_done_why_and_what_changed(week, caplog):
-    failed = sum(row["status"] != "success" for row in week.rows("first").values())
-    with caplog.at_level("INFO", logger="semtel_ops.steps.close"):
-        week.reprocess()
-    page = (week.folder / "lake/reports" / f"week={WEEK}" / "report.html").read_text(encoding="utf-8")
-    said = (
-        f"Requested by ada: {REASON.rstrip('.')}. Labels {failed} rows again; {ROWS - failed} carried over from run first. "
-        f"No label changed; {failed} rows recovered. Approved by grace."
-    )
-    assert f"run again is a reprocess of run first: {said}" in caplog.text
-    for shown in ("Reprocess of run first", said, "Changes by the reprocess"):
-        assert html.escape(shown, quote=False) in page
+def landed(week, run_id):
+    folder = RunPlan.load(f"{week.settings.lake}/runs/week={WEEK}/run={run_id}/run.json").folder
+    return {(row["conversation_id"], row["classifier"]): row for shard in (0, 1) for row in read_rows(folder.landed(shard))}
 
 
-def test_a_dry_run_says_what_would_be_done_and_leaves_nothing_but_its_own_folder(week):
-    files, failed = week.files(), Counter(row["status"] for row in week.rows("first").values())["error"]
-    forecast = week.reprocess(run_id="dry", dry_run=True)["weeks"][0]
-    assert (forecast["requests"], forecast["reused"]) == (failed, 0)
-    assert forecast["batch_cost_usd"] == pytest.approx(forecast["cost_usd"] / 2)
-    assert forecast["reprocess"]["asked_by_status"] == {"error": failed}
-    assert week.calls() == 0
-    assert all(name.startswith(f"lake/runs/week={WEEK}/run=dry/") for name in week.files() - files)
-    assert week.record("dry").state is RunState.DRY_RUN
-    assert week.record("first").state is RunState.PUBLISHED
+def test_shards_of_all_weeks_are_told_apart_by_their_runs():
+    refs = [{"run": run, "shard": shard, "conversations": 1} for run, shard in (("b", 0), ("b", 1), ("a", 0))]
+    assert runs_of(refs) == ["b", "a"]
 
 
-def test_the_dry_run_foresees_what_the_run_then_does(week):
-    forecast = week.reprocess(run_id="dry", dry_run=True, rows="all")["weeks"][0]
-    week.reprocess(rows="all", dry_run=False)
-    assert week.calls() == forecast["requests"]
-    assert week.told("again", "totals.json")["reused"] == forecast["reused"] == ROWS - week.calls()
+def test_the_plan_names_the_base_run_and_what_is_asked_of_whom(week):
+    refs = plan(week)
+    found = plan_of(refs)
+    assert sum(ref["asked_rows"] for ref in refs) == found.reprocess.asked_rows == FAILED
+    assert (found.reprocess.base_run, found.reprocess.requested_by, found.reprocess.weeks) == ("first", "ada", (WEEK,))
+    document = read_json(found.folder.reprocess)
+    assert (document["asked_by_classifier"], document["asked_by_status"]) == ({"topic": FAILED}, {"error": FAILED})
+    assert (document["asked_rows"], document["carried_rows"], document["warnings"]) == (FAILED, 24 - FAILED, [])
+    sample = read_json(found.folder.sample)
+    assert (sample["sampled_by"], sample["shards"]) == ("first", refs)
+    written = record(week, "again")
+    assert (written.state, written.kind, written.base_run) == (RunState.PLANNED, RunKind.REPROCESS, "first")
+    assert (written.requested_by, written.reason) == ("ada", REQUEST["reason"])
+    assert week.asked == []
 
 
-def test_done_twice_it_asks_nothing_and_changes_nothing(week):
-    week.reprocess()
-    rows, calls = week.rows("again"), week.calls()
-    done = week.reprocess()
-    assert done["weeks"][0]["state"] == "published"
-    assert (week.rows("again"), week.calls()) == (rows, calls)
-    assert week.record("again").supersedes == "first"
-    assert len(week.asked) == 1, "its own rows replace nothing, so nobody is asked again"
+def test_planned_again_it_is_the_same_and_keeps_its_base_run_and_its_time(week):
+    refs = plan(week)
+    document = read_json(plan_of(refs).folder.reprocess) | {"requested_at": "2026-11-25T09:00:00+00:00"}
+    write_json(plan_of(refs).folder.reprocess, document)
+    with week.ledger() as ledger:
+        ledger.save_run(WEEK, "newer", state=RunState.PUBLISHED, landed=24)
+    assert plan(week) == refs
+    assert plan_of(refs).reprocess.base_run == "first"
+    assert read_json(plan_of(refs).folder.reprocess)["requested_at"] == "2026-11-25T09:00:00+00:00"
 
 
-def test_rows_that_succeeded_are_asked_again_only_when_told_to_be_fresh(week):
-    week.reprocess(run_id="same", rows="status", status="success")
-    assert week.calls() == 0
-    week.reprocess(run_id="anew", rows="status", status="success", fresh=True)
-    succeeded = sum(row["status"] == "success" for row in week.rows("first").values())
-    assert week.calls() == succeeded
-    week.reprocess(run_id="anew", rows="status", status="success", fresh=True)
-    assert week.calls() == succeeded, "its own answers are not paid for twice"
+def test_a_published_run_that_is_planned_again_stays_published(week):
+    plan(week)
+    with week.ledger() as ledger:
+        ledger.save_run(WEEK, "again", state=RunState.PUBLISHED)
+    plan(week)
+    assert record(week, "again").state is RunState.PUBLISHED
 
 
-def test_a_reply_nobody_could_read_is_asked_anew_although_it_is_known(empty):
-    empty.endpoint.configure(faults={"empty": 1.0})
-    with pytest.raises(QualityGateError):
-        empty.run()
-    empty.endpoint.configure(faults={})
-    empty.endpoint.clear_stats()
-    assert {row["status"] for row in empty.rows("first").values()} == {"invalid_output"}
-    empty.reprocess()
-    assert empty.calls() == ROWS
-    assert {row["status"] for row in empty.rows("again").values()} == {"success"}
-    empty.endpoint.clear_stats()
-    empty.run("weekly-again")
-    assert empty.calls() == 0
-    assert {row["status"] for row in empty.rows("weekly-again").values()} == {"success"}, "later runs find the repair"
+def test_the_base_run_is_the_published_one_or_that_which_is_asked_for(week):
+    with week.ledger() as ledger:
+        ledger.save_run(WEEK, "first", state=RunState.PUBLISHED)
+        ledger.save_run(WEEK, "dry", state=RunState.DRY_RUN)
+        ledger.save_run(WEEK, "newer", state=RunState.RUNNING, landed=24)
+    assert plan_of(plan(week)).reprocess.base_run == "first"
+    with pytest.raises(StoreError, match="run newer has no rows to start from"):
+        plan(week, "other", base_run="newer")
 
 
-def test_the_rows_of_one_label_and_of_chosen_ids_are_selected_alone(week):
-    before = week.rows("first")
-    label = Counter(row["label"] for row in before.values() if row["classifier"] == "knowledge_work").most_common(1)[0][0]
-    week.reprocess(run_id="label", rows="label", label=f"knowledge_work={label}", fresh=True)
-    asked = {key for key, row in week.rows("label").items() if row["carried_from"] is None}
-    assert asked == {key for key, row in before.items() if key[1] == "knowledge_work" and row["label"] == label}
+def test_a_file_of_ids_is_copied_once_so_that_a_change_to_it_does_not_count(week):
     ids = week.folder / "ids.txt"
     ids.write_text("c3\n\n c5 \nnot-there\n", encoding="utf-8")
-    week.reprocess(run_id="ids", rows="ids", ids_file=str(ids), classifiers=["topic"], fresh=True)
-    asked = {key for key, row in week.rows("ids").items() if row["carried_from"] is None}
-    assert asked == {("c3", "topic"), ("c5", "topic")}
-    assert {row["carried_from"] for row in week.rows("ids").values()} <= {None, "first", "label"}, "the origin is kept"
+    refs = plan(week, rows="ids", ids_file=str(ids), classifiers=["topic"])
+    assert sum(ref["asked_rows"] for ref in refs) == 2
+    ids.write_text("c1\nc2\nc3\n", encoding="utf-8")
+    assert plan(week, rows="ids", ids_file=str(ids), classifiers=["topic"]) == refs
+    (week.folder / "none.txt").write_text("\n\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="contains no ids"):
+        plan(week, "empty", rows="ids", ids_file=f"{week.folder}/none.txt")
 
 
-def test_a_classifier_the_week_did_not_have_is_asked_about_every_conversation(week):
-    week.reprocess(classifiers=["ai_expertise"], rows="not_success")
-    rows = week.rows("again")
-    assert len(rows) == CONVERSATIONS * 3
-    assert week.calls() == CONVERSATIONS
-    assert Counter(row["classifier"] for row in rows.values() if row["carried_from"] is None) == {"ai_expertise": CONVERSATIONS}
-
-
-def test_a_person_who_says_no_leaves_the_week_as_it_is(week):
-    week.answer = week.answer | {"chosen_options": ["Reject"]}
-    before = week.published()
-    page = week.folder / "lake/reports" / f"week={WEEK}" / "report.html"
-    shown = page.read_bytes()
-    done = week.reprocess()
-    assert page.read_bytes() == shown
-    assert (done["weeks"][0]["state"], done["weeks"][0]["message"]) == ("rejected", "rejected by grace")
-    assert week.published() == before
-    assert (week.record("again").state, week.record("first").state) == (RunState.REJECTED, RunState.PUBLISHED)
-
-
-def test_the_question_shows_counts_money_and_the_reason_but_nothing_that_could_be_read_as_markup(week):
-    week.reprocess(reason="it <b>failed</b> | [x](http://y)")
-    ((subject, body),) = week.asked
-    assert subject == "Replace published labels with 1 reprocessed week?"
-    assert f"| {WEEK} | topic | {CONVERSATIONS} |" in body
-    assert "replaces run first" in body
-    assert "<b>" not in body
-    assert "Python function" not in body
-
-
-def test_without_approval_or_without_a_published_week_nobody_is_asked(week):
-    week.reprocess(approval=False)
-    assert week.asked == []
-    assert week.record("again").state is RunState.PUBLISHED
-
-
-def test_a_week_the_gate_stopped_is_mended_without_asking_anybody(empty):
-    empty.configure(limit=0.05)
-    empty.endpoint.configure(faults={"500": 0.3})
-    with pytest.raises(QualityGateError):
-        empty.run()
-    assert empty.published() == {}
-    empty.endpoint.configure(faults={})
-    empty.reprocess()
-    assert empty.asked == []
-    assert len(empty.published()) == ROWS
-    assert (empty.record("first").state, empty.record("again").state) == (RunState.STOPPED, RunState.PUBLISHED)
-
-
-def test_the_gate_stops_a_reprocess_as_any_run(week):
-    week.configure(limit=0.05)
-    before = week.published()
-    week.endpoint.configure(faults={"500": 1.0})
-    with pytest.raises(QualityGateError):
-        week.reprocess()
-    assert week.published() == before
-    assert (week.record("again").state, week.asked) == (RunState.STOPPED, [])
-
-
-def test_a_range_of_weeks_is_one_request_with_one_question(empty):
-    later = "2026-W41"
-    empty.write_week(["2026-10-06", "2026-10-07"], prefix="d")
-    empty.endpoint.configure(faults={"500": 0.3})
-    empty.run()
-    empty.run(week=later)
-    empty.endpoint.configure(faults={})
-    done = empty.reprocess(until=later)
-    assert [week["state"] for week in done["weeks"]] == ["published", "published"]
-    assert len(empty.asked) == 1
-    for week in (WEEK, later):
-        assert {row["status"] for row in empty.published(week).values()} == {"success"}
-
-
-@pytest.mark.parametrize("how", [{"strategy": "packed", "pack": 4}, {"strategy": "combined"}])
-def test_rows_that_share_a_call_are_asked_together_and_the_others_are_not_touched(week, how):
-    with (week.folder / "pipeline.yaml").open("a", encoding="utf-8") as file:
-        file.write("strategy_gate: {mode: 'off'}\n")
-    before = week.rows("first")
-    failed = {key for key, row in before.items() if row["status"] != "success"}
-    week.reprocess(**how)
-    after = week.rows("again")
-    assert {key for key, row in after.items() if row["carried_from"] is None} == failed
-    assert {row["status"] for row in after.values()} == {"success"}
-    assert week.calls() < len(failed)
+def test_a_classifier_that_the_week_does_not_have_is_asked_about_every_conversation(week):
+    refs = plan(week, classifiers=["ai_expertise"])
+    document = read_json(plan_of(refs).folder.reprocess)
+    assert plan_of(refs).classifiers == ("topic", "knowledge_work", "ai_expertise")
+    assert document["asked_by_classifier"] == {"ai_expertise": 12}
+    assert (document["asked_by_status"], document["carried_rows"]) == ({"new": 12}, 24)
 
 
 def test_a_strategy_without_proof_is_plain_and_says_so(week):
-    refs = plan_reprocess(REQUEST | {"strategy": "packed", "pack": 4}, run_id="p", requested_by="ada", settings=week.settings)
-    plan = RunPlan.load(runs_of(refs)[0])
-    assert plan.config.strategy.plain
-    assert plan.strategy_note
+    found = plan_of(plan(week, strategy="packed", pack=4))
+    assert found.config.strategy.plain
+    assert found.strategy_note
+
+
+def test_a_strategy_is_judged_by_the_models_that_are_asked(week):
+    file = week.settings.endpoints
+    (east,) = read_json(file)["endpoints"]
+    write_json(file, {"endpoints": [east, {**east, "name": "other", "model": "another-model"}]})
+    for fields, model in (({}, "another-model"), ({"model": "m"}, "m")):
+        found = plan_of(plan(week, f"of-{model}", strategy="packed", pack=4, **fields))
+        assert f"topic with {model}" in (found.strategy_note or "")
+
+
+def test_a_model_that_no_endpoint_has_is_named_with_those_there_are(week):
+    with pytest.raises(ConfigError, match="model: 'large' is not offered by any endpoint; known: m"):
+        plan(week, model="large")
+
+
+def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
+    refs = plan(week, max_cost_usd=3.0)
+    found = plan_of(refs)
+    assert found.config.budget_usd == pytest.approx(3.0)
+    assert sum(ref["asked_rows"] for ref in refs) == found.reprocess.asked_rows
+
+
+def test_shards_taken_up_by_hand_know_their_part_of_the_budget(week):
+    refs = plan(week, max_cost_usd=3.0)
+    held = shards_of_run(runs_of(refs)[0])
+    assert [ref["asked_rows"] for ref in held] == [ref["asked_rows"] for ref in refs]
+    assert sum(part_of_budget(RunPlan.load(ref["run"]), ref) for ref in held) == pytest.approx(3.0)
+
+
+def test_several_weeks_share_the_budget_and_one_without_a_selected_row_is_skipped(week):
+    week.write_chats(6, name="d", days=("2026-11-25",))
+    week.answer = lambda request: REFUSED
+    week.label(week="2026-W48")
+    week.write_chats(6, name="e", days=("2026-12-02",))
+    week.answer = answer_request
+    week.label(week="2026-W49")
+    refs = plan(week, until="2026-W49", max_cost_usd=4.0)
+    plans = [RunPlan.load(run) for run in runs_of(refs)]
+    # 4 rows failed in the first week, 12 in the second and none in the third.
+    assert [(one.week, one.config.budget_usd) for one in plans] == [
+        (WEEK, pytest.approx(1.0)), ("2026-W48", pytest.approx(3.0)),
+    ]  # fmt: skip
+    assert record(week, "again", "2026-W49") is None
 
 
 def test_a_shard_that_never_lands_loses_only_what_was_asked_again(week):
-    before = week.rows("first")
-    (run,) = runs_of(plan_reprocess(REQUEST, run_id="dead", requested_by="ada", settings=week.settings))
+    before = landed(week, "first")
+    (run,) = runs_of(plan(week, "dead"))
     for _ in range(2):  # a gather that is done again finds the same
         assert gather_run(run, [])["missing_shards"]
-        after = week.rows("dead")
+        after = landed(week, "dead")
         assert after.keys() == before.keys()
         for key, row in after.items():
             asked = before[key]["status"] != "success"
             assert (row["status"], row["label"]) == (("missing", None) if asked else ("success", before[key]["label"]))
 
 
-def test_shards_taken_up_by_hand_know_their_part_of_the_budget(week):
-    refs = plan_reprocess(REQUEST | {"max_cost_usd": 3.0}, run_id="b", requested_by="ada", settings=week.settings)
-    held = shards_of_run(runs_of(refs)[0])
-    assert [ref["asked_rows"] for ref in held] == [ref["asked_rows"] for ref in refs]
-    assert sum(part_of_budget(RunPlan.load(ref["run"]), ref) for ref in held) == pytest.approx(3.0)
+def forecast(run, **changes):
+    return {
+        "run": run, "requests": 2, "reused": 1, "input_tokens": 100, "output_tokens": 10, "cost_usd": 0.5,
+        "batch_cost_usd": 0.25, **changes,
+    }  # fmt: skip
 
 
-def test_a_strategy_is_judged_by_the_models_that_are_asked(week):
-    with (week.folder / "endpoints.yaml").open("a", encoding="utf-8") as file:
-        file.write(f"  - {{name: other, base_url: '{week.endpoint.base_url}', model: another-model}}\n")
-    asked = REQUEST | {"strategy": "packed", "pack": 4}
-    for fields, model in (({}, "another-model"), ({"model": "simulated-small"}, "simulated-small")):
-        run_id = f"m-{model}"
-        refs = plan_reprocess(asked | fields, run_id=run_id, requested_by="ada", settings=week.settings)
-        assert f"topic with {model}" in (RunPlan.load(runs_of(refs)[0]).strategy_note or "")
+def test_a_week_is_gathered_from_its_own_shards_and_a_dry_run_says_what_it_expects(week, caplog):
+    (run,) = runs_of(plan(week, dry_run=True))
+    with caplog.at_level("INFO"):
+        gathered = gather_week(run, [forecast(run), forecast("of another week", requests=50)])
+    assert (gathered["requests"], gathered["reprocess"]["asked_rows"]) == (2, FAILED)
+    lines = forecast_lines(gathered)
+    assert lines[0] == (
+        f"week {WEEK}, based on run first: 4 rows would be labelled again (4 topic; their status: 4 error) and 20 carried over"
+    )
+    assert lines[1].startswith("2 requests, 100 input and 10 output tokens: ")
+    assert lines[2].startswith("1 reply already on record and would be reused")
+    assert all(line in caplog.text for line in lines)
 
 
-def test_the_pace_of_some_endpoints_is_not_noted_as_that_of_all(week):
-    with (week.folder / "endpoints.yaml").open("a", encoding="utf-8") as file:
-        file.write(f"  - {{name: other, base_url: '{week.endpoint.base_url}', model: another-model}}\n")
-    week.reprocess(model="simulated-small")
-    with open_ledger(week.settings.database_url.get_secret_value()) as ledger:
-        noted = {record.run_id: record.endpoints for record in LaneLedger(ledger).records()}
-    assert noted["again"] == "sim"
-
-
-def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
-    refs = plan_reprocess(REQUEST | {"max_cost_usd": 3.0}, run_id="b", requested_by="ada", settings=week.settings)
-    plan = RunPlan.load(runs_of(refs)[0])
-    assert plan.config.budget_usd == pytest.approx(3.0)
-    assert sum(ref["asked_rows"] for ref in refs) == plan.reprocess.asked_rows
+def test_a_forecast_without_replies_on_record_speaks_of_none(week):
+    (run,) = runs_of(plan(week, dry_run=True))
+    assert len(forecast_lines(gather_week(run, [forecast(run, reused=0)]))) == 2
 
 
 @pytest.mark.parametrize(
@@ -422,7 +234,7 @@ def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
         ({"rows": "label"}, "label must be given if and only if rows is label"),
         ({"rows": "all", "status": "error"}, "status must be given if and only if rows is status"),
         ({"strategy": "packed"}, "pack must be given if and only if strategy is packed"),
-        ({"until": "2026-W39"}, "before the first week"),
+        ({"until": "2026-W46"}, "before the first week"),
         ({"until": "2029-W01"}, "maximum of 53 weeks"),
         ({"rows": "status", "status": "refused"}, "selects no row"),
         ({"classifiers": ["topc"]}, "topc"),
@@ -433,22 +245,15 @@ def test_the_budget_is_shared_by_what_each_week_and_shard_asks(week):
 )
 def test_a_wrong_field_is_one_line_that_names_it_and_nothing_is_begun(week, fields, said):
     with pytest.raises(ConfigError, match=said) as caught:
-        plan_reprocess(REQUEST | fields, run_id="wrong", requested_by="ada", settings=week.settings)
+        plan(week, "wrong", **fields)
     assert "\n" not in str(caught.value)
-    assert week.record("wrong") is None
-
-
-def test_a_model_no_endpoint_has_is_refused_by_name_before_anything_is_asked(week):
-    with pytest.raises(ConfigError, match="known: simulated-small"):
-        week.reprocess(model="simulated-large")
-    assert week.calls() == 0
-    week.reprocess(run_id="other", model="simulated-small")
-    assert week.record("other").state is RunState.PUBLISHED
+    assert record(week, "wrong") is None
+    assert not exists(f"{week.settings.lake}/runs/week={WEEK}/run=wrong/run.json")
 
 
 def test_a_week_without_a_run_or_whose_sample_was_replaced_is_refused(week):
     with pytest.raises(StoreError, match="2026-W30: no run has rows to start from"):
-        week.reprocess(week="2026-W30")
-    (week.folder / "lake/conversations" / f"week={WEEK}" / "shard=0000.parquet").unlink()
+        plan_reprocess(REQUEST | {"week": "2026-W30"}, run_id="again", requested_by="ada", settings=week.settings)
+    remove(f"{week.settings.lake}/conversations/week={WEEK}/shard=0000.parquet")
     with pytest.raises(StoreError, match="are missing"):
-        week.reprocess()
+        plan(week)

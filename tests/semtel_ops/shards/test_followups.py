@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from semtel_ops.endpoints.model import ChatRequest, FinishReason
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.endpoints.model import ChatRequest, FinishReason, Lane
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
+from semtel_ops.settings import Settings, StrategyConfig
+from semtel_ops.shards.followups import FollowUps, PendingMember
 from semtel_ops.steps.classify import check_shard
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
-from semtel_ops.testing.scripted_client import Script, make_reply
+from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.testing.builders import make_turns
+from semtel_ops.testing.scripted_client import Script, make_endpoint, make_reply
 from tests.support.shards import MakeShard, ShardBench
 
 PACKED = {"pack": 5}
@@ -288,3 +294,53 @@ def test_a_forecast_counts_shared_requests_and_their_graders(make_bench: MakeSha
     forecast = bench.classify()
     assert (forecast["requests"], forecast["reused"]) == (8, 0)
     assert not list(Path(bench.plan.lake).glob("runs/*/run=dry/strategy/*"))
+
+
+class Landing:
+    """Plain requests about conversations with the same text, and the members that have landed."""
+
+    def __init__(self, count: int, shorter: RequestPlan | None = None) -> None:
+        packer = Packer(load_classifiers(Settings().prompts, ["topic"]), StrategyConfig(), Settings().prompts)
+        alike = (PreparedConversation(f"c{at}", "0" * 32, 1.0, make_turns("Why?")) for at in range(count))
+        self.plans = list(packer.plans(alike))
+        self.landed: list[tuple[Member, PendingMember]] = []
+        self.follow_ups = FollowUps(
+            packer, StrategyConfig(), land=lambda *landed: self.landed.append(landed), shorten=lambda _: shorter
+        )
+
+    def outcome(self, answer: str, text: bool = True) -> RequestOutcome:
+        identity = self.plans[0].identity("m")
+        said = make_reply(answer) if text else answer
+        return RequestOutcome.of(identity, make_endpoint(), said, lane=Lane.REALTIME, run_id="r1", attempts=1, now=1.0)
+
+
+def test_an_answer_that_serves_several_members_is_charged_to_the_first() -> None:
+    landing = Landing(3)
+    outcome = landing.outcome('{"label": "science"}')
+    for plan, known in zip(landing.plans, (False, True, True), strict=True):
+        assert landing.follow_ups.resolve(plan, outcome, known=known) == []
+    spent = [(one.asked[0].cost_usd, one.asked[0].calls, one.asked[0].input_tokens) for _, one in landing.landed]
+    assert spent == [(outcome.cost_usd, 1, 100), (0.0, 0, 0), (0.0, 0, 0)]
+
+
+def test_an_answer_from_the_journal_keeps_its_cost_for_the_first_member() -> None:
+    landing = Landing(1)
+    outcome = landing.outcome('{"label": "science"}')
+    landing.follow_ups.resolve(landing.plans[0], outcome, known=True)
+    ((_, one),) = landing.landed
+    assert one.asked[0].cost_usd == outcome.cost_usd
+
+
+def test_a_conversation_that_cannot_be_shortened_any_more_lands_as_an_error() -> None:
+    landing = Landing(1)
+    assert landing.follow_ups.resolve(landing.plans[0], landing.outcome("context_length", text=False), known=False) == []
+    ((_, one),) = landing.landed
+    assert one.decided is not None
+    assert one.decided.outcome.error == "context_length"
+
+
+def test_the_same_outcomes_are_followed_by_the_same_requests() -> None:
+    first, again = Landing(1), Landing(1)
+    asked = [one.follow_ups.resolve(one.plans[0], one.outcome("who knows"), known=False) for one in (first, again)]
+    assert [[plan.request.key("m") for plan in plans] for plans in asked] == [[asked[0][0].request.key("m")]] * 2
+    assert first.landed == []

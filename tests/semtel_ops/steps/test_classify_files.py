@@ -1,0 +1,177 @@
+"""Files are labelled into a folder without a database; started again, the run continues where it stopped."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.steps import classify_files as step
+from semtel_ops.steps.classify_files import classify_files, run_in
+from semtel_ops.store.parquet import read_rows
+from semtel_ops.testing.batch_provider import BatchProvider
+from tests.support.shards import WEEK, answer_line, write_endpoints
+
+FULL = EndpointError("429", kind=EndpointErrorKind.OVERLOADED, status=429)
+
+
+class Shown:
+    """Progress that remembers what was said."""
+
+    def __init__(self):
+        self.lines = []
+
+    def start(self, label, total): ...
+
+    def advance(self, rows=1, cost_usd=0.0): ...
+
+    def say(self, line):
+        self.lines.append(line)
+
+    def finish(self): ...
+
+
+@pytest.fixture
+def out(installation):
+    return installation.folder / "out"
+
+
+@pytest.fixture
+def classify(installation, out):
+    """`classify(**request)`: the manifest of a run over the chats, in out/."""
+    settings = installation.settings.model_copy(update={"lake": f"{out}/lake"})
+
+    def run(run_id="r1", progress=None, **request):
+        asked = {"week": WEEK, "source": installation.source, "lane": "realtime", **request}
+        return classify_files(asked, out=str(out), run_id=run_id, settings=settings, progress=progress or Shown())
+
+    return run
+
+
+def labels(out):
+    return [row for path in sorted((out / "labels").glob("*.parquet")) for row in read_rows(str(path))]
+
+
+def test_a_folder_gets_the_labels_and_a_manifest_that_accounts_for_every_record(classify, out, installation):
+    manifest = classify()
+    assert json.loads((out / "manifest.json").read_text()) == manifest
+    assert (manifest["run_id"], manifest["classifiers"]) == ("r1", ["topic", "knowledge_work"])
+    assert (manifest["read"], manifest["sampled"], manifest["landed"]) == (12, 12, 24)
+    assert (manifest["by_status"], manifest["by_lane"]) == ({"success": 24}, {"realtime": 24})
+    assert (manifest["requests"], manifest["reused"], len(installation.asked)) == (24, 0, 24)
+    assert manifest["cost_usd"] == pytest.approx(24 * (100 + 5 * 2) / 1e6)
+    assert len({(row["conversation_id"], row["classifier"]) for row in labels(out)}) == len(labels(out)) == 24
+    assert [path.name for path in sorted((out / "labels").iterdir())] == ["shard-0000.parquet", "shard-0001.parquet"]
+    assert not (installation.folder / "ledger.db").exists()
+
+
+def test_started_again_it_reads_and_asks_nothing_and_says_the_same(classify, installation, monkeypatch):
+    first = classify()
+    asked = len(installation.asked)
+    monkeypatch.setattr(step, "extract_part", lambda part: pytest.fail("the source is read again"))
+    again = classify()
+    assert len(installation.asked) == asked
+    assert {**again, "seconds": 0} == {**first, "seconds": 0}
+
+
+def test_killed_it_continues(classify, out, installation):
+    answer, left = installation.answer, iter(range(15))
+
+    def dies(request):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return answer(request)
+
+    installation.answer = dies
+    with pytest.raises(KeyboardInterrupt):
+        classify()
+    before = len(installation.asked)
+    installation.answer = answer
+    assert classify()["landed"] == len(labels(out)) == 24
+    assert len(installation.asked) - before <= 24 - 15 + 4
+
+
+def test_another_run_in_the_folder_reuses_what_was_paid_for(classify, installation):
+    classify()
+    manifest = classify("r2")
+    assert (manifest["requests"], manifest["reused"], manifest["cost_usd"]) == (0, 24, 0.0)
+
+
+def test_a_run_continues_in_the_week_it_was_begun_in(classify, out):
+    classify()
+    classify(week="2026-W48")
+    assert RunPlan.load(run_in(str(out), "r1")).week == WEEK
+
+
+@pytest.mark.parametrize(
+    ("request_", "named"),
+    [({"classifiers": ["topic"]}, "classifiers"), ({"sample_size": 3}, "sample"), ({"pack": 4}, "strategy")],
+)
+def test_a_run_that_would_have_other_rows_needs_another_id(classify, request_, named):
+    classify()
+    with pytest.raises(ConfigError, match=f"exists in this folder with different {named}; choose another --run-id or --out"):
+        classify(**request_)
+
+
+def test_its_budget_may_change(classify):
+    classify()
+    assert classify(max_cost_usd=5.0)["landed"] == 24
+
+
+def test_what_could_not_be_read_is_beside_the_labels(classify, out, installation):
+    (Path(installation.source) / "broken.jsonl").write_text("{not json\n", encoding="utf-8")
+    manifest = classify()
+    assert (manifest["read"], manifest["quarantined"], manifest["sampled"]) == (13, 1, 12)
+    (file,) = (out / "quarantine").iterdir()
+    assert "broken.jsonl" in json.loads(file.read_text())["place"]
+
+
+def test_without_anything_unreadable_there_is_no_quarantine(classify, out):
+    classify()
+    assert not (out / "quarantine").exists()
+
+
+def test_the_forecast_is_shown_before_the_first_request(classify, installation):
+    seen = []
+    shown = Shown()
+    installation.answer, answer = lambda request: (seen.append(len(shown.lines)), answer(request))[1], installation.answer
+    classify(progress=shown)
+    assert seen[0] >= 1
+    assert shown.lines[0].startswith("forecast: 24 requests, ")
+
+
+def test_lanes_that_the_run_chose_are_shown_with_their_reason(classify):
+    shown = Shown()
+    classify(progress=shown, lane="auto")
+    assert shown.lines[0].startswith("2 of 2 shards: lane realtime, ")
+
+
+def test_a_batch_that_was_asked_for_is_waited_for(classify, out, installation, monkeypatch):
+    write_endpoints(installation.folder, lanes=("batch",))
+    providers = []
+
+    def make_client(endpoint):
+        providers[:] = providers or [BatchProvider(endpoint, answer_line)]
+        return providers[0]
+
+    monkeypatch.setattr(step, "Resources", lambda **given: installation.resources(make_batch_client=make_client, **given))
+    manifest = classify(lane="batch")
+    assert (manifest["by_lane"], manifest["by_status"]) == ({"batch": 24}, {"success": 24})
+    assert installation.asked == []
+    assert len(labels(out)) == 24
+
+
+def test_how_limits_changed_is_in_the_manifest_in_the_order_of_time(classify, installation):
+    answer, busy = installation.answer, iter([FULL] * 3)
+    installation.answer = lambda request: next(busy, None) or answer(request)
+    limits = classify()["limits"]
+    assert [change["at"] for change in limits] == sorted(change["at"] for change in limits)
+    assert {change["endpoint"] for change in limits} == {"east"}
+
+
+def test_a_run_that_the_folder_does_not_have_is_named(classify, out):
+    classify()
+    assert run_in(str(out), "r1").endswith("/run=r1/run.json")
+    with pytest.raises(ConfigError, match=r"'other' is not a run in .*; start one with `semtel classify --out`"):
+        run_in(str(out), "other")
