@@ -1,4 +1,4 @@
-"""From what is known of a run to its alerts. Pure: the same facts, the same alerts.
+"""From what is known of a run to its alerts. Pure: the same inputs, the same alerts.
 
 Every failed check is in exactly one alert. While the gate stops a run there is one alert of it, with all that failed: what else
 the checks say waits until the week can be judged.
@@ -83,72 +83,72 @@ class AlertInputs:
     published: bool = False
 
 
-def alerts_of(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
-    """All alerts that these facts call for, the most severe first.
+def alerts_of(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
+    """All alerts that these inputs call for, the most severe first.
 
     An alert whose cause is over is already resolved: a notice.
     """
     found = [
-        *_gate(facts, at),
-        *_budget(facts, config, at),
-        *_outages(facts, config, at),
-        *_strategy(facts, at),
-        *_rescue(facts, at),
-        *_late(facts, at),
+        *_gate(inputs, at),
+        *_budget(inputs, config, at),
+        *_outages(inputs, config, at),
+        *_strategy(inputs, at),
+        *_rescue(inputs, at),
+        *_late(inputs, at),
     ]
     order = list(AlertSeverity)
     return sorted(found, key=lambda alert: -order.index(alert.severity))
 
 
 def task_failed(
-    facts: AlertInputs, *, task: str, error: str, at: datetime, part: bool = False, until: str | None = None
+    inputs: AlertInputs, *, task: str, error: str, at: datetime, part: bool = False, until: str | None = None
 ) -> Alert:
     """A task failed after its retries; `part`: one of many like it, and the others go on.
 
     Args:
         error: the kind of error, such as StoreError: a message may quote what it was about.
-        until: the last week of a run of several, of which the facts' is the first.
+        until: the last week of a run of several, of which the inputs' is the first.
     """
     kind = AlertKind.PART_FAILED if part else AlertKind.TASK_FAILED
-    run = "the run" if until is None else f"the run of weeks {facts.week} to {until}"
+    run = "the run" if until is None else f"the run of weeks {inputs.week} to {until}"
     what = f"{task} failed after its retries ({error}); " + ("the other parts continue" if part else f"{run} cannot continue")
     severity = AlertSeverity.WARNING if part else AlertSeverity.CRITICAL
-    return _alert(facts, kind, severity, what, at, of=task)
+    return _alert(inputs, kind, severity, what, at, of=task)
 
 
-def budget_spent(facts: AlertInputs, *, task: str, at: datetime) -> Alert:
+def budget_spent(inputs: AlertInputs, *, task: str, at: datetime) -> Alert:
     """A task stopped, because its next request could have exceeded its part of the budget."""
-    of = "the budget" if facts.budget_usd is None else f"the budget of {money(facts.budget_usd)}"
+    of = "the budget" if inputs.budget_usd is None else f"the budget of {money(inputs.budget_usd)}"
     what = f"{of} is used up; {task} stopped before a request could exceed it, and paid replies are kept"
-    return _alert(facts, AlertKind.BUDGET, AlertSeverity.CRITICAL, what, at)
+    return _alert(inputs, AlertKind.BUDGET, AlertSeverity.CRITICAL, what, at)
 
 
-def deadline_missed(facts: AlertInputs, due_at: datetime, at: datetime) -> Alert:
+def deadline_missed(inputs: AlertInputs, due_at: datetime, at: datetime) -> Alert:
     """The run has not ended by its deadline."""
-    what = f"week {facts.week or 'of this run'} has not landed by its deadline, {date_time(due_at)}"
-    return _alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.CRITICAL, what, at)
+    what = f"week {inputs.week or 'of this run'} has not landed by its deadline, {date_time(due_at)}"
+    return _alert(inputs, AlertKind.DEADLINE_MISSED, AlertSeverity.CRITICAL, what, at)
 
 
 def trial_alert(place: Place, at: datetime) -> Alert:
     """An alert without a cause, which shows that a channel works."""
-    facts = AlertInputs("", "test", place)
-    return _alert(facts, AlertKind.TEST, AlertSeverity.CRITICAL, "this is a test alert; no action is needed", at)
+    inputs = AlertInputs("", "test", place)
+    return _alert(inputs, AlertKind.TEST, AlertSeverity.CRITICAL, "this is a test alert; no action is needed", at)
 
 
-def _gate(facts: AlertInputs, at: datetime) -> list[Alert]:
-    failed = [check for check in facts.checks if not check["passed"] and check["severity"] != "off"]
-    if facts.verdict == "stop":
+def _gate(inputs: AlertInputs, at: datetime) -> list[Alert]:
+    failed = [check for check in inputs.checks if not check["passed"] and check["severity"] != "off"]
+    if inputs.verdict == "stop":
         stopping = sorted(failed, key=lambda check: check["severity"] != "stop")
         first = f": {_finding(stopping[0])}" if stopping else ": no check ran"
-        what = f"week {facts.week} is not published; the quality gate stopped it{first}"
-        return [_gate_alert(facts, AlertKind.GATE_STOPPED, AlertSeverity.CRITICAL, what, stopping, at)]
+        what = f"week {inputs.week} is not published; the quality gate stopped it{first}"
+        return [_gate_alert(inputs, AlertKind.GATE_STOPPED, AlertSeverity.CRITICAL, what, stopping, at)]
     alerts = []
     by_kind = [(check, _kind_of(check)) for check in failed]
     warned = [check for check, kind in by_kind if kind is AlertKind.GATE_WARNED]
     if warned:
         many = f"{len(warned)} warning{'s' if len(warned) > 1 else ''}"
-        what = f"week {facts.week} passed the quality gate with {many}: {_finding(warned[0])}"
-        alerts.append(_gate_alert(facts, AlertKind.GATE_WARNED, AlertSeverity.WARNING, what, warned, at))
+        what = f"week {inputs.week} passed the quality gate with {many}: {_finding(warned[0])}"
+        alerts.append(_gate_alert(inputs, AlertKind.GATE_WARNED, AlertSeverity.WARNING, what, warned, at))
     for check, kind in by_kind:
         if kind is AlertKind.GATE_WARNED:
             continue
@@ -159,7 +159,7 @@ def _gate(facts: AlertInputs, at: datetime) -> list[Alert]:
             what = f"{check['observed']} of the records could not be read, {check['expected']} expected"
         else:
             what = _finding(check)
-        alerts.append(_gate_alert(facts, kind, AlertSeverity.WARNING, what, [check], at, of=check.get("classifier")))
+        alerts.append(_gate_alert(inputs, kind, AlertSeverity.WARNING, what, [check], at, of=check.get("classifier")))
     return alerts
 
 
@@ -170,7 +170,7 @@ def _kind_of(check: Check) -> AlertKind:
 
 
 def _gate_alert(
-    facts: AlertInputs,
+    inputs: AlertInputs,
     kind: AlertKind,
     severity: AlertSeverity,
     what: str,
@@ -181,73 +181,73 @@ def _gate_alert(
 ) -> Alert:
     """An alert about failed checks; its reprocess form selects the rows that would be requested again."""
     named = list(dict.fromkeys(check["classifier"] for check in checks if check.get("classifier")))
-    worst = max(named, key=lambda name: facts.failing.get(name, 0), default=None)
+    worst = max(named, key=lambda name: inputs.failing.get(name, 0), default=None)
     known = [known_check(check["id"]) for check in checks]
     unanswered = all(check is not None and check.unanswered for check in known)
     rows = {"rows": "not_success"} if unanswered and checks else {"rows": "all"}
     return _alert(
-        facts, kind, severity, what, at, of=of, findings=[_finding(check) for check in checks], worst=worst,
+        inputs, kind, severity, what, at, of=of, findings=[_finding(check) for check in checks], worst=worst,
         reprocess={} if kind is AlertKind.QUARANTINE else {**rows, "classifiers": named},
     )  # fmt: skip
 
 
-def _budget(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
-    if facts.spent_usd is None or facts.budget_usd is None:
+def _budget(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
+    if inputs.spent_usd is None or inputs.budget_usd is None:
         return []
-    share = facts.spent_usd / facts.budget_usd
+    share = inputs.spent_usd / inputs.budget_usd
     if share < config.budget_share:
         return []
     severity = AlertSeverity.CRITICAL if share >= 1 else AlertSeverity.WARNING
-    what = f"the run has spent {money(facts.spent_usd)} of its budget of {money(facts.budget_usd)} ({percent(share, 0)})"
-    alert = _alert(facts, AlertKind.BUDGET, severity, what, at)
-    return [alert.resolved(at, "the run is published and sends no more requests") if facts.published else alert]
+    what = f"the run has spent {money(inputs.spent_usd)} of its budget of {money(inputs.budget_usd)} ({percent(share, 0)})"
+    alert = _alert(inputs, AlertKind.BUDGET, severity, what, at)
+    return [alert.resolved(at, "the run is published and sends no more requests") if inputs.published else alert]
 
 
-def _outages(facts: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
+def _outages(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
     alerts = []
-    for outage in facts.outages:
+    for outage in inputs.outages:
         if outage.seconds > config.circuit_open_s:
             ended = "it answers again" if outage.over else "it does not answer yet"
             what = f"endpoint {outage.endpoint} kept failing and got no requests for {duration(outage.seconds)}; {ended}"
-            alert = _alert(facts, AlertKind.CIRCUIT_OPEN, AlertSeverity.WARNING, what, at, of=outage.endpoint)
+            alert = _alert(inputs, AlertKind.CIRCUIT_OPEN, AlertSeverity.WARNING, what, at, of=outage.endpoint)
             alerts.append(alert.resolved(at, "the endpoint answers again") if outage.over else alert)
     return alerts
 
 
-def _strategy(facts: AlertInputs, at: datetime) -> list[Alert]:
+def _strategy(inputs: AlertInputs, at: datetime) -> list[Alert]:
     """Notices: the labels are valid, but cost more than planned."""
     alerts = []
-    if facts.strategy_refused is not None:
-        what = f"requests were not shared as configured: {facts.strategy_refused}"
-        alerts.append(_alert(facts, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at))
-    for classifier, seen in facts.unbundled.items():
+    if inputs.strategy_refused is not None:
+        what = f"requests were not shared as configured: {inputs.strategy_refused}"
+        alerts.append(_alert(inputs, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at))
+    for classifier, seen in inputs.unbundled.items():
         what = f"{classifier} is requested separately from now on: {seen}"
-        alerts.append(_alert(facts, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at, of=classifier, worst=classifier))
+        alerts.append(_alert(inputs, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at, of=classifier, worst=classifier))
     return [alert.resolved(at, "the run continued with separate requests") for alert in alerts]
 
 
-def _rescue(facts: AlertInputs, at: datetime) -> list[Alert]:
-    if not facts.rescued_rows:
+def _rescue(inputs: AlertInputs, at: datetime) -> list[Alert]:
+    if not inputs.rescued_rows:
         return []
     what = (
-        f"batch jobs left {count(facts.rescued_rows, 'row')} of {count(facts.rescued_shards, 'shard')} unanswered; "
+        f"batch jobs left {count(inputs.rescued_rows, 'row')} of {count(inputs.rescued_shards, 'shard')} unanswered; "
         "the realtime lane requested them again, at its price"
     )
-    return [_alert(facts, AlertKind.BATCH_RESCUED, AlertSeverity.WARNING, what, at).resolved(at, "all rows have landed")]
+    return [_alert(inputs, AlertKind.BATCH_RESCUED, AlertSeverity.WARNING, what, at).resolved(at, "all rows have landed")]
 
 
-def _late(facts: AlertInputs, at: datetime) -> list[Alert]:
-    if facts.due_at is None or (facts.landed_at or at) <= facts.due_at:
+def _late(inputs: AlertInputs, at: datetime) -> list[Alert]:
+    if inputs.due_at is None or (inputs.landed_at or at) <= inputs.due_at:
         return []
-    if facts.landed_at is None:
-        return [deadline_missed(facts, facts.due_at, at)]
-    late = duration((facts.landed_at - facts.due_at).total_seconds())
-    what = f"week {facts.week} landed {late} after its deadline, {date_time(facts.due_at)}"
-    return [_alert(facts, AlertKind.DEADLINE_MISSED, AlertSeverity.WARNING, what, at).resolved(at, "the week has landed")]
+    if inputs.landed_at is None:
+        return [deadline_missed(inputs, inputs.due_at, at)]
+    late = duration((inputs.landed_at - inputs.due_at).total_seconds())
+    what = f"week {inputs.week} landed {late} after its deadline, {date_time(inputs.due_at)}"
+    return [_alert(inputs, AlertKind.DEADLINE_MISSED, AlertSeverity.WARNING, what, at).resolved(at, "the week has landed")]
 
 
 def _alert(
-    facts: AlertInputs,
+    inputs: AlertInputs,
     kind: AlertKind,
     severity: AlertSeverity,
     what: str,
@@ -258,22 +258,22 @@ def _alert(
     worst: str | None = None,
     reprocess: Mapping[str, Any] | None = None,
 ) -> Alert:
-    examples = facts.examples.get(worst, ()) if worst is not None else ()
+    examples = inputs.examples.get(worst, ()) if worst is not None else ()
     more = len(findings) - _FINDINGS
     return Alert(
         key=kind.value if of is None else f"{kind.value}:{of}",
         kind=kind,
         severity=severity,
-        week=facts.week,
-        run_id=facts.run_id,
+        week=inputs.week,
+        run_id=inputs.run_id,
         what=what,
-        links=facts.place.links(kind, facts.week, facts.run_id, **(reprocess or {})),
+        links=inputs.place.links(kind, inputs.week, inputs.run_id, **(reprocess or {})),
         raised_at=at,
         findings=(*findings[:_FINDINGS], *([f"and {more} more"] if more > 0 else [])),
-        counts=facts.counts,
+        counts=inputs.counts,
         worst=worst,
         examples=tuple(map(shown_id, examples[:MAX_EXAMPLES])),
-        cost_usd=facts.spent_usd,
+        cost_usd=inputs.spent_usd,
     )
 
 

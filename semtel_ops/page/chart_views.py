@@ -45,7 +45,7 @@ class Drawing:
 
 def share_drawing(source: PageContext, week: str, classifier: str) -> Drawing:
     """Shares of a classifier's labels in a week, with intervals and where the week before was."""
-    section = next((one for one in week_report(source, week).classifiers if one.facts.id == classifier), None)
+    section = next((one for one in week_report(source, week).classifiers if one.info.id == classifier), None)
     if section is None or not section.rows:
         raise NotThereError("no labels of that classifier are published for that week")
     return _drawing(("share", classifier, section.rows), lambda: charts.share_chart(section))
@@ -57,7 +57,7 @@ def change_drawing(source: PageContext, week: str, column: int) -> Drawing:
     if not 0 <= column < len(columns):
         raise NotThereError("that week has no such column of changes")
     part = columns[column]
-    values = [(section.facts.title, row) for section, row in part]
+    values = [(section.info.title, row) for section, row in part]
     return _drawing(("change", reach, values), lambda: charts.change_chart(part, reach, f"change-{column}"))
 
 

@@ -41,7 +41,7 @@ class PageContext:
             raise NotThereError("no such run of that week")
         return record
 
-    def facts(self, ids: Sequence[str], versions: dict[str, str] | None = None) -> tuple[ClassifierInfo, ...]:
+    def classifier_info(self, ids: Sequence[str], versions: dict[str, str] | None = None) -> tuple[ClassifierInfo, ...]:
         """What is known of classifiers, in the order given; `versions` are those of the rows, where files have moved on."""
         stamp = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in self.prompts.glob("*.*")))
         found = _facts(self.prompts, tuple(ids), stamp)

@@ -25,7 +25,7 @@ def over_time(source: PageContext, classifier: str, until: str, count: int = 52)
         ]
     if not rows:
         raise NotThereError("no published week has labels of that classifier")
-    (fact,) = source.facts([classifier])
+    (info,) = source.classifier_info([classifier])
     names = sorted({one.week for one in rows})
     by_label: dict[str, dict[str, WeeklyShare]] = {}
     for one in rows:
@@ -33,13 +33,13 @@ def over_time(source: PageContext, classifier: str, until: str, count: int = 52)
     versions = {one.week: one.classifier_version or "" for one in rows}
     return {
         "classifier": classifier,
-        "title": fact.title,
+        "title": info.title,
         "weeks": names,
         "versions": [versions[week] for week in names],
         "labels": [
             {
                 "label": label,
-                "name": fact.name(label),
+                "name": info.name(label),
                 "points": [_point(points.get(week)) for week in names],
             }
             for label, points in sorted(by_label.items(), key=lambda item: -_last(item[1], names))

@@ -85,7 +85,7 @@ def week_report(source: PageContext, week: str) -> WeekReport:
             simulated=bool(record.simulated),
             totals=_run_totals(record),
             checks=[_check(one) for one in source.ledger.quality(week, record.run_id)],
-            classifiers=source.facts(source.ordered(list(versions)), versions),
+            classifiers=source.classifier_info(source.ordered(list(versions)), versions),
             sums=RowSums(
                 shares=[_label_share(share) for share in shares],
                 slices=_slice_shares(source, week) if published else [],
@@ -148,10 +148,10 @@ def _totals(totals: Totals) -> dict[str, Any]:
 
 def _section(section: ClassifierSection) -> dict[str, Any]:
     return {
-        "id": section.facts.id,
-        "title": section.facts.title,
-        "version": section.facts.version,
-        "several": section.facts.several,
+        "id": section.info.id,
+        "title": section.info.title,
+        "version": section.info.version,
+        "several": section.info.several,
         "n": section.n,
         "leader": leader(section),
         "not_compared": section.not_compared,
@@ -175,7 +175,7 @@ def _row(row: LabelRow) -> dict[str, Any]:
 
 
 def _change(section: ClassifierSection, row: LabelRow) -> dict[str, Any]:
-    return {"classifier": section.facts.id, "title": section.facts.title, **_row(row)}
+    return {"classifier": section.info.id, "title": section.info.title, **_row(row)}
 
 
 def _slice(section: SliceSection) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _section(sums: RowSums, info: ClassifierInfo, previous: Sequence[WeeklyShare
     if info.ordered:
         labels.sort(key=lambda row: place_of(info, row.label))
     return ClassifierSection(
-        facts=info,
+        info=info,
         n=labels[0].share.n if labels else 0,
         rows=tuple(labels),
         groups=tuple(_rows(sums, info, "group")),

@@ -36,10 +36,10 @@ def share_chart(section: ClassifierSection) -> Markup:
     rows = section.rows[:MOST_ROWS]
     top = max([row.share.high for row in rows] + [row.previous.share for row in rows if row.previous], default=1.0)
     values = [_share_row(at, row) for at, row in enumerate(rows)]
-    title = f"{section.facts.title}: share of each label"
+    title = f"{section.info.title}: share of each label"
     said = "; ".join(f"{row.name} {percent(row.share.share)} ({_evidence(row)})" for row in rows)
     # A little beyond the longest interval, so that its end is seen to be one.
-    return draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.facts.id}", title, said)
+    return draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.info.id}", title, said)
 
 
 def change_chart(changes: Sequence[tuple[ClassifierSection, LabelRow]], reach: float, chart_id: str) -> Markup:
@@ -80,8 +80,8 @@ def trend_chart(section: ClassifierSection, weeks: dict[str, dict[str, float]]) 
     )
     return draw(
         _trend_layers(values, len(weeks)),
-        f"trend-{section.facts.id}",
-        f"{section.facts.title} over the last published weeks",
+        f"trend-{section.info.id}",
+        f"{section.info.title} over the last published weeks",
         said,
     )
 
@@ -133,7 +133,7 @@ def _change_row(at: int, section: ClassifierSection, row: LabelRow) -> dict[str,
     return {
         "k": at,
         "name": row.name,
-        "under": section.facts.title,
+        "under": section.info.title,
         "value": points(change.change),
         "note": f"{points(change.low)} to {points(change.high)}",
         "change": change.change,

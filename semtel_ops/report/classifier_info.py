@@ -43,7 +43,7 @@ def load_classifier_info(folder: str | Path, ids: Sequence[str]) -> tuple[Classi
     return tuple(_load(folder, classifier_id) for classifier_id in ids)
 
 
-def facts_of(spec: ClassifierSpec) -> ClassifierInfo:
+def info_of(spec: ClassifierSpec) -> ClassifierInfo:
     kind = spec.answer_kind
     names = {label.id: label.name for label in spec.labels}
     return ClassifierInfo(
@@ -63,6 +63,6 @@ def facts_of(spec: ClassifierSpec) -> ClassifierInfo:
 
 def _load(folder: str | Path, classifier_id: str) -> ClassifierInfo:
     try:
-        return facts_of(load_classifier(find_prompt(folder, classifier_id)))
+        return info_of(load_classifier(find_prompt(folder, classifier_id)))
     except SemtelError:
         return ClassifierInfo(classifier_id, title(classifier_id))

@@ -10,23 +10,23 @@ from semtel_ops.report.shares import LabelShare
 from semtel_ops.store.ledger_rows import WeeklyShare
 
 
-def why_not_compared(facts: ClassifierInfo, previous: Sequence[WeeklyShare]) -> str | None:
+def why_not_compared(info: ClassifierInfo, previous: Sequence[WeeklyShare]) -> str | None:
     if not previous:
         return "no earlier published week"
     version = previous[0].classifier_version
-    if version and facts.version and version != facts.version:
-        return f"the definition changed from version {version} to {facts.version}"
+    if version and info.version and version != info.version:
+        return f"the definition changed from version {version} to {info.version}"
     return None
 
 
-def label_row(facts: ClassifierInfo, one: LabelShare, before: Mapping[str, Share]) -> LabelRow:
+def label_row(info: ClassifierInfo, one: LabelShare, before: Mapping[str, Share]) -> LabelRow:
     previous = before.get(one.label)
     if previous is None and before:
         # The classifier ran and never gave this label: a share of 0 of as many rows.
         model = next(iter(before.values()))
         previous = Share(0.0, 0.0, 1.0, model.n, model.effective_n)
     change = None if previous is None else difference(one.share, previous)
-    return LabelRow(one.label, facts.name(one.label), one.n, one.weight, one.share, previous, change)
+    return LabelRow(one.label, info.name(one.label), one.n, one.weight, one.share, previous, change)
 
 
 def as_share(one: WeeklyShare) -> Share:
@@ -46,7 +46,7 @@ def judged(sections: Sequence[ClassifierSection]) -> tuple[ClassifierSection, ..
     )
 
 
-def place_of(facts: ClassifierInfo, label: str) -> int:
+def place_of(info: ClassifierInfo, label: str) -> int:
     """Where a label stands in its prompt file; unknown ones come last."""
-    order = list(facts.names)
-    return order.index(label) if label in facts.names else len(order)
+    order = list(info.names)
+    return order.index(label) if label in info.names else len(order)

@@ -61,7 +61,7 @@ def _forecast(report: WeekReport) -> Iterator[str]:
 
 
 def _leaders(report: WeekReport) -> Iterator[str]:
-    by_id = {section.facts.id: section for section in report.classifiers}
+    by_id = {section.info.id: section for section in report.classifiers}
     first = _largest(by_id.get("topic"))
     if first is not None:
         yield f"The largest topic is {first.name}: {_share(first)}."
@@ -81,9 +81,7 @@ def _changed(report: WeekReport) -> Iterator[str]:
         yield f"None of {count(len(changes), 'label share')} {since}."
         return
     named = [
-        f"{row.name} ({section.facts.title.lower()}) {points(row.change.change)}"
-        for section, row in real[:_NAMED]
-        if row.change
+        f"{row.name} ({section.info.title.lower()}) {points(row.change.change)}" for section, row in real[:_NAMED] if row.change
     ]
     led = "" if len(real) <= _NAMED else "most of all "
     yield f"{number(len(real))} of {count(len(changes), 'label share')} {since}: {led}{', '.join(named)} percentage points."

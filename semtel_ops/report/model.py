@@ -38,7 +38,7 @@ class ClassifierSection:
         not_compared: why there is no change against last week, or None.
     """
 
-    facts: ClassifierInfo
+    info: ClassifierInfo
     n: int
     rows: tuple[LabelRow, ...]
     groups: tuple[LabelRow, ...]

@@ -65,7 +65,7 @@ def render(report: WeekReport) -> str:
             title="Week {1}, {0}".format(*report.start.isocalendar()),
             findings=findings(report),
             banners=banners(report),
-            share_charts={section.facts.id: charts.share_chart(section) for section in report.classifiers if section.rows},
+            share_charts={section.info.id: charts.share_chart(section) for section in report.classifiers if section.rows},
             change_charts=_change_charts(report),
             slices=[
                 (section, *slice_ends(section), charts.slice_chart(section, *slice_ends(section))) for section in report.slices
@@ -151,11 +151,11 @@ def _change_charts(report: WeekReport) -> list[Any]:
 
 def _trend_charts(report: WeekReport) -> dict[str, Any]:
     """One for each classifier with at least three weeks to show."""
-    weeks = {section.facts.id: report.trend.get(section.facts.id, {}) for section in report.classifiers}
+    weeks = {section.info.id: report.trend.get(section.info.id, {}) for section in report.classifiers}
     return {
-        section.facts.id: charts.trend_chart(section, weeks[section.facts.id])
+        section.info.id: charts.trend_chart(section, weeks[section.info.id])
         for section in report.classifiers
-        if len(weeks[section.facts.id]) >= 3 and section.rows and section.not_compared is None
+        if len(weeks[section.info.id]) >= 3 and section.rows and section.not_compared is None
     }
 
 
@@ -198,7 +198,7 @@ def _rubric(report: WeekReport) -> list[tuple[ClassifierSection, Sequence[LabelR
     """Rubric classifiers with the items for and against that were found most."""
     found: list[tuple[ClassifierSection, Sequence[LabelRow], Sequence[LabelRow]]] = []
     for section in report.classifiers:
-        groups = section.facts.item_groups
+        groups = section.info.item_groups
         good = [row for row in section.items if groups.get(row.label) == "sat"]
         bad = [row for row in section.items if groups.get(row.label) == "dsat"]
         if good or bad:

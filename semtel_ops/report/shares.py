@@ -55,13 +55,13 @@ class SliceShare:
     share: Share
 
 
-def label_shares(con: sql_engine.Connection, facts: Sequence[ClassifierInfo]) -> list[LabelShare]:
+def label_shares(con: sql_engine.Connection, classifiers: Sequence[ClassifierInfo]) -> list[LabelShare]:
     """Shares of every label, group and rubric item seen, per classifier; largest first within each."""
     totals = {row["classifier"]: row for row in sql_engine.records(con, _TOTALS)}
-    several = [fact.id for fact in facts if fact.several]
-    rubrics = [fact.id for fact in facts if fact.items]
+    several = [info.id for info in classifiers if info.several]
+    rubrics = [info.id for info in classifiers if info.items]
     sums = [*sql_engine.records(con, _ONE_LABEL, several=several), *sql_engine.records(con, _SEVERAL_LABELS, several=several)]
-    groups = {fact.id: fact.groups for fact in facts if not fact.several}
+    groups = {info.id: info.groups for info in classifiers if not info.several}
     shares = [_label_share(row, "label", totals) for row in sums]
     shares += [_label_share(row, "group", totals) for row in _grouped(sums, groups)]
     shares += [_label_share(row, "item", totals) for row in sql_engine.records(con, _SEVERAL_LABELS, several=rubrics)]

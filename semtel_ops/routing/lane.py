@@ -105,7 +105,7 @@ class LaneChoice:
     rescue_at: float | None = None
 
 
-def choose_lane(facts: RoutingInputs, load: Load, ahead: Ahead, *, under_way: bool = False) -> LaneChoice:
+def choose_lane(inputs: RoutingInputs, load: Load, ahead: Ahead, *, under_way: bool = False) -> LaneChoice:
     """The lane of a shard.
 
     Args:
@@ -113,34 +113,34 @@ def choose_lane(facts: RoutingInputs, load: Load, ahead: Ahead, *, under_way: bo
         ahead: load of the shards that were routed before.
         under_way: whether batch jobs of this shard are submitted but not collected.
     """
-    if facts.requested == "batch":
-        return _batch(facts, load, ahead, "requested: lane batch")
-    if under_way and facts.batch is not None:
-        return _batch(facts, load, ahead, "its batch jobs are in progress")
-    if facts.requested == "flex":
-        return _flex(facts, load, ahead, "requested: lane flex")
-    if facts.realtime is None:
-        lane = _batch if facts.batch is not None else _flex
-        return lane(facts, load, ahead, "no endpoint offers the realtime lane")
-    if facts.requested == "realtime":
-        return _realtime(facts, load, ahead, "requested: lane realtime")
-    against_batch = _against_batch(facts, load, ahead)
+    if inputs.requested == "batch":
+        return _batch(inputs, load, ahead, "requested: lane batch")
+    if under_way and inputs.batch is not None:
+        return _batch(inputs, load, ahead, "its batch jobs are in progress")
+    if inputs.requested == "flex":
+        return _flex(inputs, load, ahead, "requested: lane flex")
+    if inputs.realtime is None:
+        lane = _batch if inputs.batch is not None else _flex
+        return lane(inputs, load, ahead, "no endpoint offers the realtime lane")
+    if inputs.requested == "realtime":
+        return _realtime(inputs, load, ahead, "requested: lane realtime")
+    against_batch = _against_batch(inputs, load, ahead)
     if against_batch is None:
-        return _batch(facts, load, ahead, _for_batch(facts, load, ahead))
-    if facts.flex is None:
-        return _realtime(facts, load, ahead, against_batch)
-    against_flex = _against_flex(facts, load, ahead)
+        return _batch(inputs, load, ahead, _for_batch(inputs, load, ahead))
+    if inputs.flex is None:
+        return _realtime(inputs, load, ahead, against_batch)
+    against_flex = _against_flex(inputs, load, ahead)
     if against_flex is None:
-        return _flex(facts, load, ahead, f"{against_batch}; {_for_flex(facts, load, ahead)}")
-    return _realtime(facts, load, ahead, f"{against_batch}; {against_flex}")
+        return _flex(inputs, load, ahead, f"{against_batch}; {_for_flex(inputs, load, ahead)}")
+    return _realtime(inputs, load, ahead, f"{against_batch}; {against_flex}")
 
 
-def route(facts: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool] | None = None) -> list[LaneChoice]:
+def route(inputs: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool] | None = None) -> list[LaneChoice]:
     """The lanes of all shards, in order. All batches have the earliest `rescue_at`, since there is a single rescue."""
     choices: list[LaneChoice] = []
     ahead = Ahead()
     for load, submitted in zip(loads, under_way or [False] * len(loads), strict=True):
-        choice = choose_lane(facts, load, ahead, under_way=submitted)
+        choice = choose_lane(inputs, load, ahead, under_way=submitted)
         choices.append(choice)
         if choice.lane is Lane.BATCH:
             ahead = replace(ahead, batch=ahead.batch + load)
@@ -152,101 +152,101 @@ def route(facts: RoutingInputs, loads: Sequence[Load], under_way: Sequence[bool]
     return [replace(item, rescue_at=min(stops)) if item.rescue_at is not None else item for item in choices]
 
 
-def seconds_late(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> float:
+def seconds_late(inputs: RoutingInputs, choices: Sequence[LaneChoice]) -> float:
     """Expected seconds between the deadline and the completion of the last shard; 0.0 if all are in time."""
-    return max([0.0, *(choice.due_at - facts.deadline for choice in choices)])
+    return max([0.0, *(choice.due_at - inputs.deadline for choice in choices)])
 
 
-def _against_batch(facts: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
+def _against_batch(inputs: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
     """Why a shard does not go into a batch, or None."""
-    if facts.batch is None:
+    if inputs.batch is None:
         return "no endpoint offers the batch lane"
-    if facts.realtime_usd is None or facts.batch_usd is None:
+    if inputs.realtime_usd is None or inputs.batch_usd is None:
         return "the price of an endpoint is unknown, so the saving of a batch is unknown"
-    saving = facts.realtime_usd - facts.batch_usd
-    if saving < facts.min_saving_usd or saving <= 0:
-        return f"a batch would save {money(saving)}, less than the minimum of {money(facts.min_saving_usd)}"
-    if facts.now + _batch_seconds(facts, load, ahead) + _reserve(facts, load, ahead) > facts.deadline:
-        return f"{_batch_time(facts, load, ahead)}, but the deadline is in {rough_duration(facts.deadline - facts.now)}"
+    saving = inputs.realtime_usd - inputs.batch_usd
+    if saving < inputs.min_saving_usd or saving <= 0:
+        return f"a batch would save {money(saving)}, less than the minimum of {money(inputs.min_saving_usd)}"
+    if inputs.now + _batch_seconds(inputs, load, ahead) + _reserve(inputs, load, ahead) > inputs.deadline:
+        return f"{_batch_time(inputs, load, ahead)}, but the deadline is in {rough_duration(inputs.deadline - inputs.now)}"
     return None
 
 
-def _for_batch(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
-    assert facts.realtime_usd is not None
-    assert facts.batch_usd is not None
-    saves = f"saves {money(facts.realtime_usd - facts.batch_usd)} of {money(facts.realtime_usd)} over the run"
-    left = rough_duration(facts.deadline - facts.now)
-    return f"{saves}; {_batch_time(facts, load, ahead)}, and the deadline is in {left}"
+def _for_batch(inputs: RoutingInputs, load: Load, ahead: Ahead) -> str:
+    assert inputs.realtime_usd is not None
+    assert inputs.batch_usd is not None
+    saves = f"saves {money(inputs.realtime_usd - inputs.batch_usd)} of {money(inputs.realtime_usd)} over the run"
+    left = rough_duration(inputs.deadline - inputs.now)
+    return f"{saves}; {_batch_time(inputs, load, ahead)}, and the deadline is in {left}"
 
 
-def _batch_time(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
-    assert facts.batch is not None
-    takes, reserve = _batch_seconds(facts, load, ahead), _reserve(facts, load, ahead)
+def _batch_time(inputs: RoutingInputs, load: Load, ahead: Ahead) -> str:
+    assert inputs.batch is not None
+    takes, reserve = _batch_seconds(inputs, load, ahead), _reserve(inputs, load, ahead)
     return (
-        f"a batch takes {rough_duration(takes)} ({facts.batch.source}) plus {rough_duration(reserve)} reserved for its rescue"
+        f"a batch takes {rough_duration(takes)} ({inputs.batch.source}) plus {rough_duration(reserve)} reserved for its rescue"
     )
 
 
-def _against_flex(facts: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
+def _against_flex(inputs: RoutingInputs, load: Load, ahead: Ahead) -> str | None:
     """Why a shard that does not go into a batch does not use the flex tier either, or None."""
-    if facts.realtime_usd is None or facts.flex_usd is None:
+    if inputs.realtime_usd is None or inputs.flex_usd is None:
         return "the saving of flex is unknown"
-    saving = facts.realtime_usd - facts.flex_usd
-    if saving < facts.min_saving_usd or saving <= 0:
-        return f"flex would save {money(saving)}, less than the minimum of {money(facts.min_saving_usd)}"
-    takes = _flex_seconds(facts, load, ahead)
-    if facts.now + RESCUE_MARGIN * takes > facts.deadline:
+    saving = inputs.realtime_usd - inputs.flex_usd
+    if saving < inputs.min_saving_usd or saving <= 0:
+        return f"flex would save {money(saving)}, less than the minimum of {money(inputs.min_saving_usd)}"
+    takes = _flex_seconds(inputs, load, ahead)
+    if inputs.now + RESCUE_MARGIN * takes > inputs.deadline:
         return f"flex takes {rough_duration(takes)} plus a reserve of {percent(RESCUE_MARGIN - 1, 0)}, past the deadline"
     return None
 
 
-def _for_flex(facts: RoutingInputs, load: Load, ahead: Ahead) -> str:
-    assert facts.flex is not None
-    assert facts.realtime_usd is not None
-    assert facts.flex_usd is not None
-    takes = _flex_seconds(facts, load, ahead)
+def _for_flex(inputs: RoutingInputs, load: Load, ahead: Ahead) -> str:
+    assert inputs.flex is not None
+    assert inputs.realtime_usd is not None
+    assert inputs.flex_usd is not None
+    takes = _flex_seconds(inputs, load, ahead)
     return (
-        f"flex saves {money(facts.realtime_usd - facts.flex_usd)} of {money(facts.realtime_usd)} over the run and takes "
-        f"{rough_duration(takes)} ({facts.flex.source})"
+        f"flex saves {money(inputs.realtime_usd - inputs.flex_usd)} of {money(inputs.realtime_usd)} over the run and takes "
+        f"{rough_duration(takes)} ({inputs.flex.source})"
     )
 
 
-def _realtime(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
-    assert facts.realtime is not None
-    return LaneChoice(Lane.REALTIME, reason, facts.now + facts.realtime.seconds((ahead.realtime + load).tokens))
+def _realtime(inputs: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+    assert inputs.realtime is not None
+    return LaneChoice(Lane.REALTIME, reason, inputs.now + inputs.realtime.seconds((ahead.realtime + load).tokens))
 
 
-def _flex(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
-    return LaneChoice(Lane.FLEX, reason, facts.now + _flex_seconds(facts, load, ahead))
+def _flex(inputs: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+    return LaneChoice(Lane.FLEX, reason, inputs.now + _flex_seconds(inputs, load, ahead))
 
 
-def _flex_seconds(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
-    return 0.0 if facts.flex is None else facts.flex.seconds((ahead.flex + load).tokens)
+def _flex_seconds(inputs: RoutingInputs, load: Load, ahead: Ahead) -> float:
+    return 0.0 if inputs.flex is None else inputs.flex.seconds((ahead.flex + load).tokens)
 
 
-def _batch(facts: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
-    due = facts.now + _batch_seconds(facts, load, ahead)
-    rescue_at = _rescue_at(facts, load, ahead)
-    if rescue_at is not None and facts.requested == "auto":
+def _batch(inputs: RoutingInputs, load: Load, ahead: Ahead, reason: str) -> LaneChoice:
+    due = inputs.now + _batch_seconds(inputs, load, ahead)
+    rescue_at = _rescue_at(inputs, load, ahead)
+    if rescue_at is not None and inputs.requested == "auto":
         # If the jobs are slower, the rescue completes the shard.
-        due = min(due, rescue_at + _reserve(facts, load, ahead))
+        due = min(due, rescue_at + _reserve(inputs, load, ahead))
     return LaneChoice(Lane.BATCH, reason, due, rescue_at)
 
 
-def _rescue_at(facts: RoutingInputs, load: Load, ahead: Ahead) -> float | None:
+def _rescue_at(inputs: RoutingInputs, load: Load, ahead: Ahead) -> float | None:
     """When to cancel the batch: at the deadline if the lane was requested, else in time for a rescue; None: no rescue."""
-    if facts.realtime is None:
+    if inputs.realtime is None:
         return None
-    if facts.requested == "batch":
-        return facts.deadline if facts.deadline > facts.now else None
-    return max(facts.now, facts.deadline - _reserve(facts, load, ahead))
+    if inputs.requested == "batch":
+        return inputs.deadline if inputs.deadline > inputs.now else None
+    return max(inputs.now, inputs.deadline - _reserve(inputs, load, ahead))
 
 
-def _reserve(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
+def _reserve(inputs: RoutingInputs, load: Load, ahead: Ahead) -> float:
     """Seconds in which the realtime lane can send the whole batch load again."""
-    assert facts.realtime is not None
-    return CANCEL_S + RESCUE_MARGIN * facts.realtime.seconds((ahead.batch + load).tokens)
+    assert inputs.realtime is not None
+    return CANCEL_S + RESCUE_MARGIN * inputs.realtime.seconds((ahead.batch + load).tokens)
 
 
-def _batch_seconds(facts: RoutingInputs, load: Load, ahead: Ahead) -> float:
-    return 0.0 if facts.batch is None else facts.batch.seconds((ahead.batch + load).input_tokens)
+def _batch_seconds(inputs: RoutingInputs, load: Load, ahead: Ahead) -> float:
+    return 0.0 if inputs.batch is None else inputs.batch.seconds((ahead.batch + load).input_tokens)

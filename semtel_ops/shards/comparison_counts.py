@@ -42,11 +42,11 @@ class ComparisonCounts:
 
 
 def merged(stored: Iterable[Mapping[str, Any]]) -> ComparisonCounts:
-    """The sum of several shards' facts, as `as_json` gave them."""
-    facts = ComparisonCounts()
+    """The sum of several shards' comparisons, as `as_json` gave them."""
+    comparisons = ComparisonCounts()
     for counts in stored:
-        facts.add(counts)
-    return facts
+        comparisons.add(counts)
+    return comparisons
 
 
 def _spelled(counted: Counter[tuple[str, ...]]) -> list[list[Any]]:

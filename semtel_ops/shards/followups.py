@@ -55,7 +55,7 @@ class FollowUps:
         self._shorten = shorten
         self._open: dict[MemberKey, PendingMember] = {}
         self._charged: set[str] = set()
-        self.facts = ComparisonCounts()
+        self.comparisons = ComparisonCounts()
 
     def resolve(self, plan: RequestPlan, outcome: RequestOutcome, *, known: bool) -> list[RequestPlan]:
         """The plans that have to be asked because of an outcome; members that need none have landed.
@@ -71,7 +71,7 @@ class FollowUps:
             if pending is None:
                 pending = self._open[key] = PendingMember(strategy)
             pending.asked.append(charge)
-        self.facts.counts[f"requests_{strategy if plan.purpose is Purpose.ASK else plan.purpose}"] += 1
+        self.comparisons.counts[f"requests_{strategy if plan.purpose is Purpose.ASK else plan.purpose}"] += 1
         if plan.purpose is Purpose.GRADE:
             return self._graded(plan, outcome)
         if plan.purpose is Purpose.CHECK:
@@ -115,7 +115,7 @@ class FollowUps:
             self._open[member.key].decided = Decided(outcome, read[member.key], len(plan.members))
         rest = [member for member in plan.members if member.key not in read]
         again = outcome.text is not None and not is_refusal(outcome)
-        self.facts.counts["members_asked_again" if again else "members_taken_apart"] += len(rest)
+        self.comparisons.counts["members_asked_again" if again else "members_taken_apart"] += len(rest)
         ask = self._packer.apart(plan, rest, again=again)
         if answered and self._strategy.grader:
             return [*ask, self._packer.grade(plan, read)]
@@ -123,17 +123,17 @@ class FollowUps:
 
     def _usable(self, labelling: Labelling) -> bool:
         if labelling.problem:
-            self.facts.counts[f"problem_{labelling.problem}"] += 1
+            self.comparisons.counts[f"problem_{labelling.problem}"] += 1
         return labelling.readable
 
     def _graded(self, plan: RequestPlan, outcome: RequestOutcome) -> list[RequestPlan]:
         named = None if outcome.text is None else named_wrong(plan, outcome.text)
         if named is None:
             # A failed grading leaves labels unchanged: a grader can only add answers.
-            self.facts.counts["grader_unread"] += 1
+            self.comparisons.counts["grader_unread"] += 1
             return [ask for member in plan.members for ask in self._accept(plan, member, graded=False)]
-        self.facts.counts["members_graded"] += len(plan.members)
-        self.facts.counts["members_named"] += len(named)
+        self.comparisons.counts["members_graded"] += len(plan.members)
+        self.comparisons.counts["members_named"] += len(named)
         ask: list[RequestPlan] = []
         for member in plan.members:
             if member.key in named:
@@ -173,15 +173,15 @@ class FollowUps:
         if pending.decided is None or pending.decided.labelling is None:
             return
         if alone is None or not alone.readable:
-            self.facts.counts["comparisons_unread"] += 1
+            self.comparisons.counts["comparisons_unread"] += 1
             return
         verdict = AGREE if _same(member, pending.decided.labelling, alone) else DIFFER
         if pending.named:
-            self.facts.named[member.spec.id, verdict] += 1
+            self.comparisons.named[member.spec.id, verdict] += 1
         if pending.audited:
-            self.facts.audit[member.spec.id, "named" if pending.named else "passed", verdict] += 1
+            self.comparisons.audit[member.spec.id, "named" if pending.named else "passed", verdict] += 1
         if pending.shadowed:
-            self.facts.shadow[member.spec.id, verdict] += 1
+            self.comparisons.shadow[member.spec.id, verdict] += 1
 
     def _finish(self, member: Member) -> None:
         self._land(member, self._open.pop(member.key))

@@ -20,7 +20,7 @@ from semtel_ops.shards.followups import FollowUps, PendingMember
 from semtel_ops.shards.label_row import label_row
 from semtel_ops.shards.prepared import prepared_rows
 from semtel_ops.shards.row_buffer import RowBuffer
-from semtel_ops.shards.unbundling import unbundled_for, write_facts
+from semtel_ops.shards.unbundling import unbundled_for, write_comparisons
 from semtel_ops.store.files import read_json
 from semtel_ops.store.journal import Journal, RequestOutcome
 from semtel_ops.tokens import TiktokenCounter, truncate
@@ -129,7 +129,7 @@ class ShardRows:
             )
         url = self._plan.folder.landed(self.number)
         self._rows.write(url)
-        write_facts(self._plan, self.number, self._open.facts, self._unbundled)
+        write_comparisons(self._plan, self.number, self._open.comparisons, self._unbundled)
         return url
 
     def by_status(self) -> dict[str, int]:

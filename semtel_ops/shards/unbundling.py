@@ -26,7 +26,7 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
     decision: StrategyDocument | None = read_json(url)
     if decision is not None:
         return tuple(decision["unbundled"])
-    disagreed = disagreeing(facts_of(plan), plan)
+    disagreed = disagreeing(comparisons_of(plan), plan)
     unbundled = tuple(name for name in plan.classifiers if name in plan.unbundled or name in disagreed)
     for name, share in disagreed.items():
         log.warning(
@@ -38,28 +38,28 @@ def unbundled_for(plan: RunPlan, shard: int) -> tuple[str, ...]:
     return unbundled
 
 
-def write_facts(plan: RunPlan, shard: int, facts: ComparisonCounts, unbundled: Sequence[str]) -> None:
+def write_comparisons(plan: RunPlan, shard: int, comparisons: ComparisonCounts, unbundled: Sequence[str]) -> None:
     """Record the comparisons of a finished shard; a plain run has none."""
     if not plan.config.strategy.plain:
-        document = cast("StrategyDocument", {"unbundled": list(unbundled), **facts.as_json()})
+        document = cast("StrategyDocument", {"unbundled": list(unbundled), **comparisons.as_json()})
         write_json(plan.folder.strategy(shard), document)
 
 
-def facts_of(plan: RunPlan) -> ComparisonCounts:
+def comparisons_of(plan: RunPlan) -> ComparisonCounts:
     """The counts of all landed shards of a run."""
     return merged(_written(plan))
 
 
 def unbundled_of(plan: RunPlan) -> tuple[str, ...]:
     """Classifiers that any shard of a run asked separately."""
-    names = {name for facts in _written(plan) for name in facts["unbundled"]}
+    names = {name for comparisons in _written(plan) for name in comparisons["unbundled"]}
     return tuple(name for name in plan.classifiers if name in names)
 
 
-def disagreeing(facts: ComparisonCounts, plan: RunPlan) -> dict[str, Share]:
+def disagreeing(comparisons: ComparisonCounts, plan: RunPlan) -> dict[str, Share]:
     """Classifiers whose combined labels agree with separate ones less than the floor, given enough comparisons."""
     config = plan.config.strategy
-    shares = {name: agreement(facts.shadow, name) for name in plan.classifiers}
+    shares = {name: agreement(comparisons.shadow, name) for name in plan.classifiers}
     return {name: share for name, share in shares.items() if share.n >= config.shadow_min and share.share < config.shadow_floor}
 
 
@@ -79,4 +79,4 @@ def in_words(share: Share, floor: float) -> str:
 
 def _written(plan: RunPlan) -> list[StrategyDocument]:
     urls = list_files(plan.folder.strategy_folder, ".json")
-    return [facts for facts in map(read_json, urls) if facts is not None]
+    return [comparisons for comparisons in map(read_json, urls) if comparisons is not None]

@@ -22,7 +22,7 @@ from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.settings import AlertKind, AlertsConfig, Settings, pipeline_of
-from semtel_ops.steps.alert_inputs import facts_of, outages_of, place_of
+from semtel_ops.steps.alert_inputs import inputs_of, outages_of, place_of
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
 from semtel_ops.store.files import exists
 from semtel_ops.store.layout import Lake
@@ -43,10 +43,10 @@ def alert_run(run: str, *, alerts: AlertContext | None = None, clock: Clock | No
     context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
     with ledger_of_environment() as ledger:
-        facts = facts_of(plan, place_of(plan, context), ledger)
-        alert_ledger, current = AlertLedger(ledger), alerts_of(facts, plan.config.alerts, at)
+        inputs = inputs_of(plan, place_of(plan, context), ledger)
+        alert_ledger, current = AlertLedger(ledger), alerts_of(inputs, plan.config.alerts, at)
         raised = raise_all(alert_ledger, current)
-        resolved = _resolve(alert_ledger, facts, current, at)
+        resolved = _resolve(alert_ledger, inputs, current, at)
         deliveries = send_pending(alert_ledger, context.open_channels(plan.config.alerts), clock=clock)
         still_open = [row.key for row in alert_ledger.alerts(plan.week, run_id=plan.run_id, state="open")]
     return {"run": run, "week": plan.week, "raised": raised, "resolved": resolved, "open": still_open, **deliveries}
@@ -71,7 +71,7 @@ def alert_progress(
             requests=shard.get("requests"), reused=shard.get("reused"), cost_usd=shard.get("paid_usd"),
             input_tokens=shard.get("input_tokens"), output_tokens=shard.get("output_tokens"), seconds=shard.get("seconds"),
         )  # fmt: skip
-        facts = AlertInputs(
+        inputs = AlertInputs(
             week=plan.week,
             run_id=plan.run_id,
             place=place_of(plan, context),
@@ -80,7 +80,7 @@ def alert_progress(
             outages=outages_of(plan, number),
             due_at=due_at(plan),
         )
-        current = alerts_of(facts, config, datetime.fromtimestamp(clock.now(), UTC))
+        current = alerts_of(inputs, config, datetime.fromtimestamp(clock.now(), UTC))
         alert_ledger = AlertLedger(ledger)
         raised = raise_all(alert_ledger, current)
         if current:
@@ -98,9 +98,9 @@ def alert_outages(
     """Raise alerts for long outages while they last; returns the keys of new ones."""
     context, clock = alerts or AlertContext(), clock or SystemClock()
     with ledger_of_environment() as ledger:
-        facts = AlertInputs(plan.week, plan.run_id, place_of(plan, context), outages=down)
+        inputs = AlertInputs(plan.week, plan.run_id, place_of(plan, context), outages=down)
         alert_ledger = AlertLedger(ledger)
-        raised = raise_all(alert_ledger, alerts_of(facts, plan.config.alerts, datetime.fromtimestamp(clock.now(), UTC)))
+        raised = raise_all(alert_ledger, alerts_of(inputs, plan.config.alerts, datetime.fromtimestamp(clock.now(), UTC)))
         send_pending(alert_ledger, context.open_channels(plan.config.alerts), clock=clock)
     return raised
 
@@ -128,15 +128,15 @@ def alert_failure(
     """
     context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
-    config, facts = _facts_so_far(week, run_id, context)
+    config, inputs = _inputs_so_far(week, run_id, context)
     with ledger_of_environment() as ledger:
         alert_ledger = AlertLedger(ledger)
         if consequence and alert_ledger.alerts(week, run_id=run_id, state="open"):
             return []
         if error == BudgetExceededError.__name__:
-            alert = budget_spent(facts, task=task, at=at)
+            alert = budget_spent(inputs, task=task, at=at)
         else:
-            alert = task_failed(facts, task=task, error=error, at=at, part=part, until=until)
+            alert = task_failed(inputs, task=task, error=error, at=at, part=part, until=until)
         raised = raise_all(alert_ledger, [alert if link is None else replace(alert, links=replace(alert.links, run=link))])
         send_pending(alert_ledger, context.open_channels(config), clock=clock)
     return raised
@@ -169,12 +169,12 @@ def alert_deadline(
     """
     context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
-    config, facts = _facts_so_far(week, run_id, context)
-    if facts.published or (facts.due_at is not None and facts.due_at > at):
+    config, inputs = _inputs_so_far(week, run_id, context)
+    if inputs.published or (inputs.due_at is not None and inputs.due_at > at):
         return []
     with ledger_of_environment() as ledger:
         alert_ledger = AlertLedger(ledger)
-        raised = raise_all(alert_ledger, [deadline_missed(facts, facts.due_at or due, at)])
+        raised = raise_all(alert_ledger, [deadline_missed(inputs, inputs.due_at or due, at)])
         send_pending(alert_ledger, context.open_channels(config), clock=clock)
     return raised
 
@@ -231,30 +231,30 @@ def _send(channel: Channel, alert: Alert) -> str | None:
     return None
 
 
-def _resolve(alerts: AlertLedger, facts: AlertInputs, current: Sequence[Alert], at: datetime) -> list[str]:
+def _resolve(alerts: AlertLedger, inputs: AlertInputs, current: Sequence[Alert], at: datetime) -> list[str]:
     """Resolve the week's open alerts whose cause is gone; returns their keys."""
     still = {alert.key for alert in current if alert.is_open}
     closed = []
-    for row in alerts.alerts(facts.week, state="open"):
-        reason = _why_over(row, facts, still)
+    for row in alerts.alerts(inputs.week, state="open"):
+        reason = _why_over(row, inputs, still)
         if reason is not None:
-            alerts.resolve(facts.week, [(row.run_id, row.key)], at=at, resolution=reason)
+            alerts.resolve(inputs.week, [(row.run_id, row.key)], at=at, resolution=reason)
             log.info("alert %s of run %s is resolved: %s", row.key, row.run_id, reason)
             closed.append(row.key)
     return closed
 
 
-def _why_over(row: AlertRow, facts: AlertInputs, still: set[str]) -> str | None:
+def _why_over(row: AlertRow, inputs: AlertInputs, still: set[str]) -> str | None:
     """Why an open alert of the week can be resolved, judged by the week's latest run; None if it cannot."""
-    mine = row.run_id == facts.run_id
+    mine = row.run_id == inputs.run_id
     if row.key in still:
-        return None if mine else f"run {facts.run_id} has the same problem; see its alert"
+        return None if mine else f"run {inputs.run_id} has the same problem; see its alert"
     if row.kind in _JUDGED:
-        stopped = facts.verdict in {None, "stop"}
-        return None if stopped else f"run {facts.run_id} passed the gate"
+        stopped = inputs.verdict in {None, "stop"}
+        return None if stopped else f"run {inputs.run_id} passed the gate"
     if row.kind == AlertKind.TASK_FAILED and mine:
         return None  # until that task succeeds
-    return f"run {facts.run_id} is published" if facts.published else None
+    return f"run {inputs.run_id} is published" if inputs.published else None
 
 
 def _row(alert: Alert) -> AlertRow:
@@ -274,14 +274,14 @@ def _row(alert: Alert) -> AlertRow:
     )
 
 
-def _facts_so_far(week: str, run_id: str, context: AlertContext) -> tuple[AlertsConfig, AlertInputs]:
+def _inputs_so_far(week: str, run_id: str, context: AlertContext) -> tuple[AlertsConfig, AlertInputs]:
     """Configuration and alert inputs of a run that may have failed before its plan, or even its week, was known."""
     settings = Settings.from_env()
     url = Lake(settings.lake).run(week, run_id).plan
     if week and exists(url):
         plan = RunPlan.load(url)
         with ledger_of_environment() as ledger:
-            return plan.config.alerts, facts_of(plan, place_of(plan, context), ledger)
+            return plan.config.alerts, inputs_of(plan, place_of(plan, context), ledger)
     config = _configured()
     return config, AlertInputs(week, run_id, context.place(config))
 

@@ -12,8 +12,7 @@ from semtel_ops.concurrency.outages import Outage, outages
 from semtel_ops.report.lanes import lane_results_of
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.shards.unbundling import disagreeing, in_words
-from semtel_ops.shards.unbundling import facts_of as strategy_facts_of
+from semtel_ops.shards.unbundling import comparisons_of, disagreeing, in_words
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.ledger import Ledger
@@ -28,7 +27,7 @@ _BY_CLASSIFIER = f"""
 """  # noqa: S608 - constants of ours
 
 
-def facts_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
+def inputs_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
     """The alert inputs of a run; values that are not known yet are empty."""
     folder = plan.folder
     totals, quality = read_json(folder.totals), read_json(folder.quality) or {}
@@ -79,7 +78,7 @@ def _unbundled(plan: RunPlan) -> dict[str, str]:
     if not plan.config.strategy.combine:
         return {}
     floor = plan.config.strategy.shadow_floor
-    return {name: in_words(share, floor) for name, share in disagreeing(strategy_facts_of(plan), plan).items()}
+    return {name: in_words(share, floor) for name, share in disagreeing(comparisons_of(plan), plan).items()}
 
 
 def _by_classifier(plan: RunPlan) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
     """
     plan = RunPlan.load(run)
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
-    facts = ReportInputs(
+    inputs = ReportInputs(
         lake=plan.paths,
         week=plan.week,
         run_id=plan.run_id,
@@ -41,7 +41,7 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
     own = plan.folder.report
     opened = ledger_of_environment() if plan.ledger else nullcontext()
     with opened as ledger:
-        report = collect(facts, ledger, now=now, agreement=_agreement(plan))
+        report = collect(inputs, ledger, now=now, agreement=_agreement(plan))
         page = render(report).encode()
         _write(own, page)
         weeks = plan.folder.week_report
@@ -50,7 +50,7 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         if not beside or not exists(weeks):
             _write(weeks, page)
         if ledger is not None and ledger.run(plan.week, plan.run_id) is not None:
-            ledger.save_run(plan.week, plan.run_id, report_url=own, config_fingerprint=facts.config_fingerprint)
+            ledger.save_run(plan.week, plan.run_id, report_url=own, config_fingerprint=inputs.config_fingerprint)
     log.info("week %s, run %s (%s): report at %s", plan.week, plan.run_id, report.state, own)
     return {"run": run, "week": plan.week, "state": report.state, "report": weeks, "run_report": own, "bytes": len(page)}
 

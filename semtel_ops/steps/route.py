@@ -83,15 +83,15 @@ def _route_run(
     endpoints = endpoints_of(plan, resolve_connection)
     _check_offered(plan, endpoints)
     loads, past, deadline = _loads(plan, shards), _past(plan, endpoints, now), deadline_of(plan, now)
-    facts = _facts(plan, endpoints, loads, past, deadline, now)
-    choices = route(facts, loads, [shard["shard"] in past.under_way for shard in shards])
-    _refuse_the_impossible(plan, facts, choices, deadline)
-    _log_choices(facts, choices)
-    write_json(plan.folder.lanes, _lanes_json(facts, deadline, shards, choices))
+    inputs = _facts(plan, endpoints, loads, past, deadline, now)
+    choices = route(inputs, loads, [shard["shard"] in past.under_way for shard in shards])
+    _refuse_the_impossible(plan, inputs, choices, deadline)
+    _log_choices(inputs, choices)
+    write_json(plan.folder.lanes, _lanes_json(inputs, deadline, shards, choices))
     if not plan.dry_run:
         with ledger_of(plan) as ledger:
             LaneLedger(ledger).save_choices(_rows(plan, shards, loads, choices, now))
-    return [_routed(facts, shard, choice, dry_run=plan.dry_run) for shard, choice in zip(shards, choices, strict=True)]
+    return [_routed(inputs, shard, choice, dry_run=plan.dry_run) for shard, choice in zip(shards, choices, strict=True)]
 
 
 def of_lane(routed: Sequence[RoutedShard], lane: str) -> list[RoutedShard]:
@@ -192,36 +192,36 @@ def _check_offered(plan: RunPlan, endpoints: Sequence[Endpoint]) -> None:
         raise ConfigError("lane", asked, f"is not offered by any endpoint in {plan.endpoints}; available: {', '.join(offered)}")
 
 
-def _refuse_the_impossible(plan: RunPlan, facts: RoutingInputs, choices: Sequence[LaneChoice], deadline: Deadline) -> None:
-    late = seconds_late(facts, choices)
+def _refuse_the_impossible(plan: RunPlan, inputs: RoutingInputs, choices: Sequence[LaneChoice], deadline: Deadline) -> None:
+    late = seconds_late(inputs, choices)
     if not late:
         return
-    needed = facts.deadline - facts.now + late
-    pace: RealtimePace | BatchPace | None = facts.realtime or facts.flex or facts.batch
-    needs = f"{count(facts.load.tokens, 'token')} need about {rough_duration(needed)} ({pace.source if pace else 'no lane'})"
-    if not deadline.refuses or facts.requested != "auto":
+    needed = inputs.deadline - inputs.now + late
+    pace: RealtimePace | BatchPace | None = inputs.realtime or inputs.flex or inputs.batch
+    needs = f"{count(inputs.load.tokens, 'token')} need about {rough_duration(needed)} ({pace.source if pace else 'no lane'})"
+    if not deadline.refuses or inputs.requested != "auto":
         log.warning("week %s: expected to miss its deadline by about %s: %s", plan.week, rough_duration(late), needs)
         return
     raise ConfigError(
         "deadline",
-        _iso(facts.deadline),
-        f"cannot be met: {needs}, and {rough_duration(facts.deadline - facts.now)} are left; nothing was asked yet. "
-        f"Give {_iso(facts.now + needed * 1.1)} or later, a smaller sample or more endpoints, or force a lane",
+        _iso(inputs.deadline),
+        f"cannot be met: {needs}, and {rough_duration(inputs.deadline - inputs.now)} are left; nothing was asked yet. "
+        f"Give {_iso(inputs.now + needed * 1.1)} or later, a smaller sample or more endpoints, or force a lane",
     )
 
 
-def _log_choices(facts: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
+def _log_choices(inputs: RoutingInputs, choices: Sequence[LaneChoice]) -> None:
     """Log one line per lane and reason."""
     counted = Counter((choice.lane.value, choice.reason) for choice in choices)
     for (lane, reason), shards in counted.items():
         log.info("%s routed to the %s lane: %s", count(shards, "shard"), lane, reason)
-    pace = facts.realtime
+    pace = inputs.realtime
     if pace is not None:
         log.info("realtime pace: %s tokens per minute (%s)", number(pace.tokens_per_s * 60), pace.source)
 
 
 def _lanes_json(
-    facts: RoutingInputs, deadline: Deadline, shards: Sequence[ShardRef], choices: Sequence[LaneChoice]
+    inputs: RoutingInputs, deadline: Deadline, shards: Sequence[ShardRef], choices: Sequence[LaneChoice]
 ) -> LanesDocument:
     """lanes.json, as far as it is known now."""
     placed = sorted(zip(choices, shards, strict=True), key=lambda pair: (pair[0].lane, pair[0].reason))
@@ -229,25 +229,25 @@ def _lanes_json(
         (key, [shard["shard"] for _, shard in group]) for key, group in groupby(placed, lambda p: (p[0].lane, p[0].reason))
     ]
     return {
-        "asked": facts.requested,
-        "decided_at": facts.now,
+        "asked": inputs.requested,
+        "decided_at": inputs.now,
         "deadline": deadline.at,
         "due_at": max(choice.due_at for choice in choices),
         "rescue_at": next((choice.rescue_at for choice in choices if choice.rescue_at is not None), None),
-        "requests": facts.load.requests,
-        "input_tokens": facts.load.input_tokens,
-        "output_tokens": facts.load.output_tokens,
-        "realtime": _pace_json(facts.realtime, facts.realtime_usd),
+        "requests": inputs.load.requests,
+        "input_tokens": inputs.load.input_tokens,
+        "output_tokens": inputs.load.output_tokens,
+        "realtime": _pace_json(inputs.realtime, inputs.realtime_usd),
         "batch": None
-        if facts.batch is None
+        if inputs.batch is None
         else {
-            "turnaround_s": round(facts.batch.turnaround_s),
-            "source": facts.batch.source,
-            "cost_usd": facts.batch_usd,
-            "held_tokens": facts.batch.held_tokens,
-            "queue_tokens": facts.batch.queue_tokens,
+            "turnaround_s": round(inputs.batch.turnaround_s),
+            "source": inputs.batch.source,
+            "cost_usd": inputs.batch_usd,
+            "held_tokens": inputs.batch.held_tokens,
+            "queue_tokens": inputs.batch.queue_tokens,
         },
-        "flex": _pace_json(facts.flex, facts.flex_usd),
+        "flex": _pace_json(inputs.flex, inputs.flex_usd),
         "choices": [{"lane": lane.value, "reason": reason, "shards": numbers} for (lane, reason), numbers in groups],
     }
 
@@ -279,13 +279,13 @@ def _rows(
     ]
 
 
-def _routed(facts: RoutingInputs, shard: ShardRef, choice: LaneChoice, *, dry_run: bool) -> RoutedShard:
+def _routed(inputs: RoutingInputs, shard: ShardRef, choice: LaneChoice, *, dry_run: bool) -> RoutedShard:
     if dry_run:
         added: dict[str, Any] = {"lane": Lane.REALTIME.value, "forecast_lane": choice.lane.value}
     elif choice.lane is not Lane.BATCH:
         added = {"lane": choice.lane.value}
     else:
-        land_by = facts.deadline if facts.requested == "auto" and choice.rescue_at is not None else None
+        land_by = inputs.deadline if inputs.requested == "auto" and choice.rescue_at is not None else None
         added = {"lane": Lane.BATCH.value, "rescue_at": choice.rescue_at, "land_by": land_by}
     return cast("RoutedShard", {**shard, **added})
 

@@ -12,7 +12,7 @@ from semtel_ops.runs.documents import GradingSummary, ShareDocument, StrategySum
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import load_yaml
 from semtel_ops.shards.comparison_counts import DIFFER, ComparisonCounts
-from semtel_ops.shards.unbundling import agreement, disagreeing, facts_of, in_words, unbundled_of
+from semtel_ops.shards.unbundling import agreement, comparisons_of, disagreeing, in_words, unbundled_of
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
 
@@ -24,22 +24,22 @@ def strategy_summary(plan: RunPlan) -> StrategySummary | None:
     config = plan.config.strategy
     if config.plain:
         return None
-    facts = facts_of(plan)
-    counts = facts.counts
+    comparisons = comparisons_of(plan)
+    counts = comparisons.counts
     return {
         "pack": config.pack,
         "combine": config.combine,
         "grader": config.grader,
-        "requests": _under(facts, "requests_"),
+        "requests": _under(comparisons, "requests_"),
         "asked_again": counts["members_asked_again"],
         "taken_apart": counts["members_taken_apart"],
-        "problems": _under(facts, "problem_"),
-        "grading": _grading(facts, plan) if config.grader else None,
-        "shadow": {name: _as_json(share) for name in plan.classifiers if (share := agreement(facts.shadow, name)).n},
+        "problems": _under(comparisons, "problem_"),
+        "grading": _grading(comparisons, plan) if config.grader else None,
+        "shadow": {name: _as_json(share) for name in plan.classifiers if (share := agreement(comparisons.shadow, name)).n},
         "shadow_floor": config.shadow_floor,
         "comparisons_unread": counts["comparisons_unread"],
         "unbundled": list(unbundled_of(plan)),
-        "disagreeing": list(disagreeing(facts, plan)),
+        "disagreeing": list(disagreeing(comparisons, plan)),
     }
 
 
@@ -62,7 +62,7 @@ def record_disagreement(plan: RunPlan, ledger: Ledger) -> None:
             floor=plan.config.strategy.shadow_floor,
             happened_at=datetime.now(UTC),
         )
-        for name, share in disagreeing(facts_of(plan), plan).items()
+        for name, share in disagreeing(comparisons_of(plan), plan).items()
     ]
     for event in events:
         share = Share(event.agreement, event.low, event.high, event.n, event.n)
@@ -104,36 +104,38 @@ def _fingerprints(plan: RunPlan) -> dict[str, str]:
     return {spec.id: spec.fingerprint for spec in load_classifiers(plan.prompts, plan.classifiers)}
 
 
-def _under(facts: ComparisonCounts, prefix: str) -> dict[str, int]:
-    return {name.removeprefix(prefix): count for name, count in sorted(facts.counts.items()) if name.startswith(prefix)}
+def _under(comparisons: ComparisonCounts, prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): count for name, count in sorted(comparisons.counts.items()) if name.startswith(prefix)}
 
 
-def _grading(facts: ComparisonCounts, plan: RunPlan) -> GradingSummary:
+def _grading(comparisons: ComparisonCounts, plan: RunPlan) -> GradingSummary:
     """Accuracy of the grader; see `GradingSummary` for each share."""
-    audit = facts.audit
+    audit = comparisons.audit
     totals = {
         (grade, verdict): sum(count for key, count in audit.items() if key[1:] == (grade, verdict))
         for grade in ("named", "passed")
         for verdict in ("agree", DIFFER)
     }
     n, wrong = sum(totals.values()), totals["named", DIFFER] + totals["passed", DIFFER]
-    named = {verdict: sum(count for key, count in facts.named.items() if key[1] == verdict) for verdict in ("agree", DIFFER)}
+    named = dict.fromkeys(("agree", DIFFER), 0)
+    for (_classifier, verdict), members in comparisons.named.items():
+        named[verdict] += members
     return {
-        "graded": facts.counts["members_graded"],
-        "named": facts.counts["members_named"],
-        "unread": facts.counts["grader_unread"],
+        "graded": comparisons.counts["members_graded"],
+        "named": comparisons.counts["members_named"],
+        "unread": comparisons.counts["grader_unread"],
         "precision": _share(named[DIFFER], sum(named.values())),
         "recall": _share(totals["named", DIFFER], wrong),
         "shared": _share(n - wrong, n),
         "kept": _share(n - totals["passed", DIFFER], n),
         "by_classifier": {
-            name: _share(*_same(facts, name)) for name in plan.classifiers if any(key[0] == name for key in audit)
+            name: _share(*_same(comparisons, name)) for name in plan.classifiers if any(key[0] == name for key in audit)
         },
     }
 
 
-def _same(facts: ComparisonCounts, name: str) -> tuple[int, int]:
-    mine = {key[1:]: count for key, count in facts.audit.items() if key[0] == name}
+def _same(comparisons: ComparisonCounts, name: str) -> tuple[int, int]:
+    mine = {key[1:]: count for key, count in comparisons.audit.items() if key[0] == name}
     return sum(count for (_, verdict), count in mine.items() if verdict != DIFFER), sum(mine.values())
 
 

@@ -49,14 +49,14 @@ def write_year(
     """
     end = Week.parse(last)
     names = [str(end.previous(back)) for back in range(weeks - 1, -1, -1)]
-    facts = load_classifier_info(prompts, CLASSIFIERS)
+    infos = load_classifier_info(prompts, CLASSIFIERS)
     chance = random.Random(seed)
     for at, week in enumerate(names):
         again = at == weeks - 10
         if again:
             _write_run(ledger, week, chance, conversations, stopped=True)
         _write_run(ledger, week, chance, conversations, again=again)
-        _write_shares(ledger, week, at, facts, chance, conversations)
+        _write_shares(ledger, week, at, infos, chance, conversations)
     _write_batches(ledger, names[-1], chance)
     return names
 
@@ -220,23 +220,23 @@ def _quality(week: str, run_id: str, chance: random.Random, start: datetime, *, 
 
 
 def _write_shares(
-    ledger: Ledger, week: str, at: int, facts: Sequence[ClassifierInfo], chance: random.Random, conversations: int
+    ledger: Ledger, week: str, at: int, infos: Sequence[ClassifierInfo], chance: random.Random, conversations: int
 ) -> None:
     shares: list[dict[str, Any]] = []
-    for fact in facts:
-        counts = _counts(fact, at, chance, conversations)
-        shares += (_share(week, fact.id, "label", label, n, conversations) for label, n in counts.items())
+    for info in infos:
+        counts = _counts(info, at, chance, conversations)
+        shares += (_share(week, info.id, "label", label, n, conversations) for label, n in counts.items())
         groups: dict[str, int] = {}
         for label, n in counts.items():
-            if label in fact.groups:
-                groups[fact.groups[label]] = groups.get(fact.groups[label], 0) + n
-        shares += (_share(week, fact.id, "group", group, n, conversations) for group, n in groups.items())
+            if label in info.groups:
+                groups[info.groups[label]] = groups.get(info.groups[label], 0) + n
+        shares += (_share(week, info.id, "group", group, n, conversations) for group, n in groups.items())
     slices = [
         {**_share(week, "satisfaction", "", label, n, total), "by_classifier": by.id, "by_label": value}
-        for by in facts
+        for by in infos
         if by.id in {"user_expertise", "topic"}
         for value, total in _counts(by, at, chance, conversations).items()
-        for label, n in _counts(next(fact for fact in facts if fact.id == "satisfaction"), at, chance, total).items()
+        for label, n in _counts(next(info for info in infos if info.id == "satisfaction"), at, chance, total).items()
     ]
     for one in slices:
         del one["level"], one["classifier_version"]
@@ -245,9 +245,9 @@ def _write_shares(
         connection.execute(insert(tables.weekly_slice), slices)
 
 
-def _counts(fact: ClassifierInfo, at: int, chance: random.Random, total: int) -> dict[str, int]:
+def _counts(info: ClassifierInfo, at: int, chance: random.Random, total: int) -> dict[str, int]:
     """Labels of `total` conversations; frequencies drift a little over the year."""
-    labels = list(fact.names)
+    labels = list(info.names)
     weights = [
         (1 / (1 + 0.55 * place)) * (1 + 0.22 * math.sin(at / 8 + place)) * chance.uniform(0.93, 1.07)
         for place in range(len(labels))

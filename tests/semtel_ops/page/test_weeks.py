@@ -102,7 +102,7 @@ def test_the_page_and_the_report_of_a_published_week_agree(published):
 def _shown(report):
     """Sections with what the ledger has of them; the version is that of the rows."""
     return [
-        replace(one, facts=replace(one.facts, version="", fingerprint=""), by_status={}, matched_by={}, mean_score=None)
+        replace(one, info=replace(one.info, version="", fingerprint=""), by_status={}, matched_by={}, mean_score=None)
         for one in report.classifiers
     ]
 

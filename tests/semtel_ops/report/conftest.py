@@ -19,7 +19,7 @@ from tests.support.finished_run import write_finished_run
 LEVELS = {"remember": "low", "understand": "low", "apply": "high", "analyze": "high", "evaluate": "high", "create": "high"}
 
 
-def facts_of_default_labels() -> tuple[ClassifierInfo, ...]:
+def info_of_default_labels() -> tuple[ClassifierInfo, ...]:
     return tuple(
         ClassifierInfo(
             name,
@@ -61,7 +61,7 @@ def publish(lake: Path) -> Callable[..., str]:
 @pytest.fixture
 def collected(lake: Path, ledger: Ledger) -> Callable[..., WeekReport]:
     def collect_week(week: str = "2026-W47", run_id: str = "manual", **facts: Any) -> WeekReport:
-        given = {"classifiers": facts_of_default_labels(), "min_slice": 10, **facts}
+        given = {"classifiers": info_of_default_labels(), "min_slice": 10, **facts}
         run = ReportInputs(lake=Lake(str(lake)), week=week, run_id=run_id, **given)
         return collect(run, ledger, now=datetime(2026, 11, 23, 4, tzinfo=UTC))
 

@@ -117,7 +117,7 @@ def test_sections_keep_the_order_of_the_classifiers_and_those_without_rows_are_l
     )
     absent = ClassifierInfo("absent", "Absent")
     report = build(classifiers=[EXPERTISE, absent, SATISFACTION, TOPIC], sums=sums)
-    assert [section.facts.id for section in report.classifiers] == ["user_expertise", "satisfaction", "topic"]
+    assert [section.info.id for section in report.classifiers] == ["user_expertise", "satisfaction", "topic"]
     _expertise, failed, topic = report.classifiers
     assert (failed.n, failed.rows, failed.by_status, failed.mean_score) == (0, (), {"error": 3}, None)
     assert (topic.matched_by, topic.mean_score) == ({"exact": 100}, 0.5)

@@ -15,7 +15,7 @@ WEEK, BEFORE = "2026-W47", "2026-W46"
 
 
 def _section(report, classifier):
-    return next(section for section in report.classifiers if section.facts.id == classifier)
+    return next(section for section in report.classifiers if section.info.id == classifier)
 
 
 def _topics(**shares: float) -> dict:

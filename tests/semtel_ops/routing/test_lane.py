@@ -1,4 +1,4 @@
-"""The choice of lane, from facts alone."""
+"""The choice of lane, from inputs alone."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ HOUR = 3_600.0
 SHARD = Load(1_000, 350_000, 10_000)
 
 
-def facts(**changes):
+def inputs(**changes):
     values = {
         "now": NOW,
         "deadline": NOW + 48 * HOUR,
@@ -29,7 +29,7 @@ def facts(**changes):
 
 
 def choose(**changes):
-    return choose_lane(facts(**changes), SHARD, Ahead())
+    return choose_lane(inputs(**changes), SHARD, Ahead())
 
 
 def test_a_loose_deadline_and_a_real_saving_choose_the_batch_and_say_why():
@@ -106,7 +106,7 @@ def test_flex_that_was_asked_for_is_flex_whatever_it_saves():
 
 
 def test_shards_go_to_flex_until_its_pace_is_used_up():
-    run = facts(load=sum([SHARD] * 4, Load()), deadline=NOW + 13 * HOUR, **FLEX)
+    run = inputs(load=sum([SHARD] * 4, Load()), deadline=NOW + 13 * HOUR, **FLEX)
     assert [choice.lane for choice in route(run, [SHARD] * 4)] == [Lane.FLEX] * 2 + [Lane.REALTIME] * 2
 
 
@@ -122,18 +122,18 @@ def test_where_nobody_answers_at_once_the_batch_is_waited_for():
 
 
 def test_jobs_under_way_keep_their_shard_in_the_batch_lane():
-    choice = choose_lane(facts(deadline=NOW + 21 * HOUR), SHARD, Ahead(), under_way=True)
+    choice = choose_lane(inputs(deadline=NOW + 21 * HOUR), SHARD, Ahead(), under_way=True)
     assert choice.lane is Lane.BATCH
     assert "in progress" in choice.reason
 
 
 def test_jobs_under_way_past_the_deadline_are_rescued_at_once():
-    assert choose_lane(facts(deadline=NOW - 1), SHARD, Ahead(), under_way=True).rescue_at == NOW
+    assert choose_lane(inputs(deadline=NOW - 1), SHARD, Ahead(), under_way=True).rescue_at == NOW
 
 
 def test_a_queue_that_holds_one_shard_at_a_time_splits_the_run_between_the_lanes():
     pace = BatchPace(10 * HOUR, "assumed", queue_tokens=400_000)
-    choices = route(facts(load=sum([SHARD] * 6, Load()), batch=pace), [SHARD] * 6)
+    choices = route(inputs(load=sum([SHARD] * 6, Load()), batch=pace), [SHARD] * 6)
     # Turns of ten hours, and each shard more keeps another 1.5 h free: the fourth would end at 40 h + 6.2 h, the fifth at 50 h.
     assert [choice.lane for choice in choices] == [Lane.BATCH] * 4 + [Lane.REALTIME] * 2
     assert choices[-1].due_at == NOW + 2 * HOUR
@@ -145,9 +145,9 @@ def test_what_others_hold_in_the_queue_comes_first():
 
 
 def test_a_run_that_no_lane_can_finish_is_known_to_be_late():
-    run = facts(deadline=NOW + HOUR / 2)
+    run = inputs(deadline=NOW + HOUR / 2)
     assert seconds_late(run, route(run, [SHARD])) == pytest.approx(HOUR / 2)
-    assert seconds_late(facts(), route(facts(), [SHARD])) == 0.0
+    assert seconds_late(inputs(), route(inputs(), [SHARD])) == 0.0
 
 
 @given(
@@ -159,7 +159,7 @@ def test_a_run_that_no_lane_can_finish_is_known_to_be_late():
 )
 def test_whatever_goes_into_a_batch_by_choice_can_be_rescued_before_the_deadline(tokens, in_h, turn_h, rate, queue):
     loads = [Load(1, count, 0) for count in tokens]
-    run = facts(
+    run = inputs(
         load=sum(loads, Load()),
         deadline=NOW + in_h * HOUR,
         realtime=RealtimePace(rate, "measured"),

@@ -10,8 +10,8 @@ from semtel_ops.concurrency import Change
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
-from semtel_ops.shards.unbundling import write_facts
-from semtel_ops.steps.alert_inputs import facts_of, outages_of, place_of
+from semtel_ops.shards.unbundling import write_comparisons
+from semtel_ops.steps.alert_inputs import inputs_of, outages_of, place_of
 from semtel_ops.store.files import write_json
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunState
@@ -29,8 +29,8 @@ def ledger(ledger_url):
 
 
 @pytest.fixture
-def facts(ledger):
-    return lambda plan: facts_of(plan, place_of(plan, AlertContext()), ledger)
+def inputs(ledger):
+    return lambda plan: inputs_of(plan, place_of(plan, AlertContext()), ledger)
 
 
 @pytest.fixture
@@ -50,24 +50,24 @@ def finish(tmp_path):
     return make
 
 
-def test_a_run_that_has_only_been_planned_is_known_by_its_settings(tmp_path, facts):
-    found = facts(make_plan(tmp_path, config={"budget_usd": 5}, deadline=NOON))
+def test_a_run_that_has_only_been_planned_is_known_by_its_settings(tmp_path, inputs):
+    found = inputs(make_plan(tmp_path, config={"budget_usd": 5}, deadline=NOON))
     assert (found.week, found.run_id, found.budget_usd, found.due_at) == (WEEK, RUN_ID, 5, NOON)
     assert (found.counts, found.verdict, found.spent_usd, found.landed_at) == (None, None, None, None)
     assert (found.failing, found.examples, found.checks, found.outages) == ({}, {}, (), ())
     assert not found.published
 
 
-def test_before_a_run_is_gathered_its_shards_say_what_was_spent(tmp_path, facts, ledger):
+def test_before_a_run_is_gathered_its_shards_say_what_was_spent(tmp_path, inputs, ledger):
     plan = make_plan(tmp_path)
     ledger.save_shard(WEEK, RUN_ID, 0, cost_usd=1.5)
     ledger.save_shard(WEEK, RUN_ID, 1, cost_usd=0.25)
     ledger.save_shard(WEEK, RUN_ID, 2, cost_usd=None)
-    assert facts(plan).spent_usd == 1.75
+    assert inputs(plan).spent_usd == 1.75
 
 
-def test_a_gathered_run_has_its_counts_and_examples_of_what_failed(finish, facts):
-    found = facts(finish(failing=5))
+def test_a_gathered_run_has_its_counts_and_examples_of_what_failed(finish, inputs):
+    found = inputs(finish(failing=5))
     assert (found.counts.sampled, found.counts.expected, found.counts.landed) == (10, 20, 20)
     assert found.counts.by_status == {"success": 15, "error": 5}
     assert found.failing == {"topic": 5, "knowledge_work": 0}
@@ -77,39 +77,39 @@ def test_a_gathered_run_has_its_counts_and_examples_of_what_failed(finish, facts
     assert found.landed_at == NOON + timedelta(seconds=19)
 
 
-def test_the_verdict_and_its_checks_are_as_the_gate_wrote_them(finish, facts):
-    found = facts(finish(verdict="stop", checks=[{**PASSING_CHECK, "passed": False}]))
+def test_the_verdict_and_its_checks_are_as_the_gate_wrote_them(finish, inputs):
+    found = inputs(finish(verdict="stop", checks=[{**PASSING_CHECK, "passed": False}]))
     assert (found.verdict, [check["id"] for check in found.checks]) == ("stop", ["one_row_per_member"])
-    assert (facts(finish(verdict="warn")).verdict) == "warn"
+    assert (inputs(finish(verdict="warn")).verdict) == "warn"
 
 
 @pytest.mark.parametrize(("state", "published"), [(RunState.PUBLISHED, True), (RunState.STOPPED, False)])
-def test_whether_it_is_published_is_what_the_ledger_says(finish, facts, ledger, state, published):
+def test_whether_it_is_published_is_what_the_ledger_says(finish, inputs, ledger, state, published):
     plan = finish()
     ledger.save_run(WEEK, RUN_ID, state=state)
-    assert facts(plan).published is published
+    assert inputs(plan).published is published
 
 
-def test_a_strategy_that_was_refused_is_told_with_its_reason(tmp_path, facts):
+def test_a_strategy_that_was_refused_is_told_with_its_reason(tmp_path, inputs):
     note = "plain requests instead of the strategy: no experiment"
-    assert facts(make_plan(tmp_path, strategy_note=note)).strategy_refused is None
-    assert facts(make_plan(tmp_path, strategy_note=note, strategy_refused=True)).strategy_refused == note
+    assert inputs(make_plan(tmp_path, strategy_note=note)).strategy_refused is None
+    assert inputs(make_plan(tmp_path, strategy_note=note, strategy_refused=True)).strategy_refused == note
 
 
-def test_what_was_rescued_is_counted(finish, facts):
+def test_what_was_rescued_is_counted(finish, inputs):
     plan = finish()
     write_json(plan.folder.lanes, {"deadline": 0.0, "choices": [], "results": {"rescued": {"rows": 7, "shards": 2}}})
-    found = facts(plan)
+    found = inputs(plan)
     assert (found.rescued_rows, found.rescued_shards) == (7, 2)
 
 
 @pytest.mark.parametrize(("combine", "told"), [(True, {"topic"}), (False, set())])
-def test_classifiers_that_disagree_are_told_with_what_was_measured(finish, facts, combine, told):
+def test_classifiers_that_disagree_are_told_with_what_was_measured(finish, inputs, combine, told):
     plan = finish(config={"strategy": {"combine": combine, "pack": 2, "shadow_min": 10, "shadow_floor": 0.8}})
     counts = ComparisonCounts()
     counts.shadow.update({("topic", AGREE): 5, ("topic", DIFFER): 5, ("knowledge_work", AGREE): 10})
-    write_facts(plan, 0, counts, ())
-    found = facts(plan)
+    write_comparisons(plan, 0, counts, ())
+    found = inputs(plan)
     assert set(found.unbundled) == told
     assert all("in 50.0% of 10" in sentence for sentence in found.unbundled.values())
 
@@ -122,13 +122,13 @@ def write_limits(plan, shard, *changes):
     write_json(plan.folder.limits(shard), {"endpoints": [], "changes": list(changes)})
 
 
-def test_the_longest_outage_of_an_endpoint_counts_once_for_all_shards(finish, facts):
+def test_the_longest_outage_of_an_endpoint_counts_once_for_all_shards(finish, inputs):
     plan = finish()
     write_limits(plan, 0, circuit(100, "east", 0.0), circuit(160, "east", 1.0))
     write_limits(
         plan, 1, circuit(100, "east", 0.0), circuit(400, "east", 1.0), circuit(500, "west", 0.0), circuit(510, "west", 1.0)
     )
-    assert {(outage.endpoint, outage.seconds, outage.over) for outage in facts(plan).outages} == {
+    assert {(outage.endpoint, outage.seconds, outage.over) for outage in inputs(plan).outages} == {
         ("east", 300.0, True), ("west", 10.0, True),
     }  # fmt: skip
 

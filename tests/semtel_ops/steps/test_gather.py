@@ -6,7 +6,7 @@ from semtel_ops.errors import ReconciliationError
 from semtel_ops.runs.plan import Reprocess
 from semtel_ops.runs.selection import Selection
 from semtel_ops.shards.comparison_counts import DIFFER, ComparisonCounts
-from semtel_ops.shards.unbundling import write_facts
+from semtel_ops.shards.unbundling import write_comparisons
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.strategy_summary import unbundled_before
 from semtel_ops.store.files import exists, read_json, write_json
@@ -146,7 +146,7 @@ def test_what_combining_did_not_hold_for_is_known_to_later_runs(sampled, ledger_
     land(plan, 0, 1)
     counts = ComparisonCounts()
     counts.shadow["topic", DIFFER] = 20
-    write_facts(plan, 0, counts, ())
+    write_comparisons(plan, 0, counts, ())
     assert gather_run(plan.url, None)["strategy"]["disagreeing"] == ["topic"]
     with open_ledger(ledger_url) as ledger:
         assert unbundled_before(plan.model_copy(update={"run_id": "r2"}), ledger) == ("topic",)

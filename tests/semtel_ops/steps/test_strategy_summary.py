@@ -8,7 +8,7 @@ import pytest
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
-from semtel_ops.shards.unbundling import write_facts
+from semtel_ops.shards.unbundling import write_comparisons
 from semtel_ops.steps.strategy_summary import record_disagreement, unbundled_before
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
@@ -33,7 +33,7 @@ def ledger(tmp_path: Path):
         yield opened
 
 
-def facts(agreed: int, differed: int) -> ComparisonCounts:
+def comparisons(agreed: int, differed: int) -> ComparisonCounts:
     found = ComparisonCounts()
     found.shadow.update({("topic", AGREE): agreed, ("topic", DIFFER): differed, ("knowledge_work", AGREE): 100})
     return found
@@ -41,7 +41,7 @@ def facts(agreed: int, differed: int) -> ComparisonCounts:
 
 def test_a_classifier_under_the_floor_is_asked_separately_by_later_runs_of_the_same_models(make_plan, ledger):
     first = make_plan("r1")
-    write_facts(first, 0, facts(60, 40), ())
+    write_comparisons(first, 0, comparisons(60, 40), ())
     record_disagreement(first, ledger)
     assert unbundled_before(make_plan(), ledger) == ("topic",)
     assert unbundled_before(make_plan(models=("m", "other")), ledger) == ()
@@ -53,7 +53,7 @@ def test_a_classifier_under_the_floor_is_asked_separately_by_later_runs_of_the_s
 @pytest.mark.parametrize(("agreed", "differed"), [(90, 10), (5, 10)])
 def test_above_the_floor_or_with_too_few_comparisons_nothing_is_unbundled(make_plan, ledger, agreed, differed):
     first = make_plan("r1")
-    write_facts(first, 0, facts(agreed, differed), ())
+    write_comparisons(first, 0, comparisons(agreed, differed), ())
     record_disagreement(first, ledger)
     assert unbundled_before(make_plan(), ledger) == ()
 
