@@ -1,7 +1,7 @@
-"""A week's report from the numbers of the week: pure, and the only builder of a `WeekReport`.
+"""Builds a `WeekReport` from the numbers of a week. Pure, and the only builder.
 
-Two readers call it: `collect` reads a run's files in the lake and adds what only files know; `semtel_ops.page.weeks` reads the
-ledger alone.
+It has two callers: `collect` reads a run's files in the lake and adds what only the files contain; `semtel_ops.page.weeks`
+reads the ledger alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from semtel_ops import __version__
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.report.classifier_info import ClassifierInfo
-from semtel_ops.report.compare import as_share, judged, label_row, place_of, why_not_compared
+from semtel_ops.report.compare import as_share, label_row, mark_significant_changes, place_of, why_not_compared
 from semtel_ops.report.model import Check, ClassifierSection, LabelRow, SliceRow, SliceSection, Totals, WeekReport
 from semtel_ops.report.row_sums import RowSums, Slicing
 from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
@@ -20,12 +20,12 @@ from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekData:
-    """What a reader found about a run's week.
+    """The numbers of a run's week, as read from the lake or from the ledger alone.
 
     Attributes:
-        record: of the run in the ledger, or None.
+        record: the run's row in the ledger, or None.
         state, verdict, simulated: as in `WeekReport`; a run's files can be newer than its record.
-        history: label shares of published weeks before this one, in any order; the last week is compared with this one.
+        history: label shares of earlier published weeks, in any order; changes are against the latest of them.
     """
 
     week: str
@@ -43,7 +43,7 @@ class WeekData:
 
 
 def build_report(data: WeekData) -> WeekReport:
-    """The report, without what only a run's files know: lanes, limits, sampling, quarantine and the like."""
+    """The report, without what only a run's files contain: lanes, limits, sampling, quarantine and the like."""
     record, monday = data.record, Week.parse(data.week).start
     previous_week = max((past.week for past in data.history), default=None)
     return WeekReport(
@@ -76,7 +76,7 @@ def _sections(data: WeekData, previous: Sequence[WeeklyShare]) -> tuple[Classifi
     sections = [
         _section(data.sums, info, [past for past in previous if past.classifier == info.id]) for info in data.classifiers
     ]
-    return judged([section for section in sections if section.rows or section.by_status])
+    return mark_significant_changes([section for section in sections if section.rows or section.by_status])
 
 
 def _section(sums: RowSums, info: ClassifierInfo, previous: Sequence[WeeklyShare]) -> ClassifierSection:
@@ -100,17 +100,18 @@ def _section(sums: RowSums, info: ClassifierInfo, previous: Sequence[WeeklyShare
 
 def _rows(sums: RowSums, info: ClassifierInfo, level: str, before: Mapping[str, Share] | None = None) -> list[LabelRow]:
     """Shares of one level, the largest first."""
-    mine = [share for share in sums.shares if (share.classifier, share.level) == (info.id, level)]
-    return [label_row(info, one, before or {}) for one in sorted(mine, key=lambda one: (-one.share.share, one.label))]
+    shares = [row for row in sums.shares if (row.classifier, row.level) == (info.id, level)]
+    shares.sort(key=lambda row: (-row.share.share, row.label))
+    return [label_row(info, share, before or {}) for share in shares]
 
 
 def _slice_sections(data: WeekData) -> Iterator[SliceSection]:
     """A section for each pair of classifiers that has slices, shown or hidden."""
     infos = {info.id: info for info in data.classifiers}
     slicings: dict[Slicing, dict[str, dict[str, Share]]] = {slicing: {} for slicing in data.sums.hidden}
-    for part in data.sums.slices:
-        slices = slicings.setdefault((part.classifier, part.by_classifier), {})
-        slices.setdefault(part.by_label, {})[part.label] = part.share
+    for row in data.sums.slices:
+        slices = slicings.setdefault((row.classifier, row.by_classifier), {})
+        slices.setdefault(row.by_label, {})[row.label] = row.share
     for (outcome, by), slices in slicings.items():
         hidden = data.sums.hidden.get((outcome, by), 0)
         if outcome in infos and by in infos and (slices or hidden):
@@ -119,7 +120,7 @@ def _slice_sections(data: WeekData) -> Iterator[SliceSection]:
 
 
 def _slice_rows(info: ClassifierInfo, slices: Mapping[str, dict[str, Share]]) -> tuple[SliceRow, ...]:
-    """Slices in the order of their labels where labels are levels, else the largest first."""
+    """Slices in the order of their labels where the labels are levels, otherwise the largest slice first."""
     rows = [SliceRow(label, info.name(label), next(iter(shares.values())).n, shares) for label, shares in slices.items()]
     return tuple(sorted(rows, key=lambda row: place_of(info, row.label) if info.ordered else -row.n))
 
@@ -128,7 +129,7 @@ def _trend(data: WeekData) -> dict[str, dict[str, dict[str, float]]]:
     trend: dict[str, dict[str, dict[str, float]]] = {}
     for past in sorted(data.history, key=lambda past: past.week):
         trend.setdefault(past.classifier, {}).setdefault(past.week, {})[past.label] = past.share
-    for now in data.sums.shares:
-        if now.level == "label":
-            trend.setdefault(now.classifier, {}).setdefault(data.week, {})[now.label] = now.share.share
+    for current in data.sums.shares:
+        if current.level == "label":
+            trend.setdefault(current.classifier, {}).setdefault(data.week, {})[current.label] = current.share.share
     return trend

@@ -1,8 +1,8 @@
-"""The page's charts: Altair, drawn to SVG here and now, so that the page needs no script.
+"""The page's charts: Altair, rendered to SVG when the page is built, so that the page needs no script.
 
-Colours are the page's CSS variables, which is how one drawing serves light, dark and paper. Charts are drawn at the width of
-a phone's card; wide screens show several side by side instead of one stretched. Each row says its numbers in words above its
-mark, so nothing depends on colour, and the table under each chart holds the same numbers.
+Colours are the page's CSS variables, so the same SVG works in light mode, dark mode and print. Charts have the width of a card
+on a phone; wide screens show several charts side by side. Each row has its numbers as text above its mark, so nothing depends
+on colour, and the table under each chart contains the same numbers.
 """
 
 import re
@@ -18,15 +18,15 @@ WIDTH = 320
 """Pixels: a card's inner width on a 390 px phone."""
 
 MOST_ROWS = 14
-"""Labels drawn; further ones are in the table."""
+"""Maximum number of labels in a chart; the table has all labels."""
 
-_DECADES = 30
-"""Highest over lowest from which a scale is logarithmic: below, a linear one shows every step."""
+_LOG_SCALE_RATIO = 30
+"""Ratio of the highest value to the lowest from which a scale is logarithmic; a linear scale would hide small steps."""
 
 _STEP = 42
 _BAR = 8
 _NAME_WIDTH = 158
-_LIFT, _DROP = -9, 9  # words above, marks below the middle of a row
+_LIFT, _DROP = -9, 9  # pixels: text above the middle of a row, marks below it
 
 _OPENING = re.compile(r"<svg[^>]*?width=\"(\d+(?:\.\d+)?)\"[^>]*?viewBox=\"([^\"]*)\"[^>]*>")
 
@@ -37,20 +37,20 @@ def share_chart(section: ClassifierSection) -> Markup:
     top = max([row.share.high for row in rows] + [row.previous.share for row in rows if row.previous], default=1.0)
     values = [_share_row(at, row) for at, row in enumerate(rows)]
     title = f"{section.info.title}: share of each label"
-    said = "; ".join(f"{row.name} {percent(row.share.share)} ({_evidence(row)})" for row in rows)
-    # A little beyond the longest interval, so that its end is seen to be one.
-    return draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.info.id}", title, said)
+    description = "; ".join(f"{row.name} {percent(row.share.share)} ({_evidence(row)})" for row in rows)
+    # A margin beyond the longest interval, so that its end stays visible.
+    return draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.info.id}", title, description)
 
 
 def change_chart(changes: Sequence[tuple[ClassifierSection, LabelRow]], reach: float, chart_id: str) -> Markup:
-    """Differences from the previous week around zero, `reach` to each side; those that are not significant in grey."""
+    """Differences from the previous week on a scale from -`reach` to `reach`; grey where not significant."""
     values = [_change_row(at, section, row) for at, (section, row) in enumerate(changes)]
-    said = "; ".join(f"{value['name']} ({value['under']}) {value['value']} points ({value['note']})" for value in values)
-    return draw(_change_layers(values, reach), chart_id, "Change of shares since the previous published week", said)
+    description = "; ".join(f"{value['name']} ({value['under']}) {value['value']} points ({value['note']})" for value in values)
+    return draw(_change_layers(values, reach), chart_id, "Change of shares since the previous published week", description)
 
 
 def slice_chart(section: SliceSection, best: str, worst: str) -> Markup:
-    """Two shares in each slice, as dots with intervals: the best outcome and the worst."""
+    """Shares of the best and the worst outcome in each slice, as dots with intervals."""
     values = [
         {
             "k": at,
@@ -61,20 +61,22 @@ def slice_chart(section: SliceSection, best: str, worst: str) -> Markup:
         }
         for at, row in enumerate(section.rows[:MOST_ROWS])
     ]
-    said = "; ".join(f"{value['name']} {value['best_text']} and {value['worst_text']}, {value['note']}" for value in values)
+    description = "; ".join(
+        f"{value['name']} {value['best_text']} and {value['worst_text']}, {value['note']}" for value in values
+    )
     title = f"{section.title} by {section.by_title.lower()}"
-    return draw(_slice_layers(values), f"slice-{section.by_classifier}", title, said)
+    return draw(_slice_layers(values), f"slice-{section.by_classifier}", title, description)
 
 
 def trend_chart(section: ClassifierSection, weeks: dict[str, dict[str, float]]) -> Markup:
-    """Shares of the largest labels over the published weeks and this one, one small panel each."""
+    """Shares of the six largest labels over the published weeks and this week, in a small panel per label."""
     largest = sorted(section.rows, key=lambda row: -row.share.share)[:6]
     values = [
         {"label": row.name, "order": at, "week": week.split("-")[-1], "place": place, "share": shares.get(row.label, 0.0)}
         for at, row in enumerate(largest)
         for place, (week, shares) in enumerate(sorted(weeks.items()))
     ]
-    said = "; ".join(
+    description = "; ".join(
         f"{row.name} " + ", ".join(percent(shares.get(row.label, 0.0)) for _week, shares in sorted(weeks.items()))
         for row in largest
     )
@@ -82,12 +84,12 @@ def trend_chart(section: ClassifierSection, weeks: dict[str, dict[str, float]]) 
         _trend_layers(values, len(weeks)),
         f"trend-{section.info.id}",
         f"{section.info.title} over the last published weeks",
-        said,
+        description,
     )
 
 
 def limit_chart(limits: EndpointLimits, chart_id: str) -> Markup:
-    """Concurrent requests allowed over time, one stepped line for each task shown; empty where no limit changed."""
+    """Concurrency limit over time, as a stepped line per task; empty where no limit changed."""
     if limits.lowest is None or limits.highest is None:
         return Markup()
     per_unit, unit = _time_unit(max(course.points[-1].at_s for course in limits.courses))
@@ -96,15 +98,17 @@ def limit_chart(limits: EndpointLimits, chart_id: str) -> Markup:
         for task, course in enumerate(limits.courses)
         for at_s, limit in course.points
     ]
-    logarithmic = limits.highest >= _DECADES * max(1.0, limits.lowest)
-    said = f"between {number(limits.lowest)} and {number(limits.highest)} concurrent requests, last {number(min(limits.last))}"
-    said += "" if min(limits.last) == max(limits.last) else f" to {number(max(limits.last))}"
+    logarithmic = limits.highest >= _LOG_SCALE_RATIO * max(1.0, limits.lowest)
+    description = (
+        f"between {number(limits.lowest)} and {number(limits.highest)} concurrent requests, last {number(min(limits.last))}"
+    )
+    description += "" if min(limits.last) == max(limits.last) else f" to {number(max(limits.last))}"
     chart = _limit_layers(values, unit, len(limits.courses), logarithmic=logarithmic)
-    return draw(chart, chart_id, f"{limits.name}: concurrent requests", said)
+    return draw(chart, chart_id, f"{limits.name}: concurrent requests", description)
 
 
 def _time_unit(seconds: float) -> tuple[float, str]:
-    """Seconds in the unit an axis of this length is read in, and its name."""
+    """Seconds per unit of a time axis of this length, and the unit's name."""
     return (1.0, "seconds") if seconds < 300 else (60.0, "minutes") if seconds < 5 * 3600 else (3600.0, "hours")
 
 
@@ -188,7 +192,7 @@ def _change_layers(values: list[dict[str, Any]], reach: float) -> Any:
     colour, ink = alt.Color("colour:N", scale=None), alt.Color("ink:N", scale=None)
     first, second = _LIFT - 7, _LIFT + 8
     layers = [
-        # Only beside the marks: a line through the words would be read as one of them.
+        # A short tick: a line over the full height would cross the text.
         base.mark_tick(yOffset=drop, color="var(--muted)", height=14, thickness=1).encode(x=alt.XValue(WIDTH / 2)),
         base.mark_rule(yOffset=drop, strokeWidth=2).encode(
             x=alt.X("low:Q", scale=scale, axis=None), x2=alt.X2("high"), color=colour
@@ -212,7 +216,7 @@ def _slice_layers(values: list[dict[str, Any]]) -> Any:
         gridColor="var(--track)", labelFontSize=10,
     )  # fmt: skip
     layers = []
-    # Two shapes as well as two colours.
+    # Shapes differ too, so that nothing depends on colour.
     for end, colour, shape in (("worst", "var(--warm)", "square"), ("best", "var(--accent)", "circle")):
         here = base.transform_filter(f"datum.{end} != null")
         low = alt.X(f"{end}_low:Q", scale=scale, axis=axis)
@@ -275,7 +279,7 @@ def _limit_layers(values: list[dict[str, Any]], unit: str, courses: int, *, loga
 
 
 def row_base() -> Any:
-    """One row for each value, evenly spaced, in their order."""
+    """A chart with a row per value, evenly spaced, in the order of the values."""
     import altair as alt
 
     y = alt.Y("k:O", axis=None, sort=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
@@ -283,7 +287,7 @@ def row_base() -> Any:
 
 
 def row_words(base: Any, field: str, *, x: float, dy: float = _LIFT, align: str = "right", **style: Any) -> Any:
-    """A field as text above its row's mark."""
+    """A field as text, by default above the row's mark."""
     import altair as alt
 
     style = {"fontSize": 12, "color": "var(--ink)", **style}
@@ -291,28 +295,28 @@ def row_words(base: Any, field: str, *, x: float, dy: float = _LIFT, align: str 
 
 
 def over_rows(values: list[dict[str, Any]], layers: Sequence[Any], step: int = _STEP) -> Any:
-    """Layers over the same values; held once, since Altair copies what each layer holds."""
+    """Layers over the same values. The values are attached once, because Altair would copy them into every layer."""
     import altair as alt
 
     return alt.layer(*layers, data=alt.Data(values=values), width=WIDTH, height=alt.Step(step))
 
 
 def draw(chart: Any, chart_id: str, title: str, description: str) -> Markup:
-    """SVG that scales with its card and tells a screen reader what it shows."""
+    """SVG that scales with its card, with title and description for screen readers."""
     import vl_convert
 
     spec = chart.configure(aria=False, background="transparent", padding=2, font="system-ui, sans-serif").configure_view(
         stroke=None
     )
-    # Our own specifications need no check against the schema, which would take longer than the drawing.
+    # Validation against the schema would take longer than rendering, and the specifications are our own.
     svg = vl_convert.vegalite_to_svg(spec.to_dict(validate=False))
     name = re.sub(r"[^A-Za-z0-9_-]", "-", chart_id)
-    return Markup(_OPENING.sub(lambda found: _opening(found, name, title, description), svg, count=1))  # noqa: S704
+    return Markup(_OPENING.sub(lambda match: _opening(match, name, title, description), svg, count=1))  # noqa: S704
 
 
-def _opening(found: re.Match[str], name: str, title: str, description: str) -> str:
+def _opening(match: re.Match[str], name: str, title: str, description: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="{found[2]}" style="max-width:{found[1]}px" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="{match[2]}" style="max-width:{match[1]}px" '
         f'role="img" aria-labelledby="{name}-title {name}-said">'
         f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-said">{escape(description)}</desc>'
     )

@@ -1,4 +1,4 @@
-"""What a reader needs to know of a classifier to read its numbers."""
+"""Names, groups and order of a classifier's labels, for pages that show its numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ class ClassifierInfo:
         groups: label id → group; empty where labels have none.
         items: rubric item → name to show; empty for other kinds.
         item_groups: rubric item → sat or dsat.
-        several: a conversation can have several of its labels, so shares may sum to more than 1.
-        ordered: levels from lowest to highest, shown in that order.
+        several: a conversation can have several labels, so shares may sum to more than 1.
+        ordered: labels are levels from lowest to highest and are shown in that order.
     """
 
     id: str
@@ -39,7 +39,7 @@ class ClassifierInfo:
 
 
 def load_classifier_info(folder: str | Path, ids: Sequence[str]) -> tuple[ClassifierInfo, ...]:
-    """Facts of each classifier. One whose prompt file is gone or broken keeps its id: the page is wanted most then."""
+    """The info of each classifier. A missing or broken prompt file is no error: its classifier is shown by its id."""
     return tuple(_load(folder, classifier_id) for classifier_id in ids)
 
 
@@ -56,7 +56,7 @@ def info_of(spec: ClassifierSpec) -> ClassifierInfo:
         items=names if kind.items else {},
         item_groups=dict(spec.groups) if kind.items else {},
         several=kind.several,
-        # Cognitive levels are one label of many to a model, but people read low and high in their order.
+        # A model chooses among cognitive levels as among any labels, but people read them from low to high.
         ordered=kind.levels or kind.items or bool(spec.groups),
     )
 

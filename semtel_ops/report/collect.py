@@ -1,6 +1,6 @@
 """Reads a run's report from the lake and the ledger: sums over landed rows, the run folder's JSON files, the history.
 
-Whatever a stopped or failed run did not write is absent from the report, not an error: that report is needed most.
+What a stopped or failed run did not write is absent from the report and is not an error: people need that report most.
 """
 
 import json
@@ -42,7 +42,7 @@ _FUNNEL = {
 
 @dataclass(frozen=True, slots=True)
 class ReportInputs:
-    """The run a report is about, as its plan says it."""
+    """The run that a report describes, with values from the run's plan."""
 
     lake: Lake
     week: str
@@ -54,7 +54,7 @@ class ReportInputs:
 
 
 def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreement: Sequence[Agreement] = ()) -> WeekReport:
-    """The report of a run, in whatever state it is."""
+    """The report of a run in any state."""
     folder = run.lake.run(run.week, run.run_id)
     totals = read_json(folder.totals) or {}
     sample = read_json(folder.sample) or {}
@@ -136,7 +136,7 @@ def _totals(totals: Mapping[str, Any], sample: Mapping[str, Any], quarantined: i
 def _forecast(forecast: Mapping[str, Any]) -> Forecast | None:
     if not forecast:
         return None
-    return Forecast(**{one.name: forecast[one.name] for one in fields(Forecast)})
+    return Forecast(**{field.name: forecast[field.name] for field in fields(Forecast)})
 
 
 def _check(check: Mapping[str, Any]) -> Check:

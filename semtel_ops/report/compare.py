@@ -1,4 +1,4 @@
-"""A week's labels as rows of a page, each against the last published week where the two can be compared."""
+"""A week's labels as rows of a page, compared with the last published week where the definitions agree."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,22 +19,22 @@ def why_not_compared(info: ClassifierInfo, previous: Sequence[WeeklyShare]) -> s
     return None
 
 
-def label_row(info: ClassifierInfo, one: LabelShare, before: Mapping[str, Share]) -> LabelRow:
-    previous = before.get(one.label)
+def label_row(info: ClassifierInfo, current: LabelShare, before: Mapping[str, Share]) -> LabelRow:
+    previous = before.get(current.label)
     if previous is None and before:
-        # The classifier ran and never gave this label: a share of 0 of as many rows.
-        model = next(iter(before.values()))
-        previous = Share(0.0, 0.0, 1.0, model.n, model.effective_n)
-    change = None if previous is None else difference(one.share, previous)
-    return LabelRow(one.label, info.name(one.label), one.n, one.weight, one.share, previous, change)
+        # That week has other labels of this classifier but not this one: its share was 0 of the same number of rows.
+        other = next(iter(before.values()))
+        previous = Share(0.0, 0.0, 1.0, other.n, other.effective_n)
+    change = None if previous is None else difference(current.share, previous)
+    return LabelRow(current.label, info.name(current.label), current.n, current.weight, current.share, previous, change)
 
 
-def as_share(one: WeeklyShare) -> Share:
-    return Share(one.share, one.low, one.high, one.total_n, one.effective_n)
+def as_share(weekly: WeeklyShare) -> Share:
+    return Share(weekly.share, weekly.low, weekly.high, weekly.total_n, weekly.effective_n)
 
 
-def judged(sections: Sequence[ClassifierSection]) -> tuple[ClassifierSection, ...]:
-    """All changes of the page are one table of comparisons, so that its promise holds for the whole page."""
+def mark_significant_changes(sections: Sequence[ClassifierSection]) -> tuple[ClassifierSection, ...]:
+    """The sections with `is_real` set. All changes are tested together, so the error rate applies to the whole page."""
     flat = [row.change for section in sections for row in section.rows if row.change is not None]
     verdicts = iter(real_changes(flat))
     return tuple(
@@ -47,6 +47,6 @@ def judged(sections: Sequence[ClassifierSection]) -> tuple[ClassifierSection, ..
 
 
 def place_of(info: ClassifierInfo, label: str) -> int:
-    """Where a label stands in its prompt file; unknown ones come last."""
+    """Position of a label in its prompt file; unknown labels come last."""
     order = list(info.names)
     return order.index(label) if label in info.names else len(order)

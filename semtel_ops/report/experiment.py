@@ -20,11 +20,13 @@ class CellRow:
     """A cell as the page lists it.
 
     Attributes:
-        number: its place in the table, which the charts show.
-        lowest: the classifier whose interval reaches lowest.
-        saved: share of the baseline's price that it saves; negative where it costs more.
-        shortfall: why it may not be used; empty where it may.
-        details: what is cut and which model, where that differs between cells.
+        number: row in the table, starting at 1; the charts show it.
+        lowest: comparison of the classifier with the lowest lower bound of kappa.
+        price: per conversation in tokens, or in USD per 1,000 conversations.
+        saved: share of the baseline's price that the cell saves; negative where it costs more.
+        per_minute: conversations per minute at the experiment's token rate.
+        shortfall: why the cell must not be used; empty where it can be.
+        details: truncation, compression and model, where they differ between cells.
     """
 
     number: int
@@ -47,10 +49,10 @@ def render_experiment(experiment: Experiment, settings: Mapping[str, Any] | None
     """The page's HTML.
 
     Args:
-        settings: lines of pipeline.yaml that make the recommended cell's strategy; None where there is nothing to paste.
+        settings: lines of pipeline.yaml for the recommended cell's strategy; None where there are none to change.
     """
-    found = recommend(experiment.cells, floor=experiment.floor, min_n=experiment.min_n, against=experiment.baseline)
-    rows = _rows(experiment, found)
+    recommendation = recommend(experiment.cells, floor=experiment.floor, min_n=experiment.min_n, against=experiment.baseline)
+    rows = _rows(experiment, recommendation)
     in_tokens = priced_in_tokens(experiment.cells)
     template = templates().get_template("experiment.html.j2")
     return str(
@@ -58,7 +60,7 @@ def render_experiment(experiment: Experiment, settings: Mapping[str, Any] | None
             experiment=experiment,
             rows=rows,
             recommended=next((row for row in rows if row.chosen), None),
-            reason=found.reason,
+            reason=recommendation.reason,
             findings=findings(rows, experiment.baseline),
             settings=yaml.safe_dump(dict(settings), sort_keys=False).strip() if settings else "",
             charts=_charts(rows, experiment, in_tokens=in_tokens),
@@ -71,30 +73,30 @@ def render_experiment(experiment: Experiment, settings: Mapping[str, Any] | None
 
 
 def findings(rows: Sequence[CellRow], against: str) -> list[str]:
-    """What the table says, in sentences; only what was measured."""
+    """The findings of the table in sentences; what was not measured is left out."""
     plain = next((row for row in rows if row.result.baseline), None)
-    said: list[str] = []
+    sentences: list[str] = []
     if plain is not None and plain.overall is not None and plain.overall.kappa.value is not None:
         ceiling = coefficient(plain.overall.kappa.value)
         reference = "their own repeat" if against == "plain" else "the golden labels"
-        said.append(f"Plain requests agree with {reference} at a kappa of {ceiling}, the ceiling for any strategy.")
+        sentences.append(f"Plain requests agree with {reference} at a kappa of {ceiling}, the ceiling for any strategy.")
     if plain is not None:
-        said += [_cheaper(row, plain) for row in _tens(rows, plain)[:1]]
-    said += [sentence for row in rows if (sentence := _graded(row, rows))][:1]
-    return said
+        sentences += [_cheaper(row, plain) for row in _packed_only(rows, plain)[:1]]
+    sentences += [sentence for row in rows if (sentence := _graded(row, rows))][:1]
+    return sentences
 
 
-def _tens(rows: Sequence[CellRow], plain: CellRow) -> list[CellRow]:
-    """Cells that differ from plain requests only in how many conversations share a request, the nearest to ten first."""
-    packed = [row for row in rows if _twin(row, plain, pack=row.result.cell.pack) and row.result.cell.pack > 1]
+def _packed_only(rows: Sequence[CellRow], plain: CellRow) -> list[CellRow]:
+    """Cells that differ from plain requests only in the number of conversations per request, the nearest to ten first."""
+    packed = [row for row in rows if _equals_except(row, plain, pack=row.result.cell.pack) and row.result.cell.pack > 1]
     return sorted(packed, key=lambda row: abs(row.result.cell.pack - 10))
 
 
-def _twin(row: CellRow, other: CellRow, **differs: Any) -> bool:
-    """Whether two cells are alike in all but the given fields, which the first has as given."""
+def _equals_except(row: CellRow, other: CellRow, **values: Any) -> bool:
+    """Whether the first cell equals the second except in the given fields, where it must have the given values."""
     fields = ("pack", "grader", "combine", "truncation", "max_tokens", "compression", "compression_rate", "model")
-    one, two = row.result.cell, other.result.cell
-    return all(getattr(one, name) == differs.get(name, getattr(two, name)) for name in fields)
+    cell, reference = row.result.cell, other.result.cell
+    return all(getattr(cell, name) == values.get(name, getattr(reference, name)) for name in fields)
 
 
 def _cheaper(row: CellRow, plain: CellRow) -> str:
@@ -111,11 +113,11 @@ def _cheaper(row: CellRow, plain: CellRow) -> str:
 
 
 def _graded(row: CellRow, rows: Sequence[CellRow]) -> str:
-    """What a grader changes, for the cell of ten per request if there is one, else for any."""
+    """The effect of a grader, as a sentence; empty without a grader, and for other sizes where a cell packs ten."""
     cell = row.result.cell
-    if not cell.grader or (cell.pack != 10 and any(one.result.cell.pack == 10 for one in rows)):
+    if not cell.grader or (cell.pack != 10 and any(other.result.cell.pack == 10 for other in rows)):
         return ""
-    bare = next((other for other in rows if _twin(other, row, grader=False)), None)
+    bare = next((other for other in rows if _equals_except(other, row, grader=False)), None)
     if bare is None or row.overall is None or bare.overall is None:
         return ""
     after, before = row.overall.kappa.value, bare.overall.kappa.value
@@ -128,30 +130,30 @@ def _graded(row: CellRow, rows: Sequence[CellRow]) -> str:
     )
 
 
-def _rows(experiment: Experiment, found: Recommendation) -> list[CellRow]:
+def _rows(experiment: Experiment, recommendation: Recommendation) -> list[CellRow]:
     in_tokens = priced_in_tokens(experiment.cells)
     best = set(frontier(experiment.cells))
     baseline = next((result for result in experiment.cells if result.baseline), None)
     standard = price_of(baseline, in_tokens=in_tokens) if baseline else 0.0
     rows = []
-    for place, result in enumerate(experiment.cells, start=1):
+    for position, result in enumerate(experiment.cells, start=1):
         price = price_of(result, in_tokens=in_tokens)
-        judged = [one for one in result.compared if one.classifier is not None]
+        comparisons = {comparison.classifier: comparison for comparison in result.compared if comparison.classifier is not None}
         exempt = result.baseline and experiment.baseline == "plain"
         rows.append(
             CellRow(
-                number=place,
+                number=position,
                 result=result,
                 overall=result.overall,
-                lowest=min(judged, key=lambda one: -2.0 if one.kappa.low is None else one.kappa.low, default=None),
+                lowest=min(comparisons.values(), key=_lower_bound, default=None),
                 flips=result.overall_flips,
-                by_classifier={one.classifier: one for one in judged if one.classifier is not None},
-                flips_by_classifier={one.classifier: one for one in result.flips if one.classifier is not None},
+                by_classifier=comparisons,
+                flips_by_classifier={flips.classifier: flips for flips in result.flips if flips.classifier is not None},
                 price=price if in_tokens else 1000 * price,
                 saved=1 - price / standard if standard and not result.baseline else None,
                 per_minute=result.conversations_per_minute(experiment.tpm),
                 best=result.cell.id in best,
-                chosen=result.cell.id == found.cell,
+                chosen=result.cell.id == recommendation.cell,
                 shortfall="" if exempt else shortfall(result, floor=experiment.floor, min_n=experiment.min_n),
                 details=_details(result, experiment.cells),
             )
@@ -159,28 +161,33 @@ def _rows(experiment: Experiment, found: Recommendation) -> list[CellRow]:
     return rows
 
 
+def _lower_bound(comparison: Comparison) -> float:
+    # Below every kappa, which is at least -1.
+    return -2.0 if comparison.kappa.low is None else comparison.kappa.low
+
+
 def _details(result: CellResult, cells: Sequence[CellResult]) -> str:
-    """Truncation, compression and model, where cells differ in them."""
+    """Model, truncation and compression, where cells differ in them."""
     cell = result.cell
     shown = []
-    if len({one.cell.model for one in cells}) > 1:
+    if len({other.cell.model for other in cells}) > 1:
         shown.append(cell.model)
-    if len({(one.cell.truncation, one.cell.max_tokens) for one in cells}) > 1:
+    if len({(other.cell.truncation, other.cell.max_tokens) for other in cells}) > 1:
         shown.append(f"{cell.truncation} {number(cell.max_tokens)}")
-    if len({(one.cell.compression, one.cell.compression_rate) for one in cells}) > 1:
+    if len({(other.cell.compression, other.cell.compression_rate) for other in cells}) > 1:
         rate = f" {cell.compression_rate:g}" if cell.uses_rate else ""
         shown.append(f"{cell.compression}{rate}")
     return " · ".join(shown)
 
 
 def _charts(rows: Sequence[CellRow], experiment: Experiment, *, in_tokens: bool) -> list[tuple[str, str, Any]]:
-    """(heading, sentence, picture)."""
+    """(heading, sentence, chart); charts without points are left out."""
     over_all = _points([(row, row.overall) for row in rows])
     lowest = _points([(row, row.lowest) for row in rows])
     flips = [
         _point(row, row.flips.share.share, row.flips.share.low, row.flips.share.high) for row in rows if row.flips is not None
     ]
-    pictures = [
+    cards = [
         (
             "Agreement against cost",
             "Mean kappa of the classifiers.",
@@ -197,14 +204,15 @@ def _charts(rows: Sequence[CellRow], experiment: Experiment, *, in_tokens: bool)
             frontier_chart(flips, "flips", "Changed labels against cost", in_tokens=in_tokens, as_percent=True),
         ),
     ]
-    return [picture for picture in pictures if picture[2]]
+    return [card for card in cards if card[2]]
 
 
-def _points(judged: Sequence[tuple[CellRow, Comparison | None]]) -> list[Point]:
+def _points(comparisons: Sequence[tuple[CellRow, Comparison | None]]) -> list[Point]:
     points = []
-    for row, one in judged:
-        if one is not None and one.kappa.value is not None and one.kappa.low is not None and one.kappa.high is not None:
-            points.append(_point(row, one.kappa.value, one.kappa.low, one.kappa.high))
+    for row, comparison in comparisons:
+        kappa = comparison.kappa if comparison is not None else None
+        if kappa is not None and kappa.value is not None and kappa.low is not None and kappa.high is not None:
+            points.append(_point(row, kappa.value, kappa.low, kappa.high))
     return points
 
 
@@ -217,20 +225,20 @@ def _point(row: CellRow, value: float, low: float, high: float) -> Point:
 
 
 def _shown_columns(rows: Sequence[CellRow]) -> set[str]:
-    """Columns that some cell has something to say in."""
+    """Names of the optional columns in which at least one cell has something to show."""
     return {
         name
-        for name, said in (
+        for name, is_shown in (
             ("details", any(row.details for row in rows)),
             ("flips", any(row.flips for row in rows)),
             ("invalid", any(row.result.invalid.share for row in rows)),
             ("compress", len({row.result.cell.compression for row in rows}) > 1),
             ("cost", any(row.result.cost_usd for row in rows)),
         )
-        if said
+        if is_shown
     }
 
 
 def _paid(cells: Sequence[CellResult]) -> float | None:
-    paid = [cell.paid_usd for cell in cells]
-    return None if any(one is None for one in paid) else sum(one for one in paid if one is not None)
+    amounts = [cell.paid_usd for cell in cells]
+    return None if any(amount is None for amount in amounts) else sum(amount for amount in amounts if amount is not None)

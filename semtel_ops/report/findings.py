@@ -1,4 +1,4 @@
-"""What a reader in a hurry should know: a few true sentences about the week, each with its numbers."""
+"""The main findings of the week in a few sentences with their numbers."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,13 @@ _NAMED = 3
 
 
 def findings(report: WeekReport) -> list[str]:
-    """One sentence each: the sample, what labelling it would take, the largest topic, satisfaction, changes, failed checks."""
+    """The sentences in the order of the page: sample, strategy, forecast, topic, satisfaction, changes, sharing, checks."""
     sampled = [*_sampled(report), *_strategy(report), *_forecast(report)]
     return [*sampled, *_leaders(report), *_changed(report), *sharing_findings(report.sharing), *_failed(report)]
 
 
 def leader(section: ClassifierSection) -> str:
-    """The largest label as a statement, for the section's heading."""
+    """The largest label and its share, for the section's heading."""
     first = _largest(section)
     return "No conversation was labelled" if first is None else f"{first.name}, {percent(first.share.share)}"
 
@@ -83,8 +83,8 @@ def _changed(report: WeekReport) -> Iterator[str]:
     named = [
         f"{row.name} ({section.info.title.lower()}) {points(row.change.change)}" for section, row in real[:_NAMED] if row.change
     ]
-    led = "" if len(real) <= _NAMED else "most of all "
-    yield f"{number(len(real))} of {count(len(changes), 'label share')} {since}: {led}{', '.join(named)} percentage points."
+    leading = "" if len(real) <= _NAMED else "most of all "
+    yield f"{number(len(real))} of {count(len(changes), 'label share')} {since}: {leading}{', '.join(named)} percentage points."
 
 
 def _failed(report: WeekReport) -> Iterator[str]:

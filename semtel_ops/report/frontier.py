@@ -1,4 +1,4 @@
-"""Charts of an experiment: each cell as a point, quality upwards, cost to the right; drawn as `charts` draws."""
+"""Charts of an experiment: each cell is a point, with quality on the y axis and cost on the x axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,19 @@ from semtel_ops.report.charts import WIDTH, draw
 
 _HEIGHT = 230
 _MARGIN = 44  # of the value axis
-_DECADE = 4
-"""Dearest over cheapest from which the price axis is logarithmic: below, points lie far enough apart."""
+_LOG_SCALE_RATIO = 4
+"""Ratio of the highest price to the lowest from which the price axis is logarithmic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One cell in a picture.
+    """One cell in a chart.
 
     Attributes:
-        number: its row in the table.
+        number: row of the cell in the table.
+        price: tokens per conversation, or USD per 1,000 conversations.
         low, high: the 95% interval of `value`.
-        best: on the frontier.
+        best: the cell is on the frontier.
     """
 
     number: int
@@ -39,16 +40,18 @@ class Point:
 def frontier_chart(
     points: Sequence[Point], chart_id: str, title: str, *, in_tokens: bool, floor: float | None = None, as_percent: bool = False
 ) -> Markup:
-    """Points with intervals; a line joins those that no other beats, a dashed one is the floor. Empty without points."""
+    """Points with intervals; a solid line joins the frontier, a dashed line is the floor. Empty without points."""
     if not points:
         return Markup()
-    said = "; ".join(f"{one.number}: {one.name}, {_said(one, in_tokens=in_tokens, as_percent=as_percent)}" for one in points)
-    return draw(_layers(points, in_tokens=in_tokens, floor=floor, as_percent=as_percent), chart_id, title, said)
+    description = "; ".join(
+        f"{point.number}: {point.name}, {_point_text(point, in_tokens=in_tokens, as_percent=as_percent)}" for point in points
+    )
+    return draw(_layers(points, in_tokens=in_tokens, floor=floor, as_percent=as_percent), chart_id, title, description)
 
 
-def _said(one: Point, *, in_tokens: bool, as_percent: bool) -> str:
-    value, low, high = (percent(part) if as_percent else coefficient(part) for part in (one.value, one.low, one.high))
-    return f"{value} ({low} to {high}) at {number(one.price) if in_tokens else money(one.price)}"
+def _point_text(point: Point, *, in_tokens: bool, as_percent: bool) -> str:
+    value, low, high = (percent(part) if as_percent else coefficient(part) for part in (point.value, point.low, point.high))
+    return f"{value} ({low} to {high}) at {number(point.price) if in_tokens else money(point.price)}"
 
 
 def _layers(points: Sequence[Point], *, in_tokens: bool, floor: float | None, as_percent: bool) -> Any:
@@ -56,25 +59,25 @@ def _layers(points: Sequence[Point], *, in_tokens: bool, floor: float | None, as
 
     values = [
         {
-            "number": str(one.number), "price": one.price, "value": one.value, "low": one.low, "high": one.high,
-            "colour": "var(--accent)" if one.best else "var(--warm)" if one.baseline else "var(--noise)",
-            "ink": "var(--ink)" if one.best or one.baseline or one.chosen else "var(--muted)",
-            "best": one.best, "baseline": one.baseline, "chosen": one.chosen,
+            "number": str(point.number), "price": point.price, "value": point.value, "low": point.low, "high": point.high,
+            "colour": "var(--accent)" if point.best else "var(--warm)" if point.baseline else "var(--noise)",
+            "ink": "var(--ink)" if point.best or point.baseline or point.chosen else "var(--muted)",
+            "best": point.best, "baseline": point.baseline, "chosen": point.chosen,
         }
-        for one in points
+        for point in points
     ]  # fmt: skip
-    bottom = min([one.low for one in points] + ([floor] if floor is not None else []))
-    top = max(one.high for one in points)
+    bottom = min([point.low for point in points] + ([floor] if floor is not None else []))
+    top = max(point.high for point in points)
     domain = [0 if as_percent else bottom - 0.04 * (top - bottom), min(1.0, top + 0.06 * (top - bottom))]
     quiet = {"labelColor": "var(--muted)", "labelFontSize": 10, "domain": False, "ticks": False, "tickCount": 5}
     named = {"titleColor": "var(--muted)", "titleFontSize": 10, "titleFontWeight": 400}
-    of = "tokens per conversation" if in_tokens else "cost per 1,000 conversations"
-    x_axis = alt.Axis(**quiet, **named, grid=False, title=of, format="~s" if in_tokens else "$~r")
+    price_title = "tokens per conversation" if in_tokens else "cost per 1,000 conversations"
+    x_axis = alt.Axis(**quiet, **named, grid=False, title=price_title, format="~s" if in_tokens else "$~r")
     y_axis = alt.Axis(**quiet, title=None, gridColor="var(--track)", format=".0%" if as_percent else ".2~f")
-    prices = [one.price for one in points]
-    spread = min(prices) > 0 and max(prices) >= _DECADE * min(prices)
-    of_price = alt.Scale(type="log", nice=False, padding=14) if spread else alt.Scale(zero=True, nice=False, padding=14)
-    x = alt.X("price:Q", axis=x_axis, scale=of_price)
+    prices = [point.price for point in points]
+    logarithmic = min(prices) > 0 and max(prices) >= _LOG_SCALE_RATIO * min(prices)
+    price_scale = alt.Scale(type="log", nice=False, padding=14) if logarithmic else alt.Scale(zero=True, nice=False, padding=14)
+    x = alt.X("price:Q", axis=x_axis, scale=price_scale)
     scale = alt.Scale(domain=domain, nice=False, zero=False)
     y = alt.Y("value:Q", axis=y_axis, scale=scale)
     base = alt.Chart().encode(x=x)

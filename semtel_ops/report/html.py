@@ -1,4 +1,4 @@
-"""HTML from templates. Every value is escaped, and a name that the caller did not pass is an error."""
+"""HTML from templates. Every value is escaped, and a missing variable raises an error."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def html_templates(package: str) -> "Environment":
-    """The templates in a package's folder `templates`. Loading a template reads its file once."""
+    """Jinja environment for the `templates` folder of a package; each file is read once."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(

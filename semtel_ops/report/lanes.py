@@ -1,4 +1,4 @@
-"""Which lanes a run took, why, and what came of it, from its lanes.json."""
+"""The lanes a run used, the reasons, and the results, from the run's lanes.json."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,25 +7,25 @@ from typing import Any
 from semtel_ops.report.model import LaneReason, LanesSection, LaneUse, Rescue
 
 _REASONS = 3
-"""Reasons of a rescue that are told; shards that were late together have the same one."""
+"""Number of reasons shown for a rescue; shards that were late together have the same reason."""
 
 
 def lane_results_of(lanes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the lanes did, once a run is gathered; empty before. Files of 0.1 call it `came_to`."""
+    """The results of the lanes; empty until the run's shards are collected. Version 0.1 wrote them as `came_to`."""
     results: Mapping[str, Any] = lanes.get("results") or lanes.get("came_to") or {}
     return results
 
 
-def collect_lanes(told: Mapping[str, Any] | None) -> LanesSection | None:
-    """The section; None for a run whose lanes were not chosen. A run that did not come through has no uses yet."""
-    if not told or not told.get("choices"):
+def collect_lanes(lanes: Mapping[str, Any] | None) -> LanesSection | None:
+    """The section; None for a run without a choice of lanes. `uses` is empty for a run that has not finished."""
+    if not lanes or not lanes.get("choices"):
         return None
-    results = lane_results_of(told)
+    results = lane_results_of(lanes)
     return LanesSection(
-        deadline=_moment(told["deadline"]) if told.get("deadline") is not None else None,
+        deadline=_moment(lanes["deadline"]) if lanes.get("deadline") is not None else None,
         choices=tuple(
             LaneReason(choice["lane"], len(choice["shards"]), choice["reason"])
-            for choice in sorted(told["choices"], key=lambda choice: -len(choice["shards"]))
+            for choice in sorted(lanes["choices"], key=lambda choice: -len(choice["shards"]))
         ),
         uses=tuple(
             LaneUse(lane, use["rows"], use["requests"], use["cost_usd"])
@@ -39,9 +39,9 @@ def collect_lanes(told: Mapping[str, Any] | None) -> LanesSection | None:
 def _rescue(rescued: Mapping[str, Any]) -> Rescue | None:
     if not rescued.get("shards"):
         return None
-    at = rescued.get("stopped_at") or rescued.get("at")
+    stopped_at = rescued.get("stopped_at") or rescued.get("at")
     return Rescue(
-        at=None if at is None else _moment(at),
+        at=None if stopped_at is None else _moment(stopped_at),
         shards=rescued["shards"],
         rows=rescued["rows"],
         cost_usd=rescued.get("cost_usd"),

@@ -1,4 +1,4 @@
-"""Where a person is sent: addresses of pages in Airflow's web server, for alerts, reports and the command line."""
+"""Links to pages of Airflow's web server, for alerts, reports and the command line."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
@@ -10,24 +10,24 @@ REPROCESS_DAG = "semantic_telemetry_reprocess"
 
 
 def reprocess_link(base_url: str, fields: Mapping[str, str | float | bool | Sequence[str] | None]) -> str:
-    """The reprocess form with these fields filled in; opening it starts nothing.
+    """Link to the reprocess form with these fields filled in. Opening it starts no run.
 
     Args:
-        base_url: of Airflow's web server, as people reach it; a path at its end is kept.
-        fields: names of the form's fields, such as week, rows, classifiers and reason. None and empty ones are left out, lists
-            are joined with commas. A name the form does not know is shown there as an error, not dropped.
+        base_url: of Airflow's web server, as users open it; it can end in a path.
+        fields: names of the form's fields, such as week, rows, classifiers and reason. None and empty values are left out,
+            lists are joined with commas. The form shows an error for a name that it does not know.
     """
-    given = {name: _spelled(value) for name, value in fields.items() if value is not None and value not in ("", (), [])}
-    query = f"?{urlencode(given)}" if given else ""
+    filled = {name: _field_text(value) for name, value in fields.items() if value is not None and value not in ("", (), [])}
+    query = f"?{urlencode(filled)}" if filled else ""
     return f"{base_url.rstrip('/')}/{REPROCESS_PATH}/{query}"
 
 
 def dag_run_link(base_url: str, dag_id: str, run_id: str) -> str:
-    """A DAG run's page."""
+    """Link to a DAG run's page."""
     return f"{base_url.rstrip('/')}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
 
 
-def _spelled(value: str | float | bool | Sequence[str]) -> str:
+def _field_text(value: str | float | bool | Sequence[str]) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return ",".join(value) if not isinstance(value, str | int | float) else str(value)

@@ -1,4 +1,4 @@
-"""A week's page as values: everything `report.html` shows, before any of it is text."""
+"""A week's page as values: everything that `report.html` shows, before formatting."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from semtel_ops.report.request_sharing import Cleaning, Sharing
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """One label's share this week, and against the last published one where the two can be compared."""
+    """A label's share this week, and its change since the last published week where the two can be compared."""
 
     label: str
     name: str
@@ -27,15 +27,15 @@ class LabelRow:
 
 @dataclass(frozen=True, slots=True)
 class ClassifierSection:
-    """What one classifier said.
+    """The results of one classifier.
 
     Attributes:
-        rows: largest share first; in their own order where labels are levels.
+        rows: the largest share first; in ascending order where labels are levels.
         groups: shares of groups of labels, such as low and high complexity; empty without groups.
-        items: rubric items found, the most frequent first; empty for other kinds.
-        by_status, matched_by: rows by the words of the label row.
-        mean_score: weighted mean where the classifier scores, else None.
-        not_compared: why there is no change against last week, or None.
+        items: rubric items in the replies, the most frequent first; empty for other kinds.
+        by_status, matched_by: value of the row's column → number of rows.
+        mean_score: weighted mean; None for classifiers without scores.
+        not_compared: why there is no comparison with an earlier week, or None.
     """
 
     info: ClassifierInfo
@@ -74,7 +74,7 @@ class SliceSection:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The week in numbers; None where a run ended before the number was known."""
+    """The totals of the run; None where the run ended before the number was known."""
 
     sampled: int | None = None
     population: int | None = None
@@ -95,7 +95,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What asking would take, as a dry run counted it; `reused` rows are paid for already."""
+    """What labelling would take, as a dry run counted it; `reused` rows are already paid for."""
 
     requests: int
     reused: int
@@ -106,7 +106,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class EndpointUse:
-    """Rows that one endpoint answered in one lane; tokens, money and latency are those of rows that were not reused."""
+    """Rows from one endpoint and lane; tokens, cost and latency do not include reused rows."""
 
     name: str
     model: str
@@ -121,7 +121,7 @@ class EndpointUse:
 
 @dataclass(frozen=True, slots=True)
 class LaneReason:
-    """Shards that were given one lane for one reason."""
+    """Number of shards with the same lane for the same reason."""
 
     lane: str
     shards: int
@@ -130,7 +130,7 @@ class LaneReason:
 
 @dataclass(frozen=True, slots=True)
 class LaneUse:
-    """What one lane did; money is of rows that were not reused, None where a price is unknown."""
+    """Results of one lane; the cost excludes reused rows and is None where a price is unknown."""
 
     lane: str
     rows: int
@@ -140,11 +140,11 @@ class LaneUse:
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """What realtime took over from batches that were late or left rows unanswered.
+    """What the realtime lane took over from batches that were late or left rows unanswered.
 
     Attributes:
-        at: when batches were stopped, else when the first was taken over.
-        rows: asked again, at a price of `cost_usd`.
+        at: when the batches were stopped, otherwise when the first was taken over.
+        rows: rows requested again, for `cost_usd`.
     """
 
     at: datetime | None
@@ -157,7 +157,7 @@ class Rescue:
 
 @dataclass(frozen=True, slots=True)
 class LanesSection:
-    """Which lanes a run took. `saved_usd` is against asking all of it in realtime; `uses` are empty until it was gathered."""
+    """The lanes of a run. `saved_usd` is compared with realtime only; `uses` is empty until the run's shards are collected."""
 
     deadline: datetime | None
     choices: tuple[LaneReason, ...]
@@ -167,7 +167,7 @@ class LanesSection:
 
     @property
     def heading(self) -> str:
-        """The outcome, in one sentence."""
+        """The share of labels from the cheaper lanes, as a heading."""
         rows = sum(use.rows for use in self.uses)
         cheaper = [use for use in self.uses if use.lane in {"batch", "flex"} and use.rows]
         if not rows:
@@ -179,7 +179,7 @@ class LanesSection:
 
 
 class LimitPoint(NamedTuple):
-    """From `at_s` seconds after a task's first change on, so many requests at once were allowed."""
+    """A concurrency limit, valid from `at_s` seconds after the task's first change."""
 
     at_s: float
     limit: float
@@ -187,14 +187,14 @@ class LimitPoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LimitCourse:
-    """How one task's limit at one endpoint moved, oldest point first."""
+    """The limit of one task at one endpoint over time, the oldest point first."""
 
     points: tuple[LimitPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LimitCause:
-    """All changes of one number for one reason; `old`, `new` and `at_s` are those of the largest."""
+    """All changes of one limit for one reason; `old`, `new` and `at_s` describe the largest change."""
 
     what: str
     reason: str
@@ -206,13 +206,14 @@ class LimitCause:
 
 @dataclass(frozen=True, slots=True)
 class EndpointLimits:
-    """How an endpoint's limits were found, by every task that asked it.
+    """How an endpoint's limits changed, over all tasks that sent requests to it.
 
     Attributes:
-        tasks: tasks that moved a limit; `courses` are those drawn, fewer and thinner where there are many.
-        last: where each task's limit was last.
-        causes: the changes worth naming; `more_causes` more are not named.
-        openings: times a circuit opened.
+        tasks: number of tasks that changed a limit.
+        courses: limits over time of the tasks that are drawn; fewer tasks and points where there are many.
+        last: last limit of each task.
+        causes: the most important causes; `more_causes` counts the others.
+        openings: number of times the circuit breaker opened.
     """
 
     name: str
@@ -231,7 +232,7 @@ class EndpointLimits:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of the quality gate; `effect` is what a failure does: stop, warn or off."""
+    """A check of the quality gate; `effect` is what a failure does: stop, warn or off."""
 
     id: str
     description: str
@@ -245,7 +246,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class PassedCheck:
-    """One check wherever it passed; `of` counts where it was made, classifier by classifier, and 1 is the whole run."""
+    """A check that passed at least once: `passed` of `of` results, one per classifier or one for the whole run."""
 
     id: str
     description: str
@@ -256,7 +257,7 @@ class PassedCheck:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineReason:
-    """Records or files set aside for one reason, with the places of the first few. Never their text."""
+    """Records or files rejected for the same reason, with the places of the first few. Never their text."""
 
     reason: str
     count: int
@@ -265,10 +266,10 @@ class QuarantineReason:
 
 @dataclass(frozen=True, slots=True)
 class Shortening:
-    """What was cut before sending.
+    """How much text was cut before sending.
 
     Attributes:
-        compression_ratio: mean of sent to original characters, 1 = untouched; None without rows.
+        compression_ratio: mean ratio of sent to original characters, 1 = unchanged; None without rows.
     """
 
     conversations: int
@@ -279,7 +280,7 @@ class Shortening:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Our labels against golden ones that came with the source; kappa None where it is not defined."""
+    """Agreement of labels with the golden labels in the source; kappa is None where it is not defined."""
 
     classifier: str
     title: str
@@ -295,20 +296,20 @@ class WeekReport:
 
     Attributes:
         start, last_day: Monday and Sunday of the week.
-        state: the run's state in the ledger's words, `unknown` where the ledger has no row of it.
+        state: as in the ledger, `unknown` for a run without a row there; also `dry_run` and `stopped`.
         message: why the run stopped or failed, or None.
-        verdict: of the quality gate, None where it was not reached.
-        simulated: labels come from the simulator's lexical match.
+        verdict: of the quality gate, or None for a run that did not reach it.
+        simulated: labels come from the simulator's lexical matching.
         previous_week: the latest published week before this one, or None.
-        published_run: another run whose rows are the week's, or None.
-        forecast: of a dry run, None of others.
-        sampling: what became of the records of the source, in words, in the order the sample was taken.
-        scrubbed: placeholders put in the place of personal data, by type.
+        published_run: the run that is published for the week, if it is another run, or None.
+        forecast: of a dry run; None for other runs.
+        sampling: number of source records by what happened to them, in the order of the sampling steps.
+        scrubbed: number of placeholders for personal data, by type.
         trend: classifier → week → label → share, oldest week first, this week last.
-        strategy_note: whether a strategy was used and why, None where none was asked for.
-        sharing: what shared requests came to; None of a run of plain ones.
+        strategy_note: whether the configured strategy was used and why; None for plain requests.
+        sharing: results of shared requests; None for a run of plain requests.
         cleaning: how replies became labels, by classifier, model and strategy.
-        reprocessed: what a reprocess did to the week; None of other runs.
+        reprocessed: changes by a reprocess; None for other runs.
     """
 
     week: str
@@ -347,13 +348,13 @@ class WeekReport:
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:
-        """What stopped the run, then what is only a warning; checks that are off judge nothing."""
+        """Failed checks that stop a run, then warnings; checks with effect `off` are left out."""
         failed = [check for check in self.checks if not check.passed and check.effect != "off"]
         return tuple(sorted(failed, key=lambda check: check.effect != "stop"))
 
     @property
     def passed_checks(self) -> tuple[PassedCheck, ...]:
-        """One line for each check that passed anywhere."""
+        """Every check that passed at least once."""
         groups: dict[str, list[Check]] = {}
         for check in self.checks:
             if check.effect != "off":

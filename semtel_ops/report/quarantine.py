@@ -1,4 +1,4 @@
-"""A run's quarantine, streamed: it can be as large as its source. Places, reasons and details; never text."""
+"""A run's quarantine: places, reasons and details, never text. Streamed, because it can be as large as the source."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from semtel_ops.report.model import QuarantineReason
 from semtel_ops.store.files import list_files
 
 MOST_REASONS = 50
-"""Reasons counted apart; further ones are counted together."""
+"""Maximum number of reasons with their own count; all others are counted together."""
 
 _OTHER = "other reasons"
 _PLACES = 3
@@ -28,7 +28,7 @@ class QuarantineEntry(NamedTuple):
 
 
 def read_entries(folder: str) -> Iterator[QuarantineEntry]:
-    """Every entry of a run's quarantine folder. After `MOST_REASONS` different reasons, further ones are "other reasons"."""
+    """All entries of a run's quarantine folder. After `MOST_REASONS` reasons, a new reason becomes "other reasons"."""
     reasons: set[str] = set()
     for url in list_files(folder, ".jsonl"):
         for entry in _read_file(url):
@@ -40,7 +40,7 @@ def read_entries(folder: str) -> Iterator[QuarantineEntry]:
 
 
 def summarize_quarantine(folder: str) -> tuple[tuple[QuarantineReason, ...], int]:
-    """Reasons with the places of their first entries, the most frequent first; and how many entries there are."""
+    """Reasons with the places of their first entries, the most frequent first, and the number of entries."""
     counts: Counter[str] = Counter()
     places: dict[str, list[str]] = {}
     for entry in read_entries(folder):
@@ -61,7 +61,7 @@ def _read_file(url: str) -> Iterator[QuarantineEntry]:
                 entry = json.loads(line)
                 yield QuarantineEntry(_cut(entry["place"]), _cut(entry["reason"]), _cut(entry.get("detail") or ""), step)
             except (ValueError, KeyError, TypeError):
-                # A line of our own file that was cut short is still one entry.
+                # A truncated line of our own file still counts as an entry.
                 yield QuarantineEntry(name, "unreadable quarantine entry", "", step)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 CHANGES_DRAWN = 12
-"""Changes shown as a chart, real ones first; all are in the table."""
+"""Maximum number of changes in the charts, significant changes first; the table has all changes."""
 
 _COLUMNS = 3
 _FILTERS = (
@@ -24,7 +24,7 @@ _FILTERS = (
 _MATCHED = ("exact", "normalised", "alias", "near", "relabelled")
 _STATUS = ("success", "invalid_output", "refused", "error", "expired", "missing")
 
-_MOVED = {
+_LIMIT_NAMES = {
     "circuit": "Circuit breaker",
     "concurrency": "Concurrent requests",
     "learned_requests_per_minute": "Requests per minute, learned",
@@ -73,11 +73,16 @@ def render(report: WeekReport) -> str:
             trend_charts=_trend_charts(report),
             rubric=_rubric(report),
             limits=[
-                (one, _limits_heading(one), charts.limit_chart(one, f"limit-{at}"), [_cause(cause) for cause in one.causes])
-                for at, one in enumerate(report.limits)
+                (
+                    endpoint,
+                    _limits_heading(endpoint),
+                    charts.limit_chart(endpoint, f"limit-{index}"),
+                    [_cause(cause) for cause in endpoint.causes],
+                )
+                for index, endpoint in enumerate(report.limits)
             ],
-            matched_words=_seen(_MATCHED, [section.matched_by for section in report.classifiers]),
-            status_words=_seen(_STATUS, [section.by_status for section in report.classifiers]),
+            matched_words=_known_first(_MATCHED, [section.matched_by for section in report.classifiers]),
+            status_words=_known_first(_STATUS, [section.by_status for section in report.classifiers]),
             leader=leader,
         )
     )
@@ -98,14 +103,16 @@ def _interval(share: Share) -> str:
 
 
 def banners(report: WeekReport) -> list[tuple[str, str, str]]:
-    """(kind, heading, sentence): what a reader must know before any number."""
+    """(kind, heading, sentence): notices above the numbers, in the order of the page."""
     banners = []
     if report.state in _BANNERS:
         kind, heading = _BANNERS[report.state]
-        banners.append((kind, heading, " ".join(filter(None, (report.message or _why(report), _instead(report))))))
+        banners.append(
+            (kind, heading, " ".join(filter(None, (report.message or _failed_checks(report), _published_instead(report)))))
+        )
     if report.reprocessed is not None:
-        again = report.reprocessed
-        banners.append(("note", f"Reprocess of run {again.base_run}", " ".join(again.sentences)))
+        reprocessed = report.reprocessed
+        banners.append(("note", f"Reprocess of run {reprocessed.base_run}", " ".join(reprocessed.sentences)))
     if report.totals.missing_shards:
         missing = ", ".join(map(str, report.totals.missing_shards[:10]))
         banners.append(
@@ -120,14 +127,14 @@ def banners(report: WeekReport) -> list[tuple[str, str, str]]:
     return banners
 
 
-def _instead(report: WeekReport) -> str:
-    """What the week's labels are, where they are not this run's."""
+def _published_instead(report: WeekReport) -> str:
+    """The run whose labels are published, in a sentence; empty where that is this run."""
     if report.published_run is None:
         return ""
     return f"The published labels of this week come from run {report.published_run}, which has its own report."
 
 
-def _why(report: WeekReport) -> str:
+def _failed_checks(report: WeekReport) -> str:
     failed = [check for check in report.checks if not check.passed and check.effect == "stop"]
     if not failed:
         return ""
@@ -137,20 +144,20 @@ def _why(report: WeekReport) -> str:
 def change_columns(
     changes: Sequence[tuple[ClassifierSection, LabelRow]],
 ) -> tuple[list[Sequence[tuple[ClassifierSection, LabelRow]]], float]:
-    """The largest changes, cut into columns, and the reach of the scale they share."""
+    """The changes to draw, split into columns, and the upper end of their common scale, at least 0.01."""
     ordered = sorted(changes, key=lambda pair: not pair[1].is_real)[:CHANGES_DRAWN]
     ends = [abs(end) for _section, row in ordered if row.change for end in (row.change.low, row.change.high)]
     height = max(1, -(-len(ordered) // _COLUMNS))
-    return [ordered[at : at + height] for at in range(0, len(ordered), height)], max([*ends, 0.01])
+    return [ordered[start : start + height] for start in range(0, len(ordered), height)], max([*ends, 0.01])
 
 
 def _change_charts(report: WeekReport) -> list[Any]:
     columns, reach = change_columns(report.changes)
-    return [charts.change_chart(part, reach, f"change-{at}") for at, part in enumerate(columns)]
+    return [charts.change_chart(column, reach, f"change-{index}") for index, column in enumerate(columns)]
 
 
 def _trend_charts(report: WeekReport) -> dict[str, Any]:
-    """One for each classifier with at least three weeks to show."""
+    """A chart for each classifier with at least three weeks to show."""
     weeks = {section.info.id: report.trend.get(section.info.id, {}) for section in report.classifiers}
     return {
         section.info.id: charts.trend_chart(section, weeks[section.info.id])
@@ -160,7 +167,7 @@ def _trend_charts(report: WeekReport) -> dict[str, Any]:
 
 
 def _limits_heading(limits: EndpointLimits) -> str:
-    """Where an endpoint's limit ended, as a statement."""
+    """The last value and the range of an endpoint's limit."""
     if limits.lowest is None or limits.highest is None:
         return "The limit did not change"
     low, high = min(limits.last), max(limits.last)
@@ -171,22 +178,22 @@ def _limits_heading(limits: EndpointLimits) -> str:
 
 
 def _cause(cause: LimitCause) -> tuple[str, str, str, str, str]:
-    """(number, reason, times, largest change, when) in words."""
-    name = _MOVED.get(cause.what, humanize.words(cause.what))
-    return name, cause.reason, humanize.number(cause.count), _moved(cause), humanize.duration(cause.at_s)
+    """(name, reason, count, largest change, time of that change) as text."""
+    name = _LIMIT_NAMES.get(cause.what, humanize.words(cause.what))
+    return name, cause.reason, humanize.number(cause.count), _change_text(cause), humanize.duration(cause.at_s)
 
 
-def _moved(cause: LimitCause) -> str:
+def _change_text(cause: LimitCause) -> str:
     if cause.what == "pause_s":
         return humanize.duration(cause.new)
     if cause.what == "circuit":
         return f"{_CIRCUIT.get(cause.old, cause.old)} → {_CIRCUIT.get(cause.new, cause.new)}"
     old, new = humanize.quantity(cause.old), humanize.quantity(cause.new)
-    return new if cause.old == 0 else f"{old} → {new}"  # nothing known before is not a rate of 0
+    return new if cause.old == 0 else f"{old} → {new}"  # 0 means that no value was known, not a rate of 0
 
 
 def slice_ends(section: SliceSection) -> tuple[str, str]:
-    """The outcomes a slice chart compares."""
+    """The two outcomes that a slice chart compares, the better outcome first."""
     labels = list(section.rows[0].shares) if section.rows else []
     return (
         "satisfied" if "satisfied" in labels or not labels else labels[0],
@@ -195,18 +202,18 @@ def slice_ends(section: SliceSection) -> tuple[str, str]:
 
 
 def _rubric(report: WeekReport) -> list[tuple[ClassifierSection, Sequence[LabelRow], Sequence[LabelRow]]]:
-    """Rubric classifiers with the items for and against that were found most."""
-    found: list[tuple[ClassifierSection, Sequence[LabelRow], Sequence[LabelRow]]] = []
+    """Rubric classifiers with their most frequent positive and negative items, up to five of each."""
+    rubrics: list[tuple[ClassifierSection, Sequence[LabelRow], Sequence[LabelRow]]] = []
     for section in report.classifiers:
         groups = section.info.item_groups
         good = [row for row in section.items if groups.get(row.label) == "sat"]
         bad = [row for row in section.items if groups.get(row.label) == "dsat"]
         if good or bad:
-            found.append((section, good[:5], bad[:5]))
-    return found
+            rubrics.append((section, good[:5], bad[:5]))
+    return rubrics
 
 
-def _seen(words: Sequence[str], counts: Sequence[dict[str, int]]) -> list[str]:
-    """The words that occur, known ones in their order."""
-    present = {word for one in counts for word in one}
+def _known_first(words: Sequence[str], counts: Sequence[dict[str, int]]) -> list[str]:
+    """The words that occur in the counts: those in `words` in that order, then all others sorted."""
+    present = {word for by_word in counts for word in by_word}
     return [word for word in words if word in present] + sorted(present - set(words))

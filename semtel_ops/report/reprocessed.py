@@ -1,4 +1,4 @@
-"""What a reprocess changed in a week, and who requested and approved it: its reprocess.json, as a value."""
+"""What a reprocess changed in a week, and who requested and approved it, from its reprocess.json."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,13 @@ from semtel_ops.humanize import count, number
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """One classifier's rows against those that were there before.
+    """One classifier's rows compared with the rows of the published run.
 
     Attributes:
-        asked: rows that were labelled again; the others are carried over. `added`: of these, rows that did not exist before.
-        relabelled: a label before and now, but another; `mended`: a label only now; `lost`: only before.
+        asked: rows that were labelled again; all others are carried over.
+        added: rows labelled again that did not exist before.
+        relabelled: rows with a label before and after, but a different label.
+        mended: rows with a label only after; `lost`: only before.
     """
 
     classifier: str
@@ -27,12 +29,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Reprocessed:
-    """A reprocess, as far as it came.
+    """A reprocess in any state.
 
     Attributes:
-        replaces: the published run it was compared with; None: there was none, or no comparison was made yet.
+        replaces: the published run it was compared with; None without a published run, and before the comparison.
         changes: empty until the quality gate let the run through.
-        decided_by: who approved or rejected it; None where no approval was needed, or nobody answered in time.
+        decided_by: who approved or rejected it; None where no approval was needed or nobody responded in time.
     """
 
     base_run: str
@@ -47,12 +49,12 @@ class Reprocessed:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Who and why, how much, what changed, who decided."""
-        asked = f"Requested by {self.requested_by}: {' '.join(self.reason.split()).rstrip('.')}."
+        """Requester and reason, size, changes, and decision, in that order; empty sentences are left out."""
+        requested = f"Requested by {self.requested_by}: {' '.join(self.reason.split()).rstrip('.')}."
         rows = (
             f"Labels {count(self.asked_rows, 'row')} again; {number(self.carried_rows)} carried over from run {self.base_run}."
         )
-        return tuple(filter(None, (asked, rows, _changed(self.changes), self._decided())))
+        return tuple(filter(None, (requested, rows, _changed(self.changes), self._decided())))
 
     def _decided(self) -> str:
         if self.rejected:
@@ -60,33 +62,33 @@ class Reprocessed:
         return "" if self.decided_by is None else f"Approved by {self.decided_by}."
 
 
-def read_reprocessed(told: Mapping[str, Any] | None) -> Reprocessed | None:
-    """From reprocess.json, in whatever state it is; None of a run that is no reprocess."""
-    if not told:
+def read_reprocessed(document: Mapping[str, Any] | None) -> Reprocessed | None:
+    """The reprocess described by reprocess.json, which can be incomplete; None for other runs."""
+    if not document:
         return None
     names = Changes.__dataclass_fields__
     return Reprocessed(
-        base_run=told["base_run"],
-        requested_by=told["requested_by"],
-        reason=told["reason"],
-        asked_rows=told["asked_rows"],
-        carried_rows=told["carried_rows"],
-        replaces=told.get("replaces"),
-        changes=tuple(Changes(**{name: one[name] for name in names}) for one in told.get("changes", ())),
-        decided_by=told.get("decided_by"),
-        rejected=bool(told.get("rejected")),
+        base_run=document["base_run"],
+        requested_by=document["requested_by"],
+        reason=document["reason"],
+        asked_rows=document["asked_rows"],
+        carried_rows=document["carried_rows"],
+        replaces=document.get("replaces"),
+        changes=tuple(Changes(**{name: change[name] for name in names}) for change in document.get("changes", ())),
+        decided_by=document.get("decided_by"),
+        rejected=bool(document.get("rejected")),
     )
 
 
 def _changed(changes: Sequence[Changes]) -> str:
-    """Which classifiers have other labels now, and how many rows won or lost theirs."""
+    """Rows with a different label, by classifier, and rows that recovered, lost or newly have a label."""
     if not changes:
         return ""
-    by_classifier = [f"{number(one.relabelled)} of {one.classifier}" for one in changes if one.relabelled]
+    by_classifier = [f"{number(change.relabelled)} of {change.classifier}" for change in changes if change.relabelled]
     relabelled = f"Labels changed: {', '.join(by_classifier)}" if by_classifier else "No label changed"
     totals = (
-        ("recovered", sum(one.mended for one in changes)),
-        ("lost", sum(one.lost for one in changes)),
-        ("new", sum(one.added for one in changes)),
+        ("recovered", sum(change.mended for change in changes)),
+        ("lost", sum(change.lost for change in changes)),
+        ("new", sum(change.added for change in changes)),
     )
     return "; ".join([relabelled, *(f"{count(rows, 'row')} {word}" for word, rows in totals if rows)]) + "."

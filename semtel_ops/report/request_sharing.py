@@ -1,4 +1,4 @@
-"""What sharing requests cost in quality, and how replies became labels: the parts of a run's totals that say so, as values."""
+"""What sharing requests costs in quality, and how replies were read, from a run's totals."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,11 @@ _GRADING = (
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """How one classifier's rows of one model and strategy were read; `counts` by the words of the label row, and `given_up`."""
+    """How replies became labels, for one classifier, model and strategy.
+
+    Attributes:
+        counts: rows by `matched_by`, and as `given_up` the rows with status `invalid_output`.
+    """
 
     classifier: str
     model: str
@@ -33,7 +37,7 @@ class Cleaning:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One agreement that was measured while the run went on; `key` is its name in a run's totals."""
+    """An agreement measured during the run; `key` is its name in the run's totals."""
 
     key: str
     name: str
@@ -43,14 +47,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """How requests were shared, and what it was seen to cost.
+    """How requests were shared, and the measured cost in quality.
 
     Attributes:
-        pack: conversations in one request, at most.
-        requests: by what they were for.
-        asked_again: members whose shared answer could not be used; `named`: those that a grader flagged.
-        grading: of the grader, empty without one.
-        shadow: classifier → agreement of its combined answers with separate ones; under `floor` it is unbundled.
+        pack: largest number of conversations in a request.
+        requests: number by purpose.
+        asked_again: members requested again because a reply was unreadable or marked as wrong.
+        named: members that the grader flagged.
+        grading: agreements measured for the grader; empty without a grader.
+        shadow: classifier → agreement of combined with separate answers; a classifier below `floor` is unbundled.
     """
 
     pack: int
@@ -76,30 +81,30 @@ class Sharing:
 
 
 def read_sharing(totals: Mapping[str, Any]) -> Sharing | None:
-    """From a run's totals; None of a plain run."""
-    told = totals.get("strategy")
-    if not told:
+    """The sharing section of a run's totals; None for a run of plain requests."""
+    strategy = totals.get("strategy")
+    if not strategy:
         return None
-    grading = told["grading"] or {}
+    grading = strategy["grading"] or {}
     return Sharing(
-        pack=told["pack"],
-        combine=told["combine"],
-        grader=told["grader"],
-        requests=dict(told["requests"]),
-        asked_again=told["asked_again"],
-        taken_apart=told["taken_apart"],
+        pack=strategy["pack"],
+        combine=strategy["combine"],
+        grader=strategy["grader"],
+        requests=dict(strategy["requests"]),
+        asked_again=strategy["asked_again"],
+        taken_apart=strategy["taken_apart"],
         graded=grading.get("graded", 0),
         named=grading.get("named", 0),
         grading=tuple(Measured(key, name, meaning, Share(**grading[key])) for key, name, meaning in _GRADING if grading),
-        shadow={name: Share(**share) for name, share in told["shadow"].items()},
-        floor=told["shadow_floor"],
-        disagreeing=tuple(told["disagreeing"]),
-        unbundled=tuple(told["unbundled"]),
+        shadow={name: Share(**share) for name, share in strategy["shadow"].items()},
+        floor=strategy["shadow_floor"],
+        disagreeing=tuple(strategy["disagreeing"]),
+        unbundled=tuple(strategy["unbundled"]),
     )
 
 
 def read_cleaning(totals: Mapping[str, Any]) -> tuple[Cleaning, ...]:
-    """From a run's totals, in their order."""
+    """The cleaning rows of a run's totals, in the order of the file."""
     return tuple(
         Cleaning(row["classifier"], row["model"], row["strategy"] or "plain", row["rows"], {how: row[how] for how in _HOW})
         for row in totals.get("cleaning") or ()
@@ -107,18 +112,18 @@ def read_cleaning(totals: Mapping[str, Any]) -> tuple[Cleaning, ...]:
 
 
 def sharing_findings(sharing: Sharing | None) -> Iterator[str]:
-    """What a reader in a hurry should know of it."""
+    """The main findings about sharing, in sentences."""
     if sharing is None:
         return
     if sharing.disagreeing:
-        measured = [f"{words(name)} at {_with_interval(sharing.shadow[name])}" for name in sharing.disagreeing]
+        agreements = [f"{words(name)} at {_with_interval(sharing.shadow[name])}" for name in sharing.disagreeing]
         yield (
             f"Combined requests agree with separate ones less often than the floor of {percent(sharing.floor, 0)} for "
-            f"{', '.join(measured)}: from now on these classifiers are requested separately."
+            f"{', '.join(agreements)}: from now on these classifiers are requested separately."
         )
-    if before := [words(name) for name in sharing.unbundled if name not in sharing.disagreeing]:
-        yield f"Requested separately because combined answers disagreed in an earlier run: {', '.join(before)}."
-    kept = next((one.share for one in sharing.grading if one.key == "kept"), None)
+    if earlier := [words(name) for name in sharing.unbundled if name not in sharing.disagreeing]:
+        yield f"Requested separately because combined answers disagreed in an earlier run: {', '.join(earlier)}."
+    kept = next((measured.share for measured in sharing.grading if measured.key == "kept"), None)
     if kept is not None and kept.n:
         yield f"Of the shared answers that were checked by a separate request, {_with_interval(kept)} kept their label."
 

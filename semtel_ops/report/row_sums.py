@@ -1,4 +1,4 @@
-"""Sums over the label rows of a run, by SQL: everything a report says about rows comes from these. Memory holds no rows."""
+"""Sums over the label rows of a run, by SQL. Every number of a report about rows comes from here. Memory holds no rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ class RowSums:
 
     Attributes:
         shares: of labels, groups and items, in any order.
-        slices: of slices with at least `min_slice` conversations; `hidden` counts the smaller ones of each slicing.
-        by_status, matched_by: classifier → word of the label row → rows, the most frequent word first.
-        scores: classifier → weighted mean, of classifiers that score.
+        slices: shares within slices of at least `min_slice` conversations; `hidden` counts the smaller slices.
+        by_status, matched_by: classifier → value of the column → rows, the most frequent value first.
+        scores: classifier → weighted mean score; classifiers without scores are absent.
         shortening: None without rows.
     """
 
@@ -73,7 +73,7 @@ select classifier, sum(score * sample_weight) / sum(sample_weight) as score from
 where status = 'success' and score is not null group by classifier having sum(sample_weight) > 0
 """  # noqa: S608
 
-# Rows that another run paid for cost this one nothing: they are counted, their tokens and money are not.
+# Another run paid for reused rows: the rows are counted, their tokens and cost are not.
 _ENDPOINTS = f"""
 select endpoint as name, coalesce(model, '') as model, coalesce(lane, '') as lane, count(*) as rows,
        cast(coalesce(sum(input_tokens) filter (where not reused), 0) as bigint) as input_tokens,
@@ -85,7 +85,7 @@ select endpoint as name, coalesce(model, '') as model, coalesce(lane, '') as lan
 from {ROWS} where endpoint is not null group by endpoint, model, lane order by rows desc, name, lane
 """  # noqa: S608
 
-# Every conversation has one row of each classifier, so the rows of one classifier are the conversations.
+# Every conversation has exactly one row per classifier, so the rows of any classifier count the conversations.
 _SHORTENING = f"""
 select count(*) as conversations, count(*) filter (where truncated_tokens > 0) as truncated,
        cast(coalesce(sum(truncated_tokens), 0) as bigint) as truncated_tokens, avg(compression_ratio) as compression_ratio

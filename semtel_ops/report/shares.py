@@ -1,6 +1,6 @@
-"""Weighted label shares of a run, from its label rows: SQL sums, then intervals.
+"""Weighted label shares of a run: SQL sums over its label rows, then intervals.
 
-Only rows with status success count: a share is of what was labelled. Memory holds sums, never rows.
+Only rows with status success count, so shares are of labelled conversations. Memory holds sums, never rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.store import sql_engine
 
 ROWS = "label_rows"
-"""Name of the view that the statements here read."""
+"""Name of the view that the SQL statements read."""
 
 COLUMNS = (
     "conversation_id", "classifier", "classifier_version", "label", "labels", "score", "status", "matched_by", "lane",
@@ -21,17 +21,17 @@ COLUMNS = (
 )  # fmt: skip
 
 SLICES = (("satisfaction", "user_expertise"), ("satisfaction", "topic"))
-"""(outcome, by) pairs that are published and shown where a run has both classifiers."""
+"""(outcome, by) pairs of classifiers, published and shown where a run has both."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelShare:
-    """One label's share, or that of something coarser or finer.
+    """Share of a label, a group of labels or a rubric item.
 
     Attributes:
         level: `label`; `group` for the sum of a group's labels; `item` for an item of a rubric.
-        n: rows with this label; `share.n` counts the rows the share is of.
-        weight: conversations of the population that this label stands for.
+        n: rows with this label; `share.n` is the number of rows in the denominator.
+        weight: number of conversations in the population that rows with this label represent.
     """
 
     classifier: str
@@ -44,7 +44,7 @@ class LabelShare:
 
 @dataclass(frozen=True, slots=True)
 class SliceShare:
-    """One label's share within a slice: the conversations to which `by_classifier` gave `by_label`."""
+    """Share of a label within a slice: the conversations that `by_classifier` labelled `by_label`."""
 
     classifier: str
     by_classifier: str
@@ -56,7 +56,7 @@ class SliceShare:
 
 
 def label_shares(con: sql_engine.Connection, classifiers: Sequence[ClassifierInfo]) -> list[LabelShare]:
-    """Shares of every label, group and rubric item seen, per classifier; largest first within each."""
+    """Shares of every label, group and rubric item in the rows, by classifier and level, the largest first."""
     totals = {row["classifier"]: row for row in sql_engine.records(con, _TOTALS)}
     several = [info.id for info in classifiers if info.several]
     rubrics = [info.id for info in classifiers if info.items]
@@ -65,7 +65,7 @@ def label_shares(con: sql_engine.Connection, classifiers: Sequence[ClassifierInf
     shares = [_label_share(row, "label", totals) for row in sums]
     shares += [_label_share(row, "group", totals) for row in _grouped(sums, groups)]
     shares += [_label_share(row, "item", totals) for row in sql_engine.records(con, _SEVERAL_LABELS, several=rubrics)]
-    return sorted(shares, key=lambda one: (one.classifier, one.level, -one.share.share, one.label))
+    return sorted(shares, key=lambda share: (share.classifier, share.level, -share.share.share, share.label))
 
 
 def slice_shares(
@@ -83,12 +83,12 @@ def slice_shares(
         slices[row["by_label"]] = (n + row["n"], weight + row["weight"], squared + row["squared"])
     shown = {label for label, (n, _weight, _squared) in slices.items() if n >= floor}
     labels = sorted({row["label"] for row in sums})
-    found = {(row["by_label"], row["label"]): row for row in sums}
+    rows = {(row["by_label"], row["label"]): row for row in sums}
     shares = []
     for by_label in sorted(shown):
         n, weight, squared = slices[by_label]
         for label in labels:
-            row = found.get((by_label, label), {"n": 0, "weight": 0.0})
+            row = rows.get((by_label, label), {"n": 0, "weight": 0.0})
             share = share_of(row["weight"], weight, squared, n)
             shares.append(SliceShare(classifier, by_classifier, by_label, label, row["n"], row["weight"], share))
     return shares, len(slices) - len(shown)
@@ -106,16 +106,16 @@ def _label_share(row: Mapping[str, Any], level: str, totals: Mapping[str, Mappin
 
 
 def _grouped(sums: Sequence[Mapping[str, Any]], groups: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, Any]]:
-    """Sums of labels as sums of their groups; labels without a group are in none."""
-    added: dict[tuple[str, str], dict[str, Any]] = {}
+    """The sums added up by group of labels; labels without a group are left out."""
+    totals: dict[tuple[str, str], dict[str, Any]] = {}
     for row in sums:
         group = groups.get(row["classifier"], {}).get(row["label"])
         if group is not None:
             new = {"classifier": row["classifier"], "label": group, "n": 0, "weight": 0.0}
-            sum_ = added.setdefault((row["classifier"], group), new)
-            sum_["n"] += row["n"]
-            sum_["weight"] += row["weight"]
-    yield from added.values()
+            group_sum = totals.setdefault((row["classifier"], group), new)
+            group_sum["n"] += row["n"]
+            group_sum["weight"] += row["weight"]
+    yield from totals.values()
 
 
 _TOTALS = f"""

@@ -230,7 +230,7 @@ class StrategyGateConfig(ConfigModel):
     """What happens without a supporting experiment. `fallback`: one conversation and one classifier per request, with a note
     in the report. `refuse`: the run does not start. `off`: the strategy is used without evidence."""
     floor: Annotated[float, Field(ge=-1, le=1)] = 0.7
-    """Cohen's kappa that the 95 % interval of every classifier must not fall below."""
+    """Cohen's kappa that the 95% interval of every classifier must not fall below."""
     max_age_days: Annotated[Days, Field(gt=0)] = 90.0
     """Older experiments are not taken into account."""
     min_n: Annotated[Conversations, Field(ge=1)] = 100
