@@ -3,7 +3,7 @@ import pytest
 from semtel_ops.concurrency import Ceilings, EndpointLimiter
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.testing.manual_clock import ManualClock
-from semtel_ops.testing.virtual_endpoint import Shown, VirtualEndpoint, lognormal_service
+from semtel_ops.testing.virtual_endpoint import RateLimitHeaders, VirtualEndpoint, lognormal_service
 
 
 def refusal(kind, retry_after_s=None):
@@ -149,7 +149,7 @@ def test_a_lower_limit_in_the_headers_is_written_down_as_a_reduction(clock, limi
     for limit in (600_000, 300_000):
         lease = limiter.try_acquire(100)
         clock.advance(0.3)
-        lease.success(5, Shown(None, None, None, limit, limit // 2, 30.0))
+        lease.success(5, RateLimitHeaders(None, None, None, limit, limit // 2, 30.0))
     assert [(change.old, change.new, change.reason) for change in limiter.history if change.what == "tokens_per_minute"] == [
         (0.0, 600_000, "headers"),
         (600_000, 300_000, "headers: temporarily reduced"),
