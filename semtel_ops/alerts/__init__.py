@@ -1,7 +1,7 @@
-"""Alerts: one value for each, made from the facts of a run and written for each channel.
+"""Alerts: built from the state of a run, and formatted for each channel.
 
-Here: `Alert`, the pure builders from a run's facts, the pure renderings (text, Slack, PagerDuty, e-mail, webhook), and the one
-channel that needs no Airflow. Not here: reading a run or the ledger (steps), thresholds (settings), other channels (plugin).
+Here: `Alert`, the builders (pure), the renderers (pure: text, Slack, PagerDuty, e-mail, webhook), and the kinds of channels.
+Not here: reading a run or the ledger (`steps`), thresholds (`settings`), Airflow's connections (the plugin).
 """
 
 from semtel_ops.alerts.build import AlertInputs, alerts_of

@@ -1,7 +1,7 @@
-"""From what is known of a run to its alerts. Pure: the same inputs, the same alerts.
+"""Builds the alerts of a run. Pure: the same inputs give the same alerts.
 
-Every failed check is in exactly one alert. While the gate stops a run there is one alert of it, with all that failed: what else
-the checks say waits until the week can be judged.
+Every failed check is in exactly one alert. If the gate stops a run, a single alert covers all failed checks. Otherwise the
+warnings share an alert, and label drift and the quarantine have alerts of their own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ Check = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where people look: the DAG this ran in, where it ran in one, and the addresses of its pages."""
+    """The addresses that an alert links to. `dag_id` is None outside Airflow; unknown URLs are None."""
 
     runbook_url: str
     airflow_url: str | None = None
@@ -32,9 +32,11 @@ class Place:
     data_docs: str | None = None
 
     def links(self, kind: AlertKind, week: str, run_id: str, **reprocess: Any) -> Links:
-        """Links of an alert; `reprocess` are fields of its form beside week, run and reason, none where it does not help.
+        """Links of an alert.
 
-        The form begins with the rows of this run: what the alert counts is what is asked again.
+        Args:
+            reprocess: fields of the reprocess form besides week, base run and reason; none: the alert has no such link. The
+                base run is this run, so the form selects the rows that the alert counts.
         """
         base = self.airflow_url
         reason = f"{words(kind)} in run {run_id}"
@@ -50,17 +52,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class AlertInputs:
-    """What is known of a run when it is looked at; what is not known yet is None or empty.
+    """The state of a run from which its alerts are built; values that are not known yet are None or empty.
 
     Attributes:
-        verdict: of the gate: passed, warn, stop; None before it judged.
+        verdict: of the gate: passed, warn, stop; None before the gate has decided.
         checks: as in quality.json.
         failing: for each classifier, rows without an answer.
         examples: for each classifier, ids of conversations without an answer.
-        spent_usd: what the run paid, as far as it is known.
-        unbundled: for each classifier whose combined answers were seen not to hold, what was seen.
-        strategy_refused: why the configured strategy was not used.
-        due_at, landed_at: when all rows should have landed, and when they had; None: still on their way.
+        spent_usd: what the run has paid so far, as far as prices are known.
+        unbundled: for each classifier that is no longer combined with others, the reason.
+        strategy_refused: the reason why the configured strategy was not used; None: it was used.
+        due_at: when all rows should have landed; None: no deadline.
+        landed_at: when all rows had landed; None: not yet.
     """
 
     week: str
@@ -84,11 +87,8 @@ class AlertInputs:
 
 
 def alerts_of(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[Alert]:
-    """All alerts that these inputs call for, the most severe first.
-
-    An alert whose cause is over is already resolved: a notice.
-    """
-    found = [
+    """All alerts of a run, the most severe first. An alert whose cause is already over is resolved when raised: a notice."""
+    alerts = [
         *_gate(inputs, at),
         *_budget(inputs, config, at),
         *_outages(inputs, config, at),
@@ -97,17 +97,18 @@ def alerts_of(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[A
         *_late(inputs, at),
     ]
     order = list(AlertSeverity)
-    return sorted(found, key=lambda alert: -order.index(alert.severity))
+    return sorted(alerts, key=lambda alert: -order.index(alert.severity))
 
 
 def task_failed(
     inputs: AlertInputs, *, task: str, error: str, at: datetime, part: bool = False, until: str | None = None
 ) -> Alert:
-    """A task failed after its retries; `part`: one of many like it, and the others go on.
+    """A task failed after its retries.
 
     Args:
-        error: the kind of error, such as StoreError: a message may quote what it was about.
-        until: the last week of a run of several, of which the inputs' is the first.
+        error: name of the error's class, such as StoreError; its message could quote a conversation.
+        part: the task is one of several mapped tasks, and the others continue.
+        until: last week of a run of several weeks; the first is the week of `inputs`.
     """
     kind = AlertKind.PART_FAILED if part else AlertKind.TASK_FAILED
     run = "the run" if until is None else f"the run of weeks {inputs.week} to {until}"
@@ -117,7 +118,7 @@ def task_failed(
 
 
 def budget_spent(inputs: AlertInputs, *, task: str, at: datetime) -> Alert:
-    """A task stopped, because its next request could have exceeded its part of the budget."""
+    """A task stopped before a request that could have exceeded its part of the budget."""
     of = "the budget" if inputs.budget_usd is None else f"the budget of {money(inputs.budget_usd)}"
     what = f"{of} is used up; {task} stopped before a request could exceed it, and paid replies are kept"
     return _alert(inputs, AlertKind.BUDGET, AlertSeverity.CRITICAL, what, at)
@@ -130,7 +131,7 @@ def deadline_missed(inputs: AlertInputs, due_at: datetime, at: datetime) -> Aler
 
 
 def trial_alert(place: Place, at: datetime) -> Alert:
-    """An alert without a cause, which shows that a channel works."""
+    """An alert that tests whether a channel works."""
     inputs = AlertInputs("", "test", place)
     return _alert(inputs, AlertKind.TEST, AlertSeverity.CRITICAL, "this is a test alert; no action is needed", at)
 
@@ -146,8 +147,8 @@ def _gate(inputs: AlertInputs, at: datetime) -> list[Alert]:
     by_kind = [(check, _kind_of(check)) for check in failed]
     warned = [check for check, kind in by_kind if kind is AlertKind.GATE_WARNED]
     if warned:
-        many = f"{len(warned)} warning{'s' if len(warned) > 1 else ''}"
-        what = f"week {inputs.week} passed the quality gate with {many}: {_finding(warned[0])}"
+        warnings = f"{len(warned)} warning{'s' if len(warned) > 1 else ''}"
+        what = f"week {inputs.week} passed the quality gate with {warnings}: {_finding(warned[0])}"
         alerts.append(_gate_alert(inputs, AlertKind.GATE_WARNED, AlertSeverity.WARNING, what, warned, at))
     for check, kind in by_kind:
         if kind is AlertKind.GATE_WARNED:
@@ -164,7 +165,7 @@ def _gate(inputs: AlertInputs, at: datetime) -> list[Alert]:
 
 
 def _kind_of(check: Check) -> AlertKind:
-    """The alert that a failed check raises; a check that only another version knows is a warning."""
+    """The kind of alert for a failed check; GATE_WARNED for a check that this version does not know."""
     known = known_check(check["id"])
     return AlertKind.GATE_WARNED if known is None else known.alert
 
@@ -220,8 +221,8 @@ def _strategy(inputs: AlertInputs, at: datetime) -> list[Alert]:
     if inputs.strategy_refused is not None:
         what = f"requests were not shared as configured: {inputs.strategy_refused}"
         alerts.append(_alert(inputs, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at))
-    for classifier, seen in inputs.unbundled.items():
-        what = f"{classifier} is requested separately from now on: {seen}"
+    for classifier, reason in inputs.unbundled.items():
+        what = f"{classifier} is requested separately from now on: {reason}"
         alerts.append(_alert(inputs, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at, of=classifier, worst=classifier))
     return [alert.resolved(at, "the run continued with separate requests") for alert in alerts]
 
@@ -278,6 +279,6 @@ def _alert(
 
 
 def _finding(check: Check) -> str:
-    """One check without its notes, which contain examples: an alert has a field for them."""
+    """A failed check as text, without its notes: they contain example conversations, for which an alert has its own field."""
     of = f" of {check['classifier']}" if check.get("classifier") else ""
     return f"{words(check['id'])}{of} is {check['observed']}, {check['expected']} expected"

@@ -25,16 +25,19 @@ class Channel:
         return self.config.label
 
     def wants(self, alert: Alert) -> bool:
-        """A test alert goes to every channel; a notice only to channels where nobody would have to close it."""
+        """Whether the channel receives an alert. All channels receive test alerts.
+
+        Notices go only to kinds of channels that take them (`ChannelKind.takes_notices`).
+        """
         if alert.is_notice and not channel_kind(self.config.kind).takes_notices:
             return False
         order = list(AlertSeverity)
-        grave = order.index(alert.severity) >= order.index(self.config.min_severity)
-        return alert.kind is AlertKind.TEST or (grave and (not self.config.events or alert.kind in self.config.events))
+        severe = order.index(alert.severity) >= order.index(self.config.min_severity)
+        return alert.kind is AlertKind.TEST or (severe and (not self.config.events or alert.kind in self.config.events))
 
 
 class NoConnections:
-    """The connections of a shell: none, because only Airflow knows them."""
+    """Connections outside Airflow: there are none, and using one raises ConfigError."""
 
     def address(self, config: ChannelConfig) -> NoReturn:
         raise ConfigError(
@@ -47,10 +50,10 @@ class NoConnections:
 
 
 def channel_of(config: ChannelConfig, connections: Connections | None = None) -> Channel:
-    """A channel. Whether it can be reached is checked when it sends, not before.
+    """A channel of the configuration. Whether it can be reached is only known when it sends.
 
     Args:
         connections: resolves its `conn_id`; None outside Airflow, where sending through a connection raises ConfigError.
     """
-    reached_by = NoConnections() if connections is None else connections
-    return Channel(config, lambda alert: channel_kind(config.kind).send(alert, config, reached_by))
+    resolver = NoConnections() if connections is None else connections
+    return Channel(config, lambda alert: channel_kind(config.kind).send(alert, config, resolver))

@@ -1,4 +1,4 @@
-"""Where a run that raises alerts is executed, and through which channels its alerts are sent."""
+"""Where a run is executed, for the links of its alerts, and the channels that send them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from semtel_ops.alerts.channel import Channel, channel_of
 from semtel_ops.settings import AlertsConfig
 
 OpenChannels = Callable[[AlertsConfig], Sequence[Channel]]
-"""Turns the channels of a configuration into ones that can send."""
+"""Makes the channels of a configuration ready to send."""
 
 
 def open_webhooks(config: AlertsConfig) -> list[Channel]:
@@ -18,7 +18,7 @@ def open_webhooks(config: AlertsConfig) -> list[Channel]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertContext:
-    """What the steps that raise alerts must know of their surroundings. The defaults are those of a shell.
+    """The environment of steps that raise alerts. The defaults are for a shell.
 
     Attributes:
         dag_id: the DAG that executes the run, for links to it.
@@ -31,5 +31,5 @@ class AlertContext:
     open_channels: OpenChannels = open_webhooks
 
     def place(self, config: AlertsConfig, *, report: str | None = None, data_docs: str | None = None) -> Place:
-        """What the links of an alert are made from; `report` and `data_docs` are URLs."""
+        """The addresses for the links of an alert; `report` and `data_docs` are URLs."""
         return Place(config.runbook_url, config.airflow_url or self.airflow_url, self.dag_id, report, data_docs)

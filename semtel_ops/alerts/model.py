@@ -1,4 +1,4 @@
-"""An alert: what broke, how much of it, which ids, what it cost, and where to act."""
+"""An alert: what happened, the affected rows with example ids, the cost, and links for a response."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _ID_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What there was against what there should have been, in rows: one for each conversation and classifier."""
+    """Expected and actual rows of a run: one row per conversation and classifier."""
 
     sampled: int  # conversations
     expected: int
@@ -29,26 +29,26 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where to look and what to press; None where there is no such place."""
+    """Addresses of an alert; None where there is no such page."""
 
     runbook: str
     run: str | None = None
     report: str | None = None
     data_docs: str | None = None
-    reprocess: str | None = None  # a form with the week filled in; opening it starts nothing
+    reprocess: str | None = None  # a form with its fields filled in; opening it starts nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Raised once for a run and key; ids, counts and money, never text of a conversation.
+    """An alert of a run, raised once for each key. Contains ids, counts and amounts, never conversation text.
 
     Attributes:
-        key: what tells this alert from the others of its run, such as label_drift:topic.
-        what: one sentence: what happened.
-        findings: what was seen against what was expected, the gravest first.
-        worst: the classifier that is worst off.
+        key: identifies the alert within its run, such as label_drift:topic.
+        what: what happened, as a sentence without a capital letter and full stop.
+        findings: observed and expected values of the failed checks, the most severe first.
+        worst: the most affected classifier.
         examples: ids of up to three conversations.
-        cost_usd: of the run so far; None where it is not known.
+        cost_usd: of the run so far; None if unknown.
     """
 
     key: str
@@ -73,12 +73,12 @@ class Alert:
 
     @property
     def is_notice(self) -> bool:
-        """Its cause was gone when it was found: people are told once, and nothing is left to end."""
+        """Whether its cause was already over when it was raised. A notice is sent once and never resolved later."""
         return self.resolved_at == self.raised_at
 
     @property
     def dedup_key(self) -> str:
-        """The same for the alert and for its end."""
+        """Identifies the alert for receivers. The same when the alert is raised and when it is resolved."""
         return f"semtel/{self.week}/{self.run_id}/{self.key}"
 
     def resolved(self, at: datetime, resolution: str) -> "Alert":
@@ -89,18 +89,18 @@ class Alert:
 
     @classmethod
     def from_json(cls, text: str) -> "Alert":
-        held: dict[str, Any] = json.loads(text)
-        held["kind"], held["severity"] = AlertKind(held["kind"]), AlertSeverity(held["severity"])
-        held["links"] = Links(**held["links"])
-        held["counts"] = None if held["counts"] is None else Counts(**held["counts"])
-        held["findings"], held["examples"] = tuple(held["findings"]), tuple(held["examples"])
+        fields: dict[str, Any] = json.loads(text)
+        fields["kind"], fields["severity"] = AlertKind(fields["kind"]), AlertSeverity(fields["severity"])
+        fields["links"] = Links(**fields["links"])
+        fields["counts"] = None if fields["counts"] is None else Counts(**fields["counts"])
+        fields["findings"], fields["examples"] = tuple(fields["findings"]), tuple(fields["examples"])
         for name in ("raised_at", "resolved_at"):
-            held[name] = None if held[name] is None else datetime.fromisoformat(held[name])
-        return cls(**held)
+            fields[name] = None if fields[name] is None else datetime.fromisoformat(fields[name])
+        return cls(**fields)
 
 
 def shown_id(conversation_id: str) -> str:
-    """An id that is fit for a message: sources may hold ids with line breaks in them, or of any length."""
+    """An id that is safe in a message: ids of a source can contain line breaks and have any length."""
     clean = re.sub(r"[^\w.:@/+=-]+", "_", conversation_id)
     return clean if len(clean) <= _ID_LENGTH else clean[: _ID_LENGTH - 1] + "…"
 

@@ -1,6 +1,6 @@
 """An alert as text, Markdown, HTML and the payload of each channel. Pure.
 
-A resolved alert says why it was resolved; a notice reads like an open alert.
+The text of a resolved alert says why it was resolved; a notice is written like an open alert.
 """
 
 from collections.abc import Iterator
@@ -27,45 +27,45 @@ _LINKS = {
 
 
 def title(alert: Alert) -> str:
-    """One line: severity or RESOLVED, kind, week."""
-    state = alert.severity.value.upper() if _is_news(alert) else "RESOLVED"
+    """A single line: severity or RESOLVED, kind, week."""
+    state = alert.severity.value.upper() if _shown_as_raised(alert) else "RESOLVED"
     week = f" · week {alert.week}" if alert.week else ""
     return f"[{state}] {words(alert.kind)}{week}"
 
 
 def facts(alert: Alert) -> dict[str, str]:
-    """Name → value, both for people; unknown values are left out."""
-    found = {"Week": alert.week, "Run": alert.run_id}
+    """Name → value, both as display text; unknown values are left out."""
+    values = {"Week": alert.week, "Run": alert.run_id}
     if alert.counts is not None:
         counts = alert.counts
-        found["Rows"] = (
+        values["Rows"] = (
             f"{number(counts.landed)} of {number(counts.expected)} expected landed ({count(counts.sampled, 'conversation')}): "
             f"{tally(dict(sorted(counts.by_status.items())))}"
         )
-    found["Most affected classifier"] = alert.worst or ""
-    found["Example conversations"] = ", ".join(alert.examples)
-    found["Cost so far"] = "" if alert.cost_usd is None else money(alert.cost_usd)
-    return {name: value for name, value in found.items() if value}
+    values["Most affected classifier"] = alert.worst or ""
+    values["Example conversations"] = ", ".join(alert.examples)
+    values["Cost so far"] = "" if alert.cost_usd is None else money(alert.cost_usd)
+    return {name: value for name, value in values.items() if value}
 
 
 def links(alert: Alert) -> Iterator[tuple[str, str]]:
-    """Label and address of each link, the action first."""
+    """Label and address of each link, the reprocess form first."""
     for name, label in _LINKS.items():
         address = getattr(alert.links, name)
-        if address is not None and (_is_news(alert) or name != "reprocess"):
+        if address is not None and (_shown_as_raised(alert) or name != "reprocess"):
             yield label, address
 
 
 def sentence(alert: Alert) -> str:
-    """What happened; of a resolved alert, also why it was resolved."""
+    """What happened; for a resolved alert, also why it was resolved."""
     what = alert.what[:1].upper() + alert.what[1:]
-    return f"{what}." if _is_news(alert) else f"Resolved: {alert.resolution}. Original alert: {alert.what}."
+    return f"{what}." if _shown_as_raised(alert) else f"Resolved: {alert.resolution}. Original alert: {alert.what}."
 
 
 def text(alert: Alert) -> str:
     """Plain lines, for logs, a terminal and the text part of a mail."""
     lines = [title(alert), sentence(alert)]
-    if _is_news(alert):
+    if _shown_as_raised(alert):
         lines += [f"- {finding}" for finding in alert.findings]
     lines += [f"{name}: {value}" for name, value in facts(alert).items()]
     lines += [f"{label}: {address}" for label, address in links(alert)]
@@ -74,7 +74,7 @@ def text(alert: Alert) -> str:
 
 def markdown(alert: Alert) -> str:
     """For pages and chats that show Markdown."""
-    findings = [f"- {finding}" for finding in alert.findings] if _is_news(alert) else []
+    findings = [f"- {finding}" for finding in alert.findings] if _shown_as_raised(alert) else []
     known = [f"**{name}:** {value}" for name, value in facts(alert).items()]
     shown = [f"[{label}]({address})" if _is_address(address) else f"{label}: `{address}`" for label, address in links(alert)]
     parts = [f"### {title(alert)}", sentence(alert), "\n".join(findings), "  \n".join(known), " · ".join(shown)]
@@ -83,7 +83,7 @@ def markdown(alert: Alert) -> str:
 
 def slack_blocks(alert: Alert) -> list[dict[str, Any]]:
     """Block Kit: a header, the sentence with its findings, the facts, and a button for each web address."""
-    body = "\n".join([sentence(alert), *(f"• {finding}" for finding in alert.findings if _is_news(alert))])
+    body = "\n".join([sentence(alert), *(f"• {finding}" for finding in alert.findings if _shown_as_raised(alert))])
     known = "\n".join(f"*{_slack(name)}:* {_slack(value)}" for name, value in facts(alert).items())
     buttons = [
         {"type": "button", "text": {"type": "plain_text", "text": label[:75]}, "url": address}
@@ -99,9 +99,9 @@ def slack_blocks(alert: Alert) -> list[dict[str, Any]]:
 
 
 def pagerduty_event(alert: Alert) -> dict[str, Any]:
-    """Fields of an Events API v2 event, as PagerDuty's notifier takes them: the same key opens and closes an incident."""
+    """Arguments of PagerDuty's notifier, for an Events API v2 event. The same `dedup_key` opens and resolves an incident."""
     return {
-        "action": "trigger" if _is_news(alert) else "resolve",
+        "action": "trigger" if _shown_as_raised(alert) else "resolve",
         "dedup_key": alert.dedup_key,
         "summary": f"{title(alert)}: {sentence(alert)}"[:_PAGERDUTY_SUMMARY],
         "severity": alert.severity.value,
@@ -117,7 +117,7 @@ def email(alert: Alert) -> tuple[str, str]:
     """Subject and HTML."""
     html = _email_template().render(
         sentence=sentence(alert),
-        findings=alert.findings if _is_news(alert) else (),
+        findings=alert.findings if _shown_as_raised(alert) else (),
         facts=facts(alert),
         links=list(links(alert)),
     )
@@ -128,7 +128,7 @@ def webhook(alert: Alert) -> dict[str, Any]:
     """JSON with every field, and the plain text."""
     counts = alert.counts
     return {
-        "event": "raised" if _is_news(alert) else "resolved",
+        "event": "raised" if _shown_as_raised(alert) else "resolved",
         "dedup_key": alert.dedup_key,
         "kind": alert.kind.value,
         "severity": alert.severity.value,
@@ -163,8 +163,8 @@ def _email_template() -> "Template":
     return environment.get_template("email.html.j2")
 
 
-def _is_news(alert: Alert) -> bool:
-    """Whether the alert is open or a notice; otherwise it is written as resolved."""
+def _shown_as_raised(alert: Alert) -> bool:
+    """Whether the alert is written as raised: it is open or a notice. Otherwise it is written as resolved."""
     return alert.is_open or alert.is_notice
 
 
@@ -172,9 +172,9 @@ def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_SLACK_TEXT]}}
 
 
-def _is_address(place: str) -> bool:
-    """Whether a browser may open it; `javascript:` and files are shown and never linked."""
-    return place.startswith(("https://", "http://"))
+def _is_address(address: str) -> bool:
+    """Whether it is a web address; files and other schemes such as `javascript:` are shown as text, never as a link."""
+    return address.startswith(("https://", "http://"))
 
 
 def _slack(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Landed labels against golden ones: labels that came with the conversations, under the ids of our classifiers."""
+"""Landed labels compared with golden labels: labels in the source's records, under the ids of our classifiers."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from semtel_ops.store import sql_engine
 
 @dataclass(frozen=True, slots=True)
 class GoldResult:
-    """How one classifier did. Rows count once each, whatever their weight: it is the classifier that is judged.
+    """Agreement of a classifier with golden labels. Rows are not weighted: the result describes the classifier, not the week.
 
     Attributes:
-        accuracy: share of the pairs that agree; its `n` counts the pairs.
-        kappa: agreement beyond chance.
+        accuracy: share of equal pairs; its `n` is the number of pairs.
+        kappa: Cohen's kappa.
         weighted: quadratic kappa, for scales; None for other kinds.
         unanswered: conversations with a golden label whose row did not end in success.
-        unreadable: golden values that are no label of the classifier; in no other number.
+        unreadable: golden values that are not a label of the classifier; not part of any other number.
         counts: (golden, landed) → pairs. Where several labels apply, the whole set is one category.
     """
 
@@ -35,42 +35,42 @@ class GoldResult:
 
 
 def compare_with_gold(landed: Sequence[str], conversations: Sequence[str], specs: Sequence[ClassifierSpec]) -> list[GoldResult]:
-    """Compare, for every classifier that has a golden label, in the order of `specs`.
+    """Compare landed rows with golden labels; a result for each classifier that has any, in the order of `specs`.
 
-    A golden label is a string (id, name or alias, however written), true or false for yes/no, a level's number from 1 for a
-    scale, a list of strings where several labels apply.
+    A golden label is a string (id, name or alias, in any spelling), true or false for yes/no, the number of a level from 1 for
+    a scale, or a list of strings where several labels apply.
 
     Args:
         landed: URLs of label rows.
-        conversations: URLs of the conversations they are about; `labels_json` holds the golden labels.
+        conversations: URLs of their conversations; `labels_json` has the golden labels.
     """
     if not landed or not conversations:
         return []
-    asked = {spec.id: _Reader(spec) for spec in specs}
+    readers = {spec.id: _Reader(spec) for spec in specs}
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", landed, ("conversation_id", "classifier", "label", "labels", "status"))
         sql_engine.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
-        for row in sql_engine.records(con, _PAIRS, ids=list(asked)):
-            asked[row["classifier"]].add(row)
-    return [reader.result() for reader in asked.values() if reader.seen]
+        for row in sql_engine.records(con, _PAIRS, ids=list(readers)):
+            readers[row["classifier"]].add(row)
+    return [reader.result() for reader in readers.values() if reader.has_rows]
 
 
 def golden_labels(conversations: Sequence[str], specs: Sequence[ClassifierSpec]) -> dict[tuple[str, str], str | None]:
-    """The golden label of each (conversation, classifier) that has one we can read, as a baseline to compare with."""
-    found: dict[tuple[str, str], str | None] = {}
-    asked = {spec.id: _Reader(spec) for spec in specs}
+    """(conversation, classifier) → golden label, for those with a readable one; a baseline for `compare`."""
+    labels: dict[tuple[str, str], str | None] = {}
+    readers = {spec.id: _Reader(spec) for spec in specs}
     if conversations:
         with sql_engine.connect() as con:
             sql_engine.read(con, "conversations", conversations, ("conversation_id", "labels_json"))
-            for row in sql_engine.records(con, _GOLDEN, ids=list(asked)):
-                label = asked[row["classifier"]].golden(row["type"], row["gold"])
+            for row in sql_engine.records(con, _GOLDEN, ids=list(readers)):
+                label = readers[row["classifier"]].golden(row["type"], row["gold"])
                 if label is not None:
-                    found[row["conversation_id"], row["classifier"]] = label
-    return found
+                    labels[row["conversation_id"], row["classifier"]] = label
+    return labels
 
 
 class _Reader:
-    """Adds up one classifier's groups of equal (golden value, landed label)."""
+    """Counts pairs of golden and landed labels of a classifier."""
 
     def __init__(self, spec: ClassifierSpec) -> None:
         self._spec = spec
@@ -78,7 +78,7 @@ class _Reader:
         self._unanswered = self._unreadable = 0
 
     @property
-    def seen(self) -> bool:
+    def has_rows(self) -> bool:
         return bool(self._counts or self._unanswered or self._unreadable)
 
     def add(self, row: Mapping[str, Any]) -> None:
@@ -94,9 +94,9 @@ class _Reader:
         return BETWEEN.join(self._spec.answer_kind.category(label, labels or ()))
 
     def golden(self, json_type: str, values: list[str]) -> str | None:
-        """The label, or set of labels, that a golden value means; None where it means none."""
-        meant = self._spec.answer_kind.golden(self._spec, json_type, values)
-        return None if meant is None else BETWEEN.join(meant)
+        """The category of a golden value; None if the value is not a label of the classifier."""
+        category = self._spec.answer_kind.golden(self._spec, json_type, values)
+        return None if category is None else BETWEEN.join(category)
 
     def result(self) -> GoldResult:
         return GoldResult(
@@ -110,8 +110,8 @@ class _Reader:
         )
 
 
-# JSON that is not an object, or is not JSON, has no golden labels. Values are cut to 200 characters: no label is longer, and a
-# record may bring megabytes under the name of one of ours.
+# Text that is not a JSON object has no golden labels. Values are cut to 200 characters: no label is longer, and a record may
+# have megabytes under the id of a classifier.
 _SPELLED = """
 with golden as (
   select conversation_id, classifier, json_extract(labels_json, '$."' || classifier || '"') as value

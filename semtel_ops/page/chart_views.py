@@ -1,7 +1,7 @@
-"""The page's charts, as SVG: the report's own, and those that look back over weeks.
+"""The page's charts as SVG: those of the report, and charts over several weeks.
 
-A drawing is known by its values before it is drawn. Whoever has it already is not sent it again, and what was drawn once in
-this process is not drawn twice: a chart takes some tens of milliseconds, its values take one or two.
+The tag of a drawing is computed from its values, before it is drawn. A browser that already has the tag is not sent the chart
+again, and a process keeps the charts that it has drawn: drawing takes tens of milliseconds, computing the values one or two.
 """
 
 import hashlib
@@ -32,20 +32,20 @@ class Drawing:
     """A chart that can be drawn.
 
     Attributes:
-        tag: names its values; equal values give an equal tag, in any process of this version.
+        tag: a hash of its values; equal in all processes of the same version.
     """
 
     tag: str
     _draw: Callable[[], str]
 
     def svg(self) -> str:
-        """The SVG element; without style attributes, which a strict content security policy refuses."""
-        return _KEPT.get(self.tag, self._draw)
+        """The SVG element, without style attributes: the page's content security policy forbids them."""
+        return _CACHE.get(self.tag, self._draw)
 
 
 def share_drawing(source: PageContext, week: str, classifier: str) -> Drawing:
-    """Shares of a classifier's labels in a week, with intervals and where the week before was."""
-    section = next((one for one in week_report(source, week).classifiers if one.info.id == classifier), None)
+    """Shares of a classifier's labels in a week with their intervals, and the shares of the week before."""
+    section = next((section for section in week_report(source, week).classifiers if section.info.id == classifier), None)
     if section is None or not section.rows:
         raise NotThereError("no labels of that classifier are published for that week")
     return _drawing(("share", classifier, section.rows), lambda: charts.share_chart(section))
@@ -63,7 +63,7 @@ def change_drawing(source: PageContext, week: str, column: int) -> Drawing:
 
 def slice_drawing(source: PageContext, week: str, by: str) -> Drawing:
     """Satisfaction within each label of another classifier."""
-    section = next((one for one in week_report(source, week).slices if one.by_classifier == by), None)
+    section = next((section for section in week_report(source, week).slices if section.by_classifier == by), None)
     if section is None or not section.rows:
         raise NotThereError("that week has no slices by that classifier")
     return _drawing(("slice", section), lambda: charts.slice_chart(section, *slice_ends(section)))
@@ -72,8 +72,8 @@ def slice_drawing(source: PageContext, week: str, by: str) -> Drawing:
 def label_drawing(source: PageContext, until: str, classifier: str, label: str) -> Drawing:
     """One label's share over a year of weeks, with its interval."""
     history = over_time(source, classifier, until)
-    one = next((one for one in history["labels"] if one["label"] == label), None)
-    if one is None:
+    row = next((row for row in history["labels"] if row["label"] == label), None)
+    if row is None:
         raise NotThereError("that classifier has no such label in these weeks")
     values = [
         {
@@ -81,12 +81,12 @@ def label_drawing(source: PageContext, until: str, classifier: str, label: str) 
             "value": point["share"],
             "low": point["low"],
             "high": point["high"],
-            "said": f"{week}: {percent(point['share'])} ({interval(point['low'], point['high'])}), n = {number(point['n'])}",
+            "summary": f"{week}: {percent(point['share'])} ({interval(point['low'], point['high'])}), n = {number(point['n'])}",
         }
-        for at, (week, point) in enumerate(zip(history["weeks"], one["points"], strict=True))
+        for at, (week, point) in enumerate(zip(history["weeks"], row["points"], strict=True))
         if point is not None
     ]
-    title = f"{one['name']}, {history['title'].lower()}"
+    title = f"{row['name']}, {history['title'].lower()}"
     weeks = history["weeks"]
     return _drawing(("label", title, weeks, values), lambda: _course(values, weeks, title, f"over-{classifier}-{label}", "%"))
 
@@ -99,21 +99,21 @@ METRICS: dict[str, tuple[str, str, Callable[[float], str]]] = {
     "tokens": ("Tokens", "~s", compact),
     "sampled": ("Conversations", "~s", number),
 }
-"""What runs are compared by over the weeks: title, axis format, how a value is said."""
+"""Metrics of a run that are drawn over weeks → title, format of the axis, function that formats a value."""
 
 
 def runs_drawing(source: PageContext, metric: str) -> Drawing:
-    """One figure of the published run of each week."""
+    """A metric of the published run of each week."""
     if metric not in METRICS:
         raise NotThereError("no such metric of a run")
-    title, axis, spoken = METRICS[metric]
-    runs = [one for one in runs_view(source)["runs"] if one["state"] == "published"]
-    runs.sort(key=lambda one: one["week"])
-    weeks = [one["week"] for one in runs]
+    title, axis, format_value = METRICS[metric]
+    runs = [run for run in runs_view(source)["runs"] if run["state"] == "published"]
+    runs.sort(key=lambda run: run["week"])
+    weeks = [run["week"] for run in runs]
     values = [
-        {"at": at, "value": value, "said": f"{one['week']}: {spoken(value)}"}
-        for at, one in enumerate(runs)
-        if (value := _figure(one, metric)) is not None
+        {"at": at, "value": value, "summary": f"{run['week']}: {format_value(value)}"}
+        for at, run in enumerate(runs)
+        if (value := _metric_of(run, metric)) is not None
     ]
     if not values:
         raise NotThereError("no published run has that metric")
@@ -121,43 +121,44 @@ def runs_drawing(source: PageContext, metric: str) -> Drawing:
 
 
 def shards_drawing(source: PageContext, week: str, run_id: str) -> Drawing:
-    """Where a run's time went: seconds of its slowest shards."""
-    shards = [one for one in run_view(source, week, run_id)["shards"] if one["seconds"] is not None]
+    """Durations of a run's slowest shards."""
+    shards = [shard for shard in run_view(source, week, run_id)["shards"] if shard["seconds"] is not None]
     if not shards:
         raise NotThereError("no shard of that run has finished")
-    shards.sort(key=lambda one: -one["seconds"])
+    shards.sort(key=lambda shard: -shard["seconds"])
     values = [
         {
             "k": at,
-            "name": f"Shard {one['shard']}" + (f", {one['lane']}" if one["lane"] else ""),
-            "note": "" if one["rows"] is None else count(one["rows"], "row"),
-            "value": duration(one["seconds"]),
-            "seconds": one["seconds"],
-            "rescued": bool(one["rescued"]),
+            "name": f"Shard {shard['shard']}" + (f", {shard['lane']}" if shard["lane"] else ""),
+            "note": "" if shard["rows"] is None else count(shard["rows"], "row"),
+            "value": duration(shard["seconds"]),
+            "seconds": shard["seconds"],
+            "rescued": bool(shard["rescued"]),
         }
-        for at, one in enumerate(shards[:_SHARDS_DRAWN])
+        for at, shard in enumerate(shards[:_SHARDS_DRAWN])
     ]
     return _drawing(("shards", values), lambda: bar_chart(values, "seconds", "shards", "Duration of each shard"))
 
 
 def limits_drawing(source: PageContext, week: str, run_id: str, endpoint: str) -> Drawing:
-    """Requests at once at an endpoint, while a run asked it."""
+    """The limit of concurrent requests to an endpoint during a run."""
     source.run(week, run_id)
-    found = next((one for one in collect_limits(source.lake.run(week, run_id).limits_folder) if one.name == endpoint), None)
-    if found is None or found.lowest is None:
+    endpoints = collect_limits(source.lake.run(week, run_id).limits_folder)
+    limits = next((limits for limits in endpoints if limits.name == endpoint), None)
+    if limits is None or limits.lowest is None:
         raise NotThereError("no limit of that endpoint changed during that run")
-    return _drawing(("limits", found), lambda: charts.limit_chart(found, "limits"))
+    return _drawing(("limits", limits), lambda: charts.limit_chart(limits, "limits"))
 
 
-def _figure(run: dict[str, Any], metric: str) -> float | None:
+def _metric_of(run: dict[str, Any], metric: str) -> float | None:
     if metric != "tokens":
         return run[metric]  # type: ignore[no-any-return]
     return None if run["input_tokens"] is None else run["input_tokens"] + (run["output_tokens"] or 0)
 
 
 def _course(values: list[dict[str, Any]], weeks: Sequence[str], title: str, chart_id: str, axis: str) -> str:
-    said = "; ".join(value["said"] for value in values)
-    return course_chart(values, weeks, axis, chart_id, title, said)
+    description = "; ".join(value["summary"] for value in values)
+    return course_chart(values, weeks, axis, chart_id, title, description)
 
 
 def _drawing(values: Any, draw: Callable[[], str]) -> Drawing:
@@ -165,11 +166,11 @@ def _drawing(values: Any, draw: Callable[[], str]) -> Drawing:
     return Drawing(tag, draw)
 
 
-class _Kept:
-    """The latest drawings by their tags. One is drawn at a time: the engine is one, and a page asks for many at once."""
+class _DrawingCache:
+    """The charts drawn last, by tag. Draws one chart at a time: a page requests many at once, and they share one engine."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_drawings: int) -> None:
+        self._max_drawings = max_drawings
         self._lock = threading.Lock()
         self._drawings: OrderedDict[str, str] = OrderedDict()
 
@@ -178,9 +179,9 @@ class _Kept:
             if tag not in self._drawings:
                 self._drawings[tag] = _STYLE.sub(r' width="\1"', str(draw()), count=1)
             self._drawings.move_to_end(tag)
-            while len(self._drawings) > self._most:
+            while len(self._drawings) > self._max_drawings:
                 self._drawings.popitem(last=False)
             return self._drawings[tag]
 
 
-_KEPT = _Kept(most=400)  # some 20 kB each
+_CACHE = _DrawingCache(max_drawings=400)  # about 20 kB each

@@ -1,4 +1,4 @@
-"""Charts that only the page has: a figure over weeks, and bars of a run's shards. Drawn as the report's are."""
+"""Charts that only the page has, in the style of the report: a metric over weeks, and bars of a run's shards."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,12 +12,12 @@ _AXIS = 38  # pixels left of the plot: axis labels up to "$12.5"
 
 
 def course_chart(
-    values: Sequence[dict[str, Any]], weeks: Sequence[str], axis: str, chart_id: str, title: str, said: str
+    values: Sequence[dict[str, Any]], weeks: Sequence[str], axis: str, chart_id: str, title: str, description: str
 ) -> Markup:
     """A line over weeks, with a band where values have an interval.
 
-    Each value has `at` (its place among `weeks`), `value`, perhaps `low` and `high`, and `said`, which the page shows where
-    a pointer rests. `axis` is a number format: %, $, s (seconds as minutes) or one of d3's.
+    Each value has `at` (index into `weeks`), `value`, optionally `low` and `high`, and `summary`, which the page shows under
+    the pointer. `axis` is a number format: %, $, s (seconds; minutes from 120 s) or a format of d3.
     """
     import altair as alt
 
@@ -43,15 +43,15 @@ def course_chart(
     layers.append(base.mark_line(color="var(--accent)", strokeWidth=1.5, strokeJoin="round").encode(y=y))
     end = base.transform_filter(f"datum.at == {values[-1]['at']}")
     layers.append(end.mark_circle(color="var(--accent)", size=34, opacity=1).encode(y=y))
-    # One invisible strip for each week: the page reads its words to whoever points at it.
+    # An invisible strip for each week: the page shows its summary under the pointer.
     strip = base.mark_bar(opacity=0, width=WIDTH / max(1, len(weeks)), aria=True)
-    layers.append(strip.encode(y=alt.YValue(0), y2=alt.Y2Value(_HEIGHT), description=alt.Description("said:N")))
+    layers.append(strip.encode(y=alt.YValue(0), y2=alt.Y2Value(_HEIGHT), description=alt.Description("summary:N")))
     chart = alt.layer(*layers, data=alt.Data(values=list(values)), width=WIDTH - _AXIS - 6, height=_HEIGHT)
-    return draw(chart, chart_id, title, said)
+    return draw(chart, chart_id, title, description)
 
 
 def bar_chart(values: Sequence[dict[str, Any]], field: str, chart_id: str, title: str) -> Markup:
-    """One bar for each value, its name, note and value in words above it; what was rescued in the warm colour."""
+    """A bar for each value, with its name, note and value as text above it; rescued shards have the warm colour."""
     import altair as alt
 
     base = row_base()
@@ -67,12 +67,12 @@ def bar_chart(values: Sequence[dict[str, Any]], field: str, chart_id: str, title
         row_words(base, "note", x=WIDTH - 84, fontSize=10, color="var(--muted)"),
         row_words(base, "value", x=WIDTH, fontWeight=600),
     ]
-    said = "; ".join(f"{value['name']} {value['value']}, {value['note']}" for value in values)
-    return draw(over_rows(list(values), layers, step=36), chart_id, title, said)
+    description = "; ".join(f"{value['name']} {value['value']}, {value['note']}" for value in values)
+    return draw(over_rows(list(values), layers, step=36), chart_id, title, description)
 
 
 def _ticks(weeks: Sequence[str]) -> list[int]:
-    """Up to five places, the first and the last among them."""
+    """Up to five indices into `weeks`, including the first and the last."""
     last = len(weeks) - 1
     return sorted({round(at * last / 4) for at in range(5)}) if last > 4 else list(range(len(weeks)))
 

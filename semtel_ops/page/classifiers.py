@@ -18,28 +18,27 @@ from semtel_ops.store.ledger_rows import RunRecord
 from semtel_ops.store.ledger_tables import RunState, run, weekly_share
 
 EXPERIMENTS_SHOWN = 12
-"""Of each classifier, the latest."""
+"""Maximum number of experiments per classifier; the latest are shown."""
 
 
 def classifiers_view(source: PageContext) -> dict[str, Any]:
-    """Every prompt file, with the versions its published labels came from and the health of the latest ones."""
+    """Every classifier: its definition, the versions of its published labels, and how well the latest replies were parsed."""
     latest = _latest(source)
     health = {} if latest is None else _health(source, latest)
     history = _versions(source)
     experiments = _experiments(source)
     ids = prompt_ids(source.prompts) if source.prompts.is_dir() else ()
-    known = source.ordered([*ids, *history])
     return {
         "week": latest and latest.week,
         "run_id": latest and latest.run_id,
         "classifiers": [
             {
-                **_definition(source, one),
-                "versions": history.get(one, []),
-                "health": health.get(one),
-                "experiments": experiments.get(one, []),
+                **_definition(source, classifier),
+                "versions": history.get(classifier, []),
+                "health": health.get(classifier),
+                "experiments": experiments.get(classifier, []),
             }
-            for one in known
+            for classifier in source.ordered([*ids, *history])
         ],
     }
 
@@ -49,10 +48,10 @@ def _definition(source: PageContext, classifier: str) -> dict[str, Any]:
         spec = load_classifier(find_prompt(source.prompts, classifier))
     except SemtelError:
         return {"id": classifier, "name": title(classifier), "problem": "its prompt file is missing or unreadable"}
-    return _spelled(spec)
+    return _described(spec)
 
 
-def _spelled(spec: ClassifierSpec) -> dict[str, Any]:
+def _described(spec: ClassifierSpec) -> dict[str, Any]:
     return {
         "id": spec.id,
         "name": spec.name,
@@ -78,18 +77,18 @@ def _latest(source: PageContext) -> RunRecord | None:
 
 
 def _versions(source: PageContext) -> dict[str, list[dict[str, str]]]:
-    """Classifier → its versions and the published weeks they hold for, oldest first."""
+    """Classifier → its versions with the first and last published week of each, oldest first."""
     columns = (weekly_share.c.classifier, weekly_share.c.week, weekly_share.c.classifier_version)
     query = select(*columns).where(weekly_share.c.level == "label").distinct().order_by(*columns[:2])
-    found: dict[str, list[dict[str, str]]] = {}
+    versions: dict[str, list[dict[str, str]]] = {}
     with source.ledger.read() as connection:
         for classifier, week, version in connection.execute(query):
-            spans = found.setdefault(classifier, [])
+            spans = versions.setdefault(classifier, [])
             if spans and spans[-1]["version"] == (version or ""):
                 spans[-1]["last"] = week
             else:
                 spans.append({"version": version or "", "first": week, "last": week})
-    return found
+    return versions
 
 
 def _health(source: PageContext, latest: RunRecord) -> dict[str, dict[str, Any]]:
@@ -103,28 +102,28 @@ def _experiments(source: PageContext) -> dict[str, list[dict[str, Any]]]:
         "experiment_id", "cell", "model", "baseline", "kappa", "kappa_low", "kappa_high", "n", "agreement", "flip_share",
         "invalid_share", "cost_per_1000_usd", "simulated", "measured_at",
     )  # fmt: skip
-    found: dict[str, list[dict[str, Any]]] = {}
+    experiments: dict[str, list[dict[str, Any]]] = {}
     for record in ExperimentLedger(source.ledger).records():
-        mine = found.setdefault(record.classifier, [])
-        if len(mine) < EXPERIMENTS_SHOWN:
-            mine.append({name: getattr(record, name) for name in names})
-    return found
+        shown = experiments.setdefault(record.classifier, [])
+        if len(shown) < EXPERIMENTS_SHOWN:
+            shown.append({name: getattr(record, name) for name in names})
+    return experiments
 
 
 @lru_cache(maxsize=8)
 def _counted(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[str, dict[str, Any]]:
-    """How the rows of a published run ended and how its labels were read: of a finished run, they stay as they are."""
+    """Classifier → rows by status and by how the label was matched. Cached: the rows of a finished run do not change."""
     with sql_engine.connect() as con:
         sql_engine.read(con, "label_rows", urls, ("classifier", "status", "matched_by"))
         rows = list(sql_engine.records(con, _COUNTS))
-    found: dict[str, dict[str, Any]] = {}
+    health_of: dict[str, dict[str, Any]] = {}
     for row in rows:
-        health = found.setdefault(row["classifier"], {"rows": 0, "by_status": {}, "matched_by": {}})
+        health = health_of.setdefault(row["classifier"], {"rows": 0, "by_status": {}, "matched_by": {}})
         health["rows"] += row["n"]
         health["by_status"][row["status"]] = health["by_status"].get(row["status"], 0) + row["n"]
         if row["matched_by"] is not None:
             health["matched_by"][row["matched_by"]] = health["matched_by"].get(row["matched_by"], 0) + row["n"]
-    return found
+    return health_of
 
 
 _COUNTS = """

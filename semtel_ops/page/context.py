@@ -1,4 +1,4 @@
-"""What a view is made from: the ledger, the lake and the prompt files of this installation."""
+"""The sources of a view: the ledger, the lake and the prompt files of this installation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from semtel_ops.store.ledger_rows import RunRecord
 
 
 class NotThereError(SemtelError):
-    """What was asked for is well spelt and does not exist."""
+    """The request is valid, but what it names does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """Where a view reads.
+    """The sources that a view reads.
 
     Attributes:
-        ledger: opened to be read.
+        ledger: opened for reading.
         prompts: folder of the prompt files.
     """
 
@@ -31,7 +31,7 @@ class PageContext:
     prompts: Path
 
     def run(self, week: str, run_id: str) -> RunRecord:
-        """A run of the ledger: no path is made of a run id that is not in it.
+        """A run of the ledger. A path is only made from a run id that the ledger has.
 
         Raises:
             NotThereError: there is no such run.
@@ -42,15 +42,16 @@ class PageContext:
         return record
 
     def classifier_info(self, ids: Sequence[str], versions: dict[str, str] | None = None) -> tuple[ClassifierInfo, ...]:
-        """What is known of classifiers, in the order given; `versions` are those of the rows, where files have moved on."""
+        """Names and labels of classifiers, in the order of `ids`; `versions` (by id) replace those of the prompt files."""
         stamp = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in self.prompts.glob("*.*")))
-        found = _facts(self.prompts, tuple(ids), stamp)
-        return tuple(replace(one, version=(versions or {}).get(one.id) or one.version) for one in found)
+        infos = _load_info(self.prompts, tuple(ids), stamp)
+        return tuple(replace(info, version=(versions or {}).get(info.id) or info.version) for info in infos)
 
     def ordered(self, ids: Sequence[str]) -> list[str]:
-        """Ids in the order people look for them: the topic first, then as they are spelt."""
+        """Distinct ids in display order: `_FIRST`, then those with a prompt file, then the rest, each alphabetically."""
         known = set(prompt_ids(self.prompts)) if self.prompts.is_dir() else set()
-        return sorted(set(ids), key=lambda one: (_FIRST.index(one) if one in _FIRST else len(_FIRST), one not in known, one))
+        rank = {classifier: at for at, classifier in enumerate(_FIRST)}
+        return sorted(set(ids), key=lambda classifier: (rank.get(classifier, len(rank)), classifier not in known, classifier))
 
 
 _FIRST = (
@@ -65,5 +66,5 @@ _FIRST = (
 
 
 @lru_cache(maxsize=32)
-def _facts(prompts: Path, ids: tuple[str, ...], _stamp: tuple[tuple[str, int], ...]) -> tuple[ClassifierInfo, ...]:
+def _load_info(prompts: Path, ids: tuple[str, ...], _stamp: tuple[tuple[str, int], ...]) -> tuple[ClassifierInfo, ...]:
     return load_classifier_info(prompts, ids)

@@ -1,4 +1,4 @@
-"""A conversation's text as the lake keeps it, personal data scrubbed: for those who were given the right to read it."""
+"""The text of a conversation as stored in the lake, with personal data replaced; for users with permission to read it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from semtel_ops.store.files import list_files
 
 
 def conversation_view(source: PageContext, week: str, conversation_id: str) -> dict[str, Any]:
-    """One conversation of a week's sample. Whoever calls this has asked whether the reader may.
+    """A conversation of a week's sample. The caller checks the user's permission first.
 
     Raises:
         NotThereError: the week's sample has no such conversation.
@@ -17,9 +17,9 @@ def conversation_view(source: PageContext, week: str, conversation_id: str) -> d
     if urls:
         with sql_engine.connect() as con:
             sql_engine.read(con, "conversations", urls, ("conversation_id", "started_at", "language", "turns"))
-            for row in sql_engine.records(con, _ONE, id=conversation_id):
+            for row in sql_engine.records(con, _CONVERSATION, id=conversation_id):
                 return {"week": week, **row}
     raise NotThereError("no such conversation in the sample of that week")
 
 
-_ONE = "select conversation_id, started_at, language, turns from conversations where conversation_id = $id limit 1"
+_CONVERSATION = "select conversation_id, started_at, language, turns from conversations where conversation_id = $id limit 1"

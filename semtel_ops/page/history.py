@@ -1,4 +1,4 @@
-"""How the shares of a classifier's labels went, week by week."""
+"""Shares of a classifier's labels over the published weeks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,20 +17,21 @@ def over_time(source: PageContext, classifier: str, until: str, count: int = 52)
         NotThereError: none of these weeks has labels of this classifier.
     """
     column = weekly_share.c.week
-    mine = (weekly_share.c.classifier == classifier) & (weekly_share.c.level == "label")
-    weeks = select(column).where(mine & (column <= until)).distinct().order_by(column.desc()).limit(count)
+    own_labels = (weekly_share.c.classifier == classifier) & (weekly_share.c.level == "label")
+    weeks = select(column).where(own_labels & (column <= until)).distinct().order_by(column.desc()).limit(count)
     with source.ledger.read() as connection:
-        rows = [
-            WeeklyShare(**row) for row in connection.execute(select(weekly_share).where(mine & column.in_(weeks))).mappings()
+        shares = [
+            WeeklyShare(**row)
+            for row in connection.execute(select(weekly_share).where(own_labels & column.in_(weeks))).mappings()
         ]
-    if not rows:
+    if not shares:
         raise NotThereError("no published week has labels of that classifier")
     (info,) = source.classifier_info([classifier])
-    names = sorted({one.week for one in rows})
+    names = sorted({share.week for share in shares})
     by_label: dict[str, dict[str, WeeklyShare]] = {}
-    for one in rows:
-        by_label.setdefault(one.label, {})[one.week] = one
-    versions = {one.week: one.classifier_version or "" for one in rows}
+    for share in shares:
+        by_label.setdefault(share.label, {})[share.week] = share
+    versions = {share.week: share.classifier_version or "" for share in shares}
     return {
         "classifier": classifier,
         "title": info.title,
@@ -47,9 +48,9 @@ def over_time(source: PageContext, classifier: str, until: str, count: int = 52)
     }
 
 
-def _last(found: dict[str, WeeklyShare], weeks: Sequence[str]) -> float:
-    return found[weeks[-1]].share if weeks[-1] in found else 0.0
+def _last(shares: dict[str, WeeklyShare], weeks: Sequence[str]) -> float:
+    return shares[weeks[-1]].share if weeks[-1] in shares else 0.0
 
 
-def _point(one: WeeklyShare | None) -> dict[str, Any] | None:
-    return None if one is None else {"share": one.share, "low": one.low, "high": one.high, "n": one.n}
+def _point(share: WeeklyShare | None) -> dict[str, Any] | None:
+    return None if share is None else {"share": share.share, "low": share.low, "high": share.high, "n": share.n}

@@ -1,4 +1,4 @@
-"""What the quality gate found, run by run, and what people were told of it."""
+"""The view of quality: check results of the latest runs, and alerts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ ALERTS_SHOWN = 100
 
 
 def quality_view(source: PageContext, until: str | None = None) -> dict[str, Any]:
-    """The checks of the latest runs (up to a week), the latest first; a run that was never judged is not among them."""
+    """Check results of the latest runs up to a week, latest first, and the latest alerts. Omits runs without a verdict."""
     judged = select(run.c.week, run.c.run_id, run.c.state, run.c.verdict, run.c.started_at).where(run.c.verdict.is_not(None))
     if until is not None:
         judged = judged.where(run.c.week <= until)
@@ -43,7 +43,7 @@ def _failed(row: Mapping[str, Any]) -> bool:
 
 
 def _board(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One line for each check: its worst outcome in each run, and how many classifiers had it."""
+    """A line for each check: for each run, its worst outcome and how many of its results failed."""
     lines: dict[str, dict[str, Any]] = {}
     for row in rows:
         if row["severity"] == "off":
@@ -71,7 +71,7 @@ def _failure(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _alerts(source: PageContext) -> list[dict[str, Any]]:
-    """The latest alerts, what is open first."""
+    """The latest alerts, open ones first."""
     rows = AlertLedger(source.ledger).alerts(limit=ALERTS_SHOWN)
     return [_alert(row) for row in sorted(rows, key=lambda row: row.state != OPEN)]
 

@@ -1,6 +1,6 @@
-"""What could not be used: records set aside when a source was read, and conversations without a label.
+"""The view of the quarantine: records that could not be read, and rows without a label.
 
-Reasons and places, never text. `semtel_ops.page.conversation` is the only module of this room that reads text.
+Contains reasons and places, never text: `semtel_ops.page.conversation` is the only module of this package that reads text.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ PAGE_ROWS = 25
 def quarantine_view(
     source: PageContext, week: str, run_id: str, *, reason: str | None = None, offset: int = 0
 ) -> dict[str, Any]:
-    """A run's quarantine: counts by reason, and a page of entries (of one reason).
+    """A run's quarantine: counts by reason, and a page of entries, optionally of one reason.
 
     Raises:
         NotThereError: there is no such run, or no entry has that reason.
@@ -25,21 +25,21 @@ def quarantine_view(
     source.run(week, run_id)
     counts: Counter[str] = Counter()
     shown: list[QuarantineEntry] = []
-    seen = 0
+    matching = 0
     for entry in read_entries(source.lake.run(week, run_id).quarantine_folder):
         counts[entry.reason] += 1
         if reason in (None, entry.reason):
-            if offset <= seen < offset + PAGE_ROWS:
+            if offset <= matching < offset + PAGE_ROWS:
                 shown.append(entry)
-            seen += 1
+            matching += 1
     if reason is not None and reason not in counts:
         raise NotThereError("no quarantine entry of that run has that reason")
     return {
         "week": week,
         "run_id": run_id,
-        "reasons": [{"reason": one, "count": n} for one, n in counts.most_common()],
+        "reasons": [{"reason": known_reason, "count": n} for known_reason, n in counts.most_common()],
         "total": counts.total(),
-        "matching": seen,
+        "matching": matching,
         "offset": offset,
         "page_rows": PAGE_ROWS,
         "entries": [entry._asdict() for entry in shown],

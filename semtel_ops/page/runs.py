@@ -1,4 +1,4 @@
-"""Runs: how they ended, what they took, and where the time of one of them went."""
+"""The views of runs: state, cost and duration of each run, and the lanes, shards and limits of a single run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -19,7 +19,7 @@ RUNS_SHOWN = 120
 
 
 def runs_view(source: PageContext, limit: int = RUNS_SHOWN) -> dict[str, Any]:
-    """The latest runs, latest first, with the lanes each used."""
+    """The latest runs with the lanes they used, latest first."""
     query = select(run).order_by(run.c.week.desc(), run.c.started_at.desc(), run.c.run_id).limit(limit)
     with source.ledger.read() as connection:
         runs = [dict(row) for row in connection.execute(query).mappings()]
@@ -32,7 +32,7 @@ def runs_view(source: PageContext, limit: int = RUNS_SHOWN) -> dict[str, Any]:
 
 
 def run_view(source: PageContext, week: str, run_id: str) -> dict[str, Any]:
-    """One run in full.
+    """A run with its lanes, shards, endpoints and limits.
 
     Raises:
         NotThereError: there is no such run.
@@ -48,14 +48,14 @@ def run_view(source: PageContext, week: str, run_id: str) -> dict[str, Any]:
         "lanes": [_lane(row, choices) for row in records],
         "shards": shards_of(source, week, run_id, record.finished_at),
         "endpoints": [{"name": name, **use} for name, use in sorted((totals.get("by_endpoint") or {}).items())],
-        "limits": [_limits(one) for one in collect_limits(source.lake.run(week, run_id).limits_folder)],
+        "limits": [_limits(limits) for limits in collect_limits(source.lake.run(week, run_id).limits_folder)],
         "has_report": exists(source.lake.run(week, run_id).report),
         "replaced_by": _replaced_by(source, week, run_id),
     }
 
 
 def kept_report(source: PageContext, week: str, run_id: str) -> bytes:
-    """The report of a run, as it was written.
+    """The stored report of a run, as HTML.
 
     Raises:
         NotThereError: there is no such run, or it has no report.
@@ -69,7 +69,7 @@ def kept_report(source: PageContext, week: str, run_id: str) -> bytes:
 
 
 def _run(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's columns, whichever the ledger has, and what follows from them."""
+    """All columns of a run, and the values that are computed from them."""
     shown = {name: value for name, value in row.items() if name not in {"report_url", "simulated"}}
     seconds, landed = row["seconds"], row["landed"]
     shown["rows_per_s"] = landed / seconds if seconds and landed is not None else None
@@ -81,37 +81,37 @@ def _run(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lane(row: Mapping[str, Any], choices: Sequence[LaneRow]) -> dict[str, Any]:
-    mine = [one for one in choices if one.lane == row["lane"]]
+    shards = [choice for choice in choices if choice.lane == row["lane"]]
     names = ("lane", "endpoints", "rows", "requests", "tokens", "seconds", "cost_usd", "saved_usd")
     reasons: dict[str, int] = {}
-    for one in mine:
-        reasons[one.reason] = reasons.get(one.reason, 0) + 1
+    for choice in shards:
+        reasons[choice.reason] = reasons.get(choice.reason, 0) + 1
     return {
         **{name: row[name] for name in names},
-        "shards": len(mine),
-        "rescued": sum(one.rescued_at is not None for one in mine),
+        "shards": len(shards),
+        "rescued": sum(choice.rescued_at is not None for choice in shards),
         "reasons": [{"reason": reason, "shards": n} for reason, n in sorted(reasons.items(), key=lambda item: -item[1])],
     }
 
 
-def _limits(one: EndpointLimits) -> dict[str, Any]:
+def _limits(limits: EndpointLimits) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "tasks": one.tasks,
-        "lowest": one.lowest,
-        "highest": one.highest,
-        "last": list(one.last),
-        "successes": one.successes,
-        "refusals": one.refusals,
-        "failures": one.failures,
-        "openings": one.openings,
-        "causes": [asdict(cause) for cause in one.causes],
-        "more_causes": one.more_causes,
+        "name": limits.name,
+        "tasks": limits.tasks,
+        "lowest": limits.lowest,
+        "highest": limits.highest,
+        "last": list(limits.last),
+        "successes": limits.successes,
+        "refusals": limits.refusals,
+        "failures": limits.failures,
+        "openings": limits.openings,
+        "causes": [asdict(cause) for cause in limits.causes],
+        "more_causes": limits.more_causes,
     }
 
 
 def _replaced_by(source: PageContext, week: str, run_id: str) -> str | None:
     query = select(run.c.run_id).where(run.c.week == week, run.c.supersedes == run_id).order_by(run.c.started_at)
     with source.ledger.read() as connection:
-        found: Sequence[str] = connection.execute(query).scalars().all()
-    return found[-1] if found else None
+        run_ids: Sequence[str] = connection.execute(query).scalars().all()
+    return run_ids[-1] if run_ids else None

@@ -1,4 +1,4 @@
-"""A run's shards: which lane each was given and why, what landed of it, and how long it took."""
+"""A run's shards: the lane of each with its reason, the rows that landed, and the duration."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -14,14 +14,14 @@ from semtel_ops.store.ledger_tables import batch_job, shard_pace
 
 
 def shards_of(source: PageContext, week: str, run_id: str, finished_at: datetime | None) -> list[dict[str, Any]]:
-    """Every shard that was given a lane or has landed, by number; what is not known of one yet is None.
+    """Every shard that has a lane, a recorded duration or landed rows, by number; unknown values are None.
 
-    Seconds are those of asking: from the first request to the last, of a batch from its first job to the end of its last.
+    `seconds` is the time from the first request to the last; in the batch lane, from the first job to the end of the last.
     """
     choices = {row.shard: row for row in LaneLedger(source.ledger).choices(week, run_id)}
     seconds = _seconds(source, week, run_id)
     urls = tuple(list_files(source.lake.run(week, run_id).landed_folder, ".parquet"))
-    sums = _landed if finished_at is None else _landed_for_good
+    sums = _landed if finished_at is None else _landed_cached
     landed = sums(urls, finished_at) if urls else {}
     numbers = sorted({*choices, *seconds, *landed})
     absent = "in progress" if finished_at is None else "missing"
@@ -29,17 +29,17 @@ def shards_of(source: PageContext, week: str, run_id: str, finished_at: datetime
 
 
 def _seconds(source: PageContext, week: str, run_id: str) -> dict[int, float]:
-    found: dict[int, float] = {}
+    seconds: dict[int, float] = {}
     jobs = select(batch_job.c.shard, func.min(batch_job.c.created_at), func.max(batch_job.c.finished_at))
     jobs = jobs.where(batch_job.c.week == week, batch_job.c.run_id == run_id).group_by(batch_job.c.shard)
     with source.ledger.read() as connection:
         for shard, began, ended in connection.execute(jobs):
             if ended is not None:
-                found[shard] = max(0.0, ended.timestamp() - began)
-        mine = (shard_pace.c.week == week, shard_pace.c.run_id == run_id)
-        query = select(shard_pace.c.shard, shard_pace.c.ended_at - shard_pace.c.began_at).where(*mine)
-        found |= {shard: max(0.0, took) for shard, took in connection.execute(query) if shard not in found}
-    return found
+                seconds[shard] = max(0.0, ended.timestamp() - began)
+        own_shards = (shard_pace.c.week == week, shard_pace.c.run_id == run_id)
+        query = select(shard_pace.c.shard, shard_pace.c.ended_at - shard_pace.c.began_at).where(*own_shards)
+        seconds |= {shard: max(0.0, took) for shard, took in connection.execute(query) if shard not in seconds}
+    return seconds
 
 
 def _landed(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[int, dict[str, Any]]:
@@ -48,8 +48,8 @@ def _landed(urls: tuple[str, ...], _finished_at: datetime | None) -> dict[int, d
         return {row["shard"]: row for row in sql_engine.records(con, _SUMS)}
 
 
-_landed_for_good = lru_cache(maxsize=16)(_landed)
-"""Of a finished run, the rows stay as they are."""
+_landed_cached = lru_cache(maxsize=16)(_landed)
+"""For finished runs, whose rows do not change."""
 
 
 def _shard(

@@ -1,4 +1,4 @@
-"""A week as the ledger has it: its shares, changes and satisfaction by group."""
+"""The view of a week, from the ledger: label shares, changes, and satisfaction by group."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,11 +19,11 @@ from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
 from semtel_ops.store.ledger_tables import RunState, run, weekly_slice
 
 WEEKS_SHOWN = 60
-"""A year of weeks, and some more to look back from its first."""
+"""A year of weeks and some before it, for comparison with its first weeks."""
 
 
 def known_weeks(source: PageContext, limit: int = WEEKS_SHOWN) -> list[dict[str, Any]]:
-    """Weeks that any run was about, the latest first, and whether one of its runs is published."""
+    """Weeks that have a run, latest first, and whether one of their runs is published."""
     query = select(run.c.week, run.c.state).where(
         run.c.week.in_(select(run.c.week).distinct().order_by(run.c.week.desc()).limit(limit))
     )
@@ -34,13 +34,13 @@ def known_weeks(source: PageContext, limit: int = WEEKS_SHOWN) -> list[dict[str,
 
 
 def latest_week(source: PageContext) -> str | None:
-    """The latest published week; before any is, the latest there is."""
+    """The latest published week; if no week is published, the latest week."""
     weeks = known_weeks(source)
-    return next((one["week"] for one in weeks if one["published"]), weeks[0]["week"] if weeks else None)
+    return next((week["week"] for week in weeks if week["published"]), weeks[0]["week"] if weeks else None)
 
 
 def week_view(source: PageContext, week: str) -> dict[str, Any]:
-    """Everything the week's view shows but its charts."""
+    """All contents of the week's view except its charts."""
     report = week_report(source, week)
     return {
         "week": week,
@@ -61,15 +61,15 @@ def week_view(source: PageContext, week: str) -> dict[str, Any]:
 
 
 def week_report(source: PageContext, week: str) -> WeekReport:
-    """A week from the ledger alone, in the words of the report: its published run, or else the latest.
+    """The report of a week from the ledger alone: of its published run, or else of its latest run.
 
     Raises:
-        NotThereError: no run was about this week.
+        NotThereError: the week has no run.
     """
     records = source.ledger.runs(week)
     if not records:
         raise NotThereError("no run of that week on record")
-    record = next((one for one in records if one.state is RunState.PUBLISHED), records[-1])
+    record = next((record for record in records if record.state is RunState.PUBLISHED), records[-1])
     published = record.state is RunState.PUBLISHED
     levels = ("label", "group") if published else ()
     shares = [share for level in levels for share in source.ledger.weekly_shares([week], level=level)]
@@ -84,7 +84,7 @@ def week_report(source: PageContext, week: str) -> WeekReport:
             verdict=record.verdict,
             simulated=bool(record.simulated),
             totals=_run_totals(record),
-            checks=[_check(one) for one in source.ledger.quality(week, record.run_id)],
+            checks=[_check(row) for row in source.ledger.quality(week, record.run_id)],
             classifiers=source.classifier_info(source.ordered(list(versions)), versions),
             sums=RowSums(
                 shares=[_label_share(share) for share in shares],
@@ -189,7 +189,9 @@ def _slice(section: SliceSection) -> dict[str, Any]:
                 "label": row.label,
                 "name": row.name,
                 "n": row.n,
-                "shares": {label: {"share": one.share, "low": one.low, "high": one.high} for label, one in row.shares.items()},
+                "shares": {
+                    label: {"share": share.share, "low": share.low, "high": share.high} for label, share in row.shares.items()
+                },
             }
             for row in section.rows
         ],

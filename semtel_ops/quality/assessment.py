@@ -32,9 +32,13 @@ def assess(
         return results
     results += [_row_values(evidence, validator)] if evidence.urls else []
     active = active_checks(config) if active is None else active
-    results += _classifiers(evidence, [each for each in active if isinstance(each.check, ClassifierCheck)], config, validator)
-    results += _labels(evidence, [each for each in active if isinstance(each.check, LabelCheck)], config, validator)
-    results += _run(evidence, [each for each in active if isinstance(each.check, RunCheck)], config, validator)
+    of_classifiers, of_labels, of_run = (
+        [active_check for active_check in active if isinstance(active_check.check, kind)]
+        for kind in (ClassifierCheck, LabelCheck, RunCheck)
+    )
+    results += _classifiers(evidence, of_classifiers, config, validator)
+    results += _labels(evidence, of_labels, config, validator)
+    results += _run(evidence, of_run, config, validator)
     return results
 
 
@@ -43,7 +47,7 @@ def _schema(evidence: Evidence, validator: Validator) -> CheckResult:
         return suites.frame_result(suites.SCHEMA, passed=True, observed="no files", notes="no rows have landed")
     results = validator.validate("columns", frames.columns_frame(evidence.columns), suites.column_expectations())
     wrong = [column for column in evidence.columns if not column.matches]
-    details = "; ".join(f"{each.column} is {each.actual}, not {each.expected}, in {each.where}" for each in wrong[:5])
+    details = "; ".join(f"{column.column} is {column.actual}, not {column.expected}, in {column.where}" for column in wrong[:5])
     notes = f"{details}; nothing else could be checked" if wrong else ""
     passed = all(result.passed for result in results)
     return suites.frame_result(suites.SCHEMA, passed=passed, observed=_differences(len(wrong)), notes=notes)
@@ -61,7 +65,7 @@ def _row_values(evidence: Evidence, validator: Validator) -> CheckResult:
     frame = frames.rows_frame(evidence.urls)
     results = validator.validate("rows", frame, suites.row_expectations(evidence.allowed))
     failed = [result for result in results if not result.passed]
-    details = [f"{each.expectation.description}: {each.problem or _violations(each.unexpected)}" for each in failed[:5]]
+    details = [f"{result.expectation.description}: {result.problem or _violations(result.unexpected)}" for result in failed[:5]]
     checked = f"{number(len(frame))} of {count(evidence.rows.rows, 'row')} checked"
     observed = f"{len(failed)} of {len(results)} expectations failed" if failed else "none"
     return suites.frame_result(suites.ROW_VALUES, passed=not failed, observed=observed, notes="; ".join([*details, checked]))
@@ -72,7 +76,7 @@ def _classifiers(
 ) -> list[CheckResult]:
     frame = frames.classifiers_frame(evidence, active)
     results = validator.validate("classifiers", frame, _expectations(active, config), index=("classifier",))
-    counts_of = {each.classifier: each for each in evidence.rows.classifiers}
+    counts_of = {counts.classifier: counts for counts in evidence.rows.classifiers}
 
     def notes(active_check: ActiveCheck, row: Row) -> str:
         check, counts = active_check.check, counts_of[row["classifier"]]

@@ -137,7 +137,7 @@ def count_rows_by_classifier(
     """
     conditions = conditions or {}
     if not urls:
-        return RowCounts(0, 0, tuple(ClassifierCounts(each.classifier) for each in allowed))
+        return RowCounts(0, 0, tuple(ClassifierCounts(allowed_labels.classifier) for allowed_labels in allowed))
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, LABELS.names if conditions else _COLUMNS)
         con.register("allowed", _allowed_table(allowed))
@@ -146,7 +146,7 @@ def count_rows_by_classifier(
         members = {row["classifier"]: row for row in sql_engine.records(con, _MEMBERS)}
         tops = {row["classifier"]: row["most_frequent"] for row in sql_engine.records(con, _MOST_FREQUENT)}
         meeting = {row["classifier"]: row for row in sql_engine.records(con, _meeting_sql(conditions))} if conditions else {}
-    names = dict.fromkeys([each.classifier for each in allowed] + sorted(counted))
+    names = dict.fromkeys([allowed_labels.classifier for allowed_labels in allowed] + sorted(counted))
     classifiers = [
         _classifier_counts(counted[name], members[name], tops.get(name, 0), _met(conditions, meeting.get(name)))
         if name in counted
@@ -160,9 +160,9 @@ def _allowed_table(allowed: Sequence[AllowedLabels]) -> pa.Table:
     words = pa.list_(pa.string())
     return pa.table(
         {
-            "classifier": pa.array([each.classifier for each in allowed], pa.string()),
-            "allowed_labels": pa.array([list(each.labels) for each in allowed], words),
-            "allowed_items": pa.array([list(each.items) for each in allowed], words),
+            "classifier": pa.array([allowed_labels.classifier for allowed_labels in allowed], pa.string()),
+            "allowed_labels": pa.array([list(allowed_labels.labels) for allowed_labels in allowed], words),
+            "allowed_items": pa.array([list(allowed_labels.items) for allowed_labels in allowed], words),
         }
     )
 

@@ -43,4 +43,4 @@ class Evidence:
 
     def expected_rows(self, classifier: str) -> int:
         """How many rows a classifier should have: one per sampled conversation, 0 if the run does not have the classifier."""
-        return self.counts.sampled if any(each.classifier == classifier for each in self.allowed) else 0
+        return self.counts.sampled if any(labels.classifier == classifier for labels in self.allowed) else 0

@@ -46,7 +46,8 @@ ROW_COLUMNS = (
 def columns_frame(columns: Sequence[ColumnComparison]) -> "pd.DataFrame":
     """Expected and actual type of each column."""
     return _frame(
-        {"column": each.column, "expected": each.expected, "actual": each.actual, "files": each.files} for each in columns
+        {"column": column.column, "expected": column.expected, "actual": column.actual, "files": column.files}
+        for column in columns
     )
 
 
@@ -54,18 +55,18 @@ def classifiers_frame(evidence: Evidence, checks: Sequence[ActiveCheck]) -> "pd.
     """Counts of each classifier, and a column with the number of each check."""
     return _frame(
         {
-            "classifier": each.classifier,
-            "expected_rows": evidence.expected_rows(each.classifier),
-            "rows": each.rows,
-            "conversations": each.conversations,
-            "succeeded": each.succeeded,
+            "classifier": counts.classifier,
+            "expected_rows": evidence.expected_rows(counts.classifier),
+            "rows": counts.rows,
+            "conversations": counts.conversations,
+            "succeeded": counts.succeeded,
             **{
-                active.column: active.check.observe(each, evidence.expected_rows(each.classifier))
+                active.column: active.check.observe(counts, evidence.expected_rows(counts.classifier))
                 for active in checks
                 if isinstance(active.check, ClassifierCheck)
             },
         }
-        for each in evidence.rows.classifiers
+        for counts in evidence.rows.classifiers
     )
 
 

@@ -89,7 +89,9 @@ class Validator:
             result_format=_result_format(index),
             run_id=self._gx.RunIdentifier(run_name=self._name),
         )
-        validated = [_result(expectations[each.expectation_config.meta["number"]], each, index) for each in results.results]
+        validated = [
+            _result(expectations[result.expectation_config.meta["number"]], result, index) for result in results.results
+        ]
         if len(validated) != len(expectations):
             raise AssertionError(f"suite {frame_name}: {len(validated)} results of {len(expectations)} expectations")
         return validated

@@ -42,13 +42,13 @@ def row_expectations(allowed: Sequence[AllowedLabels]) -> list[Expectation]:
         *(_row(between, f"{column} is 0 or more", {"column": column, "min_value": 0}) for column in _NOT_NEGATIVE),
         _row(not_null, "a row that succeeded has a label", {"column": "label"}, (succeeded,)),
     ]
-    for each in allowed:
-        own_rows: Condition = ("classifier", "==", each.classifier)
-        known = {"column": "label", "value_set": list(each.labels)}
+    for allowed_labels in allowed:
+        own_rows: Condition = ("classifier", "==", allowed_labels.classifier)
+        known = {"column": "label", "value_set": list(allowed_labels.labels)}
         expectations.append(
             _row(
                 in_set,
-                f"{each.classifier}: label is allowed",
+                f"{allowed_labels.classifier}: label is allowed",
                 known,
                 (own_rows, succeeded),
             )

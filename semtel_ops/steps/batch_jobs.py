@@ -22,7 +22,7 @@ _SHOWN = (
 
 
 def shards_of_run(run: str) -> list[RoutedShard]:
-    """A run's shards, as the batch lane takes them.
+    """A run's shards, routed to the batch lane.
 
     Raises:
         StoreError: the run was planned but not sampled.
@@ -42,7 +42,7 @@ def _ref(plan: RunPlan, shard: ShardRef) -> ShardRef:
 
 
 def jobs_of_run(run: str, *, every: bool = False) -> list[dict[str, Any]]:
-    """A run's jobs in the order they were planned; `every`: those of all runs in the same ledger."""
+    """A run's jobs in the order they were planned; `every`: the jobs of all runs in the ledger."""
     plan = RunPlan.load(run)
     with ledger_of(plan) as ledger:
         jobs = BatchLedger(ledger, "reader")
@@ -53,7 +53,7 @@ def look_at_run(run: str, *, resources: Resources | None = None) -> list[dict[st
     """A run's jobs, with the provider's current status of those in progress. Changes nothing."""
     resources = resources or Resources()
     plan = RunPlan.load(run)
-    endpoints = {one.name: one for one in endpoints_of(plan, resources.resolve_connection)}
+    endpoints = {endpoint.name: endpoint for endpoint in endpoints_of(plan, resources.resolve_connection)}
     shown = jobs_of_run(run)
     with ExitStack() as stack:
         clients = {}
@@ -73,27 +73,27 @@ def look_at_run(run: str, *, resources: Resources | None = None) -> list[dict[st
 
 
 def tidy_run(run: str, *, resources: Resources | None = None) -> int:
-    """Remove what finished jobs of a run have left at providers that would not delete it before; how many files stay."""
+    """Delete the files of finished jobs that could not be deleted before; returns how many remain at their providers."""
     resources = resources or Resources()
     plan = RunPlan.load(run)
-    endpoints = {one.name: one for one in endpoints_of(plan, resources.resolve_connection)}
+    endpoints = {endpoint.name: endpoint for endpoint in endpoints_of(plan, resources.resolve_connection)}
     with ExitStack() as stack:
         jobs = BatchLedger(stack.enter_context(ledger_of(plan)), secrets.token_hex(8))
-        left = 0
+        remaining = 0
         for job in jobs.of_run(plan.week, plan.run_id):
             if job.open or not _files(job):
                 continue
             if job.endpoint in endpoints:
                 client = resources.make_batch_client(endpoints[job.endpoint])
                 stack.callback(client.close)
-                mine = jobs.claim(job, now=resources.clock.now())
-                job = asyncio.run(clean_up(mine, client, jobs, clock=resources.clock))  # noqa: PLW2901
-            left += _files(job)
-    return left
+                claimed = jobs.claim(job, now=resources.clock.now())
+                job = asyncio.run(clean_up(claimed, client, jobs, clock=resources.clock))  # noqa: PLW2901
+            remaining += _files(job)
+    return remaining
 
 
 def _files(job: BatchJob) -> int:
-    return sum(one is not None for one in (job.input_file_id, job.output_file_id, job.error_file_id))
+    return sum(file_id is not None for file_id in (job.input_file_id, job.output_file_id, job.error_file_id))
 
 
 def _shown(job: BatchJob) -> dict[str, Any]:

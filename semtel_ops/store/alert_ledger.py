@@ -96,10 +96,10 @@ class AlertLedger:
         table, closed = alert, []
         with self._ledger.write() as connection:
             for run_id, key in sorted(keys):
-                mine = (table.c.week == week, table.c.run_id == run_id, table.c.key == key, table.c.state == OPEN)
+                identity = (table.c.week == week, table.c.run_id == run_id, table.c.key == key)
                 changed = {"state": RESOLVED, "resolved_at": at, "changed_at": at, "resolution": resolution}
-                if connection.execute(update(table).where(*mine).values(changed)).rowcount:
-                    resolved = connection.execute(select(table).where(table.c.week == week, *mine[1:3])).mappings().one()
+                if connection.execute(update(table).where(*identity, table.c.state == OPEN).values(changed)).rowcount:
+                    resolved = connection.execute(select(table).where(*identity)).mappings().one()
                     closed.append(AlertRow(**resolved))
         return closed
 
@@ -122,25 +122,25 @@ class AlertLedger:
 
     def take(self, row: AlertRow, event: str, channel: str, *, at: datetime) -> bool:
         """Reserve a notification for sending; False if it was sent, another sender is active, or no attempts remain."""
-        mine = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
+        delivery = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
         sending = Delivery(row.week, row.run_id, row.key, event, channel, SENDING, 1, at)
         with self._ledger.write() as connection:
             if _is_new(connection, alert_delivery, asdict(sending)):
                 return True
-            known = connection.execute(select(alert_delivery).where(*mine).with_for_update()).one()
+            known = connection.execute(select(alert_delivery).where(*delivery).with_for_update()).one()
             busy = known.state == SENDING and at - known.tried_at < SENDING_LASTS
             if known.state == DELIVERED or busy or known.attempts >= MAX_ATTEMPTS:
                 return False
             again = {"state": SENDING, "attempts": known.attempts + 1, "tried_at": at}
-            connection.execute(update(alert_delivery).where(*mine).values(again))
+            connection.execute(update(alert_delivery).where(*delivery).values(again))
             return True
 
     def record_delivery(self, row: AlertRow, event: str, channel: str, *, problem: str | None) -> None:
         """Record the result of a delivery; `problem`: why it failed, None if it was delivered."""
-        mine = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
+        delivery = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
         state = DELIVERED if problem is None else UNDELIVERED
         with self._ledger.write() as connection:
-            connection.execute(update(alert_delivery).where(*mine).values(state=state, problem=problem))
+            connection.execute(update(alert_delivery).where(*delivery).values(state=state, problem=problem))
 
     def deliveries(self, row: AlertRow) -> list[Delivery]:
         """Deliveries of an alert, by event and channel."""

@@ -1,7 +1,7 @@
-"""The seam to the SQL engine: name Parquet files, run a statement, write rows apart by a column. Today DuckDB, in this process.
+"""The SQL engine, DuckDB in this process: reads Parquet files, runs statements, writes rows partitioned by a column.
 
-Statements come as text that other engines could be handed through sqlglot. The engine is given narrow columns; what is wide
-(the text of conversations) travels as Arrow batches, because DuckDB works on 2,048 rows at a time however large a row is.
+Statements should read narrow columns only. Wide columns (the text of conversations) are passed as Arrow batches instead,
+because DuckDB processes 2,048 rows at a time regardless of their size.
 """
 
 import tempfile
@@ -24,12 +24,12 @@ _WRITE_BYTES = 32 * 1024 * 1024
 
 @contextmanager
 def connect(memory_limit: str = "256MB") -> Iterator[Connection]:
-    """An engine with nothing in it; beyond `memory_limit` it works in a temporary folder that goes with it."""
+    """An empty database. Beyond `memory_limit` it spills to a temporary folder, which is deleted with the connection."""
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="semtel-sql-") as folder:
-        # No extension is needed, and none is to be fetched over the network.
-        # One thread: buffers are for each thread, and tasks share the machine's cores.
+        # Extensions are not needed, and must not be downloaded.
+        # One thread: each thread has its own buffers, and tasks share the machine's cores.
         settings = {
             "memory_limit": memory_limit,
             "temp_directory": folder,
@@ -47,13 +47,13 @@ def connect(memory_limit: str = "256MB") -> Iterator[Connection]:
 def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]) -> None:
     """Make `name` a view of Parquet files that share their columns.
 
-    Two columns say where a row lies: `part_file`, its file's place in `urls`, and `part_row`, its row in that file, both
-    counted from 0.
+    Two columns locate a row: `part_file`, the index of its file in `urls`, and `part_row`, its index in that file, both
+    from 0.
     """
     if not urls:
         raise StoreError(f"{name}: no files to read")
     for url in urls:
-        _teach_file_system(con, url)
+        _register_file_system(con, url)
     selects = [
         f"select {', '.join(columns)}, {i} as part_file, file_row_number as part_row "  # noqa: S608 — names of our schemas
         f"from read_parquet('{_quoted(url)}', file_row_number = true, hive_partitioning = false)"
@@ -68,9 +68,9 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
 
 
 def sql(con: Connection, text: str, **params: Any) -> Iterator[pa.RecordBatch]:
-    """Run one statement with parameters `$name`; yields its rows in batches.
+    """Run a statement with parameters `$name`; returns its rows in batches.
 
-    A statement that makes a table has run when this returns. The batches of a query are made while they are read, so read
+    A statement that creates a table has run when this returns. The batches of a query are computed while they are read: read
     them before the next statement.
     """
     import duckdb
@@ -95,29 +95,29 @@ def value(con: Connection, text: str, **params: Any) -> Any:
 def write_partitioned(
     batches: Iterable[pa.RecordBatch], by: str, url_of: Callable[[int], str], schema: pa.Schema, values: Sequence[int]
 ) -> dict[int, int]:
-    """Write rows to one Parquet file for each of `values` of the integer column `by`; return how many rows each got.
+    """Write rows to a Parquet file for each of `values` of the integer column `by`; return the rows of each file.
 
-    All files appear when all rows are there; a value without rows makes a file without rows. Rows keep their order.
-    Batches are buffered until they are 32 MB and then written together, a row group to each file: memory is about three times
-    that, however many the files.
+    The files appear when all rows are written; a value without rows has a file without rows. Rows keep their order. Batches are
+    buffered up to 32 MB and then written together, a row group per file: the memory needed is about three times that,
+    regardless of the number of files.
     """
     with ExitStack() as stack:
         sinks = {v: stack.enter_context(parquet.atomic_parquet(url_of(v), schema)) for v in values}
         buffer: list[pa.RecordBatch] = []
-        held_bytes = 0
+        buffer_bytes = 0
         for batch in batches:
             buffer.append(batch)
-            held_bytes += batch.nbytes
-            if held_bytes >= _WRITE_BYTES:
-                _hand_out(buffer, by, sinks)
-                buffer, held_bytes = [], 0
+            buffer_bytes += batch.nbytes
+            if buffer_bytes >= _WRITE_BYTES:
+                _write_buffer(buffer, by, sinks)
+                buffer, buffer_bytes = [], 0
         if buffer:
-            _hand_out(buffer, by, sinks)
+            _write_buffer(buffer, by, sinks)
         return {v: sink.rows for v, sink in sinks.items()}
 
 
-def _hand_out(buffer: list[pa.RecordBatch], by: str, sinks: dict[int, parquet.ParquetSink]) -> None:
-    """Write the rows of each value to its sink; `buffer` is emptied, so that nothing is kept twice for longer than needed."""
+def _write_buffer(buffer: list[pa.RecordBatch], by: str, sinks: dict[int, parquet.ParquetSink]) -> None:
+    """Write the rows of each value to its sink and empty `buffer`, so that rows are in memory twice only briefly."""
     table = pa.Table.from_batches(buffer)
     buffer.clear()
     table = table.take(pc.sort_indices(table.column(by))).combine_chunks()  # a stable sort
@@ -130,7 +130,7 @@ def _hand_out(buffer: list[pa.RecordBatch], by: str, sinks: dict[int, parquet.Pa
     pa.default_memory_pool().release_unused()
 
 
-def _teach_file_system(con: Connection, url: str) -> None:
+def _register_file_system(con: Connection, url: str) -> None:
     """Let the engine read URLs through fsspec, unless it supports their file system itself."""
     fs, _ = fsspec.core.url_to_fs(url)
     protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)

@@ -62,7 +62,7 @@ def source() -> PageContext:
 
 @lru_cache(maxsize=2)
 def _ledger(url: str) -> Ledger:
-    """One engine for each process. A ledger that does not exist yet is looked for at the next call."""
+    """The ledger, with one engine per process. An error is not cached: the next call looks for the ledger again."""
     ledger = open_to_read(url)
     if ledger is None:
         raise NoRunsError("no run has been recorded yet")

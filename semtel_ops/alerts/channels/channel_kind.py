@@ -1,4 +1,4 @@
-"""What a kind of channel is, and what it is given to reach people by."""
+"""The interface of a kind of channel, and the connections and addresses that it sends to."""
 
 import json
 import urllib.error
@@ -18,7 +18,7 @@ _TIMEOUT_S = 15.0
 
 
 class Address(NamedTuple):
-    """Where an HTTP channel listens; `token` is sent as a bearer token."""
+    """The URL of an HTTP channel; `token` is sent as a bearer token."""
 
     url: str
     token: str | None = None
@@ -33,7 +33,7 @@ class Notifier(NamedTuple):
 
 
 class Connections(Protocol):
-    """What `conn_id` means where this runs: Airflow's connections in a task, nothing in a shell."""
+    """Resolves `conn_id`: in a task to a connection of Airflow; in a shell there are none."""
 
     def address(self, config: ChannelConfig) -> Address:
         """Host and password of the connection.
@@ -43,7 +43,7 @@ class Connections(Protocol):
         """
 
     def notify(self, config: ChannelConfig, notifier: Notifier, **fields: Any) -> None:
-        """Make a notifier of these fields and have it notify, with nothing in them rendered as a template.
+        """Send with a notifier that is made from these fields; they are not rendered as templates.
 
         Raises:
             ConfigError: the provider is not installed.
@@ -51,19 +51,19 @@ class Connections(Protocol):
 
 
 Send = Callable[[Alert, ChannelConfig, Connections], None]
-"""Tells one channel of an alert; raises where that failed."""
+"""Sends an alert to a channel of the kind; raises if sending fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
-    """One way to reach people.
+    """A kind of channel, such as Slack.
 
     Attributes:
-        summary: what it is, in a sentence.
-        send: writes an alert for it and sends it.
-        takes_url: it can be reached by a URL in the environment (`url_env`), and so from a shell too.
-        takes_recipients: `to` says who gets it.
-        takes_notices: it is told of what was over when it was noticed; not where somebody would have to close it.
+        summary: a sentence for the documentation.
+        send: formats an alert and sends it.
+        takes_url: the URL can come from the environment (`url_env`), so the channel also works in a shell.
+        takes_recipients: the setting `to` names its recipients.
+        takes_notices: receives notices (`Alert.is_notice`). False where every alert opens an incident that a person must close.
     """
 
     summary: str
@@ -74,17 +74,17 @@ class ChannelKind:
 
 
 def channel_kind(name: str) -> ChannelKind:
-    """The kind of a name that settings have accepted.
+    """The registered kind of this name.
 
     Raises:
-        ConfigError: there is none of this name, or the package it is in cannot be imported.
+        ConfigError: there is no such kind, or its module cannot be imported.
     """
     kind: ChannelKind = ALERT_CHANNELS.load(name)
     return kind
 
 
 def address_of(config: ChannelConfig, connections: Connections) -> Address:
-    """Where a channel that takes a URL listens.
+    """The address of a channel that takes a URL.
 
     Raises:
         ConfigError: the environment or the connection has no URL.
@@ -103,11 +103,11 @@ def post_json(
     """POST a body to a webhook.
 
     Args:
-        headers_of: further headers, from the bytes that are sent: a signature, for example. Where a name is given twice,
-            they win.
+        headers_of: makes further headers from the bytes that are sent, such as a signature. They replace default headers of
+            the same name.
 
     Raises:
-        AlertError: it was not accepted. The URL is not repeated beyond its host: its path may be the secret.
+        AlertError: the request failed. The message names only the host: the path of the URL may be secret.
     """
     if urlsplit(address.url).scheme not in {"http", "https"}:
         raise ConfigError("webhook", "…", "must be an http:// or https:// URL")

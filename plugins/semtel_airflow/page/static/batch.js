@@ -7,11 +7,11 @@ export async function batchView(query) {
   const shown = await json("api/batches", { week, run_id: runId });
   const open = shown.jobs.filter((job) => job.open).length;
   const only = (week || runId) && [`only ${[week && `week ${week}`, runId && `run ${runName(runId)}`].filter(Boolean).join(", ")}`, link(route("batch"), "all jobs")];
-  const requests = shown.states.reduce((sum, one) => sum + one.requests, 0);
+  const requests = shown.states.reduce((sum, state) => sum + state.requests, 0);
   return [
     head("Batch jobs", shown.total ? (open ? `${f.count(open, "batch job")} in progress` : "No batch job in progress") : "No batch job on record", only),
     shown.total > 0 && h("div.tiles", {}, tile("Jobs", f.number(shown.total), `${f.compact(requests)} requests`),
-      shown.states.map((one) => tile(f.title(one.state), f.number(one.jobs), `${f.compact(one.requests)} requests`))),
+      shown.states.map((state) => tile(f.title(state.state), f.number(state.jobs), `${f.compact(state.requests)} requests`))),
     shown.total > 0 && section("Jobs", shown.total > shown.jobs.length ? `Jobs in progress first, then the latest; ${f.number(shown.jobs.length)} of ${f.number(shown.total)} listed.` : "Jobs in progress first, then the latest.",
       h("div.card", {}, jobs(shown.jobs))),
   ];

@@ -13,32 +13,32 @@ export async function classifiersView() {
   ];
 }
 
-function card(one) {
-  if (one.problem) return h("article.card", {}, h("p.kicker", {}, one.id), h("h3", {}, one.name), h("p.down", {}, one.problem), versions(one));
+function card(classifier) {
+  if (classifier.problem) return h("article.card", {}, h("p.kicker", {}, classifier.id), h("h3", {}, classifier.name), h("p.down", {}, classifier.problem), versions(classifier));
   return h("article.card", {},
-    h("p.kicker", {}, one.id),
-    h("h3", {}, one.name),
-    h("p", {}, one.description),
-    h("div.groups", {}, h("span.badge.plain", {}, `version ${one.version}`), h("span.badge.plain", {}, one.kind_title), h("span.badge.plain", {}, f.count(one.labels.length, one.label_word))),
-    health(one.health),
-    experiments(one.experiments),
+    h("p.kicker", {}, classifier.id),
+    h("h3", {}, classifier.name),
+    h("p", {}, classifier.description),
+    h("div.groups", {}, h("span.badge.plain", {}, `version ${classifier.version}`), h("span.badge.plain", {}, classifier.kind_title), h("span.badge.plain", {}, f.count(classifier.labels.length, classifier.label_word))),
+    health(classifier.health),
+    experiments(classifier.experiments),
     more("Definitions", table("", [
       { name: "Label", cell: (label) => [label.name, label.group && h("div.quiet", {}, h("small", {}, label.group))] },
       { name: "Definition", kind: "text", cell: (label) => label.definition },
-    ], one.labels, { tall: one.labels.length > 12 })),
-    more("Origin", h("dl", {}, h("dt", {}, "Source"), h("dd", {}, one.source || "–"), h("dt", {}, "Fingerprint"), h("dd", {}, h("code", {}, one.fingerprint))), versions(one)));
+    ], classifier.labels, { tall: classifier.labels.length > 12 })),
+    more("Origin", h("dl", {}, h("dt", {}, "Source"), h("dd", {}, classifier.source || "–"), h("dt", {}, "Fingerprint"), h("dd", {}, h("code", {}, classifier.fingerprint))), versions(classifier)));
 }
 
-function health(found) {
-  if (!found) return h("p.foot", {}, "No published labels yet.");
-  const success = (found.by_status.success ?? 0) / found.rows;
-  const read = Object.values(found.matched_by).reduce((sum, n) => sum + n, 0);
+function health(counts) {
+  if (!counts) return h("p.foot", {}, "No published labels yet.");
+  const success = (counts.by_status.success ?? 0) / counts.rows;
+  const read = Object.values(counts.matched_by).reduce((sum, n) => sum + n, 0);
   const rows = [
-    ...Object.entries(found.by_status).filter(([status]) => status !== "success").map(([status, n]) => [f.title(status), n, found.rows]),
-    ...SURE.filter((word) => found.matched_by[word]).map((word) => [`Matched: ${word}`, found.matched_by[word], read]),
+    ...Object.entries(counts.by_status).filter(([status]) => status !== "success").map(([status, n]) => [f.title(status), n, counts.rows]),
+    ...SURE.filter((word) => counts.matched_by[word]).map((word) => [`Matched: ${word}`, counts.matched_by[word], read]),
   ];
   return h("div", {},
-    h("p.foot", {}, `${f.percent(success)} of ${f.count(found.rows, "row")} succeeded; ${f.percent((found.matched_by.exact ?? 0) / (read || 1))} of readable replies matched exactly.`,
+    h("p.foot", {}, `${f.percent(success)} of ${f.count(counts.rows, "row")} succeeded; ${f.percent((counts.matched_by.exact ?? 0) / (read || 1))} of readable replies matched exactly.`,
       h("progress", { "aria-label": `${f.percent(success)} succeeded`, max: 1, value: success })),
     more("Parsing results", table("", [
       { name: "Result", cell: (row) => row[0] },
@@ -47,8 +47,8 @@ function health(found) {
     ], rows)));
 }
 
-function experiments(found) {
-  if (!found?.length) return null;
+function experiments(rows) {
+  if (!rows?.length) return null;
   return more("Experiments", table("Agreement of a strategy with its baseline; kappa: 1 is perfect agreement, 0 is chance", [
     { name: "Strategy", cell: (row) => [row.cell, h("div.quiet", {}, h("small", {}, `${row.model}, baseline ${row.baseline}${row.simulated ? ", simulated" : ""}`))] },
     { name: "Kappa", kind: "n", cell: (row) => (row.kappa === null ? "–" : `${row.kappa.toFixed(2)} (${row.kappa_low.toFixed(2)}–${row.kappa_high.toFixed(2)})`.replaceAll("-", "−")) },
@@ -56,14 +56,14 @@ function experiments(found) {
     { name: "n", kind: "n", cell: (row) => f.number(row.n) },
     { name: "Cost per 1,000", kind: "n", cell: (row) => f.money(row.cost_per_1000_usd) },
     { name: "Measured", kind: "line", cell: (row) => f.dateTime(row.measured_at) },
-  ], found));
+  ], rows));
 }
 
-function versions(one) {
-  if (!one.versions?.length) return null;
+function versions(classifier) {
+  if (!classifier.versions?.length) return null;
   return table("Published versions", [
     { name: "Version", cell: (row) => row.version || "–" },
     { name: "First week", kind: "line", cell: (row) => row.first },
     { name: "Last week", kind: "line", cell: (row) => row.last },
-  ], [...one.versions].reverse());
+  ], [...classifier.versions].reverse());
 }

@@ -17,7 +17,7 @@ export function h(tag, attributes = {}, ...children) {
 
 export const link = (to, ...children) => h("a", { href: to }, ...children);
 
-// columns: { name, cell(row), kind: "n" | "text" | "line" }; the first one heads its row.
+// columns: { name, cell(row), kind: "n" | "text" | "line" }; the first column is the header of its row.
 export function table(caption, columns, rows, { tall = false } = {}) {
   const head = columns.map((column) => h(column.kind === "n" ? "th.n" : "th", { scope: "col" }, column.name));
   const body = rows.map((row) =>
@@ -26,9 +26,9 @@ export function table(caption, columns, rows, { tall = false } = {}) {
       return at ? h(`td${kind}`, {}, column.cell(row)) : h(`th${kind}`, { scope: "row" }, column.cell(row));
     })),
   );
-  const made = h("table", {}, caption && h("caption", {}, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
+  const element = h("table", {}, caption && h("caption", {}, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
   // A region that scrolls can be reached and scrolled by keyboard.
-  return h(tall ? "div.scroll.tall" : "div.scroll", { tabindex: 0, role: "region", "aria-label": caption || columns.map((column) => column.name).join(", ") }, made);
+  return h(tall ? "div.scroll.tall" : "div.scroll", { tabindex: 0, role: "region", "aria-label": caption || columns.map((column) => column.name).join(", ") }, element);
 }
 
 export const more = (summary, ...children) => h("details", {}, h("summary", {}, summary), ...children);
@@ -40,8 +40,8 @@ export const section = (title, lead, ...children) =>
   h("section", {}, h("h2", {}, title), lead && h("p.lead", {}, lead), ...children);
 
 export function head(kicker, title, when, ...controls) {
-  const said = h("div", {}, h("p.kicker", {}, kicker), h("h1", {}, title), when && h("p.when", {}, when));
-  return h("div.head", {}, said, controls.length ? h("div.controls", {}, controls) : null);
+  const heading = h("div", {}, h("p.kicker", {}, kicker), h("h1", {}, title), when && h("p.when", {}, when));
+  return h("div.head", {}, heading, controls.length ? h("div.controls", {}, controls) : null);
 }
 
 const TONES = {
@@ -54,10 +54,10 @@ export const banner = (kind, heading, words) =>
   h(`div.banner${kind === "bad" ? ".bad" : ""}`, { role: "note" }, h("strong", {}, heading), words && h("p", {}, words));
 
 export function select(label, options, chosen, onchange) {
-  const made = h("select", { "aria-label": label, onchange: (event) => onchange(event.target.value) });
-  made.append(...options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
-  made.value = chosen;
-  return made;
+  const element = h("select", { "aria-label": label, onchange: (event) => onchange(event.target.value) });
+  element.append(...options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
+  element.value = chosen;
+  return element;
 }
 
 export const choices = (label, options, chosen, onclick) =>

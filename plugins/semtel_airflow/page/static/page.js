@@ -32,7 +32,7 @@ function tabs(current) {
     ...Object.entries(VIEWS).map(([view, [name]]) =>
       h("a", { href: route(view), "aria-current": view === current ? "page" : null }, name)),
   );
-  // On a phone the row of views scrolls; the one that is shown is never out of sight.
+  // On a phone the row of tabs scrolls; keep the current tab visible.
   document.querySelector("#views [aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 

@@ -23,16 +23,16 @@ function board(shown) {
   const columns = shown.runs.map((run) => h("th", { scope: "col" }, link(route("runs", run), h("span.hidden", {}, "Run of week "), run.week)));
   const rows = shown.checks.map((check) => h("tr", {}, h("th", { scope: "row", title: check.description }, check.name),
     shown.runs.map((run) => h("td", {}, cell(check, run)))));
-  const made = h("table.board", {}, h("caption.hidden", {}, "Result of each check in each run"), h("thead", {}, h("tr", {}, h("td", {}), columns)), h("tbody", {}, rows));
-  return h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Result of each check in each run" }, made);
+  const element = h("table.board", {}, h("caption.hidden", {}, "Result of each check in each run"), h("thead", {}, h("tr", {}, h("td", {}), columns)), h("tbody", {}, rows));
+  return h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Result of each check in each run" }, element);
 }
 
 function cell(check, run) {
-  const found = check.runs[`${run.week} ${run.run_id}`];
-  if (!found) return h("span.cell.none", {}, "·", h("span.hidden", {}, "not run"));
-  const said = found.failed ? `${found.outcome === "stop" ? "stopped" : "warned"}: ${found.failed} of ${found.of} failed` : `passed, ${found.of} of ${found.of}`;
-  return h(`span.cell${found.outcome === "passed" ? "" : `.${found.outcome}`}`, { title: `${check.name}, ${run.week}: ${said}` },
-    h("span", { "aria-hidden": "true" }, SIGNS[found.outcome]), h("span.hidden", {}, said));
+  const result = check.runs[`${run.week} ${run.run_id}`];
+  if (!result) return h("span.cell.none", {}, "·", h("span.hidden", {}, "not run"));
+  const summary = result.failed ? `${result.outcome === "stop" ? "stopped" : "warned"}: ${result.failed} of ${result.of} failed` : `passed, ${result.of} of ${result.of}`;
+  return h(`span.cell${result.outcome === "passed" ? "" : `.${result.outcome}`}`, { title: `${check.name}, ${run.week}: ${summary}` },
+    h("span", { "aria-hidden": "true" }, SIGNS[result.outcome]), h("span.hidden", {}, summary));
 }
 
 function failures(shown) {
@@ -52,8 +52,8 @@ function failures(shown) {
   ];
 }
 
-function alerts(found) {
-  if (!found.length) return h("p.quiet", {}, "No alerts.");
+function alerts(rows) {
+  if (!rows.length) return h("p.quiet", {}, "No alerts.");
   return table("", [
     { name: "Alert", kind: "text", cell: (row) => [row.what, row.findings.map((finding) => h("div.quiet", {}, h("small", {}, finding))),
       row.examples.length > 0 && h("div.quiet", {}, h("small", {}, "Examples: ", row.examples.map((id, at) => [at ? ", " : "", h("code", {}, id)])))] },
@@ -62,5 +62,5 @@ function alerts(found) {
     { name: "Run", kind: "line", cell: (row) => (row.week ? runLink(row, row.week) : "–") },
     { name: "Raised", kind: "line", cell: (row) => f.dateTime(row.raised_at) },
     { name: "Resolved", kind: "line", cell: (row) => f.dateTime(row.resolved_at) },
-  ], found);
+  ], rows);
 }

@@ -8,7 +8,7 @@ export async function quarantineView(query, start) {
   const ofWeek = runs.filter((run) => run.week === week);
   const runId = query.run_id ?? (ofWeek.find((run) => run.state === "published") ?? ofWeek[0])?.run_id;
   const weeks = [...new Set([week, ...runs.map((run) => run.week)])].sort().reverse();
-  const controls = [select("Week", weeks.map((one) => [one, one]), week, (to) => { location.hash = route("quarantine", { week: to }); })];
+  const controls = [select("Week", weeks.map((name) => [name, name]), week, (to) => { location.hash = route("quarantine", { week: to }); })];
   if (ofWeek.length > 1) {
     controls.push(select("Run", ofWeek.map((run) => [run.run_id, `${runName(run.run_id)} · ${f.words(run.state)}`]), runId,
       (to) => { location.hash = route("quarantine", { week, run_id: to }); }));
@@ -33,7 +33,7 @@ async function setAside(place, week, runId, reason, offset) {
     place.replaceChildren(h("p.quiet", {}, "All records of the source could be read."));
     return 0;
   }
-  const options = [[null, "All ", h("b", {}, f.number(shown.total))], ...shown.reasons.map((one) => [one.reason, `${one.reason} `, h("b", {}, f.number(one.count))])];
+  const options = [[null, "All ", h("b", {}, f.number(shown.total))], ...shown.reasons.map((row) => [row.reason, `${row.reason} `, h("b", {}, f.number(row.count))])];
   place.replaceChildren(...[
     choices("Reason", options, reason, (to) => again(to)),
     table("", [
@@ -64,7 +64,7 @@ async function withoutLabel(place, week, runId, offset, mayRead) {
   ];
   if (mayRead) columns.push({ name: "Text", cell: (row) => readButton(week, row.conversation_id) });
   place.replaceChildren(...[
-    h("div.groups", {}, shown.counts.map((one) => h("span.badge.plain", {}, `${one.classifier}: ${f.words(one.status)} ${f.number(one.n)}`))),
+    h("div.groups", {}, shown.counts.map((row) => h("span.badge.plain", {}, `${row.classifier}: ${f.words(row.status)} ${f.number(row.n)}`))),
     table("", columns, shown.rows),
     pager(shown.total, shown.offset, shown.page_rows, (at) => withoutLabel(place, week, runId, at, mayRead)),
   ].filter(Boolean));
@@ -75,8 +75,8 @@ function readButton(week, id) {
   const button = h("button", { type: "button" }, "Read");
   button.addEventListener("click", async () => {
     try {
-      const found = await json("api/conversation", { week, conversation_id: id });
-      const turns = found.turns.map((turn) => h("div.talk", {}, h("b", {}, turn.role), turn.content));
+      const conversation = await json("api/conversation", { week, conversation_id: id });
+      const turns = conversation.turns.map((turn) => h("div.talk", {}, h("b", {}, turn.role), turn.content));
       button.closest("tr").after(h("tr", {}, h("td", { colspan: 8 }, turns)));
       button.remove();
     } catch (refused) {

@@ -4,11 +4,11 @@ import { badge, banner, h, head, link, more, route, runLink, runName, section, t
 import * as f from "./format.js";
 
 const COURSES = [["cost_usd", "Cost"], ["tokens", "Tokens"], ["sampled", "Conversations"], ["success", "Success rate"], ["rows_per_s", "Labels per second"], ["wall_s", "Duration"]];
-// Columns with a place of their own; whatever else the ledger has of a run is listed under its column's name.
+// Columns that the view shows elsewhere; all other columns of a run are listed under their names.
 const SHOWN = new Set(["week", "run_id", "state", "started_at", "finished_at", "config_fingerprint", "sampled", "landed", "succeeded", "requests", "reused", "input_tokens", "output_tokens", "cost_usd", "seconds", "verdict", "simulated", "supersedes", "message", "rows_per_s", "success", "wall_s", "lanes", "kind", "base_run", "requested_by", "reason", "approved_by"]);
 
 export async function runsView(query) {
-  return query.run_id ? oneRun(query) : allRuns(query);
+  return query.run_id ? singleRun(query) : allRuns(query);
 }
 
 async function allRuns(query) {
@@ -41,7 +41,7 @@ function runsTable(runs) {
   ], runs);
 }
 
-async function oneRun({ week, run_id: runId }) {
+async function singleRun({ week, run_id: runId }) {
   const shown = await json("api/run", { week, run_id: runId });
   const { run } = shown;
   const bad = ["stopped", "failed"].includes(run.state);
@@ -88,12 +88,12 @@ function facts({ run, replaced_by: by }) {
   return h("dl", {}, rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
-const lanes = (found) => found.map((lane) => h("article.card", {},
+const lanes = (rows) => rows.map((lane) => h("article.card", {},
   h("p.kicker", {}, lane.lane),
   h("h3", {}, `${f.count(lane.rows, "row")} in ${f.duration(lane.seconds)}`),
   h("p", {}, `${f.count(lane.requests, "request")}, ${f.compact(lane.tokens)} tokens, ${lane.cost_usd === null ? "cost unknown" : f.money(lane.cost_usd)}`, lane.saved_usd ? `, ${f.money(lane.saved_usd)} saved compared with realtime` : ""),
   h("p.foot", {}, `Endpoints: ${lane.endpoints.split(",").join(", ")}.`),
-  lane.reasons.map((one) => h("p.foot", {}, `${f.count(one.shards, "shard")}: ${one.reason}.`)),
+  lane.reasons.map((row) => h("p.foot", {}, `${f.count(row.shards, "shard")}: ${row.reason}.`)),
   lane.rescued > 0 && h("p.foot", {}, h("span.down", {}, `${f.count(lane.rescued, "shard")} rescued in realtime.`))));
 
 function time({ shards }, week, runId) {
@@ -109,8 +109,8 @@ function time({ shards }, week, runId) {
     { name: "Time", kind: "n", cell: (row) => f.duration(row.seconds) },
     { name: "Reason for the lane", kind: "text", cell: (row) => [row.reason ?? "–", row.rescued && h("span.down", {}, ` · rescued: ${row.rescued}`)] },
   ], shards, { tall: true });
-  const timed = shards.filter((one) => one.seconds !== null);
-  const slowest = timed.reduce((most, one) => (one.seconds > (most?.seconds ?? -1) ? one : most), null);
+  const timed = shards.filter((shard) => shard.seconds !== null);
+  const slowest = timed.reduce((longest, shard) => (shard.seconds > (longest?.seconds ?? -1) ? shard : longest), null);
   const title = slowest ? `Slowest shard: ${slowest.shard}, ${f.duration(slowest.seconds)}` : "Time per shard";
   return section(title, "Time from the first to the last request of each shard, slowest first; rescued shards in orange.",
     h("div.beside", {}, h("div.card", {}, timed.length ? chart("shards", { week, run_id: runId }) : h("p.quiet", {}, "No shard has finished yet.")), h("div.card", {}, rows)));
@@ -118,25 +118,25 @@ function time({ shards }, week, runId) {
 
 const LIMITS = { circuit: "Circuit breaker", concurrency: "Concurrent requests", learned_requests_per_minute: "Requests per minute, learned", pause_s: "Pause", requests_per_minute: "Requests per minute", tokens_per_minute: "Tokens per minute", share: "Share of the endpoint" };
 
-function limits(found, week, runId) {
-  if (!found.length) return null;
+function limits(endpointLimits, week, runId) {
+  if (!endpointLimits.length) return null;
   return section("Concurrency limits", "Concurrent requests over the time of each task, with the reason for every change.",
-    h("div.grid", {}, found.map((one) => h("article.card", {},
-      h("p.kicker", {}, one.name),
-      h("h3", {}, one.lowest === null ? "The limit did not change" : `${f.number(one.lowest)}–${f.number(one.highest)} concurrent requests`),
-      one.lowest !== null && chart("limits", { week, run_id: runId, endpoint: one.name }),
-      h("p.foot", {}, `${f.count(one.tasks, "task")} · ${f.count(one.successes, "reply", "replies")}, ${f.count(one.refusals, "rejection")}, ${f.count(one.failures, "failure")}`,
-        one.openings ? ` · the circuit breaker opened ${f.count(one.openings, "time")}` : ""),
-      one.causes.length > 0 && more("Changes and their reasons", table("", [
+    h("div.grid", {}, endpointLimits.map((limit) => h("article.card", {},
+      h("p.kicker", {}, limit.name),
+      h("h3", {}, limit.lowest === null ? "The limit did not change" : `${f.number(limit.lowest)}–${f.number(limit.highest)} concurrent requests`),
+      limit.lowest !== null && chart("limits", { week, run_id: runId, endpoint: limit.name }),
+      h("p.foot", {}, `${f.count(limit.tasks, "task")} · ${f.count(limit.successes, "reply", "replies")}, ${f.count(limit.refusals, "rejection")}, ${f.count(limit.failures, "failure")}`,
+        limit.openings ? ` · the circuit breaker opened ${f.count(limit.openings, "time")}` : ""),
+      limit.causes.length > 0 && more("Changes and their reasons", table("", [
         { name: "Limit", cell: (row) => LIMITS[row.what] ?? f.title(row.what) },
         { name: "Reason", kind: "text", cell: (row) => row.reason },
         { name: "Times", kind: "n", cell: (row) => f.number(row.count) },
         { name: "Largest change", kind: "n", cell: (row) => `${f.quantity(row.old)} → ${f.quantity(row.new)}` },
-      ], one.causes))))));
+      ], limit.causes))))));
 }
 
-function endpoints(found) {
-  if (!found.length) return null;
+function endpoints(rows) {
+  if (!rows.length) return null;
   return section("Endpoints", null, h("div.card", {}, table("", [
     { name: "Endpoint", cell: (row) => row.name },
     { name: "Model", cell: (row) => row.model ?? "–" },
@@ -144,5 +144,5 @@ function endpoints(found) {
     { name: "Input tokens", kind: "n", cell: (row) => f.compact(row.input_tokens) },
     { name: "Output tokens", kind: "n", cell: (row) => f.compact(row.output_tokens) },
     { name: "Cost", kind: "n", cell: (row) => f.money(row.cost_usd) },
-  ], found)));
+  ], rows)));
 }

@@ -7,14 +7,14 @@ export async function weekView(query, start) {
   const week = query.week ?? start.week;
   const shown = await json("api/week", { week });
   const go = (to) => { location.hash = route("week", { week: to }); };
-  const names = start.weeks.map((one) => one.week);
+  const names = start.weeks.map((row) => row.week);
   const at = names.indexOf(week);
   const step = (words, to) => h("button", { type: "button", disabled: !to, "aria-label": words, onclick: () => go(to) }, words === "Earlier week" ? "←" : "→");
-  const options = start.weeks.map((one) => [one.week, one.published ? one.week : `${one.week} · not published`]);
+  const options = start.weeks.map((row) => [row.week, row.published ? row.week : `${row.week} · not published`]);
   return [
     head("Weekly labels", shown.title, [shown.span, badge(shown.state), runLink({ ...shown, week }, "run")],
       step("Earlier week", names[at + 1]), select("Week", options, week, go), step("Later week", names[at - 1])),
-    shown.banners.map((one) => banner(one.kind, one.heading, one.text)),
+    shown.banners.map(({ kind, heading, text }) => banner(kind, heading, text)),
     h("ul.findings", {}, shown.findings.map((finding) => h("li", {}, finding))),
     tiles(shown.totals),
     shown.classifiers.length ? [labels(shown), changes(shown), await overTime(shown), satisfaction(shown)] : null,
@@ -39,31 +39,31 @@ function labels(shown) {
     "Shares are weighted to represent the whole week and shown with their 95% confidence interval (CI) and the number of conversations with the label (n). Each chart has its own scale.",
     h("ul.legend", {}, h("li", {}, h("i.bar"), "share"), h("li", {}, h("i.whisker"), "95% CI"),
       compared && h("li", {}, h("i.diamond"), `week ${shown.previous_week}`)),
-    h("div.columns", {}, shown.classifiers.map((one) => card(shown, one))));
+    h("div.columns", {}, shown.classifiers.map((classifier) => card(shown, classifier))));
 }
 
-function card(shown, one) {
+function card(shown, classifier) {
   return h("article.card", {},
-    h("p.kicker", {}, one.title),
-    h("h3", {}, one.leader),
-    one.groups.length > 0 && h("div.groups", {}, one.groups.map((group) =>
+    h("p.kicker", {}, classifier.title),
+    h("h3", {}, classifier.leader),
+    classifier.groups.length > 0 && h("div.groups", {}, classifier.groups.map((group) =>
       h("span.badge.plain", {}, `${f.title(group.label)} ${f.percent(group.share)} (${f.interval(group.low, group.high)})`))),
-    chart("share", { week: shown.week, classifier: one.id }),
-    one.rows.length > 14 && h("p.foot", {}, `${f.count(one.rows.length - 14, "more label")} in the table.`),
-    one.several && h("p.foot", {}, "A conversation can have several labels, so shares can add up to more than 100%."),
-    h("p.foot", {}, f.count(one.n, "labelled conversation"), one.not_compared && shown.previous_week ? ` · not compared: ${one.not_compared}` : ""),
-    more("Table", shareTable(one)));
+    chart("share", { week: shown.week, classifier: classifier.id }),
+    classifier.rows.length > 14 && h("p.foot", {}, `${f.count(classifier.rows.length - 14, "more label")} in the table.`),
+    classifier.several && h("p.foot", {}, "A conversation can have several labels, so shares can add up to more than 100%."),
+    h("p.foot", {}, f.count(classifier.n, "labelled conversation"), classifier.not_compared && shown.previous_week ? ` · not compared: ${classifier.not_compared}` : ""),
+    more("Table", shareTable(classifier)));
 }
 
-function shareTable(one) {
+function shareTable(classifier) {
   const columns = [
     { name: "Label", cell: (row) => row.name },
     { name: "n", kind: "n", cell: (row) => f.number(row.n) },
     { name: "Share", kind: "n", cell: (row) => f.percent(row.share) },
     { name: "95% CI", kind: "n", cell: (row) => f.interval(row.low, row.high) },
   ];
-  if (!one.not_compared) columns.push({ name: "Change", kind: "n", cell: (row) => changeWords(row.change) });
-  return table(`${one.title}: weighted share of ${f.count(one.n, "labelled conversation")}`, columns, one.rows);
+  if (!classifier.not_compared) columns.push({ name: "Change", kind: "n", cell: (row) => changeWords(row.change) });
+  return table(`${classifier.title}: weighted share of ${f.count(classifier.n, "labelled conversation")}`, columns, classifier.rows);
 }
 
 function changeWords(change) {
@@ -96,7 +96,7 @@ async function overTime(shown) {
   const place = h("div.card");
   const picked = h("div");
   const draw = async (classifier) => {
-    picked.replaceChildren(choices("Classifier", shown.classifiers.map((one) => [one.id, one.title]), classifier, draw));
+    picked.replaceChildren(choices("Classifier", shown.classifiers.map(({ id, title }) => [id, title]), classifier, draw));
     place.replaceChildren(...(await panels(shown, classifier)));
   };
   await draw(shown.classifiers[0].id);
@@ -107,16 +107,16 @@ async function overTime(shown) {
 async function panels(shown, classifier) {
   const history = await json("api/over-time", { classifier, until: shown.week });
   if (history.weeks.length < 2) return [h("p.quiet", {}, "Only one week is published so far; a trend needs two.")];
-  const drawn = history.labels.slice(0, 6).map((one) => {
-    const last = one.points.at(-1);
-    return h("div.panel", {}, h("h3", {}, one.name, h("span", {}, last ? f.percent(last.share) : "–")),
-      chart("label", { until: shown.week, classifier, label: one.label }));
+  const drawn = history.labels.slice(0, 6).map((label) => {
+    const last = label.points.at(-1);
+    return h("div.panel", {}, h("h3", {}, label.name, h("span", {}, last ? f.percent(last.share) : "–")),
+      chart("label", { until: shown.week, classifier, label: label.label }));
   });
   const changed = history.versions.findIndex((version, at) => at > 0 && version !== history.versions[at - 1]);
   const rows = history.weeks.map((week, at) => ({ week, at })).reverse();
   const all = table(`${history.title}: share of each label, by week`, [
     { name: "Week", kind: "line", cell: (row) => link(route("week", { week: row.week }), row.week) },
-    ...history.labels.map((one) => ({ name: one.name, kind: "n", cell: ({ at }) => f.percent(one.points[at]?.share) })),
+    ...history.labels.map((label) => ({ name: label.name, kind: "n", cell: ({ at }) => f.percent(label.points[at]?.share) })),
   ], rows, { tall: true });
   return [
     h("div.panels", {}, drawn),
