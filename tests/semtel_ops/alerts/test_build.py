@@ -32,7 +32,7 @@ def check(
             "expected": expected, "notes": notes}  # fmt: skip
 
 
-def found(**changes):
+def built(**changes):
     return alerts_of(replace(FACTS, **changes), AlertsConfig(), NOW)
 
 
@@ -41,12 +41,12 @@ def form(alert):
 
 
 def test_a_good_run_alerts_nobody():
-    assert found() == []
+    assert built() == []
 
 
 def test_a_stopped_gate_is_one_alert_with_all_that_failed_and_a_form_filled_in():
     checks = [check("label_share_change", severity="warn"), check(), check(classifier="knowledge_work")]
-    (alert,) = found(verdict="stop", checks=checks)
+    (alert,) = built(verdict="stop", checks=checks)
     assert (alert.key, alert.severity, alert.worst) == ("gate_stopped", AlertSeverity.CRITICAL, "topic")
     assert alert.findings[0] == "non success share of topic is 52.5%, at most 5.0% expected"
     assert len(alert.findings) == 3
@@ -64,12 +64,12 @@ def test_a_stopped_gate_is_one_alert_with_all_that_failed_and_a_form_filled_in()
 
 
 def test_when_only_answers_are_missing_the_form_asks_only_for_these():
-    (alert,) = found(verdict="stop", checks=[check(), check("rows_complete")])
+    (alert,) = built(verdict="stop", checks=[check(), check("rows_complete")])
     assert form(alert)["rows"] == "not_success"
 
 
 def test_a_gate_that_was_never_asked_anything_stops_too():
-    (alert,) = found(verdict="stop")
+    (alert,) = built(verdict="stop")
     assert alert.what == "week 2026-W47 is not published; the quality gate stopped it: no check ran"
 
 
@@ -81,7 +81,7 @@ def test_each_warning_of_the_gate_is_in_exactly_one_alert():
         check("truncated_share", None, severity="warn"),
         check("constant_output_share", severity="off"),
     ]
-    alerts = found(verdict="warn", checks=checks)
+    alerts = built(verdict="warn", checks=checks)
     assert sorted(alert.key for alert in alerts) == [
         "gate_warned", "label_drift:knowledge_work", "label_drift:topic", "quarantine",
     ]  # fmt: skip
@@ -93,11 +93,11 @@ def test_each_warning_of_the_gate_is_in_exactly_one_alert():
 
 @pytest.mark.parametrize(("spent", "severity"), [(7.99, None), (8.0, "warning"), (10.0, "critical"), (None, None)])
 def test_a_budget_is_told_before_it_is_spent_and_when_it_is(spent, severity):
-    assert [alert.severity.value for alert in found(spent_usd=spent, budget_usd=10.0)] == ([severity] if severity else [])
+    assert [alert.severity.value for alert in built(spent_usd=spent, budget_usd=10.0)] == ([severity] if severity else [])
 
 
 def test_what_is_over_when_it_is_found_is_a_notice():
-    alerts = found(
+    alerts = built(
         published=True, spent_usd=9.0, budget_usd=10.0, rescued_rows=12, rescued_shards=2,
         outages=[Outage("east", 400.0), Outage("west", 400.0, over=False), Outage("north", 20.0)],
         due_at=NOW - timedelta(hours=3), landed_at=NOW - timedelta(hours=1),
@@ -109,10 +109,10 @@ def test_what_is_over_when_it_is_found_is_a_notice():
 
 
 def test_a_run_past_its_deadline_that_has_not_landed_is_critical():
-    (alert,) = found(due_at=NOW - timedelta(minutes=1))
+    (alert,) = built(due_at=NOW - timedelta(minutes=1))
     assert alert == deadline_missed(FACTS, NOW - timedelta(minutes=1), NOW)
     assert alert.severity is AlertSeverity.CRITICAL
-    assert found(due_at=NOW - timedelta(hours=1), landed_at=NOW - timedelta(hours=2)) == []
+    assert built(due_at=NOW - timedelta(hours=1), landed_at=NOW - timedelta(hours=2)) == []
 
 
 def test_a_failed_task_stops_the_run_and_a_failed_part_does_not():
@@ -134,7 +134,7 @@ def test_a_budget_that_stops_a_task_is_as_grave_as_one_that_is_spent():
 
 
 def test_requests_that_are_shared_less_than_configured_are_notices():
-    alerts = found(
+    alerts = built(
         strategy_refused="plain calls instead of the strategy: no experiment", unbundled={"topic": "it agrees in 60%"}
     )
     assert [(alert.key, alert.severity, alert.is_notice) for alert in alerts] == [
@@ -146,12 +146,12 @@ def test_requests_that_are_shared_less_than_configured_are_notices():
 
 def test_ids_that_are_not_fit_for_a_message_are_made_so():
     wild = ["c1\nBcc: everybody", "<script>", "x" * 500]
-    (alert,) = found(verdict="stop", checks=[check()], examples={"topic": wild})
+    (alert,) = built(verdict="stop", checks=[check()], examples={"topic": wild})
     assert alert.examples == ("c1_Bcc:_everybody", "_script_", "x" * 79 + "…")
 
 
 def test_an_alert_goes_through_json_unchanged():
-    (alert,) = found(verdict="stop", checks=[check()])
+    (alert,) = built(verdict="stop", checks=[check()])
     assert Alert.from_json(alert.to_json()) == alert
     ended = alert.resolved(NOW + timedelta(hours=1), "run r2 passed the gate")
     assert Alert.from_json(ended.to_json()) == ended

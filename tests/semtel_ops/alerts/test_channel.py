@@ -1,4 +1,4 @@
-"""Who is told, and how a webhook is."""
+"""Which alerts a channel receives, and what a webhook is sent."""
 
 import hashlib
 from dataclasses import replace
@@ -23,15 +23,15 @@ def channel(**settings):
     return channel_of(ChannelConfig(**{"kind": "webhook", "url_env": "HOOK", **settings}))
 
 
-def test_a_channel_is_told_of_what_is_grave_enough_and_of_its_kinds():
+def test_a_channel_receives_alerts_of_its_severity_and_kinds():
     assert channel().wants(WARNING)
     assert not channel(min_severity="critical").wants(WARNING)
     assert channel(events=["quarantine"]).wants(WARNING)
     assert not channel(events=["gate_stopped"]).wants(WARNING)
-    assert channel(events=["gate_stopped"]).wants(TRIAL), "a trial is told to all"
+    assert channel(events=["gate_stopped"]).wants(TRIAL), "all channels receive a test alert"
 
 
-def test_a_pager_is_not_told_of_what_nothing_would_close():
+def test_a_pager_receives_no_notices_because_nothing_would_close_them():
     pager = channel_of(ChannelConfig(kind="pagerduty", conn_id="pagerduty_events_default"))
     assert pager.wants(WARNING)
     assert not pager.wants(WARNING.resolved(NOW, "over"))
@@ -42,7 +42,7 @@ def test_a_webhook_is_told_with_the_token_it_wants(monkeypatch):
         monkeypatch.setenv("HOOK", hook.url)
         channel().send(TRIAL)
         post_json(Address(hook.url, "secret"), webhook(TRIAL))
-        assert [told["kind"] for told in hook.received] == ["test", "test"]
+        assert [body["kind"] for body in hook.received] == ["test", "test"]
         assert hook.headers["Authorization"] == "Bearer secret"
 
 
@@ -75,7 +75,7 @@ def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("channels", "said"),
+    ("channels", "message"),
     [
         ([{"kind": "webhook"}], "exactly one of conn_id and url_env"),
         ([{"kind": "slack", "url_env": "X"}], "url_env is for webhooks"),
@@ -86,6 +86,6 @@ def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
         ([{"kind": "slack", "conn_id": "a", "events": ["gate_stoped"]}], "gate_stopped"),
     ],
 )
-def test_a_wrong_channel_is_one_clear_line(channels, said):
-    with pytest.raises(ConfigError, match=said):
+def test_a_wrong_channel_is_one_clear_line(channels, message):
+    with pytest.raises(ConfigError, match=message):
         parse_config({"channels": channels}, AlertsConfig, where="pipeline.yaml: alerts")

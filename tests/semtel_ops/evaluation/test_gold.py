@@ -142,6 +142,6 @@ def test_golden_labels_can_be_a_baseline(tmp_path, specs):
     ]
     path = tmp_path / "conversations.parquet"
     pq.write_table(pa.Table.from_pylist(table), path)
-    found = golden_labels([str(path)], specs(one=("one_of", ["a", "b"])))
-    assert found == {("0", "one"): "a", ("3", "one"): "b"}
+    labels = golden_labels([str(path)], specs(one=("one_of", ["a", "b"])))
+    assert labels == {("0", "one"): "a", ("3", "one"): "b"}
     assert golden_labels([], specs(one=("one_of", ["a", "b"]))) == {}

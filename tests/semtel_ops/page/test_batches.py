@@ -9,7 +9,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 def test_open_jobs_come_first_and_every_state_is_counted(source):
     view = batches_view(source, now=NOW)
     assert [job["open"] for job in view["jobs"]] == [True] * 3 + [False] * 3
-    assert {one["state"]: one["jobs"] for one in view["states"]} == {"done": 2, "failed": 1, "submitted": 2, "waiting": 1}
+    assert {state["state"]: state["jobs"] for state in view["states"]} == {"done": 2, "failed": 1, "submitted": 2, "waiting": 1}
     assert view["total"] == 6
 
 

@@ -42,8 +42,8 @@ def test_equal_values_have_an_equal_tag_and_others_another(source, last, weeks):
 
 def test_every_week_of_a_course_says_its_figure_to_who_points_at_it(source, last, weeks):
     root = ET.fromstring(DRAWINGS["label"](source, last).svg())
-    said = [element.attrib["aria-label"] for element in root.iter() if "aria-label" in element.attrib]
-    assert [one.split(":")[0] for one in said] == weeks
+    summaries = [element.attrib["aria-label"] for element in root.iter() if "aria-label" in element.attrib]
+    assert [summary.split(":")[0] for summary in summaries] == weeks
 
 
 def test_what_cannot_be_drawn_is_not_there(source, last):

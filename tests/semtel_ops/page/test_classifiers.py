@@ -8,7 +8,7 @@ from tests.support.ledger_year import CLASSIFIERS, run_of
 
 
 def test_every_prompt_file_is_there_with_its_definitions_and_its_versions(source, weeks):
-    by_id = {one["id"]: one for one in classifiers_view(source)["classifiers"]}
+    by_id = {classifier["id"]: classifier for classifier in classifiers_view(source)["classifiers"]}
     assert set(CLASSIFIERS) <= set(by_id)
     assert all(label["definition"] for label in by_id["topic"]["labels"])
     assert by_id["topic"]["versions"] == [{"version": "1", "first": weeks[0], "last": weeks[-1]}]
@@ -27,7 +27,7 @@ def test_health_is_counted_from_the_published_rows(source, last, tmp_path):
     place.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(rows, schema=LABELS), place)
     view = classifiers_view(PageContext(source.ledger, lake, source.prompts))
-    health = next(one for one in view["classifiers"] if one["id"] == "topic")["health"]
+    health = next(classifier for classifier in view["classifiers"] if classifier["id"] == "topic")["health"]
     mine = [row for row in rows if row["classifier"] == "topic"]
     assert health["rows"] == len(mine)
     assert health["by_status"]["success"] == sum(row["status"] == "success" for row in mine)
@@ -36,6 +36,6 @@ def test_health_is_counted_from_the_published_rows(source, last, tmp_path):
 
 def test_a_classifier_whose_file_is_gone_keeps_its_history(source, weeks, tmp_path):
     view = classifiers_view(PageContext(source.ledger, source.lake, tmp_path))
-    topic = next(one for one in view["classifiers"] if one["id"] == "topic")
+    topic = next(classifier for classifier in view["classifiers"] if classifier["id"] == "topic")
     assert "missing" in topic["problem"]
     assert topic["versions"][0]["first"] == weeks[0]

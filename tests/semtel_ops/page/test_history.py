@@ -9,7 +9,7 @@ def test_every_published_week_has_a_point_and_the_last_is_that_of_the_week(sourc
     history = over_time(source, "topic", last)
     assert history["weeks"] == weeks
     now = {row["label"]: row["share"] for row in week_view(source, last)["classifiers"][0]["rows"]}
-    assert {one["label"]: one["points"][-1]["share"] for one in history["labels"]} == now
+    assert {label["label"]: label["points"][-1]["share"] for label in history["labels"]} == now
 
 
 def test_it_ends_with_the_week_that_is_asked_for_and_is_not_longer_than_asked(source, weeks):
@@ -17,7 +17,7 @@ def test_it_ends_with_the_week_that_is_asked_for_and_is_not_longer_than_asked(so
 
 
 def test_the_largest_label_of_the_last_week_comes_first(source, last):
-    ends = [one["points"][-1]["share"] for one in over_time(source, "user_intent", last)["labels"]]
+    ends = [label["points"][-1]["share"] for label in over_time(source, "user_intent", last)["labels"]]
     assert ends == sorted(ends, reverse=True)
 
 

@@ -13,8 +13,9 @@ def test_every_check_has_its_worst_outcome_in_each_run(source, weeks):
 
 
 def test_a_failure_says_what_was_seen_and_what_was_expected(source, weeks):
-    failures = [one for one in quality_view(source)["failures"] if one["run_id"] == stopped_run_of(weeks[-10])]
-    assert {(one["classifier"], one["observed"], one["expected"]) for one in failures if one["severity"] == "stop"} == {
+    failures = [failure for failure in quality_view(source)["failures"] if failure["run_id"] == stopped_run_of(weeks[-10])]
+    stopping = [failure for failure in failures if failure["severity"] == "stop"]
+    assert {(failure["classifier"], failure["observed"], failure["expected"]) for failure in stopping} == {
         ("topic", "0.31", "at most 0.05"), ("user_intent", "0.31", "at most 0.05"),
     }  # fmt: skip
 

@@ -35,14 +35,14 @@ def test_a_run_has_its_shards_with_lane_and_reason(source, last):
     assert [shard["shard"] for shard in view["shards"] if shard["rescued"]] == [9]
     batch = next(lane for lane in view["lanes"] if lane["lane"] == "batch")
     assert batch["rescued"] == 1
-    assert sum(one["shards"] for one in batch["reasons"]) == batch["shards"]
+    assert sum(reason["shards"] for reason in batch["reasons"]) == batch["shards"]
 
 
 def test_concurrency_comes_from_the_files_that_its_tasks_left(source, last, tmp_path):
     lake = Lake(str(tmp_path))
     moved = {"at": 10.0, "endpoint": "east", "what": "concurrency", "old": 8, "new": 16, "reason": "room", "count": 1}
-    told = {"endpoint": "east", "successes": 5, "refusals": 1, "failures": 0}
-    write_json(lake.run(last, run_of(last)).limits(0), {"changes": [moved], "endpoints": [told]})
+    endpoint = {"endpoint": "east", "successes": 5, "refusals": 1, "failures": 0}
+    write_json(lake.run(last, run_of(last)).limits(0), {"changes": [moved], "endpoints": [endpoint]})
     (limits,) = run_view(PageContext(source.ledger, lake, source.prompts), last, run_of(last))["limits"]
     assert (limits["name"], limits["lowest"], limits["highest"], limits["refusals"]) == ("east", 8, 16, 1)
 
@@ -72,9 +72,11 @@ def test_what_landed_of_a_shard_is_counted_from_its_rows(source, last, tmp_path)
     write_landed(lake, rows)
     shards = run_view(PageContext(source.ledger, lake, source.prompts), last, run_of(last))["shards"]
     mine = [row for row in rows if row["shard"] == 1]
-    told = next(shard for shard in shards if shard["shard"] == 1)
-    assert (told["state"], told["rows"]) == ("landed", len(mine))
-    assert told["requests"] == round(sum(row["calls"] for row in mine if not row["reused"])), "a shared call is one call"
-    assert told["reused"] == sum(row["reused"] for row in mine)
-    assert told["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in mine if not row["reused"]))
+    landed_shard = next(shard for shard in shards if shard["shard"] == 1)
+    assert (landed_shard["state"], landed_shard["rows"]) == ("landed", len(mine))
+    assert landed_shard["requests"] == round(sum(row["calls"] for row in mine if not row["reused"])), (
+        "a shared call is one call"
+    )
+    assert landed_shard["reused"] == sum(row["reused"] for row in mine)
+    assert landed_shard["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in mine if not row["reused"]))
     assert {shard["state"] for shard in shards if shard["shard"] > 1} == {"missing"}

@@ -29,18 +29,18 @@ def test_the_figures_of_a_week_are_those_of_the_ledger(source, last):
     query = select(func.count(), func.sum(weekly_share.c.n)).where(weekly_share.c.week == last, weekly_share.c.level == "label")
     with source.ledger.read() as connection:
         labels, rows = connection.execute(query).one()
-    assert sum(len(one["rows"]) for one in view["classifiers"]) == labels
-    assert sum(row["n"] for one in view["classifiers"] for row in one["rows"]) == rows
+    assert sum(len(section["rows"]) for section in view["classifiers"]) == labels
+    assert sum(row["n"] for section in view["classifiers"] for row in section["rows"]) == rows
 
 
 def test_classifiers_come_in_the_order_people_look_for_them(source, last):
-    assert [one["id"] for one in week_view(source, last)["classifiers"]] == list(CLASSIFIERS)
+    assert [section["id"] for section in week_view(source, last)["classifiers"]] == list(CLASSIFIERS)
 
 
 def test_a_share_lies_within_its_interval_and_is_compared_with_the_week_before(source, last, weeks):
     view = week_view(source, last)
     assert view["previous_week"] == weeks[-2]
-    rows = [row for one in view["classifiers"] for row in one["rows"]]
+    rows = [row for section in view["classifiers"] for row in section["rows"]]
     assert all(row["low"] <= row["share"] <= row["high"] for row in rows)
     assert all(row["change"]["change"] == pytest.approx(row["share"] - row["previous"]) for row in rows)
 
@@ -48,11 +48,11 @@ def test_a_share_lies_within_its_interval_and_is_compared_with_the_week_before(s
 def test_the_first_week_has_nothing_to_be_compared_with(source, weeks):
     view = week_view(source, weeks[0])
     assert view["changes"] == []
-    assert {one["not_compared"] for one in view["classifiers"]} == {"no earlier published week"}
+    assert {section["not_compared"] for section in view["classifiers"]} == {"no earlier published week"}
 
 
 def test_ordered_labels_keep_their_order_and_others_are_sorted_by_share(source, last):
-    by_id = {one["id"]: one for one in week_view(source, last)["classifiers"]}
+    by_id = {section["id"]: section for section in week_view(source, last)["classifiers"]}
     assert [row["label"] for row in by_id["user_expertise"]["rows"]] == [
         "novice", "beginner", "intermediate", "proficient", "expert",
     ]  # fmt: skip
@@ -62,7 +62,7 @@ def test_ordered_labels_keep_their_order_and_others_are_sorted_by_share(source, 
 
 def test_satisfaction_is_told_by_topic_and_by_expertise(source, last):
     slices = week_view(source, last)["slices"]
-    assert {(one["classifier"], one["by"]) for one in slices} == {
+    assert {(section["classifier"], section["by"]) for section in slices} == {
         ("satisfaction", "topic"), ("satisfaction", "user_expertise"),
     }  # fmt: skip
     assert set(slices[0]["rows"][0]["shares"]) == {"satisfied", "neutral", "dissatisfied"}
@@ -93,7 +93,9 @@ def test_the_page_and_the_report_of_a_published_week_agree(published):
     page = week_report(published, "2026-W47")
     assert page.changes
     assert _shown(page) == _shown(with_files)
-    assert {one.by_classifier: one.rows for one in page.slices} == {one.by_classifier: one.rows for one in with_files.slices}
+    assert {section.by_classifier: section.rows for section in page.slices} == {
+        section.by_classifier: section.rows for section in with_files.slices
+    }
     assert page.state == RunState.PUBLISHED == with_files.state
     assert page.previous_week == with_files.previous_week == "2026-W46"
     assert (page.start, page.last_day, page.software) == (with_files.start, with_files.last_day, with_files.software)
@@ -102,8 +104,8 @@ def test_the_page_and_the_report_of_a_published_week_agree(published):
 def _shown(report):
     """Sections with what the ledger has of them; the version is that of the rows."""
     return [
-        replace(one, info=replace(one.info, version="", fingerprint=""), by_status={}, matched_by={}, mean_score=None)
-        for one in report.classifiers
+        replace(section, info=replace(section.info, version="", fingerprint=""), by_status={}, matched_by={}, mean_score=None)
+        for section in report.classifiers
     ]
 
 
