@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
 
-from semtel_airflow.weekly_form import WEEK_PATTERN, request_of
+from semtel_airflow.form_fields import WEEK_PATTERN
+from semtel_airflow.weekly_form import request_of
 from semtel_ops.store.layout import week_of_run
 
 if TYPE_CHECKING:

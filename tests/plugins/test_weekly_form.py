@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from semtel_airflow.weekly_form import known_classifiers, request_of, weekly_params
+from semtel_airflow.form_fields import known_classifiers
+from semtel_airflow.weekly_form import request_of, weekly_params
 from semtel_ops.steps.plan import RunRequest
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)  # of week 47
