@@ -11,6 +11,8 @@ READY := $(VENV)/.ready
 ARGS ?=
 SOURCE ?=
 WEEK ?=
+# One more than cores: tests that start real processes wait a quarter of their time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: help
 help: ## list what there is
@@ -24,8 +26,8 @@ demo: $(READY) ## run the weekly DAG in a real Airflow on the sample; SOURCE=pat
 install: $(READY) ## create .venv with everything needed
 
 .PHONY: test
-test: lint ## lint, then all tests, a file of them to each core in turn, the long ones first
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+test: lint ## lint, then all tests, a file of them to each worker in turn, the long ones first
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and the import contracts
