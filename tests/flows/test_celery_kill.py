@@ -1,4 +1,4 @@
-"""A cluster by hand: PostgreSQL, Redis, two Celery workers, eight shards, and one worker killed in the middle."""
+"""A cluster by hand: PostgreSQL, Redis, two Celery workers, six shards, and one worker killed in the middle."""
 
 import json
 import os
@@ -34,8 +34,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.airflow, pytest.mark.postgres]
 POSTGRES = os.environ.get("SEMTEL_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
 REDIS = os.environ.get("SEMTEL_TEST_REDIS", "redis://127.0.0.1:6379/11")
 WEEK = "2026-W40"
-SHARDS = 8
-CONVERSATIONS = 160
+SHARDS = 6
+CONVERSATIONS = 120
 CLASSIFIERS = ("topic", "knowledge_work")
 ROWS = CONVERSATIONS * len(CLASSIFIERS)
 PLACES = 2  # calls one shard has under way at most

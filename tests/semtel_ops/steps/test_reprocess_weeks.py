@@ -20,6 +20,8 @@ from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.template import Template
 
+pytestmark = pytest.mark.slow
+
 WEEK = "2026-W40"
 CONVERSATIONS = 40  # the gate judges shares of 30 rows and more
 ROWS = CONVERSATIONS * 2
