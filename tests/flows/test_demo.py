@@ -46,6 +46,7 @@ def start_demo(source, tmp_path):
     def start(*arguments):
         semtel = Path(sys.executable).with_name("semtel")
         command = [
+            *("env", "--default-signal=INT"),  # tests that a script runs in the background inherit that Ctrl-C is ignored
             semtel,
             "demo",
             "--folder",

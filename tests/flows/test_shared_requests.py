@@ -14,6 +14,8 @@ from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from tests.support.processes import SemtelProcess, semtel
 
+pytestmark = pytest.mark.slow
+
 CONVERSATIONS = 60
 SHARED = ("--pack", "10", "--combine", "--grader")
 TEXTS = (
