@@ -279,10 +279,10 @@ def test_a_week_is_replaced_when_a_person_approves_it_in_airflow(airflow, sign_i
     url, folder = airflow
     window = sign_in("admin")
     api, run = reprocess(airflow, window, dry_run=False)
-    ask = f"/api/v2/dags/{REPROCESS}/dagRuns/{run}/taskInstances/ask"
+    ask = f"/api/v2/dags/{REPROCESS}/dagRuns/{run}/taskInstances/approve"
     waits = lambda: api.call("GET", ask)["state"] in {"awaiting_input", "deferred"}  # noqa: E731
     wait_until(waits, what="the question", timeout_s=PATIENCE_S, check=lambda: None)
-    window.goto(f"{url}/dags/{REPROCESS}/runs/{run}/tasks/ask/required_actions")
+    window.goto(f"{url}/dags/{REPROCESS}/runs/{run}/tasks/approve/required_actions")
     window.get_by_role("button", name="Approve").click()
     over = lambda: api.run_state(REPROCESS, run) in {"success", "failed"}  # noqa: E731
     wait_until(over, what="the replacement", timeout_s=PATIENCE_S, check=lambda: None)
