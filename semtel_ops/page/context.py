@@ -8,6 +8,7 @@ from pathlib import Path
 from semtel_ops.errors import SemtelError
 from semtel_ops.prompts import prompt_ids
 from semtel_ops.report.classifier_info import ClassifierInfo, load_classifier_info
+from semtel_ops.settings import DEFAULT_CLASSIFIERS
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_rows import RunRecord
@@ -48,21 +49,10 @@ class PageContext:
         return tuple(replace(info, version=(versions or {}).get(info.id) or info.version) for info in infos)
 
     def ordered(self, ids: Sequence[str]) -> list[str]:
-        """Distinct ids in display order: `_FIRST`, then those with a prompt file, then the rest, each alphabetically."""
+        """Distinct ids in display order: default classifiers, then others with a prompt file, then the rest, by name."""
         known = set(prompt_ids(self.prompts)) if self.prompts.is_dir() else set()
-        rank = {classifier: at for at, classifier in enumerate(_FIRST)}
+        rank = {classifier: at for at, classifier in enumerate(DEFAULT_CLASSIFIERS)}
         return sorted(set(ids), key=lambda classifier: (rank.get(classifier, len(rank)), classifier not in known, classifier))
-
-
-_FIRST = (
-    "topic",
-    "task_complexity",
-    "user_expertise",
-    "ai_expertise",
-    "knowledge_work",
-    "satisfaction",
-    "user_intent",
-)
 
 
 @lru_cache(maxsize=32)
