@@ -11,7 +11,7 @@ from semtel_ops.evaluation import Share, share_of
 from semtel_ops.runs.documents import GradingSummary, ShareDocument, StrategySummary
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import load_yaml
-from semtel_ops.shards.comparison_counts import DIFFER, ComparisonCounts
+from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
 from semtel_ops.shards.unbundling import agreement, comparisons_of, disagreeing, in_words, unbundled_of
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
@@ -114,10 +114,10 @@ def _grading(comparisons: ComparisonCounts, plan: RunPlan) -> GradingSummary:
     totals = {
         (grade, verdict): sum(count for key, count in audit.items() if key[1:] == (grade, verdict))
         for grade in ("named", "passed")
-        for verdict in ("agree", DIFFER)
+        for verdict in (AGREE, DIFFER)
     }
     n, wrong = sum(totals.values()), totals["named", DIFFER] + totals["passed", DIFFER]
-    named = dict.fromkeys(("agree", DIFFER), 0)
+    named = dict.fromkeys((AGREE, DIFFER), 0)
     for (_classifier, verdict), members in comparisons.named.items():
         named[verdict] += members
     return {
