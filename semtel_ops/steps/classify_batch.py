@@ -58,7 +58,7 @@ class BatchSteps:
         for url in list(self._runs):
             self._forget(url)
 
-    async def collect(self, shard: RoutedShard | BatchState, deadline: float | None = None) -> BatchState | ShardManifest:
+    async def collect(self, shard: RoutedShard, deadline: float | None = None) -> BatchState | ShardManifest:
         """Take one turn of the shard: return its manifest once complete (`done`), otherwise the state to poll."""
         opened = self._opened(shard["run"])
         with BatchShard(opened.run, shard, opened.jobs, self._resources) as batch:
@@ -85,7 +85,7 @@ class BatchSteps:
         shown = [watch.to_json() for watch in watches]
         return {**state, "deadline": stop.at, "stopped": stop.final, "wake_at": wake_at, "watches": shown}
 
-    async def cancel(self, shard: RoutedShard | BatchState) -> BatchState:
+    async def cancel(self, shard: RoutedShard) -> BatchState:
         """Cancel all jobs of the shard at the provider."""
         opened = self._opened(shard["run"])
         with BatchShard(opened.run, shard, opened.jobs, self._resources) as batch:
@@ -104,7 +104,7 @@ class BatchSteps:
             raise polling_failed(state, decision)
         return await self.collect(state, state["deadline"]) if decision.action is Action.COLLECT else state
 
-    def _stop(self, opened: "_Opened", shard: RoutedShard | BatchState, stop_at: float | None) -> Stop:
+    def _stop(self, opened: "_Opened", shard: RoutedShard, stop_at: float | None) -> Stop:
         run = opened.run
         return revised_stop(run.plan, opened.ledger, run.endpoints, shard, stop_at, now=self.clock.now())
 
@@ -118,7 +118,7 @@ class BatchSteps:
     def _forget(self, url: str) -> None:
         self._runs.pop(url).ledger.close()
 
-    def _state(self, plan: RunPlan, shard: RoutedShard | BatchState, jobs: Sequence[BatchJob], stop: Stop) -> BatchState:
+    def _state(self, plan: RunPlan, shard: RoutedShard, jobs: Sequence[BatchJob], stop: Stop) -> BatchState:
         now = self.clock.now()
         unsent = [job for job in jobs if job.open and job.state not in {JobState.SUBMITTED, JobState.ENDED}]
         pause = min(_BLOCKED_S, plan.config.batch.poll_max_s)
@@ -151,9 +151,7 @@ class PendingShards:
             `failed`, the error is raised.
     """
 
-    def __init__(
-        self, steps: BatchSteps, failed: Callable[[RoutedShard | BatchState, EndpointError], None] | None = None
-    ) -> None:
+    def __init__(self, steps: BatchSteps, failed: Callable[[RoutedShard, EndpointError], None] | None = None) -> None:
         self._steps = steps
         self._failed = failed
         self._submitted = 0
@@ -181,9 +179,7 @@ class PendingShards:
             self.poll()
         return [self._landed[position] for position in sorted(self._landed)]
 
-    def _take(
-        self, position: int, shard: RoutedShard | BatchState, turn: Coroutine[None, None, BatchState | ShardManifest]
-    ) -> None:
+    def _take(self, position: int, shard: RoutedShard, turn: Coroutine[None, None, BatchState | ShardManifest]) -> None:
         self._pending.pop(position, None)
         try:
             state = asyncio.run(turn)
@@ -220,7 +216,7 @@ def collect_shard(state: BatchState, *, resources: Resources | None = None) -> B
         return asyncio.run(steps.collect(state, state.get("deadline")))
 
 
-def cancel_shard(shard: RoutedShard | BatchState, *, resources: Resources | None = None) -> BatchState:
+def cancel_shard(shard: RoutedShard, *, resources: Resources | None = None) -> BatchState:
     """Cancel a shard's jobs; `collect_shard` then keeps finished requests and records the others as `expired`."""
     with BatchSteps(resources) as steps:
         return asyncio.run(steps.cancel(shard))
@@ -237,7 +233,7 @@ def classify_shards(
         return pending.wait()
 
 
-def watches_of(state: RoutedShard | BatchState) -> list[Watch]:
+def watches_of(state: RoutedShard) -> list[Watch]:
     return [Watch.from_json(watch) for watch in cast("BatchState", state).get("watches", ())]
 
 

@@ -8,7 +8,7 @@ from semtel_ops.endpoints import Lane
 from semtel_ops.errors import EndpointError
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.refs import BatchState, RoutedShard, ShardManifest, ShardResult, by_run
+from semtel_ops.runs.refs import RoutedShard, ShardManifest, ShardResult, by_run
 from semtel_ops.runs.resources import Resources
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.classify_batch import BatchSteps, PendingShards
@@ -70,5 +70,5 @@ def _prepared(shard: RoutedShard) -> RoutedShard:
     return shard if "prepared" in shard else prepare_shard(shard)
 
 
-def _log_failure(shard: RoutedShard | BatchState, error: EndpointError) -> None:
+def _log_failure(shard: RoutedShard, error: EndpointError) -> None:
     log.warning("shard %d is no longer polled: %s", shard["shard"], error)
