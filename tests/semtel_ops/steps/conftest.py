@@ -1,9 +1,18 @@
+from collections.abc import Iterator
+
 import pytest
 
+from semtel_ops.store.ledger import Ledger, open_ledger
 from tests.support.installation import Installation
 
 WHOLE = ("classify_files", "experiment_cell", "reprocess_weeks", "week")
 """Steps that open their own resources, as a shell command does."""
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with open_ledger(ledger_url) as opened:
+        yield opened
 
 
 @pytest.fixture

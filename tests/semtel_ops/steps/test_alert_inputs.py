@@ -13,19 +13,12 @@ from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
 from semtel_ops.shards.unbundling import write_comparisons
 from semtel_ops.steps.alert_inputs import inputs_of, outages_of, place_of
 from semtel_ops.store.files import write_json
-from semtel_ops.store.ledger import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
 from tests.support.shards import RUN_ID, WEEK, make_plan
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def ledger(ledger_url):
-    with open_ledger(ledger_url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,17 +7,10 @@ import pytest
 from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.store.files import exists, read_json, write_json
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow
-from semtel_ops.store.ledger import open_ledger
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 from tests.support.shards import RUN_ID, WEEK, make_plan, write_endpoints
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def ledger(ledger_url):
-    with open_ledger(ledger_url) as opened:
-        yield opened
 
 
 @pytest.fixture

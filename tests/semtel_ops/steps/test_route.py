@@ -9,7 +9,6 @@ from semtel_ops.steps.route import of_lane, route_shards
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import read_json
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord
-from semtel_ops.store.ledger import open_ledger
 from semtel_ops.testing.manual_clock import ManualClock
 from tests.support.shards import RUN_ID, WEEK, conversation_row, make_plan, write_conversations, write_endpoints
 
@@ -30,12 +29,6 @@ def make_shards(tmp_path, ledger_url):
         return [{"run": plan.url, "shard": shard, "conversations": 10} for shard in range(2)]
 
     return make
-
-
-@pytest.fixture
-def ledger(ledger_url):
-    with open_ledger(ledger_url) as opened:
-        yield opened
 
 
 def choose(shards, clock=None):

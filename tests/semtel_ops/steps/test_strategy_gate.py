@@ -12,18 +12,11 @@ from semtel_ops.settings import StrategyConfig
 from semtel_ops.steps.strategy_gate import apply_strategy_gate, prompt_fingerprints
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.files import read_json, write_json
-from semtel_ops.store.ledger import open_ledger
 from tests.support.experiments import make_record
 from tests.support.shards import CLASSIFIERS, make_plan, write_endpoints
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 PACKED = {"pack": 5}
-
-
-@pytest.fixture
-def ledger(ledger_url):
-    with open_ledger(ledger_url) as opened:
-        yield opened
 
 
 @pytest.fixture
