@@ -69,8 +69,10 @@ class EndpointErrorKind(StrEnum):
     MALFORMED = "malformed"  # 200 whose body is not a chat completion
     CONTENT_FILTER = "content_filter"
     CONTEXT_LENGTH = "context_length"
+    UNSUPPORTED = "unsupported"  # the form of the request: a parameter or a reply format that the server does not accept
     BAD_REQUEST = "bad_request"  # other 4xx: a retry fails in the same way
-    AUTH = "auth"  # 401, 403: the key or the deployment is wrong, for every request
+    AUTH = "auth"  # our key or account: a wrong key, no permission, no credit
+    DEPLOYMENT = "deployment"  # the deployment or the model: unknown, retired, moved
 
 
 RETRYABLE_KINDS: frozenset[EndpointErrorKind] = frozenset(
@@ -88,6 +90,10 @@ RETRYABLE_KINDS: frozenset[EndpointErrorKind] = frozenset(
 
 FINAL_KINDS: frozenset[EndpointErrorKind] = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})
 """Errors that recur on every attempt, in later runs too, and are therefore stored like replies."""
+
+
+UNUSABLE_KINDS: frozenset[EndpointErrorKind] = frozenset({EndpointErrorKind.AUTH, EndpointErrorKind.DEPLOYMENT})
+"""Errors that every request to the endpoint gets, whatever it contains."""
 
 
 class EndpointError(SemtelError):
@@ -127,6 +133,11 @@ class EndpointError(SemtelError):
     def final(self) -> bool:
         """Whether the same request fails in the same way in any run."""
         return self.kind in FINAL_KINDS
+
+    @property
+    def unusable(self) -> bool:
+        """Whether the endpoint refuses every request, whatever it contains."""
+        return self.kind in UNUSABLE_KINDS
 
 
 class BudgetExceededError(SemtelError):

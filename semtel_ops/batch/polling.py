@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
-from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.errors import EndpointError
 from semtel_ops.humanize import duration
 
 
@@ -168,7 +168,7 @@ def after_error(watch: Watch, error: EndpointError, now: float) -> Watch:
         polled_at=now,
         failing_since=now if watch.failing_since is None else watch.failing_since,
         failures=failures,
-        refused=error.kind is EndpointErrorKind.AUTH and failures >= 3,
+        refused=error.unusable and failures >= 3,
         problem=str(error),
     )
 

@@ -14,7 +14,7 @@ from semtel_ops.endpoints import ChatReply, Endpoint, Lane
 from semtel_ops.endpoints.batch_client import JobLines, NeverAsked, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.factory import batch_support
-from semtel_ops.errors import FINAL_KINDS, EndpointError, EndpointErrorKind, ReconciliationError
+from semtel_ops.errors import FINAL_KINDS, UNUSABLE_KINDS, EndpointError, EndpointErrorKind, ReconciliationError
 from semtel_ops.store.journal import RequestIdentity, RequestOutcome
 
 _BOM = b"\xef\xbb\xbf"
@@ -30,7 +30,7 @@ REFUSED_FILE = "refused_file"  # the provider refused the file: no request was p
 NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
 """Reasons of requests that were not processed before the job ended, and not billed."""
 
-_PERMANENT = FINAL_KINDS | {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.AUTH}
+_PERMANENT = FINAL_KINDS | UNUSABLE_KINDS | {EndpointErrorKind.BAD_REQUEST}
 _REPEATABLE = frozenset(
     {EXPIRED, MISSING, UNSUPPORTED_PARAMETER, REFUSED_FILE}
     | {kind.value for kind in EndpointErrorKind if kind not in _PERMANENT}

@@ -283,7 +283,7 @@ class EndpointLimiter:
         if kind in _BROKEN:
             self._failures += 1
             self._failed(lease, now)
-        elif kind is EndpointErrorKind.AUTH:
+        elif error.unusable:
             self._circuit.forgotten(probe=lease.probe, now=now)
         elif self._circuit.succeeded(now):
             self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "recovered")

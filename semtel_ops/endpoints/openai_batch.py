@@ -10,7 +10,7 @@ from typing import IO, Any, TypeVar
 
 from semtel_ops.endpoints.batch_client import RemoteFault, RemoteFile, RemoteJob, RemoteStatus
 from semtel_ops.endpoints.model import Endpoint
-from semtel_ops.endpoints.wire import error_from_response
+from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 ResultT = TypeVar("ResultT")

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
+from semtel_ops.endpoints.completion import parse_completion
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
 from semtel_ops.endpoints.entra import TokenSource
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
 from semtel_ops.endpoints.transport import HttpTransport
-from semtel_ops.endpoints.wire import parse_completion
 from semtel_ops.errors import EndpointError
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 
 from semtel_ops.endpoints.batch_client import JobLine, NeverAsked, ResultLine
+from semtel_ops.endpoints.completion import parse_completion
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, Lane
-from semtel_ops.endpoints.wire import error_from_response, parse_completion
+from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _HEAD = b'{"custom_id":"'

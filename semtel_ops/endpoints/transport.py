@@ -13,7 +13,8 @@ from typing import NamedTuple
 import aiohttp
 
 from semtel_ops.endpoints.model import RateLimits
-from semtel_ops.endpoints.wire import error_from_response, rate_limits_from
+from semtel_ops.endpoints.rate_headers import rate_limits_from
+from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.humanize import duration
 

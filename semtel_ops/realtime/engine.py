@@ -12,8 +12,8 @@ from typing import NamedTuple
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.concurrency import EndpointLease, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, ChatReply, Endpoint
-from semtel_ops.endpoints.wire import rate_limits_from
-from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.endpoints.rate_headers import rate_limits_from
+from semtel_ops.errors import EndpointError
 from semtel_ops.packing.plan import RequestPlan
 from semtel_ops.realtime.budget import Budget
 from semtel_ops.realtime.retry import RetryPolicy
@@ -187,7 +187,7 @@ class RealtimeEngine:
                 run.wake_timer()
 
     def _refused(self, run: "_Run", work: _Work, lane: LimitedClient, error: EndpointError) -> None:
-        if error.kind is EndpointErrorKind.AUTH:
+        if error.unusable:
             work.attempts -= 1
             run.put_back(work)
             self._drop_endpoint(lane, error)

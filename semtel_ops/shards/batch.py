@@ -164,7 +164,7 @@ class BatchShard:
                 raise EndpointError(
                     f"{job.endpoint}: batch job {job.job_key} was rejected: {job.message}; nothing was billed. "
                     "Correct the endpoint's model or deployment in endpoints.yaml and run the step again",
-                    kind=EndpointErrorKind.AUTH,
+                    kind=EndpointErrorKind.DEPLOYMENT,
                     code=min(codes & _MISCONFIGURED),
                 )
 

@@ -100,7 +100,7 @@ class BatchProvider:
     def download(self, file_id: str, sink: IO[bytes]) -> None:
         self._called("download")
         if file_id not in self.stored_files:
-            raise EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
+            raise EndpointError("404", kind=EndpointErrorKind.DEPLOYMENT, status=404)
         sink.write(self.stored_files[file_id][1][sink.tell() :])
 
     def delete_file(self, file_id: str) -> None:
@@ -117,7 +117,7 @@ class BatchProvider:
 
     def _job(self, job_id: str) -> RemoteJob:
         if job_id not in self.remote_jobs:
-            raise EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
+            raise EndpointError("404", kind=EndpointErrorKind.DEPLOYMENT, status=404)
         return self.remote_jobs[job_id]
 
     def _end(self, job: RemoteJob, status: RemoteStatus) -> RemoteJob:

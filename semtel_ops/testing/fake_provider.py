@@ -17,6 +17,7 @@ _REFUSALS = {
     EndpointErrorKind.OVERLOADED: (503, "overloaded", "The engine is currently overloaded."),
     EndpointErrorKind.SERVER_ERROR: (500, "server_error", "The server had an error."),
     EndpointErrorKind.AUTH: (401, "invalid_api_key", "Incorrect API key provided."),
+    EndpointErrorKind.DEPLOYMENT: (404, "model_not_found", "The model does not exist."),
     EndpointErrorKind.CONTENT_FILTER: (400, "content_filter", "The prompt was filtered."),
     EndpointErrorKind.CONTEXT_LENGTH: (400, "context_length_exceeded", "This model's maximum context length is 10 tokens."),
     EndpointErrorKind.BAD_REQUEST: (400, "invalid_value", "Invalid value."),
@@ -42,8 +43,9 @@ class OpenAIWire:
         return {"model": model, "choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
 
     def refusal(self, kind: EndpointErrorKind, question: str) -> tuple[int, dict[str, Any]]:
-        """Status and body of a failure with an error reply: every kind except `timeout`, `connection` and `malformed`.
+        """Status and body of a failure with an error reply.
 
+        That is every kind except `timeout`, `connection`, `malformed` and `unsupported`, worded differently everywhere.
         The message quotes the question, as messages of real providers may.
         """
         status, code, message = _REFUSALS[kind]
@@ -139,7 +141,7 @@ class HttpStage:
 
     def __init__(self, client: ChatClient, provider: FakeProvider, plays: Collection[EndpointErrorKind]) -> None:
         self.client = client
-        self.plays = plays
+        self.plays = [kind for kind in plays if kind is not EndpointErrorKind.UNSUPPORTED]
         self._provider = provider
 
     @property

@@ -25,7 +25,7 @@ from semtel_ops.clock import SystemClock
 from semtel_ops.concurrency import EndpointLease, EndpointLimiter
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, Message, RequestFrame
 from semtel_ops.endpoints.openai_chat import OpenAIChatClient
-from semtel_ops.endpoints.wire import rate_limits_from
+from semtel_ops.endpoints.rate_headers import rate_limits_from
 from semtel_ops.errors import EndpointError
 from semtel_ops.realtime.retry import RetryPolicy
 from semtel_ops.simulator import SimulatorConfig

@@ -184,7 +184,7 @@ def test_a_wrong_configuration_is_an_error_that_names_it_and_is_gone_on_from(ben
     fail(bench.provider, RemoteFault(code, "no", 3))
     with pytest.raises(EndpointError, match=rf"{code} \(line 3\).*nothing was billed") as caught:
         bench.run_batches()
-    assert caught.value.kind is EndpointErrorKind.AUTH
+    assert caught.value.kind is EndpointErrorKind.DEPLOYMENT
     assert bench.run_batches()["by_status"] == {"success": 20}
 
 
@@ -251,7 +251,7 @@ def test_the_rest_of_a_stopped_batch_can_go_to_the_realtime_lane(make_bench: Mak
 
 def test_jobs_that_cannot_be_looked_at_are_given_up_with_what_not_to_conclude(bench: ShardBench) -> None:
     state_before = bench.submit()
-    gone = EndpointError("404", kind=EndpointErrorKind.AUTH, status=404)
+    gone = EndpointError("404", kind=EndpointErrorKind.DEPLOYMENT, status=404)
     bench.provider.retrieve = lambda _: (_ for _ in ()).throw(gone)  # type: ignore[method-assign]
     state = state_before
     for _ in range(3):
