@@ -4,9 +4,12 @@ Statements should read narrow columns only. Wide columns (the text of conversati
 because DuckDB processes 2,048 rows at a time regardless of their size.
 """
 
+import itertools
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import fsspec
@@ -22,26 +25,56 @@ Connection = Any
 _WRITE_BYTES = 32 * 1024 * 1024
 
 
-@contextmanager
-def connect(memory_limit: str = "256MB") -> Iterator[Connection]:
-    """An empty database. Beyond `memory_limit` it spills to a temporary folder, which is deleted with the connection."""
-    import duckdb
+@dataclass(slots=True)
+class _Instance:
+    """DuckDB as this process runs it, with the file systems that it reads through, by protocol."""
 
-    with tempfile.TemporaryDirectory(prefix="semtel-sql-") as folder:
+    con: Connection
+    folder: tempfile.TemporaryDirectory[str]
+    file_systems: dict[str, Any] = field(default_factory=dict)
+
+
+_instances: dict[int, _Instance] = {}
+"""By process id, since a forked process must not use its parent's."""
+_numbers = itertools.count()
+
+
+@contextmanager
+def connect() -> Iterator[Connection]:
+    """An empty database.
+
+    Starting DuckDB takes 13 ms, so a process starts it once, and each connection gets a new database in that instance. All
+    databases of a process together have 256 MB; beyond, they spill to a temporary folder.
+    """
+    con, name = _instance().con.cursor(), f"database_{next(_numbers)}"
+    try:
+        con.execute(f"attach ':memory:' as {name}")
+        con.execute(f"use {name}")
+        try:
+            yield con
+        finally:
+            con.execute("use memory")
+            con.execute(f"detach {name}")
+    finally:
+        con.close()
+
+
+def _instance() -> _Instance:
+    if os.getpid() not in _instances:
+        import duckdb
+
+        folder = tempfile.TemporaryDirectory(prefix="semtel-sql-")
         # Extensions are not needed, and must not be downloaded.
         # One thread: each thread has its own buffers, and tasks share the machine's cores.
         settings = {
-            "memory_limit": memory_limit,
-            "temp_directory": folder,
+            "memory_limit": "256MB",
+            "temp_directory": folder.name,
             "autoinstall_known_extensions": "false",
             "threads": 1,
             "preserve_insertion_order": "false",
         }
-        con = duckdb.connect(config=settings)
-        try:
-            yield con
-        finally:
-            con.close()
+        _instances[os.getpid()] = _Instance(duckdb.connect(config=settings), folder)
+    return _instances[os.getpid()]
 
 
 def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]) -> None:
@@ -53,7 +86,7 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
     if not urls:
         raise StoreError(f"{name}: no files to read")
     for url in urls:
-        _register_file_system(con, url)
+        _register_file_system(url)
     selects = [
         f"select {', '.join(columns)}, {i} as part_file, file_row_number as part_row "  # noqa: S608 — names of our schemas
         f"from read_parquet('{_quoted(url)}', file_row_number = true, hive_partitioning = false)"
@@ -123,19 +156,25 @@ def _write_buffer(buffer: list[pa.RecordBatch], by: str, sinks: dict[int, parque
     table = table.take(pc.sort_indices(table.column(by))).combine_chunks()  # a stable sort
     at = 0
     counts = pc.value_counts(table.column(by))
-    for v, rows in zip(*(field.to_pylist() for field in counts.flatten()), strict=True):
+    for v, rows in zip(*(column.to_pylist() for column in counts.flatten()), strict=True):
         sinks[v].write_now(table.slice(at, rows))
         at += rows
     del table
     pa.default_memory_pool().release_unused()
 
 
-def _register_file_system(con: Connection, url: str) -> None:
+def _register_file_system(url: str) -> None:
     """Let the engine read URLs through fsspec, unless it supports their file system itself."""
     fs, _ = fsspec.core.url_to_fs(url)
     protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
-    if "file" not in protocols and not any(con.filesystem_is_registered(name) for name in protocols):
-        con.register_filesystem(fs)
+    instance = _instance()
+    if "file" in protocols or all(instance.file_systems.get(name) is fs for name in protocols):
+        return
+    for name in protocols & instance.file_systems.keys():
+        # The same protocol with other settings, such as renewed keys.
+        instance.con.unregister_filesystem(name)
+    instance.con.register_filesystem(fs)
+    instance.file_systems |= dict.fromkeys(protocols, fs)
 
 
 def _quoted(text: str) -> str:

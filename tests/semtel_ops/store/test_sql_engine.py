@@ -4,6 +4,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store.parquet import atomic_parquet
@@ -48,6 +49,35 @@ def test_a_statement_that_makes_a_table_has_run_before_its_records_are_read() ->
     with connect() as con:
         records(con, "create table t as select 1 as n")
         assert list(records(con, "select * from t")) == [{"n": 1}]
+
+
+def test_each_connection_has_a_database_of_its_own_and_leaves_nothing() -> None:
+    with connect() as con, connect() as other:
+        records(con, "create table t as select 1 as n")
+        records(other, "create table t as select 2 as n")
+        assert [value(each, "select n from t") for each in (con, other)] == [1, 2]
+    with connect() as con, pytest.raises(StoreError, match="t does not exist"):
+        records(con, "select * from t")
+
+
+def test_a_failure_while_rows_are_read_ends_the_connection() -> None:
+    with pytest.raises(ZeroDivisionError), connect() as con:
+        next(sql(con, "select * from range(100000)"))
+        raise ZeroDivisionError
+    with connect() as con:
+        assert value(con, "select count(*) from duckdb_databases() where database_name like 'database_%'") == 1
+
+
+def test_a_file_system_with_other_settings_takes_the_place_of_the_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Renewed(MemoryFileSystem):
+        pass
+
+    url = write(f"memory://{uuid.uuid4().hex}/a.parquet", "x")
+    for fs in (MemoryFileSystem(), Renewed()):
+        monkeypatch.setattr("fsspec.core.url_to_fs", lambda url, fs=fs: (fs, url))
+        with connect() as con:
+            read(con, "t", [url], ["name"])
+            assert value(con, "select name from t") == "x"
 
 
 def test_a_statement_that_is_wrong_is_an_error_before_any_record_is_read() -> None:
