@@ -36,25 +36,26 @@ _INDEX = """<!DOCTYPE html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Data Docs</title></head>
 <body>
 <h1>Data Docs of the week</h1>
-<table><thead><tr><th>Frame</th><th>Results</th><th>Expectations</th></tr></thead>
+<table><thead><tr><th>Frame</th><th>Results</th></tr></thead>
 <tbody>{rows}</tbody></table>
 </body>
 </html>
 """
-_ROW = '<tr><td>{suite}</td><td><a href="{results}">validation result</a></td><td><a href="{expected}">suite</a></td></tr>\n'
+_ROW = '<tr><td>{suite}</td><td><a href="{results}">validation result</a></td></tr>\n'
 _SCRIPTS = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
 _FOOTER = re.compile(r"<footer\b.*?</footer\s*>", re.DOTALL | re.IGNORECASE)
 _IMPORTS = re.compile(r"url\(\s*['\"]?https?://[^)]*\)", re.IGNORECASE)
+_SUITE_LINK = re.compile(r"<a\b[^>]*href=[\"'][^\"']*expectations/[^>]*>(.*?)</a\s*>", re.DOTALL | re.IGNORECASE)
+"""To a page of the suite, which is not built (`gx`)."""
 _OUTSIDE = re.compile(r"<(?:link|img)\b[^>]*?(?:href|src)\s*=\s*[\"']?https?://[^>]*>", re.IGNORECASE)
 
 
 def publish_docs(folder: str | Path, url: str) -> str:
     """Replace the pages at `url` by those of a local folder; return the URL of the first page."""
     root = Path(folder)
-    pages = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.html"))
-    results = [page for page in pages if page.startswith("validations/")]
+    results = sorted(path.relative_to(root).as_posix() for path in (root / "validations").rglob("*.html"))
     remove(url)
-    for page in results + [page for page in pages if page.startswith("expectations/")]:
+    for page in results:
         _write(f"{url}/{page}", (root / page).read_text(encoding="utf-8"))
     # Written last, so that all its links exist. Great Expectations' own first page needs scripts.
     first = f"{url}/index.html"
@@ -66,6 +67,7 @@ def self_contained(page: str) -> str:
     """The page without scripts and without anything that is loaded from other servers."""
     for unwanted in (_SCRIPTS, _FOOTER, _OUTSIDE):
         page = unwanted.sub("", page)
+    page = _SUITE_LINK.sub(r"\1", page)
     return _IMPORTS.sub("none", page).replace("</head>", f"{_STYLE}</head>", 1)
 
 
@@ -76,4 +78,4 @@ def _write(url: str, page: str) -> None:
 
 def _row(page: str) -> str:
     suite = page.split("/")[1]
-    return _ROW.format(suite=html.escape(suite), results=quote(page), expected=quote(f"expectations/{suite}.html"))
+    return _ROW.format(suite=html.escape(suite), results=quote(page))

@@ -147,6 +147,8 @@ def _project(docs_folder: str) -> Any:
                 "class_name": "SiteBuilder",
                 "show_how_to_buttons": False,
                 "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+                # A page of results repeats its suite's expectations.
+                "site_section_builders": {"expectations": "none", "profiling": "none"},
                 "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": docs_folder},
             }
         },
