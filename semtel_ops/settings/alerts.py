@@ -61,6 +61,9 @@ class ChannelConfig(ConfigModel):
     """Id of the Airflow connection that holds the address and the secret."""
     url_env: VariableName | None = Field(default=None, examples=["ALERT_WEBHOOK_URL"])
     """Only for webhooks: name of the environment variable that holds the URL. Works outside Airflow, too."""
+    secret_env: VariableName | None = Field(default=None, examples=["ALERT_WEBHOOK_SECRET"])
+    """Only for `webhook`: name of the environment variable that holds the secret with which requests are signed, as Standard
+    Webhooks describes. Default: not signed."""
     to: tuple[str, ...] = Field(default=(), examples=[["on-call@example.com"]])
     """Only for `email`: the recipients."""
     min_severity: AlertSeverity = AlertSeverity.WARNING
@@ -76,6 +79,8 @@ class ChannelConfig(ConfigModel):
         if (self.conn_id is None) == (self.url_env is None):
             either = "exactly one of conn_id and url_env" if kind.takes_url else "conn_id"
             raise ValueError(f"{self.kind} needs {either}")
+        if self.secret_env is not None and not kind.signs:
+            raise ValueError(f"secret_env is for webhooks; requests to {self.kind} are not signed")
         if kind.takes_recipients != bool(self.to):
             raise ValueError(f"{self.kind} {'needs' if kind.takes_recipients else 'has no'} `to`, the recipients")
         return self

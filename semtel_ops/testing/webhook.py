@@ -16,6 +16,7 @@ class Webhook:
     Attributes:
         url: URL for a channel.
         status: status of its replies; from 300 on, calls are rejected.
+        location: sent with each reply, for redirects; None: not sent.
         received: bodies of accepted calls, in order.
         calls: number of calls, rejected calls included.
         headers: headers of the last call.
@@ -24,6 +25,7 @@ class Webhook:
 
     url: str
     status: int = 200
+    location: str | None = None
     received: list[dict[str, Any]] = field(default_factory=list)
     calls: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -43,6 +45,8 @@ def listening_webhook() -> Iterator[Webhook]:
             if hook.status < 300:
                 hook.received.append(body)
             self.send_response(hook.status)
+            if hook.location is not None:
+                self.send_header("Location", hook.location)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

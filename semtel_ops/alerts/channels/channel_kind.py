@@ -17,6 +17,14 @@ from semtel_ops.settings.environment import read_secret
 _TIMEOUT_S = 15.0
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Follow no redirect: it is then an HTTPError with its status."""
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
+
+
 class Address(NamedTuple):
     """The URL of an HTTP channel; `token` is sent as a bearer token."""
 
@@ -62,6 +70,7 @@ class ChannelKind:
         summary: a sentence for the documentation.
         send: formats an alert and sends it.
         takes_url: the URL can come from the environment (`url_env`), so the channel also works in a shell.
+        signs: requests are signed if the setting `secret_env` names a secret.
         takes_recipients: the setting `to` names its recipients.
         takes_notices: receives notices (`Alert.is_notice`). False where every alert opens an incident that a person must close.
     """
@@ -69,6 +78,7 @@ class ChannelKind:
     summary: str
     send: Send
     takes_url: bool = False
+    signs: bool = False
     takes_recipients: bool = False
     takes_notices: bool = True
 
@@ -107,7 +117,8 @@ def post_json(
             the same name.
 
     Raises:
-        AlertError: the request failed. The message names only the host: the path of the URL may be secret.
+        AlertError: the request failed, or was answered with a redirect, which is not followed: it could take the token and the
+            alert to another server. The message names only the host: the path of the URL may be secret.
     """
     if urlsplit(address.url).scheme not in {"http", "https"}:
         raise ConfigError("webhook", "…", "must be an http:// or https:// URL")
@@ -118,7 +129,7 @@ def post_json(
     headers.update(headers_of(data))
     request = urllib.request.Request(address.url, data=data, headers=headers, method="POST")  # noqa: S310 - the scheme was checked
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S):  # noqa: S310 - the scheme was checked
+        with _opener.open(request, timeout=_TIMEOUT_S):
             return
     except urllib.error.HTTPError as error:
         reason = f"answered {error.code}"
