@@ -62,8 +62,8 @@ class EndpointErrorKind(StrEnum):
     """Why a request got no usable answer. The retry policy decides by this kind."""
 
     RATE_LIMITED = "rate_limited"  # 429: our own quota
-    OVERLOADED = "overloaded"  # 429 or 503 whose error names the provider's capacity
-    SERVER_ERROR = "server_error"  # other 5xx
+    OVERLOADED = "overloaded"  # 503, 498, 529, or a 429 or 5xx whose error names the provider's capacity
+    SERVER_ERROR = "server_error"  # other 5xx, or a failure of a server behind the endpoint
     TIMEOUT = "timeout"
     CONNECTION = "connection"  # refused, reset, or closed before the reply was complete
     MALFORMED = "malformed"  # 200 whose body is not a chat completion
@@ -105,6 +105,7 @@ class EndpointError(SemtelError):
         code: the provider's own error code, or None.
         retry_after_s: seconds that the endpoint asks callers to wait, not capped; None where it does not say.
         headers: rate-limit headers of the error response, names in lower case; empty when there were none.
+        params: parameters of the request that an `unsupported` refusal names, such as `response_format`.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class EndpointError(SemtelError):
         code: str | None = None,
         retry_after_s: float | None = None,
         headers: dict[str, str] | None = None,
+        params: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -123,6 +125,7 @@ class EndpointError(SemtelError):
         self.code = code
         self.retry_after_s = retry_after_s
         self.headers = headers or {}
+        self.params = params
 
     @property
     def retryable(self) -> bool:

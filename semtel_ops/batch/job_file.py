@@ -99,15 +99,21 @@ def read_keys(url: str) -> dict[bytes, tuple[bytes, int]]:
     return identities
 
 
+_SAMPLING = {(True, True): "sampling", (True, False): "temperature", (False, True): "seed", (False, False): "plain"}
+"""Names in the ledger: which of temperature and seed are sent."""
+
+
 def format_dialect(dialect: Dialect) -> str:
     """A dialect as text, for the ledger; `parse_dialect` reads it."""
-    return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {'sampling' if dialect.sampling else 'plain'}"
+    sampling = _SAMPLING[dialect.temperature, dialect.seed]
+    return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {sampling}"
 
 
 def parse_dialect(text: str) -> Dialect:
     """Read what `format_dialect` wrote."""
     reply_format, max_tokens_name, sampling = text.split(" ")
-    return Dialect(ReplyFormat[reply_format.upper()], max_tokens_name, sampling == "sampling")
+    ((temperature, seed),) = (sent for sent, name in _SAMPLING.items() if name == sampling)
+    return Dialect(ReplyFormat[reply_format.upper()], max_tokens_name, temperature, seed)
 
 
 class _Lines:

@@ -30,7 +30,7 @@ REFUSED_FILE = "refused_file"  # the provider refused the file: no request was p
 NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
 """Reasons of requests that were not processed before the job ended, and not billed."""
 
-_PERMANENT = FINAL_KINDS | UNUSABLE_KINDS | {EndpointErrorKind.BAD_REQUEST}
+_PERMANENT = FINAL_KINDS | UNUSABLE_KINDS | {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.UNSUPPORTED}
 _REPEATABLE = frozenset(
     {EXPIRED, MISSING, UNSUPPORTED_PARAMETER, REFUSED_FILE}
     | {kind.value for kind in EndpointErrorKind if kind not in _PERMANENT}
@@ -191,14 +191,16 @@ class Merge:
             return answer.value
         if answer.final:
             return None
-        if answer.status == 400 and answer.kind is EndpointErrorKind.BAD_REQUEST and self._learn_dialect(str(answer)):
+        if answer.kind is EndpointErrorKind.UNSUPPORTED and self._learn_dialect(answer):
             return UNSUPPORTED_PARAMETER
         return answer.kind.value
 
-    def _learn_dialect(self, message: str) -> bool:
-        if self.next_dialect is None:
-            self.next_dialect = self._lines.after_refusal(self.dialect, message)
-        return self.next_dialect is not None
+    def _learn_dialect(self, error: EndpointError) -> bool:
+        """Learn what a line was refused for; what other lines were refused for is kept."""
+        dialect = self._lines.after_refusal(self.dialect, error)
+        if dialect is not None:
+            self.next_dialect = dialect if self.next_dialect is None else dialect.joined(self.next_dialect)
+        return dialect is not None
 
     def _count(self, outcome: RequestOutcome) -> None:
         tally = self.tally

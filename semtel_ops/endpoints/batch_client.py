@@ -168,6 +168,6 @@ class JobLines(Protocol):
         """Read a parsed result line; never raises, whatever the line contains."""
         ...
 
-    def after_refusal(self, dialect: Dialect, message: str) -> Dialect | None:
-        """The dialect to try after a 400 with this text; None if the error is about something else."""
+    def after_refusal(self, dialect: Dialect, error: EndpointError) -> Dialect | None:
+        """The dialect to try after a refusal that names parameters; None if the error is about something else."""
         ...

@@ -7,14 +7,20 @@ from typing import Any
 import orjson
 
 from semtel_ops.endpoints.model import ChatRequest, RequestFrame
+from semtel_ops.endpoints.refusal.parameters import MAX_COMPLETION_TOKENS, MAX_TOKENS, RESPONSE_FORMAT, SEED, TEMPERATURE
+from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 
 class ReplyFormat(IntEnum):
     """Values of `response_format`, from strict to none; after a refusal, the next is used."""
 
     JSON_SCHEMA = 0
-    JSON_OBJECT = 1
-    TEXT = 2
+    JSON_OBJECT_SCHEMA = 1  # with the schema in it: llama.cpp, Together, Fireworks, SGLang
+    JSON_OBJECT = 2
+    TEXT = 3
+
+
+_TOKENS_NAMES = (MAX_TOKENS, MAX_COMPLETION_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +29,49 @@ class Dialect:
 
     Attributes:
         max_tokens_name: `max_tokens` (most servers) or `max_completion_tokens` (OpenAI's reasoning models).
-        sampling: whether temperature and seed are accepted.
+        temperature, seed: whether the parameter is accepted.
     """
 
     reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
-    max_tokens_name: str = "max_tokens"
-    sampling: bool = True
+    max_tokens_name: str = MAX_TOKENS
+    temperature: bool = True
+    seed: bool = True
+
+    def __str__(self) -> str:
+        """The form of a request in words, for messages."""
+        reply = f"reply format {self.reply_format.name.lower()}"
+        omitted = [name for name, kept in ((TEMPERATURE, self.temperature), (SEED, self.seed)) if not kept]
+        return f"{reply}, {self.max_tokens_name}" + "".join(f", no {name}" for name in omitted)
+
+    def joined(self, other: "Dialect") -> "Dialect":
+        """What both dialects have learned."""
+        return Dialect(
+            max(self.reply_format, other.reply_format),
+            MAX_COMPLETION_TOKENS if MAX_COMPLETION_TOKENS in {self.max_tokens_name, other.max_tokens_name} else MAX_TOKENS,
+            self.temperature and other.temperature,
+            self.seed and other.seed,
+        )
 
 
-def after_refusal(dialect: Dialect, message: str) -> Dialect | None:
-    """The dialect to try after a 400 whose text names a parameter; None if the error is about something else.
+def after_refusal(dialect: Dialect, error: EndpointError) -> Dialect | None:
+    """The dialect to try after a refusal that names parameters; None if the error is about something else.
 
-    `message` is the provider's text. Providers name the parameter in it; they agree on little else.
+    Only what is named changes. The caller must not try a dialect twice for a request: a server may refuse both names of
+    `max_tokens`.
     """
-    text = message.lower()
-    if any(word in text for word in ("response_format", "json_schema", "json_object", "structured output", "guided_json")):
-        if dialect.reply_format is ReplyFormat.TEXT:
-            return None
-        return replace(dialect, reply_format=ReplyFormat(dialect.reply_format + 1))
-    if "max_completion_tokens" in text or ("max_tokens" in text and "not supported" in text):
-        # Never back: a server that refuses the newer name too refuses the number of tokens, not the name.
-        renamed = dialect.max_tokens_name == "max_completion_tokens"
-        return None if renamed else replace(dialect, max_tokens_name="max_completion_tokens")
-    if dialect.sampling and ("temperature" in text or "'seed'" in text):
-        return replace(dialect, sampling=False)
-    return None
+    if error.kind is not EndpointErrorKind.UNSUPPORTED:
+        return None
+    changed = dialect
+    if RESPONSE_FORMAT in error.params and dialect.reply_format is not ReplyFormat.TEXT:
+        changed = replace(changed, reply_format=ReplyFormat(dialect.reply_format + 1))
+    if not {MAX_TOKENS, MAX_COMPLETION_TOKENS}.isdisjoint(error.params):
+        (other,) = (name for name in _TOKENS_NAMES if name != dialect.max_tokens_name)
+        changed = replace(changed, max_tokens_name=other)
+    if TEMPERATURE in error.params:
+        changed = replace(changed, temperature=False)
+    if SEED in error.params:
+        changed = replace(changed, seed=False)
+    return None if changed == dialect else changed
 
 
 class BodyWriter:
@@ -84,17 +108,23 @@ class BodyWriter:
         options: dict[str, Any] = {self.dialect.max_tokens_name: frame.max_output_tokens}
         if self._service_tier is not None:
             options["service_tier"] = self._service_tier
-        if self.dialect.sampling:
-            if frame.temperature is not None:
-                options["temperature"] = frame.temperature
-            if frame.seed is not None:
-                options["seed"] = frame.seed
-        if frame.schema is not None and self.dialect.reply_format is ReplyFormat.JSON_SCHEMA:
-            schema = {"name": frame.schema_name, "strict": True, "schema": frame.schema}
-            options["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif frame.schema is not None and self.dialect.reply_format is ReplyFormat.JSON_OBJECT:
-            options["response_format"] = {"type": "json_object"}
+        if self.dialect.temperature and frame.temperature is not None:
+            options["temperature"] = frame.temperature
+        if self.dialect.seed and frame.seed is not None:
+            options["seed"] = frame.seed
+        if frame.schema is not None and self.dialect.reply_format is not ReplyFormat.TEXT:
+            options["response_format"] = self._response_format(frame)
         return options
+
+    def _response_format(self, frame: RequestFrame) -> dict[str, Any]:
+        match self.dialect.reply_format:
+            case ReplyFormat.JSON_SCHEMA:
+                schema = {"name": frame.schema_name, "strict": True, "schema": frame.schema}
+                return {"type": "json_schema", "json_schema": schema}
+            case ReplyFormat.JSON_OBJECT_SCHEMA:
+                return {"type": "json_object", "schema": frame.schema}
+            case _:
+                return {"type": "json_object"}
 
 
 def _dumps(value: Any) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.client import ChatClient, MakeChatClient
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, Lane
+from semtel_ops.endpoints.refusal.parameters import SERVICE_TIER
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.humanize import duration
 
@@ -89,8 +90,9 @@ def lane_client(make: MakeChatClient, endpoint: Endpoint, lane: Lane, clock: Clo
 
 
 def _is_full(error: EndpointError) -> bool:
-    return error.status == 429 and error.kind is EndpointErrorKind.OVERLOADED
+    # 498 is Groq's status for a full flex tier.
+    return error.status in {429, 498} and error.kind is EndpointErrorKind.OVERLOADED
 
 
 def _is_unknown(error: EndpointError) -> bool:
-    return error.status == 400 and "service_tier" in str(error).lower()
+    return error.kind is EndpointErrorKind.UNSUPPORTED and SERVICE_TIER in error.params

@@ -5,16 +5,19 @@ It uses no SDK, for speed (`transport.py`); the SDK serves files and batches. No
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import orjson
 
 from semtel_ops.endpoints.completion import parse_completion
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
 from semtel_ops.endpoints.entra import TokenSource
+from semtel_ops.endpoints.event_stream import completion_of, is_event_stream
+from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
+from semtel_ops.endpoints.refusal import has_error
 from semtel_ops.endpoints.transport import HttpTransport
-from semtel_ops.errors import EndpointError
+from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 
 class OpenAIChatClient:
@@ -55,20 +58,34 @@ class OpenAIChatClient:
         return self._writer.dialect
 
     async def ask(self, request: ChatRequest, *, timeout_s: float) -> ChatReply:
-        """Send a request; after a refused `response_format` or parameter name, send it again at once in the next dialect."""
+        """Send a request; after a refusal that names a parameter, send it again at once in the next dialect.
+
+        What a request has learned applies to the next requests once it is answered: a request that is refused in every dialect
+        changes nothing for others.
+        """
+        writer = self._writer
+        tried: list[bytes] = []
         while True:
-            writer = self._writer
+            body = writer.write(request)
             try:
-                return await self._send(writer.write(request), timeout_s)
+                reply = await self._send(body, timeout_s)
             except EndpointError as error:
-                if error.status != 400:
-                    raise
-                dialect = after_refusal(writer.dialect, str(error))
-                if dialect is None:
-                    raise
-                # Many concurrent calls get the same refusal; the first to return changes the dialect for all.
-                if self._writer is writer:
-                    self._writer = self._writer_for(dialect)
+                tried.append(body)
+                dialect = after_refusal(writer.dialect, error)
+                following = None if dialect is None else self._writer_for(dialect)
+                # A request that would be the same again, or as it was refused before, is not sent: dialects may form a circle.
+                if following is None or following.write(request) in tried:
+                    raise _with_form(error, writer.dialect) from None
+                writer = following
+            else:
+                self._learn(writer)
+                return reply
+
+    def _learn(self, writer: BodyWriter) -> None:
+        """Use the dialect of an answered request for the next ones."""
+        if writer is not self._writer and writer.dialect != self._writer.dialect:
+            learned = writer.dialect.joined(self._writer.dialect)
+            self._writer = self._writer_for(replace(learned, max_tokens_name=writer.dialect.max_tokens_name))
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -85,26 +102,29 @@ class OpenAIChatClient:
         headers = None if self._tokens is None else await _bearer(self._tokens)
         raw = (await self._transport.get(f"{self._endpoint.base_url}/models", timeout_s=timeout_s, headers=headers)).raw
         try:
-            return tuple(str(model["id"]) for model in orjson.loads(raw)["data"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return tuple(str(model["id"]) for model in read_json(raw)["data"])
+        except (KeyError, TypeError):
             raise self._transport.malformed(raw, "a list of models") from None
 
     async def _send(self, body: bytes, timeout_s: float) -> ChatReply:
         headers = None if self._tokens is None else await _bearer(self._tokens)
         raw, latency_s, rate_limits = await self._transport.post(self._url, body, timeout_s=timeout_s, headers=headers)
-        reply = parse_completion(_json(raw), self._endpoint, latency_s=latency_s, rate_limits=rate_limits)
-        if reply is None:
-            raise self._transport.malformed(raw)
-        return reply
+        data = completion_of(raw) if is_event_stream(raw) else read_json(raw)
+        reply = parse_completion(data, self._endpoint, latency_s=latency_s, rate_limits=rate_limits)
+        if reply is not None:
+            return reply
+        if has_error(data):
+            raise self._transport.refusal(200, {}, orjson.dumps(data), body)
+        raise self._transport.malformed(raw)
+
+
+def _with_form(error: EndpointError, dialect: Dialect) -> EndpointError:
+    """The error of a request that no other dialect can save; says in which form it was refused last."""
+    if error.kind is EndpointErrorKind.UNSUPPORTED:
+        error.args = (f"{error} (sent with {dialect})",)
+    return error
 
 
 async def _bearer(tokens: TokenSource) -> dict[str, str]:
     # Fetching blocks, so it runs in a thread; it happens about once an hour.
     return {"authorization": f"Bearer {tokens.cached or await asyncio.to_thread(tokens.token)}"}
-
-
-def _json(raw: bytes) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None

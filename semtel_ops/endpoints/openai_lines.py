@@ -11,8 +11,9 @@ import orjson
 from semtel_ops.endpoints.batch_client import JobLine, NeverAsked, ResultLine
 from semtel_ops.endpoints.completion import parse_completion
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
+from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, Lane
-from semtel_ops.endpoints.refusal import error_from_response
+from semtel_ops.endpoints.refusal import error_from_response, has_error
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _HEAD = b'{"custom_id":"'
@@ -43,20 +44,26 @@ class OpenAILines:
         custom_id = line.get("custom_id")
         return ResultLine(custom_id if isinstance(custom_id, str) else None, _answer(line, endpoint))
 
-    def after_refusal(self, dialect: Dialect, message: str) -> Dialect | None:
-        return after_refusal(dialect, message)
+    def after_refusal(self, dialect: Dialect, error: EndpointError) -> Dialect | None:
+        return after_refusal(dialect, error)
 
 
 def _answer(line: Mapping[str, Any], endpoint: Endpoint) -> ChatReply | EndpointError | NeverAsked:
     error, response = line.get("error"), line.get("response")
     status = response.get("status_code") if isinstance(response, dict) else None
     body = response.get("body") if isinstance(response, dict) else None
+    if isinstance(body, str) and (parsed := read_json(body)) is not None:
+        body = parsed
     if status == 200:
-        return parse_completion(body, endpoint, lane=Lane.BATCH) or _malformed(endpoint, "its body is not a chat completion")
+        reply = parse_completion(body, endpoint, lane=Lane.BATCH)
+        if reply is not None:
+            return reply
+        if not has_error(body):
+            return _malformed(endpoint, "its body is not a chat completion")
     code = error.get("code") if isinstance(error, dict) else None
     if isinstance(code, str) and code in _NEVER_ASKED:
         return NeverAsked(code)
-    if not isinstance(status, int) or status < 400:
+    if not isinstance(status, int) or (status < 400 and status != 200):
         return _malformed(endpoint, f"its status is {status!r}")  # providers have sent 0
     return error_from_response(endpoint.name, status, {}, orjson.dumps(body or {"error": error}))
 

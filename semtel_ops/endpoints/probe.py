@@ -77,12 +77,14 @@ def _explain(error: EndpointError, endpoint: Endpoint) -> ProbeResult:
         return ProbeResult(False, f"{place} answers, but not as an OpenAI-compatible API; {_WHOLE_URL}")
     # Not the provider's own text: some providers quote a part of the key.
     texts = {
+        400: "does not accept the API key or the account",
         401: "does not accept the API key" if key else "needs an API key",
+        402: "reports that the account has no credit",
         403: "does not allow this API key to use the model" if key else "needs an API key",
         404: f"has no {wanted}",
         429: "reports that the account's quota is exhausted",
     }
-    if error.status in texts:
+    if error.status in texts and (error.status != 400 or error.kind is EndpointErrorKind.AUTH):
         return ProbeResult(False, f"{place} {texts[error.status]} (HTTP {error.status})")
     detail = str(error).removeprefix(f"{endpoint.name}: ")
     return ProbeResult(False, f"{place}: {detail}")

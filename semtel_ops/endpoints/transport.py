@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 import aiohttp
 
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.endpoints.event_stream import is_event_stream
+from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import RateLimits
 from semtel_ops.endpoints.rate_headers import rate_limits_from
 from semtel_ops.endpoints.refusal import error_from_response
@@ -39,15 +42,17 @@ class HttpReply(NamedTuple):
 class HttpTransport:
     """Calls one endpoint. Create and close it inside a running event loop."""
 
-    def __init__(self, name: str, *, headers: Mapping[str, str], connections: int = 0) -> None:
+    def __init__(self, name: str, *, headers: Mapping[str, str], connections: int = 0, clock: Clock | None = None) -> None:
         """Open a session.
 
         Args:
             name: of the endpoint, for error messages.
             headers: sent with every call.
             connections: most open connections; 0: unbounded, since `concurrency` bounds the requests.
+            clock: with which dates in headers are compared.
         """
         self._name = name
+        self._clock = clock or SystemClock()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300, keepalive_timeout=60),
             headers={**_HEADERS, **headers},
@@ -61,7 +66,7 @@ class HttpTransport:
             headers: additional headers for this call.
 
         Raises:
-            EndpointError: no reply, or a status other than 200.
+            EndpointError: no reply, or a status other than 200. A redirect is not followed: it would take the key elsewhere.
         """
         return await self._exchange("POST", url, body, timeout_s, headers)
 
@@ -75,7 +80,7 @@ class HttpTransport:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(timeout_s):
-                async with self._session.request(method, url, data=body, headers=headers) as response:
+                async with self._session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
                     raw = await _body(response)
         except TimeoutError:
             raise EndpointError(
@@ -86,13 +91,19 @@ class HttpTransport:
                 f"{self._name}: connection failed: {_reason(error)}", kind=EndpointErrorKind.CONNECTION
             ) from None
         if response.status != 200:
-            raise error_from_response(self._name, response.status, response.headers, raw)
-        return HttpReply(raw, time.perf_counter() - started, rate_limits_from(response.headers))
+            raise self.refusal(response.status, response.headers, raw, body or b"")
+        return HttpReply(raw, time.perf_counter() - started, rate_limits_from(response.headers, self._clock.now()))
+
+    def refusal(self, status: int, headers: Mapping[str, str], raw: bytes, sent: bytes) -> EndpointError:
+        """The error for a reply with an error; `sent` is the body of the request, which the error must not repeat."""
+        return error_from_response(self._name, status, headers, raw, sent=sent, now=self._clock.now())
 
     def malformed(self, raw: bytes, wanted: str = "a chat completion") -> EndpointError:
-        """The error for a body that is not `wanted`."""
+        """The error for a body that is not `wanted`. Says what the body looks like; its text may quote the request."""
         return EndpointError(
-            f"{self._name}: the reply is not {wanted} ({len(raw)} bytes)", kind=EndpointErrorKind.MALFORMED, status=200
+            f"{self._name}: the reply is {_form(raw)}, not {wanted} ({len(raw)} bytes)",
+            kind=EndpointErrorKind.MALFORMED,
+            status=200,
         )
 
     async def aclose(self) -> None:
@@ -108,6 +119,17 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
+
+
+def _form(raw: bytes) -> str:
+    beginning = raw[:1_000].strip()
+    if not beginning:
+        return "empty"
+    if is_event_stream(raw):
+        return "an event stream"
+    if beginning.startswith(b"<"):
+        return "an HTML page"
+    return "JSON" if read_json(raw) is not None else "no valid JSON"
 
 
 def _reason(error: Exception) -> str:

@@ -19,7 +19,14 @@ from semtel_ops.store.journal import RequestOutcome
 
 # What one member can do to all that share its request: each is asked by itself, and only the offender pays. A failure of the
 # endpoint is not among them: it would meet every member again, many times the load at the worst moment.
-_TAKEN_APART = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH, EndpointErrorKind.BAD_REQUEST})
+_TAKEN_APART = frozenset(
+    {
+        EndpointErrorKind.CONTENT_FILTER,
+        EndpointErrorKind.CONTEXT_LENGTH,
+        EndpointErrorKind.BAD_REQUEST,
+        EndpointErrorKind.UNSUPPORTED,
+    }
+)
 
 
 @dataclass(slots=True)

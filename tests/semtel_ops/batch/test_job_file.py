@@ -128,7 +128,7 @@ def test_the_fingerprint_differs_with_account_dialect_and_requests(
         fingerprint(plans[:2]),
         fingerprint(plans[::-1]),
         fingerprint(plans, replace(endpoint, base_url="http://other/v1")),
-        fingerprint(plans, dialect=Dialect(sampling=False)),
+        fingerprint(plans, dialect=Dialect(seed=False)),
     ]
     assert len({fingerprint(plans), *others}) == 5
 
@@ -139,7 +139,19 @@ def test_text_that_json_cannot_carry_is_written_all_the_same(make_plans: MakePla
     assert "|endoftext|>" in line["body"]["messages"][-1]["content"]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("dialect", [Dialect(), Dialect(ReplyFormat.TEXT, "max_completion_tokens", sampling=False)])
+DIALECTS = [
+    Dialect(),
+    Dialect(ReplyFormat.TEXT, "max_completion_tokens", temperature=False, seed=False),
+    Dialect(ReplyFormat.JSON_OBJECT_SCHEMA, "max_completion_tokens", temperature=False),
+    Dialect(ReplyFormat.JSON_OBJECT, seed=False),
+]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_dialect_survives_the_ledger(dialect: Dialect) -> None:
     assert parse_dialect(format_dialect(dialect)) == dialect
     assert len(format_dialect(dialect)) <= 64
+
+
+def test_a_dialect_that_an_earlier_version_wrote_is_read() -> None:
+    assert parse_dialect("json_object max_tokens plain") == Dialect(ReplyFormat.JSON_OBJECT, temperature=False, seed=False)

@@ -20,7 +20,7 @@ from semtel_ops.batch.results import (
     read_lines,
 )
 from semtel_ops.endpoints.batch_client import RemoteStatus
-from semtel_ops.endpoints.dialect import Dialect
+from semtel_ops.endpoints.dialect import Dialect, ReplyFormat
 from semtel_ops.endpoints.model import Endpoint, Lane, Price
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.store.journal import RequestOutcome
@@ -178,6 +178,28 @@ def test_a_parameter_that_is_refused_is_learned_and_asked_for_again_without_it()
     assert set(found.reasons().values()) == {UNSUPPORTED_PARAMETER}
     assert found.merge is not None
     assert found.merge.next_dialect == Dialect(max_tokens_name="max_completion_tokens")
+
+
+def test_lines_that_are_refused_for_different_parameters_teach_one_dialect() -> None:
+    seed = '[{"error": {"message": "Unknown name \\"seed\\": Cannot find field."}}]'
+    said = [{"type": "extra_forbidden", "loc": ["body", "temperature"], "msg": "Extra inputs are not permitted"}]
+    bodies = [(400, seed), (422, {"detail": said}), (500, {"error": {"message": "Grammar error: Unimplemented keys"}})]
+    errors = jsonl(
+        *(
+            {"custom_id": key, "response": {"status_code": status, "body": body}}
+            for key, (status, body) in zip(IDS, bodies, strict=False)
+        )
+    )
+    found = merged(b"", errors)
+    assert set(found.reasons().values()) == {UNSUPPORTED_PARAMETER, MISSING}
+    assert found.merge is not None
+    assert found.merge.next_dialect == Dialect(ReplyFormat.JSON_OBJECT_SCHEMA, temperature=False, seed=False)
+
+
+def test_a_parameter_without_another_form_is_not_asked_for_again() -> None:
+    found = merged(b"", jsonl(refused(line(IDS[0]), 400, "max_tokens is too large: 512")))
+    assert found.reasons()[IDS[0]] == "unsupported"
+    assert not is_repeatable("unsupported")
 
 
 def test_reasons_that_another_try_cannot_change_are_final() -> None:

@@ -6,13 +6,14 @@ import pytest
 
 from semtel_ops.endpoints.flex import TIMEOUT_S, FlexClient, at_flex, lane_client
 from semtel_ops.endpoints.model import ChatRequest, Endpoint, Lane, Message, Price, RequestFrame
+from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import ScriptedClient, make_endpoint, make_reply
 
 REQUEST = ChatRequest(RequestFrame((Message("system", "s"),), "answer", None, 10), "text")
 FULL = EndpointError("no room", kind=EndpointErrorKind.OVERLOADED, status=429, code="resource_unavailable")
-UNKNOWN = EndpointError("HTTP 400: Invalid service_tier argument", kind=EndpointErrorKind.BAD_REQUEST, status=400)
+UNKNOWN = EndpointError("HTTP 400", kind=EndpointErrorKind.UNSUPPORTED, status=400, params=("service_tier",))
 BROKEN = EndpointError("500", kind=EndpointErrorKind.SERVER_ERROR, status=500)
 
 
@@ -42,6 +43,17 @@ async def test_a_full_flex_tier_is_tried_thrice_and_then_left_alone_for_a_minute
     assert caplog.text.count("is full at flex") == 1
     tiers.clock.advance(60)
     assert await tiers.ask() == "flex"
+
+
+async def test_groq_has_a_status_of_its_own_for_a_full_flex_tier():
+    full = error_from_response("east", 498, {}, b'{"error": {"message": "Flex tier capacity exceeded"}}')
+    assert await Tiers(full, full, full).ask() == "standard"
+    assert await Tiers(full, "flex").ask() == "flex"
+
+
+async def test_a_tier_that_is_refused_by_name_is_not_asked_for_again():
+    unknown = error_from_response("east", 422, {}, b'{"detail": [{"loc": ["body", "service_tier"], "msg": "Extra inputs"}]}')
+    assert await Tiers(unknown).ask() == "standard"
 
 
 async def test_room_that_comes_back_in_between_is_used():

@@ -12,6 +12,7 @@ from semtel_ops.endpoints.dialect import BodyWriter, Dialect
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishReason, Lane, Message, RequestFrame
 from semtel_ops.endpoints.openai_lines import OpenAILines
 from semtel_ops.errors import EndpointError
+from tests.support.recorded_refusals import RECORDED, Shape
 
 ENDPOINT = Endpoint("east", "openai", "http://x/v1", "m", service_tier="flex")
 REQUEST = ChatRequest(RequestFrame((Message("system", "s"),), "answer", {"type": "object"}, 10), "text")
@@ -46,6 +47,13 @@ def test_an_answer_is_a_reply_at_the_price_of_the_batch_lane() -> None:
         ({"response": {"status_code": 500}, "error": {"message": "boom"}}, "server_error"),
         ({"response": {"status_code": 200, "body": {"choices": []}}}, "malformed"),
         ({"response": {"status_code": 200, "body": {"choices": [{"message": {}, "finish_reason": []}]}}}, None),
+        (
+            {"response": {"status_code": 400, "body": '{"error": {"code": "content_filter", "message": "filtered"}}'}},
+            "content_filter",  # a body as text
+        ),
+        ({"response": {"status_code": 400, "body": "filtered due to the content policy"}}, "content_filter"),
+        ({"response": {"status_code": 200, "body": {"error": {"message": "no", "code": 502}}}}, "server_error"),
+        ({"response": {"status_code": 403, "body": {"error": {"metadata": {"reasons": ["violence"]}}}}}, "content_filter"),
         ({"response": {"status_code": 0}}, "malformed"),
         ({"error": {"code": ["batch_expired"]}}, "malformed"),
         ({}, "malformed"),
@@ -87,5 +95,20 @@ def test_no_line_raises(line: dict[str, Any]) -> None:
 
 
 def test_a_refused_parameter_names_the_next_dialect() -> None:
-    assert LINES.after_refusal(Dialect(), "'temperature' is not supported") == Dialect(sampling=False)
-    assert LINES.after_refusal(Dialect(), "no") is None
+    refused = {"response": {"status_code": 400, "body": {"error": {"message": "'temperature' is not supported"}}}}
+    error = LINES.read({"custom_id": KEY, **refused}, ENDPOINT).answer
+    assert isinstance(error, EndpointError)
+    assert LINES.after_refusal(Dialect(), error) == Dialect(temperature=False)
+    assert LINES.after_refusal(Dialect(temperature=False), error) is None
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [shape for shape in RECORDED if shape.status >= 400],
+    ids=lambda shape: f"{shape.server}-{shape.status}-{shape.source}",
+)
+def test_a_refusal_is_about_the_same_in_a_batch(shape: Shape) -> None:
+    line = {"custom_id": KEY, "response": {"status_code": shape.status, "body": shape.body}, "error": None}
+    answer = LINES.read(line, ENDPOINT).answer
+    assert isinstance(answer, EndpointError)
+    assert (answer.kind, answer.params) == (shape.kind, shape.params)

@@ -151,7 +151,9 @@ def test_a_single_header_is_enough() -> None:
     assert (limits.remaining_requests, limits.reset_tokens_s, limits.limit_tokens) == (7, 360.0, None)
 
 
-@pytest.mark.parametrize("reset", ["86401", "25h", "999999999", str(int(NOW) + 90_000), "2099-01-01T00:00:00Z", "99999999999999"])
+@pytest.mark.parametrize(
+    "reset", ["86401", "25h", "999999999", str(int(NOW) + 90_000), "2099-01-01T00:00:00Z", "99999999999999"]
+)
 def test_a_reset_beyond_a_day_is_a_misunderstanding(reset: str) -> None:
     limits = rate_limits_from({"x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-requests": reset}, NOW)
     assert limits is not None
