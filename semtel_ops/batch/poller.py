@@ -40,7 +40,7 @@ async def _poll(watch: Watch, client_of: ClientOf, clock: Clock, policy: PollPol
         return after_error(watch, error, clock.now())
     if remote.status is not watch.status or remote.completed != watch.completed:
         counts = "" if remote.completed is None else f", {remote.completed} of {remote.total} requests"
-        log.info("batch job %s (%s): %s%s", watch.job_key, watch.provider_id, remote.status, counts)
+        log.info("batch job %s (%s): %s%s", watch.job_key, watch.provider_id, remote.state, counts)
     return after_success(watch, remote, clock.now())
 
 

@@ -37,6 +37,7 @@ class PollPolicy:
         share: the wait as a fraction of the job's age.
         patience_s: time of failed polls in a row after which a job is given up.
         cancel_grace_s: time after which a cancelled job that has not ended is given up; providers promise ten minutes.
+        unknown_s: age at which a job in an unknown state is given up: twice the window that providers promise.
     """
 
     min_s: float = 2.0
@@ -44,6 +45,7 @@ class PollPolicy:
     share: float = 0.1
     patience_s: float = 3_600.0
     cancel_grace_s: float = 3_600.0
+    unknown_s: float = 172_800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Watch:
     Attributes:
         job_key, provider_id: id of the job in the ledger and at the provider.
         deadline: when to cancel the job, or None. It is polled once more at that time, since it may have ended.
+        word: the provider's own word for the status.
         total, completed, failed: requests, by the provider's count; None while unknown.
         polled_at: last poll, successful or not.
         advanced_at: last poll that reported more completed requests than before.
@@ -78,6 +81,7 @@ class Watch:
     refused: bool = False
     problem: str | None = None
     cancelled_at: float | None = None
+    word: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""
@@ -107,6 +111,9 @@ def decide(watch: Watch, now: float, policy: PollPolicy | None = None) -> Decisi
         return Decision(Action.GIVE_UP, now, f"{watch.failures} failed polls, the last with: {watch.problem}")
     if watch.cancelled_at is not None and now - watch.cancelled_at >= policy.cancel_grace_s:
         return Decision(Action.GIVE_UP, now, f"cancelled {duration(now - watch.cancelled_at)} ago and still {watch.status}")
+    if watch.status is RemoteStatus.UNKNOWN and now - watch.submitted_at >= policy.unknown_s:
+        age = duration(now - watch.submitted_at)
+        return Decision(Action.GIVE_UP, now, f"submitted {age} ago, and its state is {watch.word!r}, which is unknown")
     due = next_poll_at(watch, policy)
     if watch.deadline is not None and watch.cancelled_at is None:
         if watch.polled_at is not None and now >= watch.polled_at >= watch.deadline:
@@ -149,6 +156,7 @@ def after_success(watch: Watch, remote: RemoteJob, now: float) -> Watch:
         watch,
         advanced_at=now if advanced else watch.advanced_at,
         status=remote.status,
+        word=remote.word,
         total=watch.total if remote.total is None else remote.total,
         completed=watch.completed if remote.completed is None else remote.completed,
         failed=watch.failed if remote.failed is None else remote.failed,

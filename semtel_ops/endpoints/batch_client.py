@@ -11,7 +11,7 @@ from semtel_ops.errors import EndpointError
 
 
 class RemoteStatus(StrEnum):
-    """The provider's words for the state of a job."""
+    """State of a job at its provider, in OpenAI's words."""
 
     VALIDATING = "validating"
     IN_PROGRESS = "in_progress"
@@ -21,6 +21,7 @@ class RemoteStatus(StrEnum):
     FAILED = "failed"  # in validation: no request was processed, nothing is billed
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    UNKNOWN = "unknown"  # a word that is not in the table: counts as under way
 
     @property
     def ended(self) -> bool:
@@ -45,15 +46,19 @@ class RemoteJob:
     """A job as the provider reports it.
 
     Attributes:
+        word: the provider's own word for the state.
         output_file_id, error_file_id: None until the file exists; a job may end with either, both or neither.
-        total, completed, failed: requests, for display; None where the provider does not count (Azure, until the job has
-            ended). Label rows are counted from the files, never from these.
-        created_at: seconds since 1970 by the provider's clock.
+        total, completed, failed: requests; None where the provider does not count (Azure, until the job has ended). Label rows
+            are counted from the files; these only say how many lines the files should have.
+        created_at: seconds since 1970 by the provider's clock; 0 where it does not say.
+        ended_at: likewise; None where it does not say.
+        input_tokens, output_tokens: of all requests; None where the provider does not say.
     """
 
     id: str
     status: RemoteStatus
     input_file_id: str | None = None
+    word: str = ""
     output_file_id: str | None = None
     error_file_id: str | None = None
     total: int | None = None
@@ -62,16 +67,51 @@ class RemoteJob:
     faults: tuple[RemoteFault, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     created_at: float = 0.0
+    ended_at: float | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    @property
+    def state(self) -> str:
+        """The state for display: where it is unknown, with the provider's word."""
+        return f"{self.status} ({self.word!r})" if self.status is RemoteStatus.UNKNOWN else self.status.value
+
+    @property
+    def processed(self) -> int | None:
+        """Requests that ended, by the provider's count; None where it does not count."""
+        return None if self.completed is None else self.completed + (self.failed or 0)
+
+
+_FILE_PENDING = frozenset(
+    {"pending", "running", "processing", "in_progress", "queued", "validating", "uploading", "not_started"}
+)
+_FILE_REJECTED = frozenset({"error", "failed", "invalid", "rejected"})
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file as the provider reports it; `created_at` is in seconds since 1970 by the provider's clock."""
+    """A file as the provider reports it.
+
+    Attributes:
+        created_at: seconds since 1970 by the provider's clock; 0 where it does not say.
+        status: the provider's word in lower case; empty where it does not say.
+    """
 
     id: str
     name: str
     size_bytes: int
     created_at: float = 0.0
+    status: str = ""
+
+    @property
+    def pending(self) -> bool:
+        """Whether the file is still being processed, so that a job cannot use it yet (Azure)."""
+        return self.status in _FILE_PENDING
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the provider has found the file invalid, so that no job can use it."""
+        return self.status in _FILE_REJECTED
 
 
 class BatchClient(Protocol):
@@ -103,6 +143,10 @@ class BatchClient(Protocol):
 
     def files(self) -> Iterator[RemoteFile]:
         """All input files of the account, newest first."""
+        ...
+
+    def file(self, file_id: str) -> RemoteFile:
+        """The state of one file."""
         ...
 
     def download(self, file_id: str, sink: IO[bytes]) -> None:

@@ -4,14 +4,20 @@ There are only a few calls per job, so the SDK's overhead does not matter; it is
 retries: `batch.retry` repeats the calls that may be made twice.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO, Any, TypeVar
 
-from semtel_ops.endpoints.batch_client import RemoteFault, RemoteFile, RemoteJob, RemoteStatus
+from semtel_ops.endpoints.batch_client import RemoteFile, RemoteJob, RemoteStatus
+from semtel_ops.endpoints.batch_objects import read_file, read_job, read_page
+from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+
+log = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
 
@@ -51,6 +57,8 @@ class OpenAIBatchClient:
         """Create a client; by default for OpenAI, otherwise with another SDK client and variant of the API."""
         self._endpoint = endpoint
         self._sdk = make_sdk(endpoint, max_retries=0, timeout=_TIMEOUT_S)
+        self._files = self._sdk.files.with_raw_response
+        self._batches = self._sdk.batches.with_raw_response
         self._variant = variant or BatchApiVariant()
 
     @property
@@ -61,38 +69,39 @@ class OpenAIBatchClient:
         self._sdk.close()
 
     def upload(self, file: IO[bytes], name: str) -> RemoteFile:
-        uploaded = self._call(
-            lambda: self._sdk.files.create(
+        return self._read(
+            read_file,
+            lambda: self._files.create(
                 file=(name, file, "application/jsonl"), purpose="batch", timeout=_UPLOAD_TIMEOUT_S, **self._variant.upload
-            )
+            ),
         )
-        return _file(uploaded)
 
     def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
         path: Any = self._variant.job_path
-        return _job(
-            self._call(
-                lambda: self._sdk.batches.create(
-                    input_file_id=input_file_id, endpoint=path, completion_window="24h", metadata=dict(metadata)
-                )
+        return self._job(
+            lambda: self._batches.create(
+                input_file_id=input_file_id, endpoint=path, completion_window="24h", metadata=dict(metadata)
             )
         )
 
     def retrieve(self, job_id: str) -> RemoteJob:
-        return _job(self._call(lambda: self._sdk.batches.retrieve(job_id)))
+        return self._job(lambda: self._batches.retrieve(job_id))
 
     def cancel(self, job_id: str) -> None:
         try:
-            self._call(lambda: self._sdk.batches.cancel(job_id))
+            self._call(lambda: self._batches.cancel(job_id))
         except EndpointError as error:
             if error.status not in {400, 409} or not self.retrieve(job_id).status.ended:
                 raise
 
     def jobs(self) -> Iterator[RemoteJob]:
-        yield from (_job(batch) for batch in self._pages(self._sdk.batches.list, limit=_PAGE))
+        yield from map(read_job, self._entries(self._batches.list, limit=_PAGE))
 
     def files(self) -> Iterator[RemoteFile]:
-        yield from (_file(file) for file in self._pages(self._sdk.files.list, **self._variant.list_files))
+        yield from map(read_file, self._entries(self._files.list, **self._variant.list_files))
+
+    def file(self, file_id: str) -> RemoteFile:
+        return self._read(read_file, lambda: self._files.retrieve(file_id))
 
     def download(self, file_id: str, sink: IO[bytes]) -> None:
         self._call(lambda: self._download(file_id, sink))
@@ -116,15 +125,26 @@ class OpenAIBatchClient:
             for chunk in response.iter_bytes():
                 sink.write(chunk)
 
-    def _pages(self, ask: Callable[..., Any], **query: Any) -> Iterator[Any]:
+    def _job(self, call: Callable[[], Any]) -> RemoteJob:
+        job = self._read(read_job, call)
+        if job.status is RemoteStatus.UNKNOWN:
+            _say_unknown(self._endpoint.name, job.word)
+        return job
+
+    def _read(self, read: Callable[[Any], ResultT], call: Callable[[], Any]) -> ResultT:
+        """Make a call and read its JSON; the SDK's own types would refuse or lose what compatible servers send."""
+        return self._call(lambda: read(read_json(call().http_response.content)))
+
+    def _entries(self, ask: Callable[..., Any], **query: Any) -> Iterator[dict[str, Any]]:
         """All entries of a paginated list."""
-        page = self._call(lambda: ask(**query))
+        after: str | None = None
         while True:
-            yield from page.data
-            if not page.data or not getattr(page, "has_more", False):
+            more = {} if after is None else {"after": after}
+            entries, following = self._read(read_page, lambda: ask(**query, **more))  # noqa: B023 - called at once
+            yield from entries
+            if following is None or following == after:
                 return
-            after = page.data[-1].id
-            page = self._call(lambda: ask(**query, after=after))  # noqa: B023 - called at once
+            after = following
 
     def _call(self, call: Callable[[], ResultT]) -> ResultT:
         """Call the SDK, and raise its errors as EndpointError."""
@@ -143,36 +163,13 @@ class OpenAIBatchClient:
             raise EndpointError(
                 f"{name}: connection failed: {type(error).__name__}", kind=EndpointErrorKind.CONNECTION
             ) from None
-        except (openai.APIError, ValueError) as error:
+        except (openai.APIError, ValueError, TypeError, AttributeError) as error:
             raise EndpointError(
                 f"{name}: the reply is not a valid reply of the files or batches API ({type(error).__name__})",
                 kind=EndpointErrorKind.MALFORMED,
             ) from None
 
 
-def _job(batch: Any) -> RemoteJob:
-    """Convert a batch object of the SDK; absent, empty and null fields become None."""
-    try:
-        status = RemoteStatus(batch.status)
-    except (ValueError, AttributeError):
-        raise ValueError(f"unknown batch status {getattr(batch, 'status', None)!r}") from None
-    counts = batch.request_counts
-    faults = getattr(batch.errors, "data", None) or ()
-    return RemoteJob(
-        id=str(batch.id),
-        status=status,
-        input_file_id=batch.input_file_id or None,
-        output_file_id=batch.output_file_id or None,
-        error_file_id=batch.error_file_id or None,
-        total=getattr(counts, "total", None),
-        completed=getattr(counts, "completed", None),
-        failed=getattr(counts, "failed", None),
-        faults=tuple(RemoteFault(str(fault.code or ""), str(fault.message or ""), fault.line) for fault in faults),
-        metadata=dict(batch.metadata or {}),
-        created_at=float(batch.created_at or 0),
-    )
-
-
-def _file(file: Any) -> RemoteFile:
-    size = file.bytes if isinstance(file.bytes, int) else 0
-    return RemoteFile(str(file.id), str(file.filename or ""), size, float(file.created_at or 0))
+@lru_cache(maxsize=256)  # once in a process, since a job is polled for hours
+def _say_unknown(name: str, word: str) -> None:
+    log.warning("%s: a batch job is in state %r, which is unknown here and counts as under way", name, word)

@@ -97,6 +97,12 @@ class BatchProvider:
         self._called("files")
         yield from (self._file(file_id) for file_id in reversed(list(self.stored_files)))
 
+    def file(self, file_id: str) -> RemoteFile:
+        self._called("file")
+        if file_id not in self.stored_files:
+            raise EndpointError("404: no such file", kind=EndpointErrorKind.DEPLOYMENT, status=404)
+        return self._file(file_id)
+
     def download(self, file_id: str, sink: IO[bytes]) -> None:
         self._called("download")
         if file_id not in self.stored_files:

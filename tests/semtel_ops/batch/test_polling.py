@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -131,3 +132,50 @@ def test_any_watch_survives_json_and_never_waits_for_the_past(watch: Watch, now:
     assert Watch.from_json(json.loads(json.dumps(watch.to_json()))) == watch
     decision = decide(watch, now)
     assert decision.at > now if decision.action is Action.WAIT else decision.at == now
+
+
+UNKNOWN = RemoteJob("batch_1", RemoteStatus.UNKNOWN, word="napping")
+
+
+def test_an_unknown_state_is_polled_as_any_that_is_under_way_and_given_up_after_twice_the_window() -> None:
+    watch = after_success(WATCH, UNKNOWN, START + 100)
+    assert decide(watch, START + 101).action is Action.WAIT
+    assert decide(watch, START + 200).action is Action.POLL
+    assert decide(watch, START + POLICY.unknown_s - 1).action is Action.POLL
+    late = decide(watch, START + POLICY.unknown_s)
+    assert (late.action, "'napping', which is unknown" in late.reason) == (Action.GIVE_UP, True)
+    assert decide(replace(watch, status=RemoteStatus.IN_PROGRESS), START + 9 * POLICY.unknown_s).action is Action.POLL
+
+
+def test_an_unknown_state_at_the_deadline_is_cancelled_and_then_given_up() -> None:
+    watch = replace(after_success(WATCH, UNKNOWN, START + 100), deadline=START + 50)
+    assert decide(watch, START + 100).action is Action.CANCEL
+    watch = after_cancel(watch, START + 100)
+    assert decide(watch, START + 100 + POLICY.cancel_grace_s).action is Action.GIVE_UP
+
+
+_STATES = st.sampled_from([*RemoteStatus, DOWN, REFUSED])
+
+
+@given(st.lists(_STATES, min_size=1, max_size=8), st.none() | st.floats(0, 3e5))
+def test_whatever_a_provider_says_the_polls_are_bounded_and_an_unknown_state_ends(
+    states: list[Any], late_s: float | None
+) -> None:
+    """The states come in turn and then the last one stays: an end, an unknown state or an error that lasts."""
+    watch, now, polls = replace(WATCH, deadline=None if late_s is None else START + late_s), START, 0
+    end = states[-1]
+    if isinstance(end, RemoteStatus) and not end.ended and end is not RemoteStatus.UNKNOWN and late_s is None:
+        return  # a job may run for as long as its provider says that it runs
+    while (decision := decide(watch, now)).action not in {Action.COLLECT, Action.GIVE_UP}:
+        if decision.action is Action.WAIT:
+            assert decision.at > now
+            now = decision.at
+            continue
+        if decision.action is Action.CANCEL:
+            watch = after_cancel(watch, now)
+        said = states[min(polls, len(states) - 1)]
+        polls += 1
+        failed = isinstance(said, EndpointError)
+        watch = after_error(watch, said, now) if failed else after_success(watch, RemoteJob("batch_1", said), now)
+        assert polls < 2_500
+    assert now <= START + (late_s or 0) + POLICY.unknown_s + POLICY.patience_s + POLICY.max_s
