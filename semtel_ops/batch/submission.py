@@ -6,7 +6,9 @@
 
 Every transition is written to the ledger before the next call is made. `uploading` and `creating` are written before their
 call, so a process that finds a job in these states looks at the provider first. Providers list a new job with a delay: only a
-job that has not appeared for `settle_s` counts as not created. A process whose job was taken over stops at its next write.
+job that has not appeared for `settle_s` counts as not created. They also process an uploaded file for a while before a job may
+use it: a creation that was refused for its file is repeated (`input_file`). A process whose job was taken over stops at its
+next write.
 """
 
 import logging
@@ -18,6 +20,7 @@ from typing import IO
 
 import fsspec
 
+from semtel_ops.batch.input_file import InputFile
 from semtel_ops.batch.queue import LEARNED_FOR_S, admits, is_token_limit, learn
 from semtel_ops.batch.retry import BatchRetry, was_refused
 from semtel_ops.clock import Clock
@@ -73,6 +76,7 @@ class Submitter:
         self._clock = clock
         self._policy = policy or SubmitPolicy()
         self._retry = BatchRetry(clock)
+        self._input = InputFile(client, clock, settle_s=self._policy.settle_s)
         self._rng = random.Random(seed)
 
     async def advance(self, job: BatchJob) -> BatchJob:
@@ -97,6 +101,8 @@ class Submitter:
                     raise
                 return self._move(job, JobState.SPLIT, message=str(error))
             job = self._move(job, JobState.UPLOADED, input_file_id=file.id)
+            if file.pending:
+                await self._input.processed(file)
         if job.state is JobState.UPLOADED:
             job = self._move(job, JobState.CREATING)
         if job.state is JobState.CREATING:
@@ -188,7 +194,8 @@ class Submitter:
         since = job.created_at - _CLOCK_SKEW_S
 
         def look() -> list[RemoteFile]:
-            return [file for file in self._client.files() if file.name == job.input_name and file.created_at >= since]
+            files = (file for file in self._client.files() if file.name == job.input_name)
+            return [file for file in files if file.created_at >= since or not file.created_at]
 
         return await self._retry.call(look)
 
@@ -203,7 +210,7 @@ class Submitter:
                 job = self._move(job, JobState.CREATING)
             try:
                 # After a refusal for rate, no job was created; after less certain errors, the next attempt looks first.
-                remote = await self._retry.call(create, again=was_refused)
+                remote = await self._input.accepted(job, lambda: self._retry.call(create, again=was_refused))
             except EndpointError as error:
                 if is_token_limit(error.code, str(error)):
                     return self._wait_or_split(job, str(error))
@@ -234,7 +241,7 @@ class Submitter:
 
         def look() -> RemoteJob | None:
             for remote in self._client.jobs():
-                if remote.created_at < since:
+                if 0 < remote.created_at < since:
                     return None
                 if _is_job(remote, job):
                     return remote
@@ -281,5 +288,9 @@ class Submitter:
 
 def _is_job(remote: RemoteJob, job: BatchJob) -> bool:
     """Whether a provider's job is this job. A job that failed in validation does not count, since it processed nothing."""
-    matches = remote.metadata.get(JOB_KEY) == job.job_key and remote.metadata.get(FINGERPRINT) == job.fingerprint
-    return matches and remote.status is not RemoteStatus.FAILED
+    if remote.status is RemoteStatus.FAILED:
+        return False
+    if JOB_KEY not in remote.metadata:
+        # A server that does not keep metadata; the input file is of this job alone.
+        return remote.input_file_id is not None and remote.input_file_id == job.input_file_id
+    return remote.metadata.get(JOB_KEY) == job.job_key and remote.metadata.get(FINGERPRINT) == job.fingerprint

@@ -206,6 +206,20 @@ async def test_a_job_that_failed_in_validation_is_no_orphan(intent: BatchJob, le
     assert again.provider_id == "batch_1"
 
 
+async def test_a_server_that_keeps_no_metadata_is_searched_by_the_input_file(
+    intent: BatchJob, ledger: Ledger, endpoint: Endpoint
+) -> None:
+    class Forgets(BatchProvider):
+        def create(self, input_file_id: str, metadata: Any) -> Any:
+            made = super().create(input_file_id, metadata)
+            self.remote_jobs[made.id] = replace(made, metadata={}, created_at=0.0)
+            raise RESET
+
+    provider = Forgets(endpoint)
+    job = await submitter(provider, ledger).advance(intent)
+    assert (provider.created, job.provider_id) == (["job-0"], "batch_0")
+
+
 async def test_half_an_upload_is_removed_and_a_whole_one_reused(intent: BatchJob, ledger: Ledger, endpoint: Endpoint) -> None:
     provider = BatchProvider(endpoint)
     provider.stored_files = {
