@@ -1,5 +1,6 @@
 """A request's line can be taken apart again, and a result line says one thing whatever stands in it."""
 
+import json
 from typing import Any
 
 import orjson
@@ -62,6 +63,70 @@ def test_an_answer_is_a_reply_at_the_price_of_the_batch_lane() -> None:
 def test_refusals_and_nonsense_are_errors_of_ours(line: dict[str, Any], kind: str | None) -> None:
     answer = LINES.read({"custom_id": KEY, **line}, ENDPOINT).answer
     assert (answer.kind.value if isinstance(answer, EndpointError) else None) == kind
+
+
+OK = {"model": "m", "choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}], "usage": None}
+FILTERED = {"error": {"code": "content_filter", "message": "The response was filtered"}}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param({"response": {"status_code": 200, "body": OK}, "error": None}, id="OpenAI"),
+        pytest.param({"response": {"status_code": 200, "body": OK}, "error": {}}, id="an error without content"),
+        pytest.param({"response": {"status_code": 200, "body": json.dumps(OK)}}, id="body as text"),
+        pytest.param({"response": json.dumps({"status_code": 200, "body": OK})}, id="response as text"),
+        pytest.param({"response": {"status_code": "200", "body": OK}}, id="status as text"),
+        pytest.param({"response": {"status_code": 200.0, "body": OK}}, id="status as a float"),
+        pytest.param({"response": {"status_code": 0, "body": OK}}, id="status 0"),
+        pytest.param({"response": {"body": OK}}, id="Azure/azureml-assets#2805: no status"),
+        pytest.param({"response": OK}, id="docs.fireworks.ai: a completion as response"),
+        pytest.param({"result": OK}, id="a completion as result"),
+        pytest.param({**OK}, id="a completion beside its id"),
+        pytest.param({"body": OK, "status_code": 200}, id="a response beside its id"),
+    ],
+)
+def test_an_answer_in_any_wrapping_is_an_answer(line: dict[str, Any]) -> None:
+    answer = LINES.read({"custom_id": KEY, **line}, ENDPOINT).answer
+    assert isinstance(answer, ChatReply)
+    assert (answer.text, answer.lane) == ("yes", Lane.BATCH)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        pytest.param({"response": {"status_code": 400, "body": FILTERED}}, "content_filter", id="openai/openai-openapi#302"),
+        pytest.param({"response": {"status_code": 400, "body": json.dumps(FILTERED)}}, "content_filter", id="body as text"),
+        pytest.param({"response": {"status_code": 400, "body": "content_filter: declined"}}, "content_filter", id="no JSON"),
+        pytest.param({"response": {"status_code": "400", "body": FILTERED}}, "content_filter", id="status as text"),
+        pytest.param({"response": {"status_code": 400}, **FILTERED}, "content_filter", id="vLLM: error beside the response"),
+        pytest.param({"response": None, **FILTERED}, "content_filter", id="error instead of a response"),
+        pytest.param({"response": {"status_code": 200, "body": FILTERED}}, "content_filter", id="error under 200"),
+        pytest.param({"result": {"type": "errored", **FILTERED}}, "content_filter", id="Anthropic: error in a result"),
+        pytest.param({"error": json.dumps(FILTERED)}, "content_filter", id="error as text"),
+        pytest.param({"error": [FILTERED]}, "content_filter", id="Gemini: a list"),
+        pytest.param({"error": {"code": 429, "message": "slow down"}}, "rate_limited", id="the status as code"),
+        pytest.param({"error": {"code": "rate_limit_exceeded"}}, "rate_limited", id="a code without a status"),
+        pytest.param({"error": {"type": "overloaded_error"}}, "overloaded", id="a type without a status"),
+        pytest.param({"error": {"code": "internal_error", "message": "x"}}, "server_error", id="an internal error"),
+        pytest.param({"error": {"code": "what", "message": "never seen"}}, "malformed", id="unknown, and worth another try"),
+        pytest.param({"error": "it broke"}, "malformed", id="a text, and worth another try"),
+    ],
+)
+def test_an_error_in_any_wrapping_is_that_error(line: dict[str, Any], kind: str) -> None:
+    answer = LINES.read({"custom_id": KEY, **line}, ENDPOINT).answer
+    assert isinstance(answer, EndpointError)
+    assert answer.kind.value == kind
+
+
+@pytest.mark.parametrize("line", [{"result": {"type": "expired"}}, {"error": {"code": "BATCH_EXPIRED"}}])
+def test_an_expired_request_was_never_asked(line: dict[str, Any]) -> None:
+    assert LINES.read({"custom_id": KEY, **line}, ENDPOINT).answer is NeverAsked.EXPIRED
+
+
+@pytest.mark.parametrize("name", ["custom_id", "customId", "key", "recordId"])
+def test_other_names_of_the_key_are_read(name: str) -> None:
+    assert LINES.read({name: f" {KEY} "}, ENDPOINT).key == KEY
 
 
 @pytest.mark.parametrize("reason", list(NeverAsked))
