@@ -7,6 +7,7 @@ SemtelError
 │   └── EmptySourceError  a source was read and contains nothing that was requested; a retry gives the same result
 ├── StoreError            the lake, the journal or the ledger cannot be read or written
 ├── EndpointError         a request got no usable answer; `kind` says what to do about it
+│   └── ResultsLostError  a batch job has ended, and its results cannot be read; a person decides what is done
 ├── BudgetExceededError   the next request would exceed the budget
 ├── AlertError            an alert could not be delivered: the run continues, the next task that sends alerts retries
 ├── ReconciliationError   sampled ≠ landed: a defect of this library, never of the data
@@ -141,6 +142,13 @@ class EndpointError(SemtelError):
     def unusable(self) -> bool:
         """Whether the endpoint refuses every request, whatever it contains."""
         return self.kind in UNUSABLE_KINDS
+
+
+class ResultsLostError(EndpointError):
+    """The results of a batch job that may have been billed cannot be read.
+
+    Nothing is asked again unless a person gives the results up, with `semtel batch give-up`.
+    """
 
 
 class BudgetExceededError(SemtelError):

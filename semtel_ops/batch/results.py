@@ -1,30 +1,27 @@
-"""Reads result files line by line: each request of a job ends exactly once, as an outcome or as unanswered.
+"""Merges the lines of result files: each request of a job ends exactly once, as an outcome or as unanswered.
 
-Providers differ and make mistakes: lines come in any order, twice, for unknown requests, in the wrong file, with a status of 0,
-after a byte order mark, or not at all. Only the job's own keys say which requests it had.
+Providers differ and make mistakes: lines come in any order, twice, for unknown requests, in the wrong file, or not at all. Only
+the job's own keys say which requests it had.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any
-
-import orjson
+from typing import Any
 
 from semtel_ops.endpoints import ChatReply, Endpoint, Lane
-from semtel_ops.endpoints.batch_client import JobLines, NeverAsked, RemoteStatus
+from semtel_ops.endpoints.batch_client import JobLines, NeverAsked, RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.factory import batch_support
 from semtel_ops.errors import FINAL_KINDS, UNUSABLE_KINDS, EndpointError, EndpointErrorKind, ReconciliationError
 from semtel_ops.store.journal import RequestIdentity, RequestOutcome
-
-_BOM = b"\xef\xbb\xbf"
-_MAX_LINE_BYTES = 16 * 1024 * 1024
 
 EXPIRED = NeverAsked.EXPIRED.value
 CANCELLED = NeverAsked.CANCELLED.value
 MISSING = "missing_result"  # the job ended, and no file has a line for the request
 UNSUPPORTED_PARAMETER = "unsupported_format"  # refused for a parameter: the next job omits it
 REFUSED_FILE = "refused_file"  # the provider refused the file: no request was processed
+UNUSABLE_ENDPOINT = "unusable_endpoint"  # refused for our key, account or deployment: nothing is billed
+UNREADABLE = EndpointErrorKind.MALFORMED.value
 """Why a request has no result; other values are those of EndpointErrorKind."""
 
 NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
@@ -32,7 +29,7 @@ NEVER_ASKED = frozenset({EXPIRED, CANCELLED})
 
 _PERMANENT = FINAL_KINDS | UNUSABLE_KINDS | {EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.UNSUPPORTED}
 _REPEATABLE = frozenset(
-    {EXPIRED, MISSING, UNSUPPORTED_PARAMETER, REFUSED_FILE}
+    {EXPIRED, MISSING, UNSUPPORTED_PARAMETER, REFUSED_FILE, UNUSABLE_ENDPOINT}
     | {kind.value for kind in EndpointErrorKind if kind not in _PERMANENT}
 )
 
@@ -42,19 +39,6 @@ def is_repeatable(reason: str) -> bool:
     return reason in _REPEATABLE
 
 
-def read_lines(file: IO[bytes]) -> Iterator[dict[str, Any] | None]:
-    """The objects of a JSONL file in order; None for a line that is not a JSON object. Blank lines are skipped."""
-    first = True
-    while raw := file.readline(_MAX_LINE_BYTES):
-        if first:
-            raw, first = raw.removeprefix(_BOM), False
-        if len(raw) >= _MAX_LINE_BYTES and not raw.endswith(b"\n"):
-            _skip_line(file)
-            yield None
-        elif not raw.isspace() and raw:
-            yield _object(raw)
-
-
 @dataclass(slots=True)
 class MergeCounts:
     """Counts of a job's requests and result lines.
@@ -62,7 +46,9 @@ class MergeCounts:
     Attributes:
         requests: the sum of `answered`, `refused`, `failed`, `expired` and `missing`.
         duplicates, foreign_lines, unreadable: lines beyond these.
-        cost_usd: None if the price of any reply is unknown.
+        malformed: requests among `failed` whose line has neither a reply nor an error that can be read.
+        unseen: requests without any line.
+        cost_usd: of the replies; None if the price of any is unknown.
     """
 
     requests: int = 0
@@ -74,9 +60,17 @@ class MergeCounts:
     duplicates: int = 0
     foreign_lines: int = 0
     unreadable: int = 0
+    malformed: int = 0
+    unseen: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = 0.0
+
+    def unpriced(self, remote: RemoteJob) -> int:
+        """Requests that may have been billed although their replies are lost."""
+        if remote.completed is not None:
+            return self.malformed + min(self.unseen, max(0, remote.completed - self.answered - self.malformed))
+        return self.malformed + (self.unseen if remote.status is RemoteStatus.COMPLETED else 0)
 
     def reconcile(self, job_key: str) -> None:
         """Check that every request was counted exactly once.
@@ -101,6 +95,10 @@ class Merge:
         known: whether the journal has the outcome of a key, from an earlier attempt at this merge.
         keep: called once for each new outcome.
         unanswered: key → reason, for requests without an outcome.
+        seen: requests with a line, whatever it says.
+        lines: lines read, with those that belong to no request.
+        problem: what is wrong with the first line that is no reply.
+        refusal: why the first request was refused for our key or account.
         next_dialect: for the next job, learned from lines that were refused for a parameter; None if none was.
     """
 
@@ -114,29 +112,39 @@ class Merge:
     tally: MergeCounts = field(default_factory=MergeCounts)
     unanswered: dict[bytes, str] = field(default_factory=dict)
     next_dialect: Dialect | None = None
+    seen: set[bytes] = field(default_factory=set)
+    lines: int = 0
+    problem: str | None = None
+    refusal: str | None = None
     _done: set[bytes] = field(default_factory=set)
     _lines: JobLines = field(init=False)
 
     def __post_init__(self) -> None:
         self._lines = batch_support(self.endpoint).lines
 
+    @property
+    def understood(self) -> int:
+        """Requests whose line has a reply or an error."""
+        return len(self._done) + sum(reason != UNREADABLE for reason in self.unanswered.values())
+
     def add(self, lines: Iterable[dict[str, Any] | None]) -> None:
         """Merge the lines of a result file, as `read_lines` returns them."""
         for line in lines:
+            self.lines += 1
             if line is None:
                 self.tally.unreadable += 1
             else:
                 self._add(line)
 
     def finish(self, job_key: str, status: RemoteStatus) -> MergeCounts:
-        """Account for the requests without a line, and return the counts.
+        """Account for the requests without a line, and return the counts. Called once.
 
         Raises:
             ReconciliationError: the counts do not add up.
         """
         tally = self.tally
-        tally.requests = len(self.keys)
-        unseen = EXPIRED if status is RemoteStatus.EXPIRED else CANCELLED if status is RemoteStatus.CANCELLED else MISSING
+        tally.requests, tally.unseen = len(self.keys), len(self.keys) - len(self.seen)
+        unseen = _UNSEEN.get(status, MISSING)
         for key in self.keys:
             if key not in self._done:
                 self.unanswered.setdefault(key, unseen)
@@ -147,6 +155,7 @@ class Merge:
                 tally.missing += 1
             else:
                 tally.failed += 1
+                tally.malformed += reason == UNREADABLE
         tally.reconcile(job_key)
         return tally
 
@@ -157,6 +166,7 @@ class Merge:
         if key is None or identity is None:
             self.tally.foreign_lines += 1
             return
+        self.seen.add(key)
         if key in self._done:
             self.tally.duplicates += 1
             return
@@ -189,10 +199,15 @@ class Merge:
             return None
         if isinstance(answer, NeverAsked):
             return answer.value
+        self.problem = self.problem or str(answer)
         if answer.final:
             return None
         if answer.kind is EndpointErrorKind.UNSUPPORTED and self._learn_dialect(answer):
             return UNSUPPORTED_PARAMETER
+        # 403 may be about the request alone; 401, 402 and an exhausted quota never are.
+        if answer.kind is EndpointErrorKind.AUTH and answer.status != 403:
+            self.refusal = self.refusal or str(answer)
+            return UNUSABLE_ENDPOINT
         return answer.kind.value
 
     def _learn_dialect(self, error: EndpointError) -> bool:
@@ -214,21 +229,17 @@ class Merge:
         tally.cost_usd = None if unknown else (tally.cost_usd or 0.0) + (outcome.cost_usd or 0.0)
 
 
+_UNSEEN = {
+    RemoteStatus.EXPIRED: EXPIRED,
+    RemoteStatus.CANCELLED: CANCELLED,
+    RemoteStatus.FAILED: REFUSED_FILE,
+}
+"""Reason of a request without a line, by the end of its job; else `MISSING`."""
+
+
 def _key(custom_id: str | None) -> bytes | None:
     try:
+        custom_id = custom_id and custom_id.replace("-", "")  # written as a UUID
         return bytes.fromhex(custom_id) if custom_id is not None and len(custom_id) == 32 else None
     except ValueError:
         return None
-
-
-def _object(raw: bytes) -> dict[str, Any] | None:
-    try:
-        line = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-    return line if isinstance(line, dict) else None
-
-
-def _skip_line(file: IO[bytes]) -> None:
-    while (rest := file.readline(_MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
-        pass

@@ -130,6 +130,29 @@ def cancel(as_json: bool, **selection: Any) -> None:
     _show([cancel_shard(shard) for shard in _shards(selection)], as_json=as_json)
 
 
+@batch.command("give-up")
+@click.argument("job")
+@_of_run
+def give_up(job: str, as_json: bool, **selection: Any) -> None:
+    """Give up the results of JOB, which may have been billed: its requests are asked, and paid for, again.
+
+    For a job that has ended without results that can be read, and whose results will not come any more. JOB is the key that
+    the error message names. `semtel batch collect` then deletes its files at the provider, and submits the requests again while
+    `batch.max_rounds` allows it.
+
+    \b
+    Example:
+      semtel batch give-up 3f2a9c1d0b7e-0000-000-9ac2f1e4 --week 2026-W47
+    """  # noqa: D301 - \b is click's mark
+    from semtel_ops.steps.batch_jobs import give_up_job
+
+    given_up = give_up_job(_run(selection), job)
+    if as_json:
+        show(given_up, as_json=True)
+    else:
+        click.echo(_line(given_up))
+
+
 @batch.command("list")
 @_of_run
 @click.option("--all", "every", is_flag=True, help="List the jobs of all runs in the ledger.")

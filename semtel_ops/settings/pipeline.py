@@ -164,7 +164,9 @@ class BatchConfig(ConfigModel):
     backoff_s: Annotated[Seconds, Field(gt=0)] = 30.0
     """Wait after the provider's queue was full. Each further rejection doubles it, up to one hour."""
     settle_s: Annotated[Seconds, Field(ge=0)] = 60.0
-    """How long a submission that was not confirmed is searched for at the provider before it is repeated."""
+    """How long a submission that was not confirmed is searched for at the provider before it is repeated, and how long an ended
+    job's results are waited for if they are not there, or not whole. An input file that the provider still processes is waited
+    for five times as long."""
 
 
 class RoutingConfig(ConfigModel):

@@ -12,21 +12,41 @@ from contextlib import ExitStack
 from typing import Self
 
 from semtel_ops.batch.collection import Collector
-from semtel_ops.batch.job_file import Caps, JobFile, Target, default_caps, format_dialect, parse_dialect, write_job_files
+from semtel_ops.batch.job_file import (
+    Caps,
+    JobFile,
+    Target,
+    default_caps,
+    format_dialect,
+    parse_dialect,
+    read_keys,
+    write_job_files,
+)
 from semtel_ops.batch.queue import LEARNED_FOR_S, is_token_limit, queue_of
-from semtel_ops.batch.results import CANCELLED, REFUSED_FILE
+from semtel_ops.batch.results import CANCELLED, UNUSABLE_ENDPOINT
 from semtel_ops.batch.retry import BatchRetry
 from semtel_ops.batch.submission import SubmitPolicy, Submitter
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
-from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.endpoints.model import Price
+from semtel_ops.errors import ConfigError, EndpointError, ResultsLostError
 from semtel_ops.humanize import count, tally
 from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Budget
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.refs import ShardManifest, ShardRef
 from semtel_ops.runs.resources import OpenRun, Resources
+from semtel_ops.shards.batch_costs import lost_usd, most_lost_usd
+from semtel_ops.shards.batch_rejections import (
+    TOO_BIG,
+    left_by,
+    no_endpoint_left,
+    reasons_of,
+    rejected_again,
+    same_failures,
+    unanswered_reason,
+)
 from semtel_ops.shards.batch_rounds import Rounds
 from semtel_ops.shards.realtime import RealtimeLane, Spent, endpoints_offering
 from semtel_ops.shards.rows import ShardRows
@@ -34,10 +54,6 @@ from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import exists, remove
 
 log = logging.getLogger(__name__)
-
-_TOO_BIG = frozenset({"too_many_tasks", "file_too_large"})
-_LOOKS_FOR_FILES = 4
-_MISCONFIGURED = frozenset({"model_not_found", "model_mismatch", "url_mismatch", "input_no_permissions"})
 
 
 class BatchShard:
@@ -66,8 +82,7 @@ class BatchShard:
 
     def jobs(self) -> list[BatchJob]:
         """Jobs since the shard last landed."""
-        jobs = self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number)
-        return [job for job in jobs if job.state is not JobState.DONE]
+        return [job for job in self._all_jobs() if job.state is not JobState.DONE]
 
     def client(self, name: str) -> BatchClient:
         """The client of an endpoint, by name.
@@ -93,8 +108,7 @@ class BatchShard:
             late = deadline is not None and self._clock.now() >= deadline
             if late:
                 await self.cancel()
-            for job in self.jobs():
-                await self._advance(job)
+            await self._advance_all()
             if any(job.open for job in self.jobs()):
                 return None
             if not await self._plan_round(last=late):
@@ -116,33 +130,61 @@ class BatchShard:
             collector = self._collector(job)
             await collector.clean_up(collector.give_up(job, JobState.DROPPED, CANCELLED, "cancelled before it was submitted"))
 
+    async def _advance_all(self) -> None:
+        """Advance every job; one whose results are lost does not keep the others from being collected."""
+        lost: list[ResultsLostError] = []
+        for job in self.jobs():
+            try:
+                await self._advance(job)
+            except ResultsLostError as error:
+                lost.append(error)
+        if lost:
+            raise lost[0]
+
     async def _advance(self, job: BatchJob) -> None:
         """Advance one job as far as possible now."""
         if job.state in {JobState.SUBMITTED, JobState.ENDED}:
             await self._look(job)
         elif job.open:
-            job = await self._submitter(job).advance(job)
-            if job.state is JobState.SPLIT:
-                await self._collector(job).clean_up(job)
+            await self._submit(job)
         elif job.input_file_id or job.output_file_id or job.error_file_id:
             # An earlier clean-up was interrupted.
             await self._collector(job).clean_up(self._ledger.claim(job, now=self._clock.now()))
 
+    async def _submit(self, job: BatchJob) -> None:
+        try:
+            job = await self._submitter(job).advance(job)
+        except EndpointError as error:
+            others = set(self._endpoints) - {job.endpoint} - self._rounds().left
+            if not error.unusable or not others:
+                raise
+            # Nothing was created: another endpoint gets the requests.
+            job = await self._submitter(job).withdraw(self._ledger.get(job.job_key))
+            if job.state is JobState.SUBMITTED:
+                return
+            log.warning("batch job %s is taken back: %s", job.job_key, error)
+            job = self._collector(job).give_up(job, JobState.FAILED, UNUSABLE_ENDPOINT, str(error))
+        if job.state in {JobState.SPLIT, JobState.FAILED}:
+            await self._collector(job).clean_up(job)
+
     async def _look(self, job: BatchJob) -> None:
         client, provider_id = self.client(job.endpoint), job.provider_id or ""
-        for _ in range(_LOOKS_FOR_FILES):
-            remote = await BatchRetry(self._clock).call(lambda: client.retrieve(provider_id))
-            if not _names_no_file(remote):
-                break
-            await self._clock.sleep(self._plan.config.batch.settle_s / _LOOKS_FOR_FILES)
+        remote = await BatchRetry(self._clock).call(lambda: client.retrieve(provider_id))
         if not remote.status.ended:
             return
         job = self._ledger.claim(job, now=self._clock.now())
-        if remote.status is RemoteStatus.FAILED:
+        has_results = remote.output_file_id or remote.error_file_id or remote.processed
+        if remote.status is RemoteStatus.FAILED and not has_results:
             await self._not_taken(job, remote)
         else:
             job = self._ledger.move(job, JobState.ENDED, now=self._clock.now(), provider_status=remote.status.value)
-            await self._collector(job).collect(job, remote)
+            await self._collector(job).collect(job, remote, repeated=self._repeats(job))
+
+    def _repeats(self, job: BatchJob) -> bool:
+        """Whether all requests of a job were in an earlier one, and its endpoint has answered others of this shard."""
+        earlier = [other for other in self.jobs() if other.round < job.round]
+        proven = any(other.answered for other in earlier if other.endpoint == job.endpoint)
+        return proven and read_keys(job.keys_url).keys() <= Rounds.after(earlier, 1).reasons.keys()
 
     async def _not_taken(self, job: BatchJob, remote: RemoteJob) -> None:
         """Handle a job that failed validation: no request was processed or billed."""
@@ -150,32 +192,48 @@ class BatchShard:
         collector = self._collector(job)
         if any(is_token_limit(fault.code, fault.message) for fault in remote.faults):
             job = await self._submitter(job).refused_later(job, remote)
-        elif codes & _TOO_BIG and job.requests > 1:
+        elif codes & TOO_BIG and job.requests > 1:
             message = f"{job.endpoint} accepts only smaller files: {', '.join(sorted(codes))}"
             job = self._ledger.move(job, JobState.SPLIT, now=self._clock.now(), message=message)
         else:
-            reasons = "; ".join(f"{fault.code} (line {fault.line})" for fault in remote.faults[:3]) or "no reason given"
-            job = collector.give_up(job, JobState.FAILED, REFUSED_FILE, reasons)
+            job = collector.give_up(job, JobState.FAILED, unanswered_reason(remote), reasons_of(remote))
         if job.state is not JobState.WAITING:
             await collector.clean_up(job)
         if job.state is JobState.FAILED:
             log.warning("batch job %s (%s) was rejected: %s", job.job_key, remote.id, job.message)
-            if codes & _MISCONFIGURED:
-                raise EndpointError(
-                    f"{job.endpoint}: batch job {job.job_key} was rejected: {job.message}; nothing was billed. "
-                    "Correct the endpoint's model or deployment in endpoints.yaml and run the step again",
-                    kind=EndpointErrorKind.DEPLOYMENT,
-                    code=min(codes & _MISCONFIGURED),
-                )
+            if failures := same_failures(job, self.jobs()):
+                self._begin_anew(failures)
+                raise rejected_again(job)
+
+    def _rounds(self) -> Rounds:
+        return Rounds.after(self.jobs(), self._plan.config.batch.max_rounds)
+
+    def _usable(self, rounds: Rounds) -> list[Target]:
+        """Targets of the next round, without endpoints that refused a job for our key, account or deployment.
+
+        Raises:
+            EndpointError: no endpoint is left.
+        """
+        targets = [target for target in self._targets(rounds.next) if target.endpoint.name not in rounds.left]
+        if targets:
+            return targets
+        jobs = left_by(self.jobs(), rounds.left)
+        self._begin_anew(jobs)
+        raise no_endpoint_left(jobs)
+
+    def _begin_anew(self, jobs: Sequence[BatchJob]) -> None:
+        """Close jobs that came to nothing: the next attempt, after the cause was corrected, plans their requests again."""
+        self._ledger.finish([job.job_key for job in jobs], now=self._clock.now())
 
     async def _plan_round(self, *, last: bool) -> bool:
         """Record the jobs of the next round; False if no requests remain for the batch lane, or this was the last round."""
         now = self._clock.now()
         rows = self._rows = self._new_rows()
         # Counted before planning, so that `add` fails if another process plans the same shard meanwhile.
-        known = len(self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number))
+        known = len(self._all_jobs())
         budget = self._budget(rows)
-        rounds = Rounds.after(self.jobs(), self._plan.config.batch.max_rounds)
+        rounds = self._rounds()
+        targets = self._targets(rounds.next) if last else self._usable(rounds)
         follow_ups: list[RequestPlan] = []
         # A budget is enforced by what goes into jobs, so with a budget no follow-up is sent in realtime.
         chat = [endpoint for endpoint in self._run.endpoints if Lane.REALTIME in endpoint.lanes and budget is None]
@@ -200,7 +258,7 @@ class BatchShard:
                         waiting += rows.land(plan, outcome, keep=False)
 
         folder = self._plan.folder.batches(self.number)
-        files = write_job_files(remaining(), self._targets(rounds.next), folder)
+        files = write_job_files(remaining(), targets, folder)
         if follow_ups:
             await self._ask_now(follow_ups, rows, chat)
         if beyond and budget is not None:
@@ -224,8 +282,16 @@ class BatchShard:
         limit = part_of_budget(self._plan, self._ref)
         if limit is None:
             return None
-        spent = rows.journal.cost_of(self._plan.run_id)
+        lost = most_lost_usd(self._all_jobs(), self._prices, rows.max_output_tokens)
+        spent = rows.journal.cost_of(self._plan.run_id) + lost
         return Budget(limit, tuple(self._endpoints.values()), spent, lane=Lane.BATCH)
+
+    def _all_jobs(self) -> list[BatchJob]:
+        return self._ledger.of_shard(self._plan.week, self._plan.run_id, self.number)
+
+    @property
+    def _prices(self) -> dict[str, Price]:
+        return {name: endpoint.price for name, endpoint in self._endpoints.items() if endpoint.price is not None}
 
     def _intend(self, files: Sequence[JobFile], number: int, now: float, known: int) -> None:
         """Record the planned jobs; if another process was first, its jobs are used instead."""
@@ -296,7 +362,7 @@ class BatchShard:
         started = self._clock.monotonic()
         jobs, rows = self.jobs(), self._rows
         _give_back()
-        landed = rows.write()
+        landed = rows.write(lost_usd(self._all_jobs(), self._prices))
         _give_back()
         rows.journal.compact()
         self._last_rows = None
@@ -360,7 +426,8 @@ class BatchShard:
         return Submitter(self.client(job.endpoint), self._ledger, clock=self._clock, policy=policy)
 
     def _collector(self, job: BatchJob) -> Collector:
-        return Collector(self.client(job.endpoint), self._ledger, self._rows.journal, clock=self._clock)
+        settle_s = self._plan.config.batch.settle_s
+        return Collector(self.client(job.endpoint), self._ledger, self._rows.journal, clock=self._clock, settle_s=settle_s)
 
 
 def _give_back() -> None:
@@ -368,9 +435,3 @@ def _give_back() -> None:
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
-
-
-def _names_no_file(remote: RemoteJob) -> bool:
-    """Whether a job with results names no result files yet, as observed for a moment after the end."""
-    answered = (remote.completed or 0) + (remote.failed or 0) > 0
-    return remote.status is RemoteStatus.COMPLETED and answered and not (remote.output_file_id or remote.error_file_id)

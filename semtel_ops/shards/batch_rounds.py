@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from semtel_ops.batch.job_file import read_unanswered
-from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, is_repeatable
+from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, UNUSABLE_ENDPOINT, is_repeatable
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.batch_ledger import BatchJob
 from semtel_ops.store.journal import RequestOutcome
 
-_UNTRIED = NEVER_ASKED | {MISSING, REFUSED_FILE}
+_UNTRIED = NEVER_ASKED | {MISSING, REFUSED_FILE, UNUSABLE_ENDPOINT}
 ROUNDS_EXHAUSTED = "batch_rounds_exhausted"
 
 
@@ -26,6 +26,7 @@ class Rounds:
         attempts: request key → jobs that ended without a result for it.
         tries: request key → failed attempts by the provider.
         sent_to: request key → endpoint that had it last.
+        left: endpoints that refused a job for our key, account or deployment, which get no further job.
     """
 
     next: int
@@ -34,6 +35,7 @@ class Rounds:
     attempts: Counter[bytes] = field(default_factory=Counter)
     tries: Counter[bytes] = field(default_factory=Counter)
     sent_to: dict[bytes, str] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
 
     @classmethod
     def after(cls, jobs: Sequence[BatchJob], max_rounds: int) -> "Rounds":
@@ -44,7 +46,10 @@ class Rounds:
             if job.unanswered_url is not None:
                 for key, reason in read_unanswered(job.unanswered_url).items():
                     rounds.reasons[key] = reason
-                    rounds.attempts[key] += 1
+                    if reason == UNUSABLE_ENDPOINT:
+                        rounds.left.add(job.endpoint)
+                    else:
+                        rounds.attempts[key] += 1
                     rounds.sent_to[key] = job.endpoint
                     rounds.tries[key] += reason not in _UNTRIED
         return rounds

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from semtel_ops.store.parquet import atomic_parquet
 from semtel_ops.store.tables import LABELS
@@ -57,10 +58,16 @@ class RowBuffer:
         self.reused += batch.num_rows
         self._batches.append(batch)
 
-    def write(self, url: str) -> None:
-        """Write all rows, ordered by conversation and classifier; the file is replaced whole."""
+    def write(self, url: str, lost_usd: float | None = 0.0) -> None:
+        """Write all rows, ordered by conversation and classifier; the file is replaced whole.
+
+        `lost_usd`: a cost without a row of its own, which the rows that this run paid for share; None: it is unknown.
+        """
         self._pack()
         table = pa.Table.from_batches(self._batches, schema=LABELS).sort_by(_ORDER)
+        if lost_usd != 0.0:
+            self.cost_usd += lost_usd or 0.0
+            table = _share(table, lost_usd)
         with atomic_parquet(url, LABELS) as sink:
             for batch in table.to_batches(max_chunksize=5_000):
                 sink.write_batch(batch)
@@ -69,3 +76,13 @@ class RowBuffer:
         if self._pending:
             self._batches.append(pa.RecordBatch.from_pylist(self._pending, schema=LABELS))
             self._pending = []
+
+
+def _share(table: pa.Table, usd: float | None) -> pa.Table:
+    at = table.schema.get_field_index("cost_usd")
+    paid = pc.invert(table.column("reused"))
+    rows = pc.sum(paid).as_py() or 0
+    if not rows:
+        return table
+    shared = pa.nulls(len(table), pa.float64()) if usd is None else pc.add(table.column(at), usd / rows)
+    return table.set_column(at, table.schema.field(at), pc.if_else(paid, shared, table.column(at)))

@@ -33,6 +33,7 @@ class ShardRows:
     Attributes:
         journal: stored outcomes of requests; flushed by its owner.
         expected: rows there must be at the end.
+        max_output_tokens: of the longest reply that any of its requests allows.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class ShardRows:
         self._models = sorted(set(models))
         lo, hi = bucket_range(self.number, shards_of(plan))
         frames = [frame.fingerprint for frame in self._packer.frames]
+        self.max_output_tokens = max((frame.max_output_tokens for frame in self._packer.frames), default=0)
         self.journal = Journal(plan.journal_url, lo=lo, hi=hi, frames=frames, clock=clock)
         self._anew = asked_anew(plan, self.number)
         for batch in carried_rows(plan, self.number):
@@ -117,8 +119,10 @@ class ShardRows:
         ask = self._open.resolve(plan, outcome, known=False)
         return self.resolve_known(ask) if ask else ask
 
-    def write(self) -> str:
+    def write(self, lost_usd: float | None = 0.0) -> str:
         """Write all rows of the shard and the counts of its shared requests; return the rows' URL.
+
+        `lost_usd`: cost of answers that were billed and lost, which the rows that this run paid for share; None: unknown.
 
         Raises:
             ReconciliationError: rows are missing.
@@ -128,7 +132,7 @@ class ShardRows:
                 f"shard {self.number}: {len(self._rows)} of {self.expected} rows written; clear the shard to write them again"
             )
         url = self._plan.folder.landed(self.number)
-        self._rows.write(url)
+        self._rows.write(url, lost_usd)
         write_comparisons(self._plan, self.number, self._open.comparisons, self._unbundled)
         return url
 

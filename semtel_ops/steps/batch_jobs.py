@@ -5,9 +5,10 @@ import secrets
 from contextlib import ExitStack
 from typing import Any
 
-from semtel_ops.batch.collection import clean_up
+from semtel_ops.batch.collection import clean_up, give_up
+from semtel_ops.batch.results import MISSING
 from semtel_ops.endpoints import Lane
-from semtel_ops.errors import EndpointError, StoreError
+from semtel_ops.errors import ConfigError, EndpointError, StoreError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import RoutedShard, ShardRef
 from semtel_ops.runs.resources import Resources, endpoints_of, ledger_of
@@ -68,7 +69,7 @@ def look_at_run(run: str, *, resources: Resources | None = None) -> list[dict[st
             except EndpointError as error:
                 job["message"] = str(error)
             else:
-                job.update(provider_status=remote.status.value, answered=remote.completed, failed=remote.failed)
+                job.update(provider_status=remote.state, answered=remote.completed, failed=remote.failed)
     return shown
 
 
@@ -90,6 +91,27 @@ def tidy_run(run: str, *, resources: Resources | None = None) -> int:
                 job = asyncio.run(clean_up(claimed, client, jobs, clock=resources.clock))  # noqa: PLW2901
             remaining += _files(job)
     return remaining
+
+
+def give_up_job(run: str, job_key: str, *, resources: Resources | None = None) -> dict[str, Any]:
+    """Give up the results of a submitted job, as a person decides: its requests may then be asked, and paid for, again.
+
+    Its files are deleted at the provider when the shard is collected next. Returns the job as the ledger then records it.
+
+    Raises:
+        ConfigError: the run has no such job, or the job was not submitted or has been collected.
+    """
+    resources = resources or Resources()
+    plan = RunPlan.load(run)
+    with ledger_of(plan) as ledger:
+        jobs = BatchLedger(ledger, secrets.token_hex(8))
+        job = next((job for job in jobs.of_run(plan.week, plan.run_id) if job.job_key == job_key), None)
+        if job is None:
+            raise ConfigError("job", job_key, f"is not a job of run {plan.run_id}; `semtel batch list` shows its jobs")
+        if job.state not in {JobState.SUBMITTED, JobState.ENDED}:
+            raise ConfigError("job", job_key, f"is {job.state}; only results of a submitted job can be given up")
+        job = jobs.claim(job, now=resources.clock.now())
+        return _shown(give_up(job, jobs, JobState.COLLECTED, MISSING, "its results were given up", clock=resources.clock))
 
 
 def _files(job: BatchJob) -> int:

@@ -14,7 +14,7 @@ from semtel_ops.alerts.context import AlertContext
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile
-from semtel_ops.errors import EndpointError
+from semtel_ops.errors import EndpointError, ResultsLostError
 from semtel_ops.humanize import count, duration, number
 from semtel_ops.routing.lane import CANCEL_S
 from semtel_ops.runs.plan import RunPlan
@@ -65,6 +65,7 @@ def rescue_shard(
     """Cancel a shard's jobs, collect their results, send the rest in realtime, and write the shard's rows.
 
     Raises:
+        ResultsLostError: a job's results may have been billed and cannot be read; nothing is sent again.
         ReconciliationError: the shard does not have one row for each conversation and classifier.
     """
     resources = resources or Resources()
@@ -86,6 +87,8 @@ def _collect_remaining(shard: RoutedShard, steps: BatchSteps, clock: Clock) -> N
     """Cancel and collect, waiting as long as cancellation takes; results that are still missing are requested again."""
     try:
         asyncio.run(_collect(shard, steps, clock))
+    except ResultsLostError:
+        raise  # these answers may be paid for
     except EndpointError as error:
         log.warning("shard %d: results of its batch jobs cannot be collected: %s", shard["shard"], error)
 

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semtel_ops.batch.result_lines import read_lines
 from semtel_ops.batch.results import (
     CANCELLED,
     EXPIRED,
     MISSING,
     UNSUPPORTED_PARAMETER,
+    UNUSABLE_ENDPOINT,
     Merge,
     MergeCounts,
     is_repeatable,
-    read_lines,
 )
-from semtel_ops.endpoints.batch_client import RemoteStatus
+from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect, ReplyFormat
 from semtel_ops.endpoints.model import Endpoint, Lane, Price
 from semtel_ops.errors import ReconciliationError
@@ -28,6 +29,7 @@ from semtel_ops.testing.batch_provider import answered, refused
 
 ENDPOINT = Endpoint("east", "openai", "http://x/v1", "m", lanes=(Lane.BATCH,), price=Price(1.0, 2.0))
 IDS = [f"{n:032x}" for n in range(5)]
+_FIELDS = st.sampled_from(["status_code", "body", "error", "choices", "message", "code"])
 
 
 @dataclass
@@ -212,6 +214,42 @@ def test_totals_that_do_not_add_up_are_an_error() -> None:
         MergeCounts(requests=5, answered=4).reconcile("job")
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (401, "invalid_api_key", UNUSABLE_ENDPOINT),
+        (429, "insufficient_quota", UNUSABLE_ENDPOINT),
+        (404, "model_not_found", "deployment"),
+    ],
+)
+def test_refusals_for_our_account_are_told_apart_from_those_of_a_request(status: int, code: str, reason: str) -> None:
+    found = merged(b"", jsonl(refused(line(IDS[0]), status, "not you", code)), ids=IDS[:1])
+    assert found.reasons() == {IDS[0]: reason}
+    assert is_repeatable(UNUSABLE_ENDPOINT)
+    assert found.merge is not None
+    assert "not you" in (found.merge.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("completed", "status", "lost"),
+    [
+        (None, RemoteStatus.COMPLETED, 3),  # one malformed, two without a line
+        (5, RemoteStatus.COMPLETED, 3),
+        (4, RemoteStatus.COMPLETED, 2),
+        (2, RemoteStatus.COMPLETED, 1),
+        (99, RemoteStatus.COMPLETED, 3),
+        (None, RemoteStatus.EXPIRED, 1),
+        (5, RemoteStatus.EXPIRED, 3),
+        (2, RemoteStatus.CANCELLED, 1),
+    ],
+)
+def test_what_may_have_been_billed_and_is_lost(completed: int | None, status: RemoteStatus, lost: int) -> None:
+    output = jsonl(answered(line(IDS[0])), answered(line(IDS[1])), {"custom_id": IDS[2], "response": None})
+    found = merged(output, status=status)
+    assert found.tally is not None
+    assert found.tally.unpriced(RemoteJob("b", status, completed=completed)) == lost
+
+
 _RESULTS = st.lists(
     st.tuples(
         st.sampled_from([*IDS, "f" * 32, "", "zz"]),
@@ -228,6 +266,31 @@ def test_every_request_comes_out_exactly_once(output: Any, errors: Any, status: 
     assert not set(found.kept) & set(found.reasons())
     asked = {key for key, what in [*output, *errors] if what == "answer"}
     assert set(found.kept) == asked & set(IDS)
+
+
+_LINE = st.one_of(
+    st.binary(max_size=40),
+    st.builds(lambda key: json.dumps(answered(line(key))).encode(), st.sampled_from([*IDS, "f" * 32])),
+    st.builds(lambda key: json.dumps(refused(line(key), 500)).encode(), st.sampled_from(IDS)),
+    st.builds(
+        lambda key, value: json.dumps({"custom_id": key, "response": value}).encode(),
+        st.sampled_from(IDS),
+        st.recursive(st.none() | st.integers(0, 600) | st.text(max_size=8), lambda inner: st.dictionaries(_FIELDS, inner)),
+    ),
+)
+
+
+@given(st.lists(_LINE, max_size=12), st.lists(_LINE, max_size=4), st.integers(0, 60), st.sampled_from(list(RemoteStatus)))
+def test_any_files_give_each_request_one_end_and_an_answer_is_never_asked_again(
+    output: list[bytes], errors: list[bytes], cut: int, status: RemoteStatus
+) -> None:
+    content = b"\n".join(output)
+    found = merged(content[: max(0, len(content) - cut)], b"\n".join(errors), status=status)
+    assert set(found.kept) | set(found.reasons()) == set(IDS)
+    assert not set(found.kept) & set(found.reasons()), "an answer that was paid for is asked again"
+    tally = found.tally
+    assert tally is not None
+    assert 0 <= tally.unpriced(RemoteJob("b", status, completed=3)) <= len(found.reasons())
 
 
 def _file(results: list[tuple[str, str]]) -> bytes:

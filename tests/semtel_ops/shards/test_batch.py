@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from semtel_ops.batch.collection import give_up
+from semtel_ops.batch.job_file import Caps
 from semtel_ops.endpoints.batch_client import RemoteStatus
-from semtel_ops.errors import BudgetExceededError, ConfigError
+from semtel_ops.errors import BudgetExceededError, ConfigError, EndpointError, EndpointErrorKind, ResultsLostError
 from semtel_ops.runs.resources import ledger_of, open_run
 from semtel_ops.shards.batch import BatchShard
 from semtel_ops.shards.batch_rounds import ROUNDS_EXHAUSTED
@@ -208,3 +210,123 @@ def test_what_a_split_job_taught_bounds_the_next_files(make_bench):
         batch.move(batch.claim(job, now=bench.clock.now()), JobState.SPLIT, now=bench.clock.now())
     turn(bench)
     assert sorted(job.requests for job in jobs_of(bench) if job.state is not JobState.SPLIT) == [10, 10]
+
+
+def lose_results(bench, jobs):
+    """The provider answers its first jobs, and their files cannot be read."""
+    real, files = bench.provider.download, []
+
+    def download(file_id, sink):
+        if file_id not in files:
+            files.append(file_id)
+        if files.index(file_id) < jobs:
+            sink.write(b"<html></html>")
+        else:
+            real(file_id, sink)
+
+    bench.provider.download = download
+
+
+def test_a_job_whose_results_are_lost_stops_the_shard_and_lets_the_other_jobs_be_collected(make_bench):
+    bench = make_bench(batch={"settle_s": 1, "backoff_s": 5})
+    with opened(bench) as shard:
+        shard._caps = lambda _: Caps(10, 10**9)
+        bench.provider.ending = RemoteStatus.IN_PROGRESS
+        asyncio.run(shard.turn())
+    bench.provider.ending = RemoteStatus.COMPLETED
+    lose_results(bench, 1)
+    for _ in range(2):
+        with pytest.raises(ResultsLostError):
+            turn(bench)
+        assert sorted(job.state for job in jobs_of(bench)) == [JobState.COLLECTED, JobState.ENDED]
+        assert len(bench.provider.created) == 2
+
+
+def test_a_budget_counts_answers_that_are_lost_at_their_largest_cost(make_bench):
+    bench = make_bench(budget_usd=0.03)
+    lose_results(bench, 1)
+    with pytest.raises(ResultsLostError):
+        land(bench)
+    (job,) = jobs_of(bench)
+    with ledger_of(bench.plan) as ledger:
+        batch = BatchLedger(ledger, "person")
+        give_up(batch.claim(job, now=0), batch, JobState.COLLECTED, "missing_result", None, clock=bench.clock)
+    with pytest.raises(BudgetExceededError, match=r"spent; the next request"):
+        turn(bench)
+    assert len(bench.provider.created) == 1
+
+
+def test_a_job_that_is_refused_twice_for_one_reason_ends_the_shard_and_the_next_attempt_begins_anew(bench):
+    bench.provider.ending = RemoteStatus.FAILED
+    for attempt in (1, 2):
+        with pytest.raises(EndpointError, match=r"rejected as the job before it was: the provider gives no reason; nothing"):
+            land(bench)
+        assert len(bench.provider.created) == 2 * attempt
+    bench.provider.ending = RemoteStatus.COMPLETED
+    assert land(bench)["by_status"] == {"success": 20}
+
+
+def test_an_endpoint_that_refuses_our_account_is_left_and_the_other_answers(bench):
+    write_endpoints(bench.folder, "east", "west", lanes=("batch",))
+    providers = {}
+
+    def make_client(endpoint):
+        unpaid = not providers
+        answer = (lambda line: refused(line, 401, "no credit")) if unpaid else answer_line
+        return providers.setdefault(endpoint.name, BatchProvider(endpoint, answer))
+
+    manifest = land(bench, make_batch_client=make_client)
+    assert manifest["by_status"] == {"success": 20}
+    assert [len(provider.created) for provider in providers.values()] == [1, 1]
+    assert manifest["cost_usd"] == pytest.approx(20 * CALL_USD)
+
+
+def test_an_endpoint_that_takes_no_job_of_ours_is_left_before_anything_is_created(bench):
+    write_endpoints(bench.folder, "east", "west", lanes=("batch",))
+    providers = {}
+
+    def make_client(endpoint):
+        if endpoint.name not in providers:
+            providers[endpoint.name] = BatchProvider(endpoint, answer_line)
+            if len(providers) == 1:
+                unpaid = EndpointError("402: no credit", kind=EndpointErrorKind.AUTH, status=402)
+                providers[endpoint.name].create = lambda *_: (_ for _ in ()).throw(unpaid)
+        return providers[endpoint.name]
+
+    assert land(bench, make_batch_client=make_client)["by_status"] == {"success": 20}
+    assert [len(provider.created) for provider in providers.values()] == [0, 1]
+    assert all(not provider.stored_files for provider in providers.values())
+
+
+def test_with_no_endpoint_left_the_shard_ends_with_the_reason_and_can_be_run_again(bench):
+    bench.provider.answer = lambda line: refused(line, 401, "no credit")
+    for attempt in (1, 2):
+        with pytest.raises(EndpointError, match=r"no credit; nothing was billed"):
+            land(bench)
+        assert len(bench.provider.created) == attempt
+    bench.provider.answer = answer_line
+    assert land(bench)["by_status"] == {"success": 20}
+
+
+def test_an_account_that_runs_dry_within_a_job_keeps_what_was_answered(bench):
+    seen = iter(range(100))
+    bench.provider.answer = lambda line: answer_line(line) if next(seen) < 15 else refused(line, 429, "x", "insufficient_quota")
+    with pytest.raises(EndpointError, match="nothing was billed"):
+        land(bench)
+    bench.provider.answer = answer_line
+    assert land(bench)["by_status"] == {"success": 20}
+    assert [job.requests for job in jobs_of(bench)] == [20, 5]
+
+
+@pytest.mark.parametrize("answers", [0, 12])
+def test_a_failed_job_with_results_is_collected(bench, answers):
+    bench.provider.ending = RemoteStatus.IN_PROGRESS
+    turn(bench)
+    bench.answer_only(answers)
+    bench.provider.ending = RemoteStatus.EXPIRED
+    job = bench.provider.retrieve("batch_0")
+    bench.provider.remote_jobs["batch_0"] = replace(job, status=RemoteStatus.FAILED)
+    bench.provider.ending = RemoteStatus.COMPLETED
+    bench.provider.answer = answer_line
+    assert land(bench)["by_status"] == {"success": 20}
+    assert [job.requests for job in jobs_of(bench)] == [20, 20 - answers]

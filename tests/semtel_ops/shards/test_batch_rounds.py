@@ -104,3 +104,12 @@ def test_the_endpoint_may_be_gone_from_the_file(plans, make_job):
 def test_what_was_in_no_job_is_given_up_for_want_of_rounds(plans):
     outcome = Rounds.after([], 1).unanswered(plans[0], [EAST], run_id="r1", now=5.0)
     assert (outcome.error, outcome.attempts) == (ROUNDS_EXHAUSTED, 0)
+
+
+def test_an_endpoint_that_refused_our_account_is_left_and_its_requests_were_not_asked(plans, make_job):
+    jobs = [make_job(number, [(plans[0], "unusable_endpoint")], endpoint=name) for number, name in ((1, "east"), (2, "west"))]
+    rounds = Rounds.after(jobs, 1)
+    assert rounds.left == {"east", "west"}
+    assert again(rounds, plans[0]), "it was never asked, however many rounds there were"
+    outcome = rounds.unanswered(plans[0], [EAST, WEST], run_id="r1", now=0.0)
+    assert (outcome.error, outcome.attempts) == ("unusable_endpoint", 0)

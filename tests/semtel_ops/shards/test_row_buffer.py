@@ -104,3 +104,16 @@ def test_writing_twice_leaves_the_same_file(url):
 def test_no_rows_are_a_file_of_the_same_schema(url):
     RowBuffer().write(url)
     assert list(read_rows(url)) == []
+
+
+@pytest.mark.parametrize(("lost_usd", "expected"), [(0.0, 0.5), (0.4, 0.6), (None, None)])
+def test_a_cost_without_a_row_is_shared_by_the_rows_that_this_run_paid_for(url, lost_usd, expected):
+    buffer = RowBuffer()
+    for at, row in enumerate(rows_of()):
+        buffer.add({**row, "reused": at < 2})
+    buffer.write(url, lost_usd)
+    assert [row["cost_usd"] for row in read_rows(url) if row["reused"]] == [0.5, 0.5]
+    assert [row["cost_usd"] for row in read_rows(url) if not row["reused"]] == [
+        pytest.approx(expected) if expected is not None else None
+    ] * 4
+    assert buffer.cost_usd == pytest.approx(2.0 + (lost_usd or 0.0))

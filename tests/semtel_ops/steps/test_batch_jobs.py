@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from semtel_ops.endpoints.batch_client import RemoteStatus
-from semtel_ops.errors import EndpointError, EndpointErrorKind, StoreError
-from semtel_ops.steps.batch_jobs import jobs_of_run, look_at_run, shards_of_run, tidy_run
+from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind, ResultsLostError, StoreError
+from semtel_ops.steps.batch_jobs import give_up_job, jobs_of_run, look_at_run, shards_of_run, tidy_run
 from semtel_ops.store.files import remove, write_json
 from tests.support.shards import write_endpoints
 
+GONE = EndpointError("gone", kind=EndpointErrorKind.DEPLOYMENT, status=404)
 NOT_NOW = EndpointError("not now", kind=EndpointErrorKind.BAD_REQUEST)
 
 
@@ -114,3 +115,31 @@ def test_files_at_an_endpoint_that_is_gone_cannot_be_removed_and_are_counted(ben
     bench.run_batches()
     write_endpoints(bench.folder, "west", lanes=("batch",))
     assert tidy_run(bench.plan.url, resources=bench.resources) == 2
+
+
+def test_results_that_are_given_up_are_missing_and_may_be_asked_again(bench):
+    bench.provider.ending = RemoteStatus.COMPLETED
+    content = bench.provider.download
+    bench.provider.download = lambda *_: (_ for _ in ()).throw(GONE)
+    with pytest.raises(ResultsLostError):
+        bench.run_batches()
+    (job,) = jobs_of_run(bench.plan.url)
+    assert (job["state"], job["cost_usd"]) == ("ended", None)
+    assert job["message"].endswith("cannot be downloaded: gone")
+    given_up = give_up_job(bench.plan.url, job["job_key"], resources=bench.resources)
+    assert (given_up["state"], given_up["missing"], given_up["cost_usd"]) == ("collected", 3, None)
+    bench.provider.download = content
+    manifest = bench.run_batches()
+    assert manifest["by_status"] == {"success": 3}
+    assert manifest["cost_usd"] is None, "what the first job cost is unknown, and is not nothing"
+    assert len(bench.provider.created) == 2
+    assert bench.provider.stored_files == {}
+
+
+@pytest.mark.parametrize("state", ["done", "none"])
+def test_only_results_of_a_submitted_job_can_be_given_up(bench, state):
+    bench.provider.ending = RemoteStatus.COMPLETED
+    bench.run_batches()
+    (job,) = jobs_of_run(bench.plan.url)
+    with pytest.raises(ConfigError, match="is done" if state == "done" else "is not a job of run r1"):
+        give_up_job(bench.plan.url, job["job_key"] if state == "done" else "none", resources=bench.resources)

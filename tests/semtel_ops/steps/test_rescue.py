@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from semtel_ops.endpoints.batch_client import RemoteStatus
-from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.errors import EndpointError, EndpointErrorKind, ResultsLostError
 from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.rescue import rescue_shard, shards_to_rescue
 from semtel_ops.store.files import read_json, write_json
@@ -126,3 +126,13 @@ def test_the_ledger_and_lanes_json_tell_of_the_rescue_and_of_what_was_saved(benc
 def _times(when):
     at = datetime.fromtimestamp(when, UTC)
     return at, at, at
+
+
+def test_results_that_may_be_paid_for_are_not_asked_in_realtime(bench):
+    bench.submit()
+    bench.provider.download = lambda *_: (_ for _ in ()).throw(
+        EndpointError("gone", kind=EndpointErrorKind.DEPLOYMENT, status=404)
+    )
+    with pytest.raises(ResultsLostError, match="give-up"):
+        rescue(bench)
+    assert bench.asked == []
