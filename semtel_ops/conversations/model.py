@@ -28,7 +28,7 @@ class Conversation:
     """A conversation between a person and an assistant.
 
     Attributes:
-        id: the record's own id, or `content_hash` of its turns where the record has none.
+        id: the record's own id, or a hash of its turns and date where the record has none.
         turns: in chronological order; at least one.
         started_at: timezone-aware, UTC; None where the record has no date.
         language: as the record states it (usually ISO 639-1), or None.

@@ -55,6 +55,64 @@ _TREE = {
     **_ROWS[0],
     "replies": [{**_ROWS[1], "replies": []}, {**_ROWS[2], "replies": [{**_ROWS[3], "replies": []}]}],
 }
+_GEMINI = [{"role": who, "parts": [{"text": t.content}]} for who, t in zip(["user", "model", "user"], HELLO, strict=True)]
+_CLAUDE = {
+    "uuid": "k1",
+    "name": "n",
+    "created_at": "2026-11-17T08:00:00.000000Z",
+    "chat_messages": [
+        {
+            "uuid": "1",
+            "sender": "human",
+            "text": "",
+            "content": [{"type": "text", "text": HELLO[0].content}],
+            "attachments": [],
+        },
+        {"uuid": "2", "sender": "assistant", "text": "Hello.", "content": [{"type": "thinking", "thinking": "hm"}]},
+        {"uuid": "3", "sender": "human", "text": HELLO[2].content},
+    ],
+}
+
+
+def _webui_node(name: str, parent: str | None, role: str, text: str, children: list[str]) -> dict[str, Any]:
+    return {"id": name, "parentId": parent, "childrenIds": children, "role": role, "content": text, "timestamp": 1794902400}
+
+
+_WEBUI = {
+    "id": "o1",
+    "created_at": 1794902400,
+    "chat": {
+        "title": "t",
+        "history": {
+            "currentId": "d",
+            "messages": {
+                "a": _webui_node("a", None, "user", HELLO[0].content, ["b", "x"]),
+                "b": _webui_node("b", "a", "assistant", "Hello.", ["d"]),
+                "x": _webui_node("x", "a", "assistant", "A regenerated answer that was not kept in view.", []),
+                "d": _webui_node("d", "b", "user", HELLO[2].content, []),
+            },
+        },
+    },
+}
+
+
+def _libre(name: str, parent: str, by_user: bool, text: str, minute: int) -> dict[str, Any]:
+    when = f"2026-11-17T08:0{minute}:00.000Z"
+    sender = "User" if by_user else "A model"
+    return {"messageId": name, "parentMessageId": parent, "sender": sender, "isCreatedByUser": by_user, "text": text,
+            "createdAt": when}  # fmt: skip
+
+
+_LIBRECHAT = {
+    "conversationId": "b1",
+    "endpoint": "openAI",
+    "messages": [
+        _libre("a", "00000000-0000-0000-0000-000000000000", True, HELLO[0].content, 0),
+        _libre("x", "a", False, "A regenerated answer that was not kept in view.", 1),
+        _libre("b", "a", False, "Hello.", 2),
+        _libre("d", "b", True, HELLO[2].content, 3),
+    ],
+}
 _NOVEMBER = "2026-11-17T08:00:00+00:00"
 
 EXAMPLES: Final[dict[str, Example]] = {
@@ -97,6 +155,10 @@ EXAMPLES: Final[dict[str, Example]] = {
         HELLO,
     ),
     "chatgpt-export": Example([_CHATGPT], "g1", HELLO, "2026-11-17T08:00:00.500000+00:00"),
+    "gemini": Example([{"id": "g2", "contents": _GEMINI}], "g2", HELLO),
+    "claude-export": Example([_CLAUDE], "k1", HELLO, _NOVEMBER),
+    "open-webui-export": Example([_WEBUI], "o1", HELLO, _NOVEMBER),
+    "librechat-export": Example([_LIBRECHAT], "b1", HELLO, _NOVEMBER),
     "oasst-rows": Example(_ROWS, "m0", HELLO, _NOVEMBER, "de"),
     "oasst-tree": Example([{"message_tree_id": "m0", "tree_state": "ready", "prompt": _TREE}], "m0", HELLO, _NOVEMBER, "de"),
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from semtel_ops.conversations.model import Conversation
-from semtel_ops.conversations.sources.formats import Format, Grouping, find_format, read_record
+from semtel_ops.conversations.sources.formats import Format, Grouping, find_format, read_as, read_record
 from semtel_ops.conversations.sources.records import BadRecordError, Raw, Reason, Record, Unreadable
 from semtel_ops.humanize import count
 
@@ -31,7 +31,7 @@ def convert(raws: Iterable[Raw | Unreadable], max_bytes: int) -> Iterator[Record
         if grouping is not None:
             assert isinstance(raw, Raw)  # it has a format
             group = group or _Group(grouping, raw, max_bytes)
-            group.add(raw.value)
+            group.add(raw)
         else:
             yield _convert_record(raw, known, max_bytes) if isinstance(raw, Raw) else raw
     if group is not None:
@@ -40,17 +40,18 @@ def convert(raws: Iterable[Raw | Unreadable], max_bytes: int) -> Iterator[Record
 
 def _convert_record(raw: Raw, known: Format | None, max_bytes: int) -> Record | Unreadable:
     try:
-        conversation = read_record(raw.value) if known is None else known.read(raw.value)
-        return _bounded(conversation, raw.place, max_bytes)
+        return _bounded(
+            read_record(raw.value) if known is None else read_as(known, raw.value), raw.place, raw.repair, max_bytes
+        )
     except BadRecordError as error:
         return error.at(raw.place)
 
 
-def _bounded(conversation: Conversation, place: str, max_bytes: int) -> Record | Unreadable:
+def _bounded(conversation: Conversation, place: str, repair: str | None, max_bytes: int) -> Record | Unreadable:
     """The conversation as a record, if it is not too large: the JSON containers skip large records, tables do not."""
     if sum(len(turn.content) for turn in conversation.turns) > max_bytes:
         return Unreadable(place, Reason.TOO_LARGE, f"its text is over {count(max_bytes, 'character')}")
-    return Record(conversation, place)
+    return Record(conversation, place, repair)
 
 
 class _Group:
@@ -60,6 +61,7 @@ class _Group:
         self._grouping = grouping
         self._id = first.value[grouping.field]
         self._place = first.place
+        self._repair: str | None = None
         self._max_bytes = max_bytes
         self._chars = 0
         self._count = 0
@@ -68,7 +70,9 @@ class _Group:
     def takes(self, grouping: Grouping, raw: Raw | Unreadable) -> bool:
         return isinstance(raw, Raw) and grouping is self._grouping and raw.value[grouping.field] == self._id
 
-    def add(self, row: dict[str, Any]) -> None:
+    def add(self, raw: Raw) -> None:
+        row: dict[str, Any] = raw.value
+        self._repair = self._repair or raw.repair
         text = row[self._grouping.text]
         # A row without text counts too, so that a conversation of empty rows cannot grow without limit.
         self._chars += _ROW_CHARS + (len(text) if isinstance(text, str) else 0)
@@ -84,6 +88,6 @@ class _Group:
             detail = f"a tree of {count(self._count, 'row')} is over {count(self._max_bytes, 'character')}"
             return Unreadable(self._place, Reason.TOO_LARGE, detail)
         try:
-            return _bounded(self._grouping.read(self._rows), self._place, self._max_bytes)
+            return _bounded(self._grouping.read(self._rows), self._place, self._repair, self._max_bytes)
         except BadRecordError as error:
             return error.at(self._place)

@@ -1,45 +1,70 @@
 """Reads a file of any container and format into records and quarantine entries."""
 
-import codecs
 from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
 from semtel_ops.conversations.sources.containers import Head, sniff, stored_containers
 from semtel_ops.conversations.sources.convert import convert
+from semtel_ops.conversations.sources.encodings import as_utf8
 from semtel_ops.conversations.sources.records import BrokenStreamError, Raw, Reason, Record, Unreadable
-from semtel_ops.conversations.sources.streams import open_binary, read_chunks, starts_with
+from semtel_ops.conversations.sources.streams import (
+    DEFAULT_MAX_EXPANSION,
+    FREE_EXPANSION_BYTES,
+    open_binary,
+    read_chunks,
+    starts_with,
+    stored_bytes,
+)
 from semtel_ops.humanize import size
 
 _HEAD_BYTES = 1 << 16
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")
 
 
-def read_file(url: str, *, max_record_mb: float) -> Iterator[Record | Unreadable]:
+def read_file(url: str, *, max_record_mb: float, max_expansion: float = DEFAULT_MAX_EXPANSION) -> Iterator[Record | Unreadable]:
     """Read a local path or fsspec URL, one record at a time, in the file's order.
 
     Broken data never raises: what cannot be read becomes an `Unreadable` with its place, and reading continues after it; of a
     truncated file, everything before the end is read. A file without bytes or with only white space is one entry
     (`empty_file`); an empty array or table yields nothing. Memory is bounded by `max_record_mb` (in 10^6 bytes; a larger record
-    is skipped), not by the file.
+    is skipped), not by the file. A file whose content is over 256 MB and over `max_expansion` times its size is read up to this
+    point.
 
     Raises:
         SourceError: the storage failed: no such file, no permission, a lost connection.
     """
     max_bytes = int(max_record_mb * 1_000_000)
     with open_binary(url) as file:
-        yield from convert(_raws(file, url, max_bytes), max_bytes)
+        stored = next((known for known in stored_containers() if starts_with(file, known.magic, url)), None)
+        if stored is None:
+            yield from convert(_raws(file, url, max_bytes, max_expansion), max_bytes)
+        else:
+            n_bytes = stored_bytes(file, url)
+            yield from _bounded(convert(stored.read(file, url), max_bytes), n_bytes, url, max_expansion)
 
 
-def _raws(file: BinaryIO, url: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
-    for stored in stored_containers():
-        if starts_with(file, stored.magic, url):
-            yield from stored.read(file, url)
-            return
+def _bounded(
+    records: Iterator[Record | Unreadable], n_bytes: int, url: str, max_expansion: float
+) -> Iterator[Record | Unreadable]:
+    """The records, as long as their text is not too many times as large as the file: tables store repetition in no space."""
+    allowed = max(FREE_EXPANSION_BYTES, max_expansion * n_bytes)
+    n_chars = 0
+    for item in records:
+        if isinstance(item, Record):
+            n_chars += sum(len(turn.content) for turn in item.conversation.turns)
+            if n_chars > allowed:
+                detail = f"its text is over {max_expansion:g} times its size; if that is right, raise source.max_expansion"
+                yield Unreadable(url, Reason.EXPANDS_TOO_FAR, f"{detail}; earlier records were read")
+                return
+        yield item
+
+
+def _raws(file: BinaryIO, url: str, max_bytes: int, max_expansion: float) -> Iterator[Raw | Unreadable]:
     try:
-        yield from _texts(read_chunks(file, url), url, max_bytes)
+        yield from _texts(as_utf8(read_chunks(file, url, max_expansion=max_expansion)), url, max_bytes)
     except BrokenStreamError as error:
-        yield Unreadable(url, Reason.BROKEN_FILE, f"{error}; earlier records were read")
+        yield Unreadable(url, error.reason, f"{error}; earlier records were read")
 
 
 def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
@@ -52,7 +77,6 @@ def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | 
             else Unreadable(url, Reason.NOT_DATA, f"its first {size(len(head))} are white space")
         )
         return
-    head = head.removeprefix(codecs.BOM_UTF8)
     container = sniff(Head(head, _suffix(url)))
     if isinstance(container, str):
         yield Unreadable(url, Reason.NOT_DATA, container)

@@ -13,9 +13,11 @@ class Reason(StrEnum):
     EMPTY_FILE = "empty_file"  # no bytes, or only white space
     NOT_DATA = "not_data"  # not a supported kind of file
     BROKEN_FILE = "broken_file"  # truncated or damaged; earlier records were read
+    EXPANDS_TOO_FAR = "expands_too_far"  # far larger than it is stored; earlier records were read
     UNKNOWN_COLUMNS = "unknown_columns"  # a table whose columns fit no format
     INVALID_JSON = "invalid_json"
     MALFORMED_ROW = "malformed_row"  # a CSV row that does not fit its header
+    UNKNOWN_ENCODING = "unknown_encoding"  # a CSV row that is neither UTF-8 nor Windows-1252
     TOO_LARGE = "too_large"  # over max_record_mb
     UNKNOWN_FORMAT = "unknown_format"  # a record whose fields fit no format
     WRONG_TYPE = "wrong_type"  # a known format with a value of the wrong type
@@ -26,15 +28,20 @@ class Reason(StrEnum):
     NO_USER_TURN = "no_user_turn"  # no message is a user's
 
 
-_OF_FILES = frozenset({Reason.EMPTY_FILE, Reason.NOT_DATA, Reason.BROKEN_FILE, Reason.UNKNOWN_COLUMNS})
+_OF_FILES = frozenset({Reason.EMPTY_FILE, Reason.NOT_DATA, Reason.BROKEN_FILE, Reason.EXPANDS_TOO_FAR, Reason.UNKNOWN_COLUMNS})
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A conversation and its place: `folder/file.jsonl.gz:line 12`, `x.parquet:row 7`; counted from 1."""
+    """A conversation and its place: `folder/file.jsonl.gz:line 12`, `x.parquet:row 7`; counted from 1.
+
+    Attributes:
+        repair: what was wrong in the stored text and how it was read nevertheless, without any of the text; else None.
+    """
 
     conversation: Conversation
     place: str
+    repair: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A record as stored in its container, before its format is known: JSON values, and for tables also dates."""
+    """A record as stored in its container, before its format is known: JSON values, and for tables also dates and bytes.
+
+    `repair` is as in `Record`.
+    """
 
     place: str
     value: Any
+    repair: str | None = None
 
 
 class BadRecordError(Exception):
@@ -77,4 +88,8 @@ class BadRecordError(Exception):
 
 
 class BrokenStreamError(Exception):
-    """Compressed bytes ended early or are damaged. Caught in `sources`, which yield an `Unreadable` for it."""
+    """A file cannot be read to its end. Caught in `sources`, which yield an `Unreadable` for it."""
+
+    def __init__(self, detail: str, reason: Reason = Reason.BROKEN_FILE) -> None:
+        super().__init__(detail)
+        self.reason = reason

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from semtel_ops.conversations.sources.containers.columns import unfold
+from semtel_ops.conversations.sources.containers.columns import as_fields
 from semtel_ops.conversations.sources.convert import convert
-from semtel_ops.conversations.sources.formats import fits_columns, name_columns
+from semtel_ops.conversations.sources.formats import canonical_names, fits_columns, name_columns
 from semtel_ops.conversations.sources.records import Raw, Reason, Record, Unreadable
 from semtel_ops.errors import SourceError
 from semtel_ops.settings import SqlSourceConfig
@@ -42,8 +42,9 @@ def _rows(engine: "Engine", config: SqlSourceConfig, where: str) -> Iterator[Raw
         if not fits_columns(names):
             yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format with {name_columns(names)}")
             return
+        names = canonical_names(names)
         for number, row in enumerate(result, start=1):
-            yield Raw(f"{where}:row {number}", unfold(dict(zip(names, row, strict=True))))
+            yield Raw(f"{where}:row {number}", as_fields(dict(zip(names, row, strict=True))))
 
 
 def _statement(config: SqlSourceConfig) -> "Executable":

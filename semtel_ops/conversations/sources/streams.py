@@ -1,15 +1,19 @@
 """A file's bytes as chunks of bounded size, decompressed: gzip and Zstandard are recognized by their first bytes."""
 
+import os
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 import fsspec
 
-from semtel_ops.conversations.sources.records import BrokenStreamError
+from semtel_ops.conversations.sources.records import BrokenStreamError, Reason
 from semtel_ops.errors import SourceError
 
 CHUNK_BYTES = 1 << 20
+DEFAULT_MAX_EXPANSION = 250.0
+FREE_EXPANSION_BYTES = 256_000_000
+"""Up to this size, a file may expand by any factor: a small one may be a single word, many times."""
 # Zstandard has no limit on the output of a call. Four bytes can decompress to 128 KiB, so 4 KiB yield at most 128 MiB.
 _ZSTD_INPUT_BYTES = 4096
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -23,7 +27,8 @@ def open_binary(url: str) -> BinaryIO:
         SourceError: the file does not exist or cannot be opened.
     """
     try:
-        filesystem, path = fsspec.core.url_to_fs(url)
+        # A local name may have the marks of a URL in it.
+        filesystem, path = fsspec.core.url_to_fs(url) if "://" in url else (fsspec.filesystem("file"), url)
         return cast("BinaryIO", filesystem.open(path, "rb"))
     except (OSError, ValueError, ImportError) as error:
         raise SourceError(f"{url}: cannot be opened ({_cause(error)}); check the path and its permissions") from error
@@ -43,20 +48,46 @@ def starts_with(file: BinaryIO, magic: bytes, url: str) -> bool:
     return matches
 
 
-def read_chunks(file: BinaryIO, url: str) -> Iterator[bytes]:
+def stored_bytes(file: BinaryIO, url: str) -> int:
+    """The size of the file as it is stored. The position is at the start afterwards.
+
+    Raises:
+        SourceError: the storage failed.
+    """
+    try:
+        n_bytes = file.seek(0, os.SEEK_END)
+        file.seek(0)
+    except OSError as error:
+        raise _reading_failed(url, error) from error
+    return n_bytes
+
+
+def read_chunks(file: BinaryIO, url: str, *, max_expansion: float = DEFAULT_MAX_EXPANSION) -> Iterator[bytes]:
     """Yield the file's content, decompressed where it is compressed; chunks are never empty.
 
     Raises:
-        BrokenStreamError: the data is damaged or incomplete; raised after everything that could be decompressed.
+        BrokenStreamError: the data is damaged or incomplete, or expands to more than `FREE_EXPANSION_BYTES` and `max_expansion`
+            times its size; raised after everything before it.
         SourceError: the storage failed while reading.
     """
     stored = _stored_chunks(file, url)
     first = next(stored, b"")
     if first.startswith(_GZIP_MAGIC):
-        return _gunzip(first, stored)
+        return _bounded(_gunzip(first, stored), file, max_expansion)
     if first.startswith(_ZSTD_MAGIC):
-        return _unzstd(first, stored)
+        return _bounded(_unzstd(first, stored), file, max_expansion)
     return _joined(first, stored)
+
+
+def _bounded(chunks: Iterator[bytes], file: BinaryIO, max_expansion: float) -> Iterator[bytes]:
+    """The chunks, as long as they are together not too many times as large as what was read of the file."""
+    n_bytes = 0
+    for chunk in chunks:
+        n_bytes += len(chunk)
+        if n_bytes > FREE_EXPANSION_BYTES and n_bytes > max_expansion * file.tell():
+            detail = f"it expands to more than {max_expansion:g} times its size; if that is right, raise source.max_expansion"
+            raise BrokenStreamError(detail, Reason.EXPANDS_TOO_FAR)
+        yield chunk
 
 
 def _stored_chunks(file: BinaryIO, url: str) -> Iterator[bytes]:

@@ -30,4 +30,8 @@ def sniff(head: Head) -> StreamedContainer | str:
             return known
     if head.foreign is not None:
         return f"this is {head.foreign}"
-    return "it is a binary file" if head.is_binary else "it is neither JSON, Parquet nor a CSV with a known header"
+    return (
+        "it is a binary file, or text that is not UTF-8"
+        if head.is_binary
+        else "it is neither JSON, Parquet nor a CSV with a known header"
+    )

@@ -7,8 +7,6 @@ from typing import BinaryIO, NamedTuple
 from semtel_ops.conversations.sources.records import Raw, Unreadable
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
     (b"PK\x03\x04", "a zip archive; unpack it"),
     (b"BZh", "bzip2; use gzip or Zstandard"),
     (b"\xfd7zXZ", "xz; use gzip or Zstandard"),
@@ -41,8 +39,8 @@ class Head(NamedTuple):
 
     @property
     def is_binary(self) -> bool:
-        """Whether there is a NUL, or more than a tenth of the characters are not UTF-8 (the cut may cause one)."""
-        if b"\0" in self.data:
+        """Whether more than 1 % are NUL, or more than a tenth of the characters are not UTF-8 (the cut may cause one)."""
+        if self.data.count(0) > len(self.data) // 100:
             return True
         text = self.data.decode("utf-8", "replace")
         return text.count("\ufffd") - 1 > len(text) // 10

@@ -1,10 +1,11 @@
 """JSON Lines: one value per line. Split at line feeds only: `splitlines` would also split at U+2028 and others inside text."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from semtel_ops.conversations.sources.containers.container import Head, StreamedContainer
-from semtel_ops.conversations.sources.json_text import decode_json
+from semtel_ops.conversations.sources.containers.json_values import split_values
+from semtel_ops.conversations.sources.json_text import decode_json, read_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.humanize import size
 
@@ -17,14 +18,35 @@ def read_json_lines(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iter
             continue
         if not line or line.isspace():
             continue
-        try:
-            value = decode_json(line)
-        except ValueError:
-            yield Unreadable(
-                f"{where}:line {number}", Reason.INVALID_JSON, f"the line ({size(len(line))}) is not one JSON value"
-            )
-            continue
-        yield Raw(f"{where}:line {number}", value)
+        yield from _values(line, f"{where}:line {number}", max_bytes)
+
+
+def _values(line: bytes, place: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
+    """The value of a line; its values, where a line end is missing between them or a comma follows."""
+    try:
+        value, repair = read_json(line)
+    except ValueError as error:
+        several = _several(line, max_bytes)
+        if several is None:
+            detail = f"the line ({size(len(line))}) is not one JSON value: {error}"
+            yield Unreadable(place, Reason.INVALID_JSON, detail)
+            return
+        repair = "several values, or a comma after the value, are in one line"
+        for number, each in enumerate(several, start=1):
+            yield Raw(place if len(several) == 1 else f"{place}, value {number}", each, repair)
+        return
+    yield Raw(place, value, repair)
+
+
+def _several(line: bytes, max_bytes: int) -> list[Any] | None:
+    """The objects that a line consists of, or None where it has anything else."""
+    pieces = [piece for piece in split_values([line.rstrip(b", \t\r")], max_bytes) if piece]
+    if not pieces or not all(isinstance(piece, bytes) and piece.lstrip(b", \t")[:1] == b"{" for piece in pieces):
+        return None
+    try:
+        return [decode_json(piece.lstrip(b", \t")) for piece in pieces if isinstance(piece, bytes)]
+    except ValueError:
+        return None
 
 
 def split_lines(chunks: Iterable[bytes], max_bytes: int) -> Iterator[tuple[int, bytes | None]]:

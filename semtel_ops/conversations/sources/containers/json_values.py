@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, Literal
 
 from semtel_ops.conversations.sources.containers.container import StreamedContainer
-from semtel_ops.conversations.sources.json_text import decode_json
+from semtel_ops.conversations.sources.json_text import read_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.humanize import size
 
@@ -45,9 +45,10 @@ def read_json_values(chunks: Iterable[bytes], where: str, max_bytes: int) -> Ite
 
 def _parsed(piece: bytes, place: str) -> Raw | Unreadable:
     try:
-        return Raw(place, decode_json(piece))
-    except ValueError:
-        return Unreadable(place, Reason.INVALID_JSON, f"the item ({size(len(piece))}) is not one JSON value")
+        value, repair = read_json(piece)
+    except ValueError as error:
+        return Unreadable(place, Reason.INVALID_JSON, f"the item ({size(len(piece))}) is not one JSON value: {error}")
+    return Raw(place, value, repair)
 
 
 def split_values(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes | Cut]:

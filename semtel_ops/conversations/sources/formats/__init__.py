@@ -1,17 +1,18 @@
 """Formats: how a record becomes a conversation. A format is recognized by the record's fields.
 
-Here: our own format, OpenAI `messages`, ShareGPT, WildChat, LMSYS-Chat, HH-RLHF, ChatGPT exports, OpenAssistant rows and trees.
-To add a format, write a module with a `Format` and name it in `semtel_ops.extensions.builtin`. Not here: how records are stored
-in files (`containers`).
+Here: our own format, OpenAI `messages`, ShareGPT, WildChat, LMSYS-Chat, Gemini, HH-RLHF, OpenAssistant rows and trees, exports
+of ChatGPT, Claude, Open WebUI and LibreChat. To add a format, write a module with a `Format` and name it in
+`semtel_ops.extensions.builtin`. Not here: how records are stored in files (`containers`).
 """
 
 from semtel_ops.conversations.sources.formats.catalog import (
     as_record,
+    canonical_names,
     find_format,
     fits_columns,
     known_formats,
     name_columns,
-    nested_fields,
+    read_as,
     read_record,
     used_columns,
 )
@@ -21,11 +22,12 @@ __all__ = [
     "Format",
     "Grouping",
     "as_record",
+    "canonical_names",
     "find_format",
     "fits_columns",
     "known_formats",
     "name_columns",
-    "nested_fields",
+    "read_as",
     "read_record",
     "used_columns",
 ]

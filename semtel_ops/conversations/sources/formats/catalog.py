@@ -1,12 +1,13 @@
 """The registered formats, and detection of the format of a record or a table."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
 from semtel_ops.conversations.model import Conversation
 from semtel_ops.conversations.sources.formats.format import Format
+from semtel_ops.conversations.sources.formats.nested import unfolded
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 from semtel_ops.extensions import CONVERSATION_FORMATS
 
@@ -24,12 +25,6 @@ def known_formats() -> tuple[Format, ...]:
         position = next((index for index, other in enumerate(ordered) if other.required < known.required), len(ordered))
         ordered.insert(position, known)
     return tuple(ordered)
-
-
-@cache
-def nested_fields() -> frozenset[str]:
-    """Fields in which a table may have JSON as text, of all formats."""
-    return frozenset().union(*(known.nested for known in known_formats()))
 
 
 def find_format(record: dict[str, Any]) -> Format | None:
@@ -51,15 +46,26 @@ def read_record(value: Any) -> Conversation:
     known = find_format(record)
     if known is None:
         raise BadRecordError(Reason.UNKNOWN_FORMAT, f"no known format with these {len(record)} fields")
-    return known.read(record)
+    return read_as(known, record)
+
+
+def read_as(known: Format, record: dict[str, Any]) -> Conversation:
+    """Convert a record of a format, whose nested fields may be JSON as text.
+
+    Raises:
+        BadRecordError: a field has the wrong type.
+    """
+    texts = {name: unfolded(value) for name in known.nested if isinstance(value := record.get(name), str)}
+    return known.read({**record, **texts} if texts else record)
 
 
 def as_record(value: Any) -> dict[str, Any]:
-    """The record as an object; a list is taken as the messages of a record without other fields.
+    """The record as an object; a list is taken as the messages of a record without other fields, and text as the JSON in it.
 
     Raises:
         BadRecordError: neither an object nor a list.
     """
+    value = unfolded(value)
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
@@ -67,15 +73,35 @@ def as_record(value: Any) -> dict[str, Any]:
     raise BadRecordError(Reason.UNKNOWN_FORMAT, f"expected an object, found {type(value).__name__}")
 
 
+@cache
+def _fields_in_lower_case() -> dict[str, str]:
+    return {field.lower(): field for known in known_formats() for field in (*known.optional, *known.required)}
+
+
+def canonical_names(names: Iterable[str]) -> list[str]:
+    """The names of a table's columns as formats spell them: databases and people write `MESSAGES` or `Conversation ID`."""
+    names = [name.strip() for name in names]
+    fields = _fields_in_lower_case()
+    taken = {name for name in names if fields.get(name.lower()) == name}
+    canonical: list[str] = []
+    for name in names:
+        field = fields.get(name.lower().replace(" ", "_"), name)
+        canonical.append(name if field in taken else field)
+        taken.add(canonical[-1])
+    return canonical
+
+
 def fits_columns(names: Iterable[str]) -> bool:
     """Whether a table with these columns has records of a known format."""
-    return find_format(dict.fromkeys(name.strip() for name in names)) is not None
+    return find_format(dict.fromkeys(canonical_names(names))) is not None
 
 
-def used_columns(names: Iterable[str]) -> list[str]:
+def used_columns(names: Sequence[str]) -> list[str]:
     """The columns that the table's format reads, in the table's order."""
-    known = find_format(dict.fromkeys(names))
-    return [name for name in names if known is None or name in known.required or name in known.optional]
+    canonical = canonical_names(names)
+    known = find_format(dict.fromkeys(canonical))
+    used = None if known is None else known.required | known.optional
+    return [name for name, field in zip(names, canonical, strict=True) if used is None or field in used]
 
 
 def name_columns(names: list[str]) -> str:

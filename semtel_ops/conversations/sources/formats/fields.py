@@ -1,25 +1,20 @@
 """Fields that formats share besides the turns: id, date, language and labels."""
 
-import math
+import hashlib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from semtel_ops.conversations.model import Conversation, Role, Turn, content_hash
+from semtel_ops.conversations.sources.formats.dates import is_missing, read_date
+from semtel_ops.conversations.sources.formats.ids import first_id
 from semtel_ops.conversations.sources.formats.text import clean
 from semtel_ops.conversations.sources.json_text import as_json
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
-from semtel_ops.humanize import count, number
 
-_MAX_ID_CHARS = 512
 _MAX_LANGUAGE_CHARS = 64
-_MAX_DATE_CHARS = 64
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# From this number on the unit cannot be seconds: the date would be after the year 5138.
-_SECONDS_BELOW = 1e11
-_UNITS_PER_S: tuple[float, ...] = (1.0, 1e3, 1e6, 1e9)
 
 
 def make_conversation(
@@ -40,88 +35,34 @@ def make_conversation(
         raise BadRecordError(Reason.NO_TURNS, "all messages are empty")
     if not any(turn.role is Role.USER for turn in turns):
         raise BadRecordError(Reason.NO_USER_TURN, f"none of its {len(turns)} turns is a user's")
+    started_at = _first_date(record, dates)
     return Conversation(
-        id=_first_id(record, ids) or content_hash(turns),
+        id=first_id(record, ids) or _made_id(turns, started_at),
         turns=turns,
-        started_at=_first_date(record, dates),
+        started_at=started_at,
         language=_language(record.get(language)),
         labels=_labels(labels),
     )
 
 
-def read_date(value: Any) -> datetime | None:
-    """A moment in UTC from a date, an ISO text, or seconds (or milli-, micro-, nanoseconds) since 1970; None for None and "".
-
-    Values without a time zone are in UTC.
-
-    Raises:
-        ValueError: the value is none of these, or outside the years 1 to 9999.
-    """
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        value = _from_text(value.strip())
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return _from_number(float(value))
-        if isinstance(value, datetime):
-            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("beyond the years 1 to 9999") from None
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    raise ValueError(f"{type(value).__name__} is not a date")
-
-
-def _from_text(text: str) -> datetime | float:
-    if len(text) > _MAX_DATE_CHARS:
-        raise ValueError("too long for a date")
-    # Digits alone are seconds since 1970, though fromisoformat reads some of them as dates; eight digits are a date.
-    if len(text) != len("20261123") and text.lstrip("-").replace(".", "", 1).isdigit():
-        return float(text)
-    try:
-        return datetime.fromisoformat(text.removesuffix(" UTC"))
-    except ValueError:
-        return float(text)
-
-
-def _from_number(number: float) -> datetime:
-    if not math.isfinite(number):
-        raise ValueError("not a finite number")
-    size = abs(number)
-    for unit in _UNITS_PER_S:
-        if size < _SECONDS_BELOW * unit:
-            return _EPOCH + timedelta(seconds=number / unit)
-    raise ValueError("out of range")
-
-
-def _first_id(record: dict[str, Any], names: Sequence[str]) -> str | None:
-    for name in names:
-        value = record.get(name)
-        if value is None or value == "":
-            continue
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise BadRecordError(Reason.WRONG_TYPE, f"{name}: expected text or a whole number, found {_type(value)}")
-        text = clean(str(value)).strip()
-        if len(text) > _MAX_ID_CHARS:
-            raise BadRecordError(Reason.WRONG_TYPE, f"{name}: {count(len(text), 'character')}; at most {number(_MAX_ID_CHARS)}")
-        if text:
-            return text
-    return None
+def _made_id(turns: tuple[Turn, ...], started_at: datetime | None) -> str:
+    """The id of a record without one: equal for the same turns at the same time, so that a copy of a file adds nothing."""
+    content = content_hash(turns)
+    if started_at is None:
+        return content
+    return hashlib.blake2b(f"{content} {started_at.isoformat()}".encode(), digest_size=16).hexdigest()
 
 
 def _first_date(record: dict[str, Any], names: Sequence[str]) -> datetime | None:
     for name in names:
-        value = record.get(name)
-        if value is None or value == "":
+        if (value := record.get(name)) is None or is_missing(value):
             continue
         try:
             return read_date(value)
-        except ValueError:
+        except ValueError as error:
             fix = "expected an ISO date or seconds since 1970"
-            raise BadRecordError(Reason.BAD_DATE, f"{name}: {fix}, found {_type(value)} that is neither") from None
+            found = "a spreadsheet's day number" if "spreadsheet" in str(error) else f"{type(value).__name__} that is neither"
+            raise BadRecordError(Reason.BAD_DATE, f"{name}: {fix}, found {found}") from None
     return None
 
 
@@ -142,7 +83,3 @@ def _labels(value: object) -> dict[str, object]:
         raise BadRecordError(Reason.WRONG_TYPE, "labels: they cannot be written as JSON") from None
     checked: dict[str, object] = orjson.loads(encoded)
     return checked
-
-
-def _type(value: object) -> str:
-    return type(value).__name__

@@ -32,7 +32,7 @@ class Format:
         required: the fields that a record must have to be of this format.
         optional: further fields that `read` uses; of a table, only required and optional columns are read.
         read: makes a conversation of a record, or raises BadRecordError.
-        nested: the fields that are lists or objects; in tables they may be JSON as text.
+        nested: the fields that are lists or objects; where they are JSON as text, `read` gets what is in it.
         grouping: how records are joined into a conversation; None where each record is a conversation.
     """
 

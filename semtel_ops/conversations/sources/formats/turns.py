@@ -1,65 +1,75 @@
 """Converts messages of any format into turns: maps roles, and extracts the text of their content."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from semtel_ops.conversations.model import Role, Turn
-from semtel_ops.conversations.sources.formats.text import clean
+from semtel_ops.conversations.model import Turn
+from semtel_ops.conversations.sources.formats.content import is_thought, read_content
+from semtel_ops.conversations.sources.formats.nested import as_messages
+from semtel_ops.conversations.sources.formats.roles import ROLES, known_role
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 
-ROLES: dict[str, Role] = {
-    "system": Role.SYSTEM,
-    "developer": Role.SYSTEM,
-    "user": Role.USER,
-    "human": Role.USER,
-    "prompter": Role.USER,
-    "assistant": Role.ASSISTANT,
-    "gpt": Role.ASSISTANT,
-    "chatgpt": Role.ASSISTANT,
-    "bot": Role.ASSISTANT,
-    "bing": Role.ASSISTANT,
-    "bard": Role.ASSISTANT,
-    "model": Role.ASSISTANT,
-    "function_call": Role.ASSISTANT,
-    "tool": Role.TOOL,
-    "function": Role.TOOL,
-    "function_response": Role.TOOL,
-    "observation": Role.TOOL,
-}
-"""Role names used by the supported formats."""
-
-# A part that is not text is replaced by a marker of ours: names and descriptions in the part could be personal data.
-_MARKERS: tuple[tuple[str, str], ...] = (
-    ("image", "[image]"),
-    ("audio", "[audio]"),
-    ("video", "[video]"),
-    ("file", "[file]"),
-    ("document", "[file]"),
-    ("tool", "[tool]"),
-)
-_OTHER_MARKER = "[attachment]"
+# In the order in which they are looked for; `type` last, since it also says what kind of message it is.
+_ROLE_FIELDS = ("role", "from", "sender", "speaker", "author", "type")
+_CONTENT_FIELDS = ("content", "value", "text", "parts", "message", "output")
 
 
 def read_turns(messages: Any) -> tuple[Turn, ...]:
-    """The turns of a list of messages (`role`/`content`, or `from`/`value`), without empty messages.
+    """The turns of a list of messages, without empty messages.
+
+    Read are also messages as JSON text, and columns of equal length (`{"from": […], "value": […]}`) in place of a list.
 
     Raises:
         BadRecordError: not a list of objects, or a message has an unknown role or content of the wrong type.
     """
-    if not isinstance(messages, list):
-        raise BadRecordError(Reason.WRONG_TYPE, f"expected a list of messages, found {type(messages).__name__}")
-    turns = []
-    for number, message in enumerate(messages, start=1):
-        if not isinstance(message, dict):
-            actual = type(message).__name__
-            raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected an object, found {actual}")
-        role = message.get("role")
-        content = message.get("content")
-        turn = make_turn(
-            message.get("from") if role is None else role, message.get("value") if content is None else content, number
-        )
-        if turn is not None:
-            turns.append(turn)
-    return tuple(turns)
+    made = (read_message(message, number) for number, message in enumerate(as_messages(messages), start=1))
+    return tuple(turn for turn in made if turn is not None)
+
+
+def read_message(message: Any, number: int) -> Turn | None:
+    """The turn of a message, or None where it is empty.
+
+    Args:
+        number: position of the message, counted from 1, for the error.
+
+    Raises:
+        BadRecordError: not an object, an unknown role, or content of the wrong type.
+    """
+    if message is None:
+        return None
+    if not isinstance(message, dict):
+        raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected an object, found {type(message).__name__}")
+    role, content = message.get("role"), message.get("content")
+    if isinstance(role, str) and isinstance(content, str) and content:
+        return make_turn(role, content, number)
+    message = _unwrapped(message)
+    role = _role_of(message)
+    return None if isinstance(role, str) and is_thought(role) else _turn(role, _contents_of(message), number)
+
+
+def _unwrapped(message: dict[str, Any]) -> dict[str, Any]:
+    """LangChain writes a message as `{"type", "data": {…}}`, or as its class (`id`) and the arguments to make it (`kwargs`)."""
+    if isinstance(data := message.get("data"), dict) and "content" not in message:
+        return {"type": message.get("type"), **data}
+    if isinstance(inner := message.get("message"), dict):
+        return inner
+    names, kwargs = message.get("id"), message.get("kwargs")
+    if message.get("type") == "constructor" and isinstance(kwargs, dict) and isinstance(names, list) and names:
+        return {**kwargs, "type": names[-1]}
+    return message
+
+
+def _role_of(message: dict[str, Any]) -> Any:
+    if isinstance(by_user := message.get("isCreatedByUser"), bool):  # LibreChat: the sender is the name of a model
+        return "user" if by_user else "assistant"
+    values = (message.get(field) for field in _ROLE_FIELDS)
+    named = (value.get("role") if isinstance(value, dict) else value for value in values)
+    return next((value for value in named if value is not None), None)
+
+
+def _contents_of(message: dict[str, Any]) -> Iterable[Any]:
+    """What may be the content, in order of preference: exports leave `content` empty beside a full `text`, or the reverse."""
+    return [value for field in _CONTENT_FIELDS if (value := message.get(field)) is not None]
 
 
 def make_turn(role: Any, content: Any, number: int) -> Turn | None:
@@ -71,50 +81,17 @@ def make_turn(role: Any, content: Any, number: int) -> Turn | None:
     Raises:
         BadRecordError: the role is unknown or the content has the wrong type.
     """
-    known = ROLES.get(role) if isinstance(role, str) else None
-    if known is None:
-        known = ROLES.get(role.strip().lower()) if isinstance(role, str) else None
-    if known is None:
-        raise BadRecordError(Reason.UNKNOWN_ROLE, f"message {number}: its role is not one of {', '.join(sorted(ROLES))}")
-    text = read_content(content, number)
-    return Turn(known, text) if text and not text.isspace() else None
+    return _turn(role, (content,), number)
 
 
-def read_content(content: Any, number: int) -> str:
-    """The text of a content. Each part of a list is on its own line; parts that are not text become markers such as `[image]`.
-
-    Raises:
-        BadRecordError: the content, or a part of it, has the wrong type.
-    """
-    if isinstance(content, str):
-        return clean(content)
-    if content is None:
-        return ""
-    if isinstance(content, list):
-        return "\n".join(filter(None, (_part(part, number) for part in content)))
-    if isinstance(content, dict):
-        return _part(content, number)
-    raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected text, found {type(content).__name__}")
-
-
-def _part(part: Any, number: int) -> str:
-    if isinstance(part, str):
-        return clean(part)
-    if not isinstance(part, dict):
-        actual = type(part).__name__
-        raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected a part of text, found {actual}")
-    text = part.get("text")
-    if isinstance(text, dict):  # the Assistants API: {"text": {"value": …}}
-        text = text.get("value")
-    if isinstance(text, str):
-        return clean(text)
-    kind = part.get("type") or part.get("content_type")
-    return marker_for(kind if isinstance(kind, str) else "")
-
-
-def marker_for(kind: str) -> str:
-    """The marker that replaces a part of this kind."""
-    for word, marker in _MARKERS:
-        if word in kind:
-            return marker
-    return _OTHER_MARKER
+def _turn(role: Any, contents: Iterable[Any], number: int) -> Turn | None:
+    """A turn with the first of the contents that says something."""
+    for content in contents:
+        text = read_content(content, number)
+        if text and not text.isspace():
+            known = known_role(role)
+            if known is None:
+                listed = ", ".join(sorted(ROLES))
+                raise BadRecordError(Reason.UNKNOWN_ROLE, f"message {number}: its role is not one of {listed}")
+            return Turn(known, text)
+    return None

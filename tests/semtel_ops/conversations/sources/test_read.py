@@ -58,7 +58,7 @@ def test_an_array_that_is_cut_short_keeps_the_records_before_the_cut(read_bytes:
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.bin", "a.csv", "a"])
 @pytest.mark.parametrize(
     "data",
-    [b"\x89PNG\r\n\x1a\n" + b"\0" * 50, bytes(range(256)) * 8, b"PK\x03\x04abc", "ein Text".encode("utf-16"), b"\xff" * 99],
+    [b"\x89PNG\r\n\x1a\n" + b"\0" * 50, bytes(range(256)) * 8, b"PK\x03\x04abc", "ein Text".encode("utf-16-le"), b"\xff" * 99],
 )
 def test_a_binary_file_is_one_entry(read_bytes: Any, name: str, data: bytes) -> None:
     (entry,) = read_bytes(data, name)

@@ -7,7 +7,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semtel_ops.conversations.sources.records import BrokenStreamError
+from semtel_ops.conversations.sources import streams
+from semtel_ops.conversations.sources.records import BrokenStreamError, Reason
 from semtel_ops.conversations.sources.streams import CHUNK_BYTES, open_binary, read_chunks
 from semtel_ops.errors import SourceError
 
@@ -81,3 +82,15 @@ def test_storage_that_fails_is_no_fault_of_the_data() -> None:
 
     with pytest.raises(SourceError, match="Input/output error"):
         list(read_chunks(Failing(), "f"))
+
+
+def test_a_bomb_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "FREE_EXPANSION_BYTES", 4_000_000)
+    for pack in (gzip.compress, zstandard.compress):
+        out = 0
+        with pytest.raises(BrokenStreamError, match=r"source\.max_expansion") as caught:
+            for chunk in read_chunks(io.BytesIO(pack(b"[\n" * 10_000_000)), "f", max_expansion=100):
+                out += len(chunk)
+        assert caught.value.reason is Reason.EXPANDS_TOO_FAR
+        assert out <= 4_000_000
+    assert sum(map(len, read_chunks(io.BytesIO(gzip.compress(TEXT * 20)), "f", max_expansion=300))) == len(TEXT) * 20

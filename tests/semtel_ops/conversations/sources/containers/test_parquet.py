@@ -86,3 +86,48 @@ def test_a_row_over_the_limit_is_refused(read_bytes: Any, outline: Any) -> None:
     said = [[{"role": "user", "content": "x" * 2_000}], MESSAGES]
     table = pa.table({"conversation_id": ["c1", "c2"], "messages": said})
     assert outline(read_bytes(_file(table), "a.parquet", max_record_mb=0.001)) == [Reason.TOO_LARGE, "c2"]
+
+
+def test_text_that_repeats_is_in_memory_once_and_does_not_take_all_time(read_bytes: Any) -> None:
+    """60 kB on disk, 40 GB as text: read up to the free size, one row at a time."""
+    rows, said = 20_000, "x" * 2_000_000
+    content = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([said]))
+    messages = pa.StructArray.from_arrays([pa.array(["user"] * rows), content], ["role", "content"])
+    table = pa.table({"id": range(rows), "messages": pa.ListArray.from_arrays(range(rows + 1), messages)})
+    data = _file(table, compression="zstd", dictionary_pagesize_limit=10_000_000, store_schema=False)
+    assert len(data) < 100_000
+    before = pa.total_allocated_bytes()
+    outcomes = read_bytes(data, "a.parquet", max_record_mb=64)
+    assert outcomes[-1].reason is Reason.EXPANDS_TOO_FAR
+    assert len(outcomes) == 1 + 256_000_000 // len(said)
+    assert pa.total_allocated_bytes() - before < 50_000_000
+
+
+def test_a_column_of_nothing_but_repetition_is_refused_by_its_metadata(read_bytes: Any, outline: Any) -> None:
+    messages = pa.ListArray.from_arrays([0, 20_000_000], pa.nulls(20_000_000, pa.string()))
+    data = _file(pa.table({"id": ["a"], "messages": messages}), compression="zstd")
+    assert len(data) < 2_000
+    assert outline(read_bytes(data, "a.parquet")) == [Reason.EXPANDS_TOO_FAR]
+
+
+def test_maps_bytes_and_dictionaries_are_messages_too(read_bytes: Any) -> None:
+    pairs = pa.array(
+        [[[("role", "user"), ("content", "a")], [("role", "assistant"), ("content", "b")]]],
+        pa.list_(pa.map_(pa.string(), pa.string())),
+    )
+    raw = pa.array([[{"role": b"user", "content": b"a"}, {"role": b"assistant", "content": b"b"}]])
+    parts = pa.array(
+        [
+            [
+                {"role": "user", "content": [{"type": "text", "text": "a"}]},
+                {"role": "assistant", "content": [{"type": "text", "text": "b"}]},
+            ]
+        ]
+    )
+    fixed = pa.array(
+        [[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]],
+        pa.list_(pa.struct({"role": pa.string(), "content": pa.string()}), 2),
+    )
+    for column in (pairs, raw, parts, fixed):
+        (record,) = read_bytes(_file(pa.table({"MESSAGES": column})), "a.parquet")
+        assert [turn.content for turn in record.conversation.turns] == ["a", "b"]
