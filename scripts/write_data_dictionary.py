@@ -86,6 +86,7 @@ def _assets() -> list[_Asset]:
         (run.strategy(0), "StrategyDocument", "with the run"),
         (run.staged(0), "staged", "until the week is sampled"),
         (run.quarantine("part=0000"), "QuarantineLine", "with the run"),
+        (run.repairs(0), "QuarantineLine", "with the run"),
         (run.prepared(0), "prepared", "with the run"),
         (run.landed(0), "labels", "with the run"),
         (f"{run.labels_folder}/shard=0000.parquet", "labels", "while the run is the week's published one"),

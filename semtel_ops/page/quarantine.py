@@ -27,7 +27,7 @@ def quarantine_view(
     shown: list[QuarantineEntry] = []
     matching = 0
     for entry in read_entries(source.lake.run(week, run_id).quarantine_folder):
-        counts[entry.reason] += 1
+        counts[entry.reason] += entry.entries
         if reason in (None, entry.reason):
             if offset <= matching < offset + PAGE_ROWS:
                 shown.append(entry)

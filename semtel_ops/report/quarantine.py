@@ -19,12 +19,16 @@ _CUT_AT = 300
 
 
 class QuarantineEntry(NamedTuple):
-    """One record or file that was not used; `step` is the part of the run that rejected it."""
+    """One record or file that was not used; `step` is the part of the run that rejected it.
+
+    `entries` is above 1 where entries of a reason are only counted.
+    """
 
     place: str
     reason: str
     detail: str
     step: str
+    entries: int = 1
 
 
 def read_entries(folder: str) -> Iterator[QuarantineEntry]:
@@ -44,7 +48,7 @@ def summarize_quarantine(folder: str) -> tuple[tuple[QuarantineReason, ...], int
     counts: Counter[str] = Counter()
     places: dict[str, list[str]] = {}
     for entry in read_entries(folder):
-        counts[entry.reason] += 1
+        counts[entry.reason] += entry.entries
         first = places.setdefault(entry.reason, [])
         if len(first) < _PLACES:
             first.append(entry.place)
@@ -59,7 +63,8 @@ def _read_file(url: str) -> Iterator[QuarantineEntry]:
         for line in file:
             try:
                 entry = json.loads(line)
-                yield QuarantineEntry(_cut(entry["place"]), _cut(entry["reason"]), _cut(entry.get("detail") or ""), step)
+                said = (_cut(entry["place"]), _cut(entry["reason"]), _cut(entry.get("detail") or ""))
+                yield QuarantineEntry(*said, step, int(entry.get("entries", 1)))
             except (ValueError, KeyError, TypeError):
                 # A truncated line of our own file still counts as an entry.
                 yield QuarantineEntry(name, "unreadable quarantine entry", "", step)

@@ -36,6 +36,7 @@ class ExtractedPart(TypedDict):
         outside_week: records dated outside the week.
         not_sampled: records excluded by `sample.rate`.
         staged_rows: records in the Parquet file.
+        repaired: records that were read although something was wrong in them, such as their encoding; all in repairs/.
         scrubbed: kind of personal data → replacements.
         first_started_at, last_started_at: earliest and latest time of the records read, ISO 8601; None if no record has a time.
         seconds: duration of the step.
@@ -49,6 +50,7 @@ class ExtractedPart(TypedDict):
     outside_week: int
     not_sampled: int
     staged_rows: int
+    repaired: NotRequired[int]
     scrubbed: dict[str, int]
     first_started_at: str | None
     last_started_at: str | None

@@ -73,8 +73,13 @@ class SourceConfig(ConfigModel):
     whatever its date."""
     max_record_mb: Annotated[Megabytes, Field(gt=0, le=1024)] = 64.0
     """A record larger than this is quarantined."""
+    max_expansion: Annotated[float, Field(ge=1)] = 250.0
+    """A file whose content is over 256 MB and over this many times its stored size is read up to this point. The rest is an
+    entry in the quarantine."""
     part_mb: Annotated[Megabytes, Field(gt=0)] = 256.0
-    """Files are grouped into extract tasks of about this size."""
+    """Files are grouped into extract tasks of about this size, or larger ones where there would be more than `max_parts`."""
+    max_parts: Annotated[int, Field(ge=1, le=100_000)] = 1_024
+    """Largest number of extract tasks. Airflow's `core.max_map_length` has the same default, and refuses longer lists."""
 
 
 class SampleConfig(ConfigModel):

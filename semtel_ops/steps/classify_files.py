@@ -54,7 +54,8 @@ def classify_files(
     labels.mkdir(parents=True, exist_ok=True)
     for landed in _classified(plan, shards, Resources(progress=progress)):
         _publish(Path(landed["landed"]), labels / f"shard-{landed['shard']:04d}.parquet")
-    _copy_quarantine(plan, Path(out) / "quarantine")
+    _copy_lines(plan.folder.quarantine_folder, Path(out) / "quarantine")
+    _copy_lines(plan.folder.repairs_folder, Path(out) / "repairs")
     manifest = _manifest(plan, time.monotonic() - started)
     write_json(str(Path(out) / "manifest.json"), manifest)
     return manifest
@@ -133,8 +134,8 @@ def _publish(landed: Path, label: Path) -> None:
     temporary.replace(label)
 
 
-def _copy_quarantine(plan: RunPlan, folder: Path) -> None:
-    for url in list_files(plan.folder.quarantine_folder, ".jsonl"):
+def _copy_lines(lines: str, folder: Path) -> None:
+    for url in list_files(lines, ".jsonl"):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(url, folder / Path(url).name)
 

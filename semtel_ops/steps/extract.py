@@ -45,6 +45,7 @@ class _ExtractCounts:
     outside_week: int = 0
     not_sampled: int = 0
     staged_rows: int = 0
+    repaired: int = 0
     scrubbed: Counter[str] = field(default_factory=Counter)
     first: datetime | None = None
     last: datetime | None = None
@@ -72,9 +73,10 @@ def extract_part(part: PartRef) -> ExtractedPart:
     url = plan.folder.staged(number)
     quarantine = plan.folder.quarantine(f"part={number:04d}")
     stager = _Stager(plan.config, Week.parse(plan.week))
-    with atomic_quarantine(quarantine) as add, atomic_parquet(url, STAGED) as sink:
+    repairs = plan.folder.repairs(number)
+    with atomic_quarantine(quarantine) as add, atomic_quarantine(repairs) as note, atomic_parquet(url, STAGED) as sink:
         for item in _with_progress(_items(part, plan.config.source), number, clock):
-            stager.take(item, sink, add)
+            stager.take(item, sink, add, note)
         stager.flush(sink)
     tally = stager.tally
     if tally.read != tally.unreadable + tally.outside_week + tally.not_sampled + sink.rows:
@@ -85,6 +87,11 @@ def extract_part(part: PartRef) -> ExtractedPart:
         number, duration(seconds), count(tally.read, "record"), in_words(sink.rows), in_words(tally.outside_week), plan.week,
         in_words(tally.not_sampled), in_words(tally.unreadable),
     )  # fmt: skip
+    if tally.repaired:
+        log.warning(
+            "extract part %s: %s had faults that were repaired, such as another encoding; see %s",
+            number, count(tally.repaired, "record"), repairs,
+        )  # fmt: skip
     return _manifest(part, url, tally, seconds)
 
 
@@ -98,6 +105,7 @@ def _manifest(part: PartRef, url: str, tally: _ExtractCounts, seconds: float) ->
         "outside_week": tally.outside_week,
         "not_sampled": tally.not_sampled,
         "staged_rows": tally.staged_rows,
+        "repaired": tally.repaired,
         "scrubbed": dict(sorted(tally.scrubbed.items())),
         "first_started_at": tally.first.isoformat() if tally.first else None,
         "last_started_at": tally.last.isoformat() if tally.last else None,
@@ -117,7 +125,7 @@ def _items(part: PartRef, source: SourceConfig) -> Iterator[Record | Unreadable]
         yield from read_sql(source.sql, url, max_record_mb=source.max_record_mb)
         return
     for url in part["files"]:
-        yield from read_file(url, max_record_mb=source.max_record_mb)
+        yield from read_file(url, max_record_mb=source.max_record_mb, max_expansion=source.max_expansion)
 
 
 def _with_progress(items: Iterator[Record | Unreadable], number: int, clock: Clock) -> Iterator[Record | Unreadable]:
@@ -143,7 +151,7 @@ class _Stager:
         self._chars = 0
         self.tally = _ExtractCounts()
 
-    def take(self, item: Record | Unreadable, sink: ParquetSink, add: AddEntry) -> None:
+    def take(self, item: Record | Unreadable, sink: ParquetSink, add: AddEntry, note: AddEntry) -> None:
         tally = self.tally
         tally.read += 1
         if isinstance(item, Unreadable):
@@ -159,6 +167,9 @@ class _Stager:
         if not passes_rate(key, self._sample.rate):
             tally.not_sampled += 1
             return
+        if item.repair is not None:
+            tally.repaired += 1
+            note(item.place, "repaired", item.repair)
         self._pending.append((item, key))
         self._chars += sum(len(turn.content) for turn in conversation.turns)
         if len(self._pending) >= _BATCH_ROWS or self._chars >= _BATCH_CHARS:

@@ -173,9 +173,9 @@ def _rooted(path: str, root: Path) -> str:
 
 
 def parts_of(plan: RunPlan) -> list[PartRef]:
-    """The source cut into extract tasks of about `source.part_mb`, in a fixed order."""
+    """The source cut into at most `source.max_parts` extract tasks of about `source.part_mb`, in a fixed order."""
     source = plan.config.source
     if source.sql is not None:
         return [{"run": plan.url, "part": 0, "sql": True}]
-    groups = plan_parts(list_files(source.paths), source.part_mb)
+    groups = plan_parts(list_files(source.paths), source.part_mb, source.max_parts)
     return [{"run": plan.url, "part": at, "files": [file.url for file in group]} for at, group in enumerate(groups)]

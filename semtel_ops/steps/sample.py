@@ -136,6 +136,7 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
         # The sum of weights: an estimate if a rate below 1 was applied.
         "population": round(eligible / sample.rate),
         "sampled": eligible if sample.count is None else min(eligible, sample.count),
+        "repaired": sum(part.get("repaired", 0) for part in parts),
         "scrubbed": dict(scrubbed),
     }
 

@@ -149,6 +149,14 @@ class RunFolder:
     def quarantine_folder(self) -> str:
         return self._under("quarantine")
 
+    def repairs(self, part: int) -> str:
+        """The records of a part that were read although something was wrong in them."""
+        return f"{self.repairs_folder}/part={part:04d}.jsonl"
+
+    @property
+    def repairs_folder(self) -> str:
+        return self.path("repairs")
+
     def conversations(self, shard: int) -> str:
         """A shard of the week's sample, which all runs of the week share."""
         return self.lake.conversations(self.week, shard)

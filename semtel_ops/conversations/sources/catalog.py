@@ -9,10 +9,14 @@ import fsspec
 
 from semtel_ops.conversations.sources.containers import known_suffixes
 from semtel_ops.errors import EmptySourceError, SourceError
+from semtel_ops.humanize import number
 
 _LOG = logging.getLogger(__name__)
 
 _DOCUMENT_STEMS = frozenset({"readme", "license", "licence", "copying", "notice", "authors", "changelog", "citation"})
+_SIDECAR_SUFFIXES = (".crc", ".md5", ".sha256")
+_DESKTOP_FILES = frozenset({"thumbs.db", "desktop.ini"})
+_FOLDER_MARK = "it is the mark of a folder, which object stores do not have"
 _DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".adoc")
 
 
@@ -73,8 +77,28 @@ def survey(paths: Sequence[str]) -> Listing:
     return Listing(tuple(files[url] for url in sorted(files)), tuple(left_out))
 
 
-def plan_parts(files: Iterable[SourceFile], part_mb: float) -> list[list[SourceFile]]:
-    """Group successive files into parts of at most `part_mb` megabytes (10^6 bytes); a larger file is a part of its own."""
+def plan_parts(files: Sequence[SourceFile], part_mb: float, max_parts: int) -> list[list[SourceFile]]:
+    """Group successive files into parts of at most `part_mb` megabytes (10^6 bytes); a larger file is a part of its own.
+
+    Where there would be more than `max_parts` of them, parts are larger, which is logged.
+    """
+    parts = _parts_of_size(files, part_mb)
+    larger_mb = part_mb
+    while len(parts) > max_parts:
+        # At least the size that divides all bytes equally; then by small steps, since whole files do not fill their parts.
+        larger_mb = max(larger_mb * 1.1, sum(file.size_bytes for file in files) / max_parts / 1_000_000)
+        parts = _parts_of_size(files, larger_mb)
+    if larger_mb > part_mb:
+        _LOG.warning(
+            "parts of %g MB (source.part_mb) would be more than %s (source.max_parts): they are of up to %.4g MB",
+            part_mb,
+            number(max_parts),
+            larger_mb,
+        )
+    return parts
+
+
+def _parts_of_size(files: Iterable[SourceFile], part_mb: float) -> list[list[SourceFile]]:
     parts: list[list[SourceFile]] = []
     left_bytes = 0.0
     for file in files:
@@ -102,8 +126,10 @@ def _matches(path: str) -> Iterator[tuple[SourceFile, str | None]]:
         raise SourceError(f"{path}: cannot be listed ({what}); check the path and its permissions") from error
     if not entries:
         raise EmptySourceError(f"{path}: no matching file exists; check the path")
+    folders = {name[:at] for name in entries for at in range(len(base), len(name)) if name[at] == "/"}
     for name, info in entries.items():
-        reason = _why_ignored(name.removeprefix(base)) or _why_not_a_file(filesystem, name, info)
+        mark = name.endswith(("/", "_$folder$")) or (name in folders and not info.get("size"))
+        reason = _FOLDER_MARK if mark else _why_ignored(name.removeprefix(base)) or _why_not_a_file(filesystem, name, info)
         yield _as_file(filesystem, name, info), reason
 
 
@@ -140,6 +166,8 @@ def _why_ignored(relative: str) -> str | None:
     if any(part.startswith((".", "_")) for part in parts):
         return "the name of the file or a folder begins with a dot or underscore"
     name = parts[-1].lower()
+    if name.endswith(_SIDECAR_SUFFIXES) or name in _DESKTOP_FILES:
+        return "a tool wrote it beside the data"
     if name.endswith(_DOCUMENT_SUFFIXES) or (name.split(".")[0] in _DOCUMENT_STEMS and not _is_table(name)):
         return "it is documentation"
     return None

@@ -21,7 +21,7 @@ from semtel_ops.runs.documents.lanes import (
 from semtel_ops.runs.documents.limits import EndpointState, LimitChange, LimitsDocument
 from semtel_ops.runs.documents.quality import CheckDocument, QualityDocument
 from semtel_ops.runs.documents.reprocess import ChangeCounts, ReprocessDocument
-from semtel_ops.runs.documents.sample import PartsDocument, QuarantineLine, SampleDocument
+from semtel_ops.runs.documents.sample import PartsDocument, QuarantineLine, QuarantineSum, SampleDocument
 from semtel_ops.runs.documents.statistics import CoefficientDocument, GoldDocument, ShareDocument
 from semtel_ops.runs.documents.totals import (
     CleaningCounts,
@@ -60,6 +60,7 @@ __all__ = [
     "PartsDocument",
     "QualityDocument",
     "QuarantineLine",
+    "QuarantineSum",
     "RecommendationDocument",
     "ReprocessDocument",
     "RescueSums",

@@ -35,6 +35,7 @@ class SampleDocument(TypedDict):
         eligible: conversations that could be sampled.
         population: sum of the sample weights: eligible / sample.rate, an estimate if the rate is below 1.
         sampled: conversations in the sample.
+        repaired: records that were read although something was wrong in them, all in repairs/.
         scrubbed: kind of personal data → replacements.
         shards: references to all shards, empty ones included.
         sampled_by: for a reprocess, the run that drew the sample.
@@ -53,6 +54,7 @@ class SampleDocument(TypedDict):
     eligible: int
     population: int
     sampled: int
+    repaired: NotRequired[int]
     scrubbed: dict[str, int]
     shards: NotRequired[list[ShardRef]]
     sampled_by: NotRequired[str]
@@ -70,3 +72,13 @@ class QuarantineLine(TypedDict):
     place: str
     reason: str
     detail: str
+
+
+class QuarantineSum(QuarantineLine):
+    """A line of quarantine/….jsonl that counts further entries of a reason, which have no line of their own.
+
+    Attributes:
+        entries: their number.
+    """
+
+    entries: int

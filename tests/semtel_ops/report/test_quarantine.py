@@ -17,8 +17,8 @@ def test_an_entry_knows_the_step_that_rejected_it(tmp_path):
     write(tmp_path, "extract.jsonl", entry(1, "not JSON"))
     write(tmp_path, "sample.jsonl", {"place": "b.jsonl:2", "reason": "conflict"})
     first, second = read_entries(str(tmp_path))
-    assert first == ("a.jsonl:1", "not JSON", "Why.", "extract")
-    assert second == ("b.jsonl:2", "conflict", "", "sample")
+    assert first == ("a.jsonl:1", "not JSON", "Why.", "extract", 1)
+    assert second == ("b.jsonl:2", "conflict", "", "sample", 1)
 
 
 def test_a_line_that_cannot_be_read_is_an_entry_whose_place_is_its_file(tmp_path):
@@ -55,3 +55,9 @@ def test_long_values_are_cut(tmp_path):
 def test_a_run_without_a_quarantine_has_no_entries(tmp_path):
     assert list(read_entries(str(tmp_path / "absent"))) == []
     assert summarize_quarantine(str(tmp_path / "absent")) == ((), 0)
+
+
+def test_a_line_may_stand_for_many_entries(tmp_path):
+    write(tmp_path, "extract.jsonl", entry(1, "not JSON"), entry(2, "not JSON") | {"entries": 1_000_000})
+    (reason,), total = summarize_quarantine(str(tmp_path))
+    assert (reason.count, total) == (1_000_001, 1_000_001)

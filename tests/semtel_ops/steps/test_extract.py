@@ -1,5 +1,6 @@
 import gzip
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -203,3 +204,35 @@ def test_a_database_without_its_url_is_one_clear_line(
 def test_a_run_that_was_never_planned_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="run not found"):
         extract_part({"run": str(tmp_path / "run.json"), "part": 0, "files": []})
+
+
+def test_a_record_that_was_repaired_is_staged_and_noted(make_plan: Callable[..., RunPlan], source: Callable[..., str]) -> None:
+    plan = make_plan()
+    path = Path(source(record("sound", "fine"), record("windows", "Größe und Übergewicht")))
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
+    path.write_bytes(path.read_bytes().replace(b"Gr\\u00f6\\u00dfe", b"Gr\xf6\xdfe"))
+    manifest = extract(plan, str(path))
+    assert (manifest["read"], manifest["unreadable"], manifest["staged_rows"], manifest["repaired"]) == (2, 0, 2, 1)
+    assert rows(manifest)[1]["turns"][0]["content"].startswith("Größe")
+    (line,) = [json.loads(line) for line in Path(plan.folder.repairs(0)).read_text(encoding="utf-8").splitlines()]
+    assert (line["reason"], line["place"].endswith("line 2")) == ("repaired", True)
+    assert "Gr" not in line["detail"]
+
+
+def test_each_line_of_a_mutilated_file_is_a_record_or_an_entry(
+    make_plan: Callable[..., RunPlan], source: Callable[..., str]
+) -> None:
+    lines = [json.dumps(record(f"c{number}", "hi")).encode() for number in range(300)]
+    rng = random.Random(7)
+    for number in range(0, 300, 2):
+        line = bytearray(lines[number])
+        for _ in range(rng.randint(1, 4)):
+            line[rng.randrange(len(line))] = rng.choice([0, 9, 0x22, 0x5C, 0x7B, 0x7D, 0x2C, 0x80, 0xC3, 0xFF])
+        lines[number] = bytes(line)
+    path = Path(source(record("unused")))
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    manifest = extract(make_plan(), str(path))
+    assert manifest["read"] >= 300
+    counted = ("unreadable", "outside_week", "not_sampled", "staged_rows")
+    assert manifest["read"] == sum(manifest[name] for name in counted)
+    assert {f"c{number}" for number in range(1, 300, 2)} <= {row["conversation_id"] for row in rows(manifest)}

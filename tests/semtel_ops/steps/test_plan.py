@@ -4,6 +4,7 @@ import pytest
 
 from semtel_ops.errors import ConfigError, SourceError, StoreError
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.settings import PipelineConfig
 from semtel_ops.steps.plan import RunRequest, list_parts, parts_of, plan_run, resolve
 from semtel_ops.store.files import exists, remove
 from semtel_ops.store.ledger_tables import RunState
@@ -134,3 +135,14 @@ def test_a_run_whose_parts_are_not_on_record_is_to_be_planned_again(installation
     remove(plan.folder.parts)
     with pytest.raises(StoreError, match="plan the run again"):
         list_parts(plan.url)
+
+
+def test_there_are_never_more_parts_than_the_platform_maps(installation):
+    """apache/airflow#29959: a list of more than `core.max_map_length` elements is refused."""
+    for number in range(12):
+        installation.write_chats(2, name=f"n{number}")
+    installation.configure(source={"paths": [installation.source], "part_mb": 0.0001, "max_parts": 5})
+    parts = list_parts(plan_of(installation).url)
+    assert len(parts) <= 5
+    assert len({file for part in parts for file in part["files"]}) >= 12
+    assert PipelineConfig().source.max_parts == 1_024

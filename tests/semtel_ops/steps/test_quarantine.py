@@ -1,11 +1,13 @@
 """What could not be used is set aside with its place, all at once or not at all, and without its text."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from semtel_ops.steps.quarantine import atomic_quarantine
+from semtel_ops.steps import quarantine
+from semtel_ops.steps.quarantine import MIN_LINES_PER_REASON, atomic_quarantine
 
 
 @pytest.fixture
@@ -57,3 +59,19 @@ def test_a_name_that_is_not_unicode_can_be_set_aside(url):
     with atomic_quarantine(url) as add:
         add("\udcff.jsonl:1", "invalid_json", "")
     assert json.loads(Path(url).read_text(encoding="utf-8"))["place"] == "?.jsonl:1"
+
+
+def test_entries_beyond_the_lines_are_counted_and_a_rare_reason_keeps_its_lines(url, monkeypatch):
+    """A file of a few kilobytes can be millions of broken records."""
+    monkeypatch.setattr(quarantine, "MAX_LINES", 100)
+    with atomic_quarantine(url) as add:
+        for number in range(5_000):
+            add(f"a:{number}", "invalid_json", "not JSON")
+        for number in range(30):
+            add(f"b:{number}", "no_turns", "empty")
+    lines = [json.loads(line) for line in Path(url).read_text().splitlines()]
+    assert len(lines) == 100 + MIN_LINES_PER_REASON + 2
+    counted = Counter()
+    for line in lines:
+        counted[line["reason"]] += line.get("entries", 1)
+    assert counted == {"invalid_json": 5_000, "no_turns": 30}

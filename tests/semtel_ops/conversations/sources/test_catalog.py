@@ -3,7 +3,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from semtel_ops.conversations.sources import SourceFile, list_files, plan_parts, survey
+from semtel_ops.conversations.sources import Record, SourceFile, list_files, plan_parts, read_file, survey
 from semtel_ops.errors import EmptySourceError, SourceError
 
 
@@ -96,6 +96,45 @@ def test_other_storage_keeps_its_protocol() -> None:
 
 def test_parts_are_neighbours_of_about_one_size() -> None:
     files = [SourceFile(name, size) for name, size in [("a", 400_000), ("b", 600_000), ("c", 1), ("d", 9_000_000), ("e", 0)]]
-    parts = plan_parts(files, 1)
+    parts = plan_parts(files, 1, 4)
     assert [[file.url for file in part] for part in parts] == [["a", "b"], ["c"], ["d"], ["e"]]
-    assert plan_parts([], 1) == []
+    assert plan_parts([], 1, 4) == []
+
+
+def test_there_are_never_more_parts_than_a_platform_can_map(caplog: pytest.LogCaptureFixture) -> None:
+    """apache/airflow#29959, #20976, #48852: 1,100 files, each its own part."""
+    files = [SourceFile(f"{number:04d}", 300_000 + number * 7919 % 100_000) for number in range(1_100)]
+    parts = plan_parts(files, 0.1, 1_024)
+    assert 900 < len(parts) <= 1_024
+    assert [file for part in parts for file in part] == files
+    assert "source.part_mb" in caplog.text
+    assert len(plan_parts(files, 0.1, 1)) == 1
+    caplog.clear()
+    assert len(plan_parts(files, 0.1, 1_100)) == 1_100
+    assert not caplog.records
+
+
+def test_the_marks_of_folders_are_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fsspec/filesystem_spec#1665, fsspec/s3fs#800, mlflow/mlflow#25137"""
+    kept = {"2026/empty.jsonl": 0, "2026/week/a.jsonl": 9}
+    marks = {"2026/": 0, "2026/week": 0, "2026/other_$folder$": 0}
+    tools = {"2026/_SUCCESS": 0, "2026/.a.jsonl.crc": 8, "2026/b.crc": 8, "_delta_log/0.json": 9, "Thumbs.db": 7}
+    listed = {
+        f"/marks/{name}": {"name": f"/marks/{name}", "size": size, "type": "file"}
+        for name, size in (kept | marks | tools).items()
+    }
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "find", lambda *_, **__: listed)
+    listing = survey(["memory://marks"])
+    assert [file.url for file in listing.files] == [f"memory:///marks/{name}" for name in kept]
+    assert sum("mark of a folder" in file.reason for file in listing.ignored) == len(marks)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.jsonl", "a+b.jsonl", "a%20b.jsonl", "a#b.jsonl", "a?b.jsonl", "größe 🎉.jsonl", "a::b.jsonl", "a:b.jsonl"]
+)
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """mlflow/mlflow#25137"""
+    (tmp_path / name).write_bytes(b'{"messages": [{"role": "user", "content": "hi"}]}\n')
+    (file,) = list_files([str(tmp_path)])
+    (record,) = read_file(file.url, max_record_mb=1)
+    assert isinstance(record, Record)
