@@ -97,8 +97,9 @@ class SampleConfig(ConfigModel):
     others."""
     salt: str = "semtel"
     """Another salt draws another sample."""
-    deduplicate: bool = True
-    """Keep a single conversation of several with the same content."""
+    deduplicate: bool = False
+    """Keep a single conversation of several with the same content under different ids. Use it where a source has the same
+    conversations under several ids; otherwise equal conversations, such as a greeting, are of different people, and count."""
 
 
 class ScrubConfig(ConfigModel):

@@ -191,7 +191,7 @@ class RealtimeShard:
         async with RealtimeLane.open(
             self._plan, self._rows, self._endpoints, self._resources, tier=self._tier, budget=self._budget
         ) as lane:
-            asking = asyncio.create_task(lane.ask(self._rows.to_ask()))
+            asking = asyncio.create_task(lane.ask(self._rows.to_ask_once()))
             flushing = asyncio.create_task(self._flush_regularly(lane.limiters, monitor))
             try:
                 # The requests normally end first; the flush task ends only if it cannot write.

@@ -66,6 +66,7 @@ class ShardRows:
         for batch in carried_rows(plan, self.number):
             self._rows.add_carried(batch)
         self._carried = self._rows.keys()
+        self._waiting: dict[str, list[RequestPlan]] = {}
 
     def plans(self) -> Iterator[RequestPlan]:
         """All first plans of the shard, in the order they are asked; carried-over rows need none."""
@@ -80,6 +81,16 @@ class ShardRows:
                 yield plan
             else:
                 yield from self.resolve_known(self._open.resolve(plan, outcome, known=True))
+
+    def to_ask_once(self) -> Iterator[RequestPlan]:
+        """As `to_ask`, but a request that is under way is not repeated: equal conversations wait for its outcome in `land`."""
+        for plan in self.to_ask():
+            key = plan.request.key(self._models[0])
+            if key in self._waiting:
+                self._waiting[key].append(plan)
+            else:
+                self._waiting[key] = []
+                yield plan
 
     def likely(self, plan: RequestPlan) -> Iterator[RequestPlan]:
         """A first plan and its certain follow-ups, for a forecast; repairs and requests after grading are not predictable."""
@@ -117,6 +128,7 @@ class ShardRows:
         if keep:
             self.journal.add(outcome)
         ask = self._open.resolve(plan, outcome, known=False)
+        ask += self._waiting.pop(plan.request.key(self._models[0]), [])
         return self.resolve_known(ask) if ask else ask
 
     def write(self, lost_usd: float | None = 0.0) -> str:

@@ -99,13 +99,23 @@ def test_an_id_with_several_contents_is_set_aside_whole() -> None:
 def test_of_equal_contents_the_smallest_key_is_kept() -> None:
     ids = [f"c{i}" for i in range(20)]
     expected = min(ids, key=lambda i: sample_key(i, "semtel"))
-    graded = run([row(i, "same") for i in ids], SampleConfig())["graded"]
+    graded = run([row(i, "same") for i in ids], SampleConfig(deduplicate=True))["graded"]
     assert [r["conversation_id"] for r in graded if r["verdict"] == "kept"] == [expected]
     assert Counter(r["verdict"] for r in graded)["duplicate_content"] == 19
 
 
-def test_equal_contents_stay_when_asked_to() -> None:
-    assert verdicts([row("a", "same"), row("b", "same"), row("a", "same")], deduplicate=False).count("kept") == 2
+def test_equal_contents_of_different_ids_are_different_conversations() -> None:
+    assert verdicts([row("a", "same"), row("b", "same"), row("a", "same")]).count("kept") == 2
+
+
+def test_the_share_of_a_greeting_is_the_share_of_the_people_who_say_it() -> None:
+    """Three of ten conversations are "hi", each of another person: 30 % of the weights, and about 30 % of a smaller sample."""
+    rows = [row(f"c{i}", "hi" if i % 10 < 3 else None) for i in range(1_000)]
+    hi = rows[0]["content_hash"]
+    for config in (SampleConfig(), SampleConfig(count=200)):
+        picked = run(rows, config)["picked"]
+        share = sum(r["sample_weight"] for r in picked if r["content_hash"] == hi) / sum(r["sample_weight"] for r in picked)
+        assert share == pytest.approx(0.3, abs=0.0 if config.count is None else 0.07)
 
 
 def test_the_content_of_an_untrusted_id_does_not_displace_a_sound_one() -> None:
@@ -176,7 +186,9 @@ def test_nothing_staged_is_nothing_picked() -> None:
     st.integers(1, 9),
 )
 def test_every_row_gets_one_verdict_and_weights_sum_to_the_population(rows: list[tuple[str, str, str]], count: int) -> None:
-    tables = run([row(i, c, language=lang) for i, c, lang in rows], SampleConfig(count=count, strata=("language",)))
+    tables = run(
+        [row(i, c, language=lang) for i, c, lang in rows], SampleConfig(count=count, strata=("language",), deduplicate=True)
+    )
     kept = [r for r in tables["graded"] if r["verdict"] == "kept"]
     assert len(tables["graded"]) == len(rows)
     assert len(tables["picked"]) == min(count, len(kept))

@@ -17,7 +17,7 @@ from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.lane_ledger import LaneLedger
 from semtel_ops.store.ledger import open_ledger
 from semtel_ops.testing.scripted_client import ScriptedClient, make_reply
-from tests.support.shards import RUN_ID, WEEK, answer_request, write_endpoints
+from tests.support.shards import RUN_ID, WEEK, answer_request, prepared_row, write_endpoints, write_prepared
 
 CALL_USD = (100 + 5 * 2) / 1e6  # what a call costs at the bench's price
 DOWN = EndpointError("503", kind=EndpointErrorKind.OVERLOADED, status=503)
@@ -95,6 +95,23 @@ def test_each_endpoint_has_a_limiter_in_its_place(make_shard):
     lane = ask(bench)
     assert [limiter.endpoint for limiter in lane.limiters] == ["east", "west"]
     assert all(isinstance(limiter, EndpointLimiter) for limiter in lane.limiters)
+
+
+def test_equal_conversations_are_asked_once_and_each_has_its_rows(make_shard):
+    bench = make_shard()
+    turns = [{"role": "user", "content": "hi"}]
+    write_prepared(bench.plan, [prepared_row(number, turns=turns, content_hash="0" * 32) for number in range(20)])
+    landed = bench.classify(answer_request)
+    assert (landed["requests"], landed["by_status"]) == (2, {"success": 40})
+    assert {row["conversation_id"] for row in bench.rows()} == {f"c{number}" for number in range(20)}
+
+
+def test_equal_conversations_share_a_failure_without_waiting_for_ever(make_shard):
+    bench = make_shard(conversations=5)
+    turns = [{"role": "user", "content": "hi"}]
+    write_prepared(bench.plan, [prepared_row(number, turns=turns, content_hash="0" * 32) for number in range(5)])
+    landed = bench.classify(lambda _: DOWN)
+    assert sum(landed["by_status"].values()) == 10
 
 
 class WaitsForTheJournal(ScriptedClient):

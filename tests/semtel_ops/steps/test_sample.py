@@ -62,7 +62,7 @@ def week(tmp_path: Path) -> Callable[..., Week]:
 
 
 def test_every_row_is_accounted_for(week: Callable[..., Week]) -> None:
-    one = week(sample={"count": 4})
+    one = week(sample={"count": 4, "deduplicate": True})
     one.extract(
         [record("a"), record("b"), record("a"), record("x", "same"), record("y", "same")],
         [record("twin", "one"), record("twin", "two"), record("old", started_at="2020-01-01"), record("c"), record("d")],
