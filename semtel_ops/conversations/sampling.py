@@ -49,23 +49,27 @@ def shard_count(conversations: int, config: ShardConfig) -> int:
     return max(1, min(wanted, config.max_shards, BUCKETS))
 
 
-def grade_sql(config: SampleConfig) -> str:
+def grade_sql(config: SampleConfig, *, grown: str | None = None) -> str:
     """Statement that makes `graded` from `staged`: every row once, with its verdict and its stratum.
 
     Of rows with the same id and the same content the earliest is kept (by date, then by place). An id with several different
     contents is a defect of the source: none of its rows is kept. With `deduplicate`, of ids with the same content the id with
     the smallest sample key is kept.
+
+    Args:
+        grown: a table of ids (`conversation_id`) whose contents are beginnings of the longest, which is kept.
     """
     duplicate_content = "copy_of_content > 1" if config.deduplicate else "false"
+    has_grown = "false" if grown is None else f"conversation_id in (select conversation_id from {grown})"  # noqa: S608 — a name of ours
     return f"""
 create table graded as
 with identified as (
   select conversation_id, content_hash, sample_key, place, part_file, part_row,
          {_stratum_sql(config.strata)} as stratum,
          min(content_hash) over (partition by conversation_id) <> max(content_hash) over (partition by conversation_id)
-           as conflicting,
+           and not ({has_grown}) as conflicting,
          row_number() over (
-           partition by conversation_id order by started_at nulls last, place, part_file, part_row
+           partition by conversation_id order by n_turns desc, started_at nulls last, place, part_file, part_row
          ) as copy_of_id
   from staged
 ), counted as (

@@ -18,6 +18,7 @@ from semtel_ops.runs.documents import SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ExtractedPart, ShardRef
 from semtel_ops.steps.quarantine import atomic_quarantine
+from semtel_ops.steps.snapshots import find_grown
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
 from semtel_ops.store.parquet import read_batches
 from semtel_ops.store.sql_engine import Connection, connect, read, records, sql, value, write_partitioned
@@ -53,7 +54,8 @@ def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
         return _earlier_result(plan)
     with connect() as con:
         read(con, "staged", urls, _NARROW)
-        for _ in sql(con, grade_sql(plan.config.sample)):
+        find_grown(con, urls)
+        for _ in sql(con, grade_sql(plan.config.sample, grown="grown")):
             pass
         summary = _summary(con, plan, parts)
         if not summary["eligible"]:

@@ -29,7 +29,7 @@ class SampleDocument(TypedDict):
         staged_rows: records that were staged.
         id_conflicts: staged records whose id is used by different conversations, all in the quarantine.
         quarantined: unreadable + id_conflicts.
-        duplicates_same_id: further records with the same id and content.
+        duplicates_same_id: further records with the same id and content, or an earlier state of it.
         duplicate_content: further records with the same content under another id.
         duplicates: the sum of both.
         eligible: conversations that could be sampled.

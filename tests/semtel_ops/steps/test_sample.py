@@ -234,3 +234,15 @@ def test_a_lake_behind_fsspec_works_alike(tmp_path: Path) -> None:
     assert sum(ref["conversations"] for ref in refs) == 25
     assert {row["conversation_id"] for row in one.rows()} == {f"c{i}" for i in range(25)}
     assert one.sample() == refs
+
+
+def test_of_snapshots_of_a_conversation_the_longest_is_sampled(week: Callable[..., Week]) -> None:
+    """MonkeyRun-com/monkeyrun-open-brain#2: two exports, one id, the second with two more turns."""
+    more = [{"role": "user", "content": "second question"}, {"role": "assistant", "content": "more, to bob@example.com"}]
+    first, second = record("s1"), record("s1")
+    second["messages"] = second["messages"] + more
+    one = week().extract([first, record("twin", "one"), first], [second, record("twin", "two")])
+    one.sample()
+    (row,) = one.rows()
+    assert [turn["content"] for turn in row["turns"]] == ["question of s1", "ok", "second question", "more, to [EMAIL]"]
+    assert (one.summary["duplicates_same_id"], one.summary["id_conflicts"], one.summary["eligible"]) == (2, 2, 1)
