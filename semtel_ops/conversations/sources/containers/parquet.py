@@ -1,15 +1,12 @@
 """Parquet: batches of few rows, and only the columns that a format uses, so a whole file is never in memory."""
 
-import math
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any, BinaryIO, Final
 
+from semtel_ops.conversations.sources.containers.arrow_values import ArrowReader
 from semtel_ops.conversations.sources.containers.columns import as_fields
 from semtel_ops.conversations.sources.containers.container import StoredContainer
 from semtel_ops.conversations.sources.formats import canonical_names, fits_columns, name_columns, used_columns
-from semtel_ops.conversations.sources.json_text import text_of_bytes
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.errors import SourceError
 from semtel_ops.humanize import count
@@ -19,8 +16,6 @@ _MAX_BATCH_ROWS = 1024
 # A value takes a bit at least, unless a run of equal values is stored as its length.
 _MANY_VALUES = 10_000_000
 _MANY_VALUES_A_BYTE = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICKS_PER_S = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
@@ -53,9 +48,9 @@ def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
                 return
             size = _batch_rows(metadata.row_group(group))
             for batch in table.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
-                for record in _as_dicts(batch):
+                for record, repair in _records(batch):
                     row += 1
-                    yield Raw(f"{where}:row {row}", as_fields(record))
+                    yield Raw(f"{where}:row {row}", as_fields(record), repair)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, ArithmeticError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise SourceError(f"{where}: reading failed ({error.strerror}); run the same command again to retry") from error
@@ -90,79 +85,14 @@ def _batch_rows(group: Any) -> int:
     return int(max(1, min(_MAX_BATCH_ROWS, _BATCH_BYTES // per_row)))
 
 
-def _as_dicts(batch: Any) -> list[dict[str, Any]]:
-    columns = [as_values(column) for column in batch.columns]
+def _records(batch: Any) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """The rows, and what was done to read them."""
+    reader = ArrowReader()
+    columns = [reader.values(column) for column in batch.columns]
     names = canonical_names(batch.schema.names)
-    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
-
-
-def as_values(array: Any) -> list[Any]:
-    """An Arrow array as Python values; much faster than `to_pylist` for lists of structs, and lenient with invalid UTF-8.
-
-    Maps become objects, bytes the text in them; bytes that are no text remain.
-    """
-    import pyarrow as pa
-
-    kind = array.type
-    if isinstance(array, pa.ExtensionArray):
-        return as_values(array.storage)
-    if pa.types.is_struct(kind):
-        return _structs(array, [field.name for field in kind])
-    if pa.types.is_map(kind):
-        return [None if entries is None else dict(entries) for entries in array.to_pylist()]
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return _lists(array)
-    if pa.types.is_fixed_size_list(kind):
-        return as_values(array.cast(pa.list_(kind.value_type)))
-    if pa.types.is_timestamp(kind):
-        return [_moment(ticks, _TICKS_PER_S[kind.unit]) for ticks in array.cast(pa.int64()).to_pylist()]
-    if pa.types.is_dictionary(kind):
-        return _from_dictionary(array)
-    if any(is_bytes(kind) for is_bytes in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)):
-        return [None if cell is None else text_of_bytes(cell) for cell in array.to_pylist()]
-    try:
-        return list(array.to_pylist())
-    except UnicodeDecodeError:
-        raw = array.cast(pa.large_binary() if pa.types.is_large_string(kind) else pa.binary()).to_pylist()
-        return [None if cell is None else cell.decode("utf-8", "replace") for cell in raw]
-
-
-def _from_dictionary(array: Any) -> list[Any]:
-    """Each value of the dictionary becomes one Python value, however often it is used, and only if it is used."""
-    used = array.indices.unique().drop_null()
-    values = dict(zip(used.to_pylist(), as_values(array.dictionary.take(used)), strict=True))
-    return [None if index is None else values[index] for index in array.indices.to_pylist()]
-
-
-def _moment(ticks: int | None, per_s: int) -> datetime | float | None:
-    """Converts here: Arrow would import pandas, and fail for the whole column if one date is outside Python's range."""
-    if ticks is None:
-        return None
-    try:
-        return _EPOCH + timedelta(seconds=ticks // per_s, microseconds=ticks % per_s * 1_000_000 // per_s)
-    except OverflowError:
-        return math.inf  # not a date, which `read_date` reports for this row only
-
-
-def _structs(array: Any, names: list[str]) -> list[Any]:
-    fields = [as_values(field) for field in array.flatten()]
-    rows = zip(*fields, strict=True) if fields else iter([()] * len(array))
-    values = [dict(zip(names, cells, strict=True)) for cells in rows]
-    return _with_nulls(array, values)
-
-
-def _lists(array: Any) -> list[Any]:
-    offsets = array.offsets.to_pylist()
-    first = offsets[0]
-    items = as_values(array.values.slice(first, offsets[-1] - first))
-    values = [items[start - first : end - first] for start, end in pairwise(offsets)]
-    return _with_nulls(array, values)
-
-
-def _with_nulls(array: Any, values: list[Any]) -> list[Any]:
-    if not array.null_count:
-        return values
-    return [value if valid else None for value, valid in zip(values, array.is_valid().to_pylist(), strict=True)]
+    for cells in zip(*columns, strict=True):
+        replaced = reader.replaced and "\ufffd" in repr(cells)
+        yield dict(zip(names, cells, strict=True)), "text is not UTF-8; such bytes became U+FFFD" if replaced else None
 
 
 PARQUET: Final = StoredContainer("parquet", (".parquet",), b"PAR1", read_parquet)

@@ -45,8 +45,15 @@ def read_record(value: Any) -> Conversation:
     record = as_record(value)
     known = find_format(record)
     if known is None:
-        raise BadRecordError(Reason.UNKNOWN_FORMAT, f"no known format with these {len(record)} fields")
+        raise BadRecordError(Reason.UNKNOWN_FORMAT, f"no known format with these {len(record)} fields; {_expected()}")
     return read_as(known, record)
+
+
+@cache
+def _expected() -> str:
+    """The fields by which records are recognized, of which none was there."""
+    fields = dict.fromkeys(min(known.required, key=len) for known in known_formats() if len(known.required) == 1)
+    return f"expected one of {', '.join(sorted(fields))}"
 
 
 def read_as(known: Format, record: dict[str, Any]) -> Conversation:

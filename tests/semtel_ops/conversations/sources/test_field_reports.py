@@ -7,6 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from semtel_ops.conversations.sources import Reason, Record, Unreadable
 
@@ -240,3 +242,40 @@ def test_an_id_is_exact_however_large(read_bytes: Any, literal: str, text: str) 
 def test_an_id_that_is_missing_in_any_spelling_is_made(read_bytes: Any, literal: str) -> None:
     (record,) = read_bytes(b'{"id": %s, "messages": [{"role": "user", "content": "x"}]}\n' % literal.encode())
     assert len(record.conversation.id) == 32
+
+
+_LINES = [_json({"id": f"c{number}", "messages": [{"role": "user", "content": f"größe {number}"}]}) for number in range(5)]
+_ROWS = [f"c{number},{_cell(f'größe {number}')}\n".encode() for number in range(5)]
+_BYTES = st.one_of(st.integers(0, 9), st.integers(11, 255), st.sampled_from(list(b'"\\{}[],:;\t\r\x00\x80\xc3\xff')))
+_MUTATIONS = st.lists(st.tuples(st.integers(0, 10_000), _BYTES), min_size=1, max_size=6)
+
+
+def _mutated(data: bytes, mutations: list[tuple[int, int]]) -> bytes:
+    """The data with some bytes replaced; its line end stays."""
+    changed = bytearray(data)
+    for at, byte in mutations:
+        changed[at % (len(data) - 1)] = byte
+    return bytes(changed)
+
+
+@given(st.integers(0, 4), _MUTATIONS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_line_with_any_bytes_costs_only_itself(
+    read_bytes: Any, outline: Any, at: int, mutations: list[tuple[int, int]]
+) -> None:
+    lines = [_mutated(line, mutations) if number == at else line for number, line in enumerate(_LINES)]
+    outcomes = read_bytes(b"".join(lines), "a.jsonl")
+    assert len(outcomes) >= sum(bool(line.strip()) for line in lines)
+    assert {f"c{number}" for number in range(5) if number != at} <= set(outline(outcomes))
+
+
+@given(st.integers(0, 4), _MUTATIONS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_row_with_any_bytes_does_not_cost_the_rows_before_it(
+    read_bytes: Any, outline: Any, at: int, mutations: list[tuple[int, int]]
+) -> None:
+    """After it, a quote that is never closed may swallow rows; they are one entry then."""
+    rows = [_mutated(row, mutations) if number == at else row for number, row in enumerate(_ROWS)]
+    told = outline(read_bytes(b"id,messages\n" + b"".join(rows), "a.csv"))
+    assert told[:at] == [f"c{number}" for number in range(at)]
+    assert len(told) > at

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from semtel_ops.conversations.sources import Reason
-from semtel_ops.conversations.sources.containers.parquet import as_values
+from semtel_ops.conversations.sources.containers.arrow_values import as_values
 
 MESSAGES = [{"role": "user", "content": "hi"}]
 
@@ -49,6 +49,7 @@ def test_invalid_utf8_is_replaced(read_bytes: Any) -> None:
     table = pa.table({"messages": pa.ListArray.from_arrays([0, 1], content)})
     (record,) = read_bytes(_file(table), "a.parquet")
     assert record.conversation.turns[0].content == "a\ufffdb"
+    assert record.repair is not None
 
 
 def test_other_columns_are_one_entry_with_the_rows_not_read(read_bytes: Any) -> None:
