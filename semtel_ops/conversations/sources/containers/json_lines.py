@@ -40,6 +40,8 @@ def _values(line: bytes, place: str, max_bytes: int) -> Iterator[Raw | Unreadabl
 
 def _several(line: bytes, max_bytes: int) -> list[Any] | None:
     """The objects that a line consists of, or None where it has anything else."""
+    if b"{" not in line:
+        return None
     pieces = [piece for piece in split_values([line.rstrip(b", \t\r")], max_bytes) if piece]
     if not pieces or not all(isinstance(piece, bytes) and piece.lstrip(b", \t")[:1] == b"{" for piece in pieces):
         return None

@@ -19,6 +19,8 @@ _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 _AT_TOP = re.compile(rb'["\[\]{},]')
 _INSIDE = re.compile(rb'["\[\]{}]')
 _SPACE = b" \t\r\n"
+# Parsers end at 1,024; up to here the cutter goes on, so that a deep element costs only itself.
+_MAX_DEPTH = 100_000
 
 
 class Cut(Enum):
@@ -26,6 +28,7 @@ class Cut(Enum):
 
     TOO_LARGE = "too_large"
     CUT_SHORT = "cut_short"  # the input ended inside an element or an array
+    TOO_DEEP = "too_deep"  # so many open brackets that only a file made to take time has them; nothing more is read
     TRAILING = "trailing"  # text after the array's end; nothing more is read
 
 
@@ -37,6 +40,8 @@ def read_json_values(chunks: Iterable[bytes], where: str, max_bytes: int) -> Ite
             yield Unreadable(place, Reason.TOO_LARGE, f"the item is over {size(max_bytes)}")
         elif piece is Cut.CUT_SHORT:
             yield Unreadable(place, Reason.BROKEN_FILE, "the JSON ends before it is closed: the file is incomplete")
+        elif piece is Cut.TOO_DEEP:
+            yield Unreadable(place, Reason.BROKEN_FILE, f"it nests over {_MAX_DEPTH:,} deep; the rest was not read")
         elif piece is Cut.TRAILING:
             yield Unreadable(place, Reason.BROKEN_FILE, "there is text after the end of the JSON array; it was not read")
         else:
@@ -95,6 +100,10 @@ class _Cutter:
                 position = self._past_string(chunk, position)
             elif byte in b"[{":
                 self._depth += 1
+                if self._depth > _MAX_DEPTH:
+                    self.stopped = True
+                    yield Cut.TOO_DEEP
+                    return
             elif at_element:
                 if byte == b"}":
                     continue  # a stray bracket: the parser will reject the element

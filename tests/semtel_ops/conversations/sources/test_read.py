@@ -183,6 +183,11 @@ def test_deep_nesting_is_an_entry(read_bytes: Any, outline: Any) -> None:
     ]
 
 
+def test_brackets_without_end_take_no_time(read_bytes: Any, outline: Any) -> None:
+    packed = gzip.compress(b"[\n" * 20_000_000, compresslevel=1)
+    assert outline(read_bytes(packed, "a.json.gz")) == [Reason.BROKEN_FILE]
+
+
 def test_a_break_in_a_tree_of_rows_keeps_the_rows_before_it(read_bytes: Any, examples: Any, outline: Any) -> None:
     lines = b"".join(json.dumps(row).encode() + b"\n" for row in examples["oasst-rows"].records)
     assert outline(read_bytes(gzip.compress(lines)[:-8], "a.gz")) == ["m0", Reason.BROKEN_FILE]
