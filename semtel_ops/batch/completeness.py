@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
 from semtel_ops.humanize import count, number
 
+_MISSING_SHARE = 0.5
+"""Results that the provider counts and its files lack, as a share: up to this, they are asked again, though they may have been
+billed; beyond, a person decides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -56,7 +60,7 @@ def incomplete(remote: RemoteJob, reading: Reading) -> str | None:
 def lost(remote: RemoteJob, reading: Reading) -> str | None:
     """Why the results of an ended job cannot be used, after waiting for them; None if at least some can.
 
-    Requests without a line in files that can be read are not lost in this sense: they are missing, and may be asked again.
+    Requests without a line in files that have most of them are not lost: they are missing, and may be asked again.
     """
     expected = _expected(remote, reading)
     if reading.seen >= reading.requests or reading.seen >= expected > 0:
@@ -64,7 +68,7 @@ def lost(remote: RemoteJob, reading: Reading) -> str | None:
     if reading.unavailable:
         return reading.unavailable
     if reading.seen:
-        return _unreadable(reading)
+        return _unreadable(reading) or _cut_short(remote, expected, reading)
     if reading.lines:
         return f"none of {count(reading.lines, 'line')} in its result files is a result of this job"
     if not expected or remote.status is RemoteStatus.CANCELLED:
@@ -77,6 +81,12 @@ def _unreadable(reading: Reading) -> str | None:
     if reading.understood:
         return None
     return f"none of {count(reading.seen, 'result')} can be read; the first: {reading.problem or 'unknown'}"
+
+
+def _cut_short(remote: RemoteJob, expected: int, reading: Reading) -> str | None:
+    if remote.status is RemoteStatus.CANCELLED or expected - reading.seen <= _MISSING_SHARE * expected:
+        return None
+    return f"its result files have {number(reading.seen)} of {count(expected, 'result')}"
 
 
 def _expected(remote: RemoteJob, reading: Reading) -> int:

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 _REFUSALS = frozenset({400, 404, 409, 422, 425})
 _ABOUT_A_FILE = re.compile(r"\bfile", re.IGNORECASE)
 _NOT_YET = re.compile(
-    r"not (?:yet )?(?:been |fully )?(?:processed|ready|available|found|uploaded|exist)|(?:is|still|being) (?:being )?process"
-    r"|still|pending|in progress|no such|try again|wait",
+    r"not (?:yet |been |fully |in )*(?:a )?(?:processed|ready|available|found|uploaded|exist)"
+    r"|(?:is|still|being) (?:being )?process|still|pending|in progress|no such|try again|wait",
     re.IGNORECASE,
 )
 _LEAST_S, _MOST_S = 1.0, 15.0

@@ -31,6 +31,7 @@ CASES = [
     ("Azure: empty error file, none processed", NONE_DONE, {**NO_FILE, "named": 1}, None, None),
     ("HTML", {}, {**NO_FILE, "named": 1, "lines": 3}, "none of 3 lines", "none of 3 lines"),
     ("cut", {}, {"seen": 6, "understood": 6, "cut": True}, "within a line", None),
+    ("cut to less than half", {}, {"seen": 4, "understood": 4, "cut": True}, "within a line", "4 of 10 results"),
     ("cut, without counts", NO_COUNTS, {"seen": 6, "understood": 6, "cut": True}, "within a line", None),
     ("lines lost", {}, {"seen": 9, "understood": 9}, "have 9 of 10", None),
     ("lines lost, without counts", NO_COUNTS, {"seen": 9, "understood": 9}, "have 9 of 10", None),

@@ -22,6 +22,7 @@ STATES = [
     ("Azure: pending (openai/openai-dotnet#312)", "pending", 400, "The file is not processed"),
     ("Azure: running", "running", 400, "invalid request"),
     ("uploaded, and said so", "uploaded", 400, "File file_0 is not yet processed. Please wait."),
+    ("processed, and said not to be", "processed", 400, "The file is not in processed state"),
     ("no state, and said so", "", 409, "The input file is still being processed"),
     ("425", "", 425, "file not ready"),
     ("an object store that is late", "processed", 404, "No such file: file_0"),
