@@ -210,6 +210,8 @@ def _outages(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[Al
         if outage.seconds > config.circuit_open_s:
             ended = "it answers again" if outage.over else "it does not answer yet"
             what = f"endpoint {outage.endpoint} kept failing and got no requests for {duration(outage.seconds)}; {ended}"
+            if outage.reason:
+                what += f"; the last failure: {outage.reason}"
             alert = _alert(inputs, AlertKind.CIRCUIT_OPEN, AlertSeverity.WARNING, what, at, of=outage.endpoint)
             alerts.append(alert.resolved(at, "the endpoint answers again") if outage.over else alert)
     return alerts

@@ -13,9 +13,9 @@ class Circuit:
     """Opens on sustained failure, lets one probe through after a wait, and closes when any request succeeds.
 
     Failure is sustained when `failures` requests in a row failed and none has succeeded for `silence_s`, or when `many` in a
-    row failed: an endpoint that refuses half of all requests is slow, not down. Waits double from `first_wait_s` to
-    `longest_wait_s`, so an outage of a minute costs a handful of probes, and its end is noticed at most `longest_wait_s` late.
-    All times are monotonic seconds.
+    row failed: an endpoint that refuses half of all requests is slow, not down. A refusal that any request would get opens it
+    alone. Waits double from `first_wait_s` to `longest_wait_s`, so an outage of a minute costs a handful of probes, and its end
+    is noticed at most `longest_wait_s` late. All times are monotonic seconds.
     """
 
     def __init__(
@@ -65,23 +65,26 @@ class Circuit:
         self._wait_s = self._first_wait_s
         return True
 
-    def failed(self, now: float, *, probe: bool, at_least_s: float = 0.0) -> bool:
+    def failed(self, now: float, *, probe: bool, at_once: bool = False, at_least_s: float = 0.0) -> bool:
         """Record a failure; True if it opened the circuit, or kept it open after a probe.
 
-        `at_least_s`: shortest wait before the next probe.
+        Args:
+            at_once: it is enough to open the circuit.
+            at_least_s: shortest wait before the next probe.
         """
         self._in_a_row += 1
         if probe:
             self._wait_s = min(self._longest_wait_s, self._wait_s * 2)
-        elif (
-            self.state is not CircuitState.CLOSED
-            or self._in_a_row < self._failures
-            or (self._in_a_row < self._many and now - self._succeeded_at < self._silence_s)
-        ):
+        elif self.state is not CircuitState.CLOSED or not (at_once or self._sustained(now)):
             return False
         self.state = CircuitState.OPEN
         self._due_at = now + max(self._wait_s, at_least_s)
         return True
+
+    def _sustained(self, now: float) -> bool:
+        if self._in_a_row < self._failures:
+            return False
+        return self._in_a_row >= self._many or now - self._succeeded_at >= self._silence_s
 
     def forgotten(self, *, probe: bool, now: float) -> None:
         """Record the end of a request that says nothing about the endpoint: after a probe, the next probe may start at once."""

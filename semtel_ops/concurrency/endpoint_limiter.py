@@ -7,6 +7,7 @@ work) and the configured ceilings. The end of a lease is reported to:
     429 for our quota                    budget; never the algorithm, since fewer requests at once would not help
     429 or 503 for capacity, timeout     algorithm, circuit; budget, if the endpoint names a pause
     other 5xx, connection, malformed     circuit
+    every request is refused             circuit, which opens at once: the key, the account or the deployment is at fault
     a request that cannot succeed        circuit, as proof that the endpoint works
 """
 
@@ -20,10 +21,16 @@ from semtel_ops.concurrency.gradient import GradientLimit
 from semtel_ops.concurrency.limit import AdaptiveLimit, LeaseOutcome, Sample
 from semtel_ops.concurrency.quota import QuotaShown
 from semtel_ops.concurrency.rate_budget import LimitChange, RateBudget, SendPosition
+from semtel_ops.conversations.scrub import scrub_message
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 _OVERLOAD = frozenset({EndpointErrorKind.OVERLOADED, EndpointErrorKind.TIMEOUT})
 _BROKEN = frozenset({EndpointErrorKind.SERVER_ERROR, EndpointErrorKind.CONNECTION, EndpointErrorKind.MALFORMED})
+_REASON_CHARS = 120
+_LONG_WAIT_S = 5.0
+"""A wait for a quota from this length on is noted in the log of changes,"""
+_NOTED_EVERY_S = 60.0
+"""at most once in this time."""
 _CIRCUIT_LEVEL = {CircuitState.CLOSED: 1.0, CircuitState.HALF_OPEN: 0.5, CircuitState.OPEN: 0.0}
 
 
@@ -135,6 +142,7 @@ class EndpointLimiter:
         self._limit = self._algorithm.value
         self._inflight = 0
         self._blocked_until = float("-inf")
+        self._noted_until = float("-inf")
         self._latency_s = 0.0
         self._cap: int | None = None
         self._peak = 0
@@ -184,6 +192,8 @@ class EndpointLimiter:
         if wait_s > 0:
             self._blocked_until = now + wait_s
             self._starved = True
+            if wait_s >= _LONG_WAIT_S:
+                self._note_wait(wait_s, estimated_tokens, now)
             return None
         probe = self._circuit.state is not CircuitState.CLOSED and self._circuit.asked()
         if probe:
@@ -191,7 +201,9 @@ class EndpointLimiter:
         self._inflight += 1
         if self._inflight > self._peak:  # noqa: PLR1730 - for every request, and max() costs three times as much
             self._peak = self._inflight
-        return EndpointLease(self, now, self._inflight, estimated_tokens, self._budget.spend(estimated_tokens), probe=probe)
+        return EndpointLease(
+            self, now, self._inflight, estimated_tokens, self._budget.spend(estimated_tokens, now), probe=probe
+        )
 
     def wait_s(self) -> float | None:
         """Seconds until `try_acquire`, which returned None, is worth another call; None if only the end of a lease can help."""
@@ -267,7 +279,7 @@ class EndpointLimiter:
         if kind is EndpointErrorKind.RATE_LIMITED:
             self._refusals += 1
             self._note_all(self._budget.refused(lease.spent, lease.tokens, lease.started_at, now, error.retry_after_s, quota))
-            self._failed(lease, now, counts=quota is None)
+            self._failed(lease, now, error, counts=quota is None)
         elif kind in _OVERLOAD:
             self._refusals += 1
             if error.retry_after_s is not None:
@@ -275,16 +287,14 @@ class EndpointLimiter:
             value = self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.DROPPED, 0))
             if value != self._limit:
                 self._set_limit(value)
-            self._failed(lease, now)
+            self._failed(lease, now, error)
             return
         self._algorithm.on_sample(self._sample(lease, now, LeaseOutcome.IGNORED, 0))
         if kind is EndpointErrorKind.RATE_LIMITED:
             return
-        if kind in _BROKEN:
+        if kind in _BROKEN or error.unusable:
             self._failures += 1
-            self._failed(lease, now)
-        elif error.unusable:
-            self._circuit.forgotten(probe=lease.probe, now=now)
+            self._failed(lease, now, error)
         elif self._circuit.succeeded(now):
             self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "recovered")
 
@@ -304,13 +314,21 @@ class EndpointLimiter:
         self._inflight -= 1
         return self._clock.monotonic()
 
-    def _failed(self, lease: EndpointLease, now: float, *, counts: bool = True) -> None:
+    def _failed(self, lease: EndpointLease, now: float, error: EndpointError, *, counts: bool = True) -> None:
         if not counts:
             self._circuit.forgotten(probe=lease.probe, now=now)
             return
         before = _CIRCUIT_LEVEL[self._circuit.state]
-        if self._circuit.failed(now, probe=lease.probe):
-            self._note("circuit", before, 0.0, "all recent requests failed")
+        if self._circuit.failed(now, probe=lease.probe, at_once=error.unusable):
+            words = scrub_message(str(error).removeprefix(f"{self.endpoint}: "), _REASON_CHARS)
+            what = "requests are refused" if error.unusable else "all recent requests failed"
+            self._note("circuit", before, 0.0, f"{what}: {words}")
+
+    def _note_wait(self, wait_s: float, tokens: float, now: float) -> None:
+        """Note a wait that the endpoint's quota causes; that of a Retry-After is noted when it begins."""
+        if now >= self._noted_until and not self._budget.paused(now) and self._budget.quota_wait_s(tokens, now) >= _LONG_WAIT_S:
+            self._noted_until = now + max(wait_s, _NOTED_EVERY_S)
+            self._note("pause_s", 0.0, wait_s, "the quota is used up")
 
     def _set_limit(self, value: int) -> None:
         if self._cap is not None:

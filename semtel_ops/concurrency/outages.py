@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from semtel_ops.concurrency.changes import Change
 
 _CLOSED = 1.0
+_OPEN = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +15,13 @@ class Outage:
 
     Attributes:
         seconds: duration; if the outage is not over, so far.
+        reason: the last failure, in the provider's words; empty if it is not on record.
     """
 
     endpoint: str
     seconds: float
     over: bool = True
+    reason: str = ""
 
 
 def outages(changes: Iterable[Change], *, until: float = 0.0) -> Iterator[Outage]:
@@ -28,6 +31,7 @@ def outages(changes: Iterable[Change], *, until: float = 0.0) -> Iterator[Outage
     to `until` (seconds since 1970) if that is later. `changes` may be in any order.
     """
     opened: dict[str, float] = {}
+    reasons: dict[str, str] = {}
     end = 0.0
     for change in sorted(changes, key=lambda change: change.at):
         end = change.at
@@ -36,8 +40,10 @@ def outages(changes: Iterable[Change], *, until: float = 0.0) -> Iterator[Outage
         if change.new == _CLOSED:
             since = opened.pop(change.endpoint, None)
             if since is not None:
-                yield Outage(change.endpoint, end - since)
+                yield Outage(change.endpoint, end - since, reason=reasons.pop(change.endpoint, ""))
         else:
             opened.setdefault(change.endpoint, change.at)
+            if change.new == _OPEN:
+                reasons[change.endpoint] = change.reason.partition(": ")[2]
     for endpoint, since in opened.items():
-        yield Outage(endpoint, max(end, until) - since, over=False)
+        yield Outage(endpoint, max(end, until) - since, over=False, reason=reasons.get(endpoint, ""))

@@ -36,6 +36,8 @@ _LEARN_EVERY_S = 0.05
 """Least time between two replies that update rate, scale and kind; every reply updates the level."""
 _LATE_S = 0.2
 """Added to a window's reset time: the endpoint's clock starts when a request arrives, ours when it is sent."""
+_LONGEST_RESET_S = 90_000.0
+"""Resets later than this, 25 hours, are not believed: quotas are per minute, per hour or per day."""
 _SPREAD_S = 6.0
 """Minimum time over which a window's quota is spent: a burst sent slightly too early would be rejected entirely."""
 
@@ -120,13 +122,15 @@ class QuotaLevel:
         Args:
             sent: what `spend` returned for the request.
             started_at: when the request was sent, monotonic seconds.
-            reset_s: seconds until the quota is full again.
+            reset_s: seconds until the quota is full again; not believed beyond a day.
 
         Returns:
             (old, new) quota per minute if it changed by more than 2 %, with 0 for an unknown old quota; otherwise None.
         """
         if limit is None or limit <= 0 or remaining is None:
             return None
+        if reset_s is not None and not reset_s <= _LONGEST_RESET_S:  # also true of NaN
+            reset_s = None
         if self.limit is not None and sent < self._sent_at:
             return None  # a later request has already returned newer headers
         if limit == self.limit and 0 <= started_at - self._learned_at < _LEARN_EVERY_S:

@@ -1,5 +1,6 @@
 """When a request may be sent, by rate: remaining quota, configured ceilings, learned rates and pauses."""
 
+from math import isfinite
 from typing import NamedTuple
 
 from semtel_ops.concurrency.learned_rate import LearnedRate
@@ -9,6 +10,9 @@ from semtel_ops.humanize import duration
 
 _NO_ADVICE_PAUSE_S = 0.5
 """Pause used instead of an implausible retry-after."""
+_LONGEST_WAIT_S = 120.0
+"""Longest time without a request because of what headers say of the quota. Then one request is sent, and its reply says more:
+headers may be wrong, and providers raise quotas."""
 _SLICE_PACE = 0.985
 """Fraction of the quota's rate for endpoints that count per second: their seconds are not aligned with ours, and at exactly
 their rate some second would get one request too many."""
@@ -52,6 +56,7 @@ class RateBudget:
         self._ceiling_rates = [bucket.per_s if bucket else 0.0 for bucket in self._ceilings]
         self._retry_after_cap_s = retry_after_cap_s
         self._paused_until = float("-inf")
+        self._sent_at = now
         self._plain = True  # no quota, ceiling, learned rate or pause: every request may go
         self._update_plain()
 
@@ -66,7 +71,7 @@ class RateBudget:
         """Seconds until a request with this many estimated tokens may be sent, 0 if now."""
         if self._plain:
             return 0.0
-        wait = max(self._paused_until - now, self.requests.wait_s(1.0, now), self.tokens.wait_s(tokens, now))
+        wait = max(self._paused_until - now, self.quota_wait_s(tokens, now))
         by_requests, by_tokens = self._ceilings
         if by_requests is not None:
             wait = max(wait, by_requests.wait_s(1.0, now))
@@ -78,8 +83,18 @@ class RateBudget:
             wait = max(wait, self._wait_learned(now))
         return max(0.0, wait)
 
-    def spend(self, tokens: float) -> SendPosition:
+    def quota_wait_s(self, tokens: float, now: float) -> float:
+        """The part of `wait_s` that the endpoint's headers cause, at most `_LONGEST_WAIT_S` after the last request."""
+        wait = max(self.requests.wait_s(1.0, now), self.tokens.wait_s(tokens, now))
+        return min(wait, max(0.0, self._sent_at + _LONGEST_WAIT_S - now)) if wait > 0 else 0.0
+
+    def paused(self, now: float) -> bool:
+        """Whether a Retry-After is being waited for."""
+        return self._paused_until > now
+
+    def spend(self, tokens: float, now: float) -> SendPosition:
         """Count a request as sent; `shown` and `refused` need its position."""
+        self._sent_at = now
         if self._plain:
             return SendPosition(self.requests.spend(1.0), self.tokens.spend(tokens))
         for bucket, cost in (
@@ -143,14 +158,14 @@ class RateBudget:
         """Send nothing for `retry_after_s`, if that is plausible; otherwise for `_NO_ADVICE_PAUSE_S`."""
         if retry_after_s is None or self._learned.tolerates:
             return []
-        believable = retry_after_s <= self._retry_after_cap_s
+        believable = 0 <= retry_after_s <= self._retry_after_cap_s
         wait_s = retry_after_s if believable else _NO_ADVICE_PAUSE_S
         until = now + wait_s
         if until <= self._paused_until:
             return []
         old, self._paused_until = max(0.0, self._paused_until - now), until
         self._update_plain()
-        reason = "retry-after" if believable else f"retry-after of {duration(retry_after_s)} is implausible"
+        reason = "the endpoint asks to wait" if believable else f"retry-after of {_spelled(retry_after_s)} is implausible"
         return [LimitChange("pause_s", old, wait_s, reason)]
 
     def _short_of(self, tokens: float, quota: QuotaShown | None) -> str:
@@ -193,3 +208,7 @@ class RateBudget:
             and self._paused_until == float("-inf")
             and not any(self._ceilings)
         )
+
+
+def _spelled(seconds: float) -> str:
+    return duration(seconds) if isfinite(seconds) else str(seconds)

@@ -35,6 +35,6 @@ class Backoff:
         backoff = rng.uniform(0, min(self.cap_s, self.base_s * 2 ** (attempts - 1)))
         if error.retry_after_s is None:
             return backoff
-        if error.retry_after_s > self.retry_after_cap_s:
+        if not 0 <= error.retry_after_s <= self.retry_after_cap_s:
             return max(backoff, self.unbelieved_wait_s)
         return error.retry_after_s + min(backoff, 1.0)

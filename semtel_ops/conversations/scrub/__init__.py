@@ -6,8 +6,18 @@ them. To add an engine, write its module and name it in `semtel_ops.extensions.b
 """
 
 from semtel_ops.conversations.scrub.factory import MakeScrubber, make_scrubber
+from semtel_ops.conversations.scrub.messages import scrub_message
 from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Scrubber
 from semtel_ops.conversations.scrub.presidio import PresidioScrubber
 from semtel_ops.conversations.scrub.rules import RuleScrubber
 
-__all__ = ["MakeScrubber", "PiiType", "PresidioScrubber", "RuleScrubber", "Scrubbed", "Scrubber", "make_scrubber"]
+__all__ = [
+    "MakeScrubber",
+    "PiiType",
+    "PresidioScrubber",
+    "RuleScrubber",
+    "Scrubbed",
+    "Scrubber",
+    "make_scrubber",
+    "scrub_message",
+]

@@ -68,3 +68,11 @@ def test_a_forgotten_probe_lets_another_go_at_once():
     circuit.asked()
     circuit.forgotten(probe=True, now=11.5)
     assert circuit.may_ask(11.5)
+
+
+def test_a_refusal_of_every_request_opens_it_alone():
+    circuit = Circuit()
+    circuit.succeeded(10.0)
+    assert circuit.failed(10.0, probe=False, at_once=True)
+    assert not circuit.failed(10.0, probe=False, at_once=True)
+    assert circuit.wait_s(10.0) == 0.5

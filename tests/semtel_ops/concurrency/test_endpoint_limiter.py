@@ -155,3 +155,40 @@ def test_a_lower_limit_in_the_headers_is_written_down_as_a_reduction(clock, limi
         (600_000, 300_000, "headers: temporarily reduced"),
     ]
     assert limiter.snapshot().tokens_per_minute == 300_000
+
+
+@pytest.mark.parametrize("kind", [EndpointErrorKind.AUTH, EndpointErrorKind.DEPLOYMENT])
+def test_a_refusal_of_every_request_stops_further_ones_at_once(clock, limiter, kind):
+    leases = take_all(limiter)
+    leases[0].refused(refusal(kind))
+    assert limiter.snapshot().circuit == "open"
+    leases[1].ignored()
+    assert limiter.try_acquire() is None
+    clock.advance(0.5)
+    limiter.try_acquire().success()
+    assert limiter.snapshot().circuit == "closed"
+
+
+def test_the_circuit_says_what_failed_without_keys_and_people(limiter):
+    error = EndpointError(
+        "east: HTTP 401 invalid_api_key: the key sk-abcdEFGH1234567890abcdEFGH1234567890 of jane.doe@example.com is wrong",
+        kind=EndpointErrorKind.AUTH,
+    )
+    limiter.try_acquire().refused(error)
+    assert limiter.history[-1].reason == "requests are refused: HTTP 401 invalid_api_key: the key [SECRET] of [EMAIL] is wrong"
+
+
+def test_a_long_wait_for_a_quota_is_noted_once_with_its_reason(clock, limiter):
+    limiter.try_acquire(100).success(5, RateLimitHeaders(10, 0, 60.0, None, None, None))
+    for _ in range(5):
+        assert limiter.try_acquire(100) is None
+    waits = [(change.new, change.reason) for change in limiter.history if change.what == "pause_s"]
+    assert [reason for _, reason in waits] == ["the quota is used up"]
+    assert 5.0 <= waits[0][0] <= 60.0
+
+
+def test_a_wait_that_the_endpoint_asks_for_is_noted_as_such(limiter):
+    limiter.try_acquire().refused(refusal(EndpointErrorKind.OVERLOADED, retry_after_s=45.0))
+    assert ("pause_s", 45.0, "the endpoint asks to wait") in [
+        (change.what, change.new, change.reason) for change in limiter.history
+    ]

@@ -45,3 +45,14 @@ def test_what_is_open_at_the_end_lasts_until_the_last_change_or_later() -> None:
 def test_changes_are_taken_by_their_time_and_a_closing_alone_is_none() -> None:
     assert list(outages([change(12, 1.0), change(10, 0.0), change(5, 1.0)])) == [Outage("east", 2.0)]
     assert list(outages([])) == []
+
+
+def test_an_outage_says_what_failed_last() -> None:
+    changes = [
+        Change(10.0, "east", "circuit", 1.0, 0.0, "all recent requests failed: HTTP 500 first"),
+        Change(11.0, "east", "circuit", 0.0, 0.5, "probing"),
+        Change(12.0, "east", "circuit", 0.5, 0.0, "all recent requests failed: HTTP 500: last"),
+    ]
+    assert list(outages(changes)) == [Outage("east", 2.0, over=False, reason="HTTP 500: last")]
+    changes.append(Change(14.0, "east", "circuit", 0.5, 1.0, "recovered"))
+    assert list(outages(changes)) == [Outage("east", 4.0, reason="HTTP 500: last")]
