@@ -152,6 +152,11 @@ class RealtimeConfig(ConfigModel):
     """Attempts per request, including the first."""
     deadline_s: Annotated[Seconds, Field(gt=0)] = 900.0
     """No attempt starts later than this after the request was first taken up."""
+    give_up_s: Annotated[Seconds, Field(gt=0)] = 120.0
+    """An endpoint that has only failed for this long, and has not answered in this task, is left. When none is left, the task
+    ends with the last failure as the reason."""
+    outage_s: Annotated[Seconds, Field(gt=0)] = 3_600.0
+    """The same for an endpoint that has answered in this task: its outages are waited out for this long."""
     flush_seconds: Annotated[Seconds, Field(gt=0)] = 2.0
     """Replies are written to storage at this interval. A worker that dies loses at most one interval of replies."""
     flush_replies: Annotated[int, Field(ge=1)] = 500

@@ -141,8 +141,6 @@ def test_an_unreadable_reply_is_not_asked_a_third_time_after_a_restart(bench: Sh
         (make_reply('{"label": "sci', finish_reason=FinishReason.LENGTH), "invalid_output", "length", 80),
         (EndpointError("400", kind=EndpointErrorKind.CONTENT_FILTER), "refused", "content_filter", 40),
         (EndpointError("400", kind=EndpointErrorKind.CONTEXT_LENGTH), "error", "context_length", 40),
-        (EndpointError("400", kind=EndpointErrorKind.BAD_REQUEST), "error", "bad_request", 40),
-        (UNAVAILABLE, "error", "overloaded", 80),
     ],
 )
 def test_statuses_tell_the_truth(
@@ -153,8 +151,21 @@ def test_statuses_tell_the_truth(
     assert len(bench.asked) == asked
 
 
+@pytest.mark.parametrize(
+    ("said", "error", "asked"),
+    [(EndpointError("400", kind=EndpointErrorKind.BAD_REQUEST), "bad_request", 40), (UNAVAILABLE, "overloaded", 60)],
+)
+def test_what_an_endpoint_that_answers_does_not_answer_is_an_error(
+    bench: ShardBench, said: EndpointError, error: str, asked: int
+) -> None:
+    bench.classify(lambda request: said if request.frame.schema_name == "topic" else answer_request(request))
+    found = {(row["classifier"], row["status"], row["error"]) for row in bench.rows()}
+    assert found == {("topic", "error", error), ("knowledge_work", "success", None)}
+    assert len(bench.asked) == asked
+
+
 def test_an_error_is_asked_again_by_the_next_attempt(bench: ShardBench) -> None:
-    bench.classify(lambda _: UNAVAILABLE)
+    bench.classify(lambda request: UNAVAILABLE if request.frame.schema_name == "topic" else answer_request(request))
     bench.classify(answer_request)
     assert {row["status"] for row in bench.rows()} == {"success"}
 
