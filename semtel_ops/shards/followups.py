@@ -5,10 +5,11 @@ answers that are only compared. What has to be asked next is decided here, from 
 give the same questions, so a journal answers them after any kill.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from semtel_ops.classifiers import Labelling
+from semtel_ops.endpoints.model import FinishReason
 from semtel_ops.errors import EndpointErrorKind
 from semtel_ops.packing import Member, MemberKey, Packer, Purpose, RequestPlan, named_wrong
 from semtel_ops.packing.hashing import hash_to_unit
@@ -27,6 +28,9 @@ _TAKEN_APART = frozenset(
         EndpointErrorKind.UNSUPPORTED,
     }
 )
+
+UNUSABLE_OUTCOME = "unusable_outcome"
+"""`error` of a row whose reply our own code failed on."""
 
 
 @dataclass(slots=True)
@@ -84,6 +88,14 @@ class FollowUps:
         if plan.purpose is Purpose.CHECK:
             return self._checked(plan, outcome)
         return self._shared(plan, outcome) if plan.shared else self._single(plan, outcome)
+
+    def abandon(self, members: Sequence[Member], plan: RequestPlan, outcome: RequestOutcome) -> None:
+        """Land members whose outcome could not be used, as errors that cost what was asked for them."""
+        failed = replace(outcome, text=None, error=UNUSABLE_OUTCOME, finish_reason=FinishReason.OTHER.value)
+        for member in members:
+            pending = self._open.pop(member.key, None) or PendingMember(plan.strategy)
+            pending.decided = Decided(failed, None, len(plan.members))
+            self._land(member, pending)
 
     def _single(self, plan: RequestPlan, outcome: RequestOutcome) -> list[RequestPlan]:
         (member,) = plan.members

@@ -1,5 +1,6 @@
 """The rows of one shard in any lane: which requests are stored, which must be sent, and the resulting rows."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,7 @@ from semtel_ops.classifiers import ClassifierSpec, Labelling
 from semtel_ops.clock import Clock
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
-from semtel_ops.errors import ReconciliationError
+from semtel_ops.errors import ReconciliationError, SemtelError
 from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
@@ -25,6 +26,8 @@ from semtel_ops.store.files import read_json
 from semtel_ops.store.journal import Journal, RequestOutcome
 from semtel_ops.tokens import TiktokenCounter, truncate
 from semtel_ops.tokens.truncate import LEAST_BUDGET_TOKENS, cost_tokens
+
+log = logging.getLogger(__name__)
 
 
 class ShardRows:
@@ -80,7 +83,7 @@ class ShardRows:
             if outcome is None:
                 yield plan
             else:
-                yield from self.resolve_known(self._open.resolve(plan, outcome, known=True))
+                yield from self.resolve_known(self._resolve(plan, outcome, known=True))
 
     def to_ask_once(self) -> Iterator[RequestPlan]:
         """As `to_ask`, but a request that is under way is not repeated: equal conversations wait for its outcome in `land`."""
@@ -120,16 +123,30 @@ class ShardRows:
             if outcome is None:
                 ask.append(plan)
             else:
-                waiting.extend(reversed(self._open.resolve(plan, outcome, known=True)))
+                waiting.extend(reversed(self._resolve(plan, outcome, known=True)))
         return ask
 
     def land(self, plan: RequestPlan, outcome: RequestOutcome, *, keep: bool) -> list[RequestPlan]:
         """Apply an outcome to its members; `keep`: also add it to the journal. Returns the follow-up requests."""
         if keep:
             self.journal.add(outcome)
-        ask = self._open.resolve(plan, outcome, known=False)
+        ask = self._resolve(plan, outcome, known=False)
         ask += self._waiting.pop(plan.request.key(self._models[0]), [])
         return self.resolve_known(ask) if ask else ask
+
+    def _resolve(self, plan: RequestPlan, outcome: RequestOutcome, *, known: bool) -> list[RequestPlan]:
+        """`FollowUps.resolve`; members whose outcome makes our own code fail land as errors, so that one reply ends no run."""
+        try:
+            return self._open.resolve(plan, outcome, known=known)
+        except SemtelError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see the docstring
+            log.error(  # noqa: TRY400 - a traceback may contain text of the conversation
+                "shard %d: the reply about conversation %s could not be used: %s; its rows get the status error",
+                self.number, plan.members[0].conversation.conversation_id, type(error).__name__,
+            )  # fmt: skip
+            self._open.abandon([member for member in plan.members if member.key not in self._rows], plan, outcome)
+            return []
 
     def write(self, lost_usd: float | None = 0.0) -> str:
         """Write all rows of the shard and the counts of its shared requests; return the rows' URL.

@@ -143,6 +143,20 @@ class RequestOutcome:
             answered_at=now,
         )
 
+    def check(self) -> None:
+        """Check that the journal can store it.
+
+        Raises:
+            OverflowError: a count does not fit into a column.
+            UnicodeEncodeError: a text is no Unicode text.
+        """
+        for tokens in (self.input_tokens, self.output_tokens):
+            if not 0 <= tokens < 2**63:
+                raise OverflowError("a count of tokens is out of range")
+        for text in (self.text, self.error):
+            if text is not None and not text.isascii():
+                text.encode()
+
 
 _FIELDS = tuple(field.name for field in fields(RequestOutcome))
 
