@@ -83,6 +83,7 @@ def _assets() -> list[_Asset]:
         (run.gold, "GoldDocument", "with the run"),
         (run.reprocess, "ReprocessDocument", "with the run"),
         (run.limits(0), "LimitsDocument", "with the run"),
+        (run.refusals(0), "RefusalsDocument", "with the run"),
         (run.strategy(0), "StrategyDocument", "with the run"),
         (run.staged(0), "staged", "until the week is sampled"),
         (run.quarantine("part=0000"), "QuarantineLine", "with the run"),

@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from semtel_ops.cli.options import BUDGET, CLASSIFIERS, CONFIG, DEADLINE, LANE_HELP, REQUEST_SIZE, endpoints_option
-from semtel_ops.cli.output import progress, show
+from semtel_ops.cli.output import progress, show, show_refusals
 from semtel_ops.words import LANE_SETTINGS
 
 _DEFAULT_RUN = "run"
+_LONG = frozenset({"limits", "refusals"})
 
 
 @click.command()
@@ -70,6 +71,7 @@ def classify(
       semtel classify chats.jsonl.gz --classifiers topic,satisfaction --endpoints endpoints.yaml --out out/
       semtel classify s3://bucket/chats/ --endpoints endpoints.yaml --out out/ --limit 1000 --json
     """  # noqa: D301 - \b is click's mark
+    from semtel_ops.report.refusals import Refusal
     from semtel_ops.settings import Settings
     from semtel_ops.steps.classify_files import classify_files
 
@@ -91,4 +93,6 @@ def classify(
         "grader": grader,
     }
     manifest = classify_files(request, out=out, run_id=run_id, settings=settings, progress=progress())
-    show(manifest if as_json else {name: value for name, value in manifest.items() if name != "limits"}, as_json=as_json)
+    show(manifest if as_json else {name: value for name, value in manifest.items() if name not in _LONG}, as_json=as_json)
+    if not as_json:
+        show_refusals([Refusal(**refusal) for refusal in manifest["refusals"]])

@@ -2,13 +2,16 @@
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from semtel_ops.humanize import UNKNOWN, duration, money, number, quantity, words
+from semtel_ops.humanize import UNKNOWN, count, duration, money, number, quantity, words
 from semtel_ops.runs.progress import LogProgress, Progress
+
+if TYPE_CHECKING:
+    from semtel_ops.report.refusals import Refusal
 
 
 class BarProgress:
@@ -67,6 +70,15 @@ def show(manifest: Mapping[str, Any], *, as_json: bool) -> None:
     width = max((len(name) for name in manifest), default=0)
     for name, value in manifest.items():
         click.echo(f"{words(name):<{width}}  {_shown(name, value)}")
+
+
+def show_refusals(refusals: "Sequence[Refusal]", most: int = 5) -> None:
+    """Print to stderr what endpoints said when they did not answer, the most frequent first; nothing if no call failed."""
+    for refusal in refusals[:most]:
+        times = count(refusal.count, "call")
+        click.echo(f"{times} failed at {refusal.endpoint} ({words(refusal.kind)}): {refusal.words}", err=True)
+    if len(refusals) > most:
+        click.echo(f"{count(len(refusals) - most, 'more kind')} of failed calls: see the manifest or the report", err=True)
 
 
 def _shown(name: str, value: Any) -> str:

@@ -15,7 +15,7 @@ from semtel_ops.cli.options import (
     all_of,
     endpoints_option,
 )
-from semtel_ops.cli.output import progress, show
+from semtel_ops.cli.output import progress, show, show_refusals
 from semtel_ops.words import DATES
 
 _WEEK = click.option("--week", help="ISO week, such as 2026-W47. Default: the last complete week.")
@@ -106,10 +106,15 @@ def run(as_json: bool, **options: Any) -> None:
     Example:
       semtel run --source chats/ --week 2026-W47 --budget-usd 20
     """  # noqa: D301 - \b is click's mark
+    from semtel_ops.report.refusals import collect_refusals
     from semtel_ops.steps.week import run_week
+    from semtel_ops.store.layout import Lake
 
     request, run_id, settings = _request(options)
-    show(run_week(request, run_id=run_id, settings=settings, progress=progress()), as_json=as_json)
+    try:
+        show(run_week(request, run_id=run_id, settings=settings, progress=progress()), as_json=as_json)
+    finally:
+        show_refusals(collect_refusals(Lake(settings.lake).run(request["week"], run_id).refusals_folder))
 
 
 @click.command()

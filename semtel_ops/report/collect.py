@@ -15,6 +15,7 @@ from semtel_ops.report.lanes import collect_lanes
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.model import Agreement, Check, EndpointUse, Forecast, Totals, WeekReport
 from semtel_ops.report.quarantine import summarize_quarantine
+from semtel_ops.report.refusals import collect_refusals
 from semtel_ops.report.reprocessed import read_reprocessed
 from semtel_ops.report.request_sharing import read_cleaning, read_sharing
 from semtel_ops.report.row_sums import read_row_sums
@@ -87,6 +88,7 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
         forecast=_forecast(forecast) if run.dry_run else None,
         lanes=collect_lanes(read_json(folder.lanes)),
         limits=collect_limits(folder.limits_folder),
+        refusals=collect_refusals(folder.refusals_folder),
         quarantine=quarantine,
         agreement=tuple(agreement),
         sampling={words: sample[name] for name, words in _FUNNEL.items() if type(sample.get(name)) is int},

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from semtel_ops.evaluation.intervals import Difference, Share
 from semtel_ops.humanize import percent
 from semtel_ops.report.classifier_info import ClassifierInfo
+from semtel_ops.report.refusals import Refusal
 from semtel_ops.report.reprocessed import Reprocessed
 from semtel_ops.report.request_sharing import Cleaning, Sharing
 
@@ -303,6 +304,7 @@ class WeekReport:
         previous_week: the latest published week before this one, or None.
         published_run: the run that is published for the week, if it is another run, or None.
         forecast: of a dry run; None for other runs.
+        refusals: failed calls by what the endpoint said, the most frequent first.
         sampling: number of source records by what happened to them, in the order of the sampling steps.
         scrubbed: number of placeholders for personal data, by type.
         trend: classifier → week → label → share, oldest week first, this week last.
@@ -336,6 +338,7 @@ class WeekReport:
     endpoints: tuple[EndpointUse, ...] = ()
     lanes: LanesSection | None = None
     limits: tuple[EndpointLimits, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     quarantine: tuple[QuarantineReason, ...] = ()
     shortening: Shortening | None = None
     agreement: tuple[Agreement, ...] = ()

@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Self, cast
 
-from semtel_ops.concurrency import Ceilings, Change, EndpointLimiter
+from semtel_ops.concurrency import Ceilings, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
 from semtel_ops.endpoints.flex import lane_client
-from semtel_ops.errors import ConfigError
-from semtel_ops.humanize import count, money, quantity, tally
+from semtel_ops.errors import ConfigError, EndpointError
+from semtel_ops.humanize import count, money, tally
 from semtel_ops.packing import RequestPlan
-from semtel_ops.realtime import Budget, LimitedClient, RealtimeEngine, RequestResult, RetryPolicy
+from semtel_ops.realtime import Budget, LimitedClient, Patience, RealtimeEngine, RequestResult, RetryPolicy
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.documents import EndpointState, LimitChange, LimitsDocument
@@ -22,12 +22,16 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
 from semtel_ops.runs.resources import OpenRun, Resources
 from semtel_ops.shards.batch_deadline import note_pace
+from semtel_ops.shards.followups import UNUSABLE_OUTCOME
 from semtel_ops.shards.forecast import Forecaster
 from semtel_ops.shards.label_row import is_final, outcome_of
 from semtel_ops.shards.ledger_shares import share_keepers
+from semtel_ops.shards.limit_news import LimitNews, all_changes
 from semtel_ops.shards.outage_monitor import OutageMonitor
+from semtel_ops.shards.refusal_log import RefusalLog
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.store.files import write_json
+from semtel_ops.store.journal import RequestOutcome
 from semtel_ops.tokens import TiktokenCounter
 
 log = logging.getLogger(__name__)
@@ -57,6 +61,7 @@ class RealtimeLane:
 
     Attributes:
         limiters: one for each endpoint, in their order.
+        refusals: of the shard, those of earlier tasks included; saved when the lane is closed.
         spent: totals of all calls so far, including failed ones.
     """
 
@@ -74,12 +79,15 @@ class RealtimeLane:
         self._rows = rows
         self._clock = clock
         self.limiters = [_limiter(client.endpoint, plan, resources) for client in clients]
+        self.refusals = RefusalLog(plan.folder.refusals(rows.number), rows.number, clock)
         self._engine = RealtimeEngine(
             [LimitedClient(client, limiter) for client, limiter in zip(clients, self.limiters, strict=True)],
             retry=RetryPolicy(max_attempts=config.max_attempts, deadline_s=config.deadline_s),
             timeout_s=config.timeout_s,
+            patience=Patience(give_up_s=config.give_up_s, outage_s=config.outage_s),
             budget=budget,
             clock=clock,
+            refused=self._refused,
         )
         self.spent = Spent()
 
@@ -110,19 +118,38 @@ class RealtimeLane:
             finally:
                 for task in sharing:
                     task.cancel()
+                lane.refusals.save()
                 await asyncio.gather(*sharing, return_exceptions=True)
 
     async def ask(self, plans: Iterator[RequestPlan]) -> None:
         """Send all requests and their follow-ups; raises as `RealtimeEngine.run`. Does not flush the journal."""
         await self._engine.run(plans, self._land)
 
+    def _refused(self, plan: RequestPlan, endpoint: Endpoint, error: EndpointError) -> None:
+        self.refusals.add(endpoint.name, error, plan.members[0].conversation.conversation_id)
+
     def _land(self, result: RequestResult) -> Sequence[RequestPlan]:
-        outcome = outcome_of(result, run_id=self._run_id, now=self._clock.now())
+        outcome = self._outcome(result)
         self.spent.requests += result.attempts
         self.spent.input_tokens += outcome.input_tokens
         self.spent.output_tokens += outcome.output_tokens
         self.spent.cost_usd += outcome.cost_usd or 0.0
-        return self._rows.land(result.plan, outcome, keep=is_final(result))
+        return self._rows.land(result.plan, outcome, keep=outcome.error != UNUSABLE_OUTCOME and is_final(result))
+
+    def _outcome(self, result: RequestResult) -> RequestOutcome:
+        """The outcome of a result; an unusable one where the reply makes our own code fail, so that one reply ends no run."""
+        now = self._clock.now()
+        try:
+            outcome = outcome_of(result, run_id=self._run_id, now=now)
+            outcome.check()
+        except (ArithmeticError, ValueError, TypeError) as error:
+            name, identity = type(error).__name__, result.plan.identity(result.endpoint.model)
+            log.error("a reply of endpoint %s cannot be stored: %s; its rows get the status error", result.endpoint.name, name)  # noqa: TRY400 - a traceback may contain text of the conversation
+            return RequestOutcome.of(
+                identity, result.endpoint, UNUSABLE_OUTCOME, lane=Lane.REALTIME, run_id=self._run_id,
+                attempts=result.attempts, now=now,
+            )  # fmt: skip
+        return outcome
 
 
 def _limiter(endpoint: Endpoint, plan: RunPlan, resources: Resources) -> EndpointLimiter:
@@ -192,7 +219,7 @@ class RealtimeShard:
             self._plan, self._rows, self._endpoints, self._resources, tier=self._tier, budget=self._budget
         ) as lane:
             asking = asyncio.create_task(lane.ask(self._rows.to_ask_once()))
-            flushing = asyncio.create_task(self._flush_regularly(lane.limiters, monitor))
+            flushing = asyncio.create_task(self._flush_regularly(lane, monitor))
             try:
                 # The requests normally end first; the flush task ends only if it cannot write.
                 await asyncio.wait({asking, flushing}, return_when=asyncio.FIRST_COMPLETED)
@@ -213,34 +240,28 @@ class RealtimeShard:
         self._progress.finish()
         return self._manifest(landed, lane.spent, self._clock.monotonic() - started)
 
-    async def _flush_regularly(self, limiters: Sequence[EndpointLimiter], monitor: OutageMonitor) -> None:
+    async def _flush_regularly(self, lane: RealtimeLane, monitor: OutageMonitor) -> None:
         config = self._plan.config.realtime
-        journal = self._rows.journal
-        flushed, shown_at = self._clock.monotonic(), 0.0
+        journal, news = self._rows.journal, LimitNews()
+        flushed = self._clock.monotonic()
         while True:
             await self._clock.sleep(_LOOK_S)
             due = self._clock.monotonic() - flushed >= config.flush_seconds
             if due or journal.pending >= config.flush_replies:
                 await asyncio.to_thread(journal.flush)
+                await asyncio.to_thread(lane.refusals.save)
                 flushed = self._clock.monotonic()
-                shown_at = self._show_change(limiters, shown_at)
-                self._measure(limiters)
-                monitor.look(limiters)
-
-    def _show_change(self, limiters: Sequence[EndpointLimiter], shown_at: float) -> float:
-        """Show the latest limit change if it is newer than the one shown before; return its time."""
-        last = max(_changes(limiters), key=lambda change: change.at, default=None)
-        if last is None or last.at <= shown_at:
-            return shown_at
-        self._progress.say(f"{last.endpoint}: {last.what} {quantity(last.old)} → {quantity(last.new)}, {last.reason}")
-        return last.at
+                for line in news.lines(lane.limiters):
+                    self._progress.say(line)
+                self._measure(lane.limiters)
+                monitor.look(lane.limiters)
 
     def _measure(self, limiters: Sequence[EndpointLimiter]) -> None:
         self._meter.look([limiter.snapshot() for limiter in limiters], sum(self._rows.by_status().values()))
 
     def _write_limits(self, limiters: Sequence[EndpointLimiter]) -> None:
         """Write the limit changes for the manifest and the report; an attempt without calls keeps the earlier ones."""
-        changes = _changes(limiters)
+        changes = all_changes(limiters)
         if changes:
             content: LimitsDocument = {
                 "endpoints": [cast("EndpointState", asdict(limiter.snapshot())) for limiter in limiters],
@@ -302,7 +323,3 @@ def endpoints_offering(plan: RunPlan, endpoints: Sequence[Endpoint], lane: Lane)
             f"must include {lane} at least once; add it to an endpoint's lanes if its kind offers it, or choose another lane",
         )
     return offering
-
-
-def _changes(limiters: Sequence[EndpointLimiter]) -> list[Change]:
-    return sorted((change for limiter in limiters for change in limiter.history), key=lambda change: change.at)

@@ -3,12 +3,14 @@
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 from semtel_ops.endpoints import Lane
 from semtel_ops.errors import ConfigError
-from semtel_ops.runs.documents import ClassifyManifest, LimitChange, LimitsDocument, SampleDocument
+from semtel_ops.report.refusals import collect_refusals
+from semtel_ops.runs.documents import ClassifyManifest, LimitChange, LimitsDocument, RefusalCount, SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
 from semtel_ops.runs.refs import ShardManifest, ShardRef
@@ -163,6 +165,7 @@ def _manifest(plan: RunPlan, seconds: float) -> ClassifyManifest:
         "output_tokens": totals["output_tokens"],
         "seconds": round(seconds, 3),
         "limits": _limits(plan),
+        "refusals": [cast("RefusalCount", asdict(refusal)) for refusal in collect_refusals(plan.folder.refusals_folder)],
     }
 
 

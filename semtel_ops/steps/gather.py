@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.humanize import count, estimate, number, tally
-from semtel_ops.runs.documents import ForecastDocument, SampleDocument, TotalsDocument
+from semtel_ops.report.refusals import collect_refusals
+from semtel_ops.runs.documents import ForecastDocument, RefusalCount, SampleDocument, TotalsDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef, ShardResult
 from semtel_ops.runs.resources import ledger_of_environment
@@ -54,8 +56,10 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
         "quarantined": sample["quarantined"],
         "seconds": round(sum(cast("ShardManifest", shard)["seconds"] for shard in shards or []), 3),
         "simulated": any(str(endpoint["model"]).startswith("simulated") for endpoint in landed["by_endpoint"].values()),
+        "refusals": [cast("RefusalCount", asdict(refusal)) for refusal in collect_refusals(folder.refusals_folder)],
     }
     write_json(folder.totals, totals)
+    del totals["refusals"]  # for people, not for the next task
     if not totals["landed_rows"] == totals.pop("members") == expected:
         raise ReconciliationError(
             f"week {plan.week}: {count(sample['sampled'], 'conversation')} × {count(len(plan.classifiers), 'classifier')} = "

@@ -127,6 +127,14 @@ class RunFolder:
     def limits_folder(self) -> str:
         return self.path("limits")
 
+    def refusals(self, shard: int) -> str:
+        """What endpoints said when they did not answer, in all tasks of a shard."""
+        return f"{self.refusals_folder}/shard={shard:04d}.json"
+
+    @property
+    def refusals_folder(self) -> str:
+        return self.path("refusals")
+
     def strategy(self, shard: int) -> str:
         """The composition of a shard's shared requests, and the comparison of their answers."""
         return f"{self.strategy_folder}/shard={shard:04d}.json"

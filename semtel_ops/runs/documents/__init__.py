@@ -20,6 +20,7 @@ from semtel_ops.runs.documents.lanes import (
 )
 from semtel_ops.runs.documents.limits import EndpointState, LimitChange, LimitsDocument
 from semtel_ops.runs.documents.quality import CheckDocument, QualityDocument
+from semtel_ops.runs.documents.refusals import RefusalCount, RefusalsDocument
 from semtel_ops.runs.documents.reprocess import ChangeCounts, ReprocessDocument
 from semtel_ops.runs.documents.sample import PartsDocument, QuarantineLine, QuarantineSum, SampleDocument
 from semtel_ops.runs.documents.statistics import CoefficientDocument, GoldDocument, ShareDocument
@@ -62,6 +63,8 @@ __all__ = [
     "QuarantineLine",
     "QuarantineSum",
     "RecommendationDocument",
+    "RefusalCount",
+    "RefusalsDocument",
     "ReprocessDocument",
     "RescueSums",
     "SampleDocument",

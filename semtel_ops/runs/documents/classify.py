@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from semtel_ops.runs.documents.limits import LimitChange
+from semtel_ops.runs.documents.refusals import RefusalCount
 from semtel_ops.runs.documents.totals import CleaningCounts, EndpointTotals, StrategySummary
 
 
@@ -28,6 +29,7 @@ class ClassifyManifest(TypedDict):
         input_tokens, output_tokens: tokens paid for by this run.
         seconds: duration of this call.
         limits: changes of the endpoints' limits, oldest first; the latest 1,000.
+        refusals: failed calls by what the endpoint said, the most frequent first; at most 50 kinds, the others added up.
     """
 
     run_id: str
@@ -49,3 +51,4 @@ class ClassifyManifest(TypedDict):
     output_tokens: int
     seconds: float
     limits: list[LimitChange]
+    refusals: list[RefusalCount]

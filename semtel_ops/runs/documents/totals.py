@@ -2,6 +2,7 @@
 
 from typing import Any, NotRequired, TypedDict
 
+from semtel_ops.runs.documents.refusals import RefusalCount
 from semtel_ops.runs.documents.statistics import ShareDocument
 
 
@@ -169,6 +170,7 @@ class TotalsDocument(LandedTotals):
         quarantined: unusable records of the source.
         seconds: sum of the time spent on the shards.
         simulated: whether the simulator answered.
+        refusals: failed calls by what the endpoint said, the most frequent first; at most 50 kinds, the others added up.
     """
 
     strategy: StrategySummary | None
@@ -181,6 +183,7 @@ class TotalsDocument(LandedTotals):
     quarantined: int
     seconds: float
     simulated: bool
+    refusals: NotRequired[list[RefusalCount]]
 
 
 class ForecastDocument(TypedDict):

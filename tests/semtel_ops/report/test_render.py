@@ -8,6 +8,7 @@ from semtel_ops.evaluation.intervals import Share
 from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.model import Agreement, Check, EndpointLimits, Forecast, LimitCause, LimitCourse, LimitPoint
 from semtel_ops.report.render import render
+from semtel_ops.store.files import write_json
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
@@ -115,6 +116,9 @@ def test_hostile_strings_from_data_stay_text(collected, lake, ledger):
     folder = lake / "quarantine" / f"week={WEEK}" / "run=manual"
     folder.mkdir(parents=True)
     (folder / "x.jsonl").write_text('{"place": "<b onclick=1>", "reason": "<i>x</i>"}\n')
+    refusal = dict.fromkeys(("endpoint", "kind", "code", "words", "example_id"), HOSTILE)
+    refusal |= {"status": 401, "count": 3, "first_at": 1.0, "last_at": 2.0}
+    write_json(f"{lake}/runs/week={WEEK}/run=manual/refusals/shard=0000.json", {"refusals": [refusal]})
     ledger.save_run(WEEK, "manual", state=RunState.FAILED, message=HOSTILE)
     facts = tuple(ClassifierInfo(name, name, names={}) for name in labels)
     page = render(collected(classifiers=facts))
@@ -264,3 +268,16 @@ def test_a_dry_run_says_what_asking_would_take_and_shows_no_empty_numbers(collec
     assert "Labelling them would take 700 requests with 650k input and 12.3k output tokens, about $0.10." in shown
     assert "1 label is already paid for and would be reused." in shown
     assert 'class="tiles"' not in page
+
+
+def test_failed_calls_are_shown_beside_the_endpoints(publish, collected, lake):
+    publish(WEEK, conversations=20, labels=ONE)
+    refusal = {"endpoint": "east", "kind": "server_error", "status": 500, "code": None, "words": "HTTP 500: grammar"}
+    refusal |= {"count": 1_234, "first_at": 1.0, "last_at": 2.0, "example_id": "c000007"}
+    write_json(f"{lake}/runs/week={WEEK}/run=manual/refusals/shard=0000.json", {"refusals": [refusal]})
+    assert "east server error 1,234 HTTP 500: grammar c000007" in _text(render(collected()))
+
+
+def test_a_run_without_failed_calls_has_no_table_of_them(publish, collected):
+    publish(WEEK, conversations=20, labels=ONE)
+    assert "Failed calls" not in _text(render(collected()))

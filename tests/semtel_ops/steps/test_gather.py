@@ -67,6 +67,12 @@ def rows_of(plan, shard):
 def test_a_run_whose_shards_all_landed_is_added_up_and_on_record(sampled, record):
     plan = sampled()
     land(plan, 0, 1)
+    refusal = {
+        "endpoint": "east", "kind": "timeout", "status": None, "code": None, "words": "no reply within 60 s", "count": 2,
+        "first_at": 1.0, "last_at": 2.0, "example_id": "c1",
+    }  # fmt: skip
+    for shard in (0, 1):
+        write_json(plan.folder.refusals(shard), {"refusals": [refusal]})
     gathered = gather_run(plan.url, [{"seconds": 1.5}, {"seconds": 2.25}])
     assert (gathered["run"], gathered["week"], gathered["dry_run"]) == (plan.url, WEEK, False)
     assert (gathered["sampled"], gathered["expected_rows"], gathered["landed_rows"]) == (4, 8, 8)
@@ -74,6 +80,7 @@ def test_a_run_whose_shards_all_landed_is_added_up_and_on_record(sampled, record
     assert (gathered["simulated"], gathered["strategy"]) == (False, None)
     totals = read_json(plan.folder.totals)
     assert totals.pop("members") == 8
+    assert totals.pop("refusals") == [{**refusal, "count": 4}]
     assert {name: gathered[name] for name in totals} == totals
     found = record()
     assert (found.state, found.sampled, found.landed, found.succeeded, found.cost_usd) == (RunState.RUNNING, 4, 8, 8, 4.0)
