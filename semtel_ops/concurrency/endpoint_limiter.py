@@ -53,7 +53,8 @@ class Snapshot:
         waits_for: what prevents another lease: concurrency, rate or circuit; empty if nothing does.
         mean_latency_s: exponential mean of successes; 0 before the first.
         successes, refusals, failures: requests since the limiter was made. Refusals are for quota, capacity and time; failures
-            are server, connection and format errors.
+            are server, connection and format errors, and refusals of every request.
+        answered_at: time of the last success, seconds since 1970; None before the first.
     """
 
     endpoint: str
@@ -68,6 +69,7 @@ class Snapshot:
     successes: int
     refusals: int
     failures: int
+    answered_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class EndpointLimiter:
         self._peak = 0
         self._starved = self._limit_reached = False
         self._successes = self._refusals = self._failures = 0
+        self._answered_at: float | None = None
 
     @property
     def available(self) -> int:
@@ -230,6 +233,7 @@ class EndpointLimiter:
             successes=self._successes,
             refusals=self._refusals,
             failures=self._failures,
+            answered_at=self._answered_at,
         )
 
     @property
@@ -263,6 +267,7 @@ class EndpointLimiter:
     def _succeeded(self, lease: EndpointLease, output_tokens: int, quota: QuotaShown | None) -> None:
         now = self._end(lease)
         self._successes += 1
+        self._answered_at = self._clock.now()
         self._latency_s += (now - lease.started_at - self._latency_s) * (0.05 if self._latency_s else 1.0)
         if self._circuit.succeeded(now):
             self._note("circuit", 0.5 if lease.probe else 0.0, 1.0, "recovered")

@@ -44,11 +44,14 @@ class EndpointRecord:
         answered: whether it has answered in this run.
     """
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: Patience, *, now: float = 0.0, answered_s_ago: float | None = None) -> None:
+        """`answered_s_ago`: when it last answered another task of the run; counts if that is less than `outage_s` ago."""
         self._patience = patience
         self._sent = 0
-        self.answered = False
+        self.answered = answered_s_ago is not None and answered_s_ago < patience.outage_s
         self._forget()
+        if self.answered and answered_s_ago is not None:
+            self._failing_since = now - answered_s_ago
 
     def _forget(self) -> None:
         self._failures = self._declined = self._tries = 0

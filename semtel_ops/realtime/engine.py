@@ -3,7 +3,7 @@
 import logging
 import random
 from asyncio import TaskGroup
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,7 +29,6 @@ _UNUSABLE_WAIT_S = 1.0
 """Wait before the second of these rounds; it doubles. Meanwhile other requests show whether the endpoint answers."""
 
 Refused = Callable[[RequestPlan, Endpoint, EndpointError], object]
-"""Is told of every failed call."""
 
 
 class LimitedClient(NamedTuple):
@@ -68,19 +67,28 @@ class RealtimeEngine:
         retry: RetryPolicy,
         timeout_s: float,
         patience: Patience | None = None,
+        answered_s_ago: Mapping[str, float] | None = None,
         budget: Budget | None = None,
         clock: Clock | None = None,
         seed: int = 0,
         refused: Refused | None = None,
     ) -> None:
+        """Create an engine.
+
+        Args:
+            answered_s_ago: endpoint → seconds since it answered another task of the same run.
+            refused: is told of every failed call.
+        """
         if not lanes:
             raise ValueError("an engine needs at least one lane")
-        patience = patience or Patience()
-        self._lanes = [_Lane(lane.client, lane.limiter, EndpointRecord(patience)) for lane in lanes]
+        self._clock = clock or SystemClock()
+        patience, ago, now = patience or Patience(), answered_s_ago or {}, self._clock.monotonic()
+        self._lanes = [
+            _Lane(*lane, EndpointRecord(patience, now=now, answered_s_ago=ago.get(lane.client.endpoint.name))) for lane in lanes
+        ]
         self._retry = retry
         self._timeout_s = timeout_s
         self._budget = budget
-        self._clock = clock or SystemClock()
         self._rng = random.Random(seed)
         self._tell_refused = refused or (lambda *_: None)
         self._ended_by: EndpointError | None = None

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
-from typing import Self, cast
+from dataclasses import dataclass
+from typing import Self
 
 from semtel_ops.concurrency import Ceilings, EndpointLimiter
 from semtel_ops.endpoints import ChatClient, Endpoint, Lane
@@ -16,7 +16,6 @@ from semtel_ops.packing import RequestPlan
 from semtel_ops.realtime import Budget, LimitedClient, Patience, RealtimeEngine, RequestResult, RetryPolicy
 from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.deadline import due_at
-from semtel_ops.runs.documents import EndpointState, LimitChange, LimitsDocument
 from semtel_ops.runs.metrics import ShardMeter
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef
@@ -26,11 +25,11 @@ from semtel_ops.shards.followups import UNUSABLE_OUTCOME
 from semtel_ops.shards.forecast import Forecaster
 from semtel_ops.shards.label_row import is_final, outcome_of
 from semtel_ops.shards.ledger_shares import share_keepers
-from semtel_ops.shards.limit_news import LimitNews, all_changes
+from semtel_ops.shards.limit_news import LimitNews
+from semtel_ops.shards.limits_document import answered_s_ago, write_limits
 from semtel_ops.shards.outage_monitor import OutageMonitor
 from semtel_ops.shards.refusal_log import RefusalLog
 from semtel_ops.shards.rows import ShardRows
-from semtel_ops.store.files import write_json
 from semtel_ops.store.journal import RequestOutcome
 from semtel_ops.tokens import TiktokenCounter
 
@@ -85,6 +84,7 @@ class RealtimeLane:
             retry=RetryPolicy(max_attempts=config.max_attempts, deadline_s=config.deadline_s),
             timeout_s=config.timeout_s,
             patience=Patience(give_up_s=config.give_up_s, outage_s=config.outage_s),
+            answered_s_ago=answered_s_ago(plan, rows.number, clock.now()),
             budget=budget,
             clock=clock,
             refused=self._refused,
@@ -229,7 +229,7 @@ class RealtimeShard:
                     task.cancel()
                 # Save paid results first: a second interrupt may end this at any await.
                 self._rows.journal.flush()
-                self._write_limits(lane.limiters)
+                write_limits(self._plan, self._rows.number, lane.limiters)
                 await asyncio.gather(asking, flushing, return_exceptions=True)
                 self._rows.journal.flush()
         await monitor.finish()
@@ -258,16 +258,6 @@ class RealtimeShard:
 
     def _measure(self, limiters: Sequence[EndpointLimiter]) -> None:
         self._meter.look([limiter.snapshot() for limiter in limiters], sum(self._rows.by_status().values()))
-
-    def _write_limits(self, limiters: Sequence[EndpointLimiter]) -> None:
-        """Write the limit changes for the manifest and the report; an attempt without calls keeps the earlier ones."""
-        changes = all_changes(limiters)
-        if changes:
-            content: LimitsDocument = {
-                "endpoints": [cast("EndpointState", asdict(limiter.snapshot())) for limiter in limiters],
-                "changes": [cast("LimitChange", asdict(change)) for change in changes],
-            }
-            write_json(self._plan.folder.limits(self._rows.number), content)
 
     def _note_pace(self, spent: Spent, began_at: float) -> None:
         if self._tier is not Lane.REALTIME:

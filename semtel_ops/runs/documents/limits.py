@@ -1,6 +1,6 @@
 """limits/shard=NNNN.json: the limits of a task's endpoints."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class LimitChange(TypedDict):
@@ -37,6 +37,7 @@ class EndpointState(TypedDict):
         waits_for: what a request waits for: concurrency, rate or circuit; empty if one could be sent at once.
         mean_latency_s: mean latency of recent successes; 0 before the first.
         successes, refusals, failures: requests of this task by result.
+        answered_at: time of the last success; None before the first.
     """
 
     endpoint: str
@@ -51,6 +52,7 @@ class EndpointState(TypedDict):
     successes: int
     refusals: int
     failures: int
+    answered_at: NotRequired[float | None]
 
 
 class LimitsDocument(TypedDict):

@@ -119,3 +119,14 @@ def test_the_refusal_of_one_input_is_an_answer(kind: EndpointErrorKind) -> None:
     history = History()
     assert not any(history.fails(kind, float(at)) for at in range(10_000))
     assert history.record.answered
+
+
+def test_what_answered_another_task_of_the_run_is_waited_for_until_an_hour_after_that() -> None:
+    history = History()
+    history.record = EndpointRecord(Patience(), now=0.0, answered_s_ago=1_800.0)
+    assert not any(history.fails(EndpointErrorKind.CONNECTION, float(at)) for at in range(0, 1_800, 10))
+    assert history.fails(EndpointErrorKind.CONNECTION, 1_800.0) == "it has not answered for 1 h, 181 requests failed"
+
+
+def test_an_answer_to_another_task_long_ago_does_not_count() -> None:
+    assert not EndpointRecord(Patience(), now=0.0, answered_s_ago=3_600.0).answered
