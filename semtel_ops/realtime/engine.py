@@ -204,7 +204,7 @@ class RealtimeEngine:
             raise
         else:
             lease.success(reply.output_tokens, reply.rate_limits)
-            lane.record.succeeded()
+            lane.record.succeeded(number)
             self._land(run, work, RequestResult(work.plan, reply, None, lane.client.endpoint, work.attempts))
         finally:
             run.inflight -= 1

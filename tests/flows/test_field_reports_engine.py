@@ -130,9 +130,7 @@ RETIRED = refusal(
 UNKNOWN = refusal(404, {"error": {"message": "The model `m` does not exist.", "code": "model_not_found"}})
 WRONG_KEY = refusal(401, {"error": {"message": "Incorrect API key provided: sk-abcdEFGH1234567890abcdEFGH1234567890."}})
 GRAMMAR = refusal(500, {"error": {"code": 500, "message": "failed to parse grammar", "type": "server_error"}})
-STREAM = Reply(
-    200, b'data: {"choices": [{"delta": {"content": "yes"}}]}\n\ndata: [DONE]\n\n', {"content-type": "text/event-stream"}
-)
+BROKEN_STREAM = Reply(200, b'event: ping\ndata: {"choices": [{"delta": {"con', {"content-type": "text/event-stream"})
 NO_JSON = Reply(200, b"<html>It works!</html>", {"content-type": "text/html"})
 
 
@@ -140,7 +138,7 @@ NO_JSON = Reply(200, b"<html>It works!</html>", {"content-type": "text/html"})
     ("reply", "words"),
     [
         pytest.param(GRAMMAR, "failed to parse grammar", id="club-3090#45"),
-        pytest.param(STREAM, "not a chat completion", id="a stream that nobody asked for"),
+        pytest.param(BROKEN_STREAM, "not a chat completion", id="a stream that nobody asked for, cut off"),
         pytest.param(NO_JSON, "not a chat completion", id="the page of another server"),
         pytest.param(WRONG_KEY, "Incorrect API key", id="a wrong key"),
         pytest.param(UNKNOWN, "does not exist", id="an unknown model"),

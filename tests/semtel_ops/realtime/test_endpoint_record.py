@@ -41,8 +41,7 @@ class History:
         return next(filter(None, reasons), None)
 
     def answers(self) -> None:
-        self.record.sent()
-        self.record.succeeded()
+        self.record.succeeded(self.record.sent())
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
@@ -99,11 +98,27 @@ def test_a_few_slow_timeouts_are_no_evidence() -> None:
     assert history.fails(EndpointErrorKind.TIMEOUT, 2_400.0) is not None
 
 
-@pytest.mark.parametrize("kind", DECLINED)
-def test_an_endpoint_that_declines_whatever_it_gets_is_left(kind: EndpointErrorKind) -> None:
+@pytest.mark.parametrize(("kind", "enough"), zip(DECLINED, (20, 5), strict=True))
+def test_an_endpoint_that_declines_whatever_it_gets_is_left(kind: EndpointErrorKind, enough: int) -> None:
     history = History()
-    assert not any(history.fails(kind, 0.0) for _ in range(19))
-    assert history.fails(kind, 0.0) == "it declined 20 requests in a row"
+    assert not any(history.fails(kind, 0.0) for _ in range(enough - 1))
+    assert history.fails(kind, 0.0) == f"it declined {enough} requests in a row"
+
+
+@pytest.mark.parametrize("kind", DECLINED)
+def test_requests_that_were_under_way_before_may_still_be_answered(kind: EndpointErrorKind) -> None:
+    """A refusal takes milliseconds, an answer seconds."""
+    history = History()
+    slow = history.record.sent()
+    assert not any(history.fails(kind, 0.0) for _ in range(500))
+    history.record.succeeded(slow)
+    assert not any(history.fails(kind, 0.0) for _ in range(99))
+
+
+@pytest.mark.parametrize("kind", DECLINED)
+def test_requests_that_were_under_way_before_and_are_declined_too_are_evidence(kind: EndpointErrorKind) -> None:
+    history = History()
+    assert history.fails(kind, 0.0, together=64) is not None
 
 
 @pytest.mark.parametrize("kind", DECLINED)
