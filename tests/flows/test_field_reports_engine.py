@@ -141,6 +141,7 @@ NO_JSON = Reply(200, b"<html>It works!</html>", {"content-type": "text/html"})
         pytest.param(BROKEN_STREAM, "not a chat completion", id="a stream that nobody asked for, cut off"),
         pytest.param(NO_JSON, "not a chat completion", id="the page of another server"),
         pytest.param(WRONG_KEY, "Incorrect API key", id="a wrong key"),
+        pytest.param(UNPAID, "Insufficient Balance", id="continuedev/continue#11387"),
         pytest.param(UNKNOWN, "does not exist", id="an unknown model"),
     ],
 )
@@ -183,10 +184,17 @@ def test_one_input_that_is_always_refused_is_one_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_credit_that_ends_in_the_middle_ends_the_run_and_keeps_what_was_paid(tmp_path: Path) -> None:
-    run = classify(tmp_path, lambda number, _text: answer() if number <= 20 else SPENT, rows=60)
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        pytest.param(SPENT, "exceeded your current quota", id="429 insufficient_quota"),
+        pytest.param(UNPAID, "Insufficient Balance", id="continuedev/continue#11387, Aider-AI/aider#4851"),
+    ],
+)
+def test_credit_that_ends_in_the_middle_ends_the_run_and_keeps_what_was_paid(tmp_path: Path, reply: Reply, words: str) -> None:
+    run = classify(tmp_path, lambda number, _text: answer() if number <= 20 else reply, rows=60)
     assert isinstance(run.error, EndpointError)
-    assert "exceeded your current quota" in str(run.error)
+    assert words in str(run.error)
     again = classify(tmp_path, lambda _number, _text: answer(), rows=60)
     assert (again.error, again.statuses) == (None, {"success": 60})
     assert len(again.asked[0]) == 40
