@@ -7,6 +7,7 @@ attempt; results that never come stop the shard, since a request whose answer is
 
 import logging
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import IO
@@ -37,19 +38,31 @@ _CLOCK_SKEW_S = 300.0
 _KEPT = "The answers may have been billed, so nothing is asked again, and its files are kept at the provider"
 _FIX = "Run the step again once the results can be read, or give them up with `semtel batch give-up`: see its help"
 
+Failed = Callable[[Sequence[tuple[EndpointError, int]]], object]
+"""Takes the first error of each kind, and how many there are."""
+
 
 class Collector:
     """Collects the results of one endpoint's jobs into the journal of one shard."""
 
     def __init__(
-        self, client: BatchClient, ledger: BatchLedger, journal: Journal, *, clock: Clock, settle_s: float = 60.0
+        self,
+        client: BatchClient,
+        ledger: BatchLedger,
+        journal: Journal,
+        *,
+        clock: Clock,
+        settle_s: float = 60.0,
+        failed: Failed = lambda _: None,
     ) -> None:
+        """`failed` is told what kinds of errors the results of a job have, once for each job."""
         self._client = client
         self._ledger = ledger
         self._journal = journal
         self._clock = clock
         self._settle_s = settle_s
         self._retry = BatchRetry(clock)
+        self._tell_failed = failed
 
     async def collect(self, job: BatchJob, remote: RemoteJob, *, repeated: bool = False) -> BatchJob:
         """Merge the results of an ended job and clean up; returns the job in state `collected`.
@@ -71,6 +84,8 @@ class Collector:
             raise self._lost(job, remote, why)
         tally = merge.finish(job.job_key, remote.status)
         _warn(job, remote, tally)
+        if merge.errors:
+            self._tell_failed(list(merge.errors.values()))
         reasons = set(merge.unanswered.values())
         if not repeated and len(merge.unanswered) == tally.requests and reasons <= _REFUSED_ENDPOINT:
             merge.unanswered = dict.fromkeys(merge.unanswered, UNUSABLE_ENDPOINT)

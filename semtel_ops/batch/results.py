@@ -85,6 +85,12 @@ class MergeCounts:
             )
 
 
+_MOST_KINDS = 100
+"""Kinds of errors that are told apart by status and code, whatever a provider puts there."""
+
+ErrorKind = tuple[EndpointErrorKind, int | None, str | None]
+
+
 @dataclass(slots=True)
 class Merge:
     """Merges the result files of a job: `add` the lines of the output file, then of the error file, then call `finish`.
@@ -99,6 +105,7 @@ class Merge:
         lines: lines read, with those that belong to no request.
         problem: what is wrong with the first line that is no reply.
         refusal: why the first request was refused for our key or account.
+        errors: (kind, status, code) → the first error of that kind in the lines, and their number.
         next_dialect: for the next job, learned from lines that were refused for a parameter; None if none was.
     """
 
@@ -116,6 +123,7 @@ class Merge:
     lines: int = 0
     problem: str | None = None
     refusal: str | None = None
+    errors: dict[ErrorKind, tuple[EndpointError, int]] = field(default_factory=dict)
     _done: set[bytes] = field(default_factory=set)
     _lines: JobLines = field(init=False)
 
@@ -200,6 +208,7 @@ class Merge:
         if isinstance(answer, NeverAsked):
             return answer.value
         self.problem = self.problem or str(answer)
+        self._note(answer)
         if answer.final:
             return None
         if answer.kind is EndpointErrorKind.UNSUPPORTED and self._learn_dialect(answer):
@@ -209,6 +218,13 @@ class Merge:
             self.refusal = self.refusal or str(answer)
             return UNUSABLE_ENDPOINT
         return answer.kind.value
+
+    def _note(self, error: EndpointError) -> None:
+        kind: ErrorKind = (error.kind, error.status, error.code)
+        if kind not in self.errors and len(self.errors) >= _MOST_KINDS:
+            kind = (error.kind, None, None)
+        first, count = self.errors.get(kind, (error, 0))
+        self.errors[kind] = first, count + 1
 
     def _learn_dialect(self, error: EndpointError) -> bool:
         """Learn what a line was refused for; what other lines were refused for is kept."""

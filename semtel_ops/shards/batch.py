@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Self
 
 from semtel_ops.batch.collection import Collector
@@ -49,6 +50,7 @@ from semtel_ops.shards.batch_rejections import (
 )
 from semtel_ops.shards.batch_rounds import Rounds
 from semtel_ops.shards.realtime import RealtimeLane, Spent, endpoints_offering
+from semtel_ops.shards.refusal_log import RefusalLog
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.files import exists, remove
@@ -427,7 +429,14 @@ class BatchShard:
 
     def _collector(self, job: BatchJob) -> Collector:
         settle_s = self._plan.config.batch.settle_s
-        return Collector(self.client(job.endpoint), self._ledger, self._rows.journal, clock=self._clock, settle_s=settle_s)
+        client, journal, failed = self.client(job.endpoint), self._rows.journal, partial(self._failed, job.endpoint)
+        return Collector(client, self._ledger, journal, clock=self._clock, settle_s=settle_s, failed=failed)
+
+    def _failed(self, endpoint: str, errors: Sequence[tuple[EndpointError, int]]) -> None:
+        refusals = RefusalLog(self._plan.folder.refusals(self.number), self.number, self._clock)
+        for error, times in errors:
+            refusals.add(endpoint, error, None, times=times)
+        refusals.save()
 
 
 def _give_back() -> None:

@@ -31,11 +31,11 @@ class RefusalLog:
         self._logged: set[Kind] = set()
         self._changed = False
 
-    def add(self, endpoint: str, error: EndpointError, example_id: str | None) -> None:
-        """Count a failed call.
+    def add(self, endpoint: str, error: EndpointError, example_id: str | None, *, times: int = 1) -> None:
+        """Count a failed call, or `times` calls that failed in the same way.
 
         Args:
-            example_id: a conversation that the request was about.
+            example_id: a conversation that the request was about; None where that is not known.
         """
         code = None if error.code is None else scrub_message(error.code, _CODE_CHARS)
         kind: Kind = (endpoint, error.kind.value, error.status, code)
@@ -55,14 +55,15 @@ class RefusalLog:
                 "last_at": now,
                 "example_id": example_id,
             }
-        entry["count"] += 1
+        entry["count"] += times
         entry["last_at"] = now
         self._changed = True
         if kind not in self._logged:
             self._logged.add(kind)
+            about = "" if example_id is None else f" about conversation {example_id}"
             log.warning(
-                "shard %d: endpoint %s failed a request (%s), conversation %s; others like it are only counted: %s",
-                self._shard, endpoint, kind[1], example_id, scrub_message(str(error).removeprefix(f"{endpoint}: ")),
+                "shard %d: endpoint %s failed a request (%s)%s; others like it are only counted: %s",
+                self._shard, endpoint, kind[1], about, scrub_message(str(error).removeprefix(f"{endpoint}: ")),
             )  # fmt: skip
 
     def save(self) -> None:

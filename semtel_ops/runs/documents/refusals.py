@@ -14,7 +14,7 @@ class RefusalCount(TypedDict):
         words: the first of these errors in the provider's words, shortened, without quotations, personal data and secrets.
         count: failed calls, those included after which the request succeeded.
         first_at, last_at: time of the first and of the latest.
-        example_id: a conversation that the first request was about; None if the endpoint did not say which request failed.
+        example_id: a conversation that the first request was about; None for requests of batch jobs.
     """
 
     endpoint: str

@@ -95,6 +95,19 @@ def test_failed_lines_keep_their_reason_and_only_refusals_for_good_are_kept() ->
     assert (found.tally.answered, found.tally.refused, found.tally.failed) == (1, 1, 3)
 
 
+def test_kinds_of_errors_are_counted_with_their_first_words_and_ever_new_codes_by_kind() -> None:
+    ids = [f"{number:032x}" for number in range(300)]
+    lines = [
+        refused(line(key), 400, f"words {number}", "odd" if number < 10 else f"c{number}") for number, key in enumerate(ids)
+    ]
+    found = merged(jsonl(*lines), ids=ids)
+    assert found.merge is not None
+    first, *_, rest = found.merge.errors.values()
+    assert ("words 0" in str(first[0]), first[1]) == (True, 10)
+    assert rest[1] == 300 - 10 - 99
+    assert len(found.merge.errors) == 101
+
+
 def test_a_completed_job_with_only_an_error_file_is_accounted_for() -> None:
     found = merged(b"", jsonl(*(refused(line(key), 500) for key in IDS)))
     assert (found.kept, found.tally.failed if found.tally else 0) == ({}, 5)

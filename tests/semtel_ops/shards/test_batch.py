@@ -14,6 +14,7 @@ from semtel_ops.runs.resources import ledger_of, open_run
 from semtel_ops.shards.batch import BatchShard
 from semtel_ops.shards.batch_rounds import ROUNDS_EXHAUSTED
 from semtel_ops.store.batch_ledger import BatchLedger, JobState
+from semtel_ops.store.files import read_json
 from semtel_ops.testing.batch_provider import BatchProvider, refused
 from tests.support.shards import QUICK, answer_line, write_endpoints
 
@@ -330,3 +331,15 @@ def test_a_failed_job_with_results_is_collected(bench, answers):
     bench.provider.answer = answer_line
     assert land(bench)["by_status"] == {"success": 20}
     assert [job.requests for job in jobs_of(bench)] == [20, 20 - answers]
+
+
+def test_what_lines_say_that_were_not_answered_is_kept_once_for_each_kind(bench, caplog):
+    seen = iter(range(1_000))
+    words = "the account of jane.doe@example.com may not send odd values"
+    bench.provider.answer = lambda line: answer_line(line) if next(seen) < 17 else refused(line, 400, words, "odd")
+    land(bench)
+    (entry,) = read_json(bench.plan.folder.refusals(0))["refusals"]
+    assert (entry["endpoint"], entry["kind"], entry["code"], entry["count"]) == ("east", "bad_request", "odd", 3)
+    assert "the account of [EMAIL] may not send odd values" in entry["words"]
+    assert caplog.text.count("the account of [EMAIL]") == 1
+    assert "jane.doe" not in caplog.text

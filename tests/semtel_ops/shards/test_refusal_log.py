@@ -37,7 +37,7 @@ def test_each_kind_is_logged_once_and_counted(url, clock, caplog):
     refusals.add("west", error(), "c9")
     refusals.save()
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 3
-    assert "conversation c0; others like it are only counted: HTTP 400 odd: an odd value" in caplog.text
+    assert "about conversation c0; others like it are only counted: HTTP 400 odd: an odd value" in caplog.text
     first, *others = read_json(url)["refusals"]
     assert first == {
         "endpoint": "east", "kind": "bad_request", "status": 400, "code": "odd", "words": "HTTP 400 odd: an odd value",
