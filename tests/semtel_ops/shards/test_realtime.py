@@ -239,3 +239,26 @@ def test_progress_counts_every_row_as_it_lands(make_shard, monkeypatch):
     bench.classify()
     assert (shown.began, shown.rows, shown.ended) == ([("shard 0", 40)], 40, 1)
     assert shown.cost_usd == pytest.approx(40 * CALL_USD)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        replace(make_reply('{"label": "yes"}'), input_tokens=2**64 - 5),
+        replace(make_reply('{"label": "yes"}'), output_tokens=-1),
+        make_reply('{"label": "yes", "why": "\ud800"}'),
+    ],
+    ids=["64bit/async-openai#404", "a negative count", "half a character"],
+)
+def test_one_reply_that_cannot_be_stored_is_one_row_and_the_others_are_kept(make_shard, caplog, reply):
+    bench = make_shard(classifiers=("knowledge_work",))
+    bench.classify(lambda request: reply if "question 3." in request.text else answer_request(request))
+    errors = {row["conversation_id"]: row["error"] for row in bench.rows()}
+    assert len(errors) == 20
+    assert {name for name, error in errors.items() if error} == {"c3"}
+    assert errors["c3"] == "unusable_outcome"
+    assert "cannot be stored" in caplog.text
+    asked = len(bench.asked)
+    bench.classify(answer_request)
+    assert len(bench.asked) == asked + 1
+    assert {row["status"] for row in bench.rows()} == {"success"}
