@@ -68,6 +68,7 @@ class EndpointErrorKind(StrEnum):
     TIMEOUT = "timeout"
     CONNECTION = "connection"  # refused, reset, or closed before the reply was complete
     MALFORMED = "malformed"  # 200 whose body is not a chat completion
+    WITHHELD = "withheld"  # 200 with a completion that has no choices, and no reason
     CONTENT_FILTER = "content_filter"
     CONTEXT_LENGTH = "context_length"
     UNSUPPORTED = "unsupported"  # the form of the request: a parameter or a reply format that the server does not accept
@@ -84,9 +85,14 @@ RETRYABLE_KINDS: frozenset[EndpointErrorKind] = frozenset(
         EndpointErrorKind.TIMEOUT,
         EndpointErrorKind.CONNECTION,
         EndpointErrorKind.MALFORMED,
+        EndpointErrorKind.WITHHELD,
     }
 )
 """Errors that are worth retrying unchanged."""
+
+
+RETRIED_ONCE_KINDS: frozenset[EndpointErrorKind] = frozenset({EndpointErrorKind.WITHHELD})
+"""Retryable errors that are about the request if they recur: filters of some providers answer in this way."""
 
 
 FINAL_KINDS: frozenset[EndpointErrorKind] = frozenset({EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH})

@@ -1,11 +1,30 @@
-"""Reads the JSON of a chat completion as a reply."""
+"""Reads the JSON of a completion as a reply, in the forms in which servers send it.
 
-from typing import Any
+Besides chat completions: legacy completions, answers in a `delta`, OpenAI's Responses and Ollama's own replies, which gateways
+pass on unchanged. What is not understood is no reply rather than an empty one.
+"""
 
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from semtel_ops.endpoints.finish_reasons import finish_reason
 from semtel_ops.endpoints.flex import FLEX
+from semtel_ops.endpoints.message_text import MessageText, message_text
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane, RateLimits
+from semtel_ops.endpoints.refusal import error_from_response
+from semtel_ops.endpoints.usage import read_usage, reply_tokens
+from semtel_ops.errors import EndpointError, EndpointErrorKind
 
-_FINISH = {reason.value: reason for reason in FinishReason}
+MAX_TEXT_CHARS: Final = 100_000
+"""Longer texts are cut: no answer is that long, and whoever reads the text rejects it for its length."""
+
+_MAX_MODEL_CHARS = 200
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_FINISHES: Final = ("finish_reason", "native_finish_reason", "stop_reason", "done_reason")
+_BAD_GATEWAY = 502
 
 
 def parse_completion(
@@ -15,36 +34,119 @@ def parse_completion(
     lane: Lane | None = None,
     latency_s: float = 0.0,
     rate_limits: RateLimits | None = None,
-) -> ChatReply | None:
-    """Parse the JSON of a chat completion; None if it is not a chat completion.
+    sent: bytes = b"",
+) -> ChatReply | EndpointError | None:
+    """Parse the JSON of a completion; never raises.
+
+    Returns the reply; an error if the completion says that the provider failed or withheld its reply; None if the JSON is not a
+    completion.
 
     Args:
         lane: by whose price the reply is billed. None: by the tier that the reply names, or else the tier that was requested.
+        sent: the body of the request, if known: an error inside the completion must not repeat it.
     """
-    try:
-        choice = data["choices"][0]
-        message = choice["message"]
-        content, refusal = message.get("content"), message.get("refusal")
-        finish, usage = choice.get("finish_reason"), data.get("usage") or {}
-        if lane is None:
-            lane = Lane.FLEX if (data.get("service_tier") or endpoint.service_tier) == FLEX else Lane.REALTIME
-        return ChatReply(
-            text=content if isinstance(content, str) else "",
-            finish_reason=FinishReason.REFUSAL if refusal else _finish_reason(finish),
-            model=str(data.get("model") or endpoint.model),
-            input_tokens=_count(usage.get("prompt_tokens")),
-            output_tokens=_count(usage.get("completion_tokens")),
-            latency_s=latency_s,
-            rate_limits=rate_limits,
-            lane=lane,
-        )
-    except (KeyError, IndexError, TypeError, AttributeError):
+    if not isinstance(data, dict):
         return None
+    choice = _choice(data)
+    if choice is None:
+        return None if data.get("error") else _withheld(data, endpoint)
+    finish = finish_reason([choice[name] for name in _FINISHES if name in choice])
+    error = choice.get("error") or data.get("error")
+    if finish is None or (error and finish in {FinishReason.OTHER, FinishReason.LENGTH}):
+        return _failure(error, endpoint, sent)
+    content = _content(choice, finish)
+    if content is None:
+        return _withheld(data, endpoint) if choice.get("message", "") is None else None
+    if lane is None:
+        lane = Lane.FLEX if (data.get("service_tier") or endpoint.service_tier) == FLEX else Lane.REALTIME
+    text = _storable(content.text)
+    asked, answered = read_usage(data.get("usage"), choice.get("usage"), data.get("usageMetadata"), data)
+    if not answered and text:
+        answered = None
+    model = data.get("model")
+    return ChatReply(
+        text=text,
+        finish_reason=FinishReason.REFUSAL if content.refused else finish,
+        model=_storable(model[:_MAX_MODEL_CHARS]) if isinstance(model, str) and model else endpoint.model,
+        input_tokens=asked or 0,
+        output_tokens=reply_tokens(text) if answered is None else answered,
+        latency_s=latency_s,
+        rate_limits=rate_limits,
+        lane=lane,
+        usage_estimated=asked is None or answered is None,
+    )
 
 
-def _finish_reason(value: Any) -> FinishReason:
-    return _FINISH.get(value, FinishReason.OTHER) if isinstance(value, str) else FinishReason.OTHER
+def _choice(data: dict[str, Any]) -> dict[str, Any] | None:
+    """The object with the answer: the first choice, or what other APIs have in its place; empty for a blocked prompt."""
+    choices = data.get("choices")
+    if isinstance(choices, list) and choices:
+        return choices[0] if isinstance(choices[0], dict) else None
+    output = data.get("output")
+    if isinstance(output, list) and output:  # OpenAI's Responses
+        incomplete = data.get("incomplete_details")
+        reason = incomplete.get("reason") if isinstance(incomplete, dict) else None
+        return {"message": {"content": output}, "finish_reason": reason or data.get("status"), "error": data.get("error")}
+    if isinstance(data.get("message"), dict) and "done" in data:  # Ollama's /api/chat
+        return data
+    return {"message": {}, "finish_reason": FinishReason.CONTENT_FILTER.value} if _is_blocked(data) else None
 
 
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+def _content(choice: dict[str, Any], finish: FinishReason) -> MessageText | None:
+    """The text of a choice; None where it has none, unless it says why."""
+    for name in ("message", "delta"):
+        if isinstance(choice.get(name), dict):
+            return message_text(choice[name])
+    if isinstance(choice.get("text"), str):
+        return MessageText(choice["text"], refused=False)
+    empty = finish in {FinishReason.CONTENT_FILTER, FinishReason.REFUSAL} and choice.get("message") is None
+    return MessageText("", refused=False) if empty else None
+
+
+def _withheld(data: Mapping[str, Any], endpoint: Endpoint) -> EndpointError | None:
+    """The error for a completion without a message; None for what is no completion at all."""
+    if "choices" not in data or not any(data.get(name) for name in ("id", "object", "model", "usage", "created")):
+        return None
+    return EndpointError(
+        f"{endpoint.name}: the completion has no message: the provider withheld its reply",
+        kind=EndpointErrorKind.WITHHELD,
+        status=200,
+    )
+
+
+def _is_blocked(data: Mapping[str, Any]) -> bool:
+    for name in ("promptFeedback", "prompt_feedback"):  # Gemini
+        feedback = data.get(name)
+        if isinstance(feedback, dict) and (feedback.get("blockReason") or feedback.get("block_reason")):
+            return True
+    if data.get("input_sensitive") is True or data.get("output_sensitive") is True:  # MiniMax
+        return True
+    results = data.get("prompt_filter_results")  # Azure
+    return isinstance(results, list) and any(map(_is_filtered, results))
+
+
+def _is_filtered(result: Any) -> bool:
+    verdicts = result.get("content_filter_results") if isinstance(result, dict) else None
+    values = verdicts.values() if isinstance(verdicts, dict) else ()
+    return any(isinstance(verdict, dict) and verdict.get("filtered") is True for verdict in values)
+
+
+def _failure(error: Any, endpoint: Endpoint, sent: bytes) -> EndpointError:
+    """The error inside a completion, classified as the same error with an HTTP status would be."""
+    error = error if isinstance(error, dict) else {"message": error if isinstance(error, str) else "finish_reason: error"}
+    code = error.get("code")
+    status = code if type(code) is int and 400 <= code < 600 else _BAD_GATEWAY
+    try:
+        raw = orjson.dumps({"error": error})
+    except (TypeError, orjson.JSONEncodeError):
+        raw = b"{}"
+    return error_from_response(endpoint.name, status, {}, raw, sent=sent)
+
+
+def _storable(text: str) -> str:
+    """The text, cut to `MAX_TEXT_CHARS`, with U+FFFD for characters that Parquet or a database refuses: surrogates and NUL."""
+    if len(text) > MAX_TEXT_CHARS:
+        text = text[:MAX_TEXT_CHARS]
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)

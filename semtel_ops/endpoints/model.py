@@ -217,10 +217,12 @@ class ChatReply:
     """The reply to a request.
 
     Attributes:
-        text: content of the message, unchanged; may be empty, truncated or malformed.
-        input_tokens, output_tokens: as billed by the provider; 0 if it does not say.
+        text: content of the message; may be empty, truncated or malformed. Reasoning without an answer is inside `<think>`.
+        input_tokens, output_tokens: as billed by the provider, or our estimate if it does not say.
         latency_s: from sending to the last byte; 0 in the batch lane, where it is unknown.
         lane: by whose price the reply is billed: realtime, flex if that tier answered, or batch.
+        usage_estimated: whether a count of tokens is our estimate. `input_tokens` is then 0 until the request is known, see
+            `usage.with_estimate`.
     """
 
     text: str
@@ -231,3 +233,4 @@ class ChatReply:
     latency_s: float
     rate_limits: RateLimits | None = None
     lane: Lane = Lane.REALTIME
+    usage_estimated: bool = False

@@ -17,6 +17,7 @@ from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
 from semtel_ops.endpoints.refusal import has_error
 from semtel_ops.endpoints.transport import HttpTransport
+from semtel_ops.endpoints.usage import with_estimate
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 
@@ -79,7 +80,7 @@ class OpenAIChatClient:
                 writer = following
             else:
                 self._learn(writer)
-                return reply
+                return with_estimate(reply, request) if reply.usage_estimated else reply
 
     def _learn(self, writer: BodyWriter) -> None:
         """Use the dialect of an answered request for the next ones."""
@@ -110,7 +111,9 @@ class OpenAIChatClient:
         headers = None if self._tokens is None else await _bearer(self._tokens)
         raw, latency_s, rate_limits = await self._transport.post(self._url, body, timeout_s=timeout_s, headers=headers)
         data = completion_of(raw) if is_event_stream(raw) else read_json(raw)
-        reply = parse_completion(data, self._endpoint, latency_s=latency_s, rate_limits=rate_limits)
+        reply = parse_completion(data, self._endpoint, latency_s=latency_s, rate_limits=rate_limits, sent=body)
+        if isinstance(reply, EndpointError):
+            raise reply
         if reply is not None:
             return reply
         if has_error(data):

@@ -77,9 +77,12 @@ def _answer(line: Mapping[str, Any], endpoint: Endpoint) -> ChatReply | Endpoint
     # Fireworks has the completion in the place of the response.
     body = _parsed(response.get("body", response if "choices" in response else None))
     status = _status(response)
-    if isinstance(body, dict) and body.get("choices") and (status is None or status < 300):
+    if isinstance(body, dict) and (status is None or status < 300):
         reply = parse_completion(body, endpoint, lane=Lane.BATCH)
-        return reply or _malformed(endpoint, "its body is not a chat completion")
+        if reply is not None:
+            return reply
+        if body.get("choices"):
+            return _malformed(endpoint, "its body is not a chat completion")
     error = _error(line, response, body)
     code = _code(error) or _code(response)
     if code in _NEVER_ASKED:

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from semtel_ops.errors import EndpointError
+from semtel_ops.errors import RETRIED_ONCE_KINDS, EndpointError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Backoff:
         A plausible `Retry-After` is the shortest wait; up to a second of jitter is added, so that requests that were refused
         together do not return together.
         """
-        if not error.retryable or attempts >= self.max_attempts:
+        if not error.retryable or attempts >= self.max_attempts or (error.kind in RETRIED_ONCE_KINDS and attempts > 1):
             return None
         backoff = rng.uniform(0, min(self.cap_s, self.base_s * 2 ** (attempts - 1)))
         if error.retry_after_s is None:

@@ -15,6 +15,7 @@ from semtel_ops.store.journal import RequestOutcome
 from semtel_ops.words import RowStatus
 
 _REFUSALS = {FinishReason.CONTENT_FILTER.value, FinishReason.REFUSAL.value}
+_REFUSING_ERRORS = {EndpointErrorKind.CONTENT_FILTER.value, EndpointErrorKind.WITHHELD.value}
 _RAW_REPLY_CHARS = 4_000
 
 
@@ -86,7 +87,7 @@ def is_final(answer: RequestResult) -> bool:
 
 def is_refusal(outcome: RequestOutcome) -> bool:
     """Whether the provider or the model declined, so that asking again is pointless."""
-    return outcome.error == EndpointErrorKind.CONTENT_FILTER or outcome.finish_reason in _REFUSALS
+    return outcome.error in _REFUSING_ERRORS or outcome.finish_reason in _REFUSALS
 
 
 def status_of(outcome: RequestOutcome, labelling: Labelling | None) -> RowStatus:

@@ -23,6 +23,9 @@ _REFUSALS = {
     EndpointErrorKind.BAD_REQUEST: (400, "invalid_value", "Invalid value."),
 }
 
+_NOT_PLAYED = frozenset({EndpointErrorKind.UNSUPPORTED, EndpointErrorKind.WITHHELD})
+"""Failures that not every wire format has."""
+
 
 class OpenAIWire:
     """OpenAI's wire format. For another format, subclass it and override the differences.
@@ -45,7 +48,7 @@ class OpenAIWire:
     def refusal(self, kind: EndpointErrorKind, question: str) -> tuple[int, dict[str, Any]]:
         """Status and body of a failure with an error reply.
 
-        That is every kind except `timeout`, `connection`, `malformed` and `unsupported`, worded differently everywhere.
+        That is every kind except `timeout`, `connection`, `malformed`, `withheld` and `unsupported`, different everywhere.
         The message quotes the question, as messages of real providers may.
         """
         status, code, message = _REFUSALS[kind]
@@ -141,7 +144,7 @@ class HttpStage:
 
     def __init__(self, client: ChatClient, provider: FakeProvider, plays: Collection[EndpointErrorKind]) -> None:
         self.client = client
-        self.plays = [kind for kind in plays if kind is not EndpointErrorKind.UNSUPPORTED]
+        self.plays = [kind for kind in plays if kind not in _NOT_PLAYED]
         self._provider = provider
 
     @property

@@ -364,12 +364,12 @@ async def test_a_body_that_is_not_a_completion_is_malformed(body: bytes) -> None
     assert (await failure(handler)).kind is EndpointErrorKind.MALFORMED
 
 
-async def test_nonsense_usage_counts_as_nothing() -> None:
+async def test_nonsense_usage_is_replaced_by_our_own_count() -> None:
     async def handler(_: web.Request) -> web.Response:
         return web.json_response({**completion("ok"), "usage": {"prompt_tokens": "many", "completion_tokens": -1}})
 
     reply = await ask(handler)
-    assert (reply.input_tokens, reply.output_tokens) == (0, 0)
+    assert (reply.input_tokens, reply.output_tokens, reply.usage_estimated) == (20, 1, True)
 
 
 async def test_a_reply_cut_in_the_middle_is_a_lost_connection() -> None:

@@ -177,3 +177,24 @@ def test_a_refusal_is_about_the_same_in_a_batch(shape: Shape) -> None:
     answer = LINES.read(line, ENDPOINT).answer
     assert isinstance(answer, EndpointError)
     assert (answer.kind, answer.params) == (shape.kind, shape.params)
+
+
+BODIES = {
+    "parts": ({"choices": [{"message": {"content": [{"type": "thinking", "thinking": "no"}, {"text": "yes"}]}}]}, "yes"),
+    "reasoning alone": ({"choices": [{"message": {"content": None, "reasoning_content": "yes"}}]}, "<think>yes</think>"),
+    "finish_reason error": ({"choices": [{"message": {"content": "ye"}, "finish_reason": "error"}]}, "server_error"),
+    "no choices": ({"id": "x", "object": "chat.completion", "choices": None}, "withheld"),
+    "blocked": ({"choices": [], "promptFeedback": {"blockReason": "SAFETY"}}, ""),
+    "2^64 - 5 tokens": ({"choices": [{"message": {"content": "yes"}}], "usage": {"prompt_tokens": 2**64 - 5}}, "yes"),
+    "half an emoji": ({"choices": [{"message": {"content": "yes\ud83d\x00"}}]}, "yes\ufffd\ufffd"),
+}
+
+
+@pytest.mark.parametrize(("body", "said"), BODIES.values(), ids=BODIES)
+def test_a_body_is_read_as_in_the_realtime_lane(body: dict[str, Any], said: str) -> None:
+    answer = LINES.read({"custom_id": KEY, "response": {"status_code": 200, "body": body}}, ENDPOINT).answer
+    assert (answer.kind.value if isinstance(answer, EndpointError) else getattr(answer, "text", None)) == said
+    if isinstance(answer, ChatReply):
+        assert answer.lane is Lane.BATCH
+        assert answer.input_tokens == 0
+        assert answer.usage_estimated

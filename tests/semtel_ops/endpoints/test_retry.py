@@ -41,3 +41,9 @@ def test_a_believable_wait_is_kept_and_jitter_comes_on_top(asked_s: float, attem
 def test_a_wait_of_a_day_is_replaced_by_the_longest_that_is_believed_where_nothing_is_urgent() -> None:
     patient = Backoff(unbelieved_wait_s=60.0)
     assert patient.delay_s(failure(retry_after_s=86_400.0), 1, random.Random(0)) == 60.0
+
+
+def test_a_reply_that_was_withheld_is_asked_for_once_more() -> None:
+    error = failure(EndpointErrorKind.WITHHELD)
+    assert Backoff().delay_s(error, 1, random.Random(0)) is not None
+    assert Backoff().delay_s(error, 2, random.Random(0)) is None

@@ -13,6 +13,7 @@ UNANSWERED = (
     EndpointErrorKind.TIMEOUT,
     EndpointErrorKind.CONNECTION,
     EndpointErrorKind.MALFORMED,
+    EndpointErrorKind.WITHHELD,
 )
 DECLINED = (EndpointErrorKind.BAD_REQUEST, EndpointErrorKind.UNSUPPORTED)
 FINAL = (EndpointErrorKind.CONTENT_FILTER, EndpointErrorKind.CONTEXT_LENGTH)

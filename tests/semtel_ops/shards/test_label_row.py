@@ -194,3 +194,11 @@ def test_a_member_of_a_shard_that_failed_is_missing_and_cost_nothing():
     row = missing_row({"conversation_id": "c2", "sample_weight": 3.0}, "topic", "1.2.0", **PLACE)
     assert (row["status"], row["error"], row["classifier_version"]) == ("missing", "shard_failed", "1.2.0")
     assert (row["cost_usd"], row["calls"], row["attempts"], row["reused"], row["sample_weight"]) == (0.0, 0.0, 0, False, 3.0)
+
+
+def test_a_reply_that_was_withheld_is_a_refusal_but_not_on_record(member):
+    last = outcome("withheld")
+    assert is_refusal(last)
+    assert row_of(member, Decided(last, None, 1), last)["status"] == "refused"
+    error = EndpointError("no choices", kind=EndpointErrorKind.WITHHELD)
+    assert not error.final
