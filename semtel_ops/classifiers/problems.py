@@ -15,6 +15,9 @@ class Problem(StrEnum):
     MISSING_ITEMS = "missing_items"
     ITEM_VALUE = "item_value"  # a rubric item that is not an integer from 0 to 10
     MISSING_MEMBER = "missing_member"  # a shared reply without an answer for this member
+    DECLINED = "declined"  # the model says in words that it does not answer
+    ONLY_REASONING = "only_reasoning"  # all of the text is reasoning, or the server sent the answer as reasoning
+    UNFINISHED = "unfinished_reasoning"  # the reply ends inside the reasoning, so an answer in it is a draft
 
 
 # Part of prompts: a changed text changes the request and its key.
@@ -28,6 +31,9 @@ _SENTENCES: dict[str, str] = {
     Problem.MISSING_ITEMS: "items were missing",
     Problem.MISSING_MEMBER: "it held no answer for this conversation",
     Problem.ITEM_VALUE: "an item's value was not an integer from 0 to 10",
+    Problem.DECLINED: "it declined, though only a label was asked for, not help with the conversation",
+    Problem.ONLY_REASONING: "it held reasoning and no answer after it",
+    Problem.UNFINISHED: "it ended before the reasoning did, without an answer",
 }
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -11,6 +11,8 @@ from semtel_ops.classifiers.problems import Problem, UnreadableError
 
 MAX_CANDIDATES = 50  # how many `{` of a reply are tried: bounds the work on garbage
 MAX_REPAIR_CHARS = 8_192  # the longest requested reply, a rubric, has about 500 characters
+
+NO_JSON: Final = object()
 
 IsAnswer = Callable[[dict[str, Any]], bool]
 
@@ -24,13 +26,23 @@ def find_json(text: str, is_answer: IsAnswer) -> tuple[Any, bool] | None:
     Raises:
         UnreadableError: objects, or repeated keys of an object, contradict each other.
     """
+    value = whole_json(text)
+    return _embedded(text, is_answer) if value is NO_JSON else (value, True)
+
+
+def whole_json(text: str) -> Any:
+    """The value of a reply that is JSON and nothing else; `NO_JSON` for any other reply.
+
+    Raises:
+        UnreadableError: repeated keys of an object contradict each other.
+    """
     try:
         value = orjson.loads(text)
     except ValueError:  # also lone surrogates, which orjson does not read
-        return _embedded(text, is_answer)
+        return NO_JSON
     if isinstance(value, dict) and text.count(":") > len(value):
         _refuse_contradictions(text)
-    return value, True
+    return value
 
 
 def _refuse_contradictions(text: str) -> None:

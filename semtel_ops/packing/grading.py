@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from semtel_ops.classifiers import Labelling
+from semtel_ops.classifiers.problems import UnreadableError
 from semtel_ops.packing.bundle import WRONG, Bundle, Shown, conversation_keys, grader_key
 from semtel_ops.packing.plan import MemberKey, Purpose, RequestPlan
 from semtel_ops.packing.unpack import find_objects
@@ -26,7 +27,10 @@ def named_wrong(plan: RequestPlan, text: str) -> frozenset[MemberKey] | None:
 
     Unknown names are ignored.
     """
-    objects, _ = find_objects(text, depth=1)
+    try:
+        objects, _ = find_objects(text, depth=1)
+    except (UnreadableError, RecursionError):
+        return None
     lists = [value for pairs in objects for key, value in pairs if key.strip().casefold() == WRONG]
     if not lists or not isinstance(lists[0], list) or any(other != lists[0] for other in lists[1:]):
         return None

@@ -80,11 +80,14 @@ class Packer:
             if len(specs) < len(bundle.specs):
                 yield from (self._single.plan_one(conversation, spec) for spec in specs)
 
-    def unpack(self, plan: RequestPlan, text: str) -> list[Labelling]:
-        """The labellings of the plan's members, in order; readable answers of a repeated question count as relabelled."""
+    def unpack(self, plan: RequestPlan, text: str, *, cut: bool = False) -> list[Labelling]:
+        """The labellings of the plan's members, in order; readable answers of a repeated question count as relabelled.
+
+        `cut`: the reply reached its limit of tokens.
+        """
         if not plan.shared:
-            return self._single.unpack(plan, text)
-        labellings = read_members(plan.members, text)
+            return self._single.unpack(plan, text, cut=cut)
+        labellings = read_members(plan.members, text, cut=cut)
         if plan.round == 1:
             return labellings
         return [replace(item, matched_by=MatchedBy.RELABELLED) if item.readable else item for item in labellings]
@@ -110,9 +113,9 @@ class Packer:
                 plans += [self.alone(member, plan, again=again) for member in group]
         return plans
 
-    def ask_again(self, plan: RequestPlan, text: str, problem: str) -> RequestPlan | None:
-        """The plan that asks a single member again and shows its unreadable reply; None if `plan` is already such a plan."""
-        return self._single.ask_again(plan, text, problem)
+    def ask_again(self, plan: RequestPlan, text: str, problem: str, *, cut: bool = False) -> RequestPlan | None:
+        """The plan that asks a single member again, see `SinglePacker.ask_again`; None if `plan` is already such a plan."""
+        return self._single.ask_again(plan, text, problem, cut=cut)
 
     def shortened(self, plan: RequestPlan, conversation: PreparedConversation) -> RequestPlan:
         """The plan of a single member with a shortened conversation."""

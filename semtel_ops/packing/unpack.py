@@ -17,12 +17,15 @@ from typing import Any
 
 from semtel_ops.classifiers import Labelling, MatchedBy, Problem, read_answer
 from semtel_ops.classifiers.match import normalise
-from semtel_ops.classifiers.parse import MAX_REPLY_CHARS, THOUGHT_END
+from semtel_ops.classifiers.parse import MAX_REPLY_CHARS
+from semtel_ops.classifiers.problems import UnreadableError
+from semtel_ops.classifiers.thoughts import answer_in
 from semtel_ops.packing.plan import Member
 
 _MAX_CANDIDATES = 50  # braces at which an object may begin
 _WRAPPERS = 2  # objects with a single key around the answers
 _SPACE = re.compile(r"\s*")
+_OBJECT_FIRST = re.compile(r"\s*(?:```\w*\s*)?\{")
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -32,38 +35,50 @@ class Pairs(list[tuple[str, Any]]):
 _DECODER = json.JSONDecoder(object_pairs_hook=Pairs)
 
 
-def read_members(members: Sequence[Member], text: str) -> list[Labelling]:
-    """The labellings of the members, in order; a member without a certain answer gets an unreadable labelling."""
+def read_members(members: Sequence[Member], text: str, *, cut: bool = False) -> list[Labelling]:
+    """The labellings of the members, in order; a member without a certain answer gets an unreadable labelling.
+
+    `cut`: the reply reached its limit of tokens.
+    """
     if len(text) > MAX_REPLY_CHARS:
         return [Labelling(None, problem=Problem.TOO_LONG) for _ in members]
     try:
-        return _read(members, text)
+        return _read(members, text, cut=cut)
+    except UnreadableError as error:
+        return [Labelling(None, problem=error.problem) for _ in members]
     except RecursionError:  # no answer is nested that deeply
         return [Labelling(None, problem=Problem.NO_ANSWER) for _ in members]
 
 
-def _read(members: Sequence[Member], text: str) -> list[Labelling]:
+def _read(members: Sequence[Member], text: str, *, cut: bool) -> list[Labelling]:
     keys = {normalise(key) for member in members for key in member.path}
     wanted = {normalise(member.path[0]) for member in members}
-    objects, bare = find_objects(text, depth=len(members[0].path))
+    objects, bare = find_objects(text, depth=len(members[0].path), cut=cut)
     if not objects:
-        problem = Problem.NO_ANSWER if text.strip() else Problem.EMPTY
-        return [Labelling(None, problem=problem) for _ in members]
+        return [Labelling(None, problem=Problem.NO_ANSWER) for _ in members]
     pairs = [pair for outer in objects for pair in _unwrapped(outer, wanted)]
     return [_labelling(member, pairs, keys, bare=bare) for member in members]
 
 
-def find_objects(text: str, *, depth: int) -> tuple[list[Pairs], bool]:
-    """The JSON objects in a reply, and whether the reply is a single object without any other text.
+def find_objects(text: str, *, depth: int, cut: bool = False) -> tuple[list[Pairs], bool]:
+    """The JSON objects in a reply, without those in reasoning, and whether the reply is one object without any other text.
 
     Of an object that is malformed or cut off, the complete pairs are returned, down to `depth` levels, and no later object.
+
+    Args:
+        cut: the reply reached its limit of tokens; then objects after other words may be drafts, see `read_reply`.
+
+    Raises:
+        UnreadableError: the reply is empty, nothing but reasoning, or ends inside the reasoning.
     """
-    before, mark, answer = text.rpartition(THOUGHT_END)
     try:
-        value = _DECODER.decode(answer.strip())
+        value = _DECODER.decode(text.strip())
     except ValueError:
+        answer, thought, _ = answer_in(text)
+        if cut and not thought and not _OBJECT_FIRST.match(answer):
+            raise UnreadableError(Problem.UNFINISHED) from None
         return list(_embedded(answer, depth)), False
-    return ([value] if isinstance(value, Pairs) else []), not before and not mark
+    return ([value] if isinstance(value, Pairs) else []), True
 
 
 def _embedded(text: str, depth: int) -> Iterator[Pairs]:

@@ -23,6 +23,7 @@ from semtel_ops.store.journal import RequestOutcome
 _TAKEN_APART = frozenset(
     {
         EndpointErrorKind.CONTENT_FILTER,
+        EndpointErrorKind.WITHHELD,
         EndpointErrorKind.CONTEXT_LENGTH,
         EndpointErrorKind.BAD_REQUEST,
         EndpointErrorKind.UNSUPPORTED,
@@ -100,12 +101,12 @@ class FollowUps:
     def _single(self, plan: RequestPlan, outcome: RequestOutcome) -> list[RequestPlan]:
         (member,) = plan.members
         pending = self._open[member.key]
-        labelling = None if outcome.text is None else self._packer.unpack(plan, outcome.text)[0]
+        labelling = self._read(plan, outcome)[0] if outcome.text is not None else None
         again: RequestPlan | None = None
         if outcome.error == EndpointErrorKind.CONTEXT_LENGTH:
             again = self._shorten(plan)
         elif labelling is not None and labelling.problem and not is_refusal(outcome):
-            again = self._packer.ask_again(plan, outcome.text or "", labelling.problem)
+            again = self._packer.ask_again(plan, outcome.text or "", labelling.problem, cut=_is_cut(outcome))
         if again is not None:
             return [again]
         alone = Decided(outcome, labelling, 1)
@@ -127,7 +128,7 @@ class FollowUps:
             return []
         read: dict[MemberKey, Labelling] = {}
         if outcome.text is not None:
-            labellings = zip(plan.members, self._packer.unpack(plan, outcome.text), strict=True)
+            labellings = zip(plan.members, self._read(plan, outcome), strict=True)
             read = {member.key: labelling for member, labelling in labellings if self._usable(labelling)}
         answered = [member for member in plan.members if member.key in read]
         for member in answered:
@@ -139,6 +140,9 @@ class FollowUps:
         if answered and self._strategy.grader:
             return [*ask, self._packer.grade(plan, read)]
         return [*ask, *(check for member in answered for check in self._accept(plan, member, graded=False))]
+
+    def _read(self, plan: RequestPlan, outcome: RequestOutcome) -> list[Labelling]:
+        return self._packer.unpack(plan, outcome.text or "", cut=_is_cut(outcome))
 
     def _usable(self, labelling: Labelling) -> bool:
         if labelling.problem:
@@ -182,7 +186,7 @@ class FollowUps:
 
     def _checked(self, plan: RequestPlan, outcome: RequestOutcome) -> list[RequestPlan]:
         (member,) = plan.members
-        self._compare(member, None if outcome.text is None else self._packer.unpack(plan, outcome.text)[0])
+        self._compare(member, self._read(plan, outcome)[0] if outcome.text is not None else None)
         self._finish(member)
         return []
 
@@ -204,6 +208,10 @@ class FollowUps:
 
     def _finish(self, member: Member) -> None:
         self._land(member, self._open.pop(member.key))
+
+
+def _is_cut(outcome: RequestOutcome) -> bool:
+    return outcome.finish_reason == FinishReason.LENGTH.value
 
 
 def _free(outcome: RequestOutcome) -> RequestOutcome:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from semtel_ops import errors
-from semtel_ops.classifiers import load_classifiers
+from semtel_ops.classifiers import Problem, load_classifiers
 from semtel_ops.errors import EndpointErrorKind, SemtelError
 from semtel_ops.store.tables import RowStatus
 
@@ -131,6 +131,11 @@ def test_every_error_kind_and_status_is_documented():
     assert documented == classes | {kind.value for kind in EndpointErrorKind} | {status.value for status in RowStatus}
     retried = dict(re.findall(r"^\| `([a-z_]+)` \| [^|]+ \| (yes|no)[^|]*\|$", page, re.MULTILINE))
     assert retried == {kind.value: "yes" if kind in errors.RETRYABLE_KINDS else "no" for kind in EndpointErrorKind}
+
+
+def test_every_reason_why_a_reply_cannot_be_read_is_documented():
+    section = shown("reference/errors.md").split("## Replies that cannot be read")[1]
+    assert {problem.value for problem in Problem} <= set(re.findall(r"`([a-z_]+)`", section))
 
 
 def test_the_classifier_of_the_how_to_can_be_loaded(tmp_path):

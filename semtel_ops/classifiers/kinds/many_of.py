@@ -6,6 +6,8 @@ from typing import Any
 from semtel_ops.classifiers.kinds.answer_kind import AnswerKind, ClassifierLabels
 from semtel_ops.classifiers.kinds.reading import CERTAINTY, less_certain, match_label, unwrap
 from semtel_ops.classifiers.labels import Label, Labelling, MatchedBy
+from semtel_ops.classifiers.listing import labels_listed
+from semtel_ops.classifiers.match import Match
 from semtel_ops.classifiers.problems import Problem, UnreadableError
 from semtel_ops.classifiers.schema import LABELS_KEY, closed_object
 
@@ -36,7 +38,7 @@ class ManyOf(AnswerKind):
             raise UnreadableError(Problem.EMPTY)
         if len(parts) > 2 * len(classifier.labels):
             raise UnreadableError(Problem.TOO_LONG)
-        matches = [match_label(classifier, part) for part in parts]
+        matches = [match for part in parts for match in _matches(classifier, part)]
         how = max((how for _, how in matches), key=CERTAINTY.index)
         if not (straight and as_requested and listed):
             how = less_certain(how, MatchedBy.NORMALISED)
@@ -50,6 +52,15 @@ class ManyOf(AnswerKind):
         matches = [classifier.index.known(value) for value in values]
         labels = {match[0] for match in matches if match}
         return tuple(sorted(labels)) if matches and all(matches) else None
+
+
+def _matches(classifier: ClassifierLabels, part: Any) -> list[Match]:
+    """The label of a part, or all labels that it lists ("health and science")."""
+    if isinstance(part, str) and classifier.index.known(part) is None:
+        listed = labels_listed(classifier.index, part)
+        if listed:
+            return listed
+    return [match_label(classifier, part)]
 
 
 def _split(classifier: ClassifierLabels, answer: Any) -> list[str]:

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from semtel_ops.classifiers.declined import declines
 from semtel_ops.classifiers.kinds.answer_kind import AnswerKind, ClassifierLabels
 from semtel_ops.classifiers.labels import MatchedBy
+from semtel_ops.classifiers.listing import lists_several
 from semtel_ops.classifiers.match import Match
 from semtel_ops.classifiers.plain import read_plain
 from semtel_ops.classifiers.problems import Problem, UnreadableError
+from semtel_ops.classifiers.thoughts import answer_in
 
 CERTAINTY = (MatchedBy.EXACT, MatchedBy.NORMALISED, MatchedBy.ALIAS, MatchedBy.NEAR)
 """Ways of matching, the most certain first."""
@@ -42,12 +45,20 @@ def match_label(classifier: ClassifierLabels, answer: Any) -> Match:
     """The label that an answer spells, or gives in plain words.
 
     Raises:
-        UnreadableError: the answer is empty, is not text, or gives no label or several.
+        UnreadableError: the answer is empty, is not text, declines, or gives no label or several.
     """
     if not isinstance(answer, str):
         raise UnreadableError(Problem.WRONG_TYPE)
     if not answer.strip():
         raise UnreadableError(Problem.EMPTY)
+    match = classifier.index.known(answer)
+    if match is not None:
+        return match
+    answer = answer_in(answer).text
+    if declines(answer):
+        raise UnreadableError(Problem.DECLINED)
+    if lists_several(classifier.index, answer):
+        raise UnreadableError(Problem.SEVERAL_ANSWERS)
     match = classifier.index.match(answer)
     if match is not None:
         return match

@@ -44,9 +44,9 @@ def test_a_reply_becomes_a_label(one_of, text, label, how):
         (" \n\t", Problem.EMPTY),
         ('{"label": ""}', Problem.EMPTY),
         ('{"label": []}', Problem.EMPTY),
-        ("<think>hm</think>", Problem.EMPTY),
+        ("<think>hm</think>", Problem.ONLY_REASONING),
         ("x" * 1_000_000, Problem.TOO_LONG),
-        ("I'm sorry, I can't help with that.", Problem.UNKNOWN_LABEL),
+        ("I'm sorry, I can't help with that.", Problem.DECLINED),
         ("{}", Problem.NO_ANSWER),
         ('{"label": null}', Problem.NO_ANSWER),
         ('{"topic": "create"}', Problem.NO_ANSWER),
@@ -249,7 +249,26 @@ def test_an_answer_to_one_member_of_a_larger_reply_is_read_alone(one_of, rubric)
 
 
 @pytest.mark.parametrize(
-    "unit", ["{", '{"a":', "[", '"', "is ", "label is ", "**", "{}", "a: b\n", "- ", "\u200b", "x, ", "</think>"]
+    "unit",
+    [
+        "{",
+        '{"a":',
+        "[",
+        '"',
+        "is ",
+        "label is ",
+        "**",
+        "{}",
+        "a: b\n",
+        "- ",
+        "\u200b",
+        "x, ",
+        "</think>",
+        "<think>",
+        '{"a":1}</think>',
+        "health and ",
+        "I can't ",
+    ],
 )
 @pytest.mark.parametrize("kind", [Kind.ONE_OF, Kind.MANY_OF, Kind.RUBRIC])
 def test_garbage_of_the_greatest_length_costs_little(make_spec, kind, unit):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from semtel_ops.packing import Packer, Purpose
+from semtel_ops.packing import Packer, Purpose, SinglePacker
 from semtel_ops.settings.pipeline import StrategyConfig
 
 
@@ -57,3 +57,15 @@ def test_conversations_cannot_close_their_fence_or_open_anothers(make_packer, pr
     (plan,) = make_packer(pack=2, combine=True).plans(prepared(0, said, "plain"))
     assert plan.request.text.count("<conversation id=") == 2
     assert plan.request.text.count("</conversation>") == 2
+
+
+def test_a_reply_that_was_cut_is_asked_again_with_more_tokens_under_a_key_of_its_own(specs, prepared):
+    packer = SinglePacker([specs["topic"]])
+    plan = next(packer.plan(prepared(1)[0]))
+    again = packer.ask_again(plan, "<think>perhaps health", "unfinished_reasoning", cut=True)
+    usual = packer.ask_again(plan, "<think>perhaps health", "unfinished_reasoning")
+    assert again.request.frame.max_output_tokens >= 2_048 > usual.request.frame.max_output_tokens
+    assert len({each.request.key("m") for each in (plan, again, usual)}) == 3
+    assert again.request.frame in packer.frames, "the journal must know the frame to find the reply again"
+    assert "health" not in again.request.follow_up[0].content, "reasoning is not shown"
+    assert packer.ask_again(again, "<think>", "unfinished_reasoning", cut=True) is None

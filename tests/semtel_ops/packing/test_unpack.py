@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semtel_ops.classifiers import Kind, Label, MatchedBy, Problem
 from semtel_ops.classifiers.spec import ClassifierSpec
+from semtel_ops.classifiers.thoughts import without_thoughts
 from semtel_ops.packing import Member, PreparedConversation
 from semtel_ops.packing.unpack import read_members
 from semtel_ops.prompts import RenderedPrompt
@@ -207,3 +208,63 @@ def test_any_text_at_all_is_read_without_an_error(text):
     for members in (PACKED, BOTH):
         assert len(read_members(members, text)) == len(members)
         assert len(read_members(members, json.dumps({"c01": text, "c02": [text], "c03": {text: text}}))) == len(members)
+
+
+SWAPPED = {key: {"label": f"about{KEYS[KEYS.index(key) - 1]}"} for key in KEYS}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>{draft}</think>{answer}",
+        "perhaps {draft}?</think>\n{answer}",
+        "[THINK]{draft}[/THINK]{answer}",
+        "<|channel|>analysis<|message|>{draft}<|end|><|start|>assistant<|channel|>final<|message|>{answer}",
+        "analysisPerhaps {draft}assistantfinal{answer}",
+    ],
+)
+def test_members_are_read_after_the_reasoning(text):
+    said = text.replace("{draft}", json.dumps(SWAPPED)).replace("{answer}", json.dumps(WHOLE_PACKED))
+    assert labels(PACKED, said) == [own(member) for member in PACKED]
+
+
+@pytest.mark.parametrize("text", ["<think>{draft}", "{answer}<think>{draft}", "<|channel|>analysis<|message|>{draft}"])
+def test_members_inside_reasoning_that_does_not_end_have_no_answer(text):
+    said = text.replace("{draft}", json.dumps(SWAPPED)).replace("{answer}", json.dumps(WHOLE_PACKED))
+    assert problems(PACKED, said) == [Problem.UNFINISHED] * len(PACKED)
+
+
+def test_a_mark_inside_a_members_value_is_content():
+    said = {**WHOLE_PACKED, "c01": {"label": own(PACKED[0]), "reason": "asks about <think>"}}
+    assert labels(PACKED, json.dumps(said)) == [own(member) for member in PACKED]
+    assert labels(PACKED, f"Here:\n{json.dumps(said)}") == [own(member) for member in PACKED]
+
+
+def test_of_a_cut_reply_only_an_object_at_its_beginning_counts():
+    whole = json.dumps(WHOLE_PACKED)
+    assert {item.problem for item in read_members(PACKED, f"So {whole} is likely", cut=True)} == {Problem.UNFINISHED}
+    assert [item.label for item in read_members(PACKED, f"{whole[:-30]}", cut=True)][:2] == [
+        own(member) for member in PACKED[:2]
+    ]
+
+
+MARKS = st.sampled_from(
+    ["<think>", "</think>", "[THINK]", "<|channel|>final<|message|>", "{", "}", '"', ":", ",", "c01", "label", "aboutc01"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(MARKS | st.text(max_size=4), max_size=14).map("".join), st.booleans())
+def test_no_reply_raises_and_each_label_is_spelled_outside_the_reasoning(text, cut):
+    read = read_members(PACKED, text, cut=cut)
+    assert len(read) == len(PACKED)
+    for labelling in read:
+        assert labelling.label is None or labelling.label in without_thoughts(text).text or json_is_whole(text)
+
+
+def json_is_whole(text):
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

@@ -6,7 +6,7 @@ from tests.support.shards import make_plan
 def test_another_seed_is_another_question(tmp_path):
     plans = [make_plan(tmp_path, config={"strategy": {"seed": seed}}) for seed in (None, 1, 2)]
     frames = [{frame.fingerprint for frame in SinglePacker(classifiers_of(plan)).frames} for plan in plans]
-    assert len(set.union(*frames)) == 6
+    assert len(set.union(*frames)) == sum(map(len, frames))
     assert {spec.seed for spec in classifiers_of(plans[-1])} == {2}
 
 

@@ -44,10 +44,10 @@ def test_a_reply_that_our_own_code_fails_on_is_rows_with_an_error_that_keep_thei
     bench = make_shard(classifiers=("topic",), config=config)
     unpack = Packer.unpack
 
-    def breaks(self, plan, text):
+    def breaks(self, plan, text, *, cut):
         if "question 3." in plan.request.text:
             raise DefectError(plan.request.text)
-        return unpack(self, plan, text)
+        return unpack(self, plan, text, cut=cut)
 
     monkeypatch.setattr(Packer, "unpack", breaks)
     bench.classify()
@@ -66,7 +66,7 @@ def test_a_reply_that_our_own_code_fails_on_is_rows_with_an_error_that_keep_thei
 
 
 def test_what_says_that_rows_do_not_add_up_ends_the_run(make_shard, monkeypatch):
-    def breaks(*_):
+    def breaks(*_, **__):
         raise ReconciliationError("twice")
 
     monkeypatch.setattr(Packer, "unpack", breaks)
