@@ -138,6 +138,7 @@ class Collector:
             known=lambda key: self._journal.get(key) is not None,
             keep=self._keep,
             now=self._clock.now(),
+            typical_input_tokens=job.tokens // max(job.requests, 1),
         )
         reading = Reading(len(merge.keys))
         for file_id in (remote.output_file_id, remote.error_file_id):

@@ -5,7 +5,7 @@ the job's own keys say which requests it had.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from semtel_ops.endpoints import ChatReply, Endpoint, Lane
@@ -100,6 +100,7 @@ class Merge:
         keys: the requests of the job: key → (frame, bucket).
         known: whether the journal has the outcome of a key, from an earlier attempt at this merge.
         keep: called once for each new outcome.
+        typical_input_tokens: of a request of the job, for replies whose provider does not count tokens; 0: unknown.
         unanswered: key → reason, for requests without an outcome.
         seen: requests with a line, whatever it says.
         lines: lines read, with those that belong to no request.
@@ -116,6 +117,7 @@ class Merge:
     known: Callable[[str], bool]
     keep: Callable[[RequestOutcome], None]
     now: float
+    typical_input_tokens: int = 0
     tally: MergeCounts = field(default_factory=MergeCounts)
     unanswered: dict[bytes, str] = field(default_factory=dict)
     next_dialect: Dialect | None = None
@@ -188,6 +190,8 @@ class Merge:
         if self.unanswered.pop(key, None) is not None:
             self.tally.duplicates += 1
         self._done.add(key)
+        if isinstance(answer, ChatReply) and answer.usage_estimated and not answer.input_tokens:
+            answer = replace(answer, input_tokens=self.typical_input_tokens)
         outcome = RequestOutcome.of(
             RequestIdentity(key.hex(), *identity),
             self.endpoint,

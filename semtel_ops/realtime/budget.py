@@ -70,10 +70,14 @@ class Budget:
         return True
 
     def settle(self, reserved_usd: float, reply: ChatReply | None, endpoint: Endpoint) -> None:
-        """Replace a reservation by the cost of the reply; `reply` None: an error, which costs nothing."""
+        """Replace a reservation by the cost of the reply; `reply` None: an error, which costs nothing.
+
+        A reply whose tokens the provider does not count costs as much as was reserved for it.
+        """
         self._reserved_usd -= reserved_usd
         if reply is not None and endpoint.price is not None:
-            self._spent_usd += endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)
+            cost = endpoint.price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)
+            self._spent_usd += max(cost, reserved_usd) if reply.usage_estimated else cost
 
 
 def _bytes(text: str) -> int:

@@ -142,6 +142,7 @@ class ShardManifest(TypedDict):
         paid_usd: cost of all attempts of this run.
         input_tokens, output_tokens: of this attempt.
         seconds: duration of this attempt.
+        estimated_rows: rows whose tokens and cost are our estimate, since an endpoint did not count them; absent for none.
         done, jobs: in the batch lane: True, and the number of its jobs.
         rescue: reason why the realtime lane completed the shard after its batch.
     """
@@ -160,6 +161,7 @@ class ShardManifest(TypedDict):
     input_tokens: int
     output_tokens: int
     seconds: float
+    estimated_rows: NotRequired[int]
     done: NotRequired[bool]
     jobs: NotRequired[int]
     rescue: NotRequired[str]

@@ -397,7 +397,7 @@ class BatchShard:
             "shard %d: %s landed (%s) from %s; %s reused", self.number, count(rows.expected, "row"),
             tally(dict(sorted(by_status.items()))), count(len(jobs), "batch job"), count(reused, "row"),
         )  # fmt: skip
-        return manifest
+        return rows.mark_estimates(manifest)
 
     def _sweep(self) -> None:
         """Remove files of abandoned plans, since input files contain conversation text."""

@@ -280,7 +280,7 @@ class RealtimeShard:
             self._rows.number, count(self._rows.expected, "row"), tally(dict(sorted(by_status.items()))),
             count(spent.requests, "request"), count(reused, "row"), money(spent.cost_usd),
         )  # fmt: skip
-        return {
+        manifest: ShardManifest = {
             "run": self._ref["run"],
             "shard": self._rows.number,
             "conversations": self._ref["conversations"],
@@ -296,6 +296,7 @@ class RealtimeShard:
             "output_tokens": spent.output_tokens,
             "seconds": round(seconds, 3),
         }
+        return self._rows.mark_estimates(manifest)
 
 
 def endpoints_offering(plan: RunPlan, endpoints: Sequence[Endpoint], lane: Lane) -> list[Endpoint]:

@@ -20,6 +20,7 @@ class RowBuffer:
         by_status: rows by how they ended.
         reused: rows that other runs have paid for.
         cost_usd: cost of the other rows to this run; rows without a known price count as zero.
+        estimated: rows whose tokens and cost are our estimate.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,7 @@ class RowBuffer:
         self.by_status = Counter[str]()
         self.reused = 0
         self.cost_usd = 0.0
+        self.estimated = 0
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -40,8 +42,9 @@ class RowBuffer:
         """The members that are here now."""
         return frozenset(self._keys)
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Add a row of a new member."""
+    def add(self, row: dict[str, Any], *, estimated: bool = False) -> None:
+        """Add a row of a new member; `estimated`: its tokens and cost are our estimate."""
+        self.estimated += estimated
         self._keys.add((row["conversation_id"], row["classifier"]))
         self.by_status[row["status"]] += 1
         self.reused += row["reused"]

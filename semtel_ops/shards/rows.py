@@ -11,10 +11,11 @@ from semtel_ops.clock import Clock
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
 from semtel_ops.errors import ReconciliationError, SemtelError
+from semtel_ops.humanize import count
 from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
-from semtel_ops.runs.refs import ShardRef
+from semtel_ops.runs.refs import ShardManifest, ShardRef
 from semtel_ops.settings import Truncation
 from semtel_ops.shards.carry_over import asked_anew, carried_rows
 from semtel_ops.shards.followups import FollowUps, PendingMember
@@ -172,6 +173,16 @@ class ShardRows:
         """Rows paid for by other runs."""
         return self._rows.reused
 
+    def mark_estimates(self, manifest: ShardManifest) -> ShardManifest:
+        """The manifest with the number of rows whose tokens and cost are our estimate, if there are any."""
+        estimated = self._rows.estimated
+        if estimated:
+            log.warning(
+                "shard %d: the cost of %s is estimated: an endpoint does not count tokens", self.number, count(estimated, "row")
+            )
+            manifest["estimated_rows"] = estimated
+        return manifest
+
     def paid_usd(self) -> float:
         """Cost of the rows to this run, over all its attempts; rows without a known price count as zero."""
         return self._rows.cost_usd
@@ -191,7 +202,7 @@ def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, me
         shard=shard,
         strategy=pending.strategy,
     )
-    rows.add(row)
+    rows.add(row, estimated=any(charge.outcome.usage_estimated for charge in pending.asked))
     progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)
 
 

@@ -54,11 +54,13 @@ def classify_files(
     shards = sample["shards"] if sample else sample_week([extract_part(part) for part in parts_of(plan)])
     labels = Path(out) / "labels"
     labels.mkdir(parents=True, exist_ok=True)
+    estimated = 0
     for landed in _classified(plan, shards, Resources(progress=progress)):
+        estimated += landed.get("estimated_rows", 0)
         _publish(Path(landed["landed"]), labels / f"shard-{landed['shard']:04d}.parquet")
     _copy_lines(plan.folder.quarantine_folder, Path(out) / "quarantine")
     _copy_lines(plan.folder.repairs_folder, Path(out) / "repairs")
-    manifest = _manifest(plan, time.monotonic() - started)
+    manifest = _manifest(plan, time.monotonic() - started, estimated_rows=estimated)
     write_json(str(Path(out) / "manifest.json"), manifest)
     return manifest
 
@@ -142,7 +144,7 @@ def _copy_lines(lines: str, folder: Path) -> None:
         shutil.copyfile(url, folder / Path(url).name)
 
 
-def _manifest(plan: RunPlan, seconds: float) -> ClassifyManifest:
+def _manifest(plan: RunPlan, seconds: float, *, estimated_rows: int) -> ClassifyManifest:
     sample: SampleDocument = read_json(plan.folder.sample)
     totals = landed_totals(plan)
     return {
@@ -163,6 +165,7 @@ def _manifest(plan: RunPlan, seconds: float) -> ClassifyManifest:
         "cost_usd": totals["cost_usd"],
         "input_tokens": totals["input_tokens"],
         "output_tokens": totals["output_tokens"],
+        "estimated_rows": estimated_rows,
         "seconds": round(seconds, 3),
         "limits": _limits(plan),
         "refusals": [cast("RefusalCount", asdict(refusal)) for refusal in collect_refusals(plan.folder.refusals_folder)],

@@ -54,6 +54,7 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
         "shards": len(sample["shards"]),
         "missing_shards": missing,
         "quarantined": sample["quarantined"],
+        "estimated_rows": sum(cast("ShardManifest", shard).get("estimated_rows", 0) for shard in shards or []),
         "seconds": round(sum(cast("ShardManifest", shard)["seconds"] for shard in shards or []), 3),
         "simulated": any(str(endpoint["model"]).startswith("simulated") for endpoint in landed["by_endpoint"].values()),
         "refusals": [cast("RefusalCount", asdict(refusal)) for refusal in collect_refusals(folder.refusals_folder)],

@@ -51,6 +51,12 @@ JOURNAL = pa.schema(
         arrow_column("latency_ms", pa.float64(), "From sending to the whole reply; 0 in batches.", unit="milliseconds"),
         arrow_column("attempts", pa.int32(), "Calls that were made for the reply.", unit="calls"),
         arrow_column("answered_at", pa.float64(), "When the reply arrived.", unit="seconds since 1970, UTC"),
+        arrow_column(
+            "usage_estimated",
+            pa.bool_(),
+            "Whether tokens and cost are our estimate, since the endpoint gave no plausible count.",
+            null="the record is older than this column",
+        ),
     ]
 )
 """`journal/<lo>-<hi>.<written at, ms>.<random>.parquet`: one record for each (request, run), never changed."""
@@ -83,6 +89,7 @@ class RequestOutcome:
         error: an `EndpointErrorKind` that a repetition would not change (a refusal), or None.
         attempts: calls that were made.
         answered_at: seconds since 1970 UTC.
+        usage_estimated: whether tokens and cost are our estimate; the cost is None where the input cannot be estimated.
     """
 
     key: str
@@ -101,6 +108,7 @@ class RequestOutcome:
     latency_ms: float
     attempts: int
     answered_at: float
+    usage_estimated: bool = False
 
     @classmethod
     def of(
@@ -124,7 +132,7 @@ class RequestOutcome:
         reply = None if isinstance(answer, str) else answer
         cost_usd: float | None = 0.0
         if reply is not None:
-            price = endpoint.price
+            price = None if reply.usage_estimated and not reply.input_tokens else endpoint.price
             cost_usd = None if price is None else price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)
         return cls(
             *request,
@@ -141,6 +149,7 @@ class RequestOutcome:
             latency_ms=reply.latency_s * 1000.0 if reply else 0.0,
             attempts=attempts,
             answered_at=now,
+            usage_estimated=reply is not None and reply.usage_estimated,
         )
 
     def check(self) -> None:
@@ -349,6 +358,7 @@ def _table(outcomes: Sequence[RequestOutcome]) -> pa.Table:
 def _outcome(table: pa.Table, row: int) -> RequestOutcome:
     values = {name: table.column(name)[row].as_py() for name in _FIELDS}
     values["key"] = values["key"].hex()
+    values["usage_estimated"] = bool(values["usage_estimated"])
     return RequestOutcome(**values)
 
 

@@ -168,6 +168,7 @@ class TotalsDocument(LandedTotals):
         shards: shards of the sample.
         missing_shards: numbers of the shards that never landed; their rows have the status `missing`.
         quarantined: unusable records of the source.
+        estimated_rows: rows whose tokens and cost are our estimate, since an endpoint did not count them.
         seconds: sum of the time spent on the shards.
         simulated: whether the simulator answered.
         refusals: failed calls by what the endpoint said, the most frequent first; at most 50 kinds, the others added up.
@@ -181,6 +182,7 @@ class TotalsDocument(LandedTotals):
     shards: int
     missing_shards: list[int]
     quarantined: int
+    estimated_rows: int
     seconds: float
     simulated: bool
     refusals: NotRequired[list[RefusalCount]]

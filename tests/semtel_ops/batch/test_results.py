@@ -23,7 +23,7 @@ from semtel_ops.batch.results import (
 from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect, ReplyFormat
 from semtel_ops.endpoints.model import Endpoint, Lane, Price
-from semtel_ops.errors import ReconciliationError
+from semtel_ops.errors import EndpointErrorKind, ReconciliationError
 from semtel_ops.store.journal import RequestOutcome
 from semtel_ops.testing.batch_provider import answered, refused
 
@@ -321,3 +321,29 @@ def _file(results: list[tuple[str, str]]) -> bytes:
         }
         made.append(jsonl(shapes[what]))
     return b"".join(made)
+
+
+@pytest.mark.parametrize(("typical", "cost_known"), [(200, True), (0, False)])
+def test_a_reply_without_counts_is_taken_as_typical_of_its_job(typical: int, cost_known: bool) -> None:
+    key = "ab" * 16
+    kept: list[RequestOutcome] = []
+    merge = Merge(
+        ENDPOINT,
+        Dialect(),
+        "r1",
+        {bytes.fromhex(key): (b"f" * 16, 7)},
+        lambda _: False,
+        kept.append,
+        1_000.0,
+        typical_input_tokens=typical,
+    )
+    body = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}], "usage": None}
+    merge.add([{"custom_id": key, "response": {"status_code": 200, "body": body}}])
+    tally = merge.finish("job", RemoteStatus.COMPLETED)
+    assert (tally.input_tokens, tally.output_tokens) == (typical, 1)
+    assert kept[0].usage_estimated
+    assert (tally.cost_usd is not None) == (kept[0].cost_usd is not None) == cost_known
+
+
+def test_a_reply_that_was_withheld_goes_into_another_round() -> None:
+    assert is_repeatable(EndpointErrorKind.WITHHELD.value)

@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane, Price
@@ -190,3 +191,27 @@ def test_answers_of_another_journal_are_borrowed_once_and_only_those_asked_for(t
     assert [bool(Journal(mine).get(f"{number:032x}")) for number in range(5)] == [True, True, True, False, False]
     assert import_outcomes(theirs, mine, [f"{3:032x}"], frames=[b"x" * 16]) == 0
     assert len(segments(tmp_path / "theirs")) == 1
+
+
+@pytest.mark.parametrize(("input_tokens", "cost_usd"), [(10, 12e-6), (0, None)])
+def test_an_estimate_is_marked_and_costs_nothing_known_without_an_input(input_tokens: int, cost_usd: float | None) -> None:
+    reply = ChatReply("yes", FinishReason.STOP, "m", input_tokens, 1, 0.25, usage_estimated=True)
+    made = RequestOutcome.of(IDENTITY, ENDPOINT, reply, lane=Lane.REALTIME, run_id="r", attempts=1, now=5.0)
+    assert made.usage_estimated
+    assert made.cost_usd == cost_usd
+
+
+def test_records_are_read_with_and_without_the_mark_of_an_estimate(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    journal.add(outcome(1))
+    journal.flush()
+    (segment,) = segments(tmp_path)
+    table = pq.read_table(tmp_path / segment)
+    pq.write_table(table.drop_columns(["usage_estimated"]), tmp_path / segment)
+    journal = Journal(str(tmp_path))
+    marked = replace(outcome(2), usage_estimated=True)
+    journal.add(marked)
+    assert journal.get(f"{1:032x}") == outcome(1)
+    journal.compact()
+    reopened = Journal(str(tmp_path))
+    assert (reopened.get(f"{1:032x}"), reopened.get(f"{2:032x}")) == (outcome(1), marked)
