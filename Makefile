@@ -1,6 +1,7 @@
 # What a person types. `make` alone lists it.
 #
 #   make demo SOURCE=~/chats        the weekly DAG on your own files
+#   make demo ENDPOINTS=my.yaml     … with your own model instead of the simulator
 #   make demo ARGS="--once"         ends with the DAG run's verdict instead of leaving Airflow running
 
 SHELL := /bin/bash
@@ -10,6 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 SOURCE ?=
+ENDPOINTS ?=
 WEEK ?=
 # One more than cores: tests that start real processes wait a quarter of their time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -19,8 +21,8 @@ help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 .PHONY: demo
-demo: $(READY) ## run the weekly DAG in a real Airflow on the sample; SOURCE=path for your own files, WEEK=2026-W40, ARGS=--once
-	@exec $(BIN)/semtel demo $(if $(SOURCE),--source "$(SOURCE)") $(if $(WEEK),--week "$(WEEK)") $(ARGS)
+demo: $(READY) ## run the weekly DAG in a real Airflow on the sample; SOURCE=path for your own files, ENDPOINTS=my.yaml, WEEK=2026-W40, ARGS=--once
+	@exec $(BIN)/semtel demo $(if $(SOURCE),--source "$(SOURCE)") $(if $(ENDPOINTS),--endpoints "$(ENDPOINTS)") $(if $(WEEK),--week "$(WEEK)") $(ARGS)
 
 .PHONY: install
 install: $(READY) ## create .venv with everything needed

@@ -1,7 +1,7 @@
 """`semtel demo`: run the weekly DAG in a real Airflow on this machine.
 
-Here: starting and stopping Airflow's components and the simulator, and showing a run's progress. Not here: the work of a
-run; the demo only triggers the DAG.
+Here: starting and stopping Airflow's components and the simulator, testing endpoints that are given instead of it, and
+showing a run's progress. Not here: the work of a run; the demo only triggers the DAG.
 """
 
 import sys
@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import click
 
 from semtel_ops.cli.demo.components import Workers
+from semtel_ops.cli.demo.own_endpoints import DEFAULT_BUDGET_USD, DEFAULT_SAMPLE
 from semtel_ops.errors import ConfigError
 
 __all__ = ["demo"]
@@ -20,14 +21,29 @@ __all__ = ["demo"]
     "--source", metavar="PATH", help="Your own conversations instead of the sample: a file, a folder, a glob or a URL."
 )
 @click.option(
-    "--week", metavar="WEEK", help="Only conversations of this ISO week, such as 2026-W40. Default: every week of the sample."
+    "--endpoints",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Your own endpoints.yaml instead of the simulator. The endpoints are tested first, and may cost money.",
+)
+@click.option(
+    "--budget-usd",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="USD",
+    help=f"Spending limit of a week; needs --endpoints. Default: {DEFAULT_BUDGET_USD:g} where all prices are known.",
+)
+@click.option(
+    "--week",
+    metavar="WEEK",
+    help="Only conversations of this ISO week, such as 2026-W40. Default: every week of the sample; "
+    "the last one with --endpoints.",
 )
 @click.option(
     "--sample",
     "sample_size",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Largest number of conversations in a week. Default: all.",
+    help=f"Largest number of conversations in a week. Default: all; {DEFAULT_SAMPLE} with --endpoints.",
 )
 @click.option(
     "--lane",
@@ -67,6 +83,8 @@ __all__ = ["demo"]
 def demo(
     *,
     source: str | None,
+    endpoints: str | None,
+    budget_usd: float | None,
     week: str | None,
     sample_size: int | None,
     lane: str | None,
@@ -78,15 +96,17 @@ def demo(
     once: bool,
     keep: bool,
 ) -> None:
-    """Run the weekly DAG in a real Airflow on this machine, with the simulator as the endpoint.
+    """Run the weekly DAG in a real Airflow on this machine, with the simulator or your own endpoints.
 
-    Airflow keeps running until Ctrl-C. All files are written to one folder, and no data leaves the machine.
+    Airflow keeps running until Ctrl-C. All files are written to one folder. With the simulator no data leaves the machine;
+    with --endpoints the conversations are sent there, after personal data has been replaced.
 
     \b
     Examples:
       semtel demo
       semtel demo --source ~/chats --sample 200
       semtel demo --once --lane batch
+      semtel demo --endpoints my.yaml --source ~/chats --budget-usd 0.50
     """  # noqa: D301 - \b is click's mark
     from rich.console import Console
 
@@ -94,8 +114,12 @@ def demo(
 
     if database is not None and not database.startswith(("postgresql://", "postgresql+psycopg://")):
         raise ConfigError("--database", database, "must be a PostgreSQL URL, such as postgresql://me@localhost/demo")
+    if budget_usd is not None and endpoints is None:
+        raise ConfigError("--budget-usd", budget_usd, "applies only to your own endpoints; add --endpoints my.yaml")
     options = DemoOptions(
         source=source,
+        endpoints=endpoints,
+        budget_usd=budget_usd,
         week=week,
         sample_size=sample_size,
         lane=lane,

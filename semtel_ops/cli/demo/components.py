@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.cli.demo.own_endpoints import OwnEndpoints
 from semtel_ops.cli.demo.ports import LOOPBACK
 
 MODEL = "simulated-small"
@@ -89,15 +90,19 @@ def environment(
     *,
     database: str | None = None,
     workers: Workers | None = None,
+    endpoints: OwnEndpoints | None = None,
 ) -> dict[str, str]:
     """The environment of every component: the caller's without its Airflow and semtel variables, plus the demo's.
 
     `database`: URL of a PostgreSQL database for Airflow's metadata and the ledger, instead of two SQLite files; required
     with workers.
+    `endpoints`: instead of the simulator; the variables with their keys are kept, whatever their names.
     """
     caller = os.environ if inherited is None else inherited
-    kept = {name: value for name, value in caller.items() if not name.startswith(("AIRFLOW", "SEMTEL_", "DATABASE_URL"))}
-    ours = kept | _for_semtel(folder) | _for_airflow(folder, port) | _for_this_machine(kept)
+    keys = frozenset() if endpoints is None else endpoints.key_variables
+    others = ("AIRFLOW", "SEMTEL_", "DATABASE_URL")
+    kept = {name: value for name, value in caller.items() if name in keys or not name.startswith(others)}
+    ours = kept | _for_semtel(folder, endpoints) | _for_airflow(folder, port) | _for_this_machine(kept)
     if database is not None:
         driver = database.replace("postgresql://", "postgresql+psycopg://", 1)
         # By default Airflow uses another driver, which is not installed, for asynchronous connections.
@@ -108,10 +113,10 @@ def environment(
     return ours
 
 
-def _for_semtel(folder: DemoFolder) -> dict[str, str]:
+def _for_semtel(folder: DemoFolder, endpoints: OwnEndpoints | None) -> dict[str, str]:
     return {
         "SEMTEL_LAKE": str(folder.lake),
-        "SEMTEL_ENDPOINTS": str(folder.endpoints),
+        "SEMTEL_ENDPOINTS": str(folder.endpoints if endpoints is None else endpoints.file),
         "SEMTEL_INCLUDE": str(folder.project / "include"),
         "DATABASE_URL": f"sqlite:///{folder.ledger}",
     }

@@ -26,10 +26,16 @@ def planned_runs(
     sample_size: int | None,
     now: datetime,
     lane: str | None = None,
+    budget_usd: float | None = None,
+    last_only: bool = False,
 ) -> list[PlannedRun]:
     """Runs of the sample: one per week in it, oldest first. Runs of the user's files: the last complete week, dates ignored.
 
     If `week` is given, it is the only one, and only conversations of that week are used.
+
+    Args:
+        budget_usd: spending limit of each week.
+        last_only: of the sample, only the last week.
 
     Raises:
         ConfigError: the source does not exist, or `week` is not an ISO week.
@@ -40,8 +46,8 @@ def planned_runs(
     elif source is not None:
         weeks, dates = [str(Week.last_complete(now))], "ignore"
     else:
-        weeks, dates = weeks_in(path), "respect"
-    options: dict[str, Any] = {"sample_size": sample_size, "lane": lane}
+        weeks, dates = weeks_in(path)[-1 if last_only else 0 :], "respect"
+    options: dict[str, Any] = {"sample_size": sample_size, "lane": lane, "max_cost_usd": budget_usd}
     conf = {"source": path, "dates": dates} | {name: value for name, value in options.items() if value}
     return [PlannedRun(name, {"week": name, **conf}) for name in weeks]
 

@@ -1,4 +1,4 @@
-"""The demo from start to end: a real Airflow, the simulator, and the weekly DAG once for each week."""
+"""The demo from start to end: a real Airflow, the simulator or own endpoints, and the weekly DAG once for each week."""
 
 import signal
 import sys
@@ -16,6 +16,7 @@ from rich.text import Text
 from semtel_ops.cli.demo import components
 from semtel_ops.cli.demo.api import AirflowApi
 from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.cli.demo.own_endpoints import DEFAULT_SAMPLE, OwnEndpoints, own_endpoints
 from semtel_ops.cli.demo.plan import PlannedRun, planned_runs
 from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.progress import Progress, make_progress
@@ -36,6 +37,8 @@ class DemoOptions:
     """Options of a demo.
 
     Attributes:
+        endpoints: path of the person's endpoints.yaml; None for the simulator.
+        budget_usd: spending limit of a week on the person's endpoints; None for its default.
         lane: as in the trigger form; None for its default.
         once: exit when the runs end, instead of leaving Airflow running.
         keep: keep the labels and runs of the last demo.
@@ -46,6 +49,8 @@ class DemoOptions:
     """
 
     source: str | None = None
+    endpoints: str | None = None
+    budget_usd: float | None = None
     week: str | None = None
     sample_size: int | None = None
     lane: str | None = None
@@ -62,8 +67,16 @@ def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None)
     clock = clock or SystemClock()
     folder = DemoFolder.of_this_installation(options.folder)
     now = datetime.fromtimestamp(clock.now(), tz=UTC)
+    endpoints = _own_endpoints(options, console)
     runs = planned_runs(
-        folder, source=options.source, week=options.week, sample_size=options.sample_size, lane=options.lane, now=now
+        folder,
+        source=options.source,
+        week=options.week,
+        sample_size=options.sample_size or (None if endpoints is None else DEFAULT_SAMPLE),
+        lane=options.lane,
+        budget_usd=None if endpoints is None else endpoints.budget_usd,
+        last_only=endpoints is not None,
+        now=now,
     )
     with _signals_as_exits(), Supervisor(folder) as supervisor:
         if supervisor.ended_before:
@@ -71,32 +84,47 @@ def run_demo(options: DemoOptions, console: Console, clock: Clock | None = None)
         if not options.keep:
             folder.clear()
         folder.create()
-        api = _start(supervisor, options, console, clock)
+        api = _start(supervisor, options, endpoints, console, clock)
         with make_progress(console) as progress:
             outcomes = _run_weeks(api, supervisor, runs, progress, clock)
         console.print()
-        print_summary(console, folder, outcomes, url=api.url)
+        print_summary(console, folder, outcomes, url=api.url, endpoints=endpoints)
         good = len(outcomes) == len(runs) and all(outcome.good for outcome in outcomes)
         if not options.once:
             _stay(supervisor, console)
     return 0 if good else 1
 
 
-def _start(supervisor: Supervisor, options: DemoOptions, console: Console, clock: Clock) -> AirflowApi:
+def _own_endpoints(options: DemoOptions, console: Console) -> OwnEndpoints | None:
+    """Test the person's endpoints, if any, and say where conversations are sent and what may be charged."""
+    if options.endpoints is None:
+        return None
+    with console.status("Testing the endpoints …") as status:
+        endpoints = own_endpoints(options.endpoints, budget_usd=options.budget_usd, on_status=status.update)
+    for place in endpoints.places:
+        console.print(Text(f"Conversations are sent to {place}"))
+    console.print(Text(endpoints.spending))
+    return endpoints
+
+
+def _start(
+    supervisor: Supervisor, options: DemoOptions, endpoints: OwnEndpoints | None, console: Console, clock: Clock
+) -> AirflowApi:
     """Start all components; return when they are healthy and the DAG has been parsed."""
     folder = supervisor.folder
     port = free_port(options.port)
-    simulator_port = free_port(8900, frozenset({port}))
-    folder.endpoints.write_text(components.endpoints_yaml(simulator_port), encoding="utf-8")
-    environment = components.environment(folder, port, database=options.database, workers=options.workers)
+    environment = components.environment(folder, port, database=options.database, workers=options.workers, endpoints=endpoints)
     began = clock.monotonic()
     if options.keep or options.database:
         # The ledger may come from an earlier release; without these options it is new.
         from semtel_ops.store.ledger_upgrade import upgrade_ledger
 
         upgrade_ledger(environment["DATABASE_URL"])
-    with console.status("Starting the simulator …") as status:
-        supervisor.start("simulator", components.simulator(simulator_port), environment)
+    with console.status("Starting …") as status:
+        if endpoints is None:
+            simulator_port = free_port(8900, frozenset({port}))
+            folder.endpoints.write_text(components.endpoints_yaml(simulator_port), encoding="utf-8")
+            supervisor.start("simulator", components.simulator(simulator_port), environment)
         commands = components.airflow_components(folder, port, options.workers)
         api = start_airflow(supervisor, environment, port, commands, on_status=status.update)
     console.print(f"Airflow is ready after {duration(clock.monotonic() - began)}: {api.url}", highlight=False)

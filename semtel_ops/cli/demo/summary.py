@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semtel_ops.cli.demo.folder import DemoFolder
+from semtel_ops.cli.demo.own_endpoints import OwnEndpoints
 from semtel_ops.humanize import count, duration, money, number, tally
 from semtel_ops.store.files import exists, read_json
 from semtel_ops.store.layout import Lake
@@ -45,8 +46,15 @@ def read_summary(folder: DemoFolder, week: str, run_id: str, *, state: str, seco
     return RunSummary(week, run_id, state, seconds, totals if isinstance(totals, dict) else {})
 
 
-def print_summary(console: Console, folder: DemoFolder, outcomes: Sequence[RunSummary], *, url: str) -> None:
-    """Print counts, cost, and the paths of the results."""
+def print_summary(
+    console: Console,
+    folder: DemoFolder,
+    outcomes: Sequence[RunSummary],
+    *,
+    url: str,
+    endpoints: OwnEndpoints | None = None,
+) -> None:
+    """Print counts, cost, the paths of the results, and what made the labels: the endpoints, or without them the simulator."""
     with_totals = [outcome for outcome in outcomes if outcome.totals]
     if with_totals:
         console.print(_table(with_totals))
@@ -61,13 +69,15 @@ def print_summary(console: Console, folder: DemoFolder, outcomes: Sequence[RunSu
     console.print()
     for name, place in places.items():
         console.print(Text(f"  {name:<8} {place}"), soft_wrap=True)
-    console.print(
-        Text(
-            "  Labels come from the simulator, which matches words; no language model is involved."
-            " The cost is what a small hosted model would have charged.",
-            style="dim",
-        ),
-        soft_wrap=True,
+    console.print(Text(f"  {_origin_of_labels(endpoints)}", style="dim"), soft_wrap=True)
+
+
+def _origin_of_labels(endpoints: OwnEndpoints | None) -> str:
+    if endpoints is not None:
+        return f"Labels come from {'; '.join(endpoints.places)}."
+    return (
+        "Labels come from the simulator, which matches words; no language model is involved."
+        " The cost is what a small hosted model would have charged."
     )
 
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from semtel_ops.cli.demo import components
+from semtel_ops.cli.demo.own_endpoints import OwnEndpoints
 from semtel_ops.endpoints.catalog import load_endpoints
 
 WORKERS = components.Workers(2, "redis://127.0.0.1:6379/3")
@@ -28,6 +29,14 @@ def test_an_airflow_that_is_configured_on_this_machine_is_not_met(folder):
     assert found["LANG"] == "C.UTF-8"
     assert "SEMTEL_PIPELINE" not in found
     assert found["DATABASE_URL"] == f"sqlite:///{folder.ledger}"
+
+
+def test_tasks_read_a_persons_endpoints_and_their_keys(folder, tmp_path):
+    mine = OwnEndpoints(tmp_path / "my.yaml", ("mine: m at h",), frozenset({"SEMTEL_KEY"}), None)
+    found = components.environment(folder, 8080, {"SEMTEL_KEY": "sk-1", "SEMTEL_LAKE": "/elsewhere"}, endpoints=mine)
+    assert found["SEMTEL_ENDPOINTS"] == str(tmp_path / "my.yaml")
+    assert found["SEMTEL_KEY"] == "sk-1"
+    assert found["SEMTEL_LAKE"] == str(folder.lake)
 
 
 def test_every_component_shares_one_secret_and_two_demos_do_not(folder):

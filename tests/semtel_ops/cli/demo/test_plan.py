@@ -47,6 +47,13 @@ def test_a_lane_is_asked_for_as_in_the_form(folder, sample):
     assert [run.conf["lane"] for run in runs] == ["batch", "batch"]
 
 
+def test_a_model_that_is_no_simulator_gets_the_last_week_and_a_limit(folder, sample):
+    (run,) = planned_runs(folder, source=None, week=None, sample_size=25, budget_usd=1.0, last_only=True, now=NOW)
+    assert run.week == "2026-W41"
+    assert run.conf["sample_size"] == 25
+    assert run.conf["max_cost_usd"] == 1.0
+
+
 @pytest.mark.parametrize("source", ["s3://bucket/chats", "chats/*.jsonl"])
 def test_urls_and_globs_are_left_to_the_run(folder, source):
     assert planned(folder, source=source)[0].conf["source"] == source

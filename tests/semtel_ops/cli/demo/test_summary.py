@@ -2,6 +2,7 @@ import io
 
 from rich.console import Console
 
+from semtel_ops.cli.demo.own_endpoints import OwnEndpoints
 from semtel_ops.cli.demo.summary import RunSummary, print_summary, read_summary
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
@@ -44,6 +45,15 @@ def test_at_the_end_counts_cost_and_places_are_told(folder):
         "no language model is involved",
     ):
         assert words in out.getvalue()
+
+
+def test_labels_of_a_model_are_not_called_the_simulators(folder, tmp_path):
+    out = io.StringIO()
+    mine = OwnEndpoints(tmp_path / "my.yaml", ("mine: llama at 127.0.0.1:11434",), frozenset(), None)
+    told = [RunSummary("2026-W40", "demo__x", "success", 31.7, TOTALS)]
+    print_summary(Console(file=out, width=140), folder, told, url="http://127.0.0.1:8080", endpoints=mine)
+    assert "Labels come from mine: llama at 127.0.0.1:11434." in out.getvalue()
+    assert "simulator" not in out.getvalue()
 
 
 def test_small_sums_keep_their_digits_and_unknown_prices_are_called_unknown(folder):
