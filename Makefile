@@ -12,6 +12,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 SOURCE ?=
 ENDPOINTS ?=
+LIVE_DATA ?=
 WEEK ?=
 # One more than cores: tests that start real processes wait a quarter of their time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -30,6 +31,12 @@ install: $(READY) ## create .venv with everything needed
 .PHONY: test
 test: lint ## lint, then all tests, a file of them to each worker in turn, the long ones first
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+.PHONY: live
+live: $(READY) ## label conversations with real servers on this machine; the first time installs them, which compiles for some ten minutes
+	@$(BIN)/python -m tests.live.installation
+	$(BIN)/pytest --durations=0 -rs tests/live $(ARGS)
+	$(if $(LIVE_DATA),$(BIN)/python -m tests.live.measure "$(LIVE_DATA)")
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and the import contracts
@@ -52,8 +59,8 @@ docs: $(READY) ## build the documentation into site/, from the files of this che
 	@echo "Open site/index.html; to search as well: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
 
 .PHONY: clean
-clean: ## remove .venv, the demo's state and caches; leaves your data alone
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist site
+clean: ## remove .venv, the servers of `make live`, the demo's state and caches; leaves your data alone
+	rm -rf $(VENV) $(VENV)-live .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist site
 
 # uv takes a third of the time that pip takes. It does not read pip's configuration: where a package index is named there alone,
 # uv fails and pip does the work.

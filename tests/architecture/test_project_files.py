@@ -44,7 +44,7 @@ def test_every_dependency_is_pinned_within_its_bounds():
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make; install it")
 def test_make_alone_lists_what_there_is():
     told = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
-    for target in ("demo", "install", "test", "lint", "pages", "docs", "clean"):
+    for target in ("demo", "install", "test", "live", "lint", "pages", "docs", "clean"):
         assert f"make {target}" in told
 
 
