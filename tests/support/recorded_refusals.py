@@ -208,6 +208,16 @@ _FORM = [
     Shape("llama-cpp-python", 500, {"error": {"message": "[{'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': "
           "\"Input should be 'text' or 'json_object'\", 'input': 'json_schema', 'ctx': {'expected': \"'text' or 'json_object'\"}}]",
           "type": "internal_server_error", "param": None, "code": None}}, Kind.UNSUPPORTED, "ggml-org/llama.cpp#23463", FORMAT),
+    Shape("litellm", 500, _error("litellm.InternalServerError: InternalServerError: OpenAIException - 1 validation error:\n  {'type': "
+          "'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\", 'input': "
+          "'json_schema', 'ctx': {'expected': \"'text' or 'json_object'\"}}\n\n  File \"llama_cpp/server/app.py\", line 376, in "
+          "create_chat_completion\n    POST /v1/chat/completions\n\nLiteLLM: model group 'm' failed with the error above. No fallback "
+          "was attempted.", type="internal_server_error", param=None, code="500"),
+          Kind.UNSUPPORTED, "litellm 1.108.7 before llama-cpp-python 0.3.36", FORMAT),
+    Shape("llama-cpp-python", 500, _error("1 validation error:\n  {'type': 'int_parsing', 'loc': ('body', 'seed'), 'msg': 'Input should be "
+          "a valid integer, unable to parse string as an integer', 'input': 'x'}\n\n  File \"llama_cpp/server/app.py\", line 376, in "
+          "create_chat_completion\n    POST /v1/chat/completions", type="internal_server_error", param=None, code=None),
+          Kind.UNSUPPORTED, "llama-cpp-python 0.3.36", SEED),
     Shape("databricks", 400, {"error_code": "BAD_REQUEST", "message": 'Bad request: json: unknown field "seed"\n'},
           Kind.UNSUPPORTED, "databricks/databricks-sdk-py#1263 (kind)", SEED),
     Shape("databricks", 400, {"error_code": "BAD_REQUEST", "message": "Bad request: rpc error: code = InvalidArgument desc = max_tokens "
@@ -243,6 +253,12 @@ _ACCOUNT = [
           "your plan and billing details"), Kind.AUTH, "continuedev/continue#11443"),
     Shape("litellm", 400, _error("Budget has been exceeded! Current cost: 26.075, Max budget: 0.25", type="budget_exceeded", param=None,
           code="400"), Kind.AUTH, "BerriAI/litellm#22726"),
+    Shape("litellm", 400, _error("No connected db.", type="no_db_connection", param=None, code="400"),
+          Kind.AUTH, "litellm 1.108.7: a key that is not the master key, without a database"),
+    Shape("litellm", 401, _error("litellm.AuthenticationError: AuthenticationError: OpenAIException - Error code: 401\n\nLiteLLM: model "
+          "group 'm' failed with the error above. No fallback was attempted.", type="authentication_error", param=None, code="401"),
+          Kind.AUTH, "litellm 1.108.7: the key of its backend"),
+    Shape("llama-cpp-python", 401, {"detail": "Invalid API key"}, Kind.AUTH, "llama-cpp-python 0.3.36"),
     Shape("gemini", 400, [{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key.", "status":
           "INVALID_ARGUMENT", "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}}],
           Kind.AUTH, "ai.google.dev: troubleshooting"),
@@ -334,9 +350,18 @@ _UPSTREAM = [
     Shape("tgi", 424, {"error": "Request failed during generation: CUDA error", "error_type": "generation"},
           Kind.SERVER_ERROR, "huggingface/tgi: router"),
     Shape("cloudflare", 524, "<html><head><title>524: A timeout occurred</title></head></html>", Kind.SERVER_ERROR, "page of Cloudflare"),
+    Shape("litellm", 500, _error("litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.\n\nLiteLLM: model "
+          "group 'm' failed with the error above. No fallback was attempted.", type="internal_server_error", param=None, code="500"),
+          Kind.SERVER_ERROR, "litellm 1.108.7: its backend is down"),
+    Shape("litellm", 500, "Internal Server Error", Kind.SERVER_ERROR, "litellm 1.108.7: no key"),
     Shape("openai", 500, _error("The server had an error processing your request. Sorry about that!", type="server_error", param=None,
           code=None), Kind.SERVER_ERROR, "platform.openai.com: error codes"),
     Shape("proxy", 408, "", Kind.TIMEOUT, "RFC 9110"),
+    Shape("llama-cpp-python", 500, _error("2 validation errors:\n  {'type': 'literal_error', 'loc': ('body', 'messages', 0, "
+          "'ChatCompletionRequestSystemMessage', 'role'), 'msg': \"Input should be 'system'\", 'input': 'developer', 'ctx': {'expected': "
+          "\"'system'\"}}\n  {'type': 'literal_error', 'loc': ('body', 'messages', 0, 'ChatCompletionRequestUserMessage', 'role'), 'msg': "
+          "\"Input should be 'user'\", 'input': 'developer', 'ctx': {'expected': \"'user'\"}}", type="internal_server_error", param=None,
+          code=None), Kind.SERVER_ERROR, "llama-cpp-python 0.3.36: a role, not a parameter"),
     Shape("openai", 400, _error("Invalid value: 'rol'. Supported values are: 'system' and 'user'.", type="invalid_request_error",
           param="messages[0].role", code="invalid_value"), Kind.BAD_REQUEST, "platform.openai.com: error codes"),
 ]  # fmt: skip

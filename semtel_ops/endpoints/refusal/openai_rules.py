@@ -62,7 +62,7 @@ OPENAI_RULES: Final = (
             """insufficient_quota insufficient_balance insufficient_credits insufficient_user_quota exceeded_current_quota_error
             billing_hard_limit_reached billing_not_active budget_exceeded payment_required Arrearage AccountOverdueError 1113
             account_deactivated invalid_api_key API_KEY_INVALID authentication_error AccessDenied AccessDeniedException
-            ExpiredTokenException UnrecognizedClientException InvalidSignatureException"""
+            ExpiredTokenException UnrecognizedClientException InvalidSignatureException no_db_connection"""
         ),
         words=_words(
             r"insufficient (?:account )?(?:balance|credits?|funds|quota)|credit balance is too low",
