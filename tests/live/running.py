@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,13 @@ from typing import Any
 import duckdb
 import yaml
 
+from semtel_ops.humanize import count, duration, tally
 from tests.live.servers import Server
 
 SEMTEL = Path(sys.executable).with_name("semtel")
+
+LANDED: list[str] = []
+"""What landed, a line for each run; pytest prints them at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ def semtel(
         check=False,
     )
     return Ended(done.returncode, done.stdout, time.monotonic() - began)
+
+
+def note_landed(server: Server, what: str, by_status: Mapping[str, int], ended: Ended) -> None:
+    """Have rows by status and the wall time of a run printed at the end."""
+    LANDED.append(
+        f"{server.name:<10} {what:<28} {count(sum(by_status.values()), 'row')}: {tally(by_status)}; {duration(ended.seconds)}"
+    )
 
 
 def manifest(out: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Rows of conversations labelled by a small real model, directly and through a gateway."""
 
 from semtel_ops.store.tables import RowStatus
-from tests.live.running import label_rows, manifest, semtel, write_conversations
+from tests.live.running import label_rows, manifest, note_landed, semtel, write_conversations
 
 SAMPLE = "include/sample/conversations.jsonl.gz"
 STATUSES = {status.value for status in RowStatus}
@@ -13,6 +13,7 @@ def test_every_conversation_of_the_sample_gets_one_row_with_a_status(server, pro
     ended = semtel(server, tmp_path, "classify", project_root / SAMPLE, "--limit", 12, "--classifiers", "topic", "--out", out)
     assert ended.code == 0, ended.told
     counted = manifest(out)
+    note_landed(server, "classify, topic", counted["by_status"], ended)
     assert counted["sampled"] == counted["landed"] == sum(counted["by_status"].values()) == 12
     rows = label_rows(out, "conversation_id", "status")
     assert len({row[0] for row in rows}) == len(rows) == 12
@@ -47,4 +48,5 @@ def test_several_classifiers_in_one_request_get_a_row_each(server, tmp_path):
     ended = semtel(server, tmp_path, "classify", source, "--classifiers", "topic,task_complexity", "--combine", "--out", out)
     assert ended.code == 0, ended.told
     counted = manifest(out)
+    note_landed(server, "classify, two in one request", counted["by_status"], ended)
     assert counted["landed"] == sum(counted["by_status"].values()) == 4
