@@ -18,7 +18,6 @@ class PreparedConversation:
         bucket.
         truncated_tokens: tokens that were cut.
         compression_ratio: characters after compression over characters before.
-        shortened: whether it was truncated again after a model reported that it was too long.
     """
 
     conversation_id: str
@@ -27,7 +26,6 @@ class PreparedConversation:
     turns: tuple[Turn, ...]
     truncated_tokens: int = 0
     compression_ratio: float = 1.0
-    shortened: bool = False
 
 
 MemberKey = tuple[str, str]

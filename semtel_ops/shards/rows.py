@@ -26,9 +26,12 @@ from semtel_ops.shards.unbundling import unbundled_for, write_comparisons
 from semtel_ops.store.files import read_json
 from semtel_ops.store.journal import Journal, RequestOutcome
 from semtel_ops.tokens import TiktokenCounter, truncate
-from semtel_ops.tokens.truncate import LEAST_BUDGET_TOKENS, cost_tokens
+from semtel_ops.tokens.truncate import cost_tokens
 
 log = logging.getLogger(__name__)
+
+_LEAST_SHORTENED_TOKENS = 32
+"""A conversation that a model finds too long is halved down to this; less than that says little of what it is about."""
 
 
 class ShardRows:
@@ -207,16 +210,13 @@ def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, me
 
 
 def _shortened(packer: Packer, truncation: Truncation, plan: RequestPlan) -> RequestPlan | None:
-    """The same request with half of the conversation, once: our token count was lower than the model's."""
-    conversation = plan.members[0].conversation
-    if conversation.shortened:
+    """The same request with half of the conversation: the model's context is smaller than ours, or its token count higher."""
+    conversation, counter = plan.members[0].conversation, TiktokenCounter()
+    budget = cost_tokens(conversation.turns, counter) // 2
+    if budget < _LEAST_SHORTENED_TOKENS:
         return None
-    counter = TiktokenCounter()
-    budget = max(LEAST_BUDGET_TOKENS, cost_tokens(conversation.turns, counter) // 2)
     cut = truncate(conversation.turns, budget, truncation, counter)
-    shorter = replace(
-        conversation, turns=cut.turns, truncated_tokens=conversation.truncated_tokens + cut.cut_tokens, shortened=True
-    )
+    shorter = replace(conversation, turns=cut.turns, truncated_tokens=conversation.truncated_tokens + cut.cut_tokens)
     return packer.shortened(plan, shorter)
 
 

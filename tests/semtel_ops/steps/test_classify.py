@@ -190,18 +190,29 @@ def test_a_kill_in_the_middle_loses_only_what_was_not_flushed(bench: ShardBench)
     assert check_shard(manifest)
 
 
-def test_a_conversation_that_is_too_long_for_the_model_is_shortened_once(bench: ShardBench) -> None:
+TOO_LONG = EndpointError("400", kind=EndpointErrorKind.CONTEXT_LENGTH)
+
+
+@pytest.mark.parametrize(("most_chars", "attempts"), [(15_000, 2), (8_000, 3), (4_000, 4)])
+def test_a_conversation_that_is_too_long_for_the_model_is_halved_until_it_fits(
+    bench: ShardBench, most_chars: int, attempts: int
+) -> None:
     write_prepared(bench.plan, [prepared_row(0, turns=[{"role": "user", "content": "many words " * 2_000}])])
-
-    def script(request: Any) -> str | EndpointError:
-        too_long = EndpointError("400", kind=EndpointErrorKind.CONTEXT_LENGTH)
-        return too_long if len(request.text) > 15_000 else answer_request(request)
-
-    bench.classify(script, conversations=1)
+    bench.classify(lambda request: TOO_LONG if len(request.text) > most_chars else answer_request(request), conversations=1)
     rows = bench.rows()
-    assert {(row["status"], row["attempts"]) for row in rows} == {("success", 2)}
-    assert all(1_500 < row["truncated_tokens"] < 2_500 for row in rows)
-    assert len(bench.asked) == 4
+    assert {(row["status"], row["attempts"]) for row in rows} == {("success", attempts)}
+    kept = 4_000 / 2 ** (attempts - 1)
+    assert all(4_000 - 1.25 * kept < row["truncated_tokens"] < 4_000 - 0.75 * kept for row in rows)
+    assert len(bench.asked) == 2 * attempts
+
+
+def test_a_conversation_that_never_fits_is_an_error_after_a_few_halvings_and_stays_one(bench: ShardBench) -> None:
+    write_prepared(bench.plan, [prepared_row(0, turns=[{"role": "user", "content": "many words " * 2_000}])])
+    bench.classify(lambda _: TOO_LONG, conversations=1)
+    assert {(row["status"], row["error"], row["attempts"]) for row in bench.rows()} == {("error", "context_length", 7)}
+    bench.clients.clear()
+    bench.classify(answer_request, conversations=1)
+    assert bench.asked == []
 
 
 def test_a_journal_that_cannot_be_written_ends_the_run_with_the_reason(
