@@ -132,6 +132,7 @@ def _totals(totals: Mapping[str, Any], sample: Mapping[str, Any], quarantined: i
         shards=totals.get("shards"),
         missing_shards=tuple(totals.get("missing_shards") or ()),
         by_status=dict(status),
+        estimated_rows=totals.get("estimated_rows", 0),
     )
 
 

@@ -75,7 +75,11 @@ class SliceSection:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of the run; None where the run ended before the number was known."""
+    """The totals of the run; None where the run ended before the number was known.
+
+    Attributes:
+        estimated_rows: rows whose tokens and cost are our estimate, since an endpoint did not count them.
+    """
 
     sampled: int | None = None
     population: int | None = None
@@ -92,6 +96,7 @@ class Totals:
     shards: int | None = None
     missing_shards: tuple[int, ...] = ()
     by_status: dict[str, int] | None = None
+    estimated_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

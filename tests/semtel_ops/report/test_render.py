@@ -101,6 +101,14 @@ def test_every_share_is_shown_with_its_n_and_interval(publish, collected):
             assert f"{row.name} {cells}" in shown
 
 
+def test_a_cost_that_rests_on_our_own_count_of_tokens_says_so(publish, collected):
+    publish(WEEK, conversations=120)
+    report = collected()
+    words = "estimated for 7 rows whose tokens were not counted"
+    assert words not in _text(render(report))
+    assert words in _text(render(replace(report, totals=replace(report.totals, estimated_rows=7))))
+
+
 def test_hostile_strings_from_data_stay_text(collected, lake, ledger):
     labels = {
         "topic": {HOSTILE: 2, "money": 1},
