@@ -11,7 +11,6 @@ from semtel_ops.cli.output import progress, show, show_refusals
 from semtel_ops.words import LANE_SETTINGS
 
 _DEFAULT_RUN = "run"
-_LONG = frozenset({"limits", "refusals"})
 
 
 @click.command()
@@ -93,6 +92,6 @@ def classify(
         "grader": grader,
     }
     manifest = classify_files(request, out=out, run_id=run_id, settings=settings, progress=progress())
-    show(manifest if as_json else {name: value for name, value in manifest.items() if name not in _LONG}, as_json=as_json)
+    show(manifest, as_json=as_json)
     if not as_json:
         show_refusals([Refusal(**refusal) for refusal in manifest["refusals"]])

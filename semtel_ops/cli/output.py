@@ -62,14 +62,19 @@ def progress() -> Progress:
     return LineProgress(every_s=10.0)
 
 
+_ONLY_JSON = frozenset({"limits", "refusals"})
+
+
 def show(manifest: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a manifest to stdout."""
+    """Print a manifest to stdout; for people, without what is long or shown by `show_refusals`."""
     if as_json:
         click.echo(json.dumps(manifest, indent=1, ensure_ascii=False, default=str))
         return
-    width = max((len(name) for name in manifest), default=0)
-    for name, value in manifest.items():
-        click.echo(f"{words(name):<{width}}  {_shown(name, value)}")
+    brief = {name: value for name, value in manifest.items() if name not in _ONLY_JSON}
+    width = max(map(len, brief), default=0)
+    for name, value in brief.items():
+        for at, line in enumerate(_lines(name, value)):
+            click.echo(f"{'' if at else words(name):<{width}}  {line}")
 
 
 def show_refusals(refusals: "Sequence[Refusal]", most: int = 5) -> None:
@@ -79,6 +84,15 @@ def show_refusals(refusals: "Sequence[Refusal]", most: int = 5) -> None:
         click.echo(f"{times} failed at {refusal.endpoint} ({words(refusal.kind)}): {refusal.words}", err=True)
     if len(refusals) > most:
         click.echo(f"{count(len(refusals) - most, 'more kind')} of failed calls: see the manifest or the report", err=True)
+
+
+def _lines(name: str, value: Any) -> list[str]:
+    """A value of a manifest for people; each of several records on a line of its own."""
+    if isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        return [_shown(name, inner) for inner in value]
+    if isinstance(value, dict) and any(isinstance(inner, dict) for inner in value.values()):
+        return [f"{key}: {_shown(key, inner)}" for key, inner in value.items()]
+    return [_shown(name, value)]
 
 
 def _shown(name: str, value: Any) -> str:

@@ -104,7 +104,7 @@ def test_every_share_is_shown_with_its_n_and_interval(publish, collected):
 def test_a_cost_that_rests_on_our_own_count_of_tokens_says_so(publish, collected):
     publish(WEEK, conversations=120)
     report = collected()
-    words = "estimated for 7 rows whose tokens were not counted"
+    words = "tokens of 7 rows estimated"
     assert words not in _text(render(report))
     assert words in _text(render(replace(report, totals=replace(report.totals, estimated_rows=7))))
 
