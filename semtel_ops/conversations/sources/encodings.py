@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UNMARKED_BYTES = 32
 # Letters with accents, and the punctuation that word processors set. The rest of the upper half is rare in text.
 _CP1252 = re.compile(
     rb"[\x00-\x7f\xc0-\xd6\xd8-\xf6\xf8-\xfe"
@@ -34,13 +36,13 @@ class Decoded(NamedTuple):
 
 
 def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same text in UTF-8, without its byte order mark; chunks without a mark as they are.
+    """The same text in UTF-8, without its byte order mark; what is not UTF-16 or UTF-32 stays as it is.
 
     Lone surrogates of UTF-16 remain as bytes that are not UTF-8, as in a damaged UTF-8 file.
     """
     chunks = iter(chunks)
     first = next(chunks, b"")
-    encoding = next((name for mark, name in _MARKS if first.startswith(mark)), None)
+    encoding = next((name for mark, name in _MARKS if first.startswith(mark)), None) or _unmarked(first)
     if encoding is None:
         first = first.removeprefix(codecs.BOM_UTF8)
         if first:
@@ -57,6 +59,16 @@ def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield b"\xff"  # the end of the last character is missing
 
 
+def _unmarked(start: bytes) -> str | None:
+    """UTF-16 without a mark, whose first characters are ASCII, as JSON and headers are: every other byte is NUL."""
+    even, odd = start[:_UNMARKED_BYTES:2], start[1:_UNMARKED_BYTES:2]
+    if len(odd) < _UNMARKED_BYTES // 2:
+        return None
+    if not any(odd) and all(even):
+        return "utf-16-le"
+    return "utf-16-be" if not any(even) and all(odd) else None
+
+
 def decode_text(data: bytes) -> Decoded | None:
     """Text in UTF-8 or, where its bytes make that plausible, in Windows-1252; None where they are neither."""
     try:
@@ -68,10 +80,13 @@ def decode_text(data: bytes) -> Decoded | None:
 
 
 def decode_anyway(data: bytes) -> Decoded:
-    """As `decode_text`; where the bytes are neither, those that are not UTF-8 become U+FFFD."""
+    """As `decode_text`; where the bytes are neither, surrogates remain, and all else that is not UTF-8 becomes U+FFFD."""
     decoded = decode_text(data)
     if decoded is not None:
         return decoded
+    with suppress(UnicodeDecodeError):
+        # Java and MySQL write each half of a pair by itself; `read_json` joins them.
+        return Decoded(data.decode("utf-8", "surrogatepass"), "surrogates stand in place of characters; pairs were joined")
     text = data.decode("utf-8", "replace")
     first = len(text[: text.index("\ufffd")].encode()) + 1
     return Decoded(text, f"byte {first} is not UTF-8; such bytes became U+FFFD")

@@ -54,7 +54,11 @@ def _read_leniently(data: bytes | str, cause: str) -> Json:
     text, repair = (data, None) if isinstance(data, str) else decode_anyway(data)
     try:
         value = json.loads(
-            text.removeprefix("\ufeff"), strict=False, parse_constant=lambda _: None, parse_float=_finite_or_none
+            text.removeprefix("\ufeff"),
+            strict=False,
+            parse_constant=lambda _: None,
+            parse_float=_finite_or_none,
+            parse_int=_whole,
         )
         # Escapes such as \ud83d may be lone surrogates, in keys too. Repairing the encoded text covers all of them.
         # Not by orjson, which turns whole numbers beyond 64 bits into floats.
@@ -84,6 +88,12 @@ def _finite_or_none(literal: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _whole(literal: str) -> int | str:
+    """The number; as text where it has more digits than Python converts."""
+    return int(literal) if len(literal) <= _MAX_DIGITS else literal
+
+
+_MAX_DIGITS = 1000
 _UUID_BYTES = 16
 
 

@@ -17,7 +17,7 @@ class Reason(StrEnum):
     UNKNOWN_COLUMNS = "unknown_columns"  # a table whose columns fit no format
     INVALID_JSON = "invalid_json"
     MALFORMED_ROW = "malformed_row"  # a CSV row that does not fit its header
-    UNKNOWN_ENCODING = "unknown_encoding"  # a CSV row that is neither UTF-8 nor Windows-1252
+    UNKNOWN_ENCODING = "unknown_encoding"  # bytes of a CSV row or a message that are no text
     TOO_LARGE = "too_large"  # over max_record_mb
     UNKNOWN_FORMAT = "unknown_format"  # a record whose fields fit no format
     WRONG_TYPE = "wrong_type"  # a known format with a value of the wrong type

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from semtel_ops.conversations.sources.containers.columns import as_fields
 from semtel_ops.conversations.sources.convert import convert
-from semtel_ops.conversations.sources.formats import canonical_names, fits_columns, name_columns
+from semtel_ops.conversations.sources.formats import canonical_names, columns_problem
 from semtel_ops.conversations.sources.records import Raw, Reason, Record, Unreadable
 from semtel_ops.errors import SourceError
 from semtel_ops.settings import SqlSourceConfig
@@ -39,8 +39,8 @@ def _rows(engine: "Engine", config: SqlSourceConfig, where: str) -> Iterator[Raw
     with engine.connect().execution_options(yield_per=config.chunk_rows) as connection:
         result = connection.execute(_statement(config))
         names = list(result.keys())
-        if not fits_columns(names):
-            yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format with {name_columns(names)}")
+        if (problem := columns_problem(names)) is not None:
+            yield Unreadable(where, Reason.UNKNOWN_COLUMNS, problem)
             return
         names = canonical_names(names)
         for number, row in enumerate(result, start=1):

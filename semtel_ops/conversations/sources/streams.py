@@ -1,6 +1,7 @@
 """A file's bytes as chunks of bounded size, decompressed: gzip and Zstandard are recognized by their first bytes."""
 
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
@@ -18,6 +19,9 @@ FREE_EXPANSION_BYTES = 256_000_000
 _ZSTD_INPUT_BYTES = 4096
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+# pzstd begins with a frame that is skipped: 16 magic numbers, of which the first byte counts.
+_ZSTD_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+_ZSTD_LONG = "it needs a window of over 128 MiB to decompress; compress it again without --long or --ultra"
 
 
 def open_binary(url: str) -> BinaryIO:
@@ -74,7 +78,7 @@ def read_chunks(file: BinaryIO, url: str, *, max_expansion: float = DEFAULT_MAX_
     first = next(stored, b"")
     if first.startswith(_GZIP_MAGIC):
         return _bounded(_gunzip(first, stored), file, max_expansion)
-    if first.startswith(_ZSTD_MAGIC):
+    if first.startswith(_ZSTD_MAGIC) or _ZSTD_SKIPPABLE.match(first):
         return _bounded(_unzstd(first, stored), file, max_expansion)
     return _joined(first, stored)
 
@@ -149,8 +153,9 @@ def _unzstd(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
                     frame = decompressor.decompressobj()
                 try:
                     out = frame.decompress(data)
-                except (zstandard.ZstdError, MemoryError):
-                    raise BrokenStreamError("the Zstandard data is damaged") from None
+                except (zstandard.ZstdError, MemoryError) as error:
+                    detail = _ZSTD_LONG if "too much memory" in str(error) else "the Zstandard data is damaged"
+                    raise BrokenStreamError(detail) from None
                 data = frame.unused_data if frame.eof else b""
                 if out:
                     yield out

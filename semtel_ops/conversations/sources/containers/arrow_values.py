@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from semtel_ops.conversations.sources.containers.columns import as_plain
 from semtel_ops.conversations.sources.json_text import text_of_bytes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,6 +44,10 @@ class ArrowReader:
             return self.values(array.cast(pa.list_(kind.value_type)))
         if pa.types.is_timestamp(kind):
             return [_moment(ticks, _TICKS_PER_S[kind.unit]) for ticks in array.cast(pa.int64()).to_pylist()]
+        if pa.types.is_decimal(kind):
+            return [as_plain(cell) for cell in array.to_pylist()]
+        if pa.types.is_date(kind):
+            return self.values(array.cast(pa.date64()).cast(pa.timestamp("ms")))
         if pa.types.is_dictionary(kind):
             return self._from_dictionary(array)
         if any(is_bytes(kind) for is_bytes in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)):

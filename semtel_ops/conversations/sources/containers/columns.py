@@ -1,4 +1,4 @@
-"""Rows of CSV, Parquet and SQL as records: cells have types that JSON does not know."""
+"""Rows of SQL and values of Parquet as records: cells have types that JSON does not know."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,10 +10,10 @@ from semtel_ops.conversations.sources.json_text import text_of_bytes
 
 def as_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row as a record: bytes are decoded where they are text, decimals become numbers, and UUIDs text."""
-    return {name: _plain(cell) for name, cell in row.items()}
+    return {name: as_plain(cell) for name, cell in row.items()}
 
 
-def _plain(cell: Any) -> Any:
+def as_plain(cell: Any) -> Any:
     """The cell in a type that formats know."""
     if isinstance(cell, bytes | bytearray | memoryview):
         return text_of_bytes(bytes(cell))

@@ -9,7 +9,7 @@ from semtel_ops.conversations.sources.formats import fits_columns
 
 _DELIMITERS = (",", "\t", ";", "|")
 # Excel reads the delimiter from this line and does not show it.
-_SEP_LINE = re.compile(r'\ufeff?"?sep=(?P<delimiter>[^\r\n"])"?\r?')
+_SEP_LINE = re.compile(r'\ufeff?"?sep=(?P<delimiter>[^\r\n"])"?\r?', re.IGNORECASE)
 # A cell of JSON that begins with an escaped quote: with doubled quotes its beginning would be "[{"".
 _ESCAPED_JSON = re.compile(rb'(?:^|[,;|\t\n])"[\[{][\[{\s]*\\"')
 _BACKSLASHES_AND_QUOTE = re.compile(r'(\\+)"')
@@ -23,11 +23,13 @@ class Dialect:
     Attributes:
         delimiter: between cells.
         header_lines: lines before the first row.
+        spaced: whether a space follows each delimiter and is none of the cell.
         backslash: whether a quote inside quotes is written with a backslash before it, as Spark does.
     """
 
     delimiter: str
     header_lines: int
+    spaced: bool
     backslash: bool
 
     def in_standard_quotes(self, line: str) -> str:
@@ -41,7 +43,8 @@ def dialect_of(head: bytes) -> tuple[Dialect | None, list[str]]:
     for delimiter in delimiters:
         names = _cells(header, delimiter)
         if fits_columns(names):
-            return Dialect(delimiter, header_lines, _ESCAPED_JSON.search(head) is not None), names
+            spaced = header.count(delimiter) == header.count(f"{delimiter} ")
+            return Dialect(delimiter, header_lines, spaced, _ESCAPED_JSON.search(head) is not None), names
     return None, _cells(header, delimiters[0])
 
 
@@ -56,11 +59,13 @@ def has_escaped_quotes(line: str) -> bool:
 
 def _header(head: bytes) -> tuple[str, int, tuple[str, ...]]:
     """The line of the header, its number, and the delimiters to try."""
-    lines = [decode_anyway(line).text for line in head.split(b"\n", 2)[:2]]
+    text = head.lstrip(b"\r\n")
+    blank = head[: len(head) - len(text)].count(b"\n")
+    lines = [decode_anyway(line).text for line in text.split(b"\n", 2)[:2]]
     sep = _SEP_LINE.fullmatch(lines[0])
     if sep is None:
-        return lines[0], 1, _DELIMITERS
-    return lines[1] if len(lines) > 1 else "", 2, (sep["delimiter"],)
+        return lines[0], blank + 1, _DELIMITERS
+    return lines[1] if len(lines) > 1 else "", blank + 2, (sep["delimiter"],)
 
 
 def _cells(header: str, delimiter: str) -> list[str]:

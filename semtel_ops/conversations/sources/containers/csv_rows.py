@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from semtel_ops.conversations.sources.containers.columns import as_fields
 from semtel_ops.conversations.sources.containers.container import Head, StreamedContainer
 from semtel_ops.conversations.sources.containers.csv_dialect import Dialect, dialect_of, has_escaped_quotes
 from semtel_ops.conversations.sources.containers.csv_dialect import fits as fits_header
 from semtel_ops.conversations.sources.containers.json_lines import split_lines
 from semtel_ops.conversations.sources.encodings import decode_text
-from semtel_ops.conversations.sources.formats import canonical_names, name_columns
+from semtel_ops.conversations.sources.formats import canonical_names, columns_problem
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.humanize import size
 
@@ -20,9 +19,12 @@ def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Ra
     """Yield a record for each row after the header; rows are counted from 1, without the header and blank lines."""
     chunks = iter(chunks)
     first = next(chunks, b"")
+    if b"\n" not in first:  # only carriage returns, as Excel for Mac ends lines
+        first, chunks = first.replace(b"\r", b"\n"), (chunk.replace(b"\r", b"\n") for chunk in chunks)
     dialect, names = dialect_of(first)
-    if dialect is None:
-        yield Unreadable(where, Reason.UNKNOWN_COLUMNS, f"no known format with {name_columns(names)}")
+    problem = columns_problem(names)
+    if dialect is None or problem is not None:
+        yield Unreadable(where, Reason.UNKNOWN_COLUMNS, problem or "no known format with its columns")
         return
     # The limit is in characters and global to the process, so other readers may rely on it: raised here, never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
@@ -31,7 +33,7 @@ def read_csv(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Ra
 
 
 def _rows(lines: "_Lines", dialect: Dialect, names: list[str], where: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
-    rows = csv.reader(lines, delimiter=dialect.delimiter)
+    rows = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.spaced)
     number = 0
     while True:
         number += 1
@@ -54,7 +56,7 @@ def _rows(lines: "_Lines", dialect: Dialect, names: list[str], where: str, max_b
         elif len(cells) != len(names):
             yield Unreadable(place, Reason.MALFORMED_ROW, _mismatch(cells, names, lines.row))
         else:
-            yield Raw(place, as_fields(dict(zip(names, cells, strict=True))), lines.row.repair)
+            yield Raw(place, dict(zip(names, cells, strict=True)), lines.row.repair)
 
 
 class _Row:

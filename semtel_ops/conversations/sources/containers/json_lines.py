@@ -9,6 +9,9 @@ from semtel_ops.conversations.sources.json_text import decode_json, read_json
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.humanize import size
 
+_BETWEEN = b", \t\r"
+"""What may stand between values that share a line; a carriage return alone ended lines once."""
+
 
 def read_json_lines(chunks: Iterable[bytes], where: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
     """Yield the value of each line that is not blank; `where` names the file in each place."""
@@ -42,11 +45,11 @@ def _several(line: bytes, max_bytes: int) -> list[Any] | None:
     """The objects that a line consists of, or None where it has anything else."""
     if b"{" not in line:
         return None
-    pieces = [piece for piece in split_values([line.rstrip(b", \t\r")], max_bytes) if piece]
-    if not pieces or not all(isinstance(piece, bytes) and piece.lstrip(b", \t")[:1] == b"{" for piece in pieces):
+    pieces = [piece for piece in split_values([line.rstrip(_BETWEEN)], max_bytes) if piece]
+    if not pieces or not all(isinstance(piece, bytes) and piece.lstrip(_BETWEEN)[:1] == b"{" for piece in pieces):
         return None
     try:
-        return [decode_json(piece.lstrip(b", \t")) for piece in pieces if isinstance(piece, bytes)]
+        return [decode_json(piece.lstrip(_BETWEEN)) for piece in pieces if isinstance(piece, bytes)]
     except ValueError:
         return None
 

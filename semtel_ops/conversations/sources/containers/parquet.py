@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from semtel_ops.conversations.sources.containers.arrow_values import ArrowReader
-from semtel_ops.conversations.sources.containers.columns import as_fields
 from semtel_ops.conversations.sources.containers.container import StoredContainer
-from semtel_ops.conversations.sources.formats import canonical_names, fits_columns, name_columns, used_columns
+from semtel_ops.conversations.sources.formats import canonical_names, columns_problem, used_columns
 from semtel_ops.conversations.sources.records import Raw, Reason, Unreadable
 from semtel_ops.errors import SourceError
 from semtel_ops.humanize import count
@@ -34,8 +33,8 @@ def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
         # Buffered: a column of a large row group is read while it is decoded, not whole.
         table = pq.ParquetFile(file, metadata=metadata, buffer_size=1 << 20, read_dictionary=_dictionary_columns(metadata))
         names = table.schema_arrow.names
-        if not fits_columns(names):
-            detail = f"no known format has {name_columns(names)}; {count(table.metadata.num_rows, 'row')} were not read"
+        if (problem := columns_problem(names)) is not None:
+            detail = f"{problem}; {count(table.metadata.num_rows, 'row')} not read"
             yield Unreadable(where, Reason.UNKNOWN_COLUMNS, detail)
             return
         columns = used_columns(names)
@@ -50,7 +49,7 @@ def read_parquet(file: BinaryIO, where: str) -> Iterator[Raw | Unreadable]:
             for batch in table.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
                 for record, repair in _records(batch):
                     row += 1
-                    yield Raw(f"{where}:row {row}", as_fields(record), repair)
+                    yield Raw(f"{where}:row {row}", record, repair)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, ArithmeticError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise SourceError(f"{where}: reading failed ({error.strerror}); run the same command again to retry") from error

@@ -1,6 +1,7 @@
 """The registered formats, and detection of the format of a record or a table."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -10,10 +11,12 @@ from semtel_ops.conversations.sources.formats.format import Format
 from semtel_ops.conversations.sources.formats.nested import unfolded
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 from semtel_ops.extensions import CONVERSATION_FORMATS
+from semtel_ops.humanize import count
 
 # Other column names could be a row of text in place of a header, and must not get into a message.
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
 _COLUMNS_NAMED = 8
+_MESSAGE_FIELDS = frozenset({"role", "content", "sender"})
 
 
 @cache
@@ -45,7 +48,10 @@ def read_record(value: Any) -> Conversation:
     record = as_record(value)
     known = find_format(record)
     if known is None:
-        raise BadRecordError(Reason.UNKNOWN_FORMAT, f"no known format with these {len(record)} fields; {_expected()}")
+        if not _MESSAGE_FIELDS.isdisjoint(record):
+            detail = "it is a message, not a conversation; put all messages of a conversation in one record"
+            raise BadRecordError(Reason.UNKNOWN_FORMAT, detail)
+        raise BadRecordError(Reason.UNKNOWN_FORMAT, f"no known format with its {count(len(record), 'field')}; {_expected()}")
     return read_as(known, record)
 
 
@@ -103,6 +109,14 @@ def fits_columns(names: Iterable[str]) -> bool:
     return find_format(dict.fromkeys(canonical_names(names))) is not None
 
 
+def columns_problem(names: Sequence[str]) -> str | None:
+    """Why a table with these columns cannot be read: they fit no format, or a column that is read is there twice; else None."""
+    if not fits_columns(names):
+        return f"no known format with {_name_columns(names)}"
+    repeated = sorted(name for name, times in Counter(used_columns(names)).items() if times > 1)
+    return f"several columns are named {', '.join(repeated)}; rename all but the right one" if repeated else None
+
+
 def used_columns(names: Sequence[str]) -> list[str]:
     """The columns that the table's format reads, in the table's order."""
     canonical = canonical_names(names)
@@ -111,7 +125,8 @@ def used_columns(names: Sequence[str]) -> list[str]:
     return [name for name, field in zip(names, canonical, strict=True) if used is None or field in used]
 
 
-def name_columns(names: list[str]) -> str:
+def _name_columns(names: Sequence[str]) -> str:
     """A table's columns for a message: their number, and the first few that look like names."""
     shown = [name for name in names[:_COLUMNS_NAMED] if _COLUMN_NAME.fullmatch(name)]
-    return f"{len(names)} columns ({', '.join(shown)}{', …' if len(names) > len(shown) else ''})"
+    listed = f" ({', '.join(shown)}{', …' if len(names) > len(shown) else ''})" if shown else ""
+    return f"{count(len(names), 'column')}{listed}"

@@ -38,7 +38,7 @@ def read_content(content: Any, number: int) -> str:
     if isinstance(content, dict):
         return _part(content, number)
     if isinstance(content, bytes):
-        return clean(content.decode("utf-8", "replace"))
+        raise BadRecordError(Reason.UNKNOWN_ENCODING, f"message {number}: its bytes are not UTF-8")
     raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected text, found {type(content).__name__}")
 
 
@@ -52,16 +52,24 @@ def _part(part: Any, number: int) -> str:
         raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected a part of text, found {actual}")
     kind = part.get("type") or part.get("content_type")
     kind = kind if isinstance(kind, str) else ""
-    if is_thought(kind) or part.get("thought") is True:
+    if is_thought(kind) or part.get("thought") is True or part.get("isThought") is True:
         return ""
-    text = part.get("text")
+    text = part.get("text", part.get("refusal"))
     if isinstance(text, dict):  # the Assistants API: {"text": {"value": …}}
         text = text.get("value")
     if isinstance(text, str):
         return clean(text)
     if not kind and "parts" in part:  # Gemini: {"content": {"parts": […]}}
         return read_content(part["parts"], number)
-    return marker_for(kind or next(iter(part), ""))
+    if kind == "contentBlock":  # LM Studio
+        return "" if _is_thinking_block(part) else read_content(part.get("content"), number)
+    kind = kind or next((name for name in part if isinstance(name, str)), "")
+    return "" if is_thought(kind) or kind == "debugInfoBlock" else marker_for(kind)
+
+
+def _is_thinking_block(block: dict[str, Any]) -> bool:
+    style = block.get("style")
+    return isinstance(style, dict) and style.get("type") == "thinking"
 
 
 def is_thought(kind: str) -> bool:

@@ -2,10 +2,10 @@ import pytest
 
 from semtel_ops.conversations.sources.formats import (
     catalog,
+    columns_problem,
     find_format,
     fits_columns,
     known_formats,
-    name_columns,
     read_record,
     used_columns,
 )
@@ -52,4 +52,11 @@ def test_only_columns_that_the_format_looks_at_are_read() -> None:
 
 
 def test_columns_are_named_only_where_they_look_like_names() -> None:
-    assert name_columns(["a", "my bank details", "b"]) == "3 columns (a, b, …)"
+    assert columns_problem(["a", "my bank details", "b"]) == "no known format with 3 columns (a, b, …)"
+    assert columns_problem(["my bank details"]) == "no known format with 1 column"
+
+
+def test_a_column_that_is_read_is_there_once() -> None:
+    """apache/datafusion#24412, apache/arrow#37428: after a join, the last of them counted."""
+    assert columns_problem(["id", "messages", "id"]) == "several columns are named id; rename all but the right one"
+    assert columns_problem(["id", "messages", "header", "header"]) is None
