@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from semtel_ops.conversations.model import Conversation
-from semtel_ops.conversations.sources.formats import Format, Grouping, find_format, read_as, read_record
+from semtel_ops.conversations.sources.formats import (
+    HOLDERS,
+    Format,
+    Grouping,
+    find_format,
+    open_envelope,
+    read_as,
+    read_record,
+)
 from semtel_ops.conversations.sources.records import BadRecordError, Raw, Reason, Record, Unreadable
 from semtel_ops.humanize import count
 
@@ -22,8 +30,7 @@ def convert(raws: Iterable[Raw | Unreadable], max_bytes: int) -> Iterator[Record
         max_bytes: maximum number of characters of a conversation; larger conversations become quarantine entries.
     """
     group: _Group | None = None
-    for raw in raws:
-        known = find_format(raw.value) if isinstance(raw, Raw) and isinstance(raw.value, dict) else None
+    for raw, known in _with_formats(raws):
         grouping = known.grouping if known is not None else None
         if group is not None and (grouping is None or not group.takes(grouping, raw)):
             yield group.read()
@@ -36,6 +43,25 @@ def convert(raws: Iterable[Raw | Unreadable], max_bytes: int) -> Iterator[Record
             yield _convert_record(raw, known, max_bytes) if isinstance(raw, Raw) else raw
     if group is not None:
         yield group.read()
+
+
+def _with_formats(raws: Iterable[Raw | Unreadable]) -> Iterator[tuple[Raw | Unreadable, Format | None]]:
+    """Each record with its format; an envelope as the records in it, which are counted from 1."""
+    for raw in raws:
+        if not isinstance(raw, Raw):
+            yield raw, None
+            continue
+        known = _format_of(raw.value)
+        records = open_envelope(raw.value) if known is None or not HOLDERS.isdisjoint(known.required) else None
+        if records is None:
+            yield raw, known
+            continue
+        for number, record in enumerate(records, start=1):
+            yield Raw(f"{raw.place}, record {number}", record, raw.repair), _format_of(record)
+
+
+def _format_of(value: Any) -> Format | None:
+    return find_format(value) if isinstance(value, dict) else None
 
 
 def _convert_record(raw: Raw, known: Format | None, max_bytes: int) -> Record | Unreadable:

@@ -1,8 +1,8 @@
 """Formats: how a record becomes a conversation. A format is recognized by the record's fields.
 
 Here: our own format, OpenAI `messages`, ShareGPT, WildChat, LMSYS-Chat, Gemini, HH-RLHF, OpenAssistant rows and trees, exports
-of ChatGPT, Claude, Open WebUI and LibreChat. To add a format, write a module with a `Format` and name it in
-`semtel_ops.extensions.builtin`. Not here: how records are stored in files (`containers`).
+of ChatGPT, Claude, Grok, AI Studio, Open WebUI and LibreChat; and envelopes around records. To add a format, write a module
+with a `Format` and name it in `semtel_ops.extensions.builtin`. Not here: how records are stored in files (`containers`).
 """
 
 from semtel_ops.conversations.sources.formats.catalog import (
@@ -16,9 +16,11 @@ from semtel_ops.conversations.sources.formats.catalog import (
     read_record,
     used_columns,
 )
+from semtel_ops.conversations.sources.formats.envelope import HOLDERS, open_envelope
 from semtel_ops.conversations.sources.formats.format import Format, Grouping
 
 __all__ = [
+    "HOLDERS",
     "Format",
     "Grouping",
     "as_record",
@@ -27,6 +29,7 @@ __all__ = [
     "find_format",
     "fits_columns",
     "known_formats",
+    "open_envelope",
     "read_as",
     "read_record",
     "used_columns",

@@ -1,4 +1,4 @@
-"""Exports of chat interfaces that people run themselves: Open WebUI and LibreChat. Both are trees of messages."""
+"""Exports of chat interfaces: Open WebUI and LibreChat, which are trees of messages, and Grok."""
 
 from typing import Any
 
@@ -10,6 +10,8 @@ from semtel_ops.conversations.sources.formats.nested import as_messages
 from semtel_ops.conversations.sources.formats.tree import Links, branch_of_list, current_branch
 from semtel_ops.conversations.sources.formats.turns import read_turns
 
+_THOUGHTS_BEGIN = '<details type="reasoning"'
+_THOUGHTS_END = "</details>"
 _WEBUI_LINKS = Links("parentId", "childrenIds", message=lambda node: node, date="timestamp")
 _LIBRECHAT_LINKS = Links("parentMessageId", "childrenIds", message=lambda node: node, date="createdAt")
 
@@ -23,7 +25,21 @@ def _read_webui(record: dict[str, Any]) -> Conversation:
         turns = read_turns(current_branch(nodes, history.get("currentId"), _WEBUI_LINKS))
     else:
         turns = read_turns(chat)
-    return _conversation(record, turns)
+    return _conversation(record, tuple(turn for turn in map(_without_thoughts, turns) if turn.content.strip()))
+
+
+def _without_thoughts(turn: Turn) -> Turn:
+    """The turn without what a model thinks, which Open WebUI stores in the text. A pattern could take quadratic time."""
+    text, kept, at = turn.content, "", 0
+    while (start := text.find(_THOUGHTS_BEGIN, at)) >= 0 and (end := text.find(_THOUGHTS_END, start)) >= 0:
+        kept += text[at:start]
+        at = end + len(_THOUGHTS_END)
+    return turn if at == 0 else Turn(turn.role, kept + text[at:].lstrip())
+
+
+def _read_grok(record: dict[str, Any]) -> Conversation:
+    about = record["conversation"] if isinstance(record["conversation"], dict) else {}
+    return _conversation({**about, "conversation": None}, read_turns(record["responses"]))
 
 
 def _read_librechat(record: dict[str, Any]) -> Conversation:
@@ -62,4 +78,11 @@ LIBRECHAT_EXPORT = Format(
     optional=frozenset({*MESSAGE_IDS, *MESSAGE_DATES, "language", "labels"}),
     read=_read_librechat,
     nested=frozenset({"messages", "labels"}),
+)
+GROK_EXPORT = Format(
+    name="grok-export",
+    required=frozenset({"conversation", "responses"}),
+    optional=frozenset(),
+    read=_read_grok,
+    nested=frozenset({"conversation", "responses"}),
 )

@@ -1,4 +1,4 @@
-"""ChatGPT's data export: a tree of messages. The current branch is the conversation."""
+"""ChatGPT's data export, and DeepSeek's: a tree of messages. The current branch is the conversation."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from semtel_ops.conversations.sources.formats.tree import Links, current_branch
 from semtel_ops.conversations.sources.formats.turns import make_turn
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 
+_SPEAKERS = {"REQUEST": "user", "RESPONSE": "assistant"}
 _LINKS = Links("parent", "children", message=lambda node: node.get("message"), date="create_time")
 
 
@@ -18,7 +19,7 @@ def _read(record: dict[str, Any]) -> Conversation:
         raise BadRecordError(Reason.WRONG_TYPE, f"mapping: expected an object, found {type(mapping).__name__}")
     branch = current_branch(mapping, record.get("current_node"), _LINKS)
     turns = tuple(turn for number, node in enumerate(branch, start=1) if (turn := _turn(node, number)) is not None)
-    return make_conversation(record, turns, dates=("create_time",))
+    return make_conversation(record, turns, dates=("create_time", "inserted_at"))
 
 
 def _turn(node: dict[str, Any], number: int) -> Turn | None:
@@ -30,12 +31,21 @@ def _turn(node: dict[str, Any], number: int) -> Turn | None:
         raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected an object, found {type(message).__name__}")
     if _object(message, "metadata").get("is_visually_hidden_from_conversation") is True:
         return None
+    if isinstance(fragments := message.get("fragments"), list):
+        return _turn_of_fragments(fragments, number)
     content = message.get("content")
     if isinstance(content, dict):
         parts = content.get("parts")
         content = content if _is_thought(content) else content.get("text") if parts is None else parts
     author = message.get("author")
     return make_turn(author.get("role") if isinstance(author, dict) else author or message.get("role"), content, number)
+
+
+def _turn_of_fragments(fragments: list[Any], number: int) -> Turn | None:
+    """DeepSeek: a question, or the thoughts, searches and answer of a model; only what is said counts."""
+    said = [(_SPEAKERS.get(str(each.get("type"))), each.get("content")) for each in fragments if isinstance(each, dict)]
+    role = next((speaker for speaker, _ in said if speaker is not None), None)
+    return make_turn(role, [content for speaker, content in said if speaker is not None], number)
 
 
 def _is_thought(content: dict[str, Any]) -> bool:
@@ -50,7 +60,7 @@ def _object(message: dict[str, Any], field: str) -> dict[str, Any]:
 CHATGPT_EXPORT = Format(
     name="chatgpt-export",
     required=frozenset({"mapping"}),
-    optional=frozenset({"current_node", "conversation_id", "id", "create_time", "language"}),
+    optional=frozenset({"current_node", "conversation_id", "id", "create_time", "inserted_at", "language"}),
     read=_read,
     nested=frozenset({"mapping"}),
 )

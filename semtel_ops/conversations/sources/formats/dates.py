@@ -2,6 +2,7 @@
 
 import math
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,6 +14,10 @@ _SECONDS_BELOW = 1e11
 _UNITS_PER_S: tuple[float, ...] = (1.0, 1e3, 1e6, 1e9)
 # Days since 1900 in spreadsheets, for the years 1982 to 2036. As seconds they would all be on 1 January 1970.
 _SPREADSHEET_DAYS = range(30_000, 50_000)
+# 20261128; as seconds they would all be in August 1970.
+_CALENDAR_DATES = range(19_700_101, 21_000_101)
+# MongoDB, and Firestore with nanoseconds beside; the outer first.
+_WRAPPERS = ("$date", "$numberLong", "seconds", "_seconds")
 _MISSING = frozenset({"", "nat", "nan", "none", "null", "n/a", "<na>", r"\n"})
 _UTC_NAME = re.compile(r"\s*(?:UTC|GMT|Z|\[[A-Za-z0-9_+/-]*\])$")
 _SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:?\d\d)$")
@@ -30,19 +35,16 @@ def is_missing(value: Any) -> bool:
 def read_date(value: Any) -> datetime | None:
     """A moment in UTC from a date, an ISO or mail text, or seconds (or milli-, micro-, nanoseconds) since 1970.
 
-    None for a missing value. Values without a time zone are in UTC. MongoDB's `{"$date": …}` is the value in it.
+    None for a missing value. Values without a time zone are in UTC. An object of MongoDB or Firestore is the value in it.
 
     Raises:
         ValueError: the value is none of these, or outside the years 1 to 9999.
     """
-    for key in ("$date", "$numberLong"):
-        if isinstance(value, dict) and value.keys() == {key}:
-            value = value[key]
-    if value is None:
+    for key in _WRAPPERS if isinstance(value, dict) else ():
+        value = value[key] if isinstance(value, dict) and key in value else value
+    if is_missing(value):
         return None
     if isinstance(value, str):
-        if is_missing(value):
-            return None
         value = _from_text(value.strip())
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -59,6 +61,9 @@ def read_date(value: Any) -> datetime | None:
 def _from_text(text: str) -> datetime | float:
     if len(text) > _MAX_DATE_CHARS:
         raise ValueError("too long for a date")
+    if text[4:5] == "-":  # the usual spelling needs none of what follows
+        with suppress(ValueError):
+            return datetime.fromisoformat(text)
     # Digits alone are seconds since 1970, though fromisoformat reads some of them as dates; eight digits are a date.
     if len(text) != len("20261123") and text.lstrip("-").replace(".", "", 1).isdigit():
         return float(text)
@@ -86,6 +91,8 @@ def _from_number(number: float) -> datetime:
     size = abs(number)
     if int(size) in _SPREADSHEET_DAYS:
         raise ValueError("a spreadsheet's day number is not a date")
+    if number in _CALENDAR_DATES:
+        return datetime.strptime(str(int(number)), "%Y%m%d").replace(tzinfo=UTC)
     for unit in _UNITS_PER_S:
         if size < _SECONDS_BELOW * unit:
             return _EPOCH + timedelta(seconds=number / unit)

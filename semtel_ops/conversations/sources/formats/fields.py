@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from semtel_ops.conversations.model import Conversation, Role, Turn, content_hash
-from semtel_ops.conversations.sources.formats.dates import is_missing, read_date
+from semtel_ops.conversations.sources.formats.dates import read_date
 from semtel_ops.conversations.sources.formats.ids import first_id
 from semtel_ops.conversations.sources.formats.text import clean
 from semtel_ops.conversations.sources.json_text import as_json
@@ -55,10 +55,11 @@ def _made_id(turns: tuple[Turn, ...], started_at: datetime | None) -> str:
 
 def _first_date(record: dict[str, Any], names: Sequence[str]) -> datetime | None:
     for name in names:
-        if (value := record.get(name)) is None or is_missing(value):
+        if (value := record.get(name)) is None:
             continue
         try:
-            return read_date(value)
+            if (moment := read_date(value)) is not None:
+                return moment
         except ValueError as error:
             fix = "expected an ISO date or seconds since 1970"
             found = "a spreadsheet's day number" if "spreadsheet" in str(error) else f"{type(value).__name__} that is neither"

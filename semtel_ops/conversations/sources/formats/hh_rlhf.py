@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from semtel_ops.conversations.model import Conversation
+from semtel_ops.conversations.model import Conversation, Role
 from semtel_ops.conversations.sources.formats.fields import make_conversation
 from semtel_ops.conversations.sources.formats.format import Format
 from semtel_ops.conversations.sources.formats.turns import make_turn, read_turns
@@ -16,7 +16,10 @@ _SPEAKER = re.compile(r"(?:\A|\n\n)(Human|Assistant): ?")
 def _read(record: dict[str, Any]) -> Conversation:
     chosen = record["chosen"]
     if isinstance(chosen, list):  # later preference data sets have lists of messages in these fields
+        prompt = record.get("prompt")
         turns = read_turns(chosen)
+        if isinstance(prompt, list) and not any(turn.role is Role.USER for turn in turns):
+            turns = (*read_turns(prompt), *turns)
     elif isinstance(chosen, str):
         before, *pieces = _SPEAKER.split(chosen)
         if before.strip() or not pieces:
@@ -32,7 +35,7 @@ def _read(record: dict[str, Any]) -> Conversation:
 HH_RLHF = Format(
     name="hh-rlhf",
     required=frozenset({"chosen", "rejected"}),
-    optional=frozenset({"conversation_id", "id", "language", "labels"}),
+    optional=frozenset({"prompt", "conversation_id", "id", "language", "labels"}),
     read=_read,
-    nested=frozenset({"chosen", "labels"}),
+    nested=frozenset({"chosen", "prompt", "labels"}),
 )

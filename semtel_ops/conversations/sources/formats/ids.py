@@ -1,6 +1,7 @@
 """Reads a record's id: text as it is, and numbers and bytes as text that no other id has."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,8 @@ from semtel_ops.humanize import count, number
 
 _MAX_ID_CHARS = 512
 _UUID_BYTES = 16
+_EXACT_BELOW = 2.0**53
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d\d")
 _INFINITE = (math.inf, -math.inf)
 
 
@@ -29,6 +32,8 @@ def first_id(record: dict[str, Any], names: Sequence[str]) -> str | None:
         if is_missing(value) or value in _INFINITE:
             continue
         text = _text(value)
+        if _is_rounded(value):
+            raise BadRecordError(Reason.WRONG_TYPE, f"{name}: a table or spreadsheet rounded this number; store ids as text")
         if text is None:
             actual = type(value).__name__
             raise BadRecordError(Reason.WRONG_TYPE, f"{name}: expected text or a whole number, found {actual}")
@@ -40,8 +45,15 @@ def first_id(record: dict[str, Any], names: Sequence[str]) -> str | None:
     return None
 
 
+def _is_rounded(value: Any) -> bool:
+    """Whether other ids may have become the same number: pandas makes floats of a column with gaps, Excel keeps 15 digits."""
+    if isinstance(value, float):
+        return abs(value) >= _EXACT_BELOW
+    return isinstance(value, str) and "E+" in value and _SCIENTIFIC.fullmatch(value) is not None
+
+
 def _text(value: Any) -> str | None:
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_BELOW:
         value = int(value)
     if isinstance(value, bytes):
         return str(UUID(bytes=value)) if len(value) == _UUID_BYTES else value.hex()

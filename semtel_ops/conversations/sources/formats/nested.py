@@ -36,8 +36,7 @@ def as_messages(value: Any) -> list[Any]:
     if isinstance(value, dict):
         value = _rows(value)
     if isinstance(value, list):
-        texts = any(isinstance(message, str) for message in value)
-        return [unfolded(message) for message in value] if texts else value
+        return [unfolded(message) for message in value] if str in map(type, value) else value
     if isinstance(value, str) and _PYTHON.match(value):
         detail = "expected a list of messages, found text in Python's spelling, which is not JSON; write it with json.dumps"
         raise BadRecordError(Reason.WRONG_TYPE, detail)
@@ -46,8 +45,12 @@ def as_messages(value: Any) -> list[Any]:
 
 def _rows(columns: dict[str, Any]) -> list[dict[str, Any]]:
     """`{"from": [a, b], "value": [c, d]}` as a list of objects, as Hugging Face's `Sequence` of a dict is stored."""
-    if "messages" in columns:
-        return as_messages(columns["messages"])
+    for field in ("messages", "chunks"):
+        if field in columns:
+            return as_messages(columns[field])
+    if all(name.isdecimal() for name in columns):
+        detail = "expected a list of messages, found the rows of a whole table; write it with orient='records' and lines=True"
+        raise BadRecordError(Reason.WRONG_TYPE, detail)
     lists = {name: values for name, values in columns.items() if isinstance(values, list)}
     lengths = {len(values) for values in lists.values()}
     if not lists or len(lists) != sum(values is not None for values in columns.values()):

@@ -54,7 +54,9 @@ def current_branch(nodes: dict[str, Any], current: Any, links: Links) -> list[No
 def _parents(nodes: Nodes, links: Links) -> dict[str, str]:
     """The parent of each node that has one: as the node states, else as the parent's list of children does."""
     stated = {name: node.get(links.parent) for name, node in nodes.items()}
-    parents = {name: parent for name, parent in stated.items() if isinstance(parent, str) and parent in nodes}
+    parents = {
+        name: parent for name, parent in stated.items() if isinstance(parent, str) and parent in nodes and parent != name
+    }
     for name, node in nodes.items():
         for child in _children(node, links):
             if child in nodes and stated[child] is None and child != name:

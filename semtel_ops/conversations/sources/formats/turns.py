@@ -7,11 +7,12 @@ from semtel_ops.conversations.model import Turn
 from semtel_ops.conversations.sources.formats.content import is_thought, read_content
 from semtel_ops.conversations.sources.formats.nested import as_messages
 from semtel_ops.conversations.sources.formats.roles import ROLES, known_role
+from semtel_ops.conversations.sources.formats.text import clean
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
 
 # In the order in which they are looked for; `type` last, since it also says what kind of message it is.
 _ROLE_FIELDS = ("role", "from", "sender", "speaker", "author", "type")
-_CONTENT_FIELDS = ("content", "value", "text", "parts", "message", "output")
+_CONTENT_FIELDS = ("content", "value", "text", "parts", "message", "output", "refusal", "steps")
 
 
 def read_turns(messages: Any) -> tuple[Turn, ...]:
@@ -22,8 +23,13 @@ def read_turns(messages: Any) -> tuple[Turn, ...]:
     Raises:
         BadRecordError: not a list of objects, or a message has an unknown role or content of the wrong type.
     """
-    made = (read_message(message, number) for number, message in enumerate(as_messages(messages), start=1))
-    return tuple(turn for turn in made if turn is not None)
+    listed = as_messages(messages)
+    made = (read_message(message, number) for number, message in enumerate(listed, start=1))
+    turns = tuple(turn for turn in made if turn is not None)
+    if not turns and listed and not any(map(_has_contents, listed)):
+        fields = ", ".join(_CONTENT_FIELDS)
+        raise BadRecordError(Reason.NO_TURNS, f"no message has one of the fields {fields}")
+    return turns
 
 
 def read_message(message: Any, number: int) -> Turn | None:
@@ -40,19 +46,35 @@ def read_message(message: Any, number: int) -> Turn | None:
     if not isinstance(message, dict):
         raise BadRecordError(Reason.WRONG_TYPE, f"message {number}: expected an object, found {type(message).__name__}")
     role, content = message.get("role"), message.get("content")
-    if isinstance(role, str) and isinstance(content, str) and content:
-        return make_turn(role, content, number)
+    if role is None and content is None:
+        role, content = message.get("from"), message.get("value")
+    # Nearly all messages: nothing else has to be looked at.
+    if isinstance(content, str) and isinstance(role, str) and (known := ROLES.get(role)) is not None:
+        text = clean(content)
+        if text and not text.isspace():
+            return Turn(known, text)
     message = _unwrapped(message)
     role = _role_of(message)
-    return None if isinstance(role, str) and is_thought(role) else _turn(role, _contents_of(message), number)
+    if (isinstance(role, str) and is_thought(role)) or message.get("isThought") is True:
+        return None
+    return _turn(role, _contents_of(message), number)
+
+
+def _has_contents(message: Any) -> bool:
+    return isinstance(message, dict) and not _unwrapped(message).keys().isdisjoint(_CONTENT_FIELDS)
 
 
 def _unwrapped(message: dict[str, Any]) -> dict[str, Any]:
     """LangChain writes a message as `{"type", "data": {…}}`, or as its class (`id`) and the arguments to make it (`kwargs`)."""
     if isinstance(data := message.get("data"), dict) and "content" not in message:
         return {"type": message.get("type"), **data}
-    if isinstance(inner := message.get("message"), dict):
-        return inner
+    for field in ("message", "response"):
+        if isinstance(inner := message.get(field), dict):
+            return inner
+    if isinstance(versions := message.get("versions"), list) and versions:  # LM Studio
+        at = message.get("currentlySelected")
+        chosen = versions[at] if type(at) is int and 0 <= at < len(versions) else versions[-1]
+        return chosen if isinstance(chosen, dict) else message
     names, kwargs = message.get("id"), message.get("kwargs")
     if message.get("type") == "constructor" and isinstance(kwargs, dict) and isinstance(names, list) and names:
         return {**kwargs, "type": names[-1]}
