@@ -29,9 +29,9 @@ def decode_json(data: bytes | str) -> Any:
 def read_json(data: bytes | str) -> Json:
     """Parse one JSON value; all text in the result is well-formed Unicode.
 
-    Whole numbers of any size are exact in the fields of an object. Bytes that are not UTF-8 are read as Windows-1252 where that
-    is plausible, else they become U+FFFD, as lone surrogates do; raw control characters in strings are kept; NaN and infinities
-    become null; of duplicate keys the last counts.
+    Whole numbers of any size are exact in the fields of an object, and of the objects of a list. Bytes that are not UTF-8 are
+    read as Windows-1252 where that is plausible, else they become U+FFFD, as lone surrogates do; raw control characters in
+    strings are kept; NaN and infinities become null; of duplicate keys the last counts.
 
     Raises:
         ValueError: not a JSON value, or nested more than 1024 deep.
@@ -40,8 +40,10 @@ def read_json(data: bytes | str) -> Json:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         return _read_leniently(data, str(error))
-    if isinstance(value, dict) and any(map(_may_be_whole, value.values())):
-        return _read_leniently(data, "")
+    objects = (value,) if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in objects:
+        if isinstance(each, dict) and any(map(_may_be_whole, each.values())):
+            return _read_leniently(data, "")
     return Json(value, None)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from semtel_ops.conversations.model import Conversation, Turn
 from semtel_ops.conversations.sources.formats.fields import make_conversation
 from semtel_ops.conversations.sources.formats.format import Format
-from semtel_ops.conversations.sources.formats.messages import MESSAGE_DATES, MESSAGE_IDS
+from semtel_ops.conversations.sources.formats.messages import LMSYS, MESSAGE_DATES, MESSAGE_IDS
 from semtel_ops.conversations.sources.formats.nested import as_messages
 from semtel_ops.conversations.sources.formats.tree import Links, branch_of_list, current_branch
 from semtel_ops.conversations.sources.formats.turns import read_turns
@@ -38,7 +38,9 @@ def _without_thoughts(turn: Turn) -> Turn:
 
 
 def _read_grok(record: dict[str, Any]) -> Conversation:
-    about = record["conversation"] if isinstance(record["conversation"], dict) else {}
+    about = record["conversation"]
+    if not isinstance(about, dict):  # a data set of conversations, with further replies beside them
+        return LMSYS.read(record)
     return _conversation({**about, "conversation": None}, read_turns(record["responses"]))
 
 

@@ -31,9 +31,9 @@ def first_id(record: dict[str, Any], names: Sequence[str]) -> str | None:
             value = value["$oid"]
         if is_missing(value) or value in _INFINITE:
             continue
-        text = _text(value)
         if _is_rounded(value):
             raise BadRecordError(Reason.WRONG_TYPE, f"{name}: a table or spreadsheet rounded this number; store ids as text")
+        text = value if isinstance(value, str) else _text(value)
         if text is None:
             actual = type(value).__name__
             raise BadRecordError(Reason.WRONG_TYPE, f"{name}: expected text or a whole number, found {actual}")
@@ -53,7 +53,7 @@ def _is_rounded(value: Any) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_BELOW:
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bytes):
         return str(UUID(bytes=value)) if len(value) == _UUID_BYTES else value.hex()

@@ -24,8 +24,8 @@ def read_turns(messages: Any) -> tuple[Turn, ...]:
         BadRecordError: not a list of objects, or a message has an unknown role or content of the wrong type.
     """
     listed = as_messages(messages)
-    made = (read_message(message, number) for number, message in enumerate(listed, start=1))
-    turns = tuple(turn for turn in made if turn is not None)
+    made = [read_message(message, number) for number, message in enumerate(listed, start=1)]
+    turns = tuple([turn for turn in made if turn is not None])
     if not turns and listed and not any(map(_has_contents, listed)):
         fields = ", ".join(_CONTENT_FIELDS)
         raise BadRecordError(Reason.NO_TURNS, f"no message has one of the fields {fields}")

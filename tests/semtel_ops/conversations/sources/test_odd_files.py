@@ -150,6 +150,12 @@ def test_a_number_of_thousands_of_digits_is_no_obstacle(read_bytes: Any, outline
     assert outline(read_bytes(lines)) == ["a", Reason.WRONG_TYPE]
 
 
+def test_ids_in_an_array_in_one_line_are_exact(read_bytes: Any, outline: Any) -> None:
+    ids = ["18446744073709551617", "123456789012345678901234567890"]
+    records = ",".join(f'{{"id": {name}, "messages": {json.dumps(MESSAGES)}}}' for name in ids)
+    assert outline(read_bytes(f"[{records}]\n".encode())) == ids
+
+
 def test_halves_of_pairs_are_joined(read_bytes: Any) -> None:
     """Java's and MySQL's UTF-8."""
     (record,) = read_bytes(b'{"messages": [{"role": "user", "content": "a\xed\xa0\xbd\xed\xb8\x80\xed\xa0\xbd"}]}\n')

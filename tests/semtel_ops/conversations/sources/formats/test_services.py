@@ -72,6 +72,7 @@ TRANSCRIBED = [{"role": "user", "content": [{"type": "audio_transcription", "tex
 
 READ: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "osaurus-ai/osaurus#2217 Grok": ({"conversations": [GROK], "projects": []}, SAID),
+    "replies of several models beside a conversation": ({"conversation": MESSAGES, "responses": ["x", "y"]}, SAID),
     "Superkikim/nexus-ai-chat-importer#82 DeepSeek": (
         _deepseek(
             [{"type": "REQUEST", "content": "How are you?"}],
