@@ -22,6 +22,7 @@ MESSAGES = [{"role": "user", "content": "hi"}]
 LINES = b"".join(json.dumps({"id": name, "messages": MESSAGES}).encode() + b"\n" for name in "ab")
 CELL = '"[{""role"":""user"",""content"":""hi""}]"'
 TABLE = pa.table({"messages": [MESSAGES]})
+ROWS = pa.table({"id": ["a", "b"], "messages": [MESSAGES] * 2})
 
 
 def _zip() -> bytes:
@@ -47,9 +48,11 @@ def _arrow(open_writer: Any) -> bytes:
     return out.getvalue()
 
 
-def _parquet(table: pa.Table) -> bytes:
+def _parquet(*tables: pa.Table) -> bytes:
     out = io.BytesIO()
-    pq.write_table(table, out)
+    with pq.ParquetWriter(out, tables[0].schema) as writer:
+        for table in tables:
+            writer.write_table(table)
     return out.getvalue()
 
 
@@ -96,7 +99,7 @@ READ: dict[str, tuple[str, bytes]] = {
     "a blank line before the header": ("a.csv", f"\r\n\nid,messages\na,{CELL}\nb,{CELL}\n".encode()),
     "spaces after commas": ("a.csv", f"id, messages\na, {CELL}\nb, {CELL}\n".encode()),
     "SEP in capitals": ("a.csv", f"SEP=;\nid;messages\na;{CELL}\nb;{CELL}\n".encode()),
-    "apache/arrow: zero rows in a group": ("a.parquet", _parquet(pa.table({"id": ["a", "b"], "messages": [MESSAGES] * 2}))),
+    "a row group without rows": ("a.parquet", _parquet(ROWS.slice(0, 0), ROWS)),
     "views": (
         "a.parquet",
         _parquet(pa.table({"id": pa.array(["a", "b"], pa.string_view()), "messages": pa.array([json.dumps(MESSAGES)] * 2)})),
