@@ -21,7 +21,7 @@ _MAX_CODE = 64
 
 _WORDS = frozenset(
     {"message", "msg", "detail", "details", "error", "description", "title", "raw", "reason", "status_message"}
-    | {"error_description", "error_message", "errormessage", "remedy_hint"}
+    | {"error_description", "error_message", "error_msg", "errormessage", "status_msg", "remedy_hint"}
 )
 _CODES = ("code", "error_code", "errorcode", "reason", "status", "type", "error_type", "errortype", "__type", "exception")
 """The more telling first."""
@@ -32,7 +32,15 @@ _STATUSES = frozenset({"code", "status", "status_code", "http_status_code", "htt
 _PARAMETERS = frozenset({"param", "loc", "field", "parameter"})
 _CONTAINERS = frozenset(
     {"error", "errors", "detail", "details", "message", "innererror", "inner_error", "metadata", "raw", "body", "response"}
-    | {"fieldviolations", "provider_specific_fields", "content_filter_result", "content_filter_results", "cause", "upstream"}
+    | {
+        "fieldviolations",
+        "provider_specific_fields",
+        "content_filter_result",
+        "content_filter_results",
+        "cause",
+        "upstream",
+        "base_resp",
+    }
 )
 _IDENTIFIER = re.compile(r"[\w.:/-]{1,64}", re.ASCII)
 _PAGE = re.compile(r"<[!?a-zA-Z]")
@@ -78,7 +86,13 @@ def has_error(data: Any) -> bool:
     """Whether a body that is no completion has an error instead, as gateways write it after they have answered 200."""
     if isinstance(data, list):
         return any(has_error(item) for item in data[:_MAX_ITEMS] if isinstance(item, dict))
-    return isinstance(data, dict) and bool(data.get("error") or data.get("errors") or data.get("detail"))
+    if not isinstance(data, dict):
+        return False
+    result = data.get("base_resp")  # MiniMax
+    failed = isinstance(result, dict) and result.get("status_code") not in {None, 0, "0"}
+    named = any(data.get(name) for name in ("error", "errors", "detail", "error_msg", "error_message"))
+    said = "choices" not in data and any(isinstance(data.get(name), str) and data[name] for name in ("message", "msg"))
+    return failed or named or said
 
 
 def read_error_body(raw: bytes) -> ErrorBody:
@@ -139,7 +153,9 @@ class _Reader:
     def read_text(self, text: str, depth: int) -> None:
         """Read words, and the objects that are written into them."""
         for part in split_embedded(text):
-            if not isinstance(part, str):
+            if isinstance(part, list) and all(isinstance(item, str) for item in part):
+                self._texts.update(dict.fromkeys(part[:_MAX_ITEMS]))
+            elif not isinstance(part, str):
                 self.read(part, depth + 1)
             elif len(words := part.strip(" \n\t:-")) > 1:
                 self._texts.setdefault(words)

@@ -20,6 +20,9 @@ def split_embedded(text: str) -> Iterator[str | dict[str, Any] | list[Any]]:
     A text that ends inside an object, because it was cut, ends before that object: its rest may be anything.
     """
     text = text[:_MAX_CHARS]
+    if (texts := _texts_only(text)) is not None:
+        yield texts
+        return
     start = position = 0
     for _ in range(_MAX_OBJECTS):
         begins = _BEGINS.search(text, position)
@@ -64,13 +67,26 @@ def _end_of(text: str, start: int) -> int:
     return -1
 
 
-def _parse(text: str) -> dict[str, Any] | list[Any] | None:
+def _texts_only(text: str) -> list[Any] | None:
+    """The texts of a list that is the whole text, as Perplexity lists what is wrong with a request."""
+    if not text.startswith("[") or not text.endswith("]"):
+        return None
+    value = _value(text)
+    return value if isinstance(value, list) and value and all(isinstance(item, str) for item in value) else None
+
+
+def _value(text: str) -> Any:
     value = read_json(text)
     if value is None:
         try:
             value = ast.literal_eval(text)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             return None
+    return value
+
+
+def _parse(text: str) -> dict[str, Any] | list[Any] | None:
+    value = _value(text)
     if isinstance(value, dict) or (isinstance(value, list) and value and all(isinstance(item, dict) for item in value)):
         return value
     return None

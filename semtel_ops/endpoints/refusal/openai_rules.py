@@ -44,7 +44,11 @@ _CONTENT: Final = _REQUEST - {401, 402}
 _LENGTH: Final = _REQUEST - {401, 402, 403, 404}
 _FORM: Final = _REQUEST - {401, 402, 403, 407, 413}
 
-_CONTEXT = r"context[_ -]?(?:length|window|size)|\bn_ctx\b|max_(?:seq_len|model_len|position_embeddings|sequence_length)"
+_CONTEXT = (
+    r"context[_ -]?(?:length|window|size)|\bn_ctx\b|max_(?:seq_len|model_len|position_embeddings|sequence_length)"
+    r"|\b(?:prompt|input) (?:is )?too long|コンテキスト長|컨텍스트 (?:길이|창)|上下文(?:长度|窗口)|longueur (?:du|de) contexte"
+    r"|longitud (?:del?|máxima del) contexto|comprimento (?:do|de) contexto|Kontextlänge|длин\w+ контекст"
+)
 
 OPENAI_RULES: Final = (
     # The model did not write valid JSON (Groq): the next attempt may.
@@ -61,16 +65,22 @@ OPENAI_RULES: Final = (
         codes=_codes(
             """insufficient_quota insufficient_balance insufficient_credits insufficient_user_quota exceeded_current_quota_error
             billing_hard_limit_reached billing_not_active budget_exceeded payment_required Arrearage AccountOverdueError 1113
+            NOT_ENOUGH_BALANCE SetLimitExceeded organization_restricted blocked_api_access expired_key
             account_deactivated invalid_api_key API_KEY_INVALID authentication_error AccessDenied AccessDeniedException
             ExpiredTokenException UnrecognizedClientException InvalidSignatureException no_db_connection"""
         ),
         words=_words(
             r"insufficient (?:account )?(?:balance|credits?|funds|quota)|credit balance is too low",
+            r"balance is insufficient|not enough (?:account )?balance|enter a payment method|used all available credits",
+            r"specified api usage limits|usage limit exceeded for the api key|api access has been blocked",
+            r"authentication error\b|\blogin fail|expired key|security token included in the request is (?:expired|invalid)",
+            r"\b(?:ExpiredToken|UnrecognizedClient|InvalidSignature)Exception\b",
             r"(?:not enough|out of|requires? more|no remaining|never purchased) credits?",
             r"(?:exceeded|reached) .{0,40}(?:spend\w*|billing|budget) (?:hard )?(?:limit|cap)",
             r"budget has been exceeded|exceeded ?budget|crossed budget|over budget",
             r"api[ _]key (?:is )?(?:not valid|invalid|expired)|(?:invalid|incorrect) api[ _]key",
-            r"account\b.{0,80}\b(?:deactivated|suspended|disabled|not active|terminated|arrears|good standing|been flagged)",
+            r"\b(?:account|organi[sz]ation)\b.{0,80}\b(?:deactivated|suspended|disabled|restricted|not active|terminated"
+            r"|arrears|good standing|been flagged|must be verified)",
             r"(?:location|country|region|territory)\b.{0,30}not supported",
             r"余额不足|欠费|账户.{0,10}(?:停用|冻结)",
         ),
@@ -98,7 +108,22 @@ OPENAI_RULES: Final = (
             REQUEST_LIMIT_EXCEEDED ThrottlingException Throttling Throttling.RateQuota Throttling.AllocationQuota
             TooManyRequests ServiceQuotaExceededException"""
         ),
-        words=_words(r"wait before trying again|rate limit (?:reached|exceeded)|too many requests|throttl"),
+        words=_words(
+            r"wait before trying again|rate limit (?:reached|exceeded)|too many requests|throttl",
+            r"quota will be replenished|token quota is exceeded",
+        ),
+    ),
+    # Load, in servers that answer 400 to it.
+    Rule(
+        Kind.OVERLOADED,
+        frozenset({400, 409, 422, 424}),
+        words=_words(r"queue is full|\bscaling up\b|\bdegraded function\b|server (?:is )?busy|service is (?:too )?busy"),
+    ),
+    # A model that went away under the server (LM Studio): the next request may load it again.
+    Rule(
+        Kind.SERVER_ERROR,
+        frozenset({400, 404}),
+        words=_words(r"\bmodel unloaded\b|\bmodel has crashed\b|\bmodel crashed\b|\bchannel error\b"),
     ),
     # This input: a filter or a policy.
     Rule(
@@ -108,9 +133,10 @@ OPENAI_RULES: Final = (
             """content_filter content_filtered content_blocked content_policy_violation ContentPolicyViolationError
             ResponsibleAIPolicyViolation cyber_policy prompt_blocked PROHIBITED_CONTENT safety moderation_blocked invalid_prompt
             data_inspection_failed InternalError.Algo.DataInspectionFailed sensitive_words_detected guardrail_intervened 1301
+            input_guardrail_triggered output_guardrail_triggered hooks_failed security_violation risk_control censorship_blocked
             SensitiveContentDetected InputTextSensitiveContentDetected OutputTextSensitiveContentDetected"""
         ),
-        fields=frozenset({"flagged_input", "reasons", "filtered"}),
+        fields=frozenset({"flagged_input", "reasons", "filtered", "input_guardrail", "output_guardrail"}),
         words=_words(
             r"(?:prompt|input|request|content|messages?|output|text)\b.{0,30}\b(?:flagged|moderat)|flagged (?:as|by|for)",
             r"content[_ ](?:filter|management polic|polic|moderation|safety)|requires moderation",
@@ -118,7 +144,10 @@ OPENAI_RULES: Final = (
             r"safety[_ ](?:check|filter|system|setting)|unsafe content|content exists risk|inappropriate content",
             r"(?:blocked|filtered|rejected|refused) (?:by|due to|because of|as a result of) .{0,40}"
             r"(?:filter|safety|moderation|polic|guardrail|prompt)|guardrail|prohibited_content",
-            r"(?<!case[- ])\bsensitive\b|敏感|违规|不安全",
+            r"\b(?:prompt|input|content|output|response|messages?)\b[^.;]{0,30}\bblocked\b|censor|considered high[- ]risk",
+            r"\b(?:risk control|content is not safe)\b|(?<!case[- ])(?<![a-z])sensitive\b",
+            r"敏感|违规|违法|不安全|审核|不適切|부적절|유해|Inhaltsfilter|фильтр\w* (?:содерж|контент)|неприемлем",
+            r"filtr[eo]s? d[eiou]\w* (?:contenus?|contenidos?|conteúdos?|contenut[io])",
         ),
         unless=_words(r"invalid content filter policy|data policy"),
     ),
@@ -142,8 +171,11 @@ OPENAI_RULES: Final = (
             r"inputs?`? (?:must have less|tokens?`? ?\+)|input_tokens ?\+|token count.{0,30}exceed",
             r"(?:requested|prompt|input) tokens.{0,40}exceed|too many (?:input |prompt |total )?tokens",
             r"reduce (?:the length of |your )(?:the |your )?(?:messages?|prompt|inputs?)|member must have length less",
-            r"maximum (?:allowed )?(?:input|prompt|sequence) (?:length|tokens|size)|max_tokens must be at least 1, got -",
-            r"输入.{0,10}过长|超长|超[过出].{0,12}(?:长度|上下文)",
+            r"\b(?:prompt|inputs?|messages?) (?:length\b|has \d).{0,40}\b(?:larger|longer|greater|more|higher) than",
+            r"total (?:number of )?tokens\b[^.;]{0,60}\bexceed|\bprompt\b[^.;]{0,60}\bexceeds? the model.s capacity",
+            r"\Atoken limit\b|maximum (?:allowed |supported )?(?:input|prompt|sequence) (?:length|tokens|size)",
+            r"max_tokens must be at least 1, got -",
+            r"输入.{0,10}过长|超长|长度超[过出]|超[过出].{0,12}(?:长度|上下文)",
         ),
     ),
     # This deployment, in codes and words.
@@ -152,7 +184,7 @@ OPENAI_RULES: Final = (
         codes=_codes(
             """model_not_found unknown_model invalid_model unavailable_model model_not_available model_not_supported
             model_decommissioned model_deprecated model_terms_required DeploymentNotFound NOT_FOUND OperationNotSupported
-            InvalidEndpointOrModel.NotFound ModelNotOpen"""
+            InvalidEndpointOrModel.NotFound ModelNotOpen ResourceNotFoundException 1211"""
         ),
     ),
     Rule(
@@ -166,6 +198,16 @@ OPENAI_RULES: Final = (
         ),
         unless=_words(r"currently|temporarily|try again (?:later|in|shortly)|is loading"),
     ),
+    Rule(
+        Kind.DEPLOYMENT,
+        frozenset({200, *range(400, 500), 501}),
+        words=_words(
+            r"\bmodel\b.{0,100}\b(?:was removed|end of its life)|is not supported by (?:any )?provider",
+            r"模型不存在|模型.{0,8}下线",
+            r"no models? (?:are |is )?(?:currently )?loaded|\bdoes not support (?:chat|completions?|generate)\b",
+            r"\bendpoint is paused\b|plain http request was sent to https port|could not route to\b",
+        ),
+    ),
     # The form of this request.
     Rule(Kind.UNSUPPORTED, _FORM, holds=_names_parameter),
     Rule(Kind.DEPLOYMENT, frozenset({301, 302, 303, 307, 308, 404, 405, 410})),
@@ -177,10 +219,12 @@ OPENAI_RULES: Final = (
         frozenset({200, 429, *range(500, 600)}),
         codes=_codes(
             """overloaded overloaded_error engine_overloaded_error server_overloaded resource_unavailable capacity_exceeded
-            no_capacity UNAVAILABLE ServiceUnavailableException ModelNotReadyException"""
+            queue_exceeded 1305 no_capacity UNAVAILABLE ServiceUnavailableException ModelNotReadyException"""
         ),
         words=_words(r"capacity|overloaded|engine is currently|temporarily|resource_unavailable|is (?:currently )?loading"),
     ),
+    # Unavailable for legal reasons (StepFun): what was said.
+    Rule(Kind.CONTENT_FILTER, frozenset({451})),
     Rule(Kind.RATE_LIMITED, frozenset({429})),
     Rule(Kind.TIMEOUT, frozenset({408})),
     # Failed dependency (TGI: «request failed during generation»), too early, and a proxy whose client or server hung up.

@@ -7,7 +7,10 @@ import pytest
 
 from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointErrorKind as Kind
+from tests.support.hosted_refusals import HOSTED
 from tests.support.recorded_refusals import RECORDED, Shape
+
+SHAPES = [*RECORDED, *HOSTED]
 
 
 def raw_of(body: Any) -> bytes:
@@ -18,7 +21,7 @@ def kind(status: int, body: Any) -> Kind:
     return error_from_response("east", status, {}, raw_of(body)).kind
 
 
-@pytest.mark.parametrize("shape", RECORDED, ids=lambda shape: f"{shape.server}-{shape.status}-{shape.source}")
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: f"{shape.server}-{shape.status}-{shape.source}")
 def test_a_recorded_refusal_is_about_what_it_is_about(shape: Shape) -> None:
     error = error_from_response("east", shape.status, {}, raw_of(shape.body))
     assert (error.kind, error.params) == (shape.kind, shape.params), str(error)
