@@ -101,19 +101,21 @@ def read_keys(url: str) -> dict[bytes, tuple[bytes, int]]:
 
 _SAMPLING = {(True, True): "sampling", (True, False): "temperature", (False, True): "seed", (False, False): "plain"}
 """Names in the ledger: which of temperature and seed are sent."""
+_NO_SYSTEM_ROLE = "no_system_role"
 
 
 def format_dialect(dialect: Dialect) -> str:
     """A dialect as text, for the ledger; `parse_dialect` reads it."""
     sampling = _SAMPLING[dialect.temperature, dialect.seed]
-    return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {sampling}"
+    roles = "" if dialect.system_role else f" {_NO_SYSTEM_ROLE}"
+    return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {sampling}{roles}"
 
 
 def parse_dialect(text: str) -> Dialect:
     """Read what `format_dialect` wrote."""
-    reply_format, max_tokens_name, sampling = text.split(" ")
+    reply_format, max_tokens_name, sampling, *roles = text.split(" ")
     ((temperature, seed),) = (sent for sent, name in _SAMPLING.items() if name == sampling)
-    return Dialect(ReplyFormat[reply_format.upper()], max_tokens_name, temperature, seed)
+    return Dialect(ReplyFormat[reply_format.upper()], max_tokens_name, temperature, seed, system_role=not roles)
 
 
 class _Lines:

@@ -7,7 +7,14 @@ from typing import Any
 import orjson
 
 from semtel_ops.endpoints.model import ChatRequest, RequestFrame
-from semtel_ops.endpoints.refusal.parameters import MAX_COMPLETION_TOKENS, MAX_TOKENS, RESPONSE_FORMAT, SEED, TEMPERATURE
+from semtel_ops.endpoints.refusal.parameters import (
+    MAX_COMPLETION_TOKENS,
+    MAX_TOKENS,
+    RESPONSE_FORMAT,
+    SEED,
+    SYSTEM_ROLE,
+    TEMPERATURE,
+)
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
 
@@ -20,6 +27,8 @@ class ReplyFormat(IntEnum):
     TEXT = 3
 
 
+_TEXT_BEGINS = b"\\n\\n"
+"""How a head ends in which the text of the request has begun."""
 _TOKENS_NAMES = (MAX_TOKENS, MAX_COMPLETION_TOKENS)
 
 
@@ -30,18 +39,23 @@ class Dialect:
     Attributes:
         max_tokens_name: `max_tokens` (most servers) or `max_completion_tokens` (OpenAI's reasoning models).
         temperature, seed: whether the parameter is accepted.
+        system_role: whether there may be system messages; otherwise, the first user message begins with them.
     """
 
     reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
     max_tokens_name: str = MAX_TOKENS
     temperature: bool = True
     seed: bool = True
+    system_role: bool = True
 
     def __str__(self) -> str:
         """The form of a request in words, for messages."""
         reply = f"reply format {self.reply_format.name.lower()}"
-        omitted = [name for name, kept in ((TEMPERATURE, self.temperature), (SEED, self.seed)) if not kept]
+        omitted = [name for name, kept in self._accepted().items() if not kept]
         return f"{reply}, {self.max_tokens_name}" + "".join(f", no {name}" for name in omitted)
+
+    def _accepted(self) -> dict[str, bool]:
+        return {TEMPERATURE: self.temperature, SEED: self.seed, SYSTEM_ROLE: self.system_role}
 
     def joined(self, other: "Dialect") -> "Dialect":
         """What both dialects have learned."""
@@ -50,6 +64,7 @@ class Dialect:
             MAX_COMPLETION_TOKENS if MAX_COMPLETION_TOKENS in {self.max_tokens_name, other.max_tokens_name} else MAX_TOKENS,
             self.temperature and other.temperature,
             self.seed and other.seed,
+            self.system_role and other.system_role,
         )
 
 
@@ -71,6 +86,8 @@ def after_refusal(dialect: Dialect, error: EndpointError) -> Dialect | None:
         changed = replace(changed, temperature=False)
     if SEED in error.params:
         changed = replace(changed, seed=False)
+    if SYSTEM_ROLE in error.params:
+        changed = replace(changed, system_role=False)
     return None if changed == dialect else changed
 
 
@@ -92,6 +109,8 @@ class BodyWriter:
             cached = self._ends[id(request.frame)] = (request.frame, head, tail)
         _, head, tail = cached
         text = _dumps(request.text)
+        if head.endswith(_TEXT_BEGINS):
+            text = text[1:]
         if not request.follow_up:
             return b"".join((head, text, b"}", tail))
         follow_up = b"".join(b"," + _dumps({"role": message.role, "content": message.content}) for message in request.follow_up)
@@ -99,8 +118,9 @@ class BodyWriter:
 
     def _around(self, frame: RequestFrame) -> tuple[bytes, bytes]:
         messages = [{"role": message.role, "content": message.content} for message in frame.messages]
+        opening = b"" if self.dialect.system_role else _fold_system(messages)
         before = b"".join(_dumps(message) + b"," for message in messages)
-        head = b'{"model":' + _dumps(self._model) + b',"messages":[' + before + b'{"role":"user","content":'
+        head = b'{"model":' + _dumps(self._model) + b',"messages":[' + before + b'{"role":"user","content":' + opening
         options = _dumps(self._options(frame))
         return head, b"]," + options[1:]
 
@@ -125,6 +145,17 @@ class BodyWriter:
                 return {"type": "json_object", "schema": frame.schema}
             case _:
                 return {"type": "json_object"}
+
+
+def _fold_system(messages: list[dict[str, str]]) -> bytes:
+    """Move system messages into the first user message; returns the beginning of the request's text, in JSON, if that is it."""
+    instructions = "".join(f"{message['content']}\n\n" for message in messages if message["role"] == "system")
+    messages[:] = [message for message in messages if message["role"] != "system"]
+    first = next((message for message in messages if message["role"] == "user"), None)
+    if first is not None:
+        first["content"] = instructions + first["content"]
+        return b""
+    return _dumps(instructions)[:-1] if instructions else b""
 
 
 def _dumps(value: Any) -> bytes:

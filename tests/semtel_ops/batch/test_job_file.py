@@ -144,6 +144,7 @@ DIALECTS = [
     Dialect(ReplyFormat.TEXT, "max_completion_tokens", temperature=False, seed=False),
     Dialect(ReplyFormat.JSON_OBJECT_SCHEMA, "max_completion_tokens", temperature=False),
     Dialect(ReplyFormat.JSON_OBJECT, seed=False),
+    Dialect(ReplyFormat.JSON_OBJECT_SCHEMA, "max_completion_tokens", system_role=False),
 ]
 
 

@@ -124,3 +124,27 @@ def test_a_frame_is_told_from_another_even_when_it_reuses_its_memory() -> None:
     for number in range(50):
         frame = RequestFrame((Message("system", str(number)),), "s", None, 5)
         assert json.loads(writer.write(ChatRequest(frame, "t")))["messages"][0]["content"] == str(number)
+
+
+INSTRUCTION = Message("system", 'Say “yes”\n or "no".')
+
+
+@pytest.mark.parametrize(
+    ("messages", "sent"),
+    [
+        ((INSTRUCTION,), [("user", 'Say “yes”\n or "no".\n\na "text"')]),
+        (
+            (INSTRUCTION, Message("user", "?"), Message("assistant", "yes")),
+            [("user", 'Say “yes”\n or "no".\n\n?'), ("assistant", "yes"), ("user", 'a "text"')],
+        ),
+        ((), [("user", 'a "text"')]),
+    ],
+    ids=["alone", "with-an-example", "none"],
+)
+def test_without_a_system_role_the_first_user_message_begins_with_the_instruction(
+    messages: tuple[Message, ...], sent: list[tuple[str, str]]
+) -> None:
+    dialect = after_refusal(Dialect(), refused("system_role"))
+    assert dialect == Dialect(system_role=False)
+    body = json.loads(BodyWriter("m", dialect).write(ChatRequest(replace(FRAME, messages=messages), 'a "text"')))
+    assert [(message["role"], message["content"]) for message in body["messages"]] == sent
