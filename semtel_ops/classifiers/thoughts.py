@@ -79,7 +79,7 @@ _BRACKETED: Final = _compiled(mark for mark in MARKS if not mark.hint)
 _ANY: Final = _compiled(MARKS)
 _HINTS: Final = tuple(mark.hint for mark in MARKS if mark.hint)
 _ANSWER_TAGS: Final = (
-    r"(?:<{0}(?:answer|response|output|final_answer|result)>|<\|{1}_of_(?:solution|box)\|>|<\|{2}_RESPONSE\|>)"
+    r"(?:<{0}(?:answer|response|output|final_answer|result|label)>|<\|{1}_of_(?:solution|box)\|>|<\|{2}_RESPONSE\|>)"
 )
 _AROUND: Final = re.compile(
     r"\A\s*" + _ANSWER_TAGS.format("", "begin", "START")

@@ -1,7 +1,8 @@
 """Reads the JSON of a completion as a reply, in the forms in which servers send it.
 
-Besides chat completions: legacy completions, answers in a `delta`, OpenAI's Responses and Ollama's own replies, which gateways
-pass on unchanged. What is not understood is no reply rather than an empty one.
+Besides chat completions: legacy completions, answers in a `delta`, OpenAI's Responses, and replies in the formats of Ollama,
+Anthropic, Gemini, Cohere and TGI, which gateways pass on unchanged. What is not understood is no reply, rather than an empty
+one.
 """
 
 import re
@@ -12,9 +13,10 @@ import orjson
 
 from semtel_ops.endpoints.finish_reasons import finish_reason
 from semtel_ops.endpoints.flex import FLEX
+from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.message_text import MessageText, message_text
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane, RateLimits
-from semtel_ops.endpoints.refusal import error_from_response
+from semtel_ops.endpoints.refusal import error_from_response, has_error
 from semtel_ops.endpoints.usage import read_usage, reply_tokens
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
@@ -25,6 +27,8 @@ _MAX_MODEL_CHARS = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _FINISHES: Final = ("finish_reason", "native_finish_reason", "stop_reason", "done_reason")
 _BAD_GATEWAY = 502
+_MAX_CHOICES = 20
+_ENVELOPES: Final = ("data", "result", "response", "body")
 
 
 def parse_completion(
@@ -45,11 +49,12 @@ def parse_completion(
         lane: by whose price the reply is billed. None: by the tier that the reply names, or else the tier that was requested.
         sent: the body of the request, if known: an error inside the completion must not repeat it.
     """
+    data = _unwrapped(data)
     if not isinstance(data, dict):
         return None
     choice = _choice(data)
     if choice is None:
-        return None if data.get("error") else _withheld(data, endpoint)
+        return None if has_error(data) else _withheld(data, endpoint)
     finish = finish_reason([choice[name] for name in _FINISHES if name in choice])
     error = choice.get("error") or data.get("error")
     if finish is None or (error and finish in {FinishReason.OTHER, FinishReason.LENGTH}):
@@ -77,19 +82,46 @@ def parse_completion(
     )
 
 
+def _unwrapped(data: Any) -> Any:
+    """The completion in what some gateways put around it: JSON in a text, a list with one element, or an envelope."""
+    if isinstance(data, str) and data.lstrip().startswith("{"):
+        data = read_json(data)
+    if isinstance(data, list) and len(data) == 1:
+        data = data[0]
+    if isinstance(data, dict) and not data.get("choices"):
+        inner = (data.get(name) for name in _ENVELOPES)
+        return next((value for value in inner if isinstance(value, dict) and value.get("choices")), data)
+    return data
+
+
 def _choice(data: dict[str, Any]) -> dict[str, Any] | None:
     """The object with the answer: the first choice, or what other APIs have in its place; empty for a blocked prompt."""
     choices = data.get("choices")
     if isinstance(choices, list) and choices:
-        return choices[0] if isinstance(choices[0], dict) else None
+        # One completion was asked for: of several choices, the first that says anything.
+        said = (choice for choice in choices[:_MAX_CHOICES] if isinstance(choice, dict) and _says(choice))
+        choice = choices[0] if len(choices) == 1 else next(said, choices[0])
+        return choice if isinstance(choice, dict) else None
     output = data.get("output")
     if isinstance(output, list) and output:  # OpenAI's Responses
         incomplete = data.get("incomplete_details")
         reason = incomplete.get("reason") if isinstance(incomplete, dict) else None
         return {"message": {"content": output}, "finish_reason": reason or data.get("status"), "error": data.get("error")}
-    if isinstance(data.get("message"), dict) and "done" in data:  # Ollama's /api/chat
+    if isinstance(data.get("message"), dict) and ("done" in data or "finish_reason" in data):  # Ollama's /api/chat; Cohere
         return data
+    if data.get("role") == "assistant" and "content" in data:  # Anthropic
+        return {"message": data, "finish_reason": data.get("stop_reason")}
+    candidates = data.get("candidates")
+    if isinstance(candidates, list) and candidates and isinstance(candidates[0], dict):  # Gemini
+        return {"message": candidates[0], "finish_reason": candidates[0].get("finishReason")}
+    if isinstance(data.get("generated_text"), str):  # TGI
+        return {"text": data["generated_text"], "finish_reason": FinishReason.STOP.value}
     return {"message": {}, "finish_reason": FinishReason.CONTENT_FILTER.value} if _is_blocked(data) else None
+
+
+def _says(choice: dict[str, Any]) -> bool:
+    message = choice.get("message")
+    return bool(message.get("content") if isinstance(message, dict) else choice.get("text"))
 
 
 def _content(choice: dict[str, Any], finish: FinishReason) -> MessageText | None:

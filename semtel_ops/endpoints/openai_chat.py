@@ -110,7 +110,9 @@ class OpenAIChatClient:
     async def _send(self, body: bytes, timeout_s: float) -> ChatReply:
         headers = None if self._tokens is None else await _bearer(self._tokens)
         raw, latency_s, rate_limits = await self._transport.post(self._url, body, timeout_s=timeout_s, headers=headers)
-        data = completion_of(raw) if is_event_stream(raw) else read_json(raw)
+        data = None if is_event_stream(raw) else read_json(raw)
+        if data is None:
+            data = completion_of(raw)
         reply = parse_completion(data, self._endpoint, latency_s=latency_s, rate_limits=rate_limits, sent=body)
         if isinstance(reply, EndpointError):
             raise reply

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import aiohttp
 
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.endpoints.content_encoding import ACCEPTED, unpacked
 from semtel_ops.endpoints.event_stream import is_event_stream
 from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import RateLimits
@@ -21,12 +22,18 @@ from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.humanize import duration
 
-_HEADERS = {"content-type": "application/json", "accept": "application/json", "user-agent": "semtel-ops"}
+_HEADERS = {
+    "content-type": "application/json",
+    "accept": "application/json",
+    "accept-encoding": ACCEPTED,
+    "user-agent": "semtel-ops",
+}
 _MAX_REPLY_BYTES = 16 * 1024 * 1024
+_MAX_HEADER_BYTES = 64 * 1024
 
 
 class HttpReply(NamedTuple):
-    """A reply with status 200.
+    """A reply with a status of success.
 
     Attributes:
         raw: the body.
@@ -56,7 +63,8 @@ class HttpTransport:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300, keepalive_timeout=60),
             headers={**_HEADERS, **headers},
-            auto_decompress=True,
+            auto_decompress=False,
+            max_field_size=_MAX_HEADER_BYTES,
         )
 
     async def post(self, url: str, body: bytes, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> HttpReply:
@@ -66,7 +74,7 @@ class HttpTransport:
             headers: additional headers for this call.
 
         Raises:
-            EndpointError: no reply, or a status other than 200. A redirect is not followed: it would take the key elsewhere.
+            EndpointError: no reply, or no status of success. A redirect is not followed: it would take the key elsewhere.
         """
         return await self._exchange("POST", url, body, timeout_s, headers)
 
@@ -81,7 +89,7 @@ class HttpTransport:
         try:
             async with asyncio.timeout(timeout_s):
                 async with self._session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
-                    raw = await _body(response)
+                    packed = await _body(response)
         except TimeoutError:
             raise EndpointError(
                 f"{self._name}: no reply within {duration(timeout_s)}", kind=EndpointErrorKind.TIMEOUT
@@ -90,7 +98,9 @@ class HttpTransport:
             raise EndpointError(
                 f"{self._name}: connection failed: {_reason(error)}", kind=EndpointErrorKind.CONNECTION
             ) from None
-        if response.status != 200:
+        raw = unpacked(packed, response.headers.get("content-encoding", ""), max_bytes=_MAX_REPLY_BYTES)
+        # Gateways that create a resource for each call answer 201.
+        if not 200 <= response.status < 300:
             raise self.refusal(response.status, response.headers, raw, body or b"")
         return HttpReply(raw, time.perf_counter() - started, rate_limits_from(response.headers, self._clock.now()))
 
@@ -142,4 +152,13 @@ def _reason(error: Exception) -> str:
         return "the URL is not valid"
     if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
         return "no server listens on that host and port"
-    return type(error).__name__
+    return next((words for kind, words in _BROKEN if isinstance(error, kind)), type(error).__name__)
+
+
+_BROKEN = (
+    (aiohttp.ClientPayloadError, "the reply broke off"),
+    (aiohttp.ClientResponseError, "the reply is not valid HTTP"),
+    (aiohttp.ServerDisconnectedError, "the server closed the connection without a reply"),
+    (aiohttp.ClientSSLError, "TLS failed"),
+    (ConnectionResetError, "the connection was reset"),
+)

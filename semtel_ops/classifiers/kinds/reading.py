@@ -21,11 +21,14 @@ def less_certain(first: MatchedBy, second: MatchedBy) -> MatchedBy:
 
 
 def unwrap(kind: AnswerKind, classifier: ClassifierLabels, value: Any) -> tuple[Any, bool]:
-    """The answer in a value, and whether it was under the requested key of an object that is not wrapped in another object.
+    """The answer in a value, and whether it was under the requested key of an object that is not wrapped in another value.
 
     Raises:
         UnreadableError: the object has no answer.
     """
+    listed = isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
+    if listed:
+        (value,) = value
     if not isinstance(value, dict):
         return value, False
     key = kind.answer_key(classifier, value)
@@ -38,7 +41,7 @@ def unwrap(kind: AnswerKind, classifier: ClassifierLabels, value: Any) -> tuple[
         return (inner[key] if key is not None else None), False
     if inner is None:
         raise UnreadableError(Problem.NO_ANSWER)
-    return inner, key == kind.key
+    return inner, key == kind.key and not listed
 
 
 def match_label(classifier: ClassifierLabels, answer: Any) -> Match:

@@ -23,6 +23,8 @@ from semtel_ops.classifiers import Kind, Labelling, MatchedBy, Problem, read_ans
         ('{"result": {"label": "create"}}', "create", MatchedBy.NORMALISED),
         ('"create"', "create", MatchedBy.NORMALISED),
         ('["create"]', "create", MatchedBy.NORMALISED),
+        ('[{"label": "create"}]', "create", MatchedBy.NORMALISED),
+        ("<label>create</label>", "create", MatchedBy.NORMALISED),
         ("create", "create", MatchedBy.NORMALISED),
         ("```\ncreate\n```", "create", MatchedBy.NORMALISED),
         ('```json\n{"label": "create"}\n```', "create", MatchedBy.NORMALISED),

@@ -1,5 +1,6 @@
 """A completion is a reply, whatever it leaves out."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -212,3 +213,34 @@ def test_no_body_raises_and_every_reply_can_be_counted_and_stored(body: Any) -> 
 )
 def test_no_bytes_raise(raw: bytes) -> None:
     parse_completion(read_json(raw), ENDPOINT)
+
+
+ANSWER = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(json.dumps(ANSWER), id="json-in-a-text"),
+        pytest.param([ANSWER], id="list-of-one"),
+        pytest.param({"code": 200, "msg": "ok", "data": ANSWER}, id="envelope-of-a-relay"),
+        pytest.param({"result": ANSWER, "success": True, "errors": []}, id="cloudflare"),
+        pytest.param(
+            {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "yes"}], "stop_reason": "end_turn"},
+            id="anthropic",
+        ),
+        pytest.param({"candidates": [{"content": {"parts": [{"text": "yes"}]}, "finishReason": "STOP"}]}, id="gemini"),
+        pytest.param({"finish_reason": "COMPLETE", "message": {"content": [{"type": "text", "text": "yes"}]}}, id="cohere"),
+        pytest.param([{"generated_text": "yes"}], id="tgi"),
+        pytest.param(
+            {"choices": [{"index": 1, "message": {"content": ""}}, {"index": 0, "message": {"content": "yes"}}]},
+            id="first-choice-empty",
+        ),
+    ],
+)
+def test_an_answer_is_read_in_the_envelopes_and_formats_that_gateways_pass_on(body: Any) -> None:
+    assert read(body).text == "yes"
+
+
+def test_a_candidate_that_was_blocked_is_filtered() -> None:
+    assert read({"candidates": [{"finishReason": "SAFETY", "index": 0}]}).finish_reason is FinishReason.CONTENT_FILTER

@@ -62,3 +62,28 @@ def test_the_end_mark_is_an_end() -> None:
 )
 def test_a_stream_is_known_by_its_beginning(raw: bytes, streams: bool) -> None:
     assert is_event_stream(raw) is streams
+
+
+def test_content_in_parts_is_kept_in_parts() -> None:
+    parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "yes"}]
+    found = completion_of(stream(chunk(content=parts[:1]), chunk(content=parts[1:])))
+    assert found is not None
+    assert found["choices"][0]["message"]["content"] == parts
+
+
+def test_objects_one_a_line_are_events_too() -> None:
+    lines = [
+        {"model": "m", "message": {"role": "assistant", "content": "ye"}, "done": False},
+        {"model": "m", "message": {"role": "assistant", "content": "s"}, "done": True, "done_reason": "stop", "eval_count": 2},
+    ]
+    found = completion_of(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    assert found is not None
+    assert found["choices"] == [{"index": 0, "message": {"role": "assistant", "content": "yes"}, "finish_reason": "stop"}]
+    assert found["eval_count"] == 2
+
+
+@pytest.mark.parametrize("around", [b": PROCESSING\n\n%s", b"%s\n%s", b"%s\n\x00\x00", b")]}'\n%s"])
+def test_a_whole_completion_among_other_lines_is_that_completion(around: bytes) -> None:
+    whole = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
+    raw = json.dumps(whole).encode()
+    assert completion_of(around.replace(b"%s", raw)) == whole

@@ -427,3 +427,18 @@ async def test_the_tier_is_asked_for_and_the_one_that_answered_is_what_is_billed
     assert [lane.value for lane in lanes] == ["flex", "realtime", "flex"]
     assert (await ask(handler("default"))).lane.value == "realtime"
     assert asked == ["flex", "flex", "flex", None]
+
+
+@pytest.mark.parametrize("status", [200, 201, 203, 206])
+async def test_a_completion_with_any_status_of_success_is_a_reply(status: int) -> None:
+    async def chat(_: web.Request) -> web.Response:
+        return web.json_response(completion("ok"), status=status)
+
+    assert (await ask(chat)).text == "ok"
+
+
+async def test_a_body_that_is_not_as_its_header_says_is_a_reply() -> None:
+    async def chat(_: web.Request) -> web.Response:
+        return web.Response(body=orjson.dumps(completion("ok")), headers={"content-encoding": "gzip"})
+
+    assert (await ask(chat)).text == "ok"
