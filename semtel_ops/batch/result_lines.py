@@ -1,10 +1,13 @@
 """Reads the lines of a result file, whatever a server made of JSONL on the way.
 
-Read are UTF-8 and UTF-16 with or without a byte order mark, gzip, a JSON array over one line or one element a line, and JSON
-that a strict parser refuses (`endpoints.lenient_json`). Only a line is in memory, and only so much of it.
+Read are UTF-8 and UTF-16 with or without a byte order mark, gzip, zip, a JSON array over one line or one element a line, events
+of a stream, objects without a line end between them, and JSON that a strict parser refuses (`endpoints.lenient_json`). Only a
+line is in memory, and only so much of it.
 """
 
 import io
+import re
+import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO, Any
@@ -15,6 +18,10 @@ _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _GZIP_FORMAT = 31  # of zlib
 _CHUNK_BYTES = 64 * 1024
+_ZIP = b"PK"
+_AROUND = b" \x1e\x00,"  # RFC 7464, padding
+_GLUED = re.compile(rb"\}\s*(?:\\n\s*)?\{(?=\s*\"(?:id|custom_id)\")")
+_MOST_AROUND_LIST = 4  # fields of an object around a list: object, data, has_more, last_id
 _UTF_16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"{\x00": "utf-16-le", b"\x00{": "utf-16-be"}
 _MAX_LINE_BYTES = 16 * 1024 * 1024
 _MAX_UNPACKED_BYTES = 8 * 1024**3
@@ -38,7 +45,7 @@ class ResultLines:
             # An array with an element a line.
             if not line or line in {b"[", b"]", b"],", b","}:
                 continue
-            value = None if len(line) >= _MAX_LINE_BYTES else read_json(line.removesuffix(b","), max_bytes=_MAX_LINE_BYTES)
+            value = None if len(line) >= _MAX_LINE_BYTES else _value(line)
             if isinstance(value, list):
                 yield from (item if isinstance(item, dict) else None for item in value)
                 continue
@@ -53,11 +60,13 @@ class ResultLines:
         packed = _Unpacked(self._file) if head == _GZIP else None
         if packed is not None:
             source = io.BufferedReader(packed)
+        elif head == _ZIP:
+            source = _member(self._file)
         elif head in _UTF_16:
             source = io.TextIOWrapper(
                 io.BufferedReader(_Unclosed(self._file)), encoding=_UTF_16[head], errors="replace", newline="\n"
             )
-        while raw := source.readline(_MAX_LINE_BYTES):
+        while raw := _line_of(source):
             whole = raw if isinstance(raw, bytes) else raw.encode()
             yield whole
             if len(raw) >= _MAX_LINE_BYTES and whole[-1:] != b"\n":
@@ -66,9 +75,45 @@ class ResultLines:
             yield b"\x00"
 
 
+def _value(line: bytes) -> Any:
+    """The value of a line; a list for a line with several objects."""
+    value = read_json(line.removesuffix(b","), max_bytes=_MAX_LINE_BYTES)
+    if value is not None:
+        listed = value.get("data") if isinstance(value, dict) and len(value) <= _MOST_AROUND_LIST else None
+        return listed if isinstance(listed, list) and all(isinstance(item, dict) for item in listed) else value
+    bare = line.removeprefix(b"data:").strip(_AROUND).removeprefix(b"[").strip()
+    for end in (b"", b"]"):
+        inner = bare.removesuffix(end).rstrip(b", ")
+        value = read_json(inner, max_bytes=_MAX_LINE_BYTES)
+        if value is not None:
+            return value
+    if _GLUED.search(bare):
+        return read_json(b"[" + _GLUED.sub(b"},{", bare) + b"]", max_bytes=_MAX_LINE_BYTES)
+    return None
+
+
 def read_lines(file: IO[bytes]) -> ResultLines:
     """The lines of a file that is open at its beginning and can be sought."""
     return ResultLines(file)
+
+
+def _member(file: IO[bytes]) -> IO[bytes]:
+    """The only file in an archive; the archive itself, which is no line, if it is damaged, too large or has several."""
+    try:
+        archive = zipfile.ZipFile(file)
+        (member,) = archive.infolist()
+        if member.file_size <= _MAX_UNPACKED_BYTES:
+            return archive.open(member)
+    except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError):
+        pass
+    return io.BytesIO(b"\x00")
+
+
+def _line_of(source: IO[bytes] | IO[str]) -> bytes | str:
+    try:
+        return source.readline(_MAX_LINE_BYTES)
+    except (zipfile.BadZipFile, zlib.error, EOFError):  # a damaged archive ends early
+        return b""
 
 
 class _Unclosed(io.RawIOBase):

@@ -13,6 +13,7 @@ next write.
 
 import logging
 import random
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,7 @@ FINGERPRINT = "semtel_fingerprint"
 _CLOCK_SKEW_S = 3_600.0
 """How far the provider's clock may be behind ours."""
 _CREATE_TRIES = 4
+_ALREADY = re.compile(r"HTTP 409\b.*\b(?:already exists|duplicate)", re.IGNORECASE)
 
 # After these errors, the upload or creation may have happened.
 _UNSURE = frozenset(
@@ -214,7 +216,8 @@ class Submitter:
             except EndpointError as error:
                 if is_token_limit(error.code, str(error)):
                     return self._wait_or_split(job, str(error))
-                if error.kind not in _UNSURE:
+                # A conflict may be with the job that a lost attempt created.
+                if error.kind not in _UNSURE and not _ALREADY.search(str(error)):
                     # The file may have been deleted: the next attempt looks it up by name.
                     self._move(job, JobState.UPLOADING, input_file_id=None, message=str(error))
                     raise

@@ -37,6 +37,7 @@ _REASONS = ("errors", "error", "failure_reason", "status_message", "status_detai
 _CODE = ("code", "error_code", "type")
 _MESSAGE = ("message", "error_message", "detail", "reason", "error", "msg")
 _LINE = ("line", "line_number")
+_LISTS = ("data", "batches", "files", "jobs", "items", "results")
 
 
 def read_job(data: Any) -> RemoteJob:
@@ -45,8 +46,8 @@ def read_job(data: Any) -> RemoteJob:
     Raises:
         ValueError: this is not a job, or one without an id.
     """
-    data = _object(data, "job", "batch", "data")
-    job_id = _text(_first(data, "id", "batch_id", "job_id"))
+    data = _object(data, "job", "batch", "data", "result", "response")
+    job_id = _text(_first(data, "id", "batch_id", "job_id", "batchId", "jobId"))
     if job_id is None:
         raise ValueError("a job without an id")
     counts = data.get("request_counts")
@@ -84,7 +85,7 @@ def read_file(data: Any) -> RemoteFile:
     Raises:
         ValueError: this is not a file, or one without an id.
     """
-    data = _object(data, "file", "data")
+    data = _object(data, "file", "data", "result", "response")
     file_id = _text(_first(data, "id", "file_id"))
     if file_id is None:
         raise ValueError("a file without an id")
@@ -103,11 +104,12 @@ def read_page(data: Any) -> tuple[list[dict[str, Any]], str | None]:
     Raises:
         ValueError: this is not a list.
     """
-    entries = data if isinstance(data, list) else data.get("data") if isinstance(data, dict) else None
+    page = _first(data, *_LISTS) if isinstance(data, dict) else data
+    entries = _first(page, *_LISTS) if isinstance(page, dict) else page
     if not isinstance(entries, list):
         raise ValueError("not a list")  # noqa: TRY004 - a wrong reply, not a wrong argument
     objects = [entry for entry in entries if isinstance(entry, dict) and _text(entry.get("id"))]
-    more = isinstance(data, dict) and data.get("has_more") is True and bool(objects)
+    more = isinstance(data, dict) and data.get("has_more") in {True, "true"} and bool(objects)
     return objects, str(objects[-1]["id"]) if more else None
 
 
@@ -173,6 +175,7 @@ def _first(data: Mapping[str, Any], *names: str) -> Any:
 
 def _file_id(data: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     value = next((data[name] for name in names if data.get(name)), None)
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
     return _text(value.get("id")) if isinstance(value, dict) else _text(value)
 
 

@@ -41,10 +41,12 @@ STATES: Mapping[RemoteStatus, tuple[str, ...]] = {
         "partially_succeeded",  # Gemini
         "partially_completed",  # as PartiallyCompleted in Bedrock
         "ended",  # Anthropic
+        "completed_with_errors",
+        "succeed",
         "done",
         "finished",
     ),
-    RemoteStatus.FAILED: ("failed", "failure", "error", "errored", "rejected"),
+    RemoteStatus.FAILED: ("failed", "failure", "error", "errored", "rejected", "validation_failed"),
     RemoteStatus.EXPIRED: (
         "expired",
         "timeout_exceeded",  # Mistral
@@ -55,6 +57,8 @@ STATES: Mapping[RemoteStatus, tuple[str, ...]] = {
         "canceled",
         "stopped",  # Bedrock
         "aborted",
+        "terminated",
+        "killed",
         "deleted",
     ),
 }

@@ -78,11 +78,14 @@ class OpenAIBatchClient:
 
     def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
         path: Any = self._variant.job_path
-        return self._job(
-            lambda: self._batches.create(
-                input_file_id=input_file_id, endpoint=path, completion_window="24h", metadata=dict(metadata)
-            )
-        )
+        options: dict[str, Any] = {"input_file_id": input_file_id, "endpoint": path, "completion_window": "24h"}
+        try:
+            return self._job(lambda: self._batches.create(**options, metadata=dict(metadata)))
+        except EndpointError as error:
+            # A job without metadata is recognized by its input file.
+            if error.status not in {400, 422} or "metadata" not in str(error).lower():
+                raise
+        return self._job(lambda: self._batches.create(**options))
 
     def retrieve(self, job_id: str) -> RemoteJob:
         return self._job(lambda: self._batches.retrieve(job_id))
@@ -138,12 +141,14 @@ class OpenAIBatchClient:
     def _entries(self, ask: Callable[..., Any], **query: Any) -> Iterator[dict[str, Any]]:
         """All entries of a paginated list."""
         after: str | None = None
+        seen: set[str] = set()  # some servers begin again after the last page
         while True:
             more = {} if after is None else {"after": after}
             entries, following = self._read(read_page, lambda: ask(**query, **more))  # noqa: B023 - called at once
             yield from entries
-            if following is None or following == after:
+            if following is None or following in seen:
                 return
+            seen.add(following)
             after = following
 
     def _call(self, call: Callable[[], ResultT]) -> ResultT:

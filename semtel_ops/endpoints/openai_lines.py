@@ -22,8 +22,9 @@ _HEAD = b'{"custom_id":"'
 _MIDDLE = b'","method":"POST","url":"/v1/chat/completions","body":'
 _TAIL = b"}\n"
 _MOST_CHARS = 400
-_KEYS = ("custom_id", "customId", "key", "recordId")
-_RESPONSES = ("response", "result", "output")
+_KEYS = ("custom_id", "customId", "custom-id", "CustomId", "customid", "key", "recordId")
+_RESPONSES = ("response", "result", "output", "modelOutput", "data")
+_COMPLETIONS = ("choices", "candidates", "content", "message")
 _STATUSES = ("status_code", "statusCode", "status")
 _NEVER_ASKED = {
     **{reason.value: reason for reason in NeverAsked},
@@ -68,14 +69,19 @@ class OpenAILines:
 
 
 def _key(line: Mapping[str, Any]) -> str | None:
-    value = next((line[name] for name in _KEYS if line.get(name) is not None), None)
+    asked = line.get("request")
+    places = (line, asked) if isinstance(asked, dict) else (line,)
+    value = next((place[name] for place in places for name in _KEYS if place.get(name) is not None), None)
     return value.strip() if isinstance(value, str) else None
 
 
 def _answer(line: Mapping[str, Any], endpoint: Endpoint) -> ChatReply | EndpointError | NeverAsked:
     response = _response(line)
-    # Fireworks has the completion in the place of the response.
-    body = _parsed(response.get("body", response if "choices" in response else None))
+    # Fireworks, Gemini, Anthropic and Bedrock have the completion in the place of the response.
+    whole = response if any(name in response for name in _COMPLETIONS) else None
+    body = _parsed(response.get("body", whole))
+    if isinstance(body, dict) and "choices" not in body and body.get("type") == "succeeded":  # Anthropic
+        body = body.get("message")
     status = _status(response)
     if isinstance(body, dict) and (status is None or status < 300):
         reply = parse_completion(body, endpoint, lane=Lane.BATCH)
@@ -101,7 +107,8 @@ def _response(line: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in _RESPONSES:
         response = _parsed(line.get(name))
         if isinstance(response, dict):
-            return response
+            inner = response.get("response")
+            return inner if isinstance(inner, dict) else response
         if isinstance(response, str):
             return {"body": response}
     return line if any(name in line for name in ("choices", "body", *_STATUSES)) else {"body": None}

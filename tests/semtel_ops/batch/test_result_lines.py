@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -21,6 +22,14 @@ def read(content: bytes) -> tuple[list[Any], bool]:
     return list(lines), lines.cut
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -33,6 +42,15 @@ def read(content: bytes) -> tuple[list[Any], bool]:
         pytest.param(gzip.compress(CONTENT), id="gzip"),
         pytest.param(gzip.compress(CONTENT[:60]) + gzip.compress(CONTENT[60:]), id="gzip in two members"),
         pytest.param(json.dumps(LINES).encode(), id="an array"),
+        pytest.param(
+            b"[" + b",\n".join(json.dumps(line).encode() for line in LINES) + b"]", id="an array without own brackets"
+        ),
+        pytest.param(json.dumps({"data": LINES}).encode(), id="a list in an object"),
+        pytest.param(b"".join(json.dumps(line).encode() for line in LINES), id="no line ends"),
+        pytest.param(b"\r".join(json.dumps(line).encode() for line in LINES), id="CR"),
+        pytest.param(b"".join(b"data: " + json.dumps(line).encode() + b"\n\n" for line in LINES), id="events"),
+        pytest.param(b"".join(b"\x1e" + json.dumps(line).encode() + b"\n" for line in LINES), id="JSON text sequences"),
+        pytest.param(zipped({"results.jsonl": CONTENT}), id="zip"),
         pytest.param(b"[\n" + b",\n".join(json.dumps(line).encode() for line in LINES) + b"\n]\n", id="an array over lines"),
     ],
 )
@@ -58,6 +76,8 @@ def test_values_that_a_strict_parser_refuses_are_read() -> None:
         pytest.param(b"\x1f\x8b", [None], True, id="the beginning of gzip"),
         pytest.param(b"[1, 2]\n", [None, None], False, id="an array of something else"),
         pytest.param(b"[" * 5_000 + b"\n", [None], False, id="depth"),
+        pytest.param(zipped({"a": CONTENT, "b": CONTENT}), [None], True, id="zip of two files"),
+        pytest.param(b"PK\x03\x04" + b"x" * 50, [None], True, id="the beginning of a zip"),
     ],
 )
 def test_what_cannot_be_read_is_a_line_without_content(content: bytes, expected: list[Any], cut: bool) -> None:

@@ -125,6 +125,8 @@ def test_pages_of_lists() -> None:
     assert read_page({"data": [{"id": "a"}, {}, None], "has_more": False}) == ([{"id": "a"}], None)
     assert read_page([{"id": "a"}]) == ([{"id": "a"}], None)
     assert read_page({"data": [], "has_more": True}) == ([], None)
+    assert read_page({"data": {"batches": [{"id": "a"}]}}) == ([{"id": "a"}], None)
+    assert read_page({"files": [{"id": "a"}], "has_more": "true"}) == ([{"id": "a"}], "a")
     with pytest.raises(ValueError, match="not a list"):
         read_page({"data": None})
 

@@ -2,8 +2,10 @@
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import httpx2
+import openai
 import orjson
 import pytest
 
@@ -11,6 +13,7 @@ from semtel_ops.endpoints.batch_client import BatchClient, RemoteStatus
 from semtel_ops.endpoints.factory import batch_client
 from semtel_ops.endpoints.kinds.azure import AzureOptions
 from semtel_ops.endpoints.model import Endpoint
+from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
@@ -141,3 +144,34 @@ def test_what_is_not_there_is_404_and_a_full_queue_says_so(client: BatchClient, 
 
 def test_the_key_is_in_no_repr(client: BatchClient) -> None:
     assert "key" not in repr(client.endpoint).replace("api_key", "")
+
+
+def scripted(answer: Callable[[httpx2.Request], httpx2.Response]) -> OpenAIBatchClient:
+    transport = httpx2.Client(transport=httpx2.MockTransport(answer))
+    endpoint = Endpoint("o", "openai", "http://127.0.0.1/v1", "m", "key")
+    return OpenAIBatchClient(
+        endpoint,
+        make_sdk=lambda at, **common: openai.OpenAI(base_url=at.base_url, api_key="key", http_client=transport, **common),
+    )
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_job_is_created_without_metadata_where_they_are_refused(status: int) -> None:
+    bodies = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        bodies.append(orjson.loads(request.content))
+        if "metadata" in bodies[-1]:
+            return httpx2.Response(status, json={"message": "metadata: property 'metadata' is unsupported"})
+        return httpx2.Response(200, json={"id": "b", "status": "queued", "input_file_id": "f"})
+
+    assert scripted(answer).create("f", {"semtel_job": "k"}).id == "b"
+    assert ["metadata" in body for body in bodies] == [True, False]
+
+
+def test_a_list_that_begins_again_after_its_last_page_ends() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        page = "b" if request.url.params.get("after") == "a" else "a"
+        return httpx2.Response(200, json={"data": [{"id": page, "status": "queued"}], "has_more": True})
+
+    assert [job.id for job in scripted(answer).jobs()][:2] == ["a", "b"]

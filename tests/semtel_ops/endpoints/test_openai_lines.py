@@ -32,6 +32,30 @@ def test_a_line_is_a_call_of_the_realtime_lane_under_the_key() -> None:
     assert body_bytes == len(body)
 
 
+CHAT = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
+PARTS = {"role": "assistant", "content": [{"type": "text", "text": "yes"}], "stop_reason": "end_turn"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param({"custom_id": KEY, "result": {"type": "succeeded", "message": PARTS}}, id="anthropic"),
+        pytest.param({"recordId": KEY, "modelOutput": PARTS}, id="bedrock"),
+        pytest.param(
+            {"key": KEY, "response": {"candidates": [{"content": {"parts": [{"text": "yes"}]}, "finishReason": "STOP"}]}},
+            id="gemini",
+        ),
+        pytest.param({"custom-id": KEY, "data": CHAT}, id="other-names"),
+        pytest.param({"request": {"custom_id": KEY}, "response": CHAT}, id="id-in-the-request"),
+        pytest.param({"custom_id": KEY, "response": {"response": {"status_code": 200, "body": CHAT}}}, id="twice-wrapped"),
+    ],
+)
+def test_an_answer_is_read_in_the_lines_of_other_providers(line: dict[str, Any]) -> None:
+    key, answer = LINES.read(line, ENDPOINT)
+    assert isinstance(answer, ChatReply)
+    assert (key, answer.text) == (KEY, "yes")
+
+
 def test_an_answer_is_a_reply_at_the_price_of_the_batch_lane() -> None:
     choice = {"message": {"content": "yes"}, "finish_reason": "length"}
     body = {"model": "m-2", "choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 2}}
