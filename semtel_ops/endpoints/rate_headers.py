@@ -16,11 +16,14 @@ from semtel_ops.endpoints.model import RateLimits
 _NUMBER = re.compile(r"\+?\d{1,20}(?:\.\d{1,20})?", re.ASCII)
 _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ns|us|µs|μs|ms|s|m|h|d)", re.ASCII)
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_WORDS = re.compile(r"\s*(?<![a-z])(milliseconds|seconds?|minutes?|hours?|secs?|mins?)\b\s*")
+_MAX_CHARS = 64
 _STRUCTURED = re.compile(r"\b(limit|remaining|reset|q|r|t|w)\s*=\s*\"?(\d{1,20})", re.ASCII | re.IGNORECASE)
 
 _EPOCH_S = 1e9
 """A larger number is no duration (30 years) but a moment in seconds since 1970 (from 2001 on)."""
 _EPOCH_MS = 1e12
+_EPOCH_US = 1e15
 _LONGEST_RESET_S = 86_400.0
 """Quotas are per minute, hour or day; a longer reset is a misunderstanding."""
 
@@ -42,6 +45,12 @@ _REQUESTS = (
     _Quota("x-ratelimit-limit-requests-day", "x-ratelimit-remaining-requests-day", "x-ratelimit-reset-requests-day"),
     _Quota("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
     _Quota("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
+    _Quota("x-ratelimit-limit-minute", "x-ratelimit-remaining-minute", "x-ratelimit-reset-minute"),
+    _Quota("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"),
+    _Quota(
+        *("llm_provider-x-ratelimit-limit-requests", "llm_provider-x-ratelimit-remaining-requests"),
+        "llm_provider-x-ratelimit-reset-requests",
+    ),
 )
 _TOKENS = (
     _Quota("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
@@ -53,19 +62,27 @@ _TOKENS = (
     _Quota("x-ratelimit-limit-tokens-minute", "x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"),
     _Quota("x-ratelimitbysize-limit-minute", "x-ratelimitbysize-remaining-minute", "ratelimitbysize-reset"),
     _Quota("x-tokenlimit-limit", "x-tokenlimit-remaining", "x-tokenlimit-reset"),
+    _Quota(
+        *("llm_provider-x-ratelimit-limit-tokens", "llm_provider-x-ratelimit-remaining-tokens"),
+        "llm_provider-x-ratelimit-reset-tokens",
+    ),
 )
-"""OpenAI, Azure, Groq, xAI; Anthropic; Mistral; Cerebras; OpenRouter, Together and most gateways; drafts 0 to 6 of the IETF."""
+"""OpenAI, Azure, Groq, xAI; Anthropic; Mistral; Cerebras; OpenRouter, Together and most gateways; drafts 0 to 6 of the IETF;
+Kong; LiteLLM, which passes on the headers of the server behind it."""
 
 
 def is_rate_header(name: str) -> bool:
     """Whether a header says something about quota or waiting, or is the date that such headers are compared with."""
     name = name.lower()
-    return "ratelimit" in name or "tokenlimit" in name or name.startswith("retry-after") or name == "date"
+    return (
+        "ratelimit" in name or "rate-limit" in name or "tokenlimit" in name or name.startswith("retry-after") or name == "date"
+    )
 
 
 def parse_duration_s(value: str) -> float | None:
-    """Seconds from a header such as `6m0s`, `20ms`, `1.5s` or `12`; None for any other format, and below 0."""
-    text = value.strip().lower()
+    """Seconds from a header such as `6m0s`, `20ms`, `1.5s`, `5 seconds` or `12`; None for any other format, and below 0."""
+    text = _WORDS.sub(lambda word: word[1][0] if word[1] != "milliseconds" else "ms", value[:_MAX_CHARS].strip().lower())
+    text = text.removeprefix("pt")
     if _NUMBER.fullmatch(text):
         return float(text)
     parts = _DURATION.findall(text)
@@ -83,7 +100,10 @@ def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float
     if millis is not None and (wait_ms := parse_duration_s(millis)) is not None:
         return wait_ms / 1000.0
     value = headers.get("retry-after")
-    return None if value is None else _seconds_until(value, headers, now)
+    if value is None:
+        return None
+    first = value.partition(",")[0]  # two headers in one, unless it is a date
+    return _seconds_until(first if first.strip().isdecimal() else value, headers, now)
 
 
 def rate_limits_from(headers: Mapping[str, str], now: float | None = None) -> RateLimits | None:
@@ -132,7 +152,8 @@ def _structured(headers: Mapping[str, str]) -> RateLimits | None:
 
 
 def _whole(value: str | None) -> int | None:
-    return int(float(value)) if value is not None and _NUMBER.fullmatch(value.strip()) else None
+    text = "" if value is None else value.strip().replace(",", "")
+    return int(float(text)) if _NUMBER.fullmatch(text) else None
 
 
 def _reset(value: str | None, headers: Mapping[str, str], now: float | None) -> float | None:
@@ -145,12 +166,17 @@ def _seconds_until(value: str, headers: Mapping[str, str], now: float | None) ->
     seconds = parse_duration_s(value)
     if seconds is not None and seconds < _EPOCH_S:
         return seconds
-    moment = _moment(value) if seconds is None else seconds / 1000.0 if seconds >= _EPOCH_MS else seconds
+    moment = _moment(value) if seconds is None else seconds / _epoch_unit(seconds)
     if moment is None:
         return None
     served = _moment(headers.get("date", ""))
     here = served if served is not None else SystemClock().now() if now is None else now
     return max(0.0, moment - here)
+
+
+def _epoch_unit(number: float) -> float:
+    """How many of its units a number since 1970 has in a second."""
+    return 1e6 if number >= _EPOCH_US else 1e3 if number >= _EPOCH_MS else 1.0
 
 
 def _moment(value: str) -> float | None:

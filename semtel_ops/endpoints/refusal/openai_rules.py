@@ -207,6 +207,7 @@ OPENAI_RULES: Final = (
             r"no models? (?:are |is )?(?:currently )?loaded|\bdoes not support (?:chat|completions?|generate)\b",
             r"\bendpoint is paused\b|plain http request was sent to https port|could not route to\b",
         ),
+        unless=_words(r"response_format|json_(?:schema|object)|json mode"),
     ),
     # The form of this request.
     Rule(Kind.UNSUPPORTED, _FORM, holds=_names_parameter),

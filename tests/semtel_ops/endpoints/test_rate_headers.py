@@ -24,6 +24,7 @@ def http_date(moment: float) -> str:
         ("12", 12.0), ("0", 0.0), ("1.5s", 1.5), ("6m0s", 360.0), ("20ms", 0.02), ("1h2m3s", 3723.0), ("2m59.56s", 179.56),
         ("24h0m0s", 86_400.0), ("150µs", 0.000_15), ("1d", 86_400.0), (" 7 ", 7.0), ("-3", None), ("soon", None), ("", None),
         ("nan", None), ("inf", None), ("1e400", None), ("1_0", None), ("５", None), ("9" * 400, None), ("3 s", None),
+        ("5 seconds", 5.0), ("1 minute 30 seconds", 90.0), ("250 milliseconds", 0.25), ("PT5S", 5.0), ("PT1M30S", 90.0), ("PT", None),
     ],
 )  # fmt: skip
 def test_durations_in_headers(text: str, seconds: float | None) -> None:
@@ -36,6 +37,7 @@ def test_durations_in_headers(text: str, seconds: float | None) -> None:
         pytest.param({"retry-after": "3"}, 3.0, id="seconds"),
         pytest.param({"retry-after": "0.25"}, 0.25, id="fraction"),
         pytest.param({"retry-after": "2s"}, 2.0, id="duration"),
+        pytest.param({"retry-after": "5, 7"}, 5.0, id="two-headers-in-one"),
         pytest.param({"retry-after": "86400"}, 86_400.0, id="a-day: for the backoff to disbelieve"),
         pytest.param({"retry-after-ms": "250", "retry-after": "1"}, 0.25, id="milliseconds-first"),
         pytest.param({"retry-after-ms": "soon", "retry-after": "1"}, 1.0, id="unreadable-milliseconds"),
@@ -178,3 +180,20 @@ def test_no_header_raises_or_waits_for_ever(headers: dict[str, str]) -> None:
     limits = rate_limits_from(headers, NOW)
     for reset_s in () if limits is None else (limits.reset_requests_s, limits.reset_tokens_s):
         assert reset_s is None or 0 <= reset_s <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset"),
+    [
+        pytest.param("x-ratelimit-remaining-minute", "x-ratelimit-reset-minute", id="kong"),
+        pytest.param("x-rate-limit-remaining", "x-rate-limit-reset", id="gateways"),
+        pytest.param("llm_provider-x-ratelimit-remaining-requests", "llm_provider-x-ratelimit-reset-requests", id="litellm"),
+    ],
+)
+@pytest.mark.parametrize("moment", ["30", str(int(NOW) + 30), f"{int(NOW) + 30}000", f"{int(NOW) + 30}000000"])
+def test_quotas_under_other_names_and_in_any_unit(remaining: str, reset: str, moment: str) -> None:
+    limits = rate_limits_from({remaining: "1,000", reset: moment}, NOW)
+    assert limits is not None
+    assert limits.remaining_requests == 1_000
+    assert limits.reset_requests_s == pytest.approx(30.0, abs=1.0)
+    assert is_rate_header(remaining)
