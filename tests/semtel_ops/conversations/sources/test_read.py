@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from semtel_ops.conversations.sources import Reason, Record, Unreadable, read_file
+from semtel_ops.conversations.sources.formats.envelope import open_envelope
 from semtel_ops.errors import SourceError
 
 SECRET = "Meine Kontonummer lautet"
@@ -276,10 +277,12 @@ ODD_JSON = st.recursive(
 
 
 @given(ODD_JSON)
+@example([{"messages": None}, None])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_json_raises(tmp_path: Path, value: object) -> None:
+    """Each value has one outcome; an envelope, one for each record that it holds."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(_line("c1") + json.dumps(value).encode())
     outcomes = list(read_file(str(path), max_record_mb=1))
     assert isinstance(outcomes[0], Record)
-    assert len(outcomes) == 2
+    assert len(outcomes) == 1 + len(open_envelope(value) or [value])
