@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from semtel_ops.endpoints.lenient_json import well_formed
 from semtel_ops.endpoints.model import ChatRequest, RequestFrame
 from semtel_ops.endpoints.refusal.parameters import (
     MAX_COMPLETION_TOKENS,
@@ -162,14 +163,4 @@ def _dumps(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        return orjson.dumps(_well_formed(value))
-
-
-def _well_formed(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_well_formed(item) for item in value]
-    return value
+        return orjson.dumps(well_formed(value))

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from semtel_ops.surrogates import repair_surrogates
+
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 200
 """Deeper values are not read, so that code that follows a value may recurse."""
@@ -37,7 +39,7 @@ def _read_leniently(raw: bytes | str) -> Any:
         )
     except (ValueError, RecursionError):
         return None
-    return None if _is_deep(value) else _well_formed(value)
+    return None if _is_deep(value) else well_formed(value)
 
 
 def _finite(digits: str) -> float | None:
@@ -67,12 +69,12 @@ def _is_deep(value: Any) -> bool:
     return True
 
 
-def _well_formed(value: Any) -> Any:
-    """The value with U+FFFD in place of lone surrogates, which no encoding can carry further."""
+def well_formed(value: Any) -> Any:
+    """The JSON value with U+FFFD in place of lone surrogates, in keys and texts."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return repair_surrogates(value)
     if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(item) for key, item in value.items()}
+        return {well_formed(key): well_formed(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_well_formed(item) for item in value]
+        return [well_formed(item) for item in value]
     return value

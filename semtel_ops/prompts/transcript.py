@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import orjson
 
 from semtel_ops.conversations.model import Turn
+from semtel_ops.surrogates import repair_surrogates
 
 FENCE_CLOSE = "</conversation>"
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -57,5 +58,5 @@ def _dump(turn: Turn) -> bytes:
     try:
         return orjson.dumps({"role": turn.role, "content": turn.content}, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
-        clean = turn.content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        clean = repair_surrogates(turn.content)
         return orjson.dumps({"role": turn.role, "content": clean}, option=orjson.OPT_APPEND_NEWLINE)

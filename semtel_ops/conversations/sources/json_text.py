@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from semtel_ops.conversations.sources.encodings import decode_anyway
+from semtel_ops.surrogates import repair_surrogates
 
 
 class Json(NamedTuple):
@@ -78,11 +79,6 @@ _REPAIRS = (
     ("control character", "a string has raw control characters, which were kept"),
     ("surrogate", "a lone surrogate became U+FFFD"),
 )
-
-
-def repair_surrogates(text: str) -> str:
-    """Join surrogates that form pairs; replace the others by U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _finite_or_none(literal: str) -> float | None:

@@ -1,6 +1,6 @@
 """Makes text well-formed."""
 
-from semtel_ops.conversations.sources.json_text import repair_surrogates
+from semtel_ops.surrogates import repair_surrogates
 
 
 def clean(text: str) -> str:

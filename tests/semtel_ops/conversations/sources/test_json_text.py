@@ -1,8 +1,6 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from semtel_ops.conversations.sources.json_text import decode_json, repair_surrogates
+from semtel_ops.conversations.sources.json_text import decode_json
 
 
 @pytest.mark.parametrize(
@@ -29,11 +27,3 @@ def test_what_is_nearly_json_is_read(data: bytes, value: object) -> None:
 def test_what_is_no_json_is_a_value_error(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"JSON|line|delimiter|value|deep"):
         decode_json(data)
-
-
-@given(st.text(st.characters()))
-def test_mended_text_is_well_formed_and_otherwise_the_same(text: str) -> None:
-    mended = repair_surrogates(text)
-    mended.encode()
-    if not any("\ud800" <= letter <= "\udfff" for letter in text):
-        assert mended == text
