@@ -20,7 +20,7 @@ from semtel_ops.batch.retry import BatchRetry
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
-from semtel_ops.errors import EndpointError, EndpointErrorKind, ResultsLostError
+from semtel_ops.errors import UNUSABLE_KINDS, EndpointError, EndpointErrorKind, ResultsLostError
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, datetime_of
 from semtel_ops.store.files import remove
 from semtel_ops.store.journal import Journal, RequestOutcome
@@ -193,7 +193,7 @@ class Collector:
         return min(ended, now) if ended is not None and submitted <= ended <= now + _CLOCK_SKEW_S else now
 
 
-_REFUSED_ENDPOINT = frozenset({UNUSABLE_ENDPOINT, EndpointErrorKind.AUTH.value, EndpointErrorKind.DEPLOYMENT.value})
+_REFUSED_ENDPOINT = frozenset({UNUSABLE_ENDPOINT, *(kind.value for kind in UNUSABLE_KINDS)})
 
 
 def cost_usd(endpoint: Endpoint, tally: MergeCounts, remote: RemoteJob) -> float | None:
