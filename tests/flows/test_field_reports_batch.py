@@ -346,7 +346,6 @@ def test_an_endpoint_that_refuses_our_account_is_left_for_one_that_answers(
         assert classify(endpoints={"east": server.url, "west": other.url}).statuses() == {"success": COUNT}
 
 
-@pytest.mark.skip(reason="with the module that reads usage")
 def test_usage_beyond_belief_costs_no_answer(server: BatchServer, classify: Callable[..., Outcome]) -> None:
     """64bit/async-openai#404."""
     seen: list[str] = []
