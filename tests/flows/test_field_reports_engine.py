@@ -1,14 +1,10 @@
 """What public reports say endpoints do to a whole run, played over real sockets: the run goes on, or ends with the reason."""
 
 import json
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,65 +13,15 @@ from click.testing import CliRunner
 from semtel_ops.cli.main import cli
 from semtel_ops.errors import EndpointError
 from semtel_ops.store.parquet import read_rows
+from tests.support.played_endpoint import Play, Reply, answer, played_endpoint, refusal
 
-LABEL = '{"label": "yes"}'
 ROWS = 12
 
 
-class Reply(NamedTuple):
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = MappingProxyType({})
-
-
-Play = Callable[[int, str], Reply]
-"""(number of the call, from 1; text of the request) → the reply"""
-
-
-def answer(text: str = LABEL) -> Reply:
-    message = {"role": "assistant", "content": text}
-    usage = {"prompt_tokens": 100, "completion_tokens": 5}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    return Reply(200, json.dumps({"model": "m", "choices": [choice], "usage": usage}).encode())
-
-
-def refusal(status: int, body: Any) -> Reply:
-    return Reply(status, json.dumps(body).encode())
-
-
-@contextmanager
-def endpoint(play: Play) -> Iterator[tuple[str, list[str]]]:
-    """A server on 127.0.0.1; yields its base URL and the texts of the requests that it got."""
-    asked: list[str] = []
-    lock = threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            text = self.rfile.read(int(self.headers["content-length"])).decode()
-            with lock:
-                asked.append(text)
-                number = len(asked)
-            reply = play(number, text)
-            self.send_response(reply.status)
-            for name, value in {"content-length": str(len(reply.body)), **reply.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(reply.body)
-
-        def log_message(self, *_: Any) -> None:
-            """Do not log to stderr."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", asked
-    finally:
-        server.shutdown()
-        thread.join(timeout=10)
-        server.server_close()
+def is_about(body: dict[str, Any], *numbers: int) -> bool:
+    """Whether a request is about one of these conversations."""
+    text = json.dumps(body["messages"])
+    return any(f"number {number}." in text for number in numbers)
 
 
 class Run(NamedTuple):
@@ -83,7 +29,7 @@ class Run(NamedTuple):
     shown: str
     manifest: dict[str, Any] | None
     rows: list[dict[str, Any]]
-    asked: list[list[str]]
+    asked: list[list[dict[str, Any]]]
     seconds: float
     folder: Path
 
@@ -104,7 +50,7 @@ def classify(folder: Path, *plays: Play, rows: int = ROWS, **realtime: Any) -> R
     lines = [{"conversation_id": f"c{n}", "messages": [{"role": "user", "content": f"number {n}."}]} for n in range(rows)]
     source.write_text("\n".join(json.dumps(line) for line in lines))
     with ExitStack() as stack:
-        opened = [stack.enter_context(endpoint(play)) for play in plays]
+        opened = [stack.enter_context(played_endpoint(play)) for play in plays]
         entries = [
             {"name": name, "base_url": url, "model": "m"} for (url, _), name in zip(opened, ("east", "west"), strict=False)
         ]
@@ -146,7 +92,7 @@ NO_JSON = Reply(200, b"<html>It works!</html>", {"content-type": "text/html"})
     ],
 )
 def test_a_run_of_nothing_but_failures_ends_with_the_reason(tmp_path: Path, reply: Reply, words: str) -> None:
-    run = classify(tmp_path, lambda _number, _text: reply)
+    run = classify(tmp_path, lambda _number, _body: reply)
     assert isinstance(run.error, EndpointError)
     assert words in str(run.error)
     assert "abcd" not in str(run.error)
@@ -156,13 +102,13 @@ def test_a_run_of_nothing_but_failures_ends_with_the_reason(tmp_path: Path, repl
 
 
 def test_an_endpoint_without_credit_leaves_its_work_to_the_other(tmp_path: Path) -> None:
-    run = classify(tmp_path, lambda _number, _text: UNPAID, lambda _number, _text: answer())
+    run = classify(tmp_path, lambda _number, _body: UNPAID, lambda _number, _body: answer())
     assert (run.error, run.statuses) == (None, {"success": ROWS})
     assert {row["endpoint"] for row in run.rows} == {"west"}
 
 
 def test_a_retired_model_leaves_its_work_to_the_other(tmp_path: Path) -> None:
-    run = classify(tmp_path, lambda _number, _text: RETIRED, lambda _number, _text: answer())
+    run = classify(tmp_path, lambda _number, _body: RETIRED, lambda _number, _body: answer())
     assert (run.error, run.statuses) == (None, {"success": ROWS})
     assert {row["endpoint"] for row in run.rows} == {"west"}
 
@@ -171,13 +117,13 @@ def test_a_retired_model_leaves_its_work_to_the_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reply", [UNKNOWN, WRONG_KEY, refusal(403, {"error": "Forbidden"})], ids=["404", "401", "403"])
 def test_a_gateway_that_errs_once_ends_nothing(tmp_path: Path, reply: Reply, at: int) -> None:
     """langroid/langroid#535"""
-    run = classify(tmp_path, lambda number, _text: reply if number == at else answer())
+    run = classify(tmp_path, lambda number, _body: reply if number == at else answer())
     assert (run.error, run.statuses) == (None, {"success": ROWS})
 
 
 def test_one_input_that_is_always_refused_is_one_row(tmp_path: Path) -> None:
     """openrouter.ai API errors, BerriAI/litellm#9305: whatever the refusal is taken for, the run goes on."""
-    run = classify(tmp_path, lambda _n, text: refusal(403, {"error": "no"}) if "number 3." in text else answer())
+    run = classify(tmp_path, lambda _n, body: refusal(403, {"error": "no"}) if is_about(body, 3) else answer())
     assert run.error is None
     assert run.statuses["success"] == ROWS - 1
     assert len(run.rows) == ROWS
@@ -192,17 +138,17 @@ def test_one_input_that_is_always_refused_is_one_row(tmp_path: Path) -> None:
     ],
 )
 def test_credit_that_ends_in_the_middle_ends_the_run_and_keeps_what_was_paid(tmp_path: Path, reply: Reply, words: str) -> None:
-    run = classify(tmp_path, lambda number, _text: answer() if number <= 20 else reply, rows=60)
+    run = classify(tmp_path, lambda number, _body: answer() if number <= 20 else reply, rows=60)
     assert isinstance(run.error, EndpointError)
     assert words in str(run.error)
-    again = classify(tmp_path, lambda _number, _text: answer(), rows=60)
+    again = classify(tmp_path, lambda _number, _body: answer(), rows=60)
     assert (again.error, again.statuses) == (None, {"success": 60})
     assert len(again.asked[0]) == 40
 
 
 def test_why_rows_failed_is_said_once_and_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     bad = refusal(400, {"error": {"message": "max_tokens of jane.doe@example.com is odd", "code": "odd", "type": "bad"}})
-    run = classify(tmp_path, lambda _n, text: bad if any(f"number {n}." in text for n in (2, 3, 4)) else answer())
+    run = classify(tmp_path, lambda _n, body: bad if is_about(body, 2, 3, 4) else answer())
     assert (run.error, run.statuses) == (None, {"success": ROWS - 3, "error": 3})
     assert run.manifest is not None
     (entry,) = run.manifest["refusals"]
@@ -217,7 +163,7 @@ def test_why_rows_failed_is_said_once_and_kept(tmp_path: Path, caplog: pytest.Lo
 def test_a_reset_in_unix_seconds_does_not_stop_a_run(tmp_path: Path) -> None:
     """CortexLM/cortex-code#407, promptfoo/promptfoo#10322"""
 
-    def play(number: int, _text: str) -> Reply:
+    def play(number: int, _body: dict[str, Any]) -> Reply:
         headers = {
             "x-ratelimit-limit-requests": "500",
             "x-ratelimit-remaining-requests": str(max(0, 500 - number)),

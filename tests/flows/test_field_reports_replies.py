@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -20,6 +19,7 @@ from semtel_ops.runs.progress import LogProgress
 from semtel_ops.settings import Settings
 from semtel_ops.steps.classify_files import classify_files
 from semtel_ops.store.parquet import read_rows
+from tests.support import played_endpoint
 
 ROWS = 12
 USAGE = {"prompt_tokens": 300, "completion_tokens": 10, "total_tokens": 310}
@@ -52,39 +52,19 @@ def number_of(body: dict[str, Any]) -> int:
 @contextmanager
 def served(reply: Reply) -> Iterator[Server]:
     """A server on 127.0.0.1 that answers every request with `reply`."""
-    bodies: list[dict[str, Any]] = []
     seen = Counter[str]()
     lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def play(_number: int, body: dict[str, Any]) -> played_endpoint.Reply:
+        messages = json.dumps(body["messages"])
+        with lock:
+            seen[messages] += 1
+            times = seen[messages]
+        said = reply(body, times)
+        return played_endpoint.Reply(200, (said if isinstance(said, str) else json.dumps(said)).encode())
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            with lock:
-                bodies.append(body)
-                seen[json.dumps(body["messages"])] += 1
-                times = seen[json.dumps(body["messages"])]
-            said = reply(body, times)
-            raw = said.encode() if isinstance(said, str) else json.dumps(said).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        def log_message(self, *_: Any) -> None:
-            """Do not log to stderr."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield Server(f"http://127.0.0.1:{server.server_address[1]}/v1", bodies)
-    finally:
-        server.shutdown()
-        thread.join(timeout=10)
-        server.server_close()
+    with played_endpoint.played_endpoint(play) as (url, bodies):
+        yield Server(url, bodies)
 
 
 class Result(NamedTuple):
