@@ -2,16 +2,16 @@
 
 import json
 import os
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.object_store import s3_client, s3_environment, s3_server
 from tests.support.processes import semtel
 
 pytest.importorskip("s3fs", reason="needs the extra s3: pip install -c constraints.txt -e '.[s3]'")
-moto = pytest.importorskip("moto.server", reason="needs moto, which the extra dev installs: make install")
+pytest.importorskip("moto.server", reason="needs moto, which the extra dev installs: make install")
 
 BUCKET = "semtel-files"
 NAMES = ("a b.jsonl", "a+b.jsonl", "a%20b.jsonl", "a#b.jsonl", "a?b.jsonl", "größe.jsonl", "deep/er/c.jsonl", "a=1/b&c.jsonl")
@@ -29,37 +29,27 @@ MARKS = (
 @pytest.fixture
 def s3_url() -> Iterator[str]:
     """An S3 server on loopback, in this process; its URL."""
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    yield address
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    opener.open(urllib.request.Request(f"{address}/moto-api/reset", method="POST"), timeout=600).close()
-    server.stop()
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture
 def environment(s3_url: str, tmp_path: Path) -> dict[str, str]:
-    import boto3
-
-    keys = {"aws_access_key_id": "of-the-test", "aws_secret_access_key": "of-the-test", "region_name": "us-east-1"}
-    store = boto3.client("s3", endpoint_url=s3_url, **keys)
+    store = s3_client(s3_url)
     store.create_bucket(Bucket=BUCKET)
     for number, name in enumerate(NAMES):
         line = {"id": f"c{number}", "messages": [{"role": "user", "content": f"question {number}"}]}
         store.put_object(Bucket=BUCKET, Key=f"chats/{name}", Body=json.dumps(line).encode() + b"\n")
     for mark in MARKS:
         store.put_object(Bucket=BUCKET, Key=mark, Body=b"")
-    return os.environ | {
-        "AWS_ENDPOINT_URL": s3_url,
-        "AWS_ACCESS_KEY_ID": "of-the-test",
-        "AWS_SECRET_ACCESS_KEY": "of-the-test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "NO_PROXY": "127.0.0.1",
-        "SEMTEL_LAKE": f"{tmp_path}/lake",
-        "DATABASE_URL": f"sqlite:///{tmp_path}/ledger.db",
-    }
+    return (
+        os.environ
+        | s3_environment(s3_url)
+        | {
+            "SEMTEL_LAKE": f"{tmp_path}/lake",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/ledger.db",
+        }
+    )
 
 
 @pytest.mark.slow

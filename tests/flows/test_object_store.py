@@ -2,7 +2,6 @@
 
 import json
 import os
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ import pytest
 
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
+from tests.support.object_store import s3_client, s3_environment, s3_server
 from tests.support.processes import semtel
 
 pytest.importorskip("s3fs", reason="needs the extra s3: pip install -c constraints.txt -e '.[s3]'")
-moto = pytest.importorskip("moto.server", reason="needs moto, which the extra dev installs: make install")
+pytest.importorskip("moto.server", reason="needs moto, which the extra dev installs: make install")
 
 BUCKET = "semtel"
 WEEK = "2026-W45"
@@ -27,44 +27,29 @@ ROWS = CONVERSATIONS * len(CLASSIFIERS)
 @pytest.fixture
 def s3_url() -> Iterator[str]:
     """An S3 server on loopback, in this process; its URL."""
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    yield address
-    # Its buckets belong to the process, not to the server.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    opener.open(urllib.request.Request(f"{address}/moto-api/reset", method="POST"), timeout=600).close()
-    server.stop()
-
-
-def client(s3_url: str) -> Any:
-    import boto3
-
-    keys = {"aws_access_key_id": "of-the-test", "aws_secret_access_key": "of-the-test", "region_name": "us-east-1"}
-    return boto3.client("s3", endpoint_url=s3_url, **keys)
+    with s3_server() as url:
+        yield url
 
 
 def files_in(s3_url: str) -> list[str]:
-    pages = client(s3_url).get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    pages = s3_client(s3_url).get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
     return [item["Key"] for page in pages for item in page.get("Contents", ())]
 
 
 @pytest.fixture
 def environment(s3_url: str, tmp_path: Path, project_root: Path) -> dict[str, str]:
     """What a worker's environment holds where the lake is in a bucket."""
-    store = client(s3_url)
+    store = s3_client(s3_url)
     store.create_bucket(Bucket=BUCKET)
     store.upload_file(str(project_root / "include/sample/conversations.jsonl.gz"), BUCKET, "chats/conversations.jsonl.gz")
-    return os.environ | {
-        "AWS_ENDPOINT_URL": s3_url,
-        "AWS_ACCESS_KEY_ID": "of-the-test",
-        "AWS_SECRET_ACCESS_KEY": "of-the-test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "NO_PROXY": "127.0.0.1",
-        "SEMTEL_LAKE": f"s3://{BUCKET}/lake",
-        "DATABASE_URL": f"sqlite:///{tmp_path}/ledger.db",
-    }
+    return (
+        os.environ
+        | s3_environment(s3_url)
+        | {
+            "SEMTEL_LAKE": f"s3://{BUCKET}/lake",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/ledger.db",
+        }
+    )
 
 
 class Shell:
