@@ -4,9 +4,7 @@ A turn collects ended jobs, submits planned ones, plans the next round when no j
 request remains. A turn can be interrupted at any point and repeated: progress is recorded in ledger and journal.
 """
 
-import hashlib
 import logging
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -14,22 +12,17 @@ from typing import Self
 
 from semtel_ops.batch.collection import Collector
 from semtel_ops.batch.job_file import (
-    Caps,
     JobFile,
     Target,
-    default_caps,
-    format_dialect,
-    parse_dialect,
     read_keys,
     write_job_files,
 )
-from semtel_ops.batch.queue import LEARNED_FOR_S, is_token_limit, queue_of
+from semtel_ops.batch.queue import is_token_limit
 from semtel_ops.batch.results import CANCELLED, UNUSABLE_ENDPOINT
 from semtel_ops.batch.retry import BatchRetry
 from semtel_ops.batch.submission import SubmitPolicy, Submitter
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStatus
-from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.model import Price
 from semtel_ops.errors import ConfigError, EndpointError, ResultsLostError
 from semtel_ops.humanize import count, tally
@@ -39,6 +32,7 @@ from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.refs import ShardManifest, ShardRef
 from semtel_ops.runs.resources import OpenRun, Resources
 from semtel_ops.shards.batch_costs import lost_usd, most_lost_usd
+from semtel_ops.shards.batch_plan import batch_targets, planned_job
 from semtel_ops.shards.batch_rejections import (
     TOO_BIG,
     left_by,
@@ -216,12 +210,18 @@ class BatchShard:
         Raises:
             EndpointError: no endpoint is left.
         """
-        targets = [target for target in self._targets(rounds.next) if target.endpoint.name not in rounds.left]
+        targets = [target for target in self._targets(rounds) if target.endpoint.name not in rounds.left]
         if targets:
             return targets
         jobs = left_by(self.jobs(), rounds.left)
         self._begin_anew(jobs)
         raise no_endpoint_left(jobs)
+
+    def _targets(self, rounds: Rounds) -> list[Target]:
+        return batch_targets(
+            list(self._endpoints.values()), self._ledger, self.jobs(),
+            shard=self.number, number=rounds.next, now=self._clock.now(),
+        )  # fmt: skip
 
     def _begin_anew(self, jobs: Sequence[BatchJob]) -> None:
         """Close jobs that came to nothing: the next attempt, after the cause was corrected, plans their requests again."""
@@ -235,7 +235,7 @@ class BatchShard:
         known = len(self._all_jobs())
         budget = self._budget(rows)
         rounds = self._rounds()
-        targets = self._targets(rounds.next) if last else self._usable(rounds)
+        targets = self._targets(rounds) if last else self._usable(rounds)
         follow_ups: list[RequestPlan] = []
         # A budget is enforced by what goes into jobs, so with a budget no follow-up is sent in realtime.
         chat = [endpoint for endpoint in self._run.endpoints if Lane.REALTIME in endpoint.lanes and budget is None]
@@ -297,7 +297,9 @@ class BatchShard:
 
     def _intend(self, files: Sequence[JobFile], number: int, now: float, known: int) -> None:
         """Record the planned jobs; if another process was first, its jobs are used instead."""
-        jobs = [self._job(file, known + at, number, now) for at, file in enumerate(files)]
+        jobs = [
+            planned_job(self._plan, self.number, file, at=known + at, number=number, now=now) for at, file in enumerate(files)
+        ]
         if self._ledger.add(jobs, known=known):
             for job in jobs:
                 log.info(
@@ -312,52 +314,6 @@ class BatchShard:
         for file in files:
             remove(file.url)
             remove(file.keys_url)
-
-    def _job(self, file: JobFile, at: int, number: int, now: float) -> BatchJob:
-        run = hashlib.blake2b(f"{self._plan.url}\x00{self._plan.run_id}".encode(), digest_size=6).hexdigest()
-        endpoint = file.target.endpoint
-        return BatchJob(
-            job_key=f"{run}-{self.number:04d}-{at:03d}-{file.fingerprint[:8]}",
-            week=self._plan.week,
-            run_id=self._plan.run_id,
-            shard=self.number,
-            round=number,
-            endpoint=endpoint.name,
-            model=endpoint.model,
-            queue=queue_of(endpoint),
-            fingerprint=file.fingerprint,
-            dialect=format_dialect(file.target.dialect),
-            input_url=file.url,
-            keys_url=file.keys_url,
-            requests=file.requests,
-            bytes=file.bytes,
-            tokens=file.tokens,
-            created_at=now,
-            touched_at=now,
-        )
-
-    def _targets(self, number: int) -> list[Target]:
-        """Endpoints in this shard's order: weighted by `weight`, different for each shard, rotated by one each round."""
-
-        def place(endpoint: Endpoint) -> float:
-            digest = hashlib.blake2b(f"{self.number}\x00{endpoint.name}".encode(), digest_size=8).digest()
-            return -math.log((int.from_bytes(digest) + 1) / 2**64) / endpoint.weight
-
-        ordered = sorted(self._endpoints.values(), key=place)
-        turned = [ordered[(at + number - 1) % len(ordered)] for at in range(len(ordered))]
-        return [Target(endpoint, self._dialect(endpoint), self._caps(endpoint)) for endpoint in turned]
-
-    def _dialect(self, endpoint: Endpoint) -> Dialect:
-        learned = self._ledger.learned_dialect(queue_of(endpoint))
-        return Dialect() if learned is None else parse_dialect(learned)
-
-    def _caps(self, endpoint: Endpoint) -> Caps:
-        """Size limits of one file: from the known queue limit, and half the size of files that were too large."""
-        since = self._clock.now() - LEARNED_FOR_S
-        limit = endpoint.limits.enqueued_tokens or self._ledger.learned_limit(queue_of(endpoint), since=since)
-        caps = default_caps(endpoint, limit)
-        split = [job.requests for job in self.jobs() if job.state is JobState.SPLIT and job.endpoint == endpoint.name]
-        return Caps(min([caps.requests, *(max(1, requests // 2) for requests in split)]), caps.bytes, caps.tokens)
 
     def _land(self) -> ShardManifest:
         """Write the complete rows and mark the jobs as finished."""

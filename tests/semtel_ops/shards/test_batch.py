@@ -228,10 +228,10 @@ def lose_results(bench, jobs):
     bench.provider.download = download
 
 
-def test_a_job_whose_results_are_lost_stops_the_shard_and_lets_the_other_jobs_be_collected(make_bench):
+def test_a_job_whose_results_are_lost_stops_the_shard_and_lets_the_other_jobs_be_collected(make_bench, monkeypatch):
     bench = make_bench(batch={"settle_s": 1, "backoff_s": 5})
     with opened(bench) as shard:
-        shard._caps = lambda _: Caps(10, 10**9)
+        monkeypatch.setattr("semtel_ops.shards.batch_plan.default_caps", lambda *_: Caps(10, 10**9))
         bench.provider.ending = RemoteStatus.IN_PROGRESS
         asyncio.run(shard.turn())
     bench.provider.ending = RemoteStatus.COMPLETED

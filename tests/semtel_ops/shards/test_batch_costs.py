@@ -7,15 +7,15 @@ import pytest
 from semtel_ops.endpoints.model import Price
 from semtel_ops.shards.batch_costs import lost_usd, most_lost_usd
 from semtel_ops.store.batch_ledger import BatchJob, JobState
+from tests.support.batch_jobs import make_job
 
 PRICE = Price(1.0, 2.0)
 ANSWER_USD = (100 * 1.0 + 10 * 2.0) / 1e6 / 2
 MOST_USD = (400 * 1.0 + 50 * 2.0) / 1e6 / 2
 """Of a request with 400 bytes, and at most 50 tokens in its reply."""
-JOB = BatchJob(
-    job_key="j", week="w", run_id="r", shard=0, round=1, endpoint="east", model="m", queue="q", fingerprint="f", dialect="d",
-    input_url="i", keys_url="k", requests=10, bytes=4_000, tokens=1_000, created_at=0.0, state=JobState.DONE, answered=10,
-    refused=0, failed=0, expired=0, missing=0, input_tokens=1_000, output_tokens=100, cost_usd=10 * ANSWER_USD,
+JOB = make_job(
+    state=JobState.DONE, answered=10, refused=0, failed=0, expired=0, missing=0, input_tokens=1_000, output_tokens=100,
+    cost_usd=10 * ANSWER_USD,
 )  # fmt: skip
 TWO_LOST = replace(JOB, answered=8, missing=2, input_tokens=800, output_tokens=80)
 ALL_LOST = replace(JOB, answered=0, missing=10, input_tokens=0, output_tokens=0, cost_usd=None)

@@ -13,12 +13,10 @@ from semtel_ops.shards.batch_rejections import (
     same_failures,
     unanswered_reason,
 )
-from semtel_ops.store.batch_ledger import BatchJob, JobState
+from semtel_ops.store.batch_ledger import JobState
+from tests.support.batch_jobs import make_job
 
-JOB = BatchJob(
-    job_key="j1", week="w", run_id="r", shard=0, round=1, endpoint="east", model="m", queue="q", fingerprint="f", dialect="d",
-    input_url="i", keys_url="k", requests=10, bytes=1, tokens=1, created_at=0.0, state=JobState.FAILED, message="bad file",
-)  # fmt: skip
+JOB = make_job("j1", state=JobState.FAILED, message="bad file")
 
 
 @pytest.mark.parametrize(
