@@ -76,6 +76,17 @@ def all_land(server: BatchServer, outcome: Outcome) -> None:
     assert outcome.manifest["cost_usd"] == pytest.approx(COUNT * CALL_USD)
 
 
+def to_first(special: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Answers of a server: `special` to the first request that it sees, each time it comes, and a good one to all others."""
+    seen: list[str] = []
+
+    def answer(line: dict[str, Any]) -> dict[str, Any]:
+        seen.append(line["custom_id"])
+        return special(line) if line["custom_id"] == seen[0] else result(line)
+
+    return answer
+
+
 def stops(server: BatchServer, outcome: Outcome, *said: str) -> None:
     """The run ended with a reason; what was paid for is not asked again, and its files are where they were."""
     assert outcome.exit_code == 1, outcome.output
@@ -184,13 +195,7 @@ def test_an_input_file_that_is_not_processed_yet_is_waited_for(
 )
 @pytest.mark.parametrize("status", [400, "400"])
 def test_a_filter_refuses_one_row(server: BatchServer, classify: Callable[..., Outcome], body: Any, status: Any) -> None:
-    flagged: list[str] = []
-
-    def answer(line: dict[str, Any]) -> dict[str, Any]:
-        flagged.append(line["custom_id"])
-        return result(line, body, status) if line["custom_id"] == flagged[0] else result(line)
-
-    server.answer = answer
+    server.answer = to_first(lambda line: result(line, body, status))
     outcome = classify()
     assert outcome.exit_code == 0, outcome.output
     assert outcome.statuses() == {"success": COUNT - 1, "refused": 1}
@@ -298,13 +303,7 @@ def test_a_few_lines_that_cannot_be_read_go_into_the_next_job(server: BatchServe
 
 
 def test_a_row_that_can_never_be_read_is_a_row(server: BatchServer, classify: Callable[..., Outcome]) -> None:
-    first: list[str] = []
-
-    def answer(line: dict[str, Any]) -> dict[str, Any]:
-        first.append(line["custom_id"])
-        return {"custom_id": line["custom_id"], "response": 5} if line["custom_id"] == first[0] else result(line)
-
-    server.answer = answer
+    server.answer = to_first(lambda line: {"custom_id": line["custom_id"], "response": 5})
     outcome = classify()
     assert outcome.exit_code == 0, outcome.output
     assert outcome.statuses() == {"success": COUNT - 1, "error": 1}
@@ -348,14 +347,8 @@ def test_an_endpoint_that_refuses_our_account_is_left_for_one_that_answers(
 
 def test_usage_beyond_belief_costs_no_answer(server: BatchServer, classify: Callable[..., Outcome]) -> None:
     """64bit/async-openai#404."""
-    seen: list[str] = []
-
-    def answer(line: dict[str, Any]) -> dict[str, Any]:
-        seen.append(line["custom_id"])
-        usage = {"prompt_tokens": 2**64 - 5, "completion_tokens": 10} if len(seen) == 1 else completion()["usage"]
-        return result(line, completion(usage=usage))
-
-    server.answer = answer
+    huge = {"prompt_tokens": 2**64 - 5, "completion_tokens": 10}
+    server.answer = to_first(lambda line: result(line, completion(usage=huge)))
     outcome = classify()
     assert outcome.exit_code == 0, outcome.output
     assert outcome.statuses() == {"success": COUNT}
