@@ -6,6 +6,7 @@ before labels are.
 """
 
 import re
+from functools import cache
 from typing import Final, NamedTuple
 
 
@@ -160,7 +161,6 @@ DECLINING: Final = (
 )
 
 
-_DECLINING: Final = re.compile("|".join(f"(?:{row.pattern})" for row in DECLINING), re.IGNORECASE)
 _QUOTED: Final = re.compile(
     r'"[^"\n]{1,400}"|“[^”\n]{1,400}”|«[^»\n]{1,400}»|„[^“”\n]{1,400}[“”]|「[^」\n]{1,400}」'
     r"|(?<!\w)['‘](?:[^'’\n]|(?<=\w)['’](?=\w)){1,400}['’](?!\w)"
@@ -171,4 +171,10 @@ _MAX_CHARS = 1_200
 
 def declines(text: str) -> bool:
     """Whether the text, apart from quotations, says in the first person that it gives no answer."""
-    return _DECLINING.search(_QUOTED.sub(" … ", text[:_MAX_CHARS])) is not None
+    return _declining().search(_QUOTED.sub(" … ", text[:_MAX_CHARS])) is not None
+
+
+@cache
+def _declining() -> re.Pattern[str]:
+    """All patterns in one. Compiling it takes some 9 ms, and most processes read no reply in words."""
+    return re.compile("|".join(f"(?:{row.pattern})" for row in DECLINING), re.IGNORECASE)
