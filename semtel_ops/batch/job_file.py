@@ -27,8 +27,11 @@ _KEYS = pa.schema(
         pa.field("key", pa.binary(16), nullable=False),
         pa.field("frame", pa.binary(16), nullable=False),
         pa.field("bucket", pa.uint8(), nullable=False),
+        pa.field("about", pa.list_(pa.binary(8))),
     ]
 )
+JobKey = tuple[bytes, int, tuple[bytes, ...]]
+"""What a job knows of a request besides its key: `RequestIdentity` without it."""
 _BYTES_A_TOKEN = 4
 """Bytes of a body per prompt token: sufficient for English, accurate for scripts with three bytes per letter."""
 
@@ -88,14 +91,14 @@ def write_job_files(plans: Iterable[RequestPlan], targets: Sequence[Target], fol
     return files
 
 
-def read_keys(url: str) -> dict[bytes, tuple[bytes, int]]:
-    """All requests of a job: key → (frame fingerprint, bucket)."""
-    identities: dict[bytes, tuple[bytes, int]] = {}
+def read_keys(url: str) -> dict[bytes, JobKey]:
+    """All requests of a job: key → (frame fingerprint, bucket, `RequestIdentity.about`)."""
+    identities: dict[bytes, JobKey] = {}
     frames: dict[bytes, bytes] = {}
     for batch in read_batches(url, rows=10_000):
-        columns = (batch.column(name).to_pylist() for name in _KEYS.names)
-        for key, frame, bucket in zip(*columns, strict=True):
-            identities[key] = (frames.setdefault(frame, frame), bucket)
+        columns = [batch.column(name).to_pylist() for name in _KEYS.names if name in batch.schema.names]
+        for key, frame, bucket, *about in zip(*columns, strict=True):
+            identities[key] = (frames.setdefault(frame, frame), bucket, tuple(about[0] or ()) if about else ())
     return identities
 
 
@@ -155,6 +158,7 @@ class _Keys:
     key: list[bytes] = field(default_factory=list)
     frame: list[bytes] = field(default_factory=list)
     bucket: list[int] = field(default_factory=list)
+    about: list[tuple[bytes, ...] | None] = field(default_factory=list)
 
     def add(self, request: RequestIdentity) -> None:
         raw = bytes.fromhex(request.key)
@@ -162,10 +166,11 @@ class _Keys:
         self.key.append(raw)
         self.frame.append(request.frame)
         self.bucket.append(request.bucket)
+        self.about.append(request.about or None)
 
     def write(self, url: str) -> None:
         with atomic_write(url) as file:
-            pq.write_table(pa.table([self.key, self.frame, self.bucket], schema=_KEYS), file, compression="zstd")
+            pq.write_table(pa.table([self.key, self.frame, self.bucket, self.about], schema=_KEYS), file, compression="zstd")
 
 
 def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:

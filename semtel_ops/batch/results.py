@@ -97,7 +97,7 @@ class Merge:
 
     Attributes:
         dialect: in which the requests of the job were written.
-        keys: the requests of the job: key → (frame, bucket).
+        keys: the requests of the job: key → (frame, bucket, conversations).
         known: whether the journal has the outcome of a key, from an earlier attempt at this merge.
         keep: called once for each new outcome.
         typical_input_tokens: of a request of the job, for replies whose provider does not count tokens; 0: unknown.
@@ -113,7 +113,7 @@ class Merge:
     endpoint: Endpoint
     dialect: Dialect
     run_id: str
-    keys: Mapping[bytes, tuple[bytes, int]]
+    keys: Mapping[bytes, tuple[bytes, int, tuple[bytes, ...]]]
     known: Callable[[str], bool]
     keep: Callable[[RequestOutcome], None]
     now: float

@@ -6,7 +6,7 @@ from enum import StrEnum
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.conversations.model import Turn
 from semtel_ops.endpoints.model import ChatRequest
-from semtel_ops.store.journal import RequestIdentity
+from semtel_ops.store.journal import RequestIdentity, about_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class RequestPlan:
     def identity(self, model: str) -> RequestIdentity:
         """The key under which the journal stores the outcome of the request at this model."""
         bucket = int(self.members[0].conversation.content_hash[:2], 16)
-        return RequestIdentity(self.request.key(model), self.request.frame.fingerprint, bucket)
+        about = tuple(map(about_id, dict.fromkeys(member.conversation.conversation_id for member in self.members)))
+        return RequestIdentity(self.request.key(model), self.request.frame.fingerprint, bucket, about)
 
     @property
     def shared(self) -> bool:

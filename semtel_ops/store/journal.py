@@ -13,6 +13,7 @@ shard, and only the frames (prompt version and model settings) that it can reque
 shards and prompts. `compact` merges the shard's segments into one file.
 """
 
+import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -57,6 +58,12 @@ JOURNAL = pa.schema(
             "Whether tokens and cost are our estimate, since the endpoint gave no plausible count.",
             null="the record is older than this column",
         ),
+        arrow_column(
+            "about",
+            pa.list_(pa.binary(8)),
+            "`about_id` of each conversation in the request, by which `semtel forget` finds its replies.",
+            null="the record is older than this column",
+        ),
     ]
 )
 """`journal/<lo>-<hi>.<written at, ms>.<random>.parquet`: one record for each (request, run), never changed."""
@@ -69,11 +76,18 @@ class RequestIdentity(NamedTuple):
         key: 32 hex digits, `ChatRequest.key`.
         frame: `RequestFrame.fingerprint`, 16 bytes.
         bucket: 0-255, from the content hash of the request's first conversation.
+        about: `about_id` of each conversation in the request; empty: not known.
     """
 
     key: str
     frame: bytes
     bucket: int
+    about: tuple[bytes, ...] = ()
+
+
+def about_id(conversation_id: str) -> bytes:
+    """8 bytes that stand for a conversation in the journal, which knows requests and not ids."""
+    return hashlib.blake2b(conversation_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,7 @@ class RequestOutcome:
         attempts: calls that were made.
         answered_at: seconds since 1970 UTC.
         usage_estimated: whether tokens and cost are our estimate; the cost is None where the input cannot be estimated.
+        about: `about_id` of each conversation in the request; empty: not known.
     """
 
     key: str
@@ -109,6 +124,7 @@ class RequestOutcome:
     attempts: int
     answered_at: float
     usage_estimated: bool = False
+    about: tuple[bytes, ...] = ()
 
     @classmethod
     def of(
@@ -135,7 +151,10 @@ class RequestOutcome:
             price = None if reply.usage_estimated and not reply.input_tokens else endpoint.price
             cost_usd = None if price is None else price.cost_usd(reply.input_tokens, reply.output_tokens, reply.lane)
         return cls(
-            *request,
+            key=request.key,
+            frame=request.frame,
+            bucket=request.bucket,
+            about=request.about,
             run_id=run_id,
             text=reply.text if reply else None,
             finish_reason=(reply.finish_reason if reply else FinishReason.OTHER).value,
@@ -296,6 +315,20 @@ class Journal:
         return table
 
 
+def read_segment(url: str, columns: Sequence[str] | None = None) -> pa.Table | None:
+    """All records of a file of the journal, or columns of them; None if the file no longer exists."""
+    return _read(url, None, columns)
+
+
+def replace_segment(url: str, table: pa.Table) -> None:
+    """Replace the records of a file of the journal; without records, remove it."""
+    if not len(table):
+        remove(url)
+        return
+    with atomic_write(url) as file:
+        pq.write_table(table, file, compression="zstd")
+
+
 def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
     """USD that each run paid whose id begins with `prefix`, by run id. Reads the whole journal: only for small journals."""
     spent: dict[str, float] = {}
@@ -337,12 +370,12 @@ def _range(url: str) -> tuple[int, int]:
         raise StoreError(f"{url}: is not a journal file (<lo>-<hi>.<time>.<random>.parquet); move it elsewhere") from None
 
 
-def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
+def _read(url: str, wanted: pc.Expression | None, columns: Sequence[str] | None = None) -> pa.Table | None:
     """The records of a segment; None if the file no longer exists."""
     fs, path = url_to_fs(url)
     try:
         with fs.open(path, "rb") as file:
-            return pq.read_table(file, schema=JOURNAL, filters=wanted)
+            return pq.read_table(file, columns=columns, schema=JOURNAL, filters=wanted)
     except FileNotFoundError:
         return None
     except pa.ArrowInvalid as error:
@@ -352,6 +385,7 @@ def _read(url: str, wanted: pc.Expression | None) -> pa.Table | None:
 def _table(outcomes: Sequence[RequestOutcome]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [getattr(outcome, name) for outcome in outcomes] for name in _FIELDS}
     columns["key"] = [bytes.fromhex(key) for key in columns["key"]]
+    columns["about"] = [about or None for about in columns["about"]]
     return pa.table({name: pa.array(columns[name], JOURNAL.field(name).type) for name in _FIELDS}, schema=JOURNAL)
 
 
@@ -359,6 +393,7 @@ def _outcome(table: pa.Table, row: int) -> RequestOutcome:
     values = {name: table.column(name)[row].as_py() for name in _FIELDS}
     values["key"] = values["key"].hex()
     values["usage_estimated"] = bool(values["usage_estimated"])
+    values["about"] = tuple(values["about"] or ())
     return RequestOutcome(**values)
 
 

@@ -49,7 +49,10 @@ def test_a_line_is_the_body_of_realtime_under_the_key_of_its_content(
 def test_the_keys_file_says_what_is_asked_without_any_text(make_plans: MakePlans, endpoint: Endpoint, tmp_path: Path) -> None:
     plans = make_plans(5, text="a secret")
     (file,) = write(plans, tmp_path, endpoint)
-    expected = {bytes.fromhex(plan.request.key("m")): (plan.request.frame.fingerprint, 0) for plan in plans}
+    expected = {
+        bytes.fromhex(plan.request.key("m")): (plan.request.frame.fingerprint, 0, plan.identity("m").about) for plan in plans
+    }
+    assert all(about for _frame, _bucket, about in expected.values())
     assert read_keys(file.keys_url) == expected
     assert b"secret" not in Path(file.keys_url).read_bytes()
 

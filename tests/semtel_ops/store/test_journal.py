@@ -9,7 +9,7 @@ import pytest
 
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane, Price
 from semtel_ops.errors import StoreError
-from semtel_ops.store.journal import Journal, RequestIdentity, RequestOutcome, import_outcomes, spent_by_run
+from semtel_ops.store.journal import Journal, RequestIdentity, RequestOutcome, about_id, import_outcomes, spent_by_run
 
 FRAME = bytes(16)
 
@@ -215,3 +215,14 @@ def test_records_are_read_with_and_without_the_mark_of_an_estimate(tmp_path: Pat
     journal.compact()
     reopened = Journal(str(tmp_path))
     assert (reopened.get(f"{1:032x}"), reopened.get(f"{2:032x}")) == (outcome(1), marked)
+
+
+def test_a_record_says_which_conversations_its_request_had_whatever_merges_it(tmp_path: Path) -> None:
+    both = (about_id("c1"), about_id("c2"))
+    journal = Journal(str(tmp_path))
+    for number, about in ((1, both), (2, ())):  # an older record does not say
+        journal.add(replace(outcome(number), about=about))
+        journal.flush()
+    journal.compact()
+    reopened = Journal(str(tmp_path))
+    assert [found.about for number in (1, 2) if (found := reopened.get(f"{number:032x}"))] == [both, ()]
