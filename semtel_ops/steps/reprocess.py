@@ -6,13 +6,11 @@ under landed/, and a row that was carried over names the run that labelled it.
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 
 from semtel_ops.classifiers import load_classifiers
@@ -26,6 +24,7 @@ from semtel_ops.runs.refs import ShardRef, ShardResult
 from semtel_ops.runs.selection import Selection, count_selected
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.steps.gather import gather_run
+from semtel_ops.steps.ids_file import read_ids
 from semtel_ops.steps.reprocess_request import ReprocessRequest, check_versions, config_of
 from semtel_ops.steps.sample import owner_of
 from semtel_ops.steps.strategy_gate import apply_strategy_gate
@@ -39,7 +38,6 @@ from semtel_ops.store.parquet import atomic_parquet
 log = logging.getLogger(__name__)
 
 _IDS = pa.schema([pa.field("conversation_id", pa.string(), nullable=False)])
-_ID_CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +209,11 @@ def _keep_ids(url: str, plan: RunPlan) -> str:
     if exists(kept):
         return kept
     with atomic_parquet(kept, _IDS) as sink:
-        for ids in _ids(url):
+        for ids in read_ids(url):
             sink.write_batch(pa.RecordBatch.from_arrays([pa.array(ids, pa.string())], schema=_IDS))
         if not sink.rows:
             raise ConfigError("ids_file", url, "contains no ids; write one conversation id per line")
     return kept
-
-
-def _ids(url: str) -> Iterator[list[str]]:
-    try:
-        with fsspec.open(url, "r", encoding="utf-8") as file:
-            ids = (line.strip() for line in file)
-            while chunk := list(islice(filter(None, ids), _ID_CHUNK)):
-                yield chunk
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("ids_file", url, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _within_budget(week: _Week, max_cost_usd: float | None, total: int) -> _Week:
