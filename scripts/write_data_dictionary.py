@@ -92,6 +92,8 @@ def _assets() -> list[_Asset]:
         (run.landed(0), "labels", "with the run"),
         (f"{run.labels_folder}/shard=0000.parquet", "labels", "while the run is the week's published one"),
         (f"{lake.labels_week('WEEK')}/{publication.MARKER}", "PublishedDocument", "with them"),
+        (lake.forgotten("ids/REQUEST.parquet"), "", "always: later runs must not read these ids"),
+        (lake.forgotten("receipts/REQUEST.json"), "ForgetReceipt", "always"),
         (f"{lake.journal()}/LO-HI.TIME.RANDOM.parquet", "journal", "always: it is what was paid for"),
     ]
     return [_Asset(path.lstrip("/").replace("0000", numbered), section, kept) for path, section, kept in found]
@@ -110,6 +112,13 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+_OTHERS = {
+    Lake("").run("WEEK", "RUN").plan.lstrip("/"): "the plan: `semtel_ops.runs.plan.RunPlan`",
+    Lake("").forgotten("ids/REQUEST.parquet").lstrip("/"): "salted hashes of forgotten ids: `semtel_ops.store.forgotten`",
+}
+"""Content of files that have no section."""
+
+
 def _files() -> Iterator[str]:
     yield from (
         "## Files of the lake",
@@ -120,11 +129,7 @@ def _files() -> Iterator[str]:
         "|---|---|---|",
     )
     for asset in _assets():
-        content = (
-            f"[{_title(asset.section)}](#{_anchor(asset.section)})"
-            if asset.section
-            else "the plan: `semtel_ops.runs.plan.RunPlan`"
-        )
+        content = f"[{_title(asset.section)}](#{_anchor(asset.section)})" if asset.section else _OTHERS[asset.path]
         yield f"| `{asset.path}` | {content} | {asset.kept} |"
     yield ""
 
@@ -153,7 +158,12 @@ def _arrow_type(kind: pa.DataType) -> str:
     if pa.types.is_list(kind):
         inner = "struct" if pa.types.is_struct(kind.value_type) else _arrow_type(kind.value_type)
         return f"list of {inner}"
-    return str(kind).replace("fixed_size_binary[16]", "16 bytes").replace("timestamp[us, tz=UTC]", "timestamp (µs, UTC)")
+    return (
+        str(kind)
+        .replace("fixed_size_binary[16]", "16 bytes")
+        .replace("fixed_size_binary[8]", "8 bytes")
+        .replace("timestamp[us, tz=UTC]", "timestamp (µs, UTC)")
+    )
 
 
 def _ledger(problems: list[str]) -> Iterator[str]:

@@ -31,12 +31,14 @@ _FUNNEL = {
     "read": "Records read",
     "unreadable": "Unreadable",
     "outside_week": "Outside the week",
+    "forgotten": "Forgotten",
     "not_sampled": "Not sampled",
     "duplicates_same_id": "Duplicate records",
     "duplicate_content": "Duplicate content",
     "id_conflicts": "Conflicting ids",
     "eligible": "Eligible",
     "sampled": "Sampled",
+    "erased": "Forgotten since",
     "population": "Conversations represented",
 }
 

@@ -25,7 +25,7 @@ class PartRef(TypedDict):
 
 
 class ExtractedPart(TypedDict):
-    """A staged part, from `extract` to `sample`: read = unreadable + outside_week + not_sampled + staged_rows.
+    """A staged part, from `extract` to `sample`: read = unreadable + outside_week + forgotten + not_sampled + staged_rows.
 
     Attributes:
         run: URL of run.json.
@@ -34,6 +34,7 @@ class ExtractedPart(TypedDict):
         read: records in the part.
         unreadable: unreadable records, all in the quarantine.
         outside_week: records dated outside the week.
+        forgotten: records of conversations that `semtel forget` has erased; absent where an earlier release extracted.
         not_sampled: records excluded by `sample.rate`.
         staged_rows: records in the Parquet file.
         repaired: records that were read although something was wrong in them, such as their encoding; all in repairs/.
@@ -48,6 +49,7 @@ class ExtractedPart(TypedDict):
     read: int
     unreadable: int
     outside_week: int
+    forgotten: NotRequired[int]
     not_sampled: int
     staged_rows: int
     repaired: NotRequired[int]

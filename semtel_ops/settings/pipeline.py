@@ -26,6 +26,7 @@ from semtel_ops.settings.config_model import (
 from semtel_ops.settings.environment import Settings
 from semtel_ops.settings.load import load_yaml
 from semtel_ops.settings.named import NameIn
+from semtel_ops.settings.retention import RetentionConfig
 from semtel_ops.words import Dates, LaneSetting
 
 DEFAULT_CLASSIFIERS: Final = (
@@ -366,6 +367,8 @@ class PipelineConfig(ConfigModel):
     """Limits of the quality gate."""
     publish: PublishConfig = PublishConfig()
     """What is published."""
+    retention: RetentionConfig = RetentionConfig()
+    """How long each kind of file is kept; `semtel lake clean` removes what is older."""
     alerts: AlertsConfig = AlertsConfig()
     """Who is notified of problems."""
     budget_usd: Annotated[Usd, Field(gt=0)] | None = Field(default=None, examples=[25.0])

@@ -24,6 +24,7 @@ from semtel_ops.runs.refs import ExtractedPart, PartRef
 from semtel_ops.settings import PipelineConfig, SourceConfig
 from semtel_ops.settings.environment import read_secret
 from semtel_ops.steps.quarantine import AddEntry, atomic_quarantine
+from semtel_ops.store.forgotten import Forgotten
 from semtel_ops.store.parquet import ParquetSink, atomic_parquet
 from semtel_ops.store.tables import STAGED, turns_column
 
@@ -43,6 +44,7 @@ class _ExtractCounts:
     read: int = 0
     unreadable: int = 0
     outside_week: int = 0
+    forgotten: int = 0
     not_sampled: int = 0
     staged_rows: int = 0
     repaired: int = 0
@@ -59,7 +61,7 @@ class _ExtractCounts:
 def extract_part(part: PartRef) -> ExtractedPart:
     """Stage one part's conversations of the week; a second time writes the same rows.
 
-    Every record ends in one of four counts: read = unreadable + outside_week + not_sampled + staged_rows.
+    Every record ends in one of five counts: read = unreadable + outside_week + forgotten + not_sampled + staged_rows.
 
     Raises:
         SourceError: a file or the database cannot be opened.
@@ -72,14 +74,14 @@ def extract_part(part: PartRef) -> ExtractedPart:
     number = part["part"]
     url = plan.folder.staged(number)
     quarantine = plan.folder.quarantine(f"part={number:04d}")
-    stager = _Stager(plan.config, Week.parse(plan.week))
+    stager = _Stager(plan.config, Week.parse(plan.week), Forgotten(plan.paths))
     repairs = plan.folder.repairs(number)
     with atomic_quarantine(quarantine) as add, atomic_quarantine(repairs) as note, atomic_parquet(url, STAGED) as sink:
         for item in _with_progress(_items(part, plan.config.source), number, clock):
             stager.take(item, sink, add, note)
         stager.flush(sink)
     tally = stager.tally
-    if tally.read != tally.unreadable + tally.outside_week + tally.not_sampled + sink.rows:
+    if tally.read != tally.unreadable + tally.outside_week + tally.forgotten + tally.not_sampled + sink.rows:
         raise ReconciliationError(f"part {number}: {tally.read} records read, but the counts do not add up; no data was lost")
     seconds = round(clock.monotonic() - started, 3)
     log.info(
@@ -103,6 +105,7 @@ def _manifest(part: PartRef, url: str, tally: _ExtractCounts, seconds: float) ->
         "read": tally.read,
         "unreadable": tally.unreadable,
         "outside_week": tally.outside_week,
+        "forgotten": tally.forgotten,
         "not_sampled": tally.not_sampled,
         "staged_rows": tally.staged_rows,
         "repaired": tally.repaired,
@@ -142,7 +145,8 @@ def _with_progress(items: Iterator[Record | Unreadable], number: int, clock: Clo
 class _Stager:
     """Decides about each record and hands rows on in batches of bounded size."""
 
-    def __init__(self, config: PipelineConfig, week: Week) -> None:
+    def __init__(self, config: PipelineConfig, week: Week, forgotten: Forgotten) -> None:
+        self._forgotten = forgotten
         self._sample = config.sample
         self._start, self._end = week.start, week.end
         self._all_dates = config.source.dates == "ignore"
@@ -162,6 +166,9 @@ class _Stager:
         tally.see(conversation.started_at)
         if not self._belongs(conversation.started_at):
             tally.outside_week += 1
+            return
+        if self._forgotten and conversation.id in self._forgotten:
+            tally.forgotten += 1
             return
         key = sample_key(conversation.id, self._sample.salt)
         if not passes_rate(key, self._sample.rate):

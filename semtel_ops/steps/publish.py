@@ -22,6 +22,7 @@ from semtel_ops.report.shares import (
 )
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.steps.erased_runs import erased_from, keeps_publication
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
@@ -51,9 +52,13 @@ def publish_run(run: str) -> dict[str, Any]:
         QualityGateError: the run failed the quality gate.
         ConfigError: the run is a dry run.
         ReconciliationError: the number of rows in the files differs from the count.
+
+    A published run from whose sample conversations were erased stays as it was published.
     """
     plan = RunPlan.load(run)
     verdict = _allowed(plan)
+    if keeps_publication(plan):
+        return _kept(plan)
     urls = list_files(plan.folder.landed_folder, ".parquet")
     rows = _reconciled(plan, urls)
     shares = _shares(plan, urls)
@@ -75,6 +80,19 @@ def publish_run(run: str) -> dict[str, Any]:
         "slices_hidden": shares.hidden,
         "supersedes": supersedes,
     }
+
+
+def _kept(plan: RunPlan) -> dict[str, Any]:
+    log.warning(
+        "week %s: run %s is published, and conversations were forgotten since; its shares stay as they were published. "
+        "Reprocess the week to publish the shares of the conversations that are left", plan.week, plan.run_id,
+    )  # fmt: skip
+    urls = list_files(plan.folder.labels_folder, ".parquet")
+    rows = sum(count_rows(url) for url in urls)
+    return {
+        "run": plan.url, "week": plan.week, "published": plan.folder.labels_folder, "rows": rows, "files": len(urls),
+        "sql_rows": 0, "shares": 0, "slices": 0, "slices_hidden": 0, "supersedes": None, "kept": True,
+    }  # fmt: skip
 
 
 def _allowed(plan: RunPlan) -> str:
@@ -101,6 +119,12 @@ def _reconciled(plan: RunPlan, urls: Sequence[str]) -> int:
     totals = read_json(plan.folder.totals)
     if totals is None:
         raise StoreError(f"run {plan.run_id} of week {plan.week} was not gathered; run `gather` before `publish`")
+    if rows < totals["landed_rows"] and erased_from(plan):
+        raise ReconciliationError(
+            f"run {plan.run_id} of week {plan.week}: conversations were forgotten since its "
+            f"{number(totals['landed_rows'])} rows were counted, {number(rows)} are left; nothing was published; "
+            "gather and validate the run again"
+        )
     if rows != totals["landed_rows"]:
         raise ReconciliationError(
             f"run {plan.run_id} of week {plan.week}: {count(len(urls), 'row file')} contain {count(rows, 'row')}, but "

@@ -16,6 +16,7 @@ from semtel_ops.report.model import Agreement
 from semtel_ops.report.render import render
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.steps.erased_runs import keeps_publication
 from semtel_ops.store.files import atomic_write, exists, list_files
 from semtel_ops.store.ledger_tables import RunState
 
@@ -25,9 +26,17 @@ log = logging.getLogger(__name__)
 def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
     """Write the run's report and the week's; return their URLs. A second call writes the same report with a later date.
 
-    A dry run, or a reprocess that is not published, does not replace an existing report of the week.
+    A published run from whose sample conversations were erased keeps its report. A dry run, or a reprocess that is not
+    published, does not replace an existing report of the week.
     """
     plan = RunPlan.load(run)
+    if keeps_publication(plan) and exists(plan.folder.report):
+        log.warning(
+            "week %s, run %s: conversations were forgotten since it was published; its report stays, without them", plan.week,
+            plan.run_id,
+        )  # fmt: skip
+        weeks, own = plan.folder.week_report, plan.folder.report
+        return {"run": run, "week": plan.week, "state": RunState.PUBLISHED, "report": weeks, "run_report": own, "bytes": 0}
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
     inputs = ReportInputs(
         lake=plan.paths,

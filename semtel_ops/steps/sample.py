@@ -123,7 +123,8 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
     for part in parts:
         scrubbed.update(part["scrubbed"])
     sample = plan.config.sample
-    return {
+    forgotten = sum(part.get("forgotten", 0) for part in parts)
+    summary: SampleDocument = {
         "read": counts["read"],
         "unreadable": counts["unreadable"],
         "outside_week": counts["outside_week"],
@@ -141,6 +142,9 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
         "repaired": sum(part.get("repaired", 0) for part in parts),
         "scrubbed": dict(scrubbed),
     }
+    if forgotten:
+        summary["forgotten"] = forgotten
+    return summary
 
 
 def _pick(con: Connection, plan: RunPlan, summary: SampleDocument) -> int:
@@ -221,6 +225,7 @@ def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: S
         (summary["outside_week"], "outside the week"),
         (summary["unreadable"], "unreadable"),
         (summary["id_conflicts"], "with an id that different conversations share"),
+        (summary.get("forgotten", 0), "forgotten"),
         (summary["not_sampled"], f"not sampled at a rate of {plan.config.sample.rate:g}"),
     ):
         if left_out:

@@ -39,6 +39,16 @@ class Lake:
     def report(self, week: str) -> str:
         return self.path("reports", f"week={week}", "report.html")
 
+    def forgotten(self, name: str) -> str:
+        """A file of what `semtel forget` was asked: hashes of ids, and receipts."""
+        return self.path("forgotten", name)
+
+    @property
+    def around(self) -> "Lake | None":
+        """For the lake of an experiment: the lake whose experiment it is."""
+        outer, found, inner = self.root.rstrip("/").rpartition("/experiments/")
+        return Lake(outer) if found and inner.count("/") == 1 and inner.endswith("/lake") else None
+
     def publishing(self, week: str) -> str:
         """Folder in which a week's label files are prepared before readers see them."""
         return self.path("publishing", f"week={week}")

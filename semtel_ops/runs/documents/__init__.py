@@ -9,6 +9,7 @@ Here: types alone, one module for each family of documents. Not here: who writes
 
 from semtel_ops.runs.documents.classify import ClassifyManifest
 from semtel_ops.runs.documents.experiment import CellForecast, ExperimentConclusions, ExperimentForecast, RecommendationDocument
+from semtel_ops.runs.documents.forget import ErasedPlace, ForgetReceipt, PendingFile, ProviderFile
 from semtel_ops.runs.documents.lanes import (
     BatchPaceDocument,
     LaneGroup,
@@ -22,6 +23,7 @@ from semtel_ops.runs.documents.limits import EndpointState, LimitChange, LimitsD
 from semtel_ops.runs.documents.quality import CheckDocument, QualityDocument
 from semtel_ops.runs.documents.refusals import RefusalCount, RefusalsDocument
 from semtel_ops.runs.documents.reprocess import ChangeCounts, ReprocessDocument
+from semtel_ops.runs.documents.retention import CleanedKind, CleanManifest
 from semtel_ops.runs.documents.sample import PartsDocument, QuarantineLine, QuarantineSum, SampleDocument
 from semtel_ops.runs.documents.statistics import CoefficientDocument, GoldDocument, ShareDocument
 from semtel_ops.runs.documents.totals import (
@@ -41,13 +43,17 @@ __all__ = [
     "ChangeCounts",
     "CheckDocument",
     "ClassifyManifest",
+    "CleanManifest",
+    "CleanedKind",
     "CleaningCounts",
     "CoefficientDocument",
     "EndpointState",
     "EndpointTotals",
+    "ErasedPlace",
     "ExperimentConclusions",
     "ExperimentForecast",
     "ForecastDocument",
+    "ForgetReceipt",
     "GoldDocument",
     "GradingSummary",
     "LandedTotals",
@@ -59,6 +65,8 @@ __all__ = [
     "LimitsDocument",
     "PaceDocument",
     "PartsDocument",
+    "PendingFile",
+    "ProviderFile",
     "QualityDocument",
     "QuarantineLine",
     "QuarantineSum",

@@ -18,13 +18,14 @@ class PartsDocument(TypedDict):
 class SampleDocument(TypedDict):
     """sample.json: a count of every record of the source by what was done with it, and the shards of the sample.
 
-    read = unreadable + outside_week + not_sampled + staged_rows, and
+    read = unreadable + outside_week + forgotten + not_sampled + staged_rows, and
     staged_rows = id_conflicts + duplicates + eligible.
 
     Attributes:
         read: records in the source.
         unreadable: unreadable records, all in the quarantine.
         outside_week: records dated outside the week.
+        forgotten: records of conversations that `semtel forget` has erased; absent for none.
         not_sampled: records excluded by `sample.rate`.
         staged_rows: records that were staged.
         id_conflicts: staged records whose id is used by different conversations, all in the quarantine.
@@ -35,6 +36,7 @@ class SampleDocument(TypedDict):
         eligible: conversations that could be sampled.
         population: sum of the sample weights: eligible / sample.rate, an estimate if the rate is below 1.
         sampled: conversations in the sample.
+        erased: conversations that `semtel forget` has removed from the sample since; absent for none.
         repaired: records that were read although something was wrong in them, all in repairs/.
         scrubbed: kind of personal data → replacements.
         shards: references to all shards, empty ones included.
@@ -44,6 +46,7 @@ class SampleDocument(TypedDict):
     read: int
     unreadable: int
     outside_week: int
+    forgotten: NotRequired[int]
     not_sampled: int
     staged_rows: int
     id_conflicts: int
@@ -54,6 +57,7 @@ class SampleDocument(TypedDict):
     eligible: int
     population: int
     sampled: int
+    erased: NotRequired[int]
     repaired: NotRequired[int]
     scrubbed: dict[str, int]
     shards: NotRequired[list[ShardRef]]

@@ -1,0 +1,252 @@
+"""Removes conversations from files, one file at a time: rows from Parquet files, replies from the journal, ids from documents.
+
+Every function only counts unless it is told to `go`, and finds nothing in a file it has been through: an erasure may be
+repeated, and counting again verifies it. A file is replaced as a whole: a reader or a kill meets the old file or the new one.
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from semtel_ops.store.files import atomic_write, exists, read_json, remove, write_json
+from semtel_ops.store.journal import about_id, read_segment, replace_segment
+from semtel_ops.store.parquet import ParquetSink
+
+REMOVED = "[forgotten]"
+"""What stands in a report or a document in place of an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The conversations to erase.
+
+    Attributes:
+        names: their ids, in every spelling that documents use.
+        buckets: buckets of the shards that they are in; a record of the journal that does not say whom it is about is removed
+            if its bucket is one of them.
+    """
+
+    ids: frozenset[str]
+    names: frozenset[str]
+    buckets: frozenset[int] = frozenset()
+    _ids: pa.Array = field(init=False, repr=False, compare=False)
+    _about: pa.Array = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ids", pa.array(sorted(self.ids), pa.string()))
+        object.__setattr__(self, "_about", pa.array(sorted({about_id(name) for name in self.ids}), pa.binary(8)))
+
+    def rows(self, ids: pa.Array | pa.ChunkedArray) -> Any:
+        """Mask of the rows with one of these ids."""
+        return pc.is_in(ids, value_set=self._ids)
+
+    def requests(self, about: pa.ListArray, buckets: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Masks of the requests that may quote one of these conversations, and of those of them that have others, too."""
+        parents, members = pc.list_parent_indices(about), pc.list_flatten(about)
+        mine = pc.is_in(members, value_set=self._about)
+        rows = pa.array(range(len(about)), pa.int64())
+        parents = parents.cast(pa.int64())
+        named = pc.is_in(rows, value_set=parents.filter(mine))
+        others = pc.is_in(rows, value_set=parents.filter(pc.invert(mine)))
+        unknown = pc.and_(pc.is_null(about), pc.is_in(buckets, value_set=pa.array(sorted(self.buckets), buckets.type)))
+        return pc.or_(named, unknown), pc.or_(pc.and_(named, others), unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a file had of the conversations.
+
+    Attributes:
+        rows: rows, records, lines or ids.
+        asked_again: replies among them that also answered for other conversations, or may have.
+        cost_usd: what these cost: the price of asking for them again.
+    """
+
+    rows: int = 0
+    asked_again: int = 0
+    cost_usd: float = 0.0
+
+
+Eraser = Callable[[str, Subjects, bool], Erased]
+"""Called with the URL of a file, the conversations, and whether to go."""
+
+
+def erase_rows(url: str, subjects: Subjects, go: bool) -> Erased:
+    """Remove the rows of the conversations from a Parquet file with their ids; its schema and metadata stay."""
+    found = 0
+    with fsspec.open(url, "rb") as file, pq.ParquetFile(file) as parquet:
+        if "conversation_id" not in parquet.schema_arrow.names:
+            return Erased()
+        for batch in parquet.iter_batches(50_000, columns=["conversation_id"], use_threads=False):
+            found += pc.sum(subjects.rows(batch.column(0))).as_py() or 0
+        if found and go:
+            schema = parquet.schema_arrow
+            with atomic_write(url) as target, pq.ParquetWriter(target, schema, compression="zstd") as writer:
+                sink = ParquetSink(writer, schema)
+                for batch in _by_group(parquet):
+                    sink.write_batch(batch.filter(pc.invert(subjects.rows(batch.column("conversation_id")))))
+                sink.close()
+    return Erased(found)
+
+
+def _by_group(parquet: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    for group in range(parquet.num_row_groups):
+        for batch in parquet.iter_batches(1_000, row_groups=[group], use_threads=False):
+            yield batch.replace_schema_metadata(parquet.schema_arrow.metadata)
+
+
+def erase_replies(url: str, subjects: Subjects, go: bool) -> Erased:
+    """Remove the replies of requests with one of the conversations from a file of the journal."""
+    narrow = read_segment(url, ["about", "bucket", "cost_usd"])
+    if narrow is None or not len(narrow):
+        return Erased()
+    narrow = narrow.combine_chunks()
+    about, buckets = (narrow.column(name).combine_chunks() for name in ("about", "bucket"))
+    gone, shared = subjects.requests(about, buckets)
+    found = pc.sum(gone).as_py() or 0
+    if found and go:
+        whole = read_segment(url)
+        if whole is not None:
+            replace_segment(url, whole.filter(pc.invert(gone)))
+    again = narrow.filter(shared)
+    return Erased(found, len(again), float(pc.sum(again.column("cost_usd")).as_py() or 0.0))
+
+
+def erase_keys(url: str, subjects: Subjects, go: bool) -> Erased:
+    """Remove the requests of the conversations from the key file of a batch job, with the job's input file."""
+    if not url.endswith(".keys.parquet"):
+        return Erased()
+    with fsspec.open(url, "rb") as file:
+        table = pq.read_table(file).combine_chunks()
+    buckets = table.column("bucket").combine_chunks()
+    if "about" in table.schema.names:
+        about = table.column("about").combine_chunks()
+    else:
+        about = pa.nulls(len(table), pa.list_(pa.binary(8)))
+    gone, _shared = subjects.requests(about, buckets)
+    found = pc.sum(gone).as_py() or 0
+    if found and go:
+        # The input first: without the keys, nobody would know that it has text of the conversations.
+        remove(url.removesuffix(".keys.parquet") + ".jsonl")
+        with atomic_write(url) as target:
+            pq.write_table(table.filter(pc.invert(gone)), target, compression="zstd")
+    return Erased(found)
+
+
+def erase_orphan(url: str, subjects: Subjects, go: bool) -> Erased:  # noqa: ARG001 - an `Eraser`
+    """Remove an input file of a batch job without key file: its task was killed, and no job will use it."""
+    if exists(url.removesuffix(".jsonl") + ".keys.parquet"):
+        return Erased()
+    if go:
+        remove(url)
+    return Erased(1)
+
+
+_OF_EXAMPLES = frozenset({"example_id", "examples", "conversation_id"})
+_EXAMPLES = re.compile(r"for example ([^<\n]+)")
+_CODE = re.compile(r"<code>([^<]*)</code>")
+_QUARANTINED = re.compile(r"\bid (.+?) is used by")
+
+
+def erase_document(url: str, subjects: Subjects, go: bool) -> Erased:
+    """Replace example ids in a JSON document."""
+    document, found = _without(read_json(url), subjects.names)
+    if found and go:
+        write_json(url, document)
+    return Erased(found)
+
+
+def erase_lines(url: str, subjects: Subjects, go: bool) -> Erased:
+    """Remove the lines about the conversations from a file of the quarantine; without lines, remove the file."""
+    with fsspec.open(url, "rb") as file:
+        lines = file.readlines()
+    kept = [line for line in lines if not _is_about(line, subjects.names)]
+    if len(kept) < len(lines) and go:
+        if kept:
+            with atomic_write(url) as target:
+                target.writelines(kept)
+        else:
+            remove(url)
+    return Erased(len(lines) - len(kept))
+
+
+def erase_page(url: str, subjects: Subjects, go: bool) -> Erased:
+    """Replace example ids in an HTML page."""
+    with fsspec.open(url, "rb") as file:
+        page = file.read().decode("utf-8", "replace")
+    changed, found = redact(page, subjects.names)
+    if found and go:
+        with atomic_write(url) as target:
+            target.write(changed.encode())
+    return Erased(found)
+
+
+def erase_nothing(url: str, subjects: Subjects, go: bool) -> Erased:  # noqa: ARG001 - an `Eraser`
+    """For files that never have an id or a text."""
+    return Erased()
+
+
+def redact(text: str, names: Collection[str]) -> tuple[str, int]:
+    """Replace ids where our texts and pages have them: after "for example", and as code. Returns the text and their number."""
+    found = 0
+
+    def examples(match: re.Match[str]) -> str:
+        nonlocal found
+        parts, number = _without_examples(html.unescape(match[1]), names)
+        found += number
+        return f"for example {html.escape(parts)}" if number else match[0]
+
+    def code(match: re.Match[str]) -> str:
+        nonlocal found
+        if html.unescape(match[1]) not in names:
+            return match[0]
+        found += 1
+        return f"<code>{REMOVED}</code>"
+
+    return _CODE.sub(code, _EXAMPLES.sub(examples, text)), found
+
+
+def _without_examples(listed: str, names: Collection[str]) -> tuple[str, int]:
+    """Replace ids in a list of a few, of which each may contain the separator."""
+    parts, found, at = listed.split(", "), 0, 0
+    while at < len(parts):
+        for end in range(len(parts), at, -1):
+            if ", ".join(parts[at:end]).rstrip(" .;)") in names:
+                parts[at:end] = [REMOVED]
+                found += 1
+                break
+        at += 1
+    return ", ".join(parts), found
+
+
+def _without(value: Any, names: Collection[str], key: str = "") -> tuple[Any, int]:
+    if isinstance(value, str):
+        if key in _OF_EXAMPLES:
+            return (REMOVED, 1) if value in names else (value, 0)
+        return redact(value, names)
+    if isinstance(value, dict):
+        pairs = {name: _without(inner, names, name) for name, inner in value.items()}
+        return {name: pair[0] for name, pair in pairs.items()}, sum(pair[1] for pair in pairs.values())
+    if isinstance(value, list):
+        items = [_without(inner, names, key) for inner in value]
+        return [item[0] for item in items], sum(item[1] for item in items)
+    return value, 0
+
+
+def redact_json(text: str, names: Collection[str]) -> tuple[str, int]:
+    """The same in the text of a JSON document."""
+    document, found = _without(json.loads(text), names)
+    return json.dumps(document, ensure_ascii=False), found
+
+
+def _is_about(line: bytes, names: Iterable[str]) -> bool:
+    match = _QUARANTINED.search(str(json.loads(line).get("detail", "")))
+    return match is not None and match[1] in names

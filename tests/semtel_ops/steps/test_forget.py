@@ -1,0 +1,197 @@
+"""A person's conversations leave everything that weeks of work have made of them, and nothing brings them back."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from semtel_ops.errors import StoreError
+from semtel_ops.runs.documents import ForgetReceipt
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.steps import forget
+from semtel_ops.steps.extract import extract_part
+from semtel_ops.steps.forget import forget_conversations
+from semtel_ops.steps.plan import plan_run
+from semtel_ops.steps.publish import publish_run
+from semtel_ops.steps.report import report_run
+from semtel_ops.store.files import read_json
+from semtel_ops.store.lake_kinds import KINDS
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger import open_ledger
+from tests.support.quoting_lake import CANARIES, CANARY, WEEKS, QuotingLake, places_with
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three weeks and an experiment: shared and graded requests, batches, plain requests."""
+    folder = tmp_path_factory.mktemp("worked")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEMTEL_LAKE", f"{folder}/lake")
+        patch.setenv("DATABASE_URL", f"sqlite:///{folder}/lake/ledger.db")
+        lake = QuotingLake(folder)
+        for week in WEEKS:
+            lake.run_week(week)
+        lake.run_experiment()
+    (folder / "ids.txt").write_text("\n".join([*CANARIES, f"{CANARY}-conflict", "nobody"]))
+    return folder
+
+
+@pytest.fixture
+def lake(worked: Path, monkeypatch: pytest.MonkeyPatch) -> QuotingLake:
+    monkeypatch.setenv("SEMTEL_LAKE", f"{worked}/lake")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{worked}/lake/ledger.db")
+    return QuotingLake(worked)
+
+
+@pytest.fixture
+def small(worked: Path, tmp_path: Path) -> QuotingLake:
+    """A copy of one week, with the journal of all, for tests that forget more than once."""
+    shutil.copytree(
+        worked, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("experiments", "week=2026-W45", "week=2026-W46")
+    )
+    return QuotingLake(tmp_path)
+
+
+def erase(lake: QuotingLake, *, dry_run: bool = False, **options: object) -> ForgetReceipt:
+    return forget_conversations(str(lake.folder / "ids.txt"), settings=lake.settings, dry_run=dry_run, **options)
+
+
+def state_of(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and "ledger.db-" not in path.name}
+
+
+def shares(lake: QuotingLake) -> list[object]:
+    with open_ledger(lake.settings.database_url.get_secret_value()) as ledger:
+        return list(ledger.weekly_shares(list(WEEKS)))
+
+
+def counted(receipt: ForgetReceipt) -> dict[str, tuple[int, int]]:
+    return {place["place"]: (place["files"], place["rows"]) for place in receipt["places"]}
+
+
+def test_killed_before_or_after_any_change_it_goes_on_and_the_receipt_counts_everything_once(
+    small: QuotingLake, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tmp_path_factory.mktemp("whole")
+    shutil.copytree(small.folder, whole, dirs_exist_ok=True)
+    wanted = erase(QuotingLake(whole))
+
+    class Killed(BaseException):
+        pass
+
+    real, calls, limit = forget._Erasure._apply, [0], [0]
+
+    def apply(self: object, file: object, *, go: bool) -> object:
+        if not go:
+            return real(self, file, go=go)
+        calls[0] += 1
+        if calls[0] == limit[0]:
+            raise Killed  # before the change
+        done = real(self, file, go=go)
+        calls[0] += 1
+        if calls[0] == limit[0]:
+            raise Killed  # after it, before the receipt says so
+        return done
+
+    monkeypatch.setattr(forget._Erasure, "_apply", apply)
+    kills = 0
+    while True:
+        calls[0], limit[0] = 0, 2 if kills % 2 else 1  # each attempt gets a step further, or a whole file
+        try:
+            receipt = erase(small)
+            break
+        except Killed:
+            kills += 1
+    assert kills > 20
+    assert counted(receipt) == counted(wanted)
+    assert receipt["cost_usd"] == pytest.approx(wanted["cost_usd"])
+    assert receipt["state"] == wanted["state"] == "done"
+    assert places_with(small.folder / "lake", CANARY) == []
+
+
+def test_a_dry_run_counts_the_same_and_changes_nothing(small: QuotingLake) -> None:
+    before = state_of(small.folder / "lake")
+    dry = erase(small, dry_run=True)
+    assert state_of(small.folder / "lake") == before
+    done = erase(small)
+    assert counted(dry) == counted(done)
+    assert dry["cost_usd"] == done["cost_usd"] > 0, "requests with others would be asked again"
+    again = state_of(small.folder / "lake" / "journal")
+    assert counted(erase(small)) == counted(done), "a second time removes nothing more"
+    assert state_of(small.folder / "lake" / "journal") == again
+
+
+def test_while_a_run_is_at_work_nothing_is_erased_but_nothing_reads_the_ids_any_more(
+    small: QuotingLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", small.settings.database_url.get_secret_value())
+    run = plan_run(small.request("2026-W46"), run_id="next", settings=small.settings)
+    with pytest.raises(StoreError, match=r"next \(week 2026-W46, planned\).*--despite-unfinished"):
+        erase(small)
+    assert places_with(small.folder / "lake" / "conversations", CANARY)
+    part = extract_part(read_json(RunPlan.load(run).folder.parts)["parts"][0])
+    assert part["forgotten"] == len(CANARIES) + 2
+    assert part["read"] == part["forgotten"] + part["staged_rows"]
+    assert erase(small, despite_unfinished=True)["state"] == "done"
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_erased(small: QuotingLake) -> None:
+    lake = small.folder / "lake"
+    damaged = lake / "prepared" / "week=2026-W44" / "run=first" / "shard=0000.parquet"
+    damaged.write_bytes(b"PAR1 damaged")
+    (lake / "notes.txt").write_text("of somebody")
+    left = lake / "landed" / "week=2026-W44" / "run=first" / ".shard=0000.parquet.7-ab.tmp"
+    left.write_text(CANARY)
+    os.utime(left, (0, 0))
+    receipt = erase(small)
+    assert receipt["state"] == "incomplete"
+    assert [line.split(":")[0] for line in receipt["remaining"]] == [
+        "prepared/week=2026-W44/run=first/shard=0000.parquet",
+        "notes.txt",
+    ]
+    damaged.unlink()
+    assert places_with(lake, CANARY) == []
+
+
+def test_no_byte_of_a_forgotten_conversation_is_left_and_published_shares_stay(lake: QuotingLake) -> None:
+    root = lake.folder / "lake"
+    found = places_with(root, CANARY)
+    kinds = {path.split("/")[0] for path in found}
+    assert kinds >= {"journal", "prepared", "landed", "labels", "quarantine", "runs", "reports", "conversations", "experiments"}
+    assert "ledger.db" in {path.split("-")[0] for path in found}
+    published = shares(lake)
+    receipt = erase(lake)
+    assert receipt["state"] == "done"
+    assert receipt["remaining"] == []
+    assert places_with(root, CANARY) == []
+    assert shares(lake) == published
+    places = counted(receipt)
+    assert places.keys() >= {"journal", "landed", "labels", "table label", "texts of the ledger", "runs", "reports"}
+    assert places.keys() <= {kind.folder for kind in KINDS} | {"table label", "texts of the ledger"}
+    rows = len(WEEKS) * len(CANARIES) * 2
+    assert places["table label"] == (0, rows)
+    assert places["labels"][1] == rows
+    assert CANARY not in json.dumps(receipt)
+
+
+def test_afterwards_every_step_of_its_runs_still_works_and_no_run_brings_them_back(lake: QuotingLake) -> None:
+    week, root = "2026-W46", lake.folder / "lake"
+    erase(lake)
+    published, run = shares(lake), Lake(str(root)).run(week, "first")
+    sample = read_json(run.sample)
+    assert (sample["erased"], sample["sampled"]) == (3, 9)
+    assert sum(shard["conversations"] for shard in sample["shards"]) == 9
+    assert publish_run(run.plan)["kept"]
+    before = Path(run.report).read_bytes()
+    report_run(run.plan)
+    assert Path(run.report).read_bytes() == before
+    assert shares(lake) == published
+    asked = lake.run_week(week, "second")
+    assert (asked["sampled"], asked["landed_rows"]) == (9, 18)
+    assert read_json(Lake(str(root)).run(week, "second").sample)["forgotten"] == 5
+    lake.run_experiment()
+    assert places_with(root, CANARY) == []
