@@ -1,0 +1,82 @@
+"""An erasure that a form asks for: counted first, erased when a person has approved; and a receipt as a table."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.errors import StoreError
+from semtel_ops.humanize import count, money, number, size
+from semtel_ops.runs.documents import ForgetReceipt
+from semtel_ops.settings import Settings
+from semtel_ops.steps.approval import APPROVE
+from semtel_ops.steps.forget import forget_conversations
+
+log = logging.getLogger(__name__)
+
+
+def count_erasure(ids_file: str, *, approval: bool, dry_run: bool, settings: Settings) -> dict[str, Any]:
+    """Count what would be removed; returns the receipt, the question to a person, and whether to ask and to erase."""
+    receipt = forget_conversations(ids_file, settings=settings, dry_run=True)
+    lines = receipt_lines(receipt)
+    log.info("%s", "\n".join(lines))
+    rows = sum(place["rows"] for place in receipt["places"])
+    return {
+        "receipt": receipt,
+        "subject": f"Erase {count(receipt['ids'], 'conversation')}: {count(rows, 'row')} in {receipt['root']}?",
+        "body": "\n".join(["```", *lines, "```"]),
+        "ask": approval and not dry_run,
+        "erase": not dry_run,
+    }
+
+
+def erase_if_approved(
+    ids_file: str,
+    response: Mapping[str, Any] | None,
+    *,
+    settings: Settings,
+    resolve_connection: ResolveConnection | None = None,
+) -> dict[str, Any]:
+    """Erase, unless a person decided against it; returns the receipt. `response`: of the approval; None if none was asked.
+
+    Raises:
+        StoreError: something could not be removed; the message names the receipt.
+    """
+    if response is not None and list(response["chosen_options"]) != [APPROVE]:
+        log.info("not approved: nothing was erased")
+        return {"state": "rejected"}
+    receipt = forget_conversations(ids_file, settings=settings, dry_run=False, resolve_connection=resolve_connection)
+    log.info("%s", "\n".join(receipt_lines(receipt)))
+    if receipt["remaining"]:
+        raise StoreError(
+            f"request {receipt['request']}: {count(len(receipt['remaining']), 'thing')} could not be removed, such as "
+            f"{receipt['remaining'][0]}; see forgotten/receipts/{receipt['request']}.json in {receipt['root']}"
+        )
+    return dict(receipt)
+
+
+def receipt_lines(receipt: ForgetReceipt) -> list[str]:
+    """A receipt as a table for people."""
+    lines = [f"{'place':<20}  {'files':>7}  {'rows':>9}  {'bytes':>9}  what"]
+    for place in receipt["places"]:
+        counts = f"{number(place['files']):>7}  {number(place['rows']):>9}  {size(place['bytes']):>9}"
+        lines.append(f"{place['place']:<20}  {counts}  {place['what']}")
+    if not receipt["places"]:
+        lines.append("nothing of these conversations was found")
+    lines.append(
+        f"{count(receipt['asked_again'], 'reply', 'replies')} also answered for other conversations; "
+        f"asking for them again costs {money(receipt['cost_usd'])}"
+    )
+    lines += [
+        f"file {file['file_id']} at {file['endpoint']}: {'deleted' if file['deleted'] else 'not deleted'}"
+        for file in receipt["provider_files"]
+    ]
+    lines += [f"remaining: {line}" for line in receipt["remaining"]]
+    lines += [f"elsewhere: {line}" for line in receipt["elsewhere"]]
+    if receipt["state"] == "dry_run":
+        lines.append("dry run: nothing was changed")
+    elif receipt["state"] == "done":
+        lines.append(
+            f"done: {count(receipt['verified_files'], 'file')} read again, nothing found; request {receipt['request']}"
+        )
+    return lines
