@@ -1,5 +1,6 @@
 """A person's conversations leave everything that weeks of work have made of them, and nothing brings them back."""
 
+import io
 import json
 import os
 import shutil
@@ -7,20 +8,35 @@ from pathlib import Path
 
 import pytest
 
+from semtel_ops.batch.job_file import Target, default_caps, write_job_files
+from semtel_ops.classifiers import load_classifiers
+from semtel_ops.conversations.model import Role, Turn
+from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.errors import StoreError
+from semtel_ops.packing import Packer, PreparedConversation
 from semtel_ops.runs.documents import ForgetReceipt
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import endpoints_of
+from semtel_ops.settings import Settings, StrategyConfig
 from semtel_ops.steps import forget
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.forget import forget_conversations
 from semtel_ops.steps.plan import plan_run
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
+from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.files import read_json
+from semtel_ops.store.forgotten import read_forgotten
 from semtel_ops.store.lake_kinds import KINDS
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.parquet import atomic_parquet
+from semtel_ops.store.tables import LABELS
+from semtel_ops.testing.batch_provider import BatchProvider
+from semtel_ops.testing.landed import make_landed_rows, write_landed
+from tests.support.batch_jobs import make_job
 from tests.support.quoting_lake import CANARIES, CANARY, WEEKS, QuotingLake, places_with
+from tests.support.shards import make_plan, write_endpoints
 
 pytestmark = pytest.mark.slow
 
@@ -195,3 +211,55 @@ def test_afterwards_every_step_of_its_runs_still_works_and_no_run_brings_them_ba
     assert read_json(Lake(str(root)).run(week, "second").sample)["forgotten"] == 5
     lake.run_experiment()
     assert places_with(root, CANARY) == []
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_files_of_a_batch_job_are_deleted_at_the_provider_or_named(tmp_path: Path, reachable: bool) -> None:
+    settings = Settings(
+        lake=f"{tmp_path}/lake", database_url=f"sqlite:///{tmp_path}/ledger.db", endpoints=f"{tmp_path}/endpoints.yaml"
+    )
+    write_endpoints(tmp_path, "east" if reachable else "west", lanes=("batch",))
+    plan = make_plan(tmp_path)
+    member = PreparedConversation("c1", "0" * 32, 1.0, (Turn(Role.USER, "hello"),))
+    request = next(Packer(load_classifiers(plan.prompts, ["topic"]), StrategyConfig(), plan.prompts).plans([member]))
+    provider = BatchProvider(endpoints_of(plan)[0])
+    target = Target(provider.endpoint, Dialect(), default_caps(provider.endpoint))
+    (file,) = write_job_files([request], [target], plan.folder.batches(0))
+    remote = provider.upload(io.BytesIO(b"hello"), "input.jsonl")
+    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+        job = make_job(endpoint="east", keys_url=file.keys_url, input_url=file.url, input_file_id=remote.id)
+        BatchLedger(ledger, "t").add([job], known=0)
+    (tmp_path / "ids.txt").write_text("c1")
+    receipt = forget_conversations(
+        str(tmp_path / "ids.txt"), settings=settings, dry_run=False, make_batch_client=lambda _: provider
+    )
+    assert [(entry["file_id"], entry["deleted"]) for entry in receipt["provider_files"]] == [(remote.id, reachable)]
+    assert receipt["state"] == ("done" if reachable else "incomplete")
+    assert (remote.id in provider.stored_files) == (not reachable)
+    assert not Path(file.url).exists()
+
+
+def test_a_lake_on_an_object_store_is_gone_through_in_the_same_way(tmp_path: Path) -> None:
+    lake = Lake("memory://forget/lake")
+    rows = make_landed_rows(conversations=4)
+    write_landed(lake, rows)
+    (tmp_path / "ids.txt").write_text(rows[0]["conversation_id"])
+    settings = Settings(lake=lake.root, database_url=f"sqlite:///{tmp_path}/ledger.db")
+    receipt = forget_conversations(str(tmp_path / "ids.txt"), settings=settings, dry_run=False)
+    assert receipt["state"] == "done"
+    assert sum(rows for _, rows in counted(receipt).values()) == 5
+    assert len(read_forgotten(lake)) == 1
+
+
+def test_a_folder_of_classify_has_a_list_of_its_own(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    rows = make_landed_rows(conversations=4)
+    write_landed(Lake(f"{out}/lake"), rows)
+    with atomic_parquet(f"{out}/labels/shard-0000.parquet", LABELS) as sink:
+        sink.write(rows)
+    (tmp_path / "ids.txt").write_text(rows[0]["conversation_id"])
+    receipt = forget_conversations(str(tmp_path / "ids.txt"), settings=Settings(lake="elsewhere"), dry_run=False, out=str(out))
+    assert receipt["state"] == "done"
+    assert places_with(out, f"'{rows[0]['conversation_id']}'") == []
+    assert {name: found for name, (_, found) in counted(receipt).items()} == {"landed": 5, "labels": 5}
+    assert (out / "lake" / "forgotten").is_dir()
