@@ -49,6 +49,11 @@ ELSEWHERE = (
     "providers of models: prompts and replies are kept as long as your contract with them says",
     "lakes of `semtel classify --out` and `semtel experiment --out`: run `semtel forget` with --out FOLDER",
 )
+_BACKUPS = (".backup", ".part")
+_FOREIGN = {
+    True: "is a backup of the ledger; delete it if it is older than this request",
+    False: "is no file of semtel-ops, and was not read; move it elsewhere",
+}
 _LEFT_AFTER_S = 3600.0
 """A temporary file that is older than this was left by a process that is no longer there."""
 _NOTED: ErasedPlace = {"place": "", "what": "", "files": 0, "rows": 0, "bytes": 0}
@@ -129,7 +134,7 @@ class _Erasure:
             if file.temporary:
                 self._leftover(file)
             elif file.eraser is None:
-                self.receipt["remaining"].append(f"{file.path}: is no file of semtel-ops, and was not read")
+                self.receipt["remaining"].append(f"{file.path}: {_FOREIGN[file.path.endswith(_BACKUPS)]}")
         self._ledgers()
         if not self._go:
             return
@@ -139,7 +144,7 @@ class _Erasure:
         self.receipt["ended_at"] = self._now().isoformat(timespec="seconds")
         self.save("incomplete" if self.receipt["remaining"] else "done")
 
-    def save(self, state: Any) -> None:
+    def save(self, state: str) -> None:
         self.receipt["state"] = state
         if self._go:
             write_json(self._url, self.receipt)

@@ -152,6 +152,7 @@ def erase_orphan(url: str, subjects: Subjects, go: bool) -> Erased:  # noqa: ARG
 
 _OF_EXAMPLES = frozenset({"example_id", "examples", "conversation_id"})
 _EXAMPLES = re.compile(r"for example ([^<\n]+)")
+_CONVERSATION = re.compile(r"\bconversation ([^\s,;:<]+)")
 _CODE = re.compile(r"<code>([^<]*)</code>")
 _QUARANTINED = re.compile(r"\bid (.+?) is used by")
 
@@ -195,7 +196,10 @@ def erase_nothing(url: str, subjects: Subjects, go: bool) -> Erased:  # noqa: AR
 
 
 def redact(text: str, names: Collection[str]) -> tuple[str, int]:
-    """Replace ids where our texts and pages have them: after "for example", and as code. Returns the text and their number."""
+    """Replace ids where our texts and pages have them: after "for example" or "conversation", and as code.
+
+    Returns the text and the number of ids.
+    """
     found = 0
 
     def examples(match: re.Match[str]) -> str:
@@ -211,7 +215,15 @@ def redact(text: str, names: Collection[str]) -> tuple[str, int]:
         found += 1
         return f"<code>{REMOVED}</code>"
 
-    return _CODE.sub(code, _EXAMPLES.sub(examples, text)), found
+    def conversation(match: re.Match[str]) -> str:
+        nonlocal found
+        if html.unescape(match[1]) not in names:
+            return match[0]
+        found += 1
+        return f"conversation {REMOVED}"
+
+    text = _CONVERSATION.sub(conversation, _EXAMPLES.sub(examples, text))
+    return _CODE.sub(code, text), found
 
 
 def _without_examples(listed: str, names: Collection[str]) -> tuple[str, int]:

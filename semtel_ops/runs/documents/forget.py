@@ -1,6 +1,6 @@
 """forgotten/receipts/….json: what an erasure removed where."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 
 class ErasedPlace(TypedDict):
@@ -77,7 +77,7 @@ class ForgetReceipt(TypedDict):
     """
 
     request: str
-    state: Literal["dry_run", "waiting", "erasing", "incomplete", "done"]
+    state: str
     root: str
     ids: int
     began_at: str

@@ -12,7 +12,7 @@ from semtel_ops.batch.job_file import Target, default_caps, write_job_files
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.endpoints.dialect import Dialect
-from semtel_ops.errors import StoreError
+from semtel_ops.errors import ReconciliationError, StoreError
 from semtel_ops.packing import Packer, PreparedConversation
 from semtel_ops.runs.documents import ForgetReceipt
 from semtel_ops.runs.plan import RunPlan
@@ -21,15 +21,18 @@ from semtel_ops.settings import Settings, StrategyConfig
 from semtel_ops.steps import forget
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.forget import forget_conversations
+from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.plan import plan_run
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
+from semtel_ops.steps.validate import validate_run
 from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.files import read_json
 from semtel_ops.store.forgotten import read_forgotten
 from semtel_ops.store.lake_kinds import KINDS
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.parquet import atomic_parquet
 from semtel_ops.store.tables import LABELS
 from semtel_ops.testing.batch_provider import BatchProvider
@@ -206,6 +209,15 @@ def test_afterwards_every_step_of_its_runs_still_works_and_no_run_brings_them_ba
     report_run(run.plan)
     assert Path(run.report).read_bytes() == before
     assert shares(lake) == published
+    # A run that was not published yet is counted and judged again, and then published.
+    url = Lake(str(root)).run("2026-W45", "first").plan
+    with open_ledger(lake.settings.database_url.get_secret_value()) as ledger:
+        ledger.save_run("2026-W45", "first", state=RunState.VALIDATED)
+    with pytest.raises(ReconciliationError, match="forgotten since its 24 rows were counted, 18 are left"):
+        publish_run(url)
+    assert gather_run(url, None)["landed_rows"] == 18
+    validate_run(url)
+    assert publish_run(url)["rows"] == 18
     asked = lake.run_week(week, "second")
     assert (asked["sampled"], asked["landed_rows"]) == (9, 18)
     assert read_json(Lake(str(root)).run(week, "second").sample)["forgotten"] == 5

@@ -107,6 +107,7 @@ def test_ids_leave_documents_only_where_examples_stand(tmp_path: Path) -> None:
         ("<code>c1</code> <b>c1</b>", f"<code>{REMOVED}</code> <b>c1</b>"),
         ("<td>2 rows; for example c1, c2</td>", f"<td>2 rows; for example {REMOVED}, c2</td>"),
         ("for example c10", "for example c10"),
+        ("shard 3: conversation c1 has two rows", f"shard 3: conversation {REMOVED} has two rows"),
         ("<code>a, b</code>", f"<code>{REMOVED}</code>"),
     ],
 )
