@@ -5,7 +5,8 @@
 A week has 10,000 conversations of 600 characters in 4 shards and seven classifiers: text twice, 70,000 rows twice and 70,000
 replies. The journal is compacted. The ledger is empty.
 
-BASELINE
+2026-11-28, two shared cores, 89 MB in 1,000 files: dry run 1.6 s of a core; erasing 23,000 rows from all of the files 20.8 s (114 s
+beside six other jobs, most of it waiting for the disk); once more, 4.0 s. 38 MB of memory.
 """
 
 import resource
