@@ -31,6 +31,7 @@ _COMMANDS = {
     "report": ("semtel_ops.cli.weekly:report", "Write a run's HTML report."),
     "reprocess": ("semtel_ops.cli.reprocess:reprocess", "Label rows of a week again; without --go, forecast the cost."),
     "run": ("semtel_ops.cli.weekly:run", "Run a week from source to report, as the DAG does."),
+    "scrub": ("semtel_ops.cli.scrub:scrub", "Show what scrubbing does to a text; measure it on marked text."),
     "simulate": (
         "semtel_ops.cli.simulate:simulate",
         "Serve an OpenAI-compatible endpoint that costs nothing, for tests.",

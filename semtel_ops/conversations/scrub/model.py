@@ -15,11 +15,17 @@ class PiiType(StrEnum):
     EMAIL = "email"
     IBAN = "iban"
     CREDIT_CARD = "credit_card"
+    VEHICLE = "vehicle"  # VINs and number plates
+    PASSPORT = "passport"  # passports and driving licences
     NATIONAL_ID = "national_id"
     BANK_ACCOUNT = "bank_account"
+    DATE_OF_BIRTH = "date_of_birth"
+    MAC_ADDRESS = "mac_address"
     IP_ADDRESS = "ip_address"
+    COORDINATES = "coordinates"
     PHONE = "phone"
     ADDRESS = "address"
+    HANDLE = "handle"  # a person's name in a social network or messenger
     NAME = "name"
 
     @property
