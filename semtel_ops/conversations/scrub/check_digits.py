@@ -118,3 +118,25 @@ def pesel(digits: str) -> bool:
         return False
     total = sum(int(d) * w for d, w in zip(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), strict=True))
     return total % 10 == 0
+
+
+def resident_id(number: str) -> bool:
+    """Chinese resident identity number: ISO 7064 mod 11-2, with X for 10."""
+    total = sum(int(digit) * pow(2, 17 - at, 11) for at, digit in enumerate(number[:17]))
+    return (total + (10 if number[17] in "Xx" else int(number[17]))) % 11 == 1
+
+
+def rut(number: str) -> bool:
+    """Chilean RUT: weights 2 to 7 from the right, repeated; K for 10."""
+    total = sum(int(digit) * (2 + at % 6) for at, digit in enumerate(reversed(number[:-1])))
+    return "0K987654321"[total % 11] == number[-1].upper()
+
+
+_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+
+
+def vin(number: str) -> bool:
+    """Vehicle identification number by 49 CFR 565: the ninth character is the weighted sum modulo 11, X for 10."""
+    total = sum((_VIN_VALUES.get(c) or int(c)) * weight for c, weight in zip(number, _VIN_WEIGHTS, strict=True))
+    return "0123456789X"[total % 11] == number[8]

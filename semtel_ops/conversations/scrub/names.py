@@ -4,22 +4,33 @@ import re
 from collections.abc import Iterator
 
 from semtel_ops.conversations.scrub.model import PiiType, Span
+from semtel_ops.conversations.scrub.names_elsewhere import names_elsewhere
 
 INTRODUCTIONS = (
     "my name is", "my name's", "my full name is", "i am called", "i'm called", "please call me", "you can call me",
     "mi nombre es", "me llamo", "je m'appelle", "je m’appelle", "mon nom est", "ich heiße", "ich heisse", "mein name ist",
     "mi chiamo", "il mio nome è", "meu nome é", "me chamo", "mijn naam is", "ik heet", "nazywam się", "mam na imię",
-    "меня зовут", "моё имя", "benim adım", "nama saya", "jag heter", "jeg heter", "jeg hedder", "nimeni on",
+    "меня зовут", "моё имя", "мое имя", "benim adım", "adım", "moi c'est", "moi c’est", "nama saya", "jag heter", "jeg heter", "jeg hedder", "nimeni on",
 )  # fmt: skip
-CJK_INTRODUCTIONS = ("我叫", "我的名字是", "我的名字叫", "私の名前は", "제 이름은")
+CLAIMS = (
+    "i'm", "i’m", "i am", "this is", "it's", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben", "ik ben",
+)  # fmt: skip
+"""Words that a name of two words may follow, or anything else."""
+FIELDS = (
+    "name", "full name", "first name", "last name", "patient", "nombre", "nombre completo", "nom", "prénom", "nome", "nome completo",
+    "vorname", "nachname", "ad soyad", "adı soyadı", "имя", "фио", "imię", "imię i nazwisko", "nazwisko", "naam", "contact", "contacto",
+)  # fmt: skip
+"""Words before a colon that announce a name of two words."""
 SALUTATIONS = (
     "dear", "estimado", "estimada", "querido", "querida", "cher", "chère", "sehr geehrter herr", "sehr geehrte frau", "lieber",
     "liebe", "caro", "cara", "prezado", "prezada", "geachte heer", "geachte mevrouw", "beste", "уважаемый", "уважаемая",
+    "дорогой", "дорогая", "gentile", "egregio", "madame", "monsieur", "szanowny panie", "szanowna pani", "drogi", "droga", "sayın", "sevgili",
 )  # fmt: skip
 FAREWELLS = (
     "regards", "sincerely", "yours truly", "yours faithfully", "many thanks", "cheers", "atentamente", "saludos",
     "cordialement", "mit freundlichen grüßen", "viele grüße",
-    "cordiali saluti", "atenciosamente", "met vriendelijke groet",
+    "cordiali saluti", "atenciosamente", "met vriendelijke groet", "un saludo", "saludo", "с уважением", "saygılarımla", "pozdrawiam",
+    "z poważaniem", "abraços", "bien à vous", "distinti saluti", "liebe grüße", "beste grüße",
 )  # fmt: skip
 # Words that can follow these phrases and are not names.
 _NOT_NAMES = frozenset({
@@ -30,14 +41,21 @@ _NOT_NAMES = frozenset({
     "named", "no", "nobody", "none", "not", "of", "on", "one", "or", "our", "parent", "parents", "prof", "professor",
     "professors", "reader", "readers", "recruiter", "recruitment", "santa", "sir", "sirs", "so", "spelled", "spelt",
     "student", "students", "support", "taken", "team", "that", "the", "this", "to", "too", "unknown", "user", "users",
-    "valued", "very", "what", "with", "world", "you", "your",
+    "programm", "valued", "very", "what", "with", "world", "you", "your",
 })  # fmt: skip
-_TITLE = r"(?:(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sr|Sra|Srta|Herr|Frau|M|Mme|Mlle|Sig)\.? )?"
+_NOT_CLAIMED = frozenset(
+    "american british english french german italian spanish chinese japanese korean indian russian european african asian latino "
+    "microsoft google amazon apple openai chatgpt new north south east west united christian muslim jewish catholic senior junior "
+    "chief software data machine artificial deep web mental real bad good great happy sad sorry sure not just also still what how "
+    "why chapter part section lord king queen saint captain doctor president iron black white red big little super star harry day "
+    "language model ai assistant engineer developer certified türk alman".split()
+)
+_TITLE = r"(?:(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sr|Sra|Srta|Herr|Frau|M|Mme|Mlle|Sig|Sig\.ra|Monsieur|Madame|Pan|Pani)\.? )?"
 _WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_])){0,29}"
 _NAME = rf"{_TITLE}(?P<name>{_WORD}(?: (?:(?:van|von|de|der|den|del|da|dos|la|al|bin|ben) ){{0,2}}{_WORD}){{0,3}})"
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_PHRASE_WORDS = frozenset(max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS)
+_PHRASE_WORDS = frozenset(max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS + CLAIMS + FIELDS)
 """The longest word of every phrase; text without any of these words contains no phrase."""
 _MAX_WORD_LIST_CHARS = 100_000
 
@@ -47,24 +65,38 @@ def _phrases(phrases: tuple[str, ...]) -> str:
 
 
 _INTRODUCED = re.compile(rf"\b(?i:{_phrases(INTRODUCTIONS)})[:\s]\s{{0,3}}[\"'“]?{_NAME}")
-_CJK_INTRODUCED = re.compile(rf"(?:{_phrases(CJK_INTRODUCTIONS)})\s?(?P<name>[^\W\d_]{{2,4}}?)(?=です|입니다|이에요|[^\w]|$)")
+_CAPITALIZED = r"(?P<name>[^\W\d_a-zà-ÿ][^\W\d_]{1,24}(?: (?:(?:van|von|de|der|del|da|dos|la|al|bin|De|Di) )?[^\W\d_a-zà-ÿ][^\W\d_]{1,24}){1,3})"
+_PAUSE = r"(?=[.!?\n]|$|,|\s(?:from|aus|de|z|ze|di|da|and|und|y|et|e|i|from|here|speaking|calling)\b)"
+_CLAIMED = re.compile(rf"(?<![\w'’])(?i:{_phrases(CLAIMS)})\s{_CAPITALIZED}{_PAUSE}")
+_FIELD = re.compile(rf"(?:^|[\n,;|])[ \t*\-•]{{0,4}}(?i:{_phrases(FIELDS)})\s?:\s?{_CAPITALIZED}(?=[,;.|\n)]|$)")
 _GREETED = re.compile(rf"(?<!\w)(?i:{_phrases(SALUTATIONS)})\s{_NAME}\s?[,:;!—–…\n]")
 _SIGNED = re.compile(rf"\b(?i:{_phrases(FAREWELLS)})[,.!]?[ \t]?\n{{1,3}}[ \t]?{_NAME}[ \t]?(?=\n|$|,)")
 
 
 def names(text: str, lowered: str) -> Iterator[Span]:
     """Names after an introduction, in a salutation, and below a letter; `lowered` is the text in lower case."""
-    if not text.isascii() and any(phrase in text for phrase in CJK_INTRODUCTIONS):
-        yield from (Span(*match.span("name"), PiiType.NAME) for match in _CJK_INTRODUCED.finditer(text))
+    if not text.isascii():
+        yield from names_elsewhere(text)
     # Splitting into words once is faster than a search for each phrase, but the list of a huge text's words takes much memory.
     if len(text) <= _MAX_WORD_LIST_CHARS and _PHRASE_WORDS.isdisjoint(_LETTERS.findall(lowered)):
         return
     if any(phrase in lowered for phrase in INTRODUCTIONS):
         yield from _name_spans(_INTRODUCED, text, lone_lower_case=True)
+    if any(phrase in lowered for phrase in CLAIMS):
+        yield from _claimed(text)
+    for match in _FIELD.finditer(text) if ":" in text else ():
+        yield Span(*match.span("name"), PiiType.NAME)
     if any(phrase in lowered for phrase in SALUTATIONS):
         yield from _name_spans(_GREETED, text)
     if any(phrase in lowered for phrase in FAREWELLS):
         yield from _name_spans(_SIGNED, text)
+
+
+def _claimed(text: str) -> Iterator[Span]:
+    """Names of two words or more after "I am"; among them must be no word that follows "I am" for other reasons."""
+    for match in _CLAIMED.finditer(text):
+        if not any(word.lower() in _NOT_NAMES or word.lower() in _NOT_CLAIMED or word.isupper() for word in match["name"].split(" ")):
+            yield Span(*match.span("name"), PiiType.NAME)
 
 
 def _name_spans(pattern: re.Pattern[str], text: str, *, lone_lower_case: bool = False) -> Iterator[Span]:

@@ -1,4 +1,4 @@
-"""E-mail addresses, IP addresses, and credentials inside URLs."""
+"""E-mail addresses, IP and MAC addresses, and credentials inside URLs."""
 
 import ipaddress
 import re
@@ -10,8 +10,12 @@ _LOCAL_END = re.compile(r"[\w.%+'\-]{1,64}")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_]{2,24}(?![\w])")
 _USERINFO = re.compile(r"://([^\s/@:\[\]]{0,128}:[^\s/@\[\]]{1,256})@")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_IPV4 = re.compile(rf"(?<![\w.-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-]|\.\d)")
+_IPV4 = re.compile(rf"(?<![\w.-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-]|\.\d)", re.ASCII)
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:\.\d{1,3}){0,3}(?![\w:])")
+_MAC = re.compile(
+    r"(?<![\w:.\-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})(?![\w:\-]|\.\w)", re.ASCII
+)
+_UPI = re.compile(r"(?<![\w.@])[A-Za-z0-9][\w.\-]{2,40}@(?:ok(?:axis|hdfcbank|icici|sbi|bank)|ybl|ibl|axl|paytm|upi|apl|yapl)(?![\w.@])", re.ASCII)
 _IP_CUE = re.compile(r"\bip\b|ipv4|address|server|host|ping|dns|subnet|gateway", re.IGNORECASE)
 _VERSION_CUE = re.compile(r"(?:version|release|build|firmware|section|chapter|[A-Za-z]/)\s{0,3}[:=#]?\s{0,3}$", re.IGNORECASE)
 
@@ -30,6 +34,20 @@ def emails(text: str, skip: Collection[int] = ()) -> Iterator[Span]:
                 floor = domain.end()
                 yield Span(at - local.end(), domain.end(), PiiType.EMAIL)
         at = text.find("@", at + 1)
+
+
+def payment_addresses(text: str) -> Iterator[Span]:
+    """Addresses of India's payment system: a mailbox at a bank, without a top level."""
+    for match in _UPI.finditer(text):
+        yield Span(*match.span(), PiiType.BANK_ACCOUNT)
+
+
+def mac_addresses(text: str) -> Iterator[Span]:
+    """Addresses of network cards; those of all ones or zeros belong to nobody. A number with dots needs a letter."""
+    for match in _MAC.finditer(text):
+        bare = "".join(filter(str.isalnum, match[0])).lower()
+        if len(set(bare)) > 2 and not (match[1] is None and bare.isdigit()):
+            yield Span(*match.span(), PiiType.MAC_ADDRESS)
 
 
 def url_credentials(text: str) -> Iterator[Span]:

@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from semtel_ops.conversations.scrub import check_digits
 from semtel_ops.conversations.scrub.char_mask import MaskedPattern
 from semtel_ops.conversations.scrub.model import PiiType, Span
+from semtel_ops.conversations.scrub.phones import phones
 
 LONG_NUMBER = re.compile(r"\d(?:[ ./()\-]{0,2}\d){5}")
 """Prefilter for all numbers without letters: at least six digits, close together."""
-LETTERED_NUMBER = re.compile(r"[A-Za-z]{2} ?\d{2}|\d{2}-?[A-Z]\b")
+LETTERED_NUMBER = re.compile(r"[A-Za-z]{2} ?\d{2}|\d{2}-?[A-Z]\b", re.ASCII)
 """Prefilter for numbers with letters."""
 
 # A lookahead consumes nothing, so a card number that overlaps an earlier match is found too.
 _CARD = MaskedPattern(
-    re.compile(r"(?<![\w.])(?=(\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?:\2\d{3})?|\d{4}([ -])\d{6}\3\d{4,5}|\d{13,19})(?![\w]|\.\d))"),
+    re.compile(r"(?<![\w.])(?=(\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?:\2\d{3})?|\d{4}([ -])\d{6}\3\d{4,5}|\d{13,19})(?![\w]|\.\d))", re.ASCII),
     ("0000 0000 0000 0000", "0000-0000-0000-0000", "0000 000000 0000", "0000-000000-0000", "0000000000000"),
 )
 _CARD_BRANDS: tuple[tuple[str, frozenset[int]], ...] = (
@@ -63,13 +64,34 @@ _NATIONAL: tuple[tuple[str, tuple[str, ...], Callable[[str], bool]], ...] = (
     ),
     (r"(?:\d{8}-?|[XYZ]-?\d{7}-?)[A-HJ-NP-TV-Z]", ("0000000A", "0000000-A"), check_digits.dni),
     (r"[A-Z]{6}[0-9L-NP-V]{2}[A-EHLMPR-T][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Z]", ("AAAAAA",), check_digits.codice_fiscale),
+    (r"[a-z]{6}\d{2}[a-ehlmpr-t]\d{2}[a-z]\d{3}[a-z]", ("aaaaaa00a00a000a",), lambda number: check_digits.codice_fiscale(number.upper())),
     (r"\d\d \d{3} \d{3} \d{3}", ("00 000 000 000",), check_digits.steuer_id),
     (r"\d{3}\.\d{3}\.\d{3}-\d\d", ("000.000.000-00",), check_digits.cpf),
     (r"[2-9]\d{3} \d{4} \d{4}(?! \d)", ("0000 0000 0000",), check_digits.verhoeff),
+    (r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d\d", ("00.000.000/0000-00",), lambda _: True),  # CNPJ
+    (r"\d{2}\.\d{3}\.\d{3}-?[A-HJ-NP-TV-Z]", ("00.000.000-A", "00.000.000A"), check_digits.dni),
+    (r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]", (".000.000-",), check_digits.rut),
+    (r"(?:20|23|24|27|30|33)-\d{8}-\d", ("00-00000000-0",), lambda _: True),  # CUIT
+    (r"756\.\d{4}\.\d{4}\.\d\d", ("000.0000.0000.00",), lambda _: True),  # AHV, AVS
+    (r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d", ("00.00.00-000.00",), lambda _: True),  # Belgium
+    (r"\d{3}-\d{3}-\d{3} \d\d", ("000-000-000 00",), lambda _: True),  # SNILS
+    # China: region, birth date, order, check digit.
+    (r"[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]", ("00000000000000000",), check_digits.resident_id),
+    (r"\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])-[1-8]\d{6}", ("000000-0000000",), lambda _: True),  # South Korea
+    (r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]", ("AAAAA0000A",), lambda _: True),  # India's PAN
+    (r"[A-Z][AEIOUX][A-Z]{2}\d\d(?:0[1-9]|1[0-2])[0-3]\d[HMX][A-Z]{5}[A-Z0-9]\d", ("AAAA000000AAAAAA",), lambda _: True),  # CURP
+    (r"784-\d{4}-\d{7}-\d", ("000-0000-0000000-0",), lambda _: True),  # United Arab Emirates
 )
 _NATIONAL_IDS: tuple[tuple[MaskedPattern, Callable[[str], bool]], ...] = (
-    *((MaskedPattern(re.compile(rf"(?<![\w-]){number}(?![\w-])"), parts), check) for number, parts, check in _NATIONAL),
-    (MaskedPattern(re.compile(r"(?<![\w.,-])\d{11}(?![\w-]|[.,]\d)"), ("00000000000",)), check_digits.pesel),
+    *((MaskedPattern(re.compile(rf"(?<![\w-]){number}(?![\w-])", re.ASCII), parts), check) for number, parts, check in _NATIONAL),
+    (MaskedPattern(re.compile(r"(?<![\w.,-])\d{11}(?![\w-]|[.,]\d)", re.ASCII), ("00000000000",)), check_digits.pesel),
+)
+
+_PLATE = re.compile(
+    r"(?<![A-Z])[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·• ]?[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
+    r"|(?<!\w)[АВЕКМНОРСТУХ] ?\d{3} ?[АВЕКМНОРСТУХ]{2} ?\d{2,3}(?!\w)"
+    r"|[\u4e00-\u9fff]{2,4} ?\d{2,3} ?[\u3042-\u3093] ?\d{2}-\d{2}(?!\d)"
+    r"|(?<![\d가-힣])\d{2,3}[가-힣] \d{4}(?!\d)"
 )
 
 # After a word that names the type of number: at most twenty characters that are not digits, and the number.
@@ -87,39 +109,6 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT_CUES = ("acc", "a/c", "routing", "sort code", "aba", "konto", "cuenta", "compte", "cont", "rekening")
-
-_PHONE_SHAPES = (
-    # +44 20 7946 0958
-    MaskedPattern(re.compile(r"(?<![\w+])\+[1-9](?:[ .\-/()]{0,2}\d){8,14}(?!\d)"), ("+0",)),
-    # North America: 555-123-4567, (555) 123-4567, 1.555.123.4567
-    MaskedPattern(
-        re.compile(
-            r"(?<![\w.+\-/])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d(?=[ .-]\d{3}[.-]|[.-])[ .-])\d{3}[ .-]\d{4}(?![\w-]|[./]\d)"
-        ),
-        ("000 0000", "000.0000", "000-0000"),
-    ),
-    # France: 06.12.34.56.78, 06 12 34 56 78
-    MaskedPattern(
-        re.compile(r"(?<![\w.+\-/])(?<!\d[ ,])0[1-9](?:\.\d\d){4}(?![\w-]|[./, ]{1,2}\d)"), ("00.00.00.00.00",), letter="0"
-    ),
-    MaskedPattern(
-        re.compile(r"(?<![\w.+\-/])(?<!\d[ ,])0[1-9](?: \d\d){4}(?![\w-]|[./, ]{1,2}\d)"), ("00 00 00 00 00",), letter="0"
-    ),
-    # Elsewhere with a trunk zero: 020 7946 0958, 0171/1234567, (030) 123456
-    MaskedPattern(
-        re.compile(r"(?<![\w.,+\-/])\(?0[1-9]\d{1,4}\)?(?:[ /-]{1,3}\d{2,8}){1,3}(?![\w-]|[.,/]\d)"),
-        ("000 ", "000/", "000-", "000)"),
-        letter="0",
-    ),
-)
-_PHONE_CUE = re.compile(
-    r"\b(?:tel|phone|mobile|cell|call|text|whatsapp|fax|telefon\w*|t[ée]l[ée]phone|tel[ée]fono|telefone|handy|m[óo]vil|"
-    r"celular|portable|cellulare|sms)\b" + _AFTER_CUE.format(r"(\(?\d(?:[ \-./()]{0,2}\d){6,14})"),
-    re.IGNORECASE,
-)
-_PHONE_CUES = ("tel", "phone", "mobile", "cell", "call", "text", "whatsapp", "fax", "tél", "handy", "vil", "portable", "sms")
-_DATE = re.compile(r"\(?(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d|(?:19|20)\d\d[-/. ]?(?:0\d|1[0-2])[-/. ]?[0-3]\d)")
-
 
 def lettered_numbers(text: str, mask: str | None) -> Iterator[Span]:
     """IBANs. Other numbers with letters are among `national_ids`."""
@@ -140,7 +129,23 @@ def long_numbers(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
     if any(cue in lowered for cue in _ACCOUNT_CUES):
         for match in _ACCOUNT.finditer(text):
             yield Span(*match.span(1), PiiType.BANK_ACCOUNT)
-    yield from _phones(text, lowered, mask)
+    yield from phones(text, lowered, mask)
+
+
+_VIN = MaskedPattern(
+    re.compile(r"(?<![A-Za-z0-9_\-/])(?=[0-9]{0,16}[A-Z])[A-HJ-NPR-Z0-9]{9,13}[0-9]{4,8}(?![A-Za-z0-9_\-/])"), ("0000",)
+)
+
+
+def vehicles(text: str, mask: str | None) -> Iterator[Span]:
+    """Vehicle identification numbers with the check digit of North America and China, and plates of forms of their own."""
+    if _VIN.may_match(text, mask):
+        for match in _VIN.pattern.finditer(text):
+            if len(match[0]) == 17 and check_digits.vin(match[0]):
+                yield Span(*match.span(), PiiType.VEHICLE)
+    if mask is None:
+        for match in _PLATE.finditer(text):
+            yield Span(*match.span(), PiiType.VEHICLE)
 
 
 def national_ids(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
@@ -161,19 +166,6 @@ def national_ids(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
                 if number_after and check(_bare(number_after[1])):
                     yield Span(*number_after.span(1), PiiType.NATIONAL_ID)
                 at = lowered.find(cue, at + len(cue))
-
-
-def _phones(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
-    for shape in _PHONE_SHAPES:
-        if not shape.may_match(text, mask):
-            continue
-        for match in shape.pattern.finditer(text):
-            if 9 <= len(_bare(match[0])) <= 15 and not _DATE.match(match[0]):
-                yield Span(*match.span(), PiiType.PHONE)
-    if any(cue in lowered for cue in _PHONE_CUES):
-        for match in _PHONE_CUE.finditer(text):
-            if not _DATE.match(match[1]):
-                yield Span(*match.span(1), PiiType.PHONE)
 
 
 def _bare(number: str) -> str:

@@ -9,7 +9,7 @@ classes. Where a rule is widened, its pattern here must be widened too; tests co
 import functools
 from collections.abc import Sequence
 
-from semtel_ops.conversations.scrub.names import CJK_INTRODUCTIONS, FAREWELLS, INTRODUCTIONS, SALUTATIONS
+from semtel_ops.conversations.scrub.names import FAREWELLS, INTRODUCTIONS, SALUTATIONS
 
 _DIGIT = r"\p{Nd}"
 _SPACE = r"[\s\v\x1c-\x1f\x{85}\p{Z}]"
@@ -58,7 +58,7 @@ _SECRETS = (
     + "{6}",
 )
 _NAMES = (
-    *CJK_INTRODUCTIONS,
+
     rf"{_phrases(INTRODUCTIONS)}(?::|{_SPACE})",
     rf"{_START}{_phrases(SALUTATIONS)}{_SPACE}[^a-z]",
     rf"{_phrases(FAREWELLS)}[,.!]?[ \t]?\n",

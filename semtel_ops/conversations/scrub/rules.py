@@ -6,22 +6,28 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
 from semtel_ops.conversations.scrub.addresses import addresses
+from semtel_ops.conversations.scrub.addresses_elsewhere import addresses_elsewhere
 from semtel_ops.conversations.scrub.char_mask import char_mask
+from semtel_ops.conversations.scrub.coordinates import coordinates
+from semtel_ops.conversations.scrub.cued import cued
+from semtel_ops.conversations.scrub.folding import folded
 from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge, replace, scrub_each
 from semtel_ops.conversations.scrub.names import names
-from semtel_ops.conversations.scrub.network import emails, ip_addresses, url_credentials
+from semtel_ops.conversations.scrub.network import emails, ip_addresses, mac_addresses, payment_addresses, url_credentials
 from semtel_ops.conversations.scrub.numbers import (
     LETTERED_NUMBER,
     LONG_NUMBER,
     lettered_numbers,
     long_numbers,
     national_ids,
+    vehicles,
 )
 from semtel_ops.conversations.scrub.prefilter import suspect_lines, suspects
 from semtel_ops.conversations.scrub.secret_keys import secrets
+from semtel_ops.conversations.scrub.spelled_emails import spelled_emails
 
 # The rules that work line by line can only match in lines that contain one of these.
-_CANDIDATE = re.compile(r"[0-9@]|::")
+_CANDIDATE = re.compile(r"[0-9@]|::|:[0-9A-Fa-f]{2}:")
 _DIGIT = re.compile(r"[0-9]")
 # Where a placeholder replaces digits, a cue before it may match a number after it in the next pass.
 _MAX_PASSES = 8
@@ -55,6 +61,7 @@ class RuleScrubber:
 
 
 def _spans(text: str) -> Iterator[Span]:
+    text = folded(text)
     lowered = text.lower()
     # A few letters (İ) become two characters in lower case; positions then differ, so cues are searched in the original text.
     if len(lowered) != len(text):
@@ -66,6 +73,9 @@ def _spans(text: str) -> Iterator[Span]:
         yield from credentials
         # The host of a URL, after the @, is not replaced.
         yield from emails(text, {span.end for span in credentials})
+        yield from payment_addresses(text)
+    yield from spelled_emails(text, lowered)
+    yield from cued(text, lowered)
     yield from _by_line(text, lowered)
 
 
@@ -103,6 +113,8 @@ def _suspect_line_ranges(text: str) -> Iterator[tuple[int, int]]:
 def _line_spans(line: str, lowered: str) -> Iterator[Span]:
     if line.count(".") >= 3 or "::" in line or line.count(":") >= 7:
         yield from ip_addresses(line)
+    if line.count(":") >= 5 or line.count("-") >= 5 or line.count(".") >= 2:
+        yield from mac_addresses(line)
     if not _DIGIT.search(line):
         return
     mask = char_mask(line)
@@ -112,4 +124,8 @@ def _line_spans(line: str, lowered: str) -> Iterator[Span]:
     if long or LETTERED_NUMBER.search(line):
         yield from lettered_numbers(line, mask)
         yield from national_ids(line, lowered, mask)
+    yield from vehicles(line, mask)
+    if line.count(".") >= 2 or "°" in line:
+        yield from coordinates(line, lowered)
     yield from addresses(line, lowered, mask)
+    yield from addresses_elsewhere(line, lowered)
