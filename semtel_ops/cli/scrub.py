@@ -1,7 +1,7 @@
 """`semtel scrub`: see what a text becomes, and measure what a scrub engine finds."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -25,7 +25,7 @@ def scrub() -> None:
 @scrub.command()
 @click.argument("file", type=click.File(encoding="utf-8"))
 @_ENGINE
-def check(file: click.utils.LazyFile, engine: str) -> None:
+def check(file: IO[str], engine: str) -> None:
     """Print the text of FILE (- is stdin) as it would be stored and sent; how often each type was replaced goes to stderr.
 
     \b

@@ -24,7 +24,7 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
         ("str", "weg", "platz", "allee", "gasse", "straat", "laan", "plein", "gracht", "kade"),
         re.compile(
             rf"\b(?:[A-ZÄÖÜ][\wäöüß\-]{{1,24}}(?<![A-Z])(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein|gracht|kade)"
-            rf"|[A-ZÄÖÜ][\wäöüß\-]{{1,24}} (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse)|(?:Am|Im|An der|Auf dem|Zum|Zur) (?:Alten |Neuen )?[A-ZÄÖÜ][\wäöüß\-]{{2,24}}) {_NUMBER}(?:, \d{{5}} {_WORD})?"
+            rf"|[A-ZÄÖÜ][\wäöüß\-]{{1,24}} (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse)) {_NUMBER}(?:, \d{{5}} {_WORD})?"
         ),
     ),
     (
@@ -36,7 +36,23 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
         ),
     ),
     (
-        ("calle", "c/", "avenida", "avda", "av.", "alameda", "plaza", "paseo", "rua", "travessa", "via", "viale", "piazza", "corso", "ul."),
+        (
+            "calle",
+            "c/",
+            "avenida",
+            "avda",
+            "av.",
+            "alameda",
+            "plaza",
+            "paseo",
+            "rua",
+            "travessa",
+            "via",
+            "viale",
+            "piazza",
+            "corso",
+            "ul.",
+        ),
         re.compile(
             r"(?<!\w)(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Pp]laza|[Pp]aseo|[Rr]ua|[Aa]lameda|Travessa|Via|Viale|Piazza|Corso|ul\.) ?"
             r"(?:(?:de la|de los|del|de|da|dos|das|do|della|dei|di) )?[A-ZÀ-Ý][\w'’.\-]{1,24}"

@@ -22,7 +22,7 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (
         ("ul.", "ulic", "al.", "os.", "alej", "osiedle", "pl."),
         re.compile(
-            rf"(?<!\w)(?:[Uu]l\.|[Uu]lic[aąy]|[Aa]l\.|[Aa]lej[aei]|[Oo]s\.|[Oo]siedle|[Pp]l\.) ?(?:\d{{1,2}} )?"
+            rf"(?<!\w)(?<!et )(?:[Uu]l\.|[Uu]lic[aąy]|[Aa]l\.|[Aa]lej[aei]|[Oo]s\.|[Oo]siedle|[Pp]l\.) ?(?:\d{{1,2}} )?"
             rf"[A-ZĄĆĘŁŃÓŚŹŻ][\w.\-]{{1,24}}(?: [A-ZĄĆĘŁŃÓŚŹŻ][\w.\-]{{1,24}}){{0,3}} {_HOUSE}(?![\w]|[.,]\d){_CITY}"
         ),
     ),
@@ -76,7 +76,13 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
         ),
     ),
 )
-STREET_WORDS = ("号", "號", "〒", "شارع", "[Cc]ad", "[Ss]ok", "[Uu]l", "[Aa]l", "[Oo]s", "улиц", "[Уу]л\\.")
+STREET_SIEVES = (
+    r"(?:[Cc]addesi|[Cc]ad\.|[Ss]okak|[Ss]okağı|[Ss]ok\.|[Mm]ahallesi|[Mm]ah\.|[Bb]ulvarı)[^\n]*\p{Nd}",
+    r"(?:[Uu]l\.|[Uu]lic[aąy]|[Aa]l\.|[Aa]lej[aei]|[Oo]s\.|[Oo]siedle|[Pp]l\.) ?(?:\p{Nd}{1,2} )?[A-ZĄĆĘŁŃÓŚŹŻ][^\n]*\p{Nd}",
+    r"(?:[Уу]л\.|[Уу]лиц|[Пп]р\.|[Пп]р-т|[Пп]роспект|[Пп]ер\.|[Пп]ереулок|[Шш]оссе|[Нн]аб\.|[Бб]ульвар|[Пп]л\.|улица)[^\n]*\p{Nd}",
+    r"\p{Nd}[号號]|〒|[区區市町村][^\n]*\p{Nd}|[로길] ?\p{Nd}|(?:मकान|फ्लैट|प्लॉट|घर)[^\n]*,|شارع",
+)
+"""Expressions of RE2 for all these addresses."""
 
 
 def addresses_elsewhere(text: str, lowered: str) -> Iterator[Span]:

@@ -17,7 +17,7 @@ class _Rule(NamedTuple):
     """A value after a cue.
 
     Attributes:
-        cues: in lower case; a cue of Latin letters must not follow another letter.
+        cues: in lower case. A cue of Latin, Greek or Cyrillic letters is a word of its own; after those with a star, the word may go on.
         value: matched where the cue ends; the group `value` is what is replaced.
         check: whether the value, letters and digits only, is right.
         with_cue: whether the cue is replaced with the value.
@@ -70,11 +70,11 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.PASSPORT,
         (
-            "passport", "pasaporte", "passeport", "reisepass", "passaporto", "passaporte", "паспорт", "护照", "護照", "パスポート", "旅券",
-            "여권", "पासपोर्ट", "pasaport", "paszport", "جواز",
+            "passport*", "pasaporte", "passeport", "reisepass", "passaporto", "passaporte", "паспорт*", "загранпаспорт", "护照", "護照", "パスポート", "旅券",
+            "여권", "पासपोर्ट", "pasaport*", "paszport*", "جواز",
             "driver's license", "driver’s license", "drivers license", "driving license", "driver license", "driving licence", "driver's licence",
             "permiso de conducir", "carnet de conducir", "licencia de conducir", "permis de conduire", "führerschein", "patente", "cnh",
-            "carta de condução", "водительск", "驾驶证", "駕照", "免許証", "운전면허", "ड्राइविंग लाइसेंस", "ehliyet", "prawo jazdy", "رخصة القيادة",
+            "carta de condução", "водительск*", "驾驶证", "駕照", "免許証", "운전면허", "ड्राइविंग लाइसेंस", "ehliyet*", "prawo jazdy", "رخصة القيادة",
             "personalausweis", "carta d'identità", "carta d’identità", "dowód osobisty", "identity card", "id card number",
             "carte d'identité", "carte d’identité", "dni no", "ausweisnummer",
         ),
@@ -84,8 +84,8 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.VEHICLE,
         (
             "license plate", "licence plate", "number plate", "plate number", "reg ", "registration plate", "matrícula", "immatriculation",
-            "plaque", "kennzeichen", "targa", "placa", "госномер", "гос. номер", "车牌", "車牌", "차량번호", "차 번호", "गाड़ी नंबर", "वाहन",
-            "plaka", "rejestracj", "nr rej", "kenteken", "لوحة",
+            "plaque", "kennzeichen", "targa", "placa", "госномер*", "гос. номер", "车牌", "車牌", "차량번호", "차 번호", "गाड़ी नंबर", "वाहन",
+            "plaka*", "rejestracj*", "nr rej", "kenteken", "لوحة",
         ),
         _PLATE,
         lambda value: 4 <= len(value) <= 10 and sum(map(str.isdigit, value)) >= 2 and not value.isdigit(),
@@ -93,7 +93,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.VEHICLE,
         (
-            "vin", "chassis", "bastidor", "châssis", "fahrgestell", "telaio", "chassi", "车架", "車台", "차대", "चेसिस", "şasi", "الهيكل", "шасси",
+            "vin", "chassis", "bastidor", "châssis", "fahrgestell*", "telaio", "chassi", "车架", "車台", "차대", "चेसिस", "şasi*", "الهيكل", "шасси",
         ),
         _VIN,
         lambda value: any(map(str.isdigit, value)) and not value.isdigit(),
@@ -102,10 +102,10 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.DATE_OF_BIRTH,
         (
             "date of birth", "birth date", "birthdate", "birthday", "dob", "i was born", "we were born", "nací", "fecha de nacimiento",
-            "cumpleaños", "date de naissance", "je suis né", "née le", "né le", "geburtsdatum", "geboren am", "geburtstag", "sono nat",
+            "cumpleaños", "date de naissance", "je suis né", "née le", "né le", "geburtsdatum", "geboren am", "geburtstag", "sono nat*",
             "nato il", "nata il", "data di nascita", "compleanno", "nasci ", "data de nascimento", "nascido em", "nascida em", "aniversário",
             "дата рождения", "день рождения", "родился", "родилась", "出生日期", "出生于", "生于", "生日", "生年月日", "誕生日", "생년월일",
-            "생일", "जन्म", "doğum tarihi", "doğum gün", "doğdum", "data urodzenia", "urodziłam się", "urodziłem się", "ur. ",
+            "생일", "जन्म", "doğum tarihi*", "doğum gün*", "doğdum", "data urodzenia", "urodziłam się", "urodziłem się", "ur. ",
             "تاريخ الميلاد", "ولدت", "عيد ميلادي", "geboortedatum", "geboren op",
         ),
         _BIRTH,
@@ -114,9 +114,9 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.HANDLE,
         (
-            "twitter", "instagram", "insta", "tiktok", "telegram", "snapchat", "mastodon", "bluesky", "threads", "handle", "follow me",
-            "username", "discord", "sígueme", "usuario", "pseudo", "suis-moi", "folge mir", "seguimi", "me segue", "телеграм", "телеге",
-            "инстаграм", "твиттер", "ник ", "推特", "微博", "ツイッター", "インスタ", "인스타", "트위터", "텔레그램", "इंस्टाग्राम", "ट्विटर",
+            "twitter*", "instagram*", "insta", "tiktok", "telegram*", "snapchat", "mastodon", "bluesky", "threads", "handle", "follow me",
+            "username", "discord", "sígueme", "usuario", "pseudo", "suis-moi", "folge mir", "seguimi", "me segue", "телеграм*", "телеге",
+            "инстаграм*", "твиттер*", "ник ", "推特", "微博", "ツイッター", "インスタ", "인스타", "트위터", "텔레그램", "इंस्टाग्राम", "ट्विटर",
             "takip et", "obserwuj", "انستغرام", "انستقرام", "تويتر", "تيليجرام", "facebook", "twitch",
         ),
         _AT_HANDLE,
@@ -124,7 +124,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.HANDLE,
         (
-            "my username", "username:", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:", "my skype", "wechat id",
+            "my username", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:", "my skype", "wechat id",
             "my gamertag", "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡", "mi usuario", "mon pseudo", "mein benutzername",
         ),
         _PLAIN_HANDLE,
@@ -133,7 +133,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.BANK_ACCOUNT,
         (
-            "账号", "帳號", "账户", "卡号", "口座", "계좌", "счёт", "счет", "счёта", "счета", "р/с", "hesap", "konta", "konto", "खाता", "الحساب",
+            "账号", "帳號", "账户", "卡号", "口座", "계좌", "счёт", "счет", "счёта", "счета", "р/с", "hesap*", "konta", "konto", "खाता", "الحساب",
             "agência", "agencia", "conta", "cuenta", "account number", "conto",
         ),
         _number(r"\d(?:[ -]?\d){5,27}"),
@@ -152,7 +152,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(PiiType.NATIONAL_ID, ("rg ", "rg:"), _number(r"\d{1,2}\.?\d{3}\.?\d{3}-?[\dXx]")),
     _Rule(PiiType.NATIONAL_ID, ("nif", "contribuinte"), _number(r"\d{9}|[A-Z]\d{7}[A-Z]|\d{8}[A-Z]")),
     _Rule(PiiType.NATIONAL_ID, ("partita iva", "p. iva", "p.iva"), _number(r"\d{11}")),
-    _Rule(PiiType.NATIONAL_ID, ("sozialversicherung", "rentenversicherung", "svnr"), _number(r"\d\d ?\d{6} ?[A-Z] ?\d{3}")),
+    _Rule(PiiType.NATIONAL_ID, ("sozialversicherung*", "rentenversicherung*", "svnr"), _number(r"\d\d ?\d{6} ?[A-Z] ?\d{3}")),
     _Rule(PiiType.NATIONAL_ID, ("инн",), _number(r"\d{12}|\d{10}")),
     _Rule(PiiType.NATIONAL_ID, ("снилс",), _number(r"\d{3}[ -]?\d{3}[ -]?\d{3}[ -]?\d\d")),
     _Rule(PiiType.NATIONAL_ID, ("身份证", "身份證", "公民身份"), _number(r"\d{17}[\dXx]")),
@@ -160,7 +160,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(PiiType.NATIONAL_ID, ("マイナンバー", "個人番号"), _number(r"\d{4}[ -]?\d{4}[ -]?\d{4}")),
     _Rule(PiiType.NATIONAL_ID, ("주민등록", "주민번호"), _number(r"\d{6}[ -]?[1-8]\d{6}")),
     _Rule(PiiType.NATIONAL_ID, ("आधार",), _number(r"\d{4}[ -]?\d{4}[ -]?\d{4}")),
-    _Rule(PiiType.NATIONAL_ID, ("t.c.", "tc kimlik", "tckn", "kimlik"), _number(r"[1-9]\d{10}")),
+    _Rule(PiiType.NATIONAL_ID, ("t.c.", "tc kimlik", "tckn", "kimlik*"), _number(r"[1-9]\d{10}")),
     _Rule(PiiType.NATIONAL_ID, ("nip",), _number(r"\d{3}-?\d{3}-?\d\d-?\d\d")),
     _Rule(PiiType.NATIONAL_ID, ("الهوية", "الإقامة"), _number(r"[12]\d{9}|784-?\d{4}-?\d{7}-?\d")),
     _Rule(PiiType.NATIONAL_ID, ("القومي",), _number(r"[23]\d{13}")),
@@ -170,19 +170,51 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(PiiType.ADDRESS, ("postfach", "apartado", "boîte postale", "caixa postal", "casella postale", "ص.ب", "а/я"), _number(r"\d{1,3}(?:[ .]?\d{1,3}){0,3}"), with_cue=True),
     _Rule(PiiType.ADDRESS, ("bp ",), re.compile(r"(?P<value>\d{1,6}, \d{5} [A-ZÀ-Ý][\w'’\-]{1,24})"), with_cue=True),
 )  # fmt: skip
-CUES = tuple(sorted({cue for rule in _RULES for cue in rule.cues}))
-"""All cues, in lower case. Every value but a handle has a digit."""
+
+
+class _Cue(NamedTuple):
+    """A cue without its star.
+
+    Attributes:
+        starts: no letter may stand before it.
+        ends: no letter may stand after it.
+    """
+
+    text: str
+    starts: bool
+    ends: bool
+
+
+_SPACED_SCRIPTS = "\u0530"
+"""First character after Latin, Greek and Cyrillic, whose words have spaces between them."""
+
+
+def _cue(text: str) -> _Cue:
+    spaced = text[0] < _SPACED_SCRIPTS
+    return _Cue(text.rstrip("*"), spaced, spaced and text[-1].isalpha())
+
+
+_BY_CUE = [(rule, [_cue(cue) for cue in rule.cues]) for rule in _RULES]
+_BEFORE_DIGITS = {cue for rule, cues in _BY_CUE if rule.value is not _PLAIN_HANDLE for cue in cues}
+WORDS_BEFORE_DIGITS = tuple(sorted(cue.text for cue in _BEFORE_DIGITS if cue.starts and cue.ends))
+"""Words by themselves whose values have a digit or an @."""
+STEMS_BEFORE_DIGITS = tuple(sorted(cue.text for cue in _BEFORE_DIGITS if not (cue.starts and cue.ends)))
+"""The other cues whose values have a digit or an @."""
+CUES_ALONE = tuple(sorted({cue.text for rule, cues in _BY_CUE if rule.value is _PLAIN_HANDLE for cue in cues}))
+"""The other cues."""
 
 
 def cued(text: str, lowered: str) -> Iterator[Span]:
     """Values after cues in a folded text; `lowered` is the text in lower case."""
-    for rule in _RULES:
-        for cue in rule.cues:
-            at = lowered.find(cue)
+    for rule, cues in _BY_CUE:
+        for cue in cues:
+            at = lowered.find(cue.text)
             while at >= 0:
-                end = at + len(cue)
-                if not (at and cue[0].isalpha() and cue[0] < "\u0370" and lowered[at - 1].isalnum() and lowered[at - 1] < "\u0370"):
+                end = at + len(cue.text)
+                if not (cue.starts and at and lowered[at - 1].isalpha()) and not (
+                    cue.ends and lowered[end : end + 1].isalpha()
+                ):
                     match = rule.value.match(text, end)
                     if match and rule.check("".join(filter(str.isalnum, match["value"]))):
                         yield Span(at if rule.with_cue else match.start("value"), match.end("value"), rule.type)
-                at = lowered.find(cue, end)
+                at = lowered.find(cue.text, end)

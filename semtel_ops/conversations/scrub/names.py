@@ -13,7 +13,7 @@ INTRODUCTIONS = (
     "меня зовут", "моё имя", "мое имя", "benim adım", "adım", "moi c'est", "moi c’est", "nama saya", "jag heter", "jeg heter", "jeg hedder", "nimeni on",
 )  # fmt: skip
 CLAIMS = (
-    "i'm", "i’m", "i am", "this is", "it's", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben", "ik ben",
+    "i'm", "i’m", "i am", "this is", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben", "ik ben",
 )  # fmt: skip
 """Words that a name of two words may follow, or anything else."""
 FIELDS = (
@@ -39,23 +39,24 @@ _NOT_NAMES = frozenset({
     "folks", "for", "friend", "friends", "from", "god", "guest", "hiring", "i", "important", "in", "irrelevant", "is",
     "it", "ladies", "lord", "madam", "manager", "me", "member", "members", "mentioned", "mom", "mum", "my", "name",
     "named", "no", "nobody", "none", "not", "of", "on", "one", "or", "our", "parent", "parents", "prof", "professor",
-    "professors", "reader", "readers", "recruiter", "recruitment", "santa", "sir", "sirs", "so", "spelled", "spelt",
+    "professors", "neighbor", "neighbors", "neighbour", "neighbours", "assistant", "human", "white", "people", "reader", "readers", "recruiter", "recruitment", "santa", "sir", "sirs", "so", "spelled", "spelt",
     "student", "students", "support", "taken", "team", "that", "the", "this", "to", "too", "unknown", "user", "users",
     "programm", "valued", "very", "what", "with", "world", "you", "your",
 })  # fmt: skip
 _NOT_CLAIMED = frozenset(
-    "american british english french german italian spanish chinese japanese korean indian russian european african asian latino "
-    "microsoft google amazon apple openai chatgpt new north south east west united christian muslim jewish catholic senior junior "
-    "chief software data machine artificial deep web mental real bad good great happy sad sorry sure not just also still what how "
-    "why chapter part section lord king queen saint captain doctor president iron black white red big little super star harry day "
-    "language model ai assistant engineer developer certified türk alman".split()
+    ["american", "british", "english", "french", "german", "italian", "spanish", "chinese", "japanese", "korean", "indian", "russian", "european", "african", "asian", "latino", "microsoft", "google", "amazon", "apple", "openai", "chatgpt", "new", "north", "south", "east", "west", "united", "christian", "muslim", "jewish", "catholic", "senior", "junior", "chief", "software", "data", "machine", "artificial", "deep", "web", "mental", "real", "bad", "good", "great", "happy", "sad", "sorry", "sure", "not", "just", "also", "still", "what", "how", "why", "chapter", "part", "section", "lord", "king", "queen", "saint", "captain", "doctor", "president", "iron", "black", "white", "red", "big", "little", "super", "star", "harry", "day", "language", "model", "ai", "assistant", "engineer", "developer", "certified", "türk", "alman"]
 )
-_TITLE = r"(?:(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sr|Sra|Srta|Herr|Frau|M|Mme|Mlle|Sig|Sig\.ra|Monsieur|Madame|Pan|Pani)\.? )?"
+_PARTICLES = frozenset(["van", "von", "de", "der", "den", "del", "da", "dos", "la", "al", "bin", "ben", "and", "und", "et", "e", "y", "i"])
+_TITLE = (
+    r"(?:(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sr|Sra|Srta|Herr|Frau|M|Mme|Mlle|Sig|Sig\.ra|Monsieur|Madame|Pan|Pani)\.? )?"
+)
 _WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_])){0,29}"
 _NAME = rf"{_TITLE}(?P<name>{_WORD}(?: (?:(?:van|von|de|der|den|del|da|dos|la|al|bin|ben) ){{0,2}}{_WORD}){{0,3}})"
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_PHRASE_WORDS = frozenset(max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS + CLAIMS + FIELDS)
+_PHRASE_WORDS = frozenset(
+    max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS + CLAIMS + FIELDS
+)
 """The longest word of every phrase; text without any of these words contains no phrase."""
 _MAX_WORD_LIST_CHARS = 100_000
 
@@ -95,7 +96,9 @@ def names(text: str, lowered: str) -> Iterator[Span]:
 def _claimed(text: str) -> Iterator[Span]:
     """Names of two words or more after "I am"; among them must be no word that follows "I am" for other reasons."""
     for match in _CLAIMED.finditer(text):
-        if not any(word.lower() in _NOT_NAMES or word.lower() in _NOT_CLAIMED or word.isupper() for word in match["name"].split(" ")):
+        if not any(
+            word.lower() in _NOT_NAMES or word.lower() in _NOT_CLAIMED or word.isupper() for word in match["name"].split(" ")
+        ):
             yield Span(*match.span("name"), PiiType.NAME)
 
 
@@ -119,6 +122,8 @@ def _name_length(name: str) -> int:
         at += 1 + len(word)
         if word[0].isupper() and word.lower() not in _NOT_NAMES:
             end = at
+        elif word not in _PARTICLES:
+            break
     return end
 
 

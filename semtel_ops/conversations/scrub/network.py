@@ -13,9 +13,13 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IPV4 = re.compile(rf"(?<![\w.-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-]|\.\d)", re.ASCII)
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:\.\d{1,3}){0,3}(?![\w:])")
 _MAC = re.compile(
-    r"(?<![\w:.\-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})(?![\w:\-]|\.\w)", re.ASCII
+    r"(?<![\w:.\-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})(?![\w:\-]|\.\w)",
+    re.ASCII,
 )
-_UPI = re.compile(r"(?<![\w.@])[A-Za-z0-9][\w.\-]{2,40}@(?:ok(?:axis|hdfcbank|icici|sbi|bank)|ybl|ibl|axl|paytm|upi|apl|yapl)(?![\w.@])", re.ASCII)
+_UPI = re.compile(
+    r"(?<![\w.@])[A-Za-z0-9][\w.\-]{2,40}@(?:ok(?:axis|hdfcbank|icici|sbi|bank)|ybl|ibl|axl|paytm|upi|apl|yapl)(?![\w.@])",
+    re.ASCII,
+)
 _IP_CUE = re.compile(r"\bip\b|ipv4|address|server|host|ping|dns|subnet|gateway", re.IGNORECASE)
 _VERSION_CUE = re.compile(r"(?:version|release|build|firmware|section|chapter|[A-Za-z]/)\s{0,3}[:=#]?\s{0,3}$", re.IGNORECASE)
 

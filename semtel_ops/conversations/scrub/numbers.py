@@ -19,7 +19,9 @@ LETTERED_NUMBER = re.compile(r"[A-Za-z]{2} ?\d{2}|\d{2}-?[A-Z]\b", re.ASCII)
 
 # A lookahead consumes nothing, so a card number that overlaps an earlier match is found too.
 _CARD = MaskedPattern(
-    re.compile(r"(?<![\w.])(?=(\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?:\2\d{3})?|\d{4}([ -])\d{6}\3\d{4,5}|\d{13,19})(?![\w]|\.\d))", re.ASCII),
+    re.compile(
+        r"(?<![\w.])(?=(\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?:\2\d{3})?|\d{4}([ -])\d{6}\3\d{4,5}|\d{13,19})(?![\w]|\.\d))", re.ASCII
+    ),
     ("0000 0000 0000 0000", "0000-0000-0000-0000", "0000 000000 0000", "0000-000000-0000", "0000000000000"),
 )
 _CARD_BRANDS: tuple[tuple[str, frozenset[int]], ...] = (
@@ -64,7 +66,11 @@ _NATIONAL: tuple[tuple[str, tuple[str, ...], Callable[[str], bool]], ...] = (
     ),
     (r"(?:\d{8}-?|[XYZ]-?\d{7}-?)[A-HJ-NP-TV-Z]", ("0000000A", "0000000-A"), check_digits.dni),
     (r"[A-Z]{6}[0-9L-NP-V]{2}[A-EHLMPR-T][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Z]", ("AAAAAA",), check_digits.codice_fiscale),
-    (r"[a-z]{6}\d{2}[a-ehlmpr-t]\d{2}[a-z]\d{3}[a-z]", ("aaaaaa00a00a000a",), lambda number: check_digits.codice_fiscale(number.upper())),
+    (
+        r"[a-z]{6}\d{2}[a-ehlmpr-t]\d{2}[a-z]\d{3}[a-z]",
+        ("aaaaaa00a00a000a",),
+        lambda number: check_digits.codice_fiscale(number.upper()),
+    ),
     (r"\d\d \d{3} \d{3} \d{3}", ("00 000 000 000",), check_digits.steuer_id),
     (r"\d{3}\.\d{3}\.\d{3}-\d\d", ("000.000.000-00",), check_digits.cpf),
     (r"[2-9]\d{3} \d{4} \d{4}(?! \d)", ("0000 0000 0000",), check_digits.verhoeff),
@@ -79,11 +85,18 @@ _NATIONAL: tuple[tuple[str, tuple[str, ...], Callable[[str], bool]], ...] = (
     (r"[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]", ("00000000000000000",), check_digits.resident_id),
     (r"\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])-[1-8]\d{6}", ("000000-0000000",), lambda _: True),  # South Korea
     (r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]", ("AAAAA0000A",), lambda _: True),  # India's PAN
-    (r"[A-Z][AEIOUX][A-Z]{2}\d\d(?:0[1-9]|1[0-2])[0-3]\d[HMX][A-Z]{5}[A-Z0-9]\d", ("AAAA000000AAAAAA",), lambda _: True),  # CURP
+    (
+        r"[A-Z][AEIOUX][A-Z]{2}\d\d(?:0[1-9]|1[0-2])[0-3]\d[HMX][A-Z]{5}[A-Z0-9]\d",
+        ("AAAA000000AAAAAA",),
+        lambda _: True,
+    ),  # CURP
     (r"784-\d{4}-\d{7}-\d", ("000-0000-0000000-0",), lambda _: True),  # United Arab Emirates
 )
 _NATIONAL_IDS: tuple[tuple[MaskedPattern, Callable[[str], bool]], ...] = (
-    *((MaskedPattern(re.compile(rf"(?<![\w-]){number}(?![\w-])", re.ASCII), parts), check) for number, parts, check in _NATIONAL),
+    *(
+        (MaskedPattern(re.compile(rf"(?<![\w-]){number}(?![\w-])", re.ASCII), parts), check)
+        for number, parts, check in _NATIONAL
+    ),
     (MaskedPattern(re.compile(r"(?<![\w.,-])\d{11}(?![\w-]|[.,]\d)", re.ASCII), ("00000000000",)), check_digits.pesel),
 )
 
@@ -109,6 +122,7 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT_CUES = ("acc", "a/c", "routing", "sort code", "aba", "konto", "cuenta", "compte", "cont", "rekening")
+
 
 def lettered_numbers(text: str, mask: str | None) -> Iterator[Span]:
     """IBANs. Other numbers with letters are among `national_ids`."""

@@ -62,15 +62,20 @@ _SHAPES = (
     _shape(r"[5-9]\d\d-\d{3}-\d{3}", "000-000-000"),
 )  # fmt: skip
 PHONE_CUES = (
-    "tel", "phone", "mobile", "cell", "call", "text", "whatsapp", "fax", "sms", "my number", "dial", "ring me", "mi número",
-    "móvil", "llám", "llam", "wasap", "mon numéro", "tél", "portable", "appelle", "rappel", "meine nummer", "handy", "ruf", "il mio numero",
-    "cellulare", "chiama", "meu número", "celular", "me liga", "ligue", "zap", "номер", "тел", "звони", "手机", "手機", "电话", "電話",
-    "打给", "携帯", "전화", "휴대폰", "핸드폰", "번호", "फ़ोन", "फोन", "मोबाइल", "मोबाईल", "कॉल", "नंबर", "numara", "cep", "beni ara",
-    "gsm", "zadzwoń", "komórk", "mój numer", "هاتف", "جوال", "رقمي", "اتصل", "موبايل",
+    "tel", "telefon*", "teléfono", "téléphone", "phone", "phone number", "mobile", "cell", "call", "calling", "text", "texting", "whatsapp",
+    "fax", "sms", "my number", "dial", "ring me", "mi número", "móvil", "llám*", "llama*", "wasap", "mon numéro", "tél", "portable",
+    "appelle*", "rappel*", "meine nummer", "handy", "ruf", "il mio numero", "cellulare", "chiama*", "meu número", "celular", "me liga",
+    "ligue", "zap", "номер*", "тел", "телефон*", "звони*", "позвони*", "手机", "手機", "电话", "電話",
+    "打给", "携帯", "전화", "휴대폰", "핸드폰", "번호", "फ़ोन", "फोन", "मोबाइल", "मोबाईल", "कॉल", "नंबर", "numara*", "cep", "beni ara",
+    "gsm", "zadzwoń", "komórk*", "mój numer", "هاتف", "جوال", "رقمي", "اتصل", "موبايل",
 )  # fmt: skip
-"""Words before a number that make it a phone number."""
+"""Words before a number that make it a phone number; after those with a star, the word may go on."""
+_CUES = tuple((cue.rstrip("*"), cue < "\u0500" and cue[-1] != "*") for cue in PHONE_CUES)
+# `"text": "60060221"` and `call(1234567)` call nobody.
+_VERBS = frozenset({"text", "call", "dial"})
+_CODE = re.compile(r"[\"'_(=:]")
 _AFTER_CUE = re.compile(
-    r"[^\W\d_]{0,8}[^\d\n$€£#%]{0,20}?(?<![\w.,$€£#-])(?P<value>\(?\d(?:[ \-./()]{0,2}\d){6,14})(?![A-Za-z0-9_%]|[.,:]\d)"
+    r"[^\d\n$€£#%&;{}]{0,24}?(?<![\w.,$€£#-])(?P<value>\(?\d(?:[ \-./()]{0,2}\d){6,14})(?![A-Za-z0-9_%]|[.,:]\d)"
 )
 _DATE = re.compile(r"\(?(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d|(?:19|20)\d\d[-/. ]?(?:0\d|1[0-2])[-/. ]?[0-3]\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.]\d{3})+$|\d{1,2}(?: \d{3})+$")
@@ -87,13 +92,19 @@ def phones(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
             digits = sum(map(str.isdigit, match[0]))
             if 9 <= digits <= 15 and not _DATE.match(match[0]) and "isbn" not in lowered:
                 yield Span(*match.span(), PiiType.PHONE)
-    for cue in PHONE_CUES:
+    for cue, whole in _CUES:
         at = lowered.find(cue)
         while at >= 0:
             end = at + len(cue)
-            if not (cue[0].isascii() and at and lowered[at - 1].isalpha() and lowered[at - 1].isascii()):
-                match_after = _AFTER_CUE.match(text, end)
-                if match_after and _is_phone(match_after["value"]) and not _OTHER_NUMBER.search(lowered[end : match_after.start("value")]):
+            if not (whole and lowered[end : end + 1].isalpha()) and not (
+                at and cue[0] < "\u0370" and lowered[at - 1].isalpha()
+            ):
+                match_after = None if cue in _VERBS and _CODE.match(text, end) else _AFTER_CUE.match(text, end)
+                if (
+                    match_after
+                    and _is_phone(match_after["value"])
+                    and not _OTHER_NUMBER.search(lowered[end : match_after.start("value")])
+                ):
                     yield Span(*match_after.span("value"), PiiType.PHONE)
                     end = match_after.end()
             at = lowered.find(cue, end)

@@ -11,7 +11,7 @@ from semtel_ops.conversations.scrub.char_mask import char_mask
 from semtel_ops.conversations.scrub.coordinates import coordinates
 from semtel_ops.conversations.scrub.cued import cued
 from semtel_ops.conversations.scrub.folding import folded
-from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge, replace, scrub_each
+from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge, replace
 from semtel_ops.conversations.scrub.names import names
 from semtel_ops.conversations.scrub.network import emails, ip_addresses, mac_addresses, payment_addresses, url_credentials
 from semtel_ops.conversations.scrub.numbers import (
@@ -22,7 +22,7 @@ from semtel_ops.conversations.scrub.numbers import (
     national_ids,
     vehicles,
 )
-from semtel_ops.conversations.scrub.prefilter import suspect_lines, suspects
+from semtel_ops.conversations.scrub.prefilter import EVERY_FAMILY, LINE_FAMILIES, Family, suspects
 from semtel_ops.conversations.scrub.secret_keys import secrets
 from semtel_ops.conversations.scrub.spelled_emails import spelled_emails
 
@@ -46,58 +46,71 @@ class RuleScrubber:
 
     def scrub(self, text: str) -> Scrubbed:
         """Replace all matches, in passes until a pass has none."""
+        return self._scrub(text, EVERY_FAMILY)
+
+    def scrub_all(self, texts: Sequence[str]) -> dict[int, Scrubbed]:
+        found = suspects([folded(text) for text in texts])
+        scrubbed = ((index, self._scrub(texts[index], families)) for index, families in found.items())
+        return {index: result for index, result in scrubbed if result.counts}
+
+    def _scrub(self, text: str, families: Family) -> Scrubbed:
+        """As `scrub`, where only rules of these families can match the text as it is."""
         counts: Counter[PiiType] = Counter()
         for _ in range(_MAX_PASSES):
-            spans = merge(span for span in _spans(text) if span.type in self._types)
+            spans = merge(span for span in _spans(text, families) if span.type in self._types)
             if not spans:
                 break
             scrubbed = replace(text, spans)
             text = scrubbed.text
             counts.update(scrubbed.counts)
+            families = EVERY_FAMILY  # beside a placeholder, a rule may match that did not match before
         return Scrubbed(text, dict(counts))
 
-    def scrub_all(self, texts: Sequence[str]) -> dict[int, Scrubbed]:
-        return scrub_each(self, texts, suspects(texts))
 
-
-def _spans(text: str) -> Iterator[Span]:
+def _spans(text: str, families: Family) -> Iterator[Span]:
     text = folded(text)
     lowered = text.lower()
     # A few letters (İ) become two characters in lower case; positions then differ, so cues are searched in the original text.
     if len(lowered) != len(text):
         lowered = text
-    yield from secrets(text, lowered)
-    yield from names(text, lowered)
-    if "@" in text:
+    if Family.SECRETS in families:
+        yield from secrets(text, lowered)
+    if Family.NAMES in families:
+        yield from names(text, lowered)
+    if Family.CUED in families:
+        yield from cued(text, lowered)
+        yield from spelled_emails(text, lowered)
+    if Family.NUMBERS in families and "@" in text:
         credentials = list(url_credentials(text)) if "://" in text else []
         yield from credentials
         # The host of a URL, after the @, is not replaced.
         yield from emails(text, {span.end for span in credentials})
         yield from payment_addresses(text)
-    yield from spelled_emails(text, lowered)
-    yield from cued(text, lowered)
-    yield from _by_line(text, lowered)
+    if families & LINE_FAMILIES:
+        yield from _by_line(text, lowered, families & LINE_FAMILIES)
 
 
-def _by_line(text: str, lowered: str) -> Iterator[Span]:
+def _by_line(text: str, lowered: str, families: Family) -> Iterator[Span]:
     """Spans of the rules that never match across the end of a line."""
-    for start, end in _suspect_line_ranges(text) if len(text) > _LARGE_CHARS else _candidate_line_ranges(text):
-        for span in _line_spans(text[start:end], lowered[start:end]):
+    for start, end, here in (
+        _suspect_line_ranges(text, families) if len(text) > _LARGE_CHARS else _candidate_line_ranges(text, families)
+    ):
+        for span in _line_spans(text[start:end], lowered[start:end], here):
             yield Span(span.start + start, span.end + start, span.type)
 
 
-def _candidate_line_ranges(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each line with a digit, an @ or `::`."""
+def _candidate_line_ranges(text: str, families: Family) -> Iterator[tuple[int, int, Family]]:
+    """Start and end of each line that a rule can match in, and the families to look for."""
     at = 0
     while candidate := _CANDIDATE.search(text, at):
         start = text.rfind("\n", at, candidate.start()) + 1 or at
         end = text.find("\n", candidate.end())
         end = len(text) if end < 0 else end
-        yield start, end
+        yield start, end, families
         at = end + 1
 
 
-def _suspect_line_ranges(text: str) -> Iterator[tuple[int, int]]:
+def _suspect_line_ranges(text: str, families: Family) -> Iterator[tuple[int, int, Family]]:
     """Start and end of each line that passes the prefilter: a large text may be a million lines with a number each."""
     at = 0
     while at < len(text):
@@ -105,27 +118,35 @@ def _suspect_line_ranges(text: str) -> Iterator[tuple[int, int]]:
         stop = len(text) if stop < 0 else stop
         lines = text[at:stop].split("\n")
         starts = list(accumulate((len(line) + 1 for line in lines), initial=at))
-        for line in suspect_lines(lines):
-            yield starts[line], starts[line + 1] - 1
+        for line, here in suspects(lines, families).items():
+            yield starts[line], starts[line + 1] - 1, here
         at = stop + 1
 
 
-def _line_spans(line: str, lowered: str) -> Iterator[Span]:
-    if line.count(".") >= 3 or "::" in line or line.count(":") >= 7:
-        yield from ip_addresses(line)
-    if line.count(":") >= 5 or line.count("-") >= 5 or line.count(".") >= 2:
-        yield from mac_addresses(line)
+def _line_spans(line: str, lowered: str, families: Family) -> Iterator[Span]:
+    if Family.NUMBERS in families:
+        yield from _network_spans(line)
     if not _DIGIT.search(line):
         return
     mask = char_mask(line)
-    long = LONG_NUMBER.search(line) is not None
-    if long:
-        yield from long_numbers(line, lowered, mask)
-    if long or LETTERED_NUMBER.search(line):
-        yield from lettered_numbers(line, mask)
-        yield from national_ids(line, lowered, mask)
-    yield from vehicles(line, mask)
-    if line.count(".") >= 2 or "°" in line:
-        yield from coordinates(line, lowered)
-    yield from addresses(line, lowered, mask)
-    yield from addresses_elsewhere(line, lowered)
+    if Family.NUMBERS in families:
+        long = LONG_NUMBER.search(line) is not None
+        if long:
+            yield from long_numbers(line, lowered, mask)
+        if long or LETTERED_NUMBER.search(line):
+            yield from lettered_numbers(line, mask)
+            yield from national_ids(line, lowered, mask)
+        yield from vehicles(line, mask)
+        if line.count(".") >= 2 or "°" in line:
+            yield from coordinates(line, lowered)
+    if Family.ADDRESSES in families:
+        yield from addresses(line, lowered, mask)
+        yield from addresses_elsewhere(line, lowered)
+
+
+def _network_spans(line: str) -> Iterator[Span]:
+    dots, colons = line.count("."), line.count(":")
+    if dots >= 3 or "::" in line or colons >= 7:
+        yield from ip_addresses(line)
+    if dots >= 2 or colons >= 5 or line.count("-") >= 5:
+        yield from mac_addresses(line)

@@ -7,29 +7,37 @@ from semtel_ops.conversations.scrub.model import PiiType, Span
 
 _AT_WORDS = "at|arroba|arobase|ät|chiocciola|собака|골뱅이|małpa|et|@"
 _DOT_WORDS = "dot|punto|point|punkt|ponto|точка|kropka|nokta|d0t"
-_TOP = (
-    "com|org|net|edu|gov|info|io|co|dev|app|me|de|es|fr|it|br|pt|ru|cn|jp|kr|in|tr|pl|nl|uk|us|eu|ch|at|be|mx|ar|cl|au|ca|se|no|dk|fi"
-)
+_TOP = "com|org|net|edu|gov|info|io|co|dev|app|me|de|es|fr|it|br|pt|ru|cn|jp|kr|in|tr|pl|nl|uk|us|eu|ch|at|be|mx|ar|cl|au|ca|se|no|dk|fi"
 _LABEL = r"[A-Za-z0-9][\w\-]{0,62}"
 _BRACKETED_AT = rf"\s{{0,2}}[\[({{<]\s?(?:{_AT_WORDS})\s?[\])}}>]\s{{0,2}}"
 _DOT = rf"(?:\s{{0,2}}[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s{{0,2}}|\s(?:{_DOT_WORDS})\s|\.)"
 _WORD_DOT = rf"\s(?:{_DOT_WORDS})\s"
 _LOCAL = r"(?<![A-Za-z0-9_.+\-@])[A-Za-z0-9](?:[\w.+\-]{0,40})"
 
-_BRACKETED = re.compile(rf"{_LOCAL}{_BRACKETED_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,4}}", re.IGNORECASE)
+_BRACKETED = re.compile(rf"{_LOCAL}{_BRACKETED_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,4}}", re.IGNORECASE | re.ASCII)
 # Words without brackets: "at" is too common a word, so the rest must be spelled out too, or the name must look like a mailbox.
 _FOREIGN = re.compile(
     rf"{_LOCAL}(?:{_WORD_DOT}{_LABEL}){{0,3}}\s(?:arroba|arobase|chiocciola|собака|małpa|골뱅이)\s{_LABEL}(?:(?:{_WORD_DOT}|\.){_LABEL}){{1,4}}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _SPELLED = re.compile(
-    rf"(?P<local>{_LOCAL})(?P<dots>(?:{_WORD_DOT}{_LABEL}){{0,3}})\sat\s{_LABEL}(?:{_WORD_DOT}{_LABEL}){{0,3}}{_WORD_DOT}(?:{_TOP})\b", re.IGNORECASE
+    rf"(?P<local>{_LOCAL})(?P<dots>(?:{_WORD_DOT}{_LABEL}){{0,3}})\sat\s{_LABEL}(?:{_WORD_DOT}{_LABEL}){{0,3}}{_WORD_DOT}(?:{_TOP})\b",
+    re.IGNORECASE | re.ASCII,
 )
-_PLAIN = re.compile(rf"(?<![A-Za-z0-9_.+\-@])[A-Za-z][A-Za-z0-9]{{0,20}}[._\d][\w.+\-]{{0,20}}\sat\s(?:{_LABEL}\.){{1,3}}(?:{_TOP})\b", re.IGNORECASE)
+_PLAIN = re.compile(
+    rf"(?<![A-Za-z0-9_.+\-@])[A-Za-z][A-Za-z0-9]{{0,20}}[._\d][\w.+\-]{{0,20}}\sat\s(?:{_LABEL}\.){{1,3}}(?:{_TOP})\b",
+    re.IGNORECASE | re.ASCII,
+)
+SPELLED_SIEVES = (
+    rf"(?i:[\[({{<]\s?(?:{_AT_WORDS})\s?[\])}}>])",
+    r"(?i:\s(?:arroba|arobase|chiocciola|собака|małpa|골뱅이)\s)",
+    rf"(?i:\sat\s[A-Za-z0-9][A-Za-z0-9_\-]*\s(?:{_DOT_WORDS})\s)",
+    r"(?i:[._0-9][A-Za-z0-9_.+\-]*\sat\s[A-Za-z0-9][A-Za-z0-9_\-]*\.)",
+)
+"""Expressions of RE2 for all these addresses."""
 _CUE = re.compile(r"mail|contact|reach|write|address|it's|it’s|is:?\s?$|kontakt|schreib|:\s?$|^\s*$")
 _NOT_LOCAL = frozenset(
-    "look available me us meet found visit see site more here online hosted posted available located page website is was are read us it"
-    .split()
+    ["look", "available", "me", "us", "meet", "found", "visit", "see", "site", "more", "here", "online", "hosted", "posted", "available", "located", "page", "website", "is", "was", "are", "read", "us", "it"]
 )  # fmt: skip
 
 
