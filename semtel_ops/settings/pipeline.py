@@ -110,6 +110,9 @@ class ScrubConfig(ConfigModel):
     """What finds personal data."""
     types: tuple[str, ...] = Field(default=(), examples=[["email", "phone", "name"]])
     """Types of personal data to replace. Empty: all types that the engine recognises."""
+    invisible: Literal["remove", "keep"] = "remove"
+    """Whether hidden characters are removed first: tag and zero-width characters, bidirectional overrides, escape sequences.
+    With `keep`, hidden instructions reach the model, and a key that they split is not found."""
 
 
 Truncation = Annotated[str, NameIn(TRUNCATION_STRATEGIES)]

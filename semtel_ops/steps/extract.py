@@ -13,7 +13,7 @@ import pyarrow as pa
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.conversations.model import Conversation, content_hash
 from semtel_ops.conversations.sampling import passes_rate, sample_key
-from semtel_ops.conversations.scrub import Scrubber, make_scrubber
+from semtel_ops.conversations.scrub import Scrubber, all_visible, make_scrubber
 from semtel_ops.conversations.sources import Record, Unreadable, read_file, read_sql
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import ConfigError, ReconciliationError
@@ -151,6 +151,7 @@ class _Stager:
         self._start, self._end = week.start, week.end
         self._all_dates = config.source.dates == "ignore"
         self._scrubber: Scrubber = make_scrubber(config.scrub)
+        self._removes_invisible = config.scrub.invisible == "remove"
         self._pending: list[tuple[Record, str]] = []
         self._chars = 0
         self.tally = _ExtractCounts()
@@ -195,6 +196,10 @@ class _Stager:
     def _scrubbed(self, conversations: list[Conversation]) -> list[str]:
         """What is said in all their turns, one after the other, scrubbed."""
         said = [turn.content for conversation in conversations for turn in conversation.turns]
+        # First, so that the scrubber sees through keys and names that hidden characters split.
+        for at, seen in (all_visible(said) if self._removes_invisible else {}).items():
+            said[at] = seen.text
+            self.tally.scrubbed["invisible"] += seen.hidden
         for at, scrubbed in self._scrubber.scrub_all(said).items():
             said[at] = scrubbed.text
             self.tally.scrubbed.update({pii.value: count for pii, count in scrubbed.counts.items()})

@@ -236,3 +236,25 @@ def test_each_line_of_a_mutilated_file_is_a_record_or_an_entry(
     counted = ("unreadable", "outside_week", "not_sampled", "staged_rows")
     assert manifest["read"] == sum(manifest[name] for name in counted)
     assert {f"c{number}" for number in range(1, 300, 2)} <= {row["conversation_id"] for row in rows(manifest)}
+
+
+def test_hidden_characters_are_removed_before_scrubbing_and_counted(
+    make_plan: Callable[..., RunPlan], source: Callable[..., str]
+) -> None:
+    """A key that zero-width characters split is found; the hash stays that of the original text."""
+    key = "ghp_" + "aB3dE6gH9jK2" * 3
+    hidden = record("a", f"my token {key[:9]}\u200b{key[9:]} \U000e0068\U000e0069", "ok")
+    plain = record("b", f"my token {key} ", "ok")
+    manifest = extract(make_plan(), source(hidden, plain))
+    said = [row["turns"][0]["content"] for row in rows(manifest)]
+    assert said == ["my token [SECRET] ", "my token [SECRET] "]
+    assert len({row["content_hash"] for row in rows(manifest)}) == 2
+    assert manifest["scrubbed"] == {"invisible": 3, "secret": 2}
+
+
+def test_hidden_characters_are_kept_only_when_told_so(make_plan: Callable[..., RunPlan], source: Callable[..., str]) -> None:
+    kept = extract(make_plan(scrub={"invisible": "keep", "engine": "off"}), source(record("a", "x\u200by", "ok")))
+    assert rows(kept)[0]["turns"][0]["content"] == "x\u200by"
+    gone = extract(make_plan(scrub={"engine": "off"}), source(record("a", "x\u200by", "ok")))
+    assert rows(gone)[0]["turns"][0]["content"] == "xy"
+    assert gone["scrubbed"] == {"invisible": 1}
