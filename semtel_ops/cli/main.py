@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from semtel_ops import __version__
+from semtel_ops.cli.printable import PrintableFormatter, printable
 from semtel_ops.errors import ConfigError, QualityGateError, SemtelError, SourceError
 
 _COMMANDS = {
@@ -70,9 +71,9 @@ def cli(verbose: bool) -> None:
       semtel simulate --port 8900
       semtel classify chats.jsonl --classifiers topic --endpoints endpoints.yaml --out labels/
     """  # noqa: D301 - \b is click's mark
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler])
 
 
 def main() -> NoReturn:
@@ -88,7 +89,7 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except SemtelError as error:
-        click.echo(f"semtel: {error}", err=True)
+        click.echo(printable(f"semtel: {error}"), err=True)
         sys.exit(2 if isinstance(error, (ConfigError, SourceError)) else 3 if isinstance(error, QualityGateError) else 1)
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("semtel: interrupted; run the same command again to continue", err=True)

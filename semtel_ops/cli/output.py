@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from semtel_ops.cli.printable import printable
 from semtel_ops.humanize import UNKNOWN, count, duration, money, number, quantity, words
 from semtel_ops.runs.progress import LogProgress, Progress
 
@@ -42,7 +43,7 @@ class BarProgress:
         self._bar.update(self._task, advance=rows, cost=money(self._cost))
 
     def say(self, line: str) -> None:
-        self._bar.console.print(line, markup=False, style="dim")
+        self._bar.console.print(printable(line), markup=False, style="dim")
 
     def finish(self) -> None:
         self._bar.stop()
@@ -52,7 +53,7 @@ class LineProgress(LogProgress):
     """Progress lines on stderr, for output that is not a terminal."""
 
     def _show(self, line: str) -> None:
-        click.echo(line, err=True)
+        click.echo(printable(line), err=True)
 
 
 def progress() -> Progress:
@@ -68,20 +69,20 @@ _ONLY_JSON = frozenset({"limits", "refusals"})
 def show(manifest: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a manifest to stdout; for people, without what is long or shown by `show_refusals`."""
     if as_json:
-        click.echo(json.dumps(manifest, indent=1, ensure_ascii=False, default=str))
+        click.echo(printable(json.dumps(manifest, indent=1, ensure_ascii=False, default=str)))
         return
     brief = {name: value for name, value in manifest.items() if name not in _ONLY_JSON}
     width = max(map(len, brief), default=0)
     for name, value in brief.items():
         for at, line in enumerate(_lines(name, value)):
-            click.echo(f"{'' if at else words(name):<{width}}  {line}")
+            click.echo(printable(f"{'' if at else words(name):<{width}}  {line}"))
 
 
 def show_refusals(refusals: "Sequence[Refusal]", most: int = 5) -> None:
     """Print to stderr what endpoints said when they did not answer, the most frequent first; nothing if no call failed."""
     for refusal in refusals[:most]:
         times = count(refusal.count, "call")
-        click.echo(f"{times} failed at {refusal.endpoint} ({words(refusal.kind)}): {refusal.words}", err=True)
+        click.echo(printable(f"{times} failed at {refusal.endpoint} ({words(refusal.kind)}): {refusal.words}"), err=True)
     if len(refusals) > most:
         click.echo(f"{count(len(refusals) - most, 'more kind')} of failed calls: see the manifest or the report", err=True)
 
