@@ -73,7 +73,7 @@ def _read(file: Path) -> Iterator[Snippet]:
         raise SourceError(f"{file}: cannot be read as UTF-8 text: {type(error).__name__}") from error
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.startswith("#"):
-            yield parse_snippet(line.rstrip("\r"), language=file.stem, where=f"{file.name}:{number}")
+            yield parse_snippet(line.rstrip("\r"), language=file.name.split(".")[0], where=f"{file.name}:{number}")
 
 
 def parse_snippet(line: str, *, language: str, where: str) -> Snippet:

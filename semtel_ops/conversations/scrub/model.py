@@ -19,6 +19,7 @@ class PiiType(StrEnum):
     PASSPORT = "passport"  # passports and driving licences
     NATIONAL_ID = "national_id"
     BANK_ACCOUNT = "bank_account"
+    CRYPTO_ADDRESS = "crypto_address"
     DATE_OF_BIRTH = "date_of_birth"
     MAC_ADDRESS = "mac_address"
     IP_ADDRESS = "ip_address"

@@ -6,14 +6,18 @@ its `\d`, `\s` and `\w` are ASCII only, so each pattern here is the pattern of a
 classes. Where a rule is widened, its pattern here must be widened too; tests compare the two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Flag, auto
 from typing import TYPE_CHECKING
 
 from semtel_ops.conversations.scrub.addresses_elsewhere import STREET_SIEVES
+from semtel_ops.conversations.scrub.assigned_secrets import LONG_VALUE_SIEVES, SHORT_VALUE_SIEVES
+from semtel_ops.conversations.scrub.crypto_addresses import CRYPTO_SIEVE
 from semtel_ops.conversations.scrub.cued import CUES_ALONE, STEMS_BEFORE_DIGITS, WORDS_BEFORE_DIGITS
+from semtel_ops.conversations.scrub.key_shapes import KEY_CHARACTER
 from semtel_ops.conversations.scrub.names import CLAIMS, FAREWELLS, FIELDS, INTRODUCTIONS, SALUTATIONS
 from semtel_ops.conversations.scrub.names_elsewhere import ANNOUNCEMENTS
+from semtel_ops.conversations.scrub.secret_keys import LONG_KEY_SIEVES, SHORT_KEY_SIEVES, USER_OPTION_SIEVE
 from semtel_ops.conversations.scrub.spelled_emails import SPELLED_SIEVES
 
 if TYPE_CHECKING:
@@ -21,7 +25,6 @@ if TYPE_CHECKING:
 
 _DIGIT = r"\p{Nd}"
 _SPACE = r"[\s\v\x1c-\x1f\x{85}\p{Z}]"
-_BLACK = r"[^\s\v\x1c-\x1f\x{85}\p{Z}]"
 _START = r"(?:^|[^0-9A-Za-z_])"
 
 
@@ -67,19 +70,7 @@ _CUED = (
     rf"(?:{_phrases(STEMS_BEFORE_DIGITS)})[^\n]{{0,44}}?[\p{{Nd}}@]",
 )
 _CUED_ALONE = (_phrases(CUES_ALONE), *SPELLED_SIEVES)
-# A text with none of these, which is the fastest to see, has no cue.
 _ANY_CUE = rf"(?:^|\PL){_phrases(WORDS_BEFORE_DIGITS)}(?:$|[\PL\p{{Nd}}])|{_phrases(STEMS_BEFORE_DIGITS)}"
-_SECRETS = (
-    "-----BEGIN ",
-    r"sk-[A-Za-z0-9_\-]{16}|[spr]k_(?:live|test)_[A-Za-z0-9]{10}|gh[pousr]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}",
-    r"glpat-[A-Za-z0-9_\-]{16}|xox[bpars]-[A-Za-z0-9\-]{10}|A[KS]IA[0-9A-Z]{16}|AIza[A-Za-z0-9_\-]{30}",
-    r"ya29\.[A-Za-z0-9_\-]{20}|hf_[A-Za-z0-9]{20}|npm_[A-Za-z0-9]{30}|SG\.[A-Za-z0-9_\-]{16}|eyJ[A-Za-z0-9_\-]{8}",
-    rf"{_phrases(['bearer', 'basic'])}{_SPACE}{{1,3}}{_BLACK}{{16}}",
-    _phrases(["password", "passwort", "passwd", "pwd", "passphrase", "contraseña", "mot de passe", "key", "secret", "token"])
-    + rf"[\"']?{_SPACE}{{0,3}}(?:[:=]|{_SPACE}(?i:[iİı]s){_SPACE})[=>]?{_SPACE}{{0,3}}[\"'`]?"
-    + _BLACK.replace("[^", r"[^\"'`,;(){}<>\[\]$")
-    + "{6}",
-)
 # A capitalized word and the beginning of another word.
 _CAPITAL = r"[^a-zà-ÿ\s0-9][^\s0-9]* [^\s0-9]"
 _NAMES = (
@@ -98,7 +89,11 @@ class Family(Flag):
     NUMBERS = auto()
     """Numbers and the network."""
     ADDRESSES = auto()
-    SECRETS = auto()
+    KEYS = auto()
+    """Secrets and addresses of cryptocurrencies, by their own form."""
+    ASSIGNED_KEYS = auto()
+    PASSWORDS = auto()
+    """Passwords, one-time codes and seed phrases after a cue."""
     NAMES = auto()
     CUED = auto()
     """What only a word before it gives away, and spelled-out e-mail."""
@@ -106,16 +101,29 @@ class Family(Flag):
 
 LINE_FAMILIES = Family.NUMBERS | Family.ADDRESSES
 """The families whose matches never go across the end of a line, but for e-mail."""
-EVERY_FAMILY = LINE_FAMILIES | Family.SECRETS | Family.NAMES | Family.CUED
+EVERY_FAMILY = LINE_FAMILIES | Family.KEYS | Family.ASSIGNED_KEYS | Family.PASSWORDS | Family.NAMES | Family.CUED
 
 # Few expressions, each with few enough states that RE2 caches them: a pass costs 1.4 to 2.8 ns a character, and one expression
 # of them all 11 ns.
 _EXPRESSIONS: tuple[tuple[Family, str], ...] = (
     (Family.NUMBERS, "|".join(_NETWORK_AND_NUMBERS)),
     (Family.ADDRESSES, "|".join(_PLACES)),
-    (Family.SECRETS, "|".join(_SECRETS)),
+    (Family.KEYS | Family.PASSWORDS, "|".join(SHORT_KEY_SIEVES + SHORT_VALUE_SIEVES)),
+    (Family.KEYS, USER_OPTION_SIEVE),
     (Family.NAMES, "|".join(_NAMES)),
     (Family.CUED, "|".join(_CUED_ALONE)),
+)
+# Expressions for texts that match a simpler expression only, with which it is faster to see that most match nothing.
+_EXPRESSIONS_BEHIND: tuple[tuple[str, tuple[tuple[Family, str], ...]], ...] = (
+    # Every long key stands in such a run, which ordinary text seldom has.
+    (
+        f"{KEY_CHARACTER}{{16}}",
+        (
+            (Family.KEYS, "|".join((*LONG_KEY_SIEVES, CRYPTO_SIEVE))),
+            (Family.ASSIGNED_KEYS, "|".join(LONG_VALUE_SIEVES)),
+        ),
+    ),
+    (_ANY_CUE, tuple((Family.CUED, expression) for expression in _CUED)),
 )
 
 
@@ -128,14 +136,17 @@ def suspects(texts: Sequence[str], among: Family = EVERY_FAMILY) -> dict[int, Fa
     if column is None:
         return dict.fromkeys(range(len(texts)), among)
     families: dict[int, Family] = {}
-    for family, expression in _EXPRESSIONS:
-        if family & among:
-            for index in _matching(column, expression):
-                families[index] = families.get(index, Family(0)) | family
-    if Family.CUED in among and (with_cue := _matching(column, _ANY_CUE)):
-        some = column.take(with_cue)
-        for index in (with_cue[at] for expression in _CUED for at in _matching(some, expression)):
-            families[index] = families.get(index, Family(0)) | Family.CUED
+
+    def look(column: "pa.LargeStringArray", expressions: Iterable[tuple[Family, str]], indices: Sequence[int]) -> None:
+        for family, expression in expressions:
+            if family & among:
+                for at in _matching(column, expression):
+                    families[indices[at]] = families.get(indices[at], Family(0)) | family & among
+
+    look(column, _EXPRESSIONS, range(len(texts)))
+    for gate, expressions in _EXPRESSIONS_BEHIND:
+        if any(family & among for family, _ in expressions) and (some := _matching(column, gate)):
+            look(column.take(some), expressions, some)
     return dict(sorted(families.items()))
 
 

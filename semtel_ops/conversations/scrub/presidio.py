@@ -20,7 +20,7 @@ _ENTITIES: dict[str, PiiType] = {
     "PERSON": PiiType.NAME,
     "LOCATION": PiiType.ADDRESS,
     "US_BANK_NUMBER": PiiType.BANK_ACCOUNT,
-    "CRYPTO": PiiType.BANK_ACCOUNT,
+    "CRYPTO": PiiType.CRYPTO_ADDRESS,
     "US_SSN": PiiType.NATIONAL_ID,
     "US_ITIN": PiiType.NATIONAL_ID,
     "US_PASSPORT": PiiType.NATIONAL_ID,

@@ -7,8 +7,10 @@ from itertools import accumulate
 
 from semtel_ops.conversations.scrub.addresses import addresses
 from semtel_ops.conversations.scrub.addresses_elsewhere import addresses_elsewhere
+from semtel_ops.conversations.scrub.assigned_secrets import assigned_keys, assigned_passwords
 from semtel_ops.conversations.scrub.char_mask import char_mask
 from semtel_ops.conversations.scrub.coordinates import coordinates
+from semtel_ops.conversations.scrub.crypto_addresses import crypto_addresses
 from semtel_ops.conversations.scrub.cued import cued
 from semtel_ops.conversations.scrub.folding import folded
 from semtel_ops.conversations.scrub.model import PiiType, Scrubbed, Span, merge, replace
@@ -73,8 +75,13 @@ def _spans(text: str, families: Family) -> Iterator[Span]:
     # A few letters (İ) become two characters in lower case; positions then differ, so cues are searched in the original text.
     if len(lowered) != len(text):
         lowered = text
-    if Family.SECRETS in families:
+    if Family.KEYS in families:
         yield from secrets(text, lowered)
+        yield from crypto_addresses(text)
+    if Family.ASSIGNED_KEYS in families:
+        yield from assigned_keys(text, lowered)
+    if Family.PASSWORDS in families:
+        yield from assigned_passwords(text, lowered)
     if Family.NAMES in families:
         yield from names(text, lowered)
     if Family.CUED in families:

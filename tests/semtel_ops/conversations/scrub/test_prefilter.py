@@ -1,6 +1,7 @@
 """The screen admits whatever a rule finds: what it keeps out would never be scrubbed."""
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from semtel_ops.conversations.scrub import RuleScrubber
 from semtel_ops.conversations.scrub.prefilter import suspects
+from semtel_ops.evaluation.marked_text import read_snippets
 
 _HOLDING = [
     "<a@b.de>", "+44 20 7946 0958", "(555) 123-4567", "06.12.34.56.78", "Tel.: 1234567", "3782 822463 10005",
@@ -28,6 +30,7 @@ _HOLDING = [
     "I'm Oluwaseun Adeyemi, hi", "Name: Ellen Braddock", "저는 김철수입니다", "मेरा नाम आशा वर्मा है", "اسمي هدى سالم.", "私は田中花子です。",
     "Bağdat Cad. No:45", "ul. Kwiatowa 12/3", "ул. Ленина, д. 12", "北京市朝阳区建国路88号", "〒530-0001", "서울시 강남구 테헤란로 123", "شارع الملك فهد 12",
 ]  # fmt: skip
+_HOLDING += [snippet.text for snippet in read_snippets(Path(__file__).parents[3] / "scrub_corpus") if snippet.marks]
 _BETWEEN = ["", " ", "\n", "\t", "\xa0", "é", "İ", "ı", "ſ", "\u212a", "\u0661", "[NAME]", "1", "a", "A", ".", "-", "x" * 40]
 
 
@@ -62,9 +65,11 @@ def test_any_texts_come_out_as_each_does_alone(texts: list[str]) -> None:
     assert scrubber.scrub_all(texts) == alone
 
 
-@pytest.mark.parametrize("text", _HOLDING)
-def test_what_a_rule_looks_for_is_suspect(text: str) -> None:
-    assert list(suspects(["nothing", f"before {text} after", "nothing"])) == [1]
+def test_what_a_rule_looks_for_is_suspect() -> None:
+    scrubber = RuleScrubber()
+    texts = [text for text in (f"before {text} after" for text in _HOLDING) if scrubber.scrub(text).counts]
+    assert set(scrubber.scrub_all(texts)) == set(range(len(texts)))
+    assert len(texts) > 0.9 * len(_HOLDING)
 
 
 def test_ordinary_text_is_not_suspect() -> None:
