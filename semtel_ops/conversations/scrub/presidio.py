@@ -37,6 +37,8 @@ _ENTITIES: dict[str, PiiType] = {
     "SG_NRIC_FIN": PiiType.NATIONAL_ID,
 }
 
+_SECRET_TYPES = frozenset({PiiType.SECRET, PiiType.CREDENTIALS, PiiType.CRYPTO_ADDRESS})
+
 
 class Finding(Protocol):
     """The part of Presidio's `RecognizerResult` that is read here."""
@@ -53,7 +55,7 @@ class Analyzer(Protocol):
 
 
 class PresidioScrubber:
-    """Presidio first, then the rules engine for what Presidio does not know (secrets, credentials) or missed.
+    """The rules for secrets, which Presidio would cut to pieces, then Presidio, then all rules for what it missed.
 
     Unlike the rules engine, a second pass may replace a little more: next to a placeholder, a model may recognize a name that
     it did not recognize before.
@@ -66,13 +68,17 @@ class PresidioScrubber:
     def __init__(self, analyzer: Analyzer | None = None, types: Collection[PiiType] = ()) -> None:
         self._types = frozenset(types or PiiType)
         self._entities = [entity for entity, pii in _ENTITIES.items() if pii in self._types]
+        secret_types = self._types & _SECRET_TYPES
+        self._secrets = RuleScrubber(secret_types) if secret_types else None
         self._rules = RuleScrubber(self._types)
         self._analyzer = analyzer or _default_analyzer()
 
     def scrub(self, text: str) -> Scrubbed:
-        by_presidio = replace(text, merge(self._spans(text)))
+        secrets = self._secrets.scrub(text) if self._secrets else Scrubbed(text)
+        by_presidio = replace(secrets.text, merge(self._spans(secrets.text)))
         by_rules = self._rules.scrub(by_presidio.text)
-        return Scrubbed(by_rules.text, dict(Counter(by_presidio.counts) + Counter(by_rules.counts)))
+        counts = Counter(secrets.counts) + Counter(by_presidio.counts) + Counter(by_rules.counts)
+        return Scrubbed(by_rules.text, dict(counts))
 
     def scrub_all(self, texts: Sequence[str]) -> dict[int, Scrubbed]:
         return scrub_each(self, texts, range(len(texts)))

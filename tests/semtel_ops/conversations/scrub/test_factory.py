@@ -90,3 +90,11 @@ def test_presidio_does_not_take_a_placeholder_for_a_name() -> None:
     scrubber = PresidioScrubber(NameAnalyzer("NAME"))
     assert scrubber.scrub("NAME said").text == "[NAME] said"
     assert scrubber.scrub("[NAME] said").text == "[NAME] said"
+
+
+def test_presidio_sees_no_secrets() -> None:
+    """It would take the middle of a key for a name or a number, and leave the rest."""
+    analyzer = NameAnalyzer("aB3dE6")
+    key = "ghp_" + "aB3dE6gH9jK2" * 3
+    assert PresidioScrubber(analyzer).scrub(f"use {key} now").text == "use [SECRET] now"
+    assert analyzer.given == ["use [SECRET] now"]
