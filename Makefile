@@ -51,6 +51,7 @@ pages: $(READY) ## write the reference pages and the schemas again, from the cod
 	$(BIN)/semtel config schema --write include/schemas
 	$(BIN)/python scripts/cli_reference.py
 	$(BIN)/python scripts/write_data_dictionary.py
+	$(BIN)/python scripts/write_scrub_page.py
 
 .PHONY: docs
 docs: $(READY) ## build the documentation into site/, from the files of this checkout alone

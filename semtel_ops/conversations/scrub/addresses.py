@@ -13,7 +13,8 @@ _EN_WORD = r"(?:[NSEW]\.? |(?:North|South|East|West|\d{1,3}(?:st|nd|rd|th)) )?(?
 _EN_ORDINAL = r"(?:[NSEW]\.? )?\d{1,3}(?:st|nd|rd|th) "
 _EN_REST = (
     r"\b\.?(?! [A-Z][a-z]+ [A-Z][a-z])(?:,? (?:Apt|Apartment|Suite|Unit|Flat|#)\.? ?[A-Za-z0-9\-]{1,6})?"
-    r"(?:,? [A-Z][A-Za-z.]{1,20}(?: [A-Z][a-z]{1,20})?,? [A-Z]{2} \d{5}(?:-\d{4})?)?(?:,? (?:[A-Z][a-z]{1,20},? )?[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})?"
+    r"(?:,? [A-Z][A-Za-z.]{1,20}(?: [A-Z][a-z]{1,20})?,? [A-Z]{2} \d{5}(?:-\d{4})?)?(?:,? (?:[A-Z][a-z]{1,20},? "
+    r")?[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})?"
 )
 _WORD = r"[^\W\d_][\w'’.\-]{0,24}"
 _NUMBER = r"\d{1,4}(?: ?[a-zA-Z])?(?![\w]|[.,]\d)"
@@ -23,7 +24,8 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (
         ("str", "weg", "platz", "allee", "gasse", "straat", "laan", "plein", "gracht", "kade"),
         re.compile(
-            rf"\b(?:[A-ZÄÖÜ][\wäöüß\-]{{1,24}}(?<![A-Z])(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein|gracht|kade)"
+            rf"\b(?:[A-ZÄÖÜ][\wäöüß\-]{{1,24}}(?<![A-Z])(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|"
+            rf"laan|plein|gracht|kade)"
             rf"|[A-ZÄÖÜ][\wäöüß\-]{{1,24}} (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse)) {_NUMBER}(?:, \d{{5}} {_WORD})?"
         ),
     ),
@@ -54,7 +56,8 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
             "ul.",
         ),
         re.compile(
-            r"(?<!\w)(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Pp]laza|[Pp]aseo|[Rr]ua|[Aa]lameda|Travessa|Via|Viale|Piazza|Corso|ul\.) ?"
+            r"(?<!\w)(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Pp]laza|[Pp]aseo|[Rr]ua|[Aa]lameda|"
+            r"Travessa|Via|Viale|Piazza|Corso|ul\.) ?"
             r"(?:(?:de la|de los|del|de|da|dos|das|do|della|dei|di) )?[A-ZÀ-Ý][\w'’.\-]{1,24}"
             r"(?: (?:de |del |da |do )?[A-ZÀ-Ý][\w'’.\-]{1,24}){0,3}"
             rf",? (?:[Nn][º°o.]{{0,2}} ?)?{_NUMBER}(?:,? \d{{1,2}}[ºª] ?[A-Z]?\b)?(?:,? \d{{5}} {_WORD})?"

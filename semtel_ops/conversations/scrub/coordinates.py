@@ -12,7 +12,8 @@ _PAIR = re.compile(
     rf"(?<![\w.+\-])(?<!\d, )(?<!\d,)({_LATITUDE})°?(?: ?(?P<comma>,) ?| )({_LONGITUDE})(?![\w.]|,? ?[+-]?\d)", re.ASCII
 )
 _NAMED = re.compile(
-    rf"\b(?:lat|latitude|latitud|lon|lng|long|longitude|longitud|breitengrad|längengrad)\b[\"']?[ :=]{{1,3}}({_LONGITUDE})(?![\w.])",
+    rf"\b(?:lat|latitude|latitud|lon|lng|long|longitude|longitud|breitengrad|längengrad)\b[\"']?[ "
+    rf":=]{{1,3}}({_LONGITUDE})(?![\w.])",
     re.IGNORECASE,
 )
 _DEGREES = re.compile(
@@ -20,7 +21,8 @@ _DEGREES = re.compile(
     r"\d{1,3}° ?\d{1,2}['′’] ?(?:\d{1,2}(?:\.\d{1,4})?(?:[\"″”]|'') ?)?[EWOewo]"
 )
 _CUE = re.compile(
-    r"coord|gps|\blat|locat|\bi'm at|i am at|home is|live at|meet at|ubicaci|estoy|posizione|position|je suis|standort|estou|"
+    r"coord|gps|\blat|locat|\bi'm at|i am at|home is|live at|meet at|ubicaci|estoy|posizione|position|je suis|"
+    r"standort|estou|"
     r"координат|位置|現在地|坐标|위치|konum|موقع|लोकेशन|jestem|maps"
 )
 _DECIMALS = re.compile(r"\.[0-9]{4}")
@@ -30,8 +32,8 @@ _CUE_REACH = 40
 def coordinates(text: str, lowered: str) -> Iterator[Span]:
     """Pairs of numbers that are latitude and longitude, in a folded line.
 
-    Without a word for place before it, a pair needs five decimals and both parts above one degree: results of programs are often
-    pairs of shares.
+    Without a word for place before it, a pair needs five decimals and both parts above one degree: results of
+    programs are often pairs of shares.
     """
     for match in _PAIR.finditer(text) if _DECIMALS.search(text) else ():
         cue = _CUE.search(lowered[max(0, match.start() - _CUE_REACH) : match.start()])

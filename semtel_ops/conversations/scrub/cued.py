@@ -1,8 +1,7 @@
-"""What only a word before it gives away: passports, licences, number plates, dates of birth, handles, accounts, ids without a form of
-their own.
+"""What only a word before it gives away: papers, plates, dates of birth, handles, accounts, ids without a form of their own.
 
-A rule is a type, the words, and the form of the value, which is matched right after a word: searching for fixed words takes a tenth of
-the time of one expression of them all. To add a country, add its words.
+A rule is a type, the words, and the form of the value, which is matched right after a word: searching for fixed words takes a
+tenth of the time of one expression of them all. To add a country, add its words.
 """
 
 import re
@@ -17,7 +16,7 @@ class _Rule(NamedTuple):
     """A value after a cue.
 
     Attributes:
-        cues: in lower case. A cue of Latin, Greek or Cyrillic letters is a word of its own; after those with a star, the word may go on.
+        cues: in lower case. A Latin, Greek or Cyrillic cue is a word of its own; after those with a star, the word may go on.
         value: matched where the cue ends; the group `value` is what is replaced.
         check: whether the value, letters and digits only, is right.
         with_cue: whether the cue is replaced with the value.
@@ -46,7 +45,8 @@ _PAPER = re.compile(
 )
 _PLATE = re.compile(
     r"[^\d\n]{0,16}?(?<![A-Za-z0-9.,$€£])"
-    r"(?P<value>(?=[A-ZА-Я -]{0,7}\d)(?:[A-ZА-Я]{1,3}[ -]?){0,2}\d{1,5}(?:[ -]?[A-Z가-힣]{1,3}[ -]?\d{0,5})?(?:[ -]\d{1,4})?)"
+    r"(?P<value>(?=[A-ZА-Я -]{0,7}\d)(?:[A-ZА-Я]{1,3}[ -]?){0,2}\d{1,5}(?:[ -]?[A-Z가-힣]{1,3}[ "
+    r"-]?\d{0,5})?(?:[ -]\d{1,4})?)"
     r"(?![A-Za-z0-9]|[.,:]\d)"
 )
 _VIN = re.compile(r"[^\n]{0,20}?(?<![A-Za-z0-9])(?P<value>[A-HJ-NPR-Za-hj-npr-z0-9]{17})(?![A-Za-z0-9])")
@@ -62,7 +62,8 @@ _DATE = (
 _BIRTH = re.compile(rf"[^\d\n]{{0,24}}?(?<![A-Za-z0-9])(?P<value>{_DATE})(?!\d|[-/.]\d)")
 _AT_HANDLE = re.compile(r"[^@\n]{0,28}?(?<![A-Za-z0-9_@/.])(?P<value>@[A-Za-z0-9_](?:\.?[A-Za-z0-9_]){2,29})(?![\w@(/])")
 _PLAIN_HANDLE = re.compile(
-    r"(?: ?(?:name|id|号|아이디|on \w{2,12}|en \w{2,12}))?(?:\s?[:=是は]\s?|\s(?:is|es|ist|est|è|é|jest|to)\s|\s|(?<=[号號]))"
+    r"(?: ?(?:name|id|号|아이디|on \w{2,12}|en \w{2,12}))?(?:\s?[:=是は]\s?|\s(?:is|es|ist|est|è|é|jest|to)\s|"
+    r"\s|(?<=[号號]))"
     r"[\"'`]?(?P<value>@?[A-Za-z0-9][A-Za-z0-9_.\-]{3,29}(?:#\d{4})?)(?![\w@(/])"
 )
 
@@ -70,11 +71,16 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.PASSPORT,
         (
-            "passport*", "pasaporte", "passeport", "reisepass", "passaporto", "passaporte", "паспорт*", "загранпаспорт", "护照", "護照", "パスポート", "旅券",
+            "passport*", "pasaporte", "passeport", "reisepass", "passaporto", "passaporte", "паспорт*",
+            "загранпаспорт", "护照", "護照",
+        "パスポート", "旅券",
             "여권", "पासपोर्ट", "pasaport*", "paszport*", "جواز",
-            "driver's license", "driver’s license", "drivers license", "driving license", "driver license", "driving licence", "driver's licence",
-            "permiso de conducir", "carnet de conducir", "licencia de conducir", "permis de conduire", "führerschein", "patente", "cnh",
-            "carta de condução", "водительск*", "驾驶证", "駕照", "免許証", "운전면허", "ड्राइविंग लाइसेंस", "ehliyet*", "prawo jazdy", "رخصة القيادة",
+            "driver's license", "driver’s license", "drivers license", "driving license", "driver license",
+        "driving licence", "driver's licence",
+            "permiso de conducir", "carnet de conducir", "licencia de conducir", "permis de conduire", "führerschein",
+        "patente", "cnh",
+            "carta de condução", "водительск*", "驾驶证", "駕照", "免許証", "운전면허", "ड्राइविंग लाइसेंस", "ehliyet*",
+        "prawo jazdy", "رخصة القيادة",
             "personalausweis", "carta d'identità", "carta d’identità", "dowód osobisty", "identity card", "id card number",
             "carte d'identité", "carte d’identité", "dni no", "ausweisnummer",
         ),
@@ -83,8 +89,10 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.VEHICLE,
         (
-            "license plate", "licence plate", "number plate", "plate number", "reg ", "registration plate", "matrícula", "immatriculation",
-            "plaque", "kennzeichen", "targa", "placa", "госномер*", "гос. номер", "车牌", "車牌", "차량번호", "차 번호", "गाड़ी नंबर", "वाहन",
+            "license plate", "licence plate", "number plate", "plate number", "reg ", "registration plate", "matrícula",
+        "immatriculation",
+            "plaque", "kennzeichen", "targa", "placa", "госномер*", "гос. номер", "车牌", "車牌", "차량번호", "차 번호",
+        "गाड़ी नंबर", "वाहन",
             "plaka*", "rejestracj*", "nr rej", "kenteken", "لوحة",
         ),
         _PLATE,
@@ -93,7 +101,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.VEHICLE,
         (
-            "vin", "chassis", "bastidor", "châssis", "fahrgestell*", "telaio", "chassi", "车架", "車台", "차대", "चेसिस", "şasi*", "الهيكل", "шасси",
+            "vin", "chassis", "bastidor", "châssis", "fahrgestell*", "telaio", "chassi", "车架", "車台", "차대", "चेसिस",
+        "şasi*", "الهيكل", "шасси",
         ),
         _VIN,
         lambda value: any(map(str.isdigit, value)) and not value.isdigit(),
@@ -101,22 +110,32 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.DATE_OF_BIRTH,
         (
-            "date of birth", "birth date", "birthdate", "birthday", "dob", "i was born", "we were born", "nací", "fecha de nacimiento",
-            "cumpleaños", "date de naissance", "je suis né", "née le", "né le", "geburtsdatum", "geboren am", "geburtstag", "sono nat*",
-            "nato il", "nata il", "data di nascita", "compleanno", "nasci ", "data de nascimento", "nascido em", "nascida em", "aniversário",
-            "дата рождения", "день рождения", "родился", "родилась", "出生日期", "出生于", "生于", "生日", "生年月日", "誕生日", "생년월일",
-            "생일", "जन्म", "doğum tarihi*", "doğum gün*", "doğdum", "data urodzenia", "urodziłam się", "urodziłem się", "ur. ",
+            "date of birth", "birth date", "birthdate", "birthday", "dob", "i was born", "we were born", "nací",
+        "fecha de nacimiento",
+            "cumpleaños", "date de naissance", "je suis né", "née le", "né le", "geburtsdatum", "geboren am", "geburtstag",
+        "sono nat*",
+            "nato il", "nata il", "data di nascita", "compleanno", "nasci ", "data de nascimento", "nascido em",
+        "nascida em", "aniversário",
+            "дата рождения", "день рождения", "родился", "родилась", "出生日期", "出生于", "生于", "生日", "生年月日",
+            "誕生日", "생년월일",
+            "생일", "जन्म", "doğum tarihi*", "doğum gün*", "doğdum", "data urodzenia", "urodziłam się",
+            "urodziłem się", "ur. ",
             "تاريخ الميلاد", "ولدت", "عيد ميلادي", "geboortedatum", "geboren op",
         ),
         _BIRTH,
     ),
-    _Rule(PiiType.DATE_OF_BIRTH, ("ich bin am ", "ich wurde am "), re.compile(rf"(?P<value>{_DATE})(?= \S{{0,20}} ?(?:in \S{{1,20}} )?geboren| geboren)")),
+    _Rule(PiiType.DATE_OF_BIRTH, ("ich bin am ", "ich wurde am "), re.compile(rf"(?P<value>{_DATE})(?= "
+                                                                              rf"\S{{0,20}} ?(?:in \S{{1,20}} "
+                                                                              rf")?geboren| geboren)")),
     _Rule(
         PiiType.HANDLE,
         (
-            "twitter*", "instagram*", "insta", "tiktok", "telegram*", "snapchat", "mastodon", "bluesky", "threads", "handle", "follow me",
-            "username", "discord", "sígueme", "usuario", "pseudo", "suis-moi", "folge mir", "seguimi", "me segue", "телеграм*", "телеге",
-            "инстаграм*", "твиттер*", "ник ", "推特", "微博", "ツイッター", "インスタ", "인스타", "트위터", "텔레그램", "इंस्टाग्राम", "ट्विटर",
+            "twitter*", "instagram*", "insta", "tiktok", "telegram*", "snapchat", "mastodon", "bluesky", "threads",
+        "handle", "follow me",
+            "username", "discord", "sígueme", "usuario", "pseudo", "suis-moi", "folge mir", "seguimi", "me segue",
+        "телеграм*", "телеге",
+            "инстаграм*", "твиттер*", "ник ", "推特", "微博", "ツイッター", "インスタ", "인스타", "트위터", "텔레그램",
+        "इंस्टाग्राम", "ट्विटर",
             "takip et", "obserwuj", "انستغرام", "انستقرام", "تويتر", "تيليجرام", "facebook", "twitch",
         ),
         _AT_HANDLE,
@@ -124,8 +143,10 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.HANDLE,
         (
-            "my username", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:", "my skype", "wechat id",
-            "my gamertag", "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡", "mi usuario", "mon pseudo", "mein benutzername",
+            "my username", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:", "my skype",
+        "wechat id",
+            "my gamertag", "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡", "mi usuario",
+        "mon pseudo", "mein benutzername",
         ),
         _PLAIN_HANDLE,
         lambda value: any(map(str.isdigit, value)) or len(value) >= 8,
@@ -133,7 +154,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.BANK_ACCOUNT,
         (
-            "账号", "帳號", "账户", "卡号", "口座", "계좌", "счёт", "счет", "счёта", "счета", "р/с", "hesap*", "konta", "konto", "खाता", "الحساب",
+            "账号", "帳號", "账户", "卡号", "口座", "계좌", "счёт", "счет", "счёта", "счета", "р/с", "hesap*", "konta",
+        "konto", "खाता", "الحساب",
             "agência", "agencia", "conta", "cuenta", "account number", "conto",
         ),
         _number(r"\d(?:[ -]?\d){5,27}"),
@@ -152,7 +174,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(PiiType.NATIONAL_ID, ("rg ", "rg:"), _number(r"\d{1,2}\.?\d{3}\.?\d{3}-?[\dXx]")),
     _Rule(PiiType.NATIONAL_ID, ("nif", "contribuinte"), _number(r"\d{9}|[A-Z]\d{7}[A-Z]|\d{8}[A-Z]")),
     _Rule(PiiType.NATIONAL_ID, ("partita iva", "p. iva", "p.iva"), _number(r"\d{11}")),
-    _Rule(PiiType.NATIONAL_ID, ("sozialversicherung*", "rentenversicherung*", "svnr"), _number(r"\d\d ?\d{6} ?[A-Z] ?\d{3}")),
+    _Rule(PiiType.NATIONAL_ID, ("sozialversicherung*", "rentenversicherung*", "svnr"), _number(
+        r"\d\d ?\d{6} ?[A-Z] ?\d{3}")),
     _Rule(PiiType.NATIONAL_ID, ("инн",), _number(r"\d{12}|\d{10}")),
     _Rule(PiiType.NATIONAL_ID, ("снилс",), _number(r"\d{3}[ -]?\d{3}[ -]?\d{3}[ -]?\d\d")),
     _Rule(PiiType.NATIONAL_ID, ("身份证", "身份證", "公民身份"), _number(r"\d{17}[\dXx]")),
@@ -167,7 +190,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(PiiType.NATIONAL_ID, ("nir", "sécu", "sécurité sociale"), _number(r"[1-478]\d{4}[\dA-B]{2}\d{8}"), check_digits.nir),
     _Rule(PiiType.ADDRESS, ("cep", "código postal"), _number(r"\d{5}-?\d{3}|\d{5}")),
     _Rule(PiiType.ADDRESS, ("पिन कोड", "pin code", "pincode"), _number(r"[1-9]\d{2} ?\d{3}")),
-    _Rule(PiiType.ADDRESS, ("postfach", "apartado", "boîte postale", "caixa postal", "casella postale", "ص.ب", "а/я"), _number(r"\d{1,3}(?:[ .]?\d{1,3}){0,3}"), with_cue=True),
+    _Rule(PiiType.ADDRESS, ("postfach", "apartado", "boîte postale", "caixa postal", "casella postale", "ص.ب", "а/я"), _number(
+        r"\d{1,3}(?:[ .]?\d{1,3}){0,3}"), with_cue=True),
     _Rule(PiiType.ADDRESS, ("bp ",), re.compile(r"(?P<value>\d{1,6}, \d{5} [A-ZÀ-Ý][\w'’\-]{1,24})"), with_cue=True),
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The same text with the digits, spaces and signs of other scripts as ASCII, character for character.
 
-Rules match the folded text, and their positions hold in the text itself: ０９０－１２３４, ٠٥٠١٢٣ and a number with thin spaces are read
-as 090-1234, 050123 and a number with spaces.
+Rules match the folded text, and their positions hold in the text itself. Full-width and Arabic digits, and a number with thin
+spaces, are read as ASCII digits and spaces.
 """
 
 import re

@@ -10,26 +10,33 @@ INTRODUCTIONS = (
     "my name is", "my name's", "my full name is", "i am called", "i'm called", "please call me", "you can call me",
     "mi nombre es", "me llamo", "je m'appelle", "je m’appelle", "mon nom est", "ich heiße", "ich heisse", "mein name ist",
     "mi chiamo", "il mio nome è", "meu nome é", "me chamo", "mijn naam is", "ik heet", "nazywam się", "mam na imię",
-    "меня зовут", "моё имя", "мое имя", "benim adım", "adım", "moi c'est", "moi c’est", "nama saya", "jag heter", "jeg heter", "jeg hedder", "nimeni on",
+    "меня зовут", "моё имя", "мое имя", "benim adım", "adım", "moi c'est", "moi c’est", "nama saya", "jag heter",
+        "jeg heter", "jeg hedder", "nimeni on",
 )  # fmt: skip
 CLAIMS = (
-    "i'm", "i’m", "i am", "this is", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben", "ik ben",
+    "i'm", "i’m", "i am", "this is", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben",
+        "ik ben",
 )  # fmt: skip
 """Words that a name of two words may follow, or anything else."""
 FIELDS = (
-    "name", "full name", "first name", "last name", "patient", "nombre", "nombre completo", "nom", "prénom", "nome", "nome completo",
-    "vorname", "nachname", "ad soyad", "adı soyadı", "имя", "фио", "imię", "imię i nazwisko", "nazwisko", "naam", "contact", "contacto",
+    "name", "full name", "first name", "last name", "patient", "nombre", "nombre completo", "nom", "prénom", "nome",
+        "nome completo",
+    "vorname", "nachname", "ad soyad", "adı soyadı", "имя", "фио", "imię", "imię i nazwisko", "nazwisko", "naam",
+        "contact", "contacto",
 )  # fmt: skip
 """Words before a colon that announce a name of two words."""
 SALUTATIONS = (
-    "dear", "estimado", "estimada", "querido", "querida", "cher", "chère", "sehr geehrter herr", "sehr geehrte frau", "lieber",
+    "dear", "estimado", "estimada", "querido", "querida", "cher", "chère", "sehr geehrter herr", "sehr geehrte frau",
+        "lieber",
     "liebe", "caro", "cara", "prezado", "prezada", "geachte heer", "geachte mevrouw", "beste", "уважаемый", "уважаемая",
-    "дорогой", "дорогая", "gentile", "egregio", "madame", "monsieur", "szanowny panie", "szanowna pani", "drogi", "droga", "sayın", "sevgili",
+    "дорогой", "дорогая", "gentile", "egregio", "madame", "monsieur", "szanowny panie", "szanowna pani", "drogi", "droga",
+        "sayın", "sevgili",
 )  # fmt: skip
 FAREWELLS = (
     "regards", "sincerely", "yours truly", "yours faithfully", "many thanks", "cheers", "atentamente", "saludos",
     "cordialement", "mit freundlichen grüßen", "viele grüße",
-    "cordiali saluti", "atenciosamente", "met vriendelijke groet", "un saludo", "saludo", "с уважением", "saygılarımla", "pozdrawiam",
+    "cordiali saluti", "atenciosamente", "met vriendelijke groet", "un saludo", "saludo", "с уважением", "saygılarımla",
+        "pozdrawiam",
     "z poważaniem", "abraços", "bien à vous", "distinti saluti", "liebe grüße", "beste grüße",
 )  # fmt: skip
 # Words that can follow these phrases and are not names.
@@ -39,16 +46,27 @@ _NOT_NAMES = frozenset({
     "folks", "for", "friend", "friends", "from", "god", "guest", "hiring", "i", "important", "in", "irrelevant", "is",
     "it", "ladies", "lord", "madam", "manager", "me", "member", "members", "mentioned", "mom", "mum", "my", "name",
     "named", "no", "nobody", "none", "not", "of", "on", "one", "or", "our", "parent", "parents", "prof", "professor",
-    "professors", "neighbor", "neighbors", "neighbour", "neighbours", "assistant", "human", "white", "people", "reader", "readers", "recruiter", "recruitment", "santa", "sir", "sirs", "so", "spelled", "spelt",
+    "professors", "neighbor", "neighbors", "neighbour", "neighbours", "assistant", "human", "white", "people", "reader",
+        "readers", "recruiter", "recruitment", "santa", "sir", "sirs", "so", "spelled", "spelt",
     "student", "students", "support", "taken", "team", "that", "the", "this", "to", "too", "unknown", "user", "users",
     "programm", "valued", "very", "what", "with", "world", "you", "your",
 })  # fmt: skip
-_NOT_CLAIMED = frozenset(
-    ["american", "british", "english", "french", "german", "italian", "spanish", "chinese", "japanese", "korean", "indian", "russian", "european", "african", "asian", "latino", "microsoft", "google", "amazon", "apple", "openai", "chatgpt", "new", "north", "south", "east", "west", "united", "christian", "muslim", "jewish", "catholic", "senior", "junior", "chief", "software", "data", "machine", "artificial", "deep", "web", "mental", "real", "bad", "good", "great", "happy", "sad", "sorry", "sure", "not", "just", "also", "still", "what", "how", "why", "chapter", "part", "section", "lord", "king", "queen", "saint", "captain", "doctor", "president", "iron", "black", "white", "red", "big", "little", "super", "star", "harry", "day", "language", "model", "ai", "assistant", "engineer", "developer", "certified", "türk", "alman"]
-)
-_PARTICLES = frozenset(["van", "von", "de", "der", "den", "del", "da", "dos", "la", "al", "bin", "ben", "and", "und", "et", "e", "y", "i"])
+_NOT_CLAIMED = frozenset({
+    "african", "ai", "alman", "also", "amazon", "american", "apple", "artificial", "asian", "assistant", "bad", "big",
+    "black", "british", "captain", "catholic", "certified", "chapter", "chatgpt", "chief", "chinese", "christian",
+    "data", "day", "deep", "developer", "doctor", "east", "engineer", "english", "european", "french", "german", "good",
+    "google", "great", "happy", "harry", "how", "indian", "iron", "italian", "japanese", "jewish", "junior", "just",
+    "king", "korean", "language", "latino", "little", "lord", "machine", "mental", "microsoft", "model", "muslim",
+    "new", "north", "not", "openai", "part", "president", "queen", "real", "red", "russian", "sad", "saint", "section",
+    "senior", "software", "sorry", "south", "spanish", "star", "still", "super", "sure", "türk", "united", "web",
+    "west", "what", "white", "why",
+})  # fmt: skip
+_PARTICLES = frozenset({
+    "al", "and", "ben", "bin", "da", "de", "del", "den", "der", "dos", "e", "et", "i", "la", "und", "van", "von", "y",
+})  # fmt: skip
 _TITLE = (
-    r"(?:(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sr|Sra|Srta|Herr|Frau|M|Mme|Mlle|Sig|Sig\.ra|Monsieur|Madame|Pan|Pani)\.? )?"
+    r"(?:(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sr|Sra|Srta|Herr|Frau|M|Mme|Mlle|Sig|Sig\.ra|Monsieur|Madame|"
+    r"Pan|Pani)\.? )?"
 )
 _WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_])){0,29}"
 _NAME = rf"{_TITLE}(?P<name>{_WORD}(?: (?:(?:van|von|de|der|den|del|da|dos|la|al|bin|ben) ){{0,2}}{_WORD}){{0,3}})"
@@ -66,7 +84,10 @@ def _phrases(phrases: tuple[str, ...]) -> str:
 
 
 _INTRODUCED = re.compile(rf"\b(?i:{_phrases(INTRODUCTIONS)})[:\s]\s{{0,3}}[\"'“]?{_NAME}")
-_CAPITALIZED = r"(?P<name>[^\W\d_a-zà-ÿ][^\W\d_]{1,24}(?: (?:(?:van|von|de|der|del|da|dos|la|al|bin|De|Di) )?[^\W\d_a-zà-ÿ][^\W\d_]{1,24}){1,3})"
+_CAPITALIZED = (
+    r"(?P<name>[^\W\d_a-zà-ÿ][^\W\d_]{1,24}(?: (?:(?:van|von|de|der|del|da|dos|la|al|bin|De|Di) "
+    r")?[^\W\d_a-zà-ÿ][^\W\d_]{1,24}){1,3})"
+)
 _PAUSE = r"(?=[.!?\n]|$|,|\s(?:from|aus|de|z|ze|di|da|and|und|y|et|e|i|from|here|speaking|calling)\b)"
 _CLAIMED = re.compile(rf"(?<![\w'’])(?i:{_phrases(CLAIMS)})\s{_CAPITALIZED}{_PAUSE}")
 _FIELD = re.compile(rf"(?:^|[\n,;|])[ \t*\-•]{{0,4}}(?i:{_phrases(FIELDS)})\s?:\s?{_CAPITALIZED}(?=[,;.|\n)]|$)")

@@ -1,7 +1,7 @@
 """Phone numbers: by the shapes that countries write them in, and after a word that announces one.
 
-Shapes follow the national formats of libphonenumber's metadata. A shape is here only where prices, dates, ids and ranges do not look
-like it; three groups of three digits, for example, count only after a word for phone.
+Shapes follow the national formats of libphonenumber's metadata. A shape is here only where prices, dates, ids and ranges do not
+look like it; three groups of three digits, for example, count only after a word for phone.
 """
 
 import re
@@ -21,11 +21,12 @@ def _shape(pattern: str, *parts: str, letter: str = "") -> MaskedPattern:
 _SHAPES = (
     # +44 20 7946 0958, 0044 20 7946 0958
     MaskedPattern(re.compile(r"(?<![\w+])\+[1-9](?:[ .\-/()]{0,2}\d){8,14}(?!\d)", re.ASCII), ("+0",)),
-    _shape(r"00[1-9]\d{0,2}[ .\-/](?:[ .\-/()]{0,2}\d){7,12}", "000 ", "0000 ", "00000 ", "000-", "0000-", "000/", "0000/", "000.", "0000."),
+    _shape(r"00[1-9]\d{0,2}[ .\-/](?:[ .\-/()]{0,2}\d){7,12}", "000 ", "000-", "000/", "000."),
     # North America: 555-123-4567, (555) 123-4567, 1.555.123.4567
     MaskedPattern(
         re.compile(
-            r"(?<![\w.+\-/])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d(?=[ .-]\d{3}[.-]|[.-])[ .-])\d{3}[ .-]\d{4}(?![\w-]|[./]\d)",
+            r"(?<![\w.+\-/])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d(?=[ .-]\d{3}[.-]|[.-])[ .-])\d{3}[ "
+            r".-]\d{4}(?![\w-]|[./]\d)",
             re.ASCII,
         ),
         ("000 0000", "000.0000", "000-0000"),
@@ -51,22 +52,28 @@ _SHAPES = (
     ),
     _shape(r"[78]9\d{9}", "00000000000"),
     # Brazil: (11) 96123-4567, 11 96123-4567, (11) 2345-6789
-    _shape(r"(?:\([1-9]\d\) ?|[1-9]\d )9\d{4}[ -]\d{4}|\([1-9]\d\) ?[2-5]\d{3}-\d{4}", "00000-0000", "00000 0000", "0000-0000"),
+    _shape(r"(?:\([1-9]\d\) ?|[1-9]\d )9\d{4}[ -]\d{4}|\([1-9]\d\) ?[2-5]\d{3}-\d{4}", "00000-0000", "00000 0000",
+        "0000-0000"),
     # India: 98123 45678
     _shape(r"0?[6-9]\d{4} \d{5}", "00000 00000"),
     # Italy 312 345 6789, Turkey 532 123 45 67, Spain 612 34 56 78 and 91 234 56 78, Poland (22) 345 67 89 and 512-345-678
     _shape(r"[2-9]\d\d \d{3} (?!0000)\d{4}", "000 000 0000"),
     _shape(r"[2-9]\d\d \d{3} \d\d \d\d", "000 000 00 00"),
     _shape(r"[6-9]\d\d(?: \d\d){3}", "000 00 00 00"),
-    _shape(r"(?:\([1-9]\d\) ?|[1-9]\d )\d{3}[ -]\d\d[ -]\d\d", "00 000 00 00", "00) 000 00 00", "00)000 00 00", "000-00-00"),
+    _shape(r"(?:\([1-9]\d\) ?|[1-9]\d )\d{3}[ -]\d\d[ -]\d\d", "00 000 00 00", "00) 000 00 00", "00)000 00 00",
+        "000-00-00"),
     _shape(r"[5-9]\d\d-\d{3}-\d{3}", "000-000-000"),
 )  # fmt: skip
 PHONE_CUES = (
-    "tel", "telefon*", "teléfono", "téléphone", "phone", "phone number", "mobile", "cell", "call", "calling", "text", "texting", "whatsapp",
-    "fax", "sms", "my number", "dial", "ring me", "mi número", "móvil", "llám*", "llama*", "wasap", "mon numéro", "tél", "portable",
-    "appelle*", "rappel*", "meine nummer", "handy", "ruf", "il mio numero", "cellulare", "chiama*", "meu número", "celular", "me liga",
+    "tel", "telefon*", "teléfono", "téléphone", "phone", "phone number", "mobile", "cell", "call", "calling", "text",
+        "texting", "whatsapp",
+    "fax", "sms", "my number", "dial", "ring me", "mi número", "móvil", "llám*", "llama*", "wasap", "mon numéro", "tél",
+        "portable",
+    "appelle*", "rappel*", "meine nummer", "handy", "ruf", "il mio numero", "cellulare", "chiama*", "meu número",
+        "celular", "me liga",
     "ligue", "zap", "номер*", "тел", "телефон*", "звони*", "позвони*", "手机", "手機", "电话", "電話",
-    "打给", "携帯", "전화", "휴대폰", "핸드폰", "번호", "फ़ोन", "फोन", "मोबाइल", "मोबाईल", "कॉल", "नंबर", "numara*", "cep", "beni ara",
+    "打给", "携帯", "전화", "휴대폰", "핸드폰", "번호", "फ़ोन", "फोन", "मोबाइल", "मोबाईल", "कॉल", "नंबर", "numara*", "cep",
+        "beni ara",
     "gsm", "zadzwoń", "komórk*", "mój numer", "هاتف", "جوال", "رقمي", "اتصل", "موبايل",
 )  # fmt: skip
 """Words before a number that make it a phone number; after those with a star, the word may go on."""

@@ -42,8 +42,14 @@ _NETWORK_AND_NUMBERS = (
     rf"{_DIGIT}(?:[ ./()\-]{{0,2}}{_DIGIT}){{5}}",
     rf"{_DIGIT}\.{_DIGIT}{{4}}|{_DIGIT}° ?{_DIGIT}",
     r"[0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-]|[0-9a-f]{4}\.[0-9a-f]{4}\.",
-    rf"[A-HJ-NPR-Z0-9]{{17}}|[A-Z]{{5}}{_DIGIT}{{4}}[A-Z]|[A-Z]{{4}}{_DIGIT}{{6}}[HMX]|[a-z]{{6}}{_DIGIT}{{2}}[a-z]{_DIGIT}{{2}}[a-z]",
-    rf"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]|[АВЕКМНОРСТУХ] ?{_DIGIT}{{3}} ?[АВЕКМНОРСТУХ]",
+    (
+        rf"[A-HJ-NPR-Z0-9]{{17}}|[A-Z]{{5}}{_DIGIT}{{4}}[A-Z]|[A-Z]{{4}}{_DIGIT}{{6}}[HMX]|"
+        rf"[a-z]{{6}}{_DIGIT}{{2}}[a-z]{_DIGIT}{{2}}[a-z]"
+    ),
+    (
+        rf"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]|[АВЕКМНОРСТУХ] "
+        rf"?{_DIGIT}{{3}} ?[АВЕКМНОРСТУХ]"
+    ),
     rf"{_DIGIT} ?[\x{{3042}}-\x{{3093}}] ?{_DIGIT}{{2}}|{_DIGIT}[가-힣] {_DIGIT}{{4}}",
     rf"[A-Za-z]{{2}}{_DIGIT}{{2}}(?:[ -]?[A-Za-z0-9]){{11}}",
     r"[A-Z]{6}[0-9L-NP-V]{2}[A-EHLMPR-T][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Z]",
@@ -58,7 +64,8 @@ _PLACES = (
     rf"(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|straat|laan|plein|gracht|kade) {_DIGIT}",
     rf"{_DIGIT}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|chemin|impasse|allée|quai|place|route) ",
     (
-        r"(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Pp]laza|[Pp]aseo|[Rr]ua|[Aa]lameda|Travessa|Via|Viale|Piazza|Corso|ul\.) ?"
+        r"(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Pp]laza|[Pp]aseo|[Rr]ua|[Aa]lameda|Travessa|Via|"
+        r"Viale|Piazza|Corso|ul\.) ?"
         rf"(?:(?:de la|de los|del|de|da|do|dos|das|della|dei|di) )?[A-ZÀ-Ý][^\n]*{_DIGIT}"
     ),
     *STREET_SIEVES,

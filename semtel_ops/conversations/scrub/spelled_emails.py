@@ -1,4 +1,4 @@
-"""E-mail addresses that are spelled out to hide them from machines: `ada [at] example [dot] com`, `ada arroba example punto com`."""
+"""E-mail addresses that are spelled out to hide them: `ada [at] example [dot] com`, `ada arroba example punto com`."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,10 @@ from semtel_ops.conversations.scrub.model import PiiType, Span
 
 _AT_WORDS = "at|arroba|arobase|ät|chiocciola|собака|골뱅이|małpa|et|@"
 _DOT_WORDS = "dot|punto|point|punkt|ponto|точка|kropka|nokta|d0t"
-_TOP = "com|org|net|edu|gov|info|io|co|dev|app|me|de|es|fr|it|br|pt|ru|cn|jp|kr|in|tr|pl|nl|uk|us|eu|ch|at|be|mx|ar|cl|au|ca|se|no|dk|fi"
+_TOP = (
+    "com|org|net|edu|gov|info|io|co|dev|app|me|de|es|fr|it|br|pt|ru|cn|jp|kr|in|tr|pl|nl|uk|us|eu|ch|at|be|"
+    "mx|ar|cl|au|ca|se|no|dk|fi"
+)
 _LABEL = r"[A-Za-z0-9][\w\-]{0,62}"
 _BRACKETED_AT = rf"\s{{0,2}}[\[({{<]\s?(?:{_AT_WORDS})\s?[\])}}>]\s{{0,2}}"
 _DOT = rf"(?:\s{{0,2}}[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s{{0,2}}|\s(?:{_DOT_WORDS})\s|\.)"
@@ -17,7 +20,8 @@ _LOCAL = r"(?<![A-Za-z0-9_.+\-@])[A-Za-z0-9](?:[\w.+\-]{0,40})"
 _BRACKETED = re.compile(rf"{_LOCAL}{_BRACKETED_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,4}}", re.IGNORECASE | re.ASCII)
 # Words without brackets: "at" is too common a word, so the rest must be spelled out too, or the name must look like a mailbox.
 _FOREIGN = re.compile(
-    rf"{_LOCAL}(?:{_WORD_DOT}{_LABEL}){{0,3}}\s(?:arroba|arobase|chiocciola|собака|małpa|골뱅이)\s{_LABEL}(?:(?:{_WORD_DOT}|\.){_LABEL}){{1,4}}",
+    rf"{_LOCAL}(?:{_WORD_DOT}{_LABEL}){{0,3}}\s(?:arroba|arobase|chiocciola|собака|małpa|"
+    rf"골뱅이)\s{_LABEL}(?:(?:{_WORD_DOT}|\.){_LABEL}){{1,4}}",
     re.IGNORECASE | re.ASCII,
 )
 _SPELLED = re.compile(
@@ -36,9 +40,10 @@ SPELLED_SIEVES = (
 )
 """Expressions of RE2 for all these addresses."""
 _CUE = re.compile(r"mail|contact|reach|write|address|it's|it’s|is:?\s?$|kontakt|schreib|:\s?$|^\s*$")
-_NOT_LOCAL = frozenset(
-    ["look", "available", "me", "us", "meet", "found", "visit", "see", "site", "more", "here", "online", "hosted", "posted", "available", "located", "page", "website", "is", "was", "are", "read", "us", "it"]
-)  # fmt: skip
+_NOT_LOCAL = frozenset({
+    "are", "available", "found", "here", "hosted", "is", "it", "located", "look", "me", "meet", "more", "online",
+    "page", "posted", "read", "see", "site", "us", "visit", "was", "website",
+})  # fmt: skip
 
 
 def spelled_emails(text: str, lowered: str) -> Iterator[Span]:
