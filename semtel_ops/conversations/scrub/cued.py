@@ -40,7 +40,7 @@ def _number(form: str) -> re.Pattern[str]:
 
 _PAPER = re.compile(
     r"[^\d\n]{0,28}?(?<![A-Za-z0-9.,$€£])"
-    r"(?P<value>(?=(?:[A-Z /\-№]{0,7}\d){5})[A-Z0-9]{1,20}(?:(?: ?[/\-№] ?| )(?=[A-Z]{0,2}\d)[A-Z0-9]{1,20}){0,4})"
+    r"(?P<value>(?=(?:[A-Z /\-№]{0,7}\d){4})[A-Z0-9]{1,20}(?:(?: ?[/\-№] ?| )(?=[A-Z]{0,2}\d)[A-Z0-9]{1,20}){0,4})"
     r"(?![A-Za-z0-9]|[.,:]\d)"
 )
 _PLATE = re.compile(
@@ -71,7 +71,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.PASSPORT,
         (
-            "passport*", "pasaporte", "passeport", "reisepass", "passaporto", "passaporte", "паспорт*",
+            "passnummer", "passport*", "pasaporte", "passeport", "reisepass", "passaporto", "passaporte", "паспорт*",
             "загранпаспорт", "护照", "護照",
         "パスポート", "旅券",
             "여권", "पासपोर्ट", "pasaport*", "paszport*", "جواز",
@@ -89,7 +89,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.VEHICLE,
         (
-            "license plate", "licence plate", "number plate", "plate number", "reg ", "registration plate", "matrícula",
+            "license plate", "licence plate", "number plate", "plate no", "plate number", "reg ", "registration plate",
+        "matrícula",
         "immatriculation",
             "plaque", "kennzeichen", "targa", "placa", "госномер*", "гос. номер", "车牌", "車牌", "차량번호", "차 번호",
         "गाड़ी नंबर", "वाहन",
@@ -110,7 +111,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.DATE_OF_BIRTH,
         (
-            "date of birth", "birth date", "birthdate", "birthday", "dob", "i was born", "we were born", "nací",
+            "date of birth", "birth date", "birthdate", "birthday", "dob", "was born", "born on", "nació", "nacida",
+        "nacido", "geb.", "d.o.b", "né ", "née", "we were born", "nací",
         "fecha de nacimiento",
             "cumpleaños", "date de naissance", "je suis né", "née le", "né le", "geburtsdatum", "geboren am", "geburtstag",
         "sono nat*",
@@ -130,7 +132,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.HANDLE,
         (
-            "twitter*", "instagram*", "insta", "tiktok", "telegram*", "snapchat", "mastodon", "bluesky", "threads",
+            "ig", "snap", "dm", "twitter*", "instagram*", "insta", "tiktok", "telegram*", "snapchat", "mastodon",
+        "bluesky", "threads",
         "handle", "follow me",
             "username", "discord", "sígueme", "usuario", "pseudo", "suis-moi", "folge mir", "seguimi", "me segue",
         "телеграм*", "телеге",
@@ -143,7 +146,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.HANDLE,
         (
-            "my username", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:", "my skype",
+            "my username", "username is", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:",
+        "my skype",
         "wechat id",
             "my gamertag", "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡", "mi usuario",
         "mon pseudo", "mein benutzername",
@@ -168,6 +172,9 @@ _RULES: tuple[_Rule, ...] = (
         ("ni number", "national insurance", "nino"),
         _number(r"[A-Za-z]{2} ?\d\d ?\d\d ?\d\d ?[A-Da-d]"),
     ),
+    _Rule(PiiType.NATIONAL_ID, ("social",), _number(r"(?!000|666|9)\d{3}[ -]?\d\d[ -]?\d{4}")),
+    _Rule(PiiType.NATIONAL_ID, ("cédula", "cedula"), _number(r"\d{1,3}(?:\.?\d{3}){2,3}")),
+    _Rule(PiiType.NATIONAL_ID, ("medicare",), _number(r"\d{4} ?\d{5} ?\d")),
     _Rule(PiiType.NATIONAL_ID, ("nhs",), _number(r"\d{3}[ -]?\d{3}[ -]?\d{4}")),
     _Rule(PiiType.NATIONAL_ID, ("sin ", "social insurance"), _number(r"\d{3}[ -]?\d{3}[ -]?\d{3}"), check_digits.luhn),
     _Rule(PiiType.NATIONAL_ID, ("tfn", "tax file number"), _number(r"\d{3} ?\d{3} ?\d{3}")),

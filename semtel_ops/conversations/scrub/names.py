@@ -9,17 +9,19 @@ from semtel_ops.conversations.scrub.names_elsewhere import names_elsewhere
 INTRODUCTIONS = (
     "my name is", "my name's", "my full name is", "i am called", "i'm called", "please call me", "you can call me",
     "mi nombre es", "me llamo", "je m'appelle", "je m’appelle", "mon nom est", "ich heiße", "ich heisse", "mein name ist",
-    "mi chiamo", "il mio nome è", "meu nome é", "me chamo", "mijn naam is", "ik heet", "nazywam się", "mam na imię",
+    "mi chiamo", "il mio nome è", "meu nome é", "meu nome completo é", "mi nombre completo es", "me chamo", "mijn naam is",
+        "ik heet", "nazywam się", "mam na imię",
     "меня зовут", "моё имя", "мое имя", "benim adım", "adım", "moi c'est", "moi c’est", "nama saya", "jag heter",
         "jeg heter", "jeg hedder", "nimeni on",
 )  # fmt: skip
 CLAIMS = (
-    "i'm", "i’m", "i am", "this is", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben",
+    "i'm", "i’m", "i am", "this is", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben", "я",
         "ik ben",
 )  # fmt: skip
 """Words that a name of two words may follow, or anything else."""
 FIELDS = (
-    "name", "full name", "first name", "last name", "patient", "nombre", "nombre completo", "nom", "prénom", "nome",
+    "name", "client name", "customer name", "employee name", "signed", "applicant", "full name", "first name", "last name",
+        "patient", "nombre", "nombre completo", "nom", "prénom", "nome",
         "nome completo",
     "vorname", "nachname", "ad soyad", "adı soyadı", "имя", "фио", "imię", "imię i nazwisko", "nazwisko", "naam",
         "contact", "contacto",
@@ -33,7 +35,8 @@ SALUTATIONS = (
         "sayın", "sevgili",
 )  # fmt: skip
 FAREWELLS = (
-    "regards", "sincerely", "yours truly", "yours faithfully", "many thanks", "cheers", "atentamente", "saludos",
+    "regards", "sincerely", "sincerely yours", "signed:", "yours truly", "yours faithfully", "many thanks", "cheers",
+        "atentamente", "saludos",
     "cordialement", "mit freundlichen grüßen", "viele grüße",
     "cordiali saluti", "atenciosamente", "met vriendelijke groet", "un saludo", "saludo", "с уважением", "saygılarımla",
         "pozdrawiam",
@@ -89,7 +92,7 @@ _CAPITALIZED = (
     r")?[^\W\d_a-zà-ÿ][^\W\d_]{1,24}){1,3})"
 )
 _PAUSE = r"(?=[.!?\n]|$|,|\s(?:from|aus|de|z|ze|di|da|and|und|y|et|e|i|from|here|speaking|calling)\b)"
-_CLAIMED = re.compile(rf"(?<![\w'’])(?i:{_phrases(CLAIMS)})\s{_CAPITALIZED}{_PAUSE}")
+_CLAIMED = re.compile(rf"(?<![\w'’])(?i:{_phrases(CLAIMS)})\s{_TITLE}{_CAPITALIZED}{_PAUSE}")
 _FIELD = re.compile(rf"(?:^|[\n,;|])[ \t*\-•]{{0,4}}(?i:{_phrases(FIELDS)})\s?:\s?{_CAPITALIZED}(?=[,;.|\n)]|$)")
 _GREETED = re.compile(rf"(?<!\w)(?i:{_phrases(SALUTATIONS)})\s{_NAME}\s?[,:;!—–…\n]")
 _SIGNED = re.compile(rf"\b(?i:{_phrases(FAREWELLS)})[,.!]?[ \t]?\n{{1,3}}[ \t]?{_NAME}[ \t]?(?=\n|$|,)")

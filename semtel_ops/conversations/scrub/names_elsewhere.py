@@ -26,7 +26,7 @@ _JAPANESE = (
 _JAPANESE_SURNAME = "|".join(_JAPANESE)
 _KOREAN = "김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민진지엄채원천방공"
 
-_ZH_NAME = rf"(?P<name>[{_CHINESE}][\u4e00-\u9fff]{{1,2}})"
+_ZH_NAME = rf"(?P<name>(?:[{_CHINESE}]|欧阳|司马|上官|诸葛|司徒|东方)[\u4e00-\u9fff]{{1,2}})"
 _JA_NAME = rf"(?P<name>(?:{_JAPANESE_SURNAME})[ 　]?[\u3040-\u30ff\u4e00-\u9fff]{{1,4}}?)"
 _KO_NAME = rf"(?P<name>[{_KOREAN}][가-힣]{{2}})"
 _HI_NAME = r"(?P<name>[\u0900-\u0963\u0970-\u097f]{2,20}(?: [\u0900-\u0963\u0970-\u097f]{2,20}){0,2}?)"
@@ -41,12 +41,14 @@ _FRAMES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("私の名前は", "私は", "僕は", "俺は"), re.compile(rf"(?:私の名前は|名前は|私は|僕は|"
                                              rf"俺は)\s?{_JA_NAME}(?=です|と申し|といい|と言い|だ|[。、,.\s]|$)")),
     (("と申し", "といい", "と言い"), re.compile(rf"(?<![\u4e00-\u9fff]){_JA_NAME}(?=と申し|といいます|と言います)")),
+    (("です",), re.compile(rf"(?:^|[、。\s]){_JA_NAME}(?=です[。、\s]?$)", re.MULTILINE)),
+    (("입니다",), re.compile(rf"(?:^|안녕하세요[,.!]?\s){_KO_NAME}(?=입니다)")),
     (("氏名", "名前", "お名前", "担当"), re.compile(rf"(?:氏名|名前|担当者?)\s?[:：]\s?{_JA_NAME}(?=[\s,、。(（]|$)")),
     (("様", "さん"), re.compile(rf"(?<![\u4e00-\u9fff])(?P<name>(?:{_JAPANESE_SURNAME})[\u4e00-\u9fff]{{0,3}})(?=様|さん)")),
     (("이름", "성명"), re.compile(rf"(?:이름|성명)(?:은|이)?\s?[:：]?\s?{_KO_NAME}(?![가-힣]{{3}})")),
     (("저는", "나는", "전 "), re.compile(rf"(?:저는|나는|전)\s{_KO_NAME}(?=입니다|이라고|라고|이에요|예요|이고)")),
     (("님",), re.compile(rf"(?<![가-힣]){_KO_NAME}(?=님)")),
-    (("मेरा नाम",), re.compile(rf"मेरा नाम\s{_HI_NAME}(?=\sहै|\sहूँ|[।,.]|$)")),
+    (("मेरा नाम",), re.compile(rf"मेरा नाम\s{_HI_NAME}(?=\sहै|\sहूँ|\sऔर|[।,.]|$)")),
     (("मैं",), re.compile(r"मैं\s(?P<name>[\u0900-\u097f]{2,20} [\u0900-\u097f]{2,20})(?=\s(?:हूँ|बोल रह))")),
     (("नाम",), re.compile(rf"(?:^|[\n,;] ?)(?:पूरा )?नाम\s?[:：]\s?{_HI_NAME}(?=[।,.\n]|$)")),
     (("प्रिय",), re.compile(rf"प्रिय\s{_HI_NAME}(?=[।,!\n])")),

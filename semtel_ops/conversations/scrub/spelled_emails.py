@@ -17,7 +17,10 @@ _DOT = rf"(?:\s{{0,2}}[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s{{0,2}}|\s(?:{_
 _WORD_DOT = rf"\s(?:{_DOT_WORDS})\s"
 _LOCAL = r"(?<![A-Za-z0-9_.+\-@])[A-Za-z0-9](?:[\w.+\-]{0,40})"
 
-_BRACKETED = re.compile(rf"{_LOCAL}{_BRACKETED_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,4}}", re.IGNORECASE | re.ASCII)
+_BRACKETED = re.compile(
+    rf"{_LOCAL}(?:[\[({{<](?:{_DOT_WORDS})[\])}}>]{_LABEL}){{0,3}}{_BRACKETED_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,4}}",
+    re.IGNORECASE | re.ASCII,
+)
 # Words without brackets: "at" is too common a word, so the rest must be spelled out too, or the name must look like a mailbox.
 _FOREIGN = re.compile(
     rf"{_LOCAL}(?:{_WORD_DOT}{_LABEL}){{0,3}}\s(?:arroba|arobase|chiocciola|собака|małpa|"
@@ -32,7 +35,12 @@ _PLAIN = re.compile(
     rf"(?<![A-Za-z0-9_.+\-@])[A-Za-z][A-Za-z0-9]{{0,20}}[._\d][\w.+\-]{{0,20}}\sat\s(?:{_LABEL}\.){{1,3}}(?:{_TOP})\b",
     re.IGNORECASE | re.ASCII,
 )
+_JOINED = re.compile(
+    rf"(?<![A-Za-z0-9_.+\-@])[A-Za-z0-9.\-]{{1,30}}(?:_at_[A-Za-z0-9\-]{{1,40}}_dot_|\s@\s(?:{_LABEL}\.){{1,3}})(?:{_TOP})\b",
+    re.IGNORECASE | re.ASCII,
+)
 SPELLED_SIEVES = (
+    r"(?i:_at_[A-Za-z0-9\-]+_dot_)|\s@\s[A-Za-z0-9][A-Za-z0-9_\-]*\.",
     rf"(?i:[\[({{<]\s?(?:{_AT_WORDS})\s?[\])}}>])",
     r"(?i:\s(?:arroba|arobase|chiocciola|собака|małpa|골뱅이)\s)",
     rf"(?i:\sat\s[A-Za-z0-9][A-Za-z0-9_\-]*\s(?:{_DOT_WORDS})\s)",
@@ -48,6 +56,9 @@ _NOT_LOCAL = frozenset({
 
 def spelled_emails(text: str, lowered: str) -> Iterator[Span]:
     """Spelled-out addresses; `lowered` is the text in lower case."""
+    if " @ " in text or "_at_" in lowered:
+        for match in _JOINED.finditer(text):
+            yield Span(*match.span(), PiiType.EMAIL)
     if any(sign in text for sign in "[({<"):
         for match in _BRACKETED.finditer(text):
             yield Span(*match.span(), PiiType.EMAIL)

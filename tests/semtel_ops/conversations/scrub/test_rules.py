@@ -89,6 +89,10 @@ FOUND = [
     ("Dear Mr. Smith,\nthanks", "Dear Mr. [NAME],\nthanks"),
     ("Cher Paul,", "Cher [NAME],"),
     ("Best regards,\nJohn Smith\n", "Best regards,\n[NAME]\n"),
+    # Characters of other scripts
+    ("電話０９０－１２３４－５６７８です", "電話[PHONE]です"),
+    ("اتصل ٠٥٠١٢٣٤٥٦٧", "اتصل [PHONE]"),
+    ("sato＠example.jp", "[EMAIL]"),
 ]
 
 FALSE_FRIENDS = [
@@ -212,7 +216,8 @@ def test_no_plain_address_survives(address: str, edge: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     ["1", "@", "a", " ", "a.", "a@", "1 ", "1.", "::", "://a:", "AA11 ", "1234 ", "key=", "my name is ", "dear ", "tel 1 ", "eyJ",
-     "01 ", "+1", "-----BEGIN PRIVATE KEY-----", "x@a.bc.", "regards\n", "1 Aa Straße ", "1 Main St "],
+     "01 ", "+1", "-----BEGIN PRIVATE KEY-----", "x@a.bc.", "regards\n", "1 Aa Straße ", "1 Main St ",
+     "passport ", "dob ", "a at b dot ", "[at]a", "0a:", "1.12345,", "i'm Ab ", "Name: Ab ", "我是王", "twitter @", "A1", "区1", "ул. А ", "م شارع "],
 )  # fmt: skip
 def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
     """Eight times the text in less than twenty-four times the time: a square would take sixty-four."""
