@@ -28,8 +28,8 @@ Rules and corpus have the same authors, who wrote the values from published form
 replacements in ordinary text are measured on lines without marks that look alike: versions, prices, dates of history,
 code, identifiers, scores.
 
-*mixed* was written after the rules, in other words than the rest: at first 0.60 of its values were found, before its misses were
-looked at, held out or not. That is the figure to expect of text in words that the rules have not seen.
+*mixed* was written after the rules, in other words than the rest: 0.60 of its values were found before its misses were
+looked at, held out or not. Expect that figure of text in words that the rules have not seen.
 
 To measure your own text, mark it the same way and pass your file or folder:
 
