@@ -8,7 +8,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from semtel_ops.conversations.scrub import RuleScrubber
-from semtel_ops.conversations.scrub.folding import folded
 from semtel_ops.conversations.scrub.prefilter import suspects
 from semtel_ops.evaluation.marked_text import read_snippets
 
