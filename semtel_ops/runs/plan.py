@@ -1,7 +1,8 @@
 """A run's plan: what every step of one week's run agrees on, written once as run.json and never changed."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import fsspec
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -11,6 +12,8 @@ from semtel_ops.runs.selection import Selection
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.store.files import atomic_write
 from semtel_ops.store.layout import Lake, RunFolder
+from semtel_ops.store.rooted import check_root, decode, encode, root_of_run
+from semtel_ops.store.run_name import plain_name, slug
 
 
 class Reprocess(BaseModel):
@@ -43,7 +46,8 @@ class RunPlan(BaseModel):
     Attributes:
         week: ISO week, such as 2026-W47.
         run_id: the caller's name of the run; the same id again is the same run, resumed.
-        lake: root URL of the lake.
+        lake: root URL of the lake; not in run.json, whose place tells it.
+        folder_name: name of the run's folder, where an earlier release named it; not in run.json.
         classifiers: ids, in the order of the configuration.
         endpoints: path of endpoints.yaml.
         models: only endpoints of these models are asked; empty: all.
@@ -64,6 +68,7 @@ class RunPlan(BaseModel):
     week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
     run_id: Annotated[str, Field(min_length=1, max_length=250)]
     lake: str
+    folder_name: str | None = None
     config: PipelineConfig
     classifiers: tuple[str, ...]
     endpoints: str
@@ -94,7 +99,7 @@ class RunPlan(BaseModel):
     @property
     def folder(self) -> RunFolder:
         """Where the run's own files lie."""
-        return self.paths.run(self.week, self.run_id)
+        return RunFolder(self.paths, self.week, self.run_id, self.folder_name)
 
     @property
     def journal_url(self) -> str:
@@ -106,14 +111,50 @@ class RunPlan(BaseModel):
 
     def save(self) -> str:
         """Write run.json and return its URL."""
+        document = encode(self.model_dump(mode="json", exclude={"lake", "folder_name"}), self.lake)
         with atomic_write(self.url) as file:
-            file.write(self.model_dump_json(indent=1).encode())
+            file.write(json.dumps(document, indent=1, ensure_ascii=False).encode())
         return self.url
 
     @classmethod
     def load(cls, url: str) -> "RunPlan":
+        """The plan of the run whose run.json this is, in the lake in which it lies.
+
+        Raises:
+            StoreError: there is no such run, or it belongs to another lake, week or run.
+        """
+        root, week, name = root_of_run(url)
         try:
             with fsspec.open(url, "r", encoding="utf-8") as file:
-                return cls.model_validate_json(file.read())
+                document = json.load(file)
         except FileNotFoundError:
             raise StoreError(f"{url}: run not found; `plan` creates it before any other step") from None
+        except ValueError as error:
+            raise StoreError(f"{url}: is not JSON ({error}); plan the run again") from None
+        return cls.of_document(document, url=url, root=root, week=week, name=name)
+
+    @classmethod
+    def of_document(cls, document: Any, *, url: str, root: str, week: str | None = None, name: str | None = None) -> "RunPlan":
+        """The plan of a document in a lake; `week` and `name` are those of its folder.
+
+        Raises:
+            StoreError: the document belongs to another lake, week or run.
+        """
+        if isinstance(document, dict):
+            named = document.pop("lake", None)
+            if named is not None:
+                check_root(url, str(named), root)
+            document = {**decode(document, root), "lake": root}
+        plan = cls.model_validate(document)
+        if week is not None and plan.week != week:
+            raise StoreError(
+                f"{url}: is the plan of week {plan.week} in a folder of week {week}; give the folder its name back"
+            )
+        if name is None or name == slug(plan.run_id):
+            return plan
+        if name != plain_name(plan.run_id):
+            raise StoreError(
+                f"{url}: is the plan of run {plan.run_id} in the folder run={name}; give the folder the name "
+                f"run={slug(plan.run_id)}"
+            )
+        return plan.model_copy(update={"folder_name": name})

@@ -15,7 +15,10 @@ from semtel_ops.runs.metrics import Metrics, NoMetrics
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.settings import Settings
+from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.published_state import settle_publications
+from semtel_ops.store.rooted import same_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +82,32 @@ def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:
 
 def ledger_of_environment() -> Ledger:
     """The ledger that DATABASE_URL names; close it, or use it as a context manager."""
-    return open_ledger(Settings.from_env().database_url.get_secret_value())
+    return open_settled(Settings.from_env())
+
+
+def open_settled(settings: Settings) -> Ledger:
+    """The ledger of these settings, after publications of their lake that were killed are completed or discarded."""
+    ledger = open_ledger(settings.database_url.get_secret_value())
+    try:
+        settle_publications(Lake(settings.lake), ledger)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 def ledger_of(plan: RunPlan) -> Ledger:
     """The ledger of the run's jobs and lanes: the shared ledger, or for a run outside it a SQLite file in its lake."""
     if plan.ledger:
-        return ledger_of_environment()
+        settings = Settings.from_env()
+        if "lake" in settings.model_fields_set and not same_root(plan.lake, settings.lake):
+            raise ConfigError(
+                "SEMTEL_LAKE",
+                settings.lake,
+                f"is not the lake of run {plan.run_id}, {plan.lake}: the ledger would record a run of another lake; "
+                "set SEMTEL_LAKE to the lake of the run, and DATABASE_URL to its ledger",
+            )
+        return open_settled(settings.model_copy(update={"lake": plan.lake}))
     if "://" in plan.lake:
         raise ConfigError(
             "out", plan.lake, "must be a local folder for the batch lane, which stores its jobs in a SQLite file there"

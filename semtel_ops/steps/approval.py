@@ -9,8 +9,9 @@ from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.humanize import count, money, number
 from semtel_ops.runs.documents import ChangeCounts, ReprocessDocument
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.close import close_run
+from semtel_ops.steps.run_state import advance, is_labelled_again
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
@@ -69,9 +70,9 @@ def record_decision(runs: Sequence[str], answer: Mapping[str, Any] | None) -> li
         plan = RunPlan.load(url)
         document: ReprocessDocument = read_json(plan.folder.reprocess)
         write_json(plan.folder.reprocess, {**document, "decided_by": by, "rejected": rejected})
-        with ledger_of_environment() as ledger:
+        with ledger_of(plan) as ledger:
             if rejected:
-                ledger.save_run(plan.week, plan.run_id, state=RunState.REJECTED, finished_at=datetime.now(UTC), message=message)
+                advance(ledger, plan, state=RunState.REJECTED, finished_at=datetime.now(UTC), message=message)
             else:
                 ledger.save_run(plan.week, plan.run_id, approved_by=by)
         if rejected:
@@ -99,17 +100,23 @@ def close_reprocess(runs: Sequence[str]) -> dict[str, Any]:
 
 def _rejected(plan: RunPlan) -> dict[str, Any] | None:
     """The manifest of a rejected run; None of any other."""
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         record = ledger.run(plan.week, plan.run_id)
-    if record is None or record.state is not RunState.REJECTED:
+    if record is None:
         return None
-    return {"run": plan.url, "week": plan.week, "state": record.state.value, "message": record.message}
+    shown = {"run": plan.url, "week": plan.week, "state": record.state.value, "message": record.message}
+    if record.state is RunState.REJECTED:
+        return shown
+    # A published run that was labelled again keeps its state: what was rejected is the second attempt.
+    document: ReprocessDocument | None = read_json(plan.folder.reprocess)
+    again = document is not None and document.get("rejected", False) and is_labelled_again(plan)
+    return shown if again else None
 
 
 def _week(plan: RunPlan, verdict: str) -> dict[str, Any]:
     if plan.reprocess is None:
         raise ReconciliationError(f"run {plan.run_id} of week {plan.week} is not a reprocess; publish it as a weekly run")
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         published = ledger.published_run(plan.week)
     replaces = None if published is None or published.run_id == plan.run_id else published.run_id
     totals = read_json(plan.folder.totals)

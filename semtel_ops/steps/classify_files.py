@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from semtel_ops.endpoints import Lane
-from semtel_ops.errors import ConfigError
+from semtel_ops.errors import ConfigError, ReconciliationError
+from semtel_ops.humanize import count, number
 from semtel_ops.report.refusals import collect_refusals
 from semtel_ops.runs.documents import ClassifyManifest, LimitChange, LimitsDocument, RefusalCount, SampleDocument
 from semtel_ops.runs.plan import RunPlan
@@ -27,7 +28,9 @@ from semtel_ops.steps.route import in_lane, route_shards
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
-from semtel_ops.store.files import list_files, read_json, write_json
+from semtel_ops.store.files import exists, list_files, read_json, write_json
+from semtel_ops.store.parquet import count_rows
+from semtel_ops.store.rooted import decode
 
 
 def classify_files(
@@ -51,17 +54,26 @@ def classify_files(
     plan = _resumed(parse_config(request, RunRequest, where="request"), run_id, settings)
     folder = plan.folder
     sample = read_json(folder.sample)
-    shards = sample["shards"] if sample else sample_week([extract_part(part) for part in parts_of(plan)])
+    shards: Sequence[ShardRef] = decode(sample["shards"], plan.lake) if sample else []
+    if not all(exists(folder.conversations(shard["shard"])) for shard in shards) or not shards:
+        shards = sample_week([extract_part(part) for part in parts_of(plan)])
     labels = Path(out) / "labels"
     labels.mkdir(parents=True, exist_ok=True)
     estimated = 0
+    names = set()
     for landed in _classified(plan, shards, Resources(progress=progress)):
         estimated += landed.get("estimated_rows", 0)
-        _publish(Path(landed["landed"]), labels / f"shard-{landed['shard']:04d}.parquet")
+        name = f"shard-{landed['shard']:04d}.parquet"
+        _publish(Path(landed["landed"]), labels / name)
+        names.add(name)
+    for stale in labels.glob("shard-*.parquet"):
+        if stale.name not in names:  # of another run in this folder, which had more shards
+            stale.unlink()
     _copy_lines(plan.folder.quarantine_folder, Path(out) / "quarantine")
     _copy_lines(plan.folder.repairs_folder, Path(out) / "repairs")
     manifest = _manifest(plan, time.monotonic() - started, estimated_rows=estimated)
     write_json(str(Path(out) / "manifest.json"), manifest)
+    _reconcile(plan, manifest, labels)
     return manifest
 
 
@@ -170,6 +182,17 @@ def _manifest(plan: RunPlan, seconds: float, *, estimated_rows: int) -> Classify
         "limits": _limits(plan),
         "refusals": [cast("RefusalCount", asdict(refusal)) for refusal in collect_refusals(plan.folder.refusals_folder)],
     }
+
+
+def _reconcile(plan: RunPlan, manifest: ClassifyManifest, labels: Path) -> None:
+    expected = manifest["sampled"] * len(plan.classifiers)
+    shown = sum(count_rows(str(path)) for path in labels.glob("shard-*.parquet"))
+    if not expected == manifest["landed"] == shown:
+        raise ReconciliationError(
+            f"run {plan.run_id}: {count(manifest['sampled'], 'conversation')} × {count(len(plan.classifiers), 'classifier')} = "
+            f"{count(expected, 'row')}, but {number(manifest['landed'])} landed and {number(shown)} are in {labels}; "
+            "run the command again, which lands what is missing; if that does not help, choose another --out"
+        )
 
 
 def _limits(plan: RunPlan) -> list[LimitChange]:

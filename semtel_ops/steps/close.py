@@ -8,7 +8,8 @@ from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.humanize import count, money, number
 from semtel_ops.report.reprocessed import read_reprocessed
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of
+from semtel_ops.steps.run_state import is_labelled_again
 from semtel_ops.store.files import read_json
 from semtel_ops.store.ledger_tables import RunState
 
@@ -30,13 +31,17 @@ def close_run(run: str) -> dict[str, Any]:
     reprocessed = read_reprocessed(read_json(folder.reprocess))
     if reprocessed is not None:
         log.info("run %s is a reprocess of run %s: %s", plan.run_id, reprocessed.base_run, " ".join(reprocessed.sentences))
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         record = ledger.run(plan.week, plan.run_id)
         state = record.state if record is not None else RunState.PLANNED
         problem = _problem(plan, state, totals, quality)
         if problem is not None:
             final = RunState.STOPPED if isinstance(problem, QualityGateError) else RunState.FAILED
-            ledger.save_run(plan.week, plan.run_id, state=final, finished_at=datetime.now(UTC), message=str(problem)[:1000])
+            if state is RunState.PUBLISHED:
+                # The week's labels are those of the earlier attempt, and its row tells of them.
+                ledger.save_run(plan.week, plan.run_id, message=f"labelled again and not published: {problem}"[:1000])
+            else:
+                ledger.save_run(plan.week, plan.run_id, state=final, finished_at=datetime.now(UTC), message=str(problem)[:1000])
             raise problem
         ledger.save_run(plan.week, plan.run_id, finished_at=datetime.now(UTC), message=None)
     log.info(
@@ -58,6 +63,11 @@ def _problem(
         return QualityGateError(
             f"week {plan.week}: the quality gate stopped publication: {shown}; "
             f"see {plan.folder.week_report}, fix the cause, then clear the run"
+        )
+    if state is RunState.PUBLISHED and is_labelled_again(plan):
+        return ReconciliationError(
+            f"week {plan.week} was labelled again and not published again: its labels are those published before; "
+            "see the first failed task, then clear it"
         )
     if state is not RunState.PUBLISHED:
         return ReconciliationError(f"week {plan.week} was not published; see the first failed task, then clear it")

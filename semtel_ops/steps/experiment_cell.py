@@ -21,6 +21,7 @@ from semtel_ops.steps.experiment_plan import ExperimentPlan
 from semtel_ops.steps.prepare import prepare_shard
 from semtel_ops.store.files import atomic_write, exists, read_json, write_json
 from semtel_ops.store.journal import import_outcomes, spent_by_run
+from semtel_ops.store.rooted import encode
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def _begin(plan: ExperimentPlan, cell: Cell, repeat: int, *, dry_run: bool = Fal
     if dry_run:
         run = run.model_copy(update={"run_id": f"{run.run_id}.forecast", "dry_run": True})
     run.save()
-    write_json(run.folder.sample, plan.sample)
+    write_json(run.folder.sample, encode(plan.sample, run.lake))
     prepared = _preparing(plan, cell)
     for shard in plan.shards:
         number = shard["shard"]
@@ -112,7 +113,7 @@ def _prepare(run: RunPlan, shard: ShardRef) -> None:
         return
     run.save()
     own: ShardRef = {**shard, "run": run.url}
-    write_json(_prepared_url(run, number), prepare_shard(own))
+    write_json(_prepared_url(run, number), encode(prepare_shard(own), run.lake))
 
 
 def _prepared(run: RunPlan, number: int) -> dict[str, Any]:

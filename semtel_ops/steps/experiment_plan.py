@@ -1,5 +1,6 @@
 """Plan an experiment: check everything, draw the sample once, unfold the grid; written once as plan.json."""
 
+import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,9 @@ from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.store.files import atomic_write, read_json
-from semtel_ops.store.layout import Lake, slug
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.rooted import decode, encode
+from semtel_ops.store.run_name import slug
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +59,7 @@ class ExperimentPlan(BaseModel):
 
     Attributes:
         id: names the experiment in the ledger.
-        out: URL of its folder: plan.json, experiment.json, report.html, and a lake of its own.
+        out: URL of its folder, with plan.json (whose place tells it), experiment.json, report.html, a lake of its own.
         base: the run that drew the sample; every cell is a run like it, with another strategy.
         reuse: URL of a journal whose answers to the same requests are taken over.
     """
@@ -95,7 +98,7 @@ class ExperimentPlan(BaseModel):
     @property
     def sample(self) -> SampleDocument:
         """How the sample was drawn."""
-        document: SampleDocument = read_json(self.base.folder.sample)
+        document: SampleDocument = decode(read_json(self.base.folder.sample), self.base.lake)
         return document
 
     def run_of(self, cell: Cell, repeat: int) -> RunPlan:
@@ -112,16 +115,23 @@ class ExperimentPlan(BaseModel):
 
     def save(self) -> str:
         with atomic_write(self.url) as file:
-            file.write(self.model_dump_json(indent=1).encode())
+            document = self.model_dump(mode="json", exclude={"out": True, "base": {"lake", "folder_name"}})
+            file.write(json.dumps(encode(document, self.base.lake), indent=1, ensure_ascii=False).encode())
         return self.url
 
     @classmethod
     def load(cls, url: str) -> "ExperimentPlan":
         try:
             with fsspec.open(url, "r", encoding="utf-8") as file:
-                return cls.model_validate_json(file.read())
+                document = json.load(file)
         except FileNotFoundError:
             raise StoreError(f"{url}: experiment not found; plan it before any other step") from None
+        except ValueError as error:
+            raise StoreError(f"{url}: is not JSON ({error}); plan the experiment again") from None
+        out = url.rsplit("/", 1)[0] if "/" in url else "."
+        root = f"{out}/lake"
+        base = RunPlan.of_document(document.pop("base"), url=url, root=root)
+        return cls.model_validate({**decode(document, root), "out": out, "base": base})
 
 
 def plan_experiment(

@@ -13,11 +13,12 @@ from semtel_ops.report.refusals import collect_refusals
 from semtel_ops.runs.documents import ForecastDocument, RefusalCount, SampleDocument, TotalsDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef, ShardResult
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of
 from semtel_ops.shards.carry_over import carried_rows
 from semtel_ops.shards.label_row import missing_row
 from semtel_ops.shards.row_buffer import RowBuffer
 from semtel_ops.steps.lane_results import record_lane_results
+from semtel_ops.steps.run_state import advance, totals_fields
 from semtel_ops.steps.strategy_summary import record_disagreement, strategy_summary
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.files import read_json, write_json
@@ -66,7 +67,7 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
             f"week {plan.week}: {count(sample['sampled'], 'conversation')} × {count(len(plan.classifiers), 'classifier')} = "
             f"{count(expected, 'row')}, but {number(totals['landed_rows'])} landed; clear the shards and gather again"
         )
-    _record(plan, totals)
+    _record(plan)
     record_lane_results(plan)
     log.info(
         "week %s: %s sampled, %s of %s landed; %s", plan.week, count(sample["sampled"], "conversation"),
@@ -115,10 +116,8 @@ def _forecast(plan: RunPlan, sample: SampleDocument, shards: Sequence[ShardForec
     }
     write_json(plan.folder.forecast, forecast)
     if plan.ledger:
-        with ledger_of_environment() as ledger:
-            ledger.save_run(
-                plan.week, plan.run_id, state=RunState.DRY_RUN, sampled=sample["sampled"], finished_at=datetime.now(UTC)
-            )
+        with ledger_of(plan) as ledger:
+            advance(ledger, plan, state=RunState.DRY_RUN, sampled=sample["sampled"], finished_at=datetime.now(UTC))
     log.info(
         "dry run of week %s: %s, %s (%s already paid for), %s input and %s output tokens, %s; no request was sent", plan.week,
         count(sample["sampled"], "conversation"), count(forecast["requests"], "request"), count(forecast["reused"], "row"),
@@ -133,23 +132,11 @@ def _sum_of_known(costs: Sequence[float | None]) -> float | None:
     return sum(known) if len(known) == len(costs) else None
 
 
-def _record(plan: RunPlan, totals: TotalsDocument) -> None:
+def _record(plan: RunPlan) -> None:
     if not plan.ledger:
         return
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         record_disagreement(plan, ledger)
-        ledger.save_run(
-            plan.week,
-            plan.run_id,
-            state=RunState.RUNNING,
-            sampled=totals["sampled"],
-            landed=totals["landed_rows"],
-            succeeded=totals["by_status"].get("success", 0),
-            requests=totals["requests"],
-            reused=totals["reused"],
-            input_tokens=totals["input_tokens"],
-            output_tokens=totals["output_tokens"],
-            cost_usd=totals["cost_usd"],
-            seconds=totals["seconds"],
-            simulated=totals["simulated"],
-        )
+        fields = totals_fields(plan)
+        fields["state"] = RunState.RUNNING
+        advance(ledger, plan, **fields)

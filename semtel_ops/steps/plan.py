@@ -19,6 +19,7 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import PartRef
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.store.files import exists, read_json, write_json
+from semtel_ops.store.rooted import decode, encode
 from semtel_ops.words import LaneSetting
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> str
     plan = resolve(asked, run_id=run_id, settings=settings)
     parts = parts_of(plan)
     document: PartsDocument = {"parts": parts}
-    write_json(plan.folder.parts, document)
+    write_json(plan.folder.parts, encode(document, plan.lake))
     plan = _recorded(plan, settings)
     log.info("run %s of week %s: %s, classifiers %s", run_id, plan.week, count(len(parts), "part"), ", ".join(plan.classifiers))
     return plan.url
@@ -85,7 +86,8 @@ def list_parts(run: str) -> list[PartRef]:
     document: PartsDocument | None = read_json(plan.folder.parts)
     if document is None:
         raise StoreError(f"{run}: its parts are not on record; plan the run again")
-    return document["parts"]
+    parts: list[PartRef] = decode(document["parts"], plan.lake)
+    return parts
 
 
 def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True) -> RunPlan:
@@ -125,16 +127,14 @@ def _gated(plan: RunPlan, settings: Settings) -> RunPlan:
 
 def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:
     """Apply the ledger's evidence about the strategy to the plan, and write it to the lake and the ledger."""
+    from semtel_ops.runs.resources import open_settled
+    from semtel_ops.steps.run_state import begin
     from semtel_ops.steps.strategy_summary import unbundled_before
-    from semtel_ops.store.ledger import open_ledger
-    from semtel_ops.store.ledger_tables import RunState
 
-    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+    with open_settled(settings) as ledger:
         plan = plan.model_copy(update={"unbundled": unbundled_before(plan, ledger)})
         plan.save()
-        ledger.save_run(
-            plan.week, plan.run_id, state=RunState.PLANNED, started_at=datetime.now(UTC), finished_at=None, message=None
-        )
+        begin(ledger, plan, started_at=datetime.now(UTC))
     return plan
 
 

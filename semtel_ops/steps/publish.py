@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert
@@ -21,15 +22,17 @@ from semtel_ops.report.shares import (
     slice_shares,
 )
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.erased_runs import erased_from, keeps_publication
+from semtel_ops.steps.run_state import totals_fields
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.label_rows import replace_week
-from semtel_ops.store.ledger import mark_published
+from semtel_ops.store.ledger import mark_published, save_quality
 from semtel_ops.store.parquet import count_rows
 from semtel_ops.store.publication import StagedWeek
+from semtel_ops.store.published_state import settle_publications
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +48,9 @@ class _Shares:
 def publish_run(run: str) -> dict[str, Any]:
     """Publish a run's rows as the week's, replacing those of any other run. Idempotent.
 
-    Files are copied first; then one SQL transaction replaces the week's rows and shares, renames the files and commits, so that
-    lake and SQL change together. After a crash in between, a rerun makes them consistent.
+    Files are copied first; then one SQL transaction replaces the week's rows and shares, and the files are shown. A run that is
+    published again stays published until then. After a crash, whoever opens the ledger or the lake next completes or discards
+    the publication (`store.publication`).
 
     Raises:
         QualityGateError: the run failed the quality gate.
@@ -149,16 +153,30 @@ def _replace(
     plan: RunPlan, staged: StagedWeek, urls: Sequence[str], shares: _Shares, verdict: str
 ) -> tuple[str, str | None, int]:
     """Replace the week in SQL and in the lake; return the folder, the replaced run, and the number of SQL rows."""
+    at = datetime.now(UTC)
+    fields = totals_fields(plan)
+    fields["verdict"], fields["finished_at"], fields["message"] = verdict, at, None
     if not plan.ledger:
-        return staged.show(), None, 0
-    with ledger_of_environment() as ledger, ledger.write() as connection:
-        # Also if rows are not copied to SQL: those of an earlier run must be removed.
-        sql_rows = replace_week(connection, plan.week, urls if plan.config.publish.rows_to_sql else ())
-        _replace_rows(connection, tables.weekly_share, plan, [_label_row(plan, label, shares) for label in shares.labels])
-        _replace_rows(connection, tables.weekly_slice, plan, [_slice_row(plan, slice_) for slice_ in shares.slices])
-        supersedes = mark_published(connection, plan.week, plan.run_id, verdict=verdict)
-        # Last before the commit: an earlier failure has changed nothing. The ledger's lock excludes other publishers.
-        return staged.show(), supersedes, sql_rows
+        staged.announce(at.isoformat(), ledger=False)
+        settle_publications(plan.paths, None)
+        return plan.folder.labels_folder, None, 0
+    with ledger_of(plan) as ledger:
+        try:
+            with ledger.write() as connection:
+                # Also if rows are not copied to SQL: those of an earlier run must be removed.
+                sql_rows = replace_week(connection, plan.week, urls if plan.config.publish.rows_to_sql else ())
+                _replace_rows(
+                    connection, tables.weekly_share, plan, [_label_row(plan, label, shares) for label in shares.labels]
+                )
+                _replace_rows(connection, tables.weekly_slice, plan, [_slice_row(plan, slice_) for slice_ in shares.slices])
+                supersedes = mark_published(connection, plan.week, plan.run_id, **fields)
+                save_quality(connection, plan.week, plan.run_id, read_json(plan.folder.quality)["checks"])
+                # Last before the commit: a reader who finds the intent waits only for the commit.
+                staged.announce(at.isoformat(), ledger=True)
+        finally:
+            # The transaction tells whether the commit arrived, also if its answer did not.
+            settle_publications(plan.paths, ledger)
+    return plan.folder.labels_folder, supersedes, sql_rows
 
 
 def _replace_rows(connection: Connection, table: Table, plan: RunPlan, rows: list[dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +16,10 @@ from semtel_ops.report.collect import ReportInputs, collect
 from semtel_ops.report.model import Agreement
 from semtel_ops.report.render import render
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.erased_runs import keeps_publication
-from semtel_ops.store.files import atomic_write, exists, list_files
+from semtel_ops.steps.run_state import is_labelled_again
+from semtel_ops.store.files import atomic_write, exists, list_files, read_json
 from semtel_ops.store.ledger_tables import RunState
 
 log = logging.getLogger(__name__)
@@ -47,18 +49,23 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         config_fingerprint=config_fingerprint(plan),
         dry_run=plan.dry_run,
     )
-    own = plan.folder.report
-    opened = ledger_of_environment() if plan.ledger else nullcontext()
+    # Until a published run is published again, its report and the week's tell of what is published.
+    again = plan.ledger and is_labelled_again(plan)
+    own = plan.folder.rerun_report if again else plan.folder.report
+    opened = ledger_of(plan) if plan.ledger else nullcontext()
     with opened as ledger:
         report = collect(inputs, ledger, now=now, agreement=_agreement(plan))
+        if again:
+            stopped = (read_json(plan.folder.quality) or {}).get("verdict") == "stop"
+            report = replace(report, state=RunState.STOPPED if stopped else RunState.FAILED)
         page = render(report).encode()
         _write(own, page)
         weeks = plan.folder.week_report
         # An unpublished reprocess keeps the report of the published run.
-        beside = plan.dry_run or (plan.reprocess is not None and report.state != RunState.PUBLISHED)
+        beside = again or plan.dry_run or (plan.reprocess is not None and report.state != RunState.PUBLISHED)
         if not beside or not exists(weeks):
             _write(weeks, page)
-        if ledger is not None and ledger.run(plan.week, plan.run_id) is not None:
+        if ledger is not None and not again and ledger.run(plan.week, plan.run_id) is not None:
             ledger.save_run(plan.week, plan.run_id, report_url=own, config_fingerprint=inputs.config_fingerprint)
     log.info("week %s, run %s (%s): report at %s", plan.week, plan.run_id, report.state, own)
     return {"run": run, "week": plan.week, "state": report.state, "report": weeks, "run_report": own, "bytes": len(page)}

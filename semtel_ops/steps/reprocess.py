@@ -21,19 +21,22 @@ from semtel_ops.humanize import count, estimate, number, tally
 from semtel_ops.runs.documents import ReprocessDocument, SampleDocument
 from semtel_ops.runs.plan import Reprocess, RunPlan
 from semtel_ops.runs.refs import ShardRef, ShardResult
+from semtel_ops.runs.resources import open_settled
 from semtel_ops.runs.selection import Selection, count_selected
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.ids_file import read_ids
 from semtel_ops.steps.reprocess_request import ReprocessRequest, check_versions, config_of
+from semtel_ops.steps.run_state import begin
 from semtel_ops.steps.sample import owner_of
 from semtel_ops.steps.strategy_gate import apply_strategy_gate
 from semtel_ops.steps.strategy_summary import unbundled_before
 from semtel_ops.store.files import exists, read_json, write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.store.parquet import atomic_parquet
+from semtel_ops.store.rooted import encode
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, s
     asked = parse_config(request, ReprocessRequest, where="request")
     today = pipeline_of(settings)
     _check_model(asked, load_yaml(asked.endpoints or settings.endpoints_path, EndpointsFile))
-    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+    with open_settled(settings) as ledger:
         weeks = [_planned(asked, week, today, run_id, requested_by, settings, ledger) for week in asked.weeks]
         total = sum(week.asked_rows() for week in weeks)
         if not total:
@@ -233,17 +236,14 @@ def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
         for at, ref in enumerate(week.sample["shards"])
     ]
     sample: SampleDocument = {**week.sample, "shards": refs}
-    write_json(plan.folder.sample, sample)
+    write_json(plan.folder.sample, encode(sample, plan.lake))
     before: ReprocessDocument | None = read_json(plan.folder.reprocess)
     if before is not None:
         manifest["requested_at"] = before["requested_at"]
-    write_json(plan.folder.reprocess, manifest)
-    record = ledger.run(plan.week, plan.run_id)
-    # A published run that is planned again stays published.
-    state = RunState.PLANNED if record is None or record.state is not RunState.PUBLISHED else record.state
-    ledger.save_run(
-        plan.week, plan.run_id, state=state, kind=RunKind.REPROCESS, base_run=manifest["base_run"], message=None,
-        requested_by=manifest["requested_by"], reason=manifest["reason"], started_at=datetime.now(UTC), finished_at=None,
+    write_json(plan.folder.reprocess, encode(manifest, plan.lake))
+    begin(
+        ledger, plan, kind=RunKind.REPROCESS, base_run=manifest["base_run"], requested_by=manifest["requested_by"],
+        reason=manifest["reason"], started_at=datetime.now(UTC),
     )  # fmt: skip
     log.info(
         "run %s of week %s: %s of %s rows are labelled again, the others come from run %s", plan.run_id, plan.week,

@@ -21,6 +21,7 @@ from semtel_ops.steps.quarantine import atomic_quarantine
 from semtel_ops.steps.snapshots import find_grown
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
 from semtel_ops.store.parquet import read_batches
+from semtel_ops.store.rooted import decode, encode
 from semtel_ops.store.sql_engine import Connection, connect, read, records, sql, value, write_partitioned
 from semtel_ops.store.tables import CONVERSATIONS
 
@@ -73,7 +74,7 @@ def sample_week(parts: Sequence[ExtractedPart]) -> list[ShardRef]:
             f"week {plan.week}: {summary['sampled']} conversations were selected, but {sum(written.values())} written"
         )
     summary["shards"] = refs
-    write_json(plan.folder.sample, summary)
+    write_json(plan.folder.sample, encode(summary, plan.lake))
     remove(plan.folder.staged_folder)
     log.info(
         "week %s: %s of %s sampled into %s; %s, %s", plan.week, number(summary["sampled"]),
@@ -89,7 +90,7 @@ def _earlier_result(plan: RunPlan) -> list[ShardRef]:
     again = "clear extract as well to read the source again"
     if summary is None:
         raise StoreError(f"week {plan.week}: the staged files of run {plan.run_id} are missing; {again}")
-    refs = summary["shards"]
+    refs: list[ShardRef] = decode(summary["shards"], plan.lake)
     for ref in refs:
         if owner_of(plan.folder.conversations(ref["shard"])) != plan.run_id:
             raise StoreError(f"week {plan.week}: shard {ref['shard']} is missing or belongs to another run; {again}")

@@ -31,12 +31,12 @@ from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.shares import COLUMNS, ROWS, classifier_versions, label_shares
 from semtel_ops.runs.documents import CheckDocument, QualityDocument
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of
+from semtel_ops.steps.run_state import advance, save_checks
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json, write_json
-from semtel_ops.store.layout import slug
-from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.store.run_name import slug
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ def _history(plan: RunPlan) -> list[list[LabelShare]]:
     """Shares of the last published weeks before this one, one list for each week."""
     if not plan.ledger:
         return []
-    with _ledger() as ledger:
+    with ledger_of(plan) as ledger:
         weeks = ledger.published_weeks_before(plan.week, plan.config.quality.history_weeks)
         rows = ledger.weekly_shares(weeks)
     published = {
@@ -195,18 +195,10 @@ def _share(share: LabelShare) -> Share:
 
 
 def _record(plan: RunPlan, verdict: Verdict, checks: Sequence[Mapping[str, Any]]) -> None:
-    with _ledger() as ledger:
-        ledger.save_quality(plan.week, plan.run_id, checks)
-        ledger.save_run(plan.week, plan.run_id, verdict=verdict.outcome.value)
-        known = ledger.run(plan.week, plan.run_id)
-        # A published run that is judged again stays the week's until publication or closing says otherwise.
-        if known is None or known.state is not RunState.PUBLISHED:
-            state = RunState.STOPPED if verdict.stopped else RunState.VALIDATED
-            ledger.save_run(plan.week, plan.run_id, state=state)
-
-
-def _ledger() -> Ledger:
-    return ledger_of_environment()
+    with ledger_of(plan) as ledger:
+        save_checks(ledger, plan, checks)
+        state = RunState.STOPPED if verdict.stopped else RunState.VALIDATED
+        advance(ledger, plan, verdict=verdict.outcome.value, state=state)
 
 
 def _say(plan: RunPlan, verdict: Verdict, checks: int) -> None:

@@ -4,6 +4,7 @@ Here: paths, schemas, atomic files, reading and writing Parquet, SQL over Parque
 how a week is judged (`quality`). Import from the modules themselves: the ledger and DuckDB are slow to import.
 """
 
-from semtel_ops.store.layout import Lake, slug
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.run_name import slug
 
 __all__ = ["Lake", "slug"]

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, delete
 
 from semtel_ops.store import ledger_tables as tables
+from semtel_ops.store.published_state import lock_week
 
 BATCH_ROWS = 20_000
 """Rows in memory at a time: about 10 MB."""
@@ -29,9 +30,8 @@ def replace_week(connection: Connection, week: str, urls: Sequence[str]) -> int:
     Runs in the caller's transaction: others see the change when it commits.
     """
     write = _copy if connection.dialect.name == "postgresql" else _execute_many
-    if connection.dialect.name == "postgresql":
-        # A second publication of the same week waits here instead of conflicting row by row.
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"semtel publish {week}"})
+    # A second publication of the same week waits here instead of conflicting row by row.
+    lock_week(connection, week)
     connection.execute(delete(tables.label).where(tables.label.c.week == week))
     return sum(write(connection, batch) for url in urls for batch in _batches(url))
 

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from semtel_ops.store.files import read_json
+from semtel_ops.store.run_name import plain_name, slug
+
 
 @dataclass(frozen=True, slots=True)
 class Lake:
@@ -19,7 +22,7 @@ class Lake:
 
     def run(self, week: str, run_id: str) -> "RunFolder":
         """The paths of a run, whether or not it exists."""
-        return RunFolder(self, week, run_id)
+        return RunFolder(self, week, run_id, _earlier_name(self.root, week, run_id))
 
     def conversations(self, week: str, shard: int) -> str:
         return self.path("conversations", f"week={week}", f"shard={shard:04d}.parquet")
@@ -54,6 +57,18 @@ class Lake:
         return self.path("publishing", f"week={week}")
 
 
+def _earlier_name(root: str, week: str, run_id: str) -> str | None:
+    """The name that an earlier release gave the run's folder, if it has another: then two ids could share a folder.
+
+    Only looked for where the names differ, which is rare: not for ids of Airflow.
+    """
+    plain = plain_name(run_id)
+    if plain == slug(run_id):
+        return None
+    document = read_json(f"{root.rstrip('/')}/runs/week={week}/run={plain}/run.json")
+    return plain if document is not None and document.get("run_id") == run_id else None
+
+
 def week_of_run(url: str) -> str | None:
     """The ISO week of a run, from the URL of any of its files; None for a URL outside of runs."""
     match = re.search(r"/week=(\d{4}-W\d{2})/run=", url)
@@ -64,12 +79,15 @@ def week_of_run(url: str) -> str | None:
 class RunFolder:
     """Paths of a run: files that its steps exchange, and files for users.
 
+    `name` is that of its folder where it is not `slug` of the id.
+
     Includes files that the runs of a week share (`conversations`, `week_report`), so that a step needs a single object.
     """
 
     lake: Lake
     week: str
     run_id: str
+    name: str | None = None
 
     @property
     def url(self) -> str:
@@ -114,6 +132,11 @@ class RunFolder:
     def gold(self) -> str:
         """Agreement with golden labels."""
         return self.path("gold.json")
+
+    @property
+    def rerun(self) -> str:
+        """Exists while the published run is labelled again, until it is published again."""
+        return self.path("rerun.json")
 
     @property
     def reprocess(self) -> str:
@@ -207,6 +230,11 @@ class RunFolder:
         return f"{self._under('reports')}/report.html"
 
     @property
+    def rerun_report(self) -> str:
+        """The report of a published run that was labelled again and not published again."""
+        return f"{self._under('reports')}/rerun.html"
+
+    @property
     def week_report(self) -> str:
         return self.lake.report(self.week)
 
@@ -216,9 +244,4 @@ class RunFolder:
         return f"{self.lake.reports(self.week)}/data_docs"
 
     def _under(self, kind: str) -> str:
-        return self.lake.path(kind, f"week={self.week}", f"run={slug(self.run_id)}")
-
-
-def slug(run_id: str) -> str:
-    """A run id as a file name of letters, digits, dots, dashes and underscores; Airflow's ids have colons and plus signs."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", run_id)
+        return self.lake.path(kind, f"week={self.week}", f"run={self.name or slug(self.run_id)}")

@@ -156,13 +156,8 @@ class Ledger:
 
     def save_quality(self, week: str, run_id: str, results: Iterable[Mapping[str, Any]]) -> None:
         """Replace the check results of a run; each has the keys of `checks` in quality.json."""
-        now = datetime.now(UTC)
-        rows = [_quality_row(week, run_id, now, result) for result in results]
-        table = tables.quality_result
         with self.write() as connection:
-            connection.execute(delete(table).where(table.c.week == week, table.c.run_id == run_id))
-            if rows:
-                connection.execute(insert(table), rows)
+            save_quality(connection, week, run_id, results)
 
     def quality(self, week: str, run_id: str) -> list[dict[str, Any]]:
         """The check results of a run, by check and classifier; `classifier` is None for checks of the whole run."""
@@ -205,6 +200,16 @@ def save_run(connection: Connection, week: str, run_id: str, **fields: Unpack[Ru
         {"state": RunState.PLANNED, "kind": RunKind.WEEKLY},
         dict(fields),
     )
+
+
+def save_quality(connection: Connection, week: str, run_id: str, results: Iterable[Mapping[str, Any]]) -> None:
+    """`Ledger.save_quality` in a transaction of the caller."""
+    now = datetime.now(UTC)
+    rows = [_quality_row(week, run_id, now, result) for result in results]
+    table = tables.quality_result
+    connection.execute(delete(table).where(table.c.week == week, table.c.run_id == run_id))
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def mark_published(connection: Connection, week: str, run_id: str, **fields: Unpack[RunFields]) -> str | None:

@@ -24,10 +24,13 @@ from semtel_airflow.page.responses import (
     tagged,
 )
 from semtel_ops import __version__
+from semtel_ops.errors import SemtelError
 from semtel_ops.page import NotThereError, PageContext
+from semtel_ops.runs.resources import open_settled
 from semtel_ops.settings import Settings
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_to_read
+from semtel_ops.store.publication import pending
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +60,18 @@ def source() -> PageContext:
         NoRunsError: there is no ledger yet.
     """
     settings = Settings.from_env()
-    return PageContext(_ledger(settings.database_url.get_secret_value()), Lake(settings.lake), settings.prompts)
+    context = PageContext(_ledger(settings.database_url.get_secret_value()), Lake(settings.lake), settings.prompts)
+    if pending(context.lake):
+        _settle(settings)
+    return context
+
+
+def _settle(settings: Settings) -> None:
+    """Complete a publication that was killed. A page that may not write shows what there is."""
+    try:
+        open_settled(settings).close()
+    except (OSError, SemtelError) as error:
+        log.warning("an unfinished publication was left to the next step: %s", error)
 
 
 @lru_cache(maxsize=2)

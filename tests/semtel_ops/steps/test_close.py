@@ -79,8 +79,17 @@ def test_a_run_that_was_not_published_failed(finish, record, state):
     assert record().state is RunState.FAILED
 
 
-def test_a_run_whose_rows_were_not_gathered_failed_whatever_the_ledger_says(finish, record):
+def test_a_published_run_that_is_labelled_again_stays_published_until_it_is_published_again(finish, record):
     url = finish()
+    write_json(RunPlan.load(url).folder.rerun, {})
+    with pytest.raises(ReconciliationError, match="its labels are those published before"):
+        close_run(url)
+    assert record().state is RunState.PUBLISHED
+    assert record().message.startswith("labelled again and not published: ")
+
+
+def test_a_run_whose_rows_were_not_gathered_failed_whatever_the_ledger_says(finish, record):
+    url = finish(RunState.RUNNING)
     remove(RunPlan.load(url).folder.totals)
     with pytest.raises(ReconciliationError, match="its rows were not gathered"):
         close_run(url)

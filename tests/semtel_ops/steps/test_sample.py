@@ -73,7 +73,10 @@ def test_every_row_is_accounted_for(week: Callable[..., Week]) -> None:
         "id_conflicts": 2, "duplicate_content": 1, "duplicates": 2, "quarantined": 2, "eligible": 5, "population": 5, "sampled": 4,
     }  # fmt: skip
     assert expected.items() <= one.summary.items()
-    assert refs == [{"run": one.plan.url, "shard": 0, "conversations": 4}] == one.summary["shards"]
+    assert refs == [{"run": one.plan.url, "shard": 0, "conversations": 4}]
+    assert one.summary["shards"] == [
+        {"run": f"lake:/runs/week={one.plan.week}/run=run-1/run.json", "shard": 0, "conversations": 4}
+    ]
     rows = one.rows()
     assert len(rows) == 4
     assert sum(row["sample_weight"] for row in rows) == pytest.approx(5)
