@@ -1,8 +1,10 @@
 """A call in a child process that dies, without cleaning up, before its n-th change of a file or of the ledger."""
 
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,12 @@ from sqlalchemy import Engine, event
 
 _CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "ctypes.dlsym"})
 """Audit events of Python; the exchange of folders is the only function that is looked up by its name."""
+
+_DEADLINE_S = 60
+
+# A server that has imported the library and run nothing: a fork of a process with threads of Arrow or DuckDB can hang.
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["semtel_ops.steps.publish", "semtel_ops.steps.report"])
 
 _DONE, _KILLED, _FAILED = 0, 43, 44
 
@@ -31,32 +39,37 @@ def killed_at_each_action(call: Callable[[], object], *, before: Callable[[], ob
 
 
 def _child(call: Callable[[], object], at: int) -> tuple[int, str]:
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        status = _FAILED
-        try:
-            _arm(at, writer)
-            call()
-            status = _DONE
-        except BaseException as error:
-            os.write(writer, repr(error).encode()[:4000])
-        finally:
-            os._exit(status)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        said = pipe.read().decode()
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
+    reader, writer = _CONTEXT.Pipe(duplex=False)
+    child = _CONTEXT.Process(target=_die_in, args=(call, at, writer, dict(os.environ)))
+    child.start()
+    writer.close()
+    child.join(_DEADLINE_S)
+    assert child.exitcode is not None, f"the child did not end within {_DEADLINE_S} s"
+    return child.exitcode, reader.recv() if reader.poll() else ""
 
 
-def _arm(at: int, writer: int) -> None:
+def _die_in(call: Callable[[], object], at: int, writer: Connection, environ: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    status = _FAILED
+    try:
+        _arm(at, writer)
+        call()
+        status = _DONE
+    except BaseException as error:
+        writer.send(repr(error))
+    finally:
+        os._exit(status)
+
+
+def _arm(at: int, writer: Connection) -> None:
     left = at
 
     def act(action: str) -> None:
         nonlocal left
         left -= 1
         if left == 0:
-            os.write(writer, action.encode())
+            writer.send(action)
             os._exit(_KILLED)
 
     def audit(name: str, arguments: tuple[Any, ...]) -> None:

@@ -1,11 +1,12 @@
 """Files are labelled into a folder without a database; started again, the run continues where it stopped."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind
+from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind, ReconciliationError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps import classify_files as step
 from semtel_ops.steps.classify_files import classify_files, run_in
@@ -47,6 +48,13 @@ def classify(installation, out):
         return classify_files(asked, out=str(out), run_id=run_id, settings=settings, progress=progress or Shown())
 
     return run
+
+
+def classify_in(installation, folder):
+    """The same run in a copy of its folder."""
+    settings = installation.settings.model_copy(update={"lake": f"{folder}/lake"})
+    asked = {"week": WEEK, "source": installation.source, "lane": "realtime"}
+    return classify_files(asked, out=str(folder), run_id="r1", settings=settings, progress=Shown())
 
 
 def labels(out):
@@ -175,3 +183,55 @@ def test_a_run_that_the_folder_does_not_have_is_named(classify, out):
     assert run_in(str(out), "r1").endswith("/run=r1/run.json")
     with pytest.raises(ConfigError, match=r"'other' is not a run in .*; start one with `semtel classify --out`"):
         run_in(str(out), "other")
+
+
+def _contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+COPIES = {
+    "whole": (),
+    "without labels": ("labels",),
+    "without landed": ("lake/landed", "labels"),
+    "without conversations": ("lake/conversations", "lake/landed", "labels"),
+    "without prepared text": ("lake/prepared", "lake/landed", "labels"),
+}
+
+
+@pytest.mark.parametrize("removed", COPIES.values(), ids=COPIES)
+def test_a_copied_folder_is_worked_on_alone_and_asks_nothing_again(classify, out, installation, monkeypatch, removed):
+    first = classify()
+    asked, copy = len(installation.asked), out.with_name("copy")
+    shutil.copytree(out, copy)
+    for name in removed:
+        shutil.rmtree(copy / name)
+    before = _contents(out)
+    manifest = classify_in(installation, copy)
+    assert _contents(out) == before
+    assert len(installation.asked) == asked
+    assert (manifest["sampled"], manifest["landed"], len(labels(copy))) == (first["sampled"], first["landed"], 24)
+    assert not [path for path in copy.rglob("*.json") if str(out) + "/" in path.read_text(encoding="utf-8")]
+
+
+def test_a_moved_folder_goes_on_without_its_origin(classify, out, installation):
+    classify()
+    asked, moved = len(installation.asked), out.with_name("moved")
+    out.rename(moved)
+    shutil.rmtree(moved / "labels")
+    assert classify_in(installation, moved)["landed"] == len(labels(moved)) == 24
+    assert len(installation.asked) == asked
+    assert not out.exists()
+
+
+def test_a_folder_behind_a_link_is_the_same_folder(classify, out, installation):
+    classify()
+    asked, link = len(installation.asked), out.with_name("link")
+    link.symlink_to(out)
+    assert classify_in(installation, link)["landed"] == 24
+    assert len(installation.asked) == asked
+
+
+def test_rows_that_are_missing_are_never_a_success(classify, monkeypatch):
+    monkeypatch.setattr(step, "_classified", lambda *_args: iter(()))
+    with pytest.raises(ReconciliationError, match="12 conversations × 2 classifiers = 24 rows, but"):
+        classify()

@@ -10,6 +10,7 @@
 
 import json
 import threading
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -80,7 +81,7 @@ def test_a_publication_killed_at_any_action_shows_one_whole_run_and_heals_at_the
         run = _run(lake, new, 6)
 
     seen, actions = set(), []
-    for at, action in killed_at_each_action(lambda: publish_run(run), before=before):
+    for at, action in killed_at_each_action(partial(publish_run, run), before=before):
         files, sql = _in_files(lake), _in_sql(tmp_path)
         assert files in (old_rows, new_rows), action
         assert sql in (old_rows, new_rows), action
@@ -101,7 +102,7 @@ def test_a_killed_report_leaves_whole_pages_and_is_written_again(lake):
     run = _run(lake, "manual", 6)
     publish_run(run)
     pages = [lake / f"reports/week={WEEK}/report.html", lake / f"reports/week={WEEK}/run=manual/report.html"]
-    for _at, action in killed_at_each_action(lambda: report_run(run), before=lambda: report_run(run)):
+    for _at, action in killed_at_each_action(partial(report_run, run), before=lambda: report_run(run)):
         for page in pages:
             assert page.read_text().rstrip().endswith("</html>"), action
     assert {page.stat().st_size > 0 for page in pages} == {True}
