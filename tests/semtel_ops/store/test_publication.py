@@ -71,14 +71,16 @@ def _in_sql(tmp_path: Path) -> tuple[str, int]:
 @pytest.mark.parametrize("new", ["new", "old"])
 def test_a_publication_killed_at_any_action_shows_one_whole_run_and_heals_at_the_next_open(lake, tmp_path, new):
     old_rows, new_rows = ("old", 40), (new, 30)
-    run = ""
+    run = _run(lake, new, 6)
+    begun = False
 
     def before() -> None:
-        nonlocal run
-        if run and _in_sql(tmp_path) == old_rows:
+        nonlocal begun
+        if begun and _in_sql(tmp_path) == old_rows:
             return
         publish_run(_run(lake, "old", 8))
-        run = _run(lake, new, 6)
+        _run(lake, new, 6)
+        begun = True
 
     seen, actions = set(), []
     for at, action in killed_at_each_action(partial(publish_run, run), before=before):
