@@ -20,7 +20,6 @@ from sqlalchemy import func, select
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
-from semtel_ops.store import exchange as exchange_module
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import publication
 from semtel_ops.store.layout import Lake
@@ -141,16 +140,3 @@ def test_without_a_ledger_the_intent_decides(lake, monkeypatch):
     assert len(pending(Lake(str(lake)))) == 1
     ledger_of_environment().close()
     assert _in_files(lake) == ("manual", 30)
-
-
-def test_an_exchange_of_folders_leaves_both_names(tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    first.mkdir()
-    second.mkdir()
-    (first / "a").touch()
-    if not exchange_module.exchange(first, second):
-        pytest.skip("this file system cannot exchange folders: use ext4, XFS, Btrfs, tmpfs or APFS for the temporary folder")
-    assert (second / "a").exists()
-    assert not (first / "a").exists()
-    with pytest.raises(FileNotFoundError):
-        exchange_module.exchange(first, tmp_path / "third")
