@@ -107,13 +107,18 @@ def ledger_of(plan: RunPlan) -> Ledger:
                 f"is not the lake of run {plan.run_id}, {plan.lake}: the ledger would record a run of another lake; "
                 "set SEMTEL_LAKE to the lake of the run, and DATABASE_URL to its ledger",
             )
-        return open_settled(settings.model_copy(update={"lake": plan.lake}))
+        return _of_lake(open_settled(settings.model_copy(update={"lake": plan.lake})), plan)
     if "://" in plan.lake:
         raise ConfigError(
             "out", plan.lake, "must be a local folder for the batch lane, which stores its jobs in a SQLite file there"
         )
     upgrade_with = f"semtel ledger upgrade --out {Path(plan.lake).parent}"
-    return open_ledger(f"sqlite:///{plan.lake}/batch.db", upgrade_with=upgrade_with)
+    return _of_lake(open_ledger(f"sqlite:///{plan.lake}/batch.db", upgrade_with=upgrade_with), plan)
+
+
+def _of_lake(ledger: Ledger, plan: RunPlan) -> Ledger:
+    ledger.lake = plan.lake
+    return ledger
 
 
 def has_ledger(plan: RunPlan) -> bool:

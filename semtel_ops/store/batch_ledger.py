@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from semtel_ops.errors import StoreError
 from semtel_ops.store.ledger import Ledger, upsert
 from semtel_ops.store.ledger_tables import batch_job, batch_queue
+from semtel_ops.store.rooted import decode, encode
 
 
 class JobState(StrEnum):
@@ -135,6 +136,8 @@ class BatchJob:
         return f"semtel-{self.job_key}.jsonl"
 
 
+_URLS = ("input_url", "keys_url", "unanswered_url")
+
 _COLUMNS = frozenset(field.name for field in fields(BatchJob))
 
 Admits = Callable[[BatchJob, Sequence[BatchJob], int | None], str | None]
@@ -163,7 +166,7 @@ class BatchLedger:
             with self._ledger.write() as connection:
                 if connection.execute(count).scalar_one() != known:
                     return False
-                connection.execute(insert(batch_job), [asdict(job) for job in jobs])
+                connection.execute(insert(batch_job), [_stored(asdict(job), self._ledger.lake) for job in jobs])
         except StoreError as error:
             if isinstance(error.__cause__, IntegrityError):
                 return False
@@ -182,7 +185,7 @@ class BatchLedger:
             raise StoreError(
                 f"batch job {job_key}: is not in ledger {self._ledger.place}; list its jobs with `semtel batch list`"
             )
-        return _job(row)
+        return _job(row, self._ledger.lake)
 
     def of_shard(self, week: str, run_id: str, shard: int) -> list[BatchJob]:
         """Jobs of a shard in the order of planning, including the finished jobs of earlier landings."""
@@ -206,7 +209,7 @@ class BatchLedger:
             # One query per queue, which the index by queue and submission answers in order: each poll needs these jobs.
             rows = [row for queue in sorted(queues) for row in connection.execute(query.where(batch_job.c.queue == queue))]
         rows.sort(key=lambda row: row.submitted_at, reverse=True)
-        return [_job(row) for row in rows[:limit]]
+        return [_job(row, self._ledger.lake) for row in rows[:limit]]
 
     def submitted_in(self, queue: str) -> list[BatchJob]:
         """Submitted jobs of any run in a queue."""
@@ -308,12 +311,15 @@ class BatchLedger:
 
     def _change(self, connection: Connection, job: BatchJob, values: dict[str, Any]) -> None:
         mine = (batch_job.c.job_key == job.job_key, batch_job.c.owner == self._owner, batch_job.c.state == job.state)
-        if connection.execute(update(batch_job).where(*mine).values(**values)).rowcount != 1:
+        if connection.execute(update(batch_job).where(*mine).values(**_stored(values, self._ledger.lake))).rowcount != 1:
             raise JobOwnershipLostError(f"batch job {job.job_key}: another process has taken it over and continues it")
 
     def _jobs(self, query: Select[Any]) -> list[BatchJob]:
         with self._ledger.read() as connection:
-            return [_job(row) for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))]
+            return [
+                _job(row, self._ledger.lake)
+                for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))
+            ]
 
 
 def holds_queue(job: BatchJob) -> bool:
@@ -330,7 +336,7 @@ def _queued(connection: Connection, queue: str, now: float) -> list[BatchJob]:
     """Jobs that are in a queue or waiting for it, oldest first; without jobs that were abandoned before submission."""
     alive = (batch_job.c.state == JobState.SUBMITTED) | (batch_job.c.touched_at >= now - _ABANDONED_S)
     query = select(batch_job).where(batch_job.c.queue == queue, batch_job.c.state.in_([*_RESERVED, *_UNSENT]), alive)
-    return [_job(row) for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))]
+    return [_job(row, None) for row in connection.execute(query.order_by(batch_job.c.created_at, batch_job.c.job_key))]
 
 
 def _learned(connection: Connection, queue: str, since: float) -> int | None:
@@ -343,6 +349,15 @@ def _of_shard(week: str, run_id: str, shard: int) -> tuple[Any, ...]:
     return batch_job.c.week == week, batch_job.c.run_id == run_id, batch_job.c.shard == shard
 
 
-def _job(row: Row[Any]) -> BatchJob:
+def _job(row: Row[Any], lake: str | None) -> BatchJob:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to a mapping
+    if lake is not None:
+        values |= {name: decode(values[name], lake) for name in _URLS}
     return BatchJob(**{**values, "state": JobState(values["state"])})
+
+
+def _stored(values: dict[str, Any], lake: str | None) -> dict[str, Any]:
+    """Columns with the URLs below the lake spelled without its root, so that a copied lake keeps to its own files."""
+    if lake is None:
+        return values
+    return {name: encode(value, lake) if name in _URLS else value for name, value in values.items()}

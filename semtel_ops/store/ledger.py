@@ -32,6 +32,9 @@ _SCHEMA_LOCK = 7_230_461_001  # PostgreSQL's advisory lock while tables are crea
 class Ledger:
     """An open ledger. Thread-safe; close it, or use it as a context manager. Methods raise StoreError for database errors."""
 
+    lake: str | None = None
+    """Root of the lake whose run the ledger was opened for: stored URLs below it are relative to it."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 

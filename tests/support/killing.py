@@ -17,7 +17,16 @@ _DEADLINE_S = 60
 
 # A server that has imported the library and run nothing: a fork of a process with threads of Arrow or DuckDB can hang.
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["semtel_ops.steps.publish", "semtel_ops.steps.report"])
+_CONTEXT.set_forkserver_preload(
+    [
+        "semtel_ops.steps.publish",
+        "semtel_ops.steps.report",
+        "duckdb",
+        "pyarrow.parquet",
+        "fsspec.implementations.local",
+        "sqlalchemy.dialects.sqlite.pysqlite",
+    ]
+)
 
 _DONE, _KILLED, _FAILED = 0, 43, 44
 
