@@ -67,6 +67,7 @@ def _in_sql(tmp_path: Path) -> tuple[str, int]:
         return run.run_id, rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("new", ["new", "old"])
 def test_a_publication_killed_at_any_action_shows_one_whole_run_and_heals_at_the_next_open(lake, tmp_path, new):
     old_rows, new_rows = ("old", 40), (new, 30)
@@ -99,6 +100,7 @@ def test_a_publication_killed_at_any_action_shows_one_whole_run_and_heals_at_the
     assert not (lake / "publishing" / f"week={WEEK}").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_report_leaves_whole_pages_and_is_written_again(lake):
     run = _run(lake, "manual", 6)
     publish_run(run)
