@@ -6,6 +6,8 @@ SemtelError
 ├── SourceError           a source cannot be read at all (a bad record is not an error but a row of the quarantine)
 │   └── EmptySourceError  a source was read and contains nothing that was requested; a retry gives the same result
 ├── StoreError            the lake, the journal or the ledger cannot be read or written
+│   ├── DamagedFileError  a file is not what was written there: bits have flipped, it was cut, or it is another file
+│   └── UnwritableError   a file cannot be written: no space, a read-only disk, missing permissions
 ├── EndpointError         a request got no usable answer; `kind` says what to do about it
 │   └── ResultsLostError  a batch job has ended, and its results cannot be read; a person decides what is done
 ├── BudgetExceededError   the next request would exceed the budget
@@ -57,6 +59,14 @@ class EmptySourceError(SourceError):
 
 class StoreError(SemtelError):
     """The lake, the journal or the ledger cannot be read or written."""
+
+
+class DamagedFileError(StoreError):
+    """A file is not what was written there. The message says what is wrong and how to make the file again."""
+
+
+class UnwritableError(StoreError):
+    """A file cannot be written; what was there before is unchanged."""
 
 
 class EndpointErrorKind(StrEnum):

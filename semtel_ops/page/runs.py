@@ -42,7 +42,7 @@ def run_view(source: PageContext, week: str, run_id: str) -> dict[str, Any]:
     query = select(lane_record).where(lane_record.c.week == week, lane_record.c.run_id == run_id)
     with source.ledger.read() as connection:
         records = [dict(row) for row in connection.execute(query.order_by(lane_record.c.lane)).mappings()]
-    totals = read_json(source.lake.run(week, run_id).totals) or {}
+    totals = read_json(source.lake.run(week, run_id).totals, needed=False) or {}
     return {
         "run": _run(asdict(record)),
         "lanes": [_lane(row, choices) for row in records],

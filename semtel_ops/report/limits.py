@@ -55,7 +55,7 @@ def collect_limits(folder: str) -> tuple[EndpointLimits, ...]:
     urls = list_files(folder, ".json")
     sums: dict[str, _EndpointSums] = {}
     for url in spread(urls, TASKS_READ):
-        _add_task(sums, read_json(url) or {})
+        _add_task(sums, read_json(url, needed=False) or {})
     names = sorted(sums, key=lambda name: -sums[name].successes)[:_ENDPOINTS]
     courses_per_endpoint = min(_COURSES_PER_ENDPOINT, _COURSES // max(1, len(names)))
     return tuple(_endpoint(name, sums[name], courses_per_endpoint, len(names)) for name in names)

@@ -35,7 +35,7 @@ def collect_refusals(folder: str) -> tuple[Refusal, ...]:
     """The refusals of a run's folder of refusals, the most frequent first; empty where no call failed."""
     sums: dict[tuple[str, str, int | None, str | None], Refusal] = {}
     for url in list_files(folder, ".json"):
-        for entry in (read_json(url) or {}).get("refusals", ()):
+        for entry in (read_json(url, needed=False) or {}).get("refusals", ()):
             _add(sums, _refusal(entry))
     ordered = sorted(sums.values(), key=lambda refusal: (refusal.kind == _OTHER, -refusal.count, refusal.first_at))
     shown = {refusal.key: refusal for refusal in ordered[:MOST_SHOWN]}

@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import fsspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from semtel_ops.errors import StoreError
+from semtel_ops.errors import DamagedFileError, StoreError
 from semtel_ops.runs.selection import Selection
 from semtel_ops.settings import PipelineConfig
-from semtel_ops.store.files import atomic_write
+from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.layout import Lake, RunFolder
 from semtel_ops.store.rooted import check_root, decode, encode, root_of_run
 from semtel_ops.store.run_name import plain_name, slug
@@ -112,25 +111,20 @@ class RunPlan(BaseModel):
     def save(self) -> str:
         """Write run.json and return its URL."""
         document = encode(self.model_dump(mode="json", exclude={"lake", "folder_name"}), self.lake)
-        with atomic_write(self.url) as file:
-            file.write(json.dumps(document, indent=1, ensure_ascii=False).encode())
-        return self.url
+        return write_json(self.url, document)
 
     @classmethod
     def load(cls, url: str) -> "RunPlan":
         """The plan of the run whose run.json this is, in the lake in which it lies.
 
         Raises:
+            DamagedFileError: the file is damaged.
             StoreError: there is no such run, or it belongs to another lake, week or run.
         """
         root, week, name = root_of_run(url)
-        try:
-            with fsspec.open(url, "r", encoding="utf-8") as file:
-                document = json.load(file)
-        except FileNotFoundError:
-            raise StoreError(f"{url}: run not found; `plan` creates it before any other step") from None
-        except ValueError as error:
-            raise StoreError(f"{url}: is not JSON ({error}); plan the run again") from None
+        document = read_json(url)
+        if document is None:
+            raise StoreError(f"{url}: run not found; `plan` creates it before any other step")
         return cls.of_document(document, url=url, root=root, week=week, name=name)
 
     @classmethod
@@ -138,6 +132,7 @@ class RunPlan(BaseModel):
         """The plan of a document in a lake; `week` and `name` are those of its folder.
 
         Raises:
+            DamagedFileError: the document is not a plan.
             StoreError: the document belongs to another lake, week or run.
         """
         if isinstance(document, dict):
@@ -145,7 +140,10 @@ class RunPlan(BaseModel):
             if named is not None:
                 check_root(url, str(named), root)
             document = {**decode(document, root), "lake": root}
-        plan = cls.model_validate(document)
+        try:
+            plan = cls.model_validate_json(json.dumps(document))
+        except ValidationError as error:
+            raise DamagedFileError(f"{url}: is not the plan of a run ({_problem(error)}); plan the run again") from None
         if week is not None and plan.week != week:
             raise StoreError(
                 f"{url}: is the plan of week {plan.week} in a folder of week {week}; give the folder its name back"
@@ -158,3 +156,8 @@ class RunPlan(BaseModel):
                 f"run={slug(plan.run_id)}"
             )
         return plan.model_copy(update={"folder_name": name})
+
+
+def _problem(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -32,7 +32,7 @@ def answered_s_ago(plan: RunPlan, shard: int, now: float) -> dict[str, float]:
     """
     ago: dict[str, float] = {}
     for number in range(shard, max(-1, shard - _SHARDS_READ), -1):
-        document: LimitsDocument | None = read_json(plan.folder.limits(number))
+        document: LimitsDocument | None = read_json(plan.folder.limits(number), needed=False)
         for state in document["endpoints"] if document else ():
             answered_at = state.get("answered_at")
             if answered_at is not None:

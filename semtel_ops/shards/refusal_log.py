@@ -26,7 +26,7 @@ class RefusalLog:
         self._url = url
         self._shard = shard
         self._clock = clock
-        earlier: RefusalsDocument | None = read_json(url)
+        earlier: RefusalsDocument | None = read_json(url, needed=False)
         self._counts = {_kind_of(entry): entry for entry in (earlier["refusals"] if earlier else ())}
         self._logged: set[Kind] = set()
         self._changed = False

@@ -6,8 +6,8 @@ import fsspec
 import pyarrow as pa
 import pytest
 
-from semtel_ops.errors import StoreError
-from semtel_ops.store.files import atomic_write, exists, list_files, read_json, remove, write_json
+from semtel_ops.errors import DamagedFileError, StoreError, UnwritableError
+from semtel_ops.store.files import atomic_write, copy_file, exists, list_files, read_json, remove, write_json
 from semtel_ops.store.parquet import atomic_parquet, count_rows, read_batches, read_rows
 
 SCHEMA = pa.schema([("n", pa.int64())])
@@ -85,3 +85,95 @@ def test_large_rows_are_read_few_at_a_time(tmp_path: Path) -> None:
     batches = list(read_batches(url, rows=1_000))
     assert max(batch.num_rows for batch in batches) <= 3
     assert [text[:2] for batch in batches for text in batch.column(0).to_pylist()] == [f"{at}{at}"[:2] for at in range(20)]
+
+
+WEEK_FOLDER = "runs/week=2026-W47/run=r1"
+
+
+def test_a_document_of_a_week_shows_every_change_of_its_content(tmp_path: Path) -> None:
+    url = write_json(f"{tmp_path}/{WEEK_FOLDER}/totals.json", {"rows": 1234, "by": {"9": 1, "10": 2}, "cost": 0.1 + 0.2})
+    path = Path(url)
+    assert read_json(url) == {"rows": 1234, "by": {"9": 1, "10": 2}, "cost": 0.1 + 0.2}
+    sound = path.read_text()
+    assert write_json(url, {"by": {10: 2, 9: 1}, "rows": 1234, "cost": 0.1 + 0.2})
+    assert path.read_text() == sound, "whatever the order and type of keys"
+    for old, new in (("1234", "1235"), ('"rows"', '"rowt"'), ("0.30", "0.40"), ('"checksum": "', '"checksum": "0')):
+        path.write_text(sound.replace(old, new))
+        with pytest.raises(
+            DamagedFileError, match=r"totals\.json: is damaged: its content differs from its checksum; remove it"
+        ):
+            read_json(url)
+    for cut in (len(sound) // 2, 0):
+        path.write_text(sound[:cut])
+        with pytest.raises(DamagedFileError, match="is not JSON"):
+            read_json(url)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(DamagedFileError, match="is not JSON"):
+        read_json(url)
+
+
+def test_a_document_of_another_run_is_no_document_of_this_one_but_a_lake_may_move(tmp_path: Path) -> None:
+    own = Path(write_json(f"{tmp_path}/{WEEK_FOLDER}/totals.json", {"rows": 1}))
+    other = Path(write_json(f"{tmp_path}/runs/week=2026-W47/run=r2/totals.json", {"rows": 2}))
+    own.write_bytes(other.read_bytes())
+    with pytest.raises(DamagedFileError, match=r"is a copy of runs/week=2026-W47/run=r2/totals\.json"):
+        read_json(str(own))
+    (tmp_path / "runs").rename(tmp_path / "copy")
+    (tmp_path / "week=2026-W01" / "lake").mkdir(parents=True)
+    (tmp_path / "copy").rename(tmp_path / "week=2026-W01" / "lake" / "runs")
+    assert read_json(f"{tmp_path}/week=2026-W01/lake/runs/week=2026-W47/run=r2/totals.json") == {"rows": 2}
+
+
+def test_a_document_without_a_checksum_is_older_and_one_outside_of_weeks_has_none(tmp_path: Path) -> None:
+    path = tmp_path / WEEK_FOLDER / "totals.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"rows": 3}')
+    assert read_json(str(path)) == {"rows": 3}
+    assert "checksum" not in Path(write_json(f"{tmp_path}/manifest.json", {"rows": 3})).read_text()
+
+
+def test_a_damaged_document_that_decides_nothing_is_as_none_with_a_warning(tmp_path: Path, caplog) -> None:
+    path = tmp_path / "limits.json"
+    path.write_text("{")
+    assert read_json(str(path), needed=False) is None
+    assert "limits.json: is damaged" in caplog.text
+
+
+def test_an_error_of_what_is_read_meanwhile_is_not_one_of_the_file_that_is_written(root: str) -> None:
+    for error in (OSError("Couldn't deserialize thrift"), OSError(5, "Input/output error"), FileNotFoundError(2, "gone", "in")):
+        with pytest.raises(OSError) as caught, atomic_write(f"{root}/a.bin") as file:  # noqa: PT011 - that it is this one
+            file.write(b"x")
+            raise error
+        assert caught.value is error
+    assert not exists(f"{root}/a.bin")
+
+
+@pytest.mark.parametrize("call", ["write", "fsync"])
+def test_an_error_of_the_file_that_is_written_names_it(tmp_path: Path, monkeypatch, call: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full on this system")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    if call == "fsync":
+        monkeypatch.setattr("semtel_ops.store.files.os.fsync", full)
+    else:
+        original = Path.with_name
+        monkeypatch.setattr(
+            Path, "with_name", lambda path, name: Path("/dev/full") if name.endswith(".tmp") else original(path, name)
+        )
+        monkeypatch.setattr(Path, "touch", lambda *_, **__: None)
+        monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    named = r"a\.bin: cannot be written: No space left on device; free space"
+    with pytest.raises(UnwritableError, match=named), atomic_write(f"{tmp_path}/a.bin") as file:
+        file.write(b"x" * 100_000)
+
+
+def test_a_copy_shares_no_inode_and_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"rows")
+    copy_file(f"{tmp_path}/a", tmp_path / "out" / "b")
+    assert (tmp_path / "out" / "b").read_bytes() == b"rows"
+    assert (tmp_path / "a").stat().st_ino != (tmp_path / "out" / "b").stat().st_ino
+    with pytest.raises(StoreError, match="missing: cannot be read: No such file"):
+        copy_file(f"{tmp_path}/missing", tmp_path / "out" / "b")
