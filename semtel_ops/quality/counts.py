@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from semtel_ops.errors import StoreError
 from semtel_ops.store import sql_engine
+from semtel_ops.store.seal import open_verified
 from semtel_ops.store.tables import LABELS
 from semtel_ops.words import RowStatus
 
@@ -104,9 +104,9 @@ def count_columns(urls: Sequence[str]) -> list[ColumnComparison]:
 
 def _columns_of(url: str) -> list[tuple[str, str, str]]:
     try:
-        with fsspec.open(url, "rb") as file:
-            schema = pq.read_schema(file)
-    except (OSError, pa.ArrowException):
+        with open_verified(url) as opened:
+            schema = opened.metadata.schema.to_arrow_schema()
+    except (OSError, StoreError):
         return [("(file)", "Parquet", "unreadable")]
     expected = [(name, LABELS.field(name).type) for name in LABELS.names]
     columns = [(name, str(type_), _type_name(schema, name, type_)) for name, type_ in expected]

@@ -1,5 +1,6 @@
 """Prepared text: each conversation of a shard compressed and truncated to what will be sent."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,13 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from semtel_ops.conversations.model import Role, Turn
+from semtel_ops.errors import DamagedFileError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import TokensConfig
 from semtel_ops.shards.carry_over import not_asked_about
 from semtel_ops.store.parquet import read_batches, read_rows, records
+from semtel_ops.store.seal import verify
 from semtel_ops.store.tables import PREPARED, turns_column
 from semtel_ops.tokens import Compressed, Compressor, TiktokenCounter, TokenCounter, Truncated, make_compressor, truncate
 from semtel_ops.tokens.truncate import certainly_fits, cost_tokens
+
+log = logging.getLogger(__name__)
 
 _COLUMNS: Final = ("conversation_id", "content_hash", "sample_weight", "language", "turns")
 _ROLES: Final = {role.value: role for role in Role}
@@ -69,10 +74,21 @@ class PreparedTotals:
 
 
 def prepared_rows(plan: RunPlan, shard: int) -> Iterator[dict[str, Any]]:
-    """A shard's prepared conversations, from their file or, where a run writes none, prepared again."""
-    if leaves_no_file(plan):
-        return records(prepared_batches(plan, shard, make_compressor(plan.config.tokens), PreparedTotals()))
-    return read_rows(plan.folder.prepared(shard), rows=200)
+    """A shard's prepared conversations, from their file or, where a run writes none or it is damaged, prepared again."""
+    if not leaves_no_file(plan):
+        try:
+            verify(plan.folder.prepared(shard))
+        except FileNotFoundError:
+            pass  # the reader says so
+        except DamagedFileError as error:
+            log.warning("%s. Now they are prepared again", str(error).split(";", 1)[0])
+            return _prepared_again(plan, shard)
+        return read_rows(plan.folder.prepared(shard), rows=200)
+    return _prepared_again(plan, shard)
+
+
+def _prepared_again(plan: RunPlan, shard: int) -> Iterator[dict[str, Any]]:
+    return records(prepared_batches(plan, shard, make_compressor(plan.config.tokens), PreparedTotals()))
 
 
 def leaves_no_file(plan: RunPlan) -> bool:

@@ -3,8 +3,6 @@
 import logging
 from typing import Any, cast
 
-import fsspec
-
 from semtel_ops.clock import SystemClock
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.experiments import Cell
@@ -19,9 +17,11 @@ from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.classify import check_shard, classify_shard
 from semtel_ops.steps.experiment_plan import ExperimentPlan
 from semtel_ops.steps.prepare import prepare_shard
-from semtel_ops.store.files import atomic_write, exists, read_json, write_json
+from semtel_ops.store.files import exists, read_json, write_json
 from semtel_ops.store.journal import import_outcomes, spent_by_run
+from semtel_ops.store.parquet import atomic_parquet, read_batches
 from semtel_ops.store.rooted import encode
+from semtel_ops.store.tables import PREPARED
 
 log = logging.getLogger(__name__)
 
@@ -126,8 +126,9 @@ def _prepared_url(run: RunPlan, number: int) -> str:
 
 
 def _copy(source: str, target: str) -> None:
-    with fsspec.open(source, "rb") as file, atomic_write(target) as copy:
-        copy.write(file.read())
+    with atomic_parquet(target, PREPARED) as copy:
+        for batch in read_batches(source):
+            copy.write_batch(batch)
 
 
 def _borrow(plan: ExperimentPlan, run: RunPlan) -> None:

@@ -14,7 +14,7 @@ from semtel_ops.alerts.context import AlertContext
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile
-from semtel_ops.errors import EndpointError, ResultsLostError
+from semtel_ops.errors import DamagedFileError, EndpointError, ResultsLostError
 from semtel_ops.humanize import count, duration, number
 from semtel_ops.routing.lane import CANCEL_S
 from semtel_ops.runs.plan import RunPlan
@@ -119,8 +119,11 @@ def _stops(plan: RunPlan) -> dict[int, str]:
 def _why_rescue(plan: RunPlan, shard: RoutedShard) -> str | None:
     url = plan.folder.landed(shard["shard"])
     expected = shard["conversations"] * len(plan.classifiers)
-    if count_rows(url) != expected:
-        return "its batch rows were not written"
+    try:
+        if count_rows(url) != expected:
+            return "its batch rows were not written"
+    except DamagedFileError as error:
+        return str(error)  # the journal has the replies
     left = sum(1 for row in read_rows(url, ["status", "lane", "carried_from"], 50_000) if _unanswered(row))
     return f"{number(left)} of {count(expected, 'row')} have no batch result" if left else None
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, shard_count
 from semtel_ops.conversations.weeks import Week
@@ -22,6 +20,7 @@ from semtel_ops.steps.snapshots import find_grown
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
 from semtel_ops.store.parquet import read_batches
 from semtel_ops.store.rooted import decode, encode
+from semtel_ops.store.seal import open_verified
 from semtel_ops.store.sql_engine import Connection, connect, read, records, sql, value, write_partitioned
 from semtel_ops.store.tables import CONVERSATIONS
 
@@ -99,12 +98,12 @@ def _earlier_result(plan: RunPlan) -> list[ShardRef]:
 
 
 def owner_of(url: str) -> str | None:
-    """The run that wrote a shard of the week, from the file's metadata."""
-    if not exists(url):
+    """The run that wrote a shard of the week, from the file's metadata; None if there is no such file or no owner."""
+    try:
+        with open_verified(url) as opened:
+            owner: bytes | None = (opened.metadata.schema.to_arrow_schema().metadata or {}).get(_RUN_ID)
+    except FileNotFoundError:
         return None
-    with fsspec.open(url, "rb") as file:
-        metadata = pq.read_schema(file).metadata or {}
-    owner: bytes | None = metadata.get(_RUN_ID)
     return None if owner is None else owner.decode()
 
 

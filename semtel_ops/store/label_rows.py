@@ -8,14 +8,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete
 
 from semtel_ops.store import ledger_tables as tables
+from semtel_ops.store.parquet import read_batches
 from semtel_ops.store.published_state import lock_week
 
 BATCH_ROWS = 20_000
@@ -37,10 +36,7 @@ def replace_week(connection: Connection, week: str, urls: Sequence[str]) -> int:
 
 
 def _batches(url: str) -> Iterator[pa.RecordBatch]:
-    with fsspec.open(url, "rb") as file:
-        parquet = pq.ParquetFile(file)
-        for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=_COLUMNS):
-            yield _as_sql(batch)
+    return map(_as_sql, read_batches(url, _COLUMNS, BATCH_ROWS))
 
 
 def _as_sql(batch: pa.RecordBatch) -> pa.RecordBatch:

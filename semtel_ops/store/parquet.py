@@ -1,35 +1,48 @@
-"""Reads and writes Parquet files in batches."""
+"""Reads and writes Parquet files in batches; what is written is sealed, and what is read was verified."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from semtel_ops.errors import StoreError
-from semtel_ops.store.files import atomic_write
+from semtel_ops.errors import DamagedFileError, StoreError
+from semtel_ops.store.files import atomic_write, how_to_repair, reason_of
+from semtel_ops.store.seal import SealedWriter, open_verified
 
 
 def read_batches(url: str, columns: Sequence[str] | None = None, rows: int = 1_000) -> Iterator[pa.RecordBatch]:
-    """Record batches of at most `rows` rows, in the order of the file.
+    """Record batches of at most `rows` rows, in the order of the file, once every byte of it is verified.
 
     No batch spans row groups, whose bytes `atomic_parquet` bounds, so batches of large rows are small.
 
     Raises:
-        StoreError: the file does not exist or is not a complete Parquet file.
+        DamagedFileError: the file is damaged, belongs to another run or shard, or lacks a column.
+        StoreError: the file does not exist or cannot be read.
     """
     wanted = None if columns is None else list(columns)
     try:
-        with fsspec.open(url, "rb") as file, pq.ParquetFile(file) as parquet:
+        with open_verified(url) as opened, opened.parquet() as parquet:
+            missing = [name for name in wanted or () if name not in parquet.schema_arrow.names]
+            if missing:
+                raise DamagedFileError(f"{url}: is another kind of file, without the column {missing[0]}; {how_to_repair(url)}")
             for group in range(parquet.num_row_groups):
                 # No threads: tasks share the machine's cores, and threads cost more than they save.
-                yield from parquet.iter_batches(batch_size=rows, row_groups=[group], columns=wanted, use_threads=False)
+                for batch in parquet.iter_batches(batch_size=rows, row_groups=[group], columns=wanted, use_threads=False):
+                    if not opened.sealed:
+                        batch.validate(full=True)  # texts that are no UTF-8, for example
+                    yield batch
     except FileNotFoundError:
         raise StoreError(f"{url}: does not exist; run the step that writes it first") from None
-    except pa.ArrowInvalid as error:
-        raise StoreError(f"{url}: is not a complete Parquet file ({error}); remove it and run the step again") from None
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(url, error) from None
+
+
+def unreadable(url: str, error: Exception) -> StoreError:
+    """The error of a file that Arrow cannot read: the system's, which may pass, or damage."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return StoreError(f"{url}: cannot be read: {reason_of(error)}")
+    return DamagedFileError(f"{url}: is damaged ({error}); {how_to_repair(url)}")
 
 
 def read_rows(url: str, columns: Sequence[str] | None = None, rows: int = 1_000) -> Iterator[dict[str, Any]]:
@@ -43,10 +56,14 @@ def records(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
 
 
 def count_rows(url: str) -> int:
-    """Number of rows in a Parquet file, from its footer; 0 if there is no file."""
+    """Number of rows in a Parquet file, from its footer; 0 if there is no file.
+
+    Raises:
+        DamagedFileError: the file is damaged, or belongs to another run or shard.
+    """
     try:
-        with fsspec.open(url, "rb") as file:
-            return int(pq.ParquetFile(file).metadata.num_rows)
+        with open_verified(url) as opened:
+            return int(opened.metadata.num_rows)
     except FileNotFoundError:
         return 0
 
@@ -62,7 +79,7 @@ class ParquetSink:
         rows: number of rows received so far.
     """
 
-    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema, group_bytes: int = _GROUP_BYTES) -> None:
+    def __init__(self, writer: SealedWriter, schema: pa.Schema, group_bytes: int = _GROUP_BYTES) -> None:
         self._writer = writer
         self._schema = schema
         self._group_bytes = group_bytes
@@ -108,7 +125,14 @@ def atomic_parquet(url: str, schema: pa.Schema, group_bytes: int = _GROUP_BYTES)
     Calls may add any number of rows; memory holds about one row group of `group_bytes`. Without rows, the file is empty but has
     the schema, so that readers need no special case.
     """
-    with atomic_write(url) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    with atomic_write(url) as file, SealedWriter(file, schema, url) as writer:
         sink = ParquetSink(writer, schema, group_bytes)
         yield sink
         sink.close()
+
+
+def write_table(url: str, table: pa.Table, block_rows: int | None = None) -> None:
+    """Write a table atomically, in blocks of `block_rows` rows that are verified separately; None: one block."""
+    with atomic_write(url) as file, SealedWriter(file, table.schema, url) as writer:
+        for start in range(0, len(table), block_rows or len(table) or 1):
+            writer.write_table(table.slice(start, block_rows))

@@ -8,7 +8,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store import parquet
+from semtel_ops.store.seal import verify
 
 Connection = Any
 """A DuckDB connection; the package is imported on first use."""
@@ -81,11 +82,17 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
     """Make `name` a view of Parquet files that share their columns.
 
     Two columns locate a row: `part_file`, the index of its file in `urls`, and `part_row`, its index in that file, both
-    from 0.
+    from 0. The engine does not check the bytes that it reads, so they are verified before.
+
+    Raises:
+        DamagedFileError: a file is damaged, or belongs to another run or shard.
+        StoreError: a file does not exist or lacks a column.
     """
     if not urls:
         raise StoreError(f"{name}: no files to read")
     for url in urls:
+        with suppress(FileNotFoundError):  # the engine says so
+            verify(url)
         _register_file_system(url)
     selects = [
         f"select {', '.join(columns)}, {i} as part_file, file_row_number as part_row "  # noqa: S608 — names of our schemas
@@ -110,9 +117,22 @@ def sql(con: Connection, text: str, **params: Any) -> Iterator[pa.RecordBatch]:
 
     try:
         relation = con.sql(text, params=params or None)
-        return iter(()) if relation is None else iter(relation.to_arrow_reader(10_000))
     except duckdb.Error as error:
-        raise StoreError(f"the SQL engine stopped: {str(error).splitlines()[0]}") from error
+        raise _stopped(error) from error
+    return iter(()) if relation is None else _batches(relation)
+
+
+def _batches(relation: Any) -> Iterator[pa.RecordBatch]:
+    import duckdb
+
+    try:
+        yield from relation.to_arrow_reader(10_000)
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise _stopped(error) from error
+
+
+def _stopped(error: Exception) -> StoreError:
+    return StoreError(f"the SQL engine stopped: {(str(error).splitlines() or [type(error).__name__])[0]}")
 
 
 def records(con: Connection, text: str, **params: Any) -> Iterator[dict[str, Any]]:
