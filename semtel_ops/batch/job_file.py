@@ -8,19 +8,22 @@ says what the job asks without containing text.
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any, cast
 
+import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from semtel_ops.endpoints import Endpoint
 from semtel_ops.endpoints.dialect import Dialect, ReplyFormat
 from semtel_ops.endpoints.factory import batch_support
+from semtel_ops.errors import DamagedFileError
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.files import atomic_write
 from semtel_ops.store.journal import RequestIdentity
-from semtel_ops.store.parquet import read_batches
+from semtel_ops.store.parquet import read_batches, write_table
+from semtel_ops.store.seal import open_verified
 
 _KEYS = pa.schema(
     [
@@ -30,6 +33,7 @@ _KEYS = pa.schema(
         pa.field("about", pa.list_(pa.binary(8))),
     ]
 )
+_INPUT_DIGEST = b"semtel.input_sha256"
 JobKey = tuple[bytes, int, tuple[bytes, ...]]
 """What a job knows of a request besides its key: `RequestIdentity` without it."""
 _BYTES_A_TOKEN = 4
@@ -89,6 +93,32 @@ def write_job_files(plans: Iterable[RequestPlan], targets: Sequence[Target], fol
     while lines.more():
         files.append(_write_file(lines, targets[len(files) % len(targets)], folder))
     return files
+
+
+def digest_of(url: str) -> str:
+    """SHA-256 of a file, in hex digits."""
+    opened: AbstractContextManager[IO[bytes]] = fsspec.open(url, "rb")
+    with opened as file:
+        return hashlib.file_digest(cast("Any", file), "sha256").hexdigest()
+
+
+def check_input(url: str, keys_url: str) -> None:
+    """Check that an input file is as written, before a provider is paid for what it says.
+
+    Raises:
+        DamagedFileError: the input file, or the file of its keys, is damaged, or the input file is missing.
+    """
+    try:
+        found = digest_of(url)
+    except FileNotFoundError:
+        raise DamagedFileError(f"{url}: is missing") from None
+    try:
+        with open_verified(keys_url) as keys:
+            written = (keys.metadata.schema.to_arrow_schema().metadata or {}).get(_INPUT_DIGEST)
+    except FileNotFoundError:
+        return
+    if written is not None and found != written.decode():  # None: planned by an older version
+        raise DamagedFileError(f"{url}: is damaged: its content differs from its checksum")
 
 
 def read_keys(url: str) -> dict[bytes, JobKey]:
@@ -168,9 +198,9 @@ class _Keys:
         self.bucket.append(request.bucket)
         self.about.append(request.about or None)
 
-    def write(self, url: str) -> None:
-        with atomic_write(url) as file:
-            pq.write_table(pa.table([self.key, self.frame, self.bucket, self.about], schema=_KEYS), file, compression="zstd")
+    def write(self, url: str, input_digest: str) -> None:
+        schema = _KEYS.with_metadata({_INPUT_DIGEST: input_digest})
+        write_table(url, pa.table([self.key, self.frame, self.bucket, self.about], schema=schema))
 
 
 def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
@@ -183,7 +213,7 @@ def _write_file(lines: _Lines, target: Target, folder: str) -> JobFile:
     keys = _Keys(hashlib.blake2b(head.encode(), digest_size=16))
     with atomic_write(url) as file:
         size, tokens = _write_lines(lines, target, keys, file)
-    keys.write(keys_url)
+    keys.write(keys_url, digest_of(url))
     return JobFile(target, url, keys_url, len(keys.key), size, tokens, keys.digest.hexdigest())
 
 
@@ -213,14 +243,13 @@ _SCHEMA = pa.schema([pa.field("key", pa.binary(16), nullable=False), pa.field("r
 
 def write_unanswered(url: str, reasons: Mapping[bytes, str]) -> str:
     """Write reasons by request key, and return the URL."""
-    with atomic_write(url) as file:
-        pq.write_table(pa.table([list(reasons), list(reasons.values())], schema=_SCHEMA), file, compression="zstd")
+    write_table(url, pa.table([list(reasons), list(reasons.values())], schema=_SCHEMA))
     return url
 
 
 def read_unanswered(url: str) -> dict[bytes, str]:
     """Read what `write_unanswered` wrote."""
     reasons: dict[bytes, str] = {}
-    for batch in read_batches(url, rows=10_000):
+    for batch in read_batches(url, _SCHEMA.names, rows=10_000):
         reasons.update(zip(batch.column("key").to_pylist(), batch.column("reason").to_pylist(), strict=True))
     return reasons

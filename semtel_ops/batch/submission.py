@@ -22,11 +22,12 @@ from typing import IO
 import fsspec
 
 from semtel_ops.batch.input_file import InputFile
+from semtel_ops.batch.job_file import check_input
 from semtel_ops.batch.queue import LEARNED_FOR_S, admits, is_token_limit, learn
 from semtel_ops.batch.retry import BatchRetry, was_refused
 from semtel_ops.clock import Clock
 from semtel_ops.endpoints.batch_client import BatchClient, RemoteFile, RemoteJob, RemoteStatus
-from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.errors import DamagedFileError, EndpointError, EndpointErrorKind
 from semtel_ops.humanize import count, duration
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, datetime_of
 
@@ -97,7 +98,11 @@ class Submitter:
             job = await self._reserve(job)
         if job.state is JobState.UPLOADING:
             try:
+                check_input(job.input_url, job.keys_url)
                 file = await self._upload(job, look_first=initial_state is JobState.UPLOADING)
+            except DamagedFileError as error:
+                log.warning("batch job %s: %s; its requests are planned again", job.job_key, error)
+                return self._move(job, JobState.SPLIT, message=str(error))
             except EndpointError as error:
                 if error.status != 413 or job.requests == 1:
                     raise
