@@ -17,7 +17,7 @@ from semtel_ops.runs.documents import CleanedKind, CleanManifest
 from semtel_ops.settings import Settings, pipeline_of
 from semtel_ops.steps.erased_runs import now_in_utc, unfinished_runs
 from semtel_ops.store.files import remove
-from semtel_ops.store.journal import read_segment, replace_segment
+from semtel_ops.store.journal import replace_segment, stored_records
 from semtel_ops.store.lake_kinds import LakeFile, files_of, size_of
 from semtel_ops.store.layout import slug
 from semtel_ops.store.ledger import Ledger, open_ledger, open_to_read
@@ -153,21 +153,20 @@ def _older_experiments(files: Iterable[LakeFile], before: datetime) -> list[Lake
 
 
 def _clean_segment(file: LakeFile, before: datetime, at_work: Collection[str], done: CleanedKind, *, go: bool) -> None:
-    narrow = read_segment(file.url, ["answered_at", "run_id", "cost_usd"])
-    if narrow is None:
+    records = stored_records(file.url)
+    if records is None:
         return
-    old = pc.less(narrow.column("answered_at"), before.timestamp())
-    free = pc.invert(pc.is_in(narrow.column("run_id"), value_set=pa.array(sorted(at_work), pa.string())))
+    old = pc.less(records.column("answered_at"), before.timestamp())
+    free = pc.invert(pc.is_in(records.column("run_id"), value_set=pa.array(sorted(at_work), pa.string())))
     gone = pc.and_(old, free)
     rows = pc.sum(gone).as_py() or 0
     if not rows:
         return
     done["files"] += 1
     done["rows"] += rows
-    done["cost_usd"] += float(pc.sum(narrow.filter(gone).column("cost_usd")).as_py() or 0.0)
-    whole = read_segment(file.url) if go else None
-    if whole is not None:
-        replace_segment(file.url, whole.filter(pc.invert(gone)))
+    done["cost_usd"] += float(pc.sum(records.filter(gone).column("cost_usd")).as_py() or 0.0)
+    if go:
+        replace_segment(file.url, records.filter(pc.invert(gone)))
         done["bytes"] += max(0, file.size - size_of(file.url))
 
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from semtel_ops.store.files import atomic_write, exists, read_json, remove, write_json
-from semtel_ops.store.journal import about_id, read_segment, replace_segment
+from semtel_ops.store.journal import about_id, replace_segment, stored_records
 from semtel_ops.store.parquet import ParquetSink
 
 REMOVED = "[forgotten]"
@@ -105,18 +105,15 @@ def _by_group(parquet: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
 
 def erase_replies(url: str, subjects: Subjects, go: bool) -> Erased:
     """Remove the replies of requests with one of the conversations from a file of the journal."""
-    narrow = read_segment(url, ["about", "bucket", "cost_usd"])
-    if narrow is None or not len(narrow):
+    records = stored_records(url)
+    if records is None or not len(records):
         return Erased()
-    narrow = narrow.combine_chunks()
-    about, buckets = (narrow.column(name).combine_chunks() for name in ("about", "bucket"))
+    about, buckets = (records.column(name).combine_chunks() for name in ("about", "bucket"))
     gone, shared = subjects.requests(about, buckets)
     found = pc.sum(gone).as_py() or 0
     if found and go:
-        whole = read_segment(url)
-        if whole is not None:
-            replace_segment(url, whole.filter(pc.invert(gone)))
-    again = narrow.filter(shared)
+        replace_segment(url, records.filter(pc.invert(gone)))
+    again = records.filter(shared)
     return Erased(found, len(again), float(pc.sum(again.column("cost_usd")).as_py() or 0.0))
 
 

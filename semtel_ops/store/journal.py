@@ -11,9 +11,13 @@ A file covers a range of buckets (a bucket is the first two hex digits of a conv
 `<lo>-<hi>.<written at, ms>.<random>.parquet`. A shard is a range of buckets too, so a task reads only files that overlap its
 shard, and only the frames (prompt version and model settings) that it can request: the cost of opening does not grow with other
 shards and prompts. `compact` merges the shard's segments into one file.
+
+A segment that is damaged is never read as it is (`store.journal_segment`): its sound blocks are written again, the file is
+moved to damaged/, and requests whose records are lost are sent again.
 """
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -21,13 +25,13 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from fsspec.core import url_to_fs
 
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane
-from semtel_ops.errors import StoreError
-from semtel_ops.store.files import atomic_write, list_files, remove
+from semtel_ops.errors import StoreError, UnwritableError
+from semtel_ops.store.files import list_files, remove
+from semtel_ops.store.journal_segment import DAMAGED_FOLDER, Salvage, range_of, read_segment, set_aside
+from semtel_ops.store.parquet import write_table
 from semtel_ops.store.tables import arrow_column
 
 JOURNAL = pa.schema(
@@ -186,6 +190,11 @@ class RequestOutcome:
                 text.encode()
 
 
+log = logging.getLogger(__name__)
+
+_BLOCK_ROWS = 10_000
+"""Records of a segment that are lost together when one of them is damaged."""
+
 _FIELDS = tuple(field.name for field in fields(RequestOutcome))
 
 
@@ -268,25 +277,40 @@ class Journal:
     def compact(self) -> None:
         """Flush, then merge all segments within this range into one file. An interruption loses nothing."""
         self.flush()
-        inside = [url for url in self._files() if self._lo <= _range(url)[0] and _range(url)[1] <= self._hi]
+        inside = [url for url in self._files() if self._lo <= range_of(url)[0] and range_of(url)[1] <= self._hi]
         if len(inside) < 2:
             return
-        tables = [table for table in (_read(url, None) for url in inside) if table is not None]
-        self._write(_deduplicated(pa.concat_tables(tables)))
-        for url in inside:
-            remove(url)
+        read = {url: read_segment(url, JOURNAL) for url in inside}
+        tables = [found.table if isinstance(found, Salvage) else found for found in read.values() if found is not None]
+        self._write(_deduplicated(pa.concat_tables([JOURNAL.empty_table(), *tables])))
+        for url, found in read.items():
+            if isinstance(found, Salvage):
+                set_aside(url, found)
+            else:
+                remove(url)
 
-    def _write(self, table: pa.Table) -> str:
-        stamp = int(self._clock.now() * 1000)
-        name = f"{self._lo:02x}-{self._hi:02x}.{stamp:013d}.{secrets.token_hex(4)}.parquet"
-        url = f"{self._folder}/{name}"
-        with atomic_write(url) as file:
-            pq.write_table(table, file, compression="zstd")
+    def _write(self, table: pa.Table, instead_of: str | None = None) -> str:
+        """Write a segment of this range at this time, or of those of the segment that it replaces."""
+        name = f"{self._lo:02x}-{self._hi:02x}.{int(self._clock.now() * 1000):013d}"
+        if instead_of is not None:
+            name = instead_of.rsplit("/", 1)[-1].rsplit(".", 2)[0]
+        url = f"{self._folder}/{name}.{secrets.token_hex(4)}.parquet"
+        write_table(url, table, _BLOCK_ROWS)
         return url
+
+    def _replace(self, url: str, salvage: Salvage) -> None:
+        """Put the sound records of a damaged segment in its place; on a read-only disk, all stays as it is."""
+        try:
+            if len(salvage.table):
+                self._write(salvage.table, instead_of=url)
+        except UnwritableError as error:
+            log.warning("%s is damaged and cannot be replaced: %s", url, error)
+        else:
+            set_aside(url, salvage)
 
     def _files(self) -> list[str]:
         """Files that overlap this range, oldest first."""
-        files = [url for url in list_files(self._folder, ".parquet") if _overlaps(_range(url), self._lo, self._hi)]
+        files = [url for url in list_files(self._folder, ".parquet") if _overlaps(range_of(url), self._lo, self._hi)]
         return sorted(files, key=lambda url: url.rsplit("/", 1)[-1].split(".", 1)[1])
 
     def _load(self) -> pa.Table:
@@ -295,17 +319,24 @@ class Journal:
         wanted &= pc.field("bucket") <= self._hi
         if self._frames is not None:
             wanted &= pc.field("frame").isin(pa.array(self._frames, pa.binary(16)))
-        tables: list[pa.Table] = []
+        read: dict[str, pa.Table | Salvage | None] = {}
         for attempt in range(5):
             files = self._files()
-            tables = [table for table in (_read(url, wanted) for url in files) if table is not None]
-            if len(tables) == len(files):
+            read = {url: read_segment(url, JOURNAL, wanted) for url in files}
+            if None not in read.values():
                 break
             # Another task has merged segments between listing and reading, so their records are in a new file.
             if attempt == 4:
                 raise StoreError(
                     f"{self._folder}: segments disappear while they are read; another program may be removing them"
                 )
+        tables = []
+        for url, found in read.items():
+            if isinstance(found, Salvage):
+                self._replace(url, found)
+                tables.append(found.table.filter(wanted))
+            else:
+                tables.append(found)
         table = pa.concat_tables([JOURNAL.empty_table(), *tables])
         self._rows = _rows_by_key(table)
         if len(self._rows) < table.num_rows:
@@ -315,9 +346,10 @@ class Journal:
         return table
 
 
-def read_segment(url: str, columns: Sequence[str] | None = None) -> pa.Table | None:
-    """All records of a file of the journal, or columns of them; None if the file no longer exists."""
-    return _read(url, None, columns)
+def stored_records(url: str) -> pa.Table | None:
+    """All records of a file of the journal, the sound ones if it is damaged; None if the file no longer exists."""
+    found = read_segment(url, JOURNAL)
+    return found.table if isinstance(found, Salvage) else found
 
 
 def replace_segment(url: str, table: pa.Table) -> None:
@@ -325,15 +357,14 @@ def replace_segment(url: str, table: pa.Table) -> None:
     if not len(table):
         remove(url)
         return
-    with atomic_write(url) as file:
-        pq.write_table(table, file, compression="zstd")
+    write_table(url, table, _BLOCK_ROWS)
 
 
 def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
     """USD that each run paid whose id begins with `prefix`, by run id. Reads the whole journal: only for small journals."""
     spent: dict[str, float] = {}
     for url in list_files(folder, ".parquet"):
-        table = _read(url, pc.starts_with(pc.field("run_id"), prefix))
+        table = _readable(url, pc.starts_with(pc.field("run_id"), prefix))
         if table is not None:
             for row in table.group_by("run_id").aggregate([("cost_usd", "sum")]).to_pylist():
                 spent[row["run_id"]] = spent.get(row["run_id"], 0.0) + (row["cost_usd_sum"] or 0.0)
@@ -350,7 +381,7 @@ def import_outcomes(source: str, target: str, keys: Collection[str], *, frames: 
     if not len(wanted):
         return 0
     named = pc.field("frame").isin(pa.array(sorted(frames), pa.binary(16))) & pc.field("key").isin(wanted)
-    tables = [table for url in list_files(source, ".parquet") if (table := _read(url, named)) is not None and len(table)]
+    tables = [table for url in list_files(source, ".parquet") if (table := _readable(url, named)) is not None and len(table)]
     if not tables:
         return 0
     outcomes = _deduplicated(pa.concat_tables(tables))
@@ -362,24 +393,15 @@ def _overlaps(bounds: tuple[int, int], lo: int, hi: int) -> bool:
     return bounds[0] <= hi and lo <= bounds[1]
 
 
-def _range(url: str) -> tuple[int, int]:
-    lo, _, hi = url.rsplit("/", 1)[-1].split(".", 1)[0].partition("-")
-    try:
-        return int(lo, 16), int(hi, 16)
-    except ValueError:
-        raise StoreError(f"{url}: is not a journal file (<lo>-<hi>.<time>.<random>.parquet); move it elsewhere") from None
+def damaged_segments(folder: str) -> int:
+    """Number of segments of a journal that were found to be damaged, and that nobody has removed since."""
+    return len(list_files(f"{folder}/{DAMAGED_FOLDER}"))
 
 
-def _read(url: str, wanted: pc.Expression | None, columns: Sequence[str] | None = None) -> pa.Table | None:
-    """The records of a segment; None if the file no longer exists."""
-    fs, path = url_to_fs(url)
-    try:
-        with fs.open(path, "rb") as file:
-            return pq.read_table(file, columns=columns, schema=JOURNAL, filters=wanted)
-    except FileNotFoundError:
-        return None
-    except pa.ArrowInvalid as error:
-        raise StoreError(f"{url}: is damaged ({error}); remove it: its requests will be sent again") from None
+def _readable(url: str, wanted: pc.Expression) -> pa.Table | None:
+    """The sound records of a segment, which stays as it is; None if it no longer exists."""
+    found = read_segment(url, JOURNAL, wanted)
+    return found.table.filter(wanted) if isinstance(found, Salvage) else found
 
 
 def _table(outcomes: Sequence[RequestOutcome]) -> pa.Table:

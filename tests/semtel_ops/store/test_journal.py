@@ -120,16 +120,6 @@ def test_a_merge_leaves_files_of_wider_ranges_alone(tmp_path: Path) -> None:
     assert len(Journal(str(tmp_path))) == 3
 
 
-def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
-    journal = Journal(str(tmp_path))
-    journal.add(outcome(1))
-    journal.flush()
-    (name,) = segments(tmp_path)
-    (tmp_path / name).write_bytes(b"PAR1 not really")
-    with pytest.raises(StoreError, match=name.replace(".", r"\.")):
-        Journal(str(tmp_path))
-
-
 def test_a_failed_flush_keeps_its_outcomes_pending(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
