@@ -1,14 +1,14 @@
 """Label files into a folder, without a schedule, a database or a week: the steps of a run, one after another."""
 
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+from semtel_ops.clock import SystemClock
 from semtel_ops.endpoints import Lane
-from semtel_ops.errors import ConfigError, ReconciliationError
+from semtel_ops.errors import ConfigError, DamagedFileError, ReconciliationError, UnwritableError
 from semtel_ops.humanize import count, number
 from semtel_ops.report.refusals import collect_refusals
 from semtel_ops.runs.documents import ClassifyManifest, LimitChange, LimitsDocument, RefusalCount, SampleDocument
@@ -28,9 +28,13 @@ from semtel_ops.steps.route import in_lane, route_shards
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
-from semtel_ops.store.files import exists, list_files, read_json, write_json
+from semtel_ops.store.files import copy_file, list_files, place_of, read_json, write_json
+from semtel_ops.store.folder_lock import lock_folder
+from semtel_ops.store.journal import damaged_segments
 from semtel_ops.store.parquet import count_rows
 from semtel_ops.store.rooted import decode
+from semtel_ops.store.run_name import slug
+from semtel_ops.store.seal import open_verified
 
 
 def classify_files(
@@ -47,24 +51,37 @@ def classify_files(
     other numbers are of the run. Lanes are chosen, and batch jobs rescued, as in the weekly DAG; with `lane: batch` it waits
     for the jobs however long they take.
 
+    Where nothing can be written, a finished run returns its manifest as it is.
+
     Raises:
         ConfigError: the folder contains a run of this id with another request.
+        StoreError: another process works in the folder.
+        UnwritableError: the folder cannot be written, and the run is not finished.
     """
+    asked = parse_config(request, RunRequest, where="request")
+    try:
+        with lock_folder(Path(out), f"semtel classify, run {run_id}", clock=SystemClock()):
+            return _classify(asked, out=out, run_id=run_id, settings=settings, progress=progress)
+    except UnwritableError as error:
+        manifest = _finished(_resumed(asked, run_id, settings), Path(out))
+        if manifest is None:
+            raise
+        progress.say(f"{error}. The run is finished, and its manifest unchanged")
+        return manifest
+
+
+def _classify(asked: RunRequest, *, out: str, run_id: str, settings: Settings, progress: Progress) -> ClassifyManifest:
     started = time.monotonic()
-    plan = _resumed(parse_config(request, RunRequest, where="request"), run_id, settings)
-    folder = plan.folder
-    sample = read_json(folder.sample)
-    shards: Sequence[ShardRef] = decode(sample["shards"], plan.lake) if sample else []
-    if not all(exists(folder.conversations(shard["shard"])) for shard in shards) or not shards:
-        shards = sample_week([extract_part(part) for part in parts_of(plan)])
+    plan = _resumed(asked, run_id, settings)
+    plan.save()
+    shards = _sampled(plan, progress) or sample_week([extract_part(part) for part in parts_of(plan)])
     labels = Path(out) / "labels"
-    labels.mkdir(parents=True, exist_ok=True)
     estimated = 0
     names = set()
     for landed in _classified(plan, shards, Resources(progress=progress)):
         estimated += landed.get("estimated_rows", 0)
-        name = f"shard-{landed['shard']:04d}.parquet"
-        _publish(Path(landed["landed"]), labels / name)
+        name = _label_name(landed["shard"])
+        copy_file(landed["landed"], labels / name)
         names.add(name)
     for stale in labels.glob("shard-*.parquet"):
         if stale.name not in names:  # of another run in this folder, which had more shards
@@ -86,7 +103,7 @@ def _classified(plan: RunPlan, shards: Sequence[ShardRef], resources: Resources)
             yield landed
         return
     routed = in_lane(shards, asked) if asked == "realtime" else route_shards(shards)
-    for choice in (read_json(plan.folder.lanes) or {}).get("choices", ()):
+    for choice in (read_json(plan.folder.lanes, needed=False) or {}).get("choices", ()):
         resources.progress.say(f"{len(choice['shards'])} of {len(shards)} shards: lane {choice['lane']}, {choice['reason']}")
     at = next((at for at, shard in enumerate(routed) if shard["conversations"]), None)
     if at is not None:
@@ -117,7 +134,6 @@ def _resumed(asked: RunRequest, run_id: str, settings: Settings) -> RunPlan:
             raise ConfigError(
                 "run-id", run_id, f"exists in this folder with different {', '.join(changed)}; choose another --run-id or --out"
             )
-    plan.save()
     return plan
 
 
@@ -135,25 +151,59 @@ def run_in(out: str, run_id: str) -> str:
 
 def _earlier_plan(lake: str, run_id: str) -> RunPlan | None:
     paths = sorted(Path(lake).glob("runs/week=*/run=*/run.json"))
-    plans = (RunPlan.load(str(path)) for path in paths)
-    return next((plan for plan in plans if plan.run_id == run_id), None)
+    for path in paths:
+        try:
+            plan = RunPlan.load(str(path))
+        except DamagedFileError:
+            if path.parent.name == f"run={slug(run_id)}":
+                raise
+            continue  # another run's
+        if plan.run_id == run_id:
+            return plan
+    return None
 
 
-def _publish(landed: Path, label: Path) -> None:
-    """Show the shard's rows under labels/, whole: a hard link where the file system has them."""
-    temporary = label.with_name(f".{label.name}.tmp")
-    temporary.unlink(missing_ok=True)
+def _sampled(plan: RunPlan, progress: Progress) -> list[ShardRef] | None:
+    """The shards of an earlier call, unless their files are damaged or missing: then the source is read again."""
     try:
-        temporary.hardlink_to(landed)
-    except OSError:
-        shutil.copyfile(landed, temporary)
-    temporary.replace(label)
+        sample: SampleDocument | None = read_json(plan.folder.sample)
+        if sample is None:
+            return None
+        urls = {plan.folder.conversations(shard["shard"]): shard["conversations"] for shard in sample["shards"]}
+        wrong = next((f"{url}: is missing or incomplete" for url, rows in urls.items() if count_rows(url) != rows), None)
+    except DamagedFileError as error:
+        wrong = str(error).split(";", 1)[0]
+    if wrong is None:
+        return decode(sample["shards"], plan.lake)
+    progress.say(f"{wrong}. The source is read again; replies that were paid for are reused")
+    return None
+
+
+def _finished(plan: RunPlan, out: Path) -> ClassifyManifest | None:
+    """The manifest of a run whose label files are all there and sound; None if anything remains to be done."""
+    manifest: ClassifyManifest | None = read_json(str(out / "manifest.json"))
+    sample: SampleDocument | None = read_json(plan.folder.sample)
+    if manifest is None or sample is None or manifest["run_id"] != plan.run_id:
+        return None
+    rows = 0
+    for shard in sample["shards"]:
+        try:
+            with open_verified(str(out / "labels" / _label_name(shard["shard"]))) as labels:
+                if labels.place != place_of(plan.folder.landed(shard["shard"])):
+                    return None  # of another run
+                rows += labels.metadata.num_rows
+        except FileNotFoundError:
+            return None
+    return manifest if rows == manifest["landed"] == sample["sampled"] * len(plan.classifiers) else None
+
+
+def _label_name(shard: int) -> str:
+    return f"shard-{shard:04d}.parquet"
 
 
 def _copy_lines(lines: str, folder: Path) -> None:
     for url in list_files(lines, ".jsonl"):
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(url, folder / Path(url).name)
+        copy_file(url, folder / Path(url).name)
 
 
 def _manifest(plan: RunPlan, seconds: float, *, estimated_rows: int) -> ClassifyManifest:
@@ -178,6 +228,7 @@ def _manifest(plan: RunPlan, seconds: float, *, estimated_rows: int) -> Classify
         "input_tokens": totals["input_tokens"],
         "output_tokens": totals["output_tokens"],
         "estimated_rows": estimated_rows,
+        "damaged_segments": damaged_segments(plan.journal_url),
         "seconds": round(seconds, 3),
         "limits": _limits(plan),
         "refusals": [cast("RefusalCount", asdict(refusal)) for refusal in collect_refusals(plan.folder.refusals_folder)],
@@ -197,6 +248,8 @@ def _reconcile(plan: RunPlan, manifest: ClassifyManifest, labels: Path) -> None:
 
 def _limits(plan: RunPlan) -> list[LimitChange]:
     """Changes of the endpoints' limits, oldest first; the latest 1,000."""
-    documents: list[LimitsDocument] = [read_json(url) for url in list_files(plan.folder.limits_folder, ".json")]
-    changes = [change for document in documents for change in document["changes"]]
+    documents: list[LimitsDocument | None] = [
+        read_json(url, needed=False) for url in list_files(plan.folder.limits_folder, ".json")
+    ]
+    changes = [change for document in documents if document for change in document["changes"]]
     return sorted(changes, key=lambda change: change["at"])[-1_000:]

@@ -28,6 +28,8 @@ class ClassifyManifest(TypedDict):
         cost_usd: what this run paid; None if a price is unknown.
         input_tokens, output_tokens: tokens paid for by this run.
         estimated_rows: rows whose tokens and cost are our estimate, since an endpoint did not count them.
+        damaged_segments: files of the journal that were found to be damaged, all in journal/damaged/; what was lost with them
+            was requested again.
         seconds: duration of this call.
         limits: changes of the endpoints' limits, oldest first; the latest 1,000.
         refusals: failed calls by what the endpoint said, the most frequent first; at most 50 kinds, the others added up.
@@ -51,6 +53,7 @@ class ClassifyManifest(TypedDict):
     input_tokens: int
     output_tokens: int
     estimated_rows: int
+    damaged_segments: int
     seconds: float
     limits: list[LimitChange]
     refusals: list[RefusalCount]

@@ -6,12 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from semtel_ops.errors import ConfigError, EndpointError, EndpointErrorKind, ReconciliationError
+from semtel_ops.errors import (
+    ConfigError,
+    DamagedFileError,
+    EndpointError,
+    EndpointErrorKind,
+    ReconciliationError,
+    UnwritableError,
+)
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps import classify_files as step
 from semtel_ops.steps.classify_files import classify_files, run_in
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.batch_provider import BatchProvider
+from tests.support.read_only import read_only
 from tests.support.shards import WEEK, answer_line, write_endpoints
 
 FULL = EndpointError("429", kind=EndpointErrorKind.OVERLOADED, status=429)
@@ -235,3 +243,114 @@ def test_rows_that_are_missing_are_never_a_success(classify, monkeypatch):
     monkeypatch.setattr(step, "_classified", lambda *_args: iter(()))
     with pytest.raises(ReconciliationError, match="12 conversations × 2 classifiers = 24 rows, but"):
         classify()
+
+
+def test_labels_are_copies_that_share_nothing_with_the_lake(classify, out):
+    classify()
+    landed = sorted(out.glob("lake/landed/*/*/*.parquet"))
+    shown = sorted((out / "labels").glob("*.parquet"))
+    assert [path.read_bytes() for path in landed] == [path.read_bytes() for path in shown]
+    assert not {path.stat().st_ino for path in landed} & {path.stat().st_ino for path in shown}
+
+
+def test_a_finished_run_on_a_read_only_disk_returns_its_manifest(classify, out, installation):
+    first, shown = classify(), Shown()
+    asked = len(installation.asked)
+    with read_only(out):
+        assert classify(progress=shown) == first
+        with pytest.raises(ConfigError, match="different classifiers"):
+            classify(classifiers=["topic"])
+    assert len(installation.asked) == asked
+    (line,) = shown.lines
+    assert line.startswith(f"{out}: cannot be written: Read-only file system;")
+    assert line.endswith("The run is finished, and its manifest unchanged")
+
+
+@pytest.mark.parametrize("missing", ["manifest.json", "labels/shard-0001.parquet", "lake/runs"])
+def test_an_unfinished_run_on_a_read_only_disk_says_what_cannot_be_written(classify, out, missing):
+    classify()
+    shutil.rmtree(out / missing) if (out / missing).is_dir() else (out / missing).unlink()
+    with read_only(out), pytest.raises(UnwritableError, match=f"^{out}: cannot be written: Read-only file system"):
+        classify()
+
+
+def test_the_labels_of_another_run_do_not_make_a_run_finished(classify, out):
+    classify("r1")
+    before = (out / "manifest.json").read_bytes()
+    classify("r2")
+    (out / "manifest.json").write_bytes(before)
+    with read_only(out), pytest.raises(UnwritableError):
+        classify("r1")
+
+
+def test_a_finished_run_on_a_full_disk_returns_its_manifest(classify, monkeypatch):
+    first = classify()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("semtel_ops.store.files.os.fsync", full)
+    assert classify() == first
+    with pytest.raises(UnwritableError, match="No space left on device"):
+        classify("r2")
+
+
+DAMAGES = {
+    "flip": lambda data: data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :],
+    "cut": lambda data: data[: len(data) * 2 // 3],
+    "delete": None,
+}
+REBUILT = [
+    "lake/conversations/week=*/shard=0001.parquet", "lake/prepared/*/*/shard=0001.parquet",
+    "lake/landed/*/*/shard=0001.parquet", "labels/shard-0001.parquet", "manifest.json", "lake/runs/*/*/sample.json",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_whatever_is_damaged_of_a_finished_run_is_made_again_and_nothing_is_asked_again(classify, out, installation, damage):
+    first, rows = classify(), labels(out)
+    asked = len(installation.asked)
+    for pattern in REBUILT:
+        path = max(out.glob(pattern))
+        path.unlink() if DAMAGES[damage] is None else path.write_bytes(DAMAGES[damage](path.read_bytes()))
+        again = classify()
+        assert {**again, "seconds": 0} == {**first, "seconds": 0}, pattern
+        timeless = [{name: value for name, value in row.items() if name != "classified_at"} for row in labels(out)]
+        assert timeless == [{name: value for name, value in row.items() if name != "classified_at"} for row in rows], pattern
+        assert len(installation.asked) == asked, pattern
+
+
+def test_files_of_another_shard_are_not_taken_for_the_shards_own(classify, out, installation):
+    first, rows = classify(), labels(out)
+    asked = len(installation.asked)
+    for pattern in ("conversations/week=*/shard=000%d.parquet", "landed/*/*/shard=000%d.parquet"):
+        ((zero,), (one,)) = ((out / "lake").glob(pattern % shard) for shard in (0, 1))
+        one.write_bytes(zero.read_bytes())
+        assert {**classify(), "seconds": 0} == {**first, "seconds": 0}, pattern
+    assert [row["conversation_id"] for row in labels(out)] == [row["conversation_id"] for row in rows]
+    assert len(installation.asked) == asked
+
+
+def test_of_a_damaged_journal_only_what_is_lost_is_asked_again(classify, out, installation):
+    classify()
+    asked = len(installation.asked)
+    segment = max((out / "lake" / "journal").glob("*.parquet"), key=lambda path: path.stat().st_size)
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 4] ^= 1
+    segment.write_bytes(data)
+    again = classify()
+    assert (again["landed"], again["by_status"], again["damaged_segments"]) == (24, {"success": 24}, 1)
+    assert 0 < len(installation.asked) - asked < 24
+    assert (out / "lake" / "journal" / "damaged" / segment.name).read_bytes() == bytes(data)
+
+
+@pytest.mark.parametrize("document", ["run.json", "strategy/shard=0001.json", "lanes.json"])
+def test_a_document_that_decides_is_named_with_what_to_do(classify, out, document):
+    request = {"lane": "auto", "combine": True} if document != "run.json" else {}
+    classify(**request)
+    (path,) = out.glob(f"lake/runs/*/*/{document}")
+    path.write_bytes(DAMAGES["flip"](path.read_bytes()))
+    with pytest.raises(DamagedFileError, match=f"{document}: is damaged: .*; remove it and run the step again"):
+        classify(**request)
+    path.unlink()
+    assert classify(**request)["landed"] == 24

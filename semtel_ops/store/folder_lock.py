@@ -1,0 +1,69 @@
+"""A folder that one process at a time works in; others are told who does."""
+
+import fcntl
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from semtel_ops.clock import Clock
+from semtel_ops.errors import StoreError
+from semtel_ops.store.files import unwritable
+
+log = logging.getLogger(__name__)
+
+LOCK_FILE = ".lock"
+
+
+@contextmanager
+def lock_folder(folder: Path, what: str, *, clock: Clock) -> Iterator[None]:
+    """Hold the folder's lock until the block ends; the folder is created.
+
+    The system releases the lock when the process dies, however it does, so that there are no locks to remove. On NFS, the
+    server keeps it, and releases it when the client restarts.
+
+    Args:
+        what: work that is done there, for the message to others.
+
+    Raises:
+        StoreError: another process has the lock; the message says which.
+        UnwritableError: the folder cannot be written.
+    """
+    path = folder / LOCK_FILE
+    with unwritable(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(
+                f"{folder}: in use by {_holder(file)}; wait until it has ended, end it, or choose another folder"
+            ) from None
+        except OSError as error:
+            log.warning("%s: the file system has no locks (%s); start only one command in this folder", folder, error.strerror)
+        with unwritable(str(path)):
+            _write_holder(file, what, clock)
+        yield
+
+
+def _write_holder(file: IO[str], what: str, clock: Clock) -> None:
+    since = f"{datetime.fromtimestamp(clock.now(), UTC):%Y-%m-%d %H:%M:%S} UTC"
+    file.seek(0)
+    file.truncate()
+    json.dump({"pid": os.getpid(), "host": socket.gethostname(), "what": what, "since": since}, file)
+    file.flush()
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    try:
+        holder = json.load(file)
+        return f"{holder['what']}, process {holder['pid']} on {holder['host']}, since {holder['since']}"
+    except (ValueError, KeyError, TypeError, OSError):
+        return "another process, which has just begun"  # and not written who it is
