@@ -3,7 +3,7 @@
     python tests/benchmarks/bench_damage.py speed --against ../main [--records 1000000]
     python tests/benchmarks/bench_damage.py flips [--records 300]
 
-`speed` runs both checkouts in turn, in processes of their own, and prints seconds and ratios of the medians.
+`speed` runs both checkouts in turn, in processes of their own, and prints CPU seconds and ratios of the medians.
 """
 
 import argparse
@@ -52,16 +52,16 @@ def table(records: int, start: int = 0) -> pa.Table:
 
 
 def measure(records: int) -> dict[str, float]:
-    """Seconds of this checkout for each work."""
+    """CPU seconds of this checkout for each work, since wall time depends on what else runs."""
     from semtel_ops.store import parquet
     from semtel_ops.store.journal import JOURNAL, Journal
 
     seconds: dict[str, float] = {}
 
     def timed(name: str, work: Callable[[], object]) -> object:
-        begun = time.perf_counter()
+        begun = time.process_time()
         result = work()
-        seconds[name] = time.perf_counter() - begun
+        seconds[name] = time.process_time() - begun
         return result
 
     with tempfile.TemporaryDirectory() as folder:
