@@ -165,16 +165,18 @@ def _earlier_plan(lake: str, run_id: str) -> RunPlan | None:
 
 def _sampled(plan: RunPlan, progress: Progress) -> list[ShardRef] | None:
     """The shards of an earlier call, unless their files are damaged or missing: then the source is read again."""
+    shards: list[ShardRef] = []
     try:
         sample: SampleDocument | None = read_json(plan.folder.sample)
         if sample is None:
             return None
-        urls = {plan.folder.conversations(shard["shard"]): shard["conversations"] for shard in sample["shards"]}
+        shards = decode(sample["shards"], plan.lake)
+        urls = {plan.folder.conversations(shard["shard"]): shard["conversations"] for shard in shards}
         wrong = next((f"{url}: is missing or incomplete" for url, rows in urls.items() if count_rows(url) != rows), None)
     except DamagedFileError as error:
         wrong = str(error).split(";", 1)[0]
     if wrong is None:
-        return decode(sample["shards"], plan.lake)
+        return shards
     progress.say(f"{wrong}. The source is read again; replies that were paid for are reused")
     return None
 

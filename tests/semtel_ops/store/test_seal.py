@@ -117,7 +117,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_file_elsewhere_is_verified_too() -> None:
-    with atomic_parquet(f"memory://lake/landed/{WEEK}/run=r/shard=0000.parquet", SCHEMA) as sink:
+    with atomic_parquet(f"memory://sealed/landed/{WEEK}/run=r/shard=0000.parquet", SCHEMA) as sink:
         sink.write([{"id": "a", "n": 1}])
-    with open_verified(f"memory://lake/landed/{WEEK}/run=r/shard=0000.parquet") as opened:
+    with open_verified(f"memory://sealed/landed/{WEEK}/run=r/shard=0000.parquet") as opened:
         assert (opened.sealed, opened.metadata.num_rows) == (True, 1)
