@@ -202,7 +202,7 @@ def test_a_database_without_its_url_is_one_clear_line(
 
 
 def test_a_run_that_was_never_planned_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="run not found"):
+    with pytest.raises(StoreError, match="is not a run; a run is"):
         extract_part({"run": str(tmp_path / "run.json"), "part": 0, "files": []})
 
 

@@ -5,9 +5,10 @@ import shutil
 
 import pytest
 
-from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.errors import ConfigError, DamagedFileError, StoreError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.publish import publish_run
+from semtel_ops.store.files import read_json
 from semtel_ops.store.rooted import decode, encode, same_root
 from tests.support.finished_run import write_finished_run
 
@@ -77,7 +78,8 @@ def test_nothing_on_disk_names_the_root(published, tmp_path):
 
 def test_a_plan_of_an_earlier_release_is_read_in_its_lake_and_refused_in_a_copy(published, tmp_path):
     path = tmp_path / "lake/runs/week=2026-W47/run=manual/run.json"
-    path.write_text(json.dumps({**json.loads(path.read_bytes()), "lake": f"{tmp_path}/lake"}), encoding="utf-8")
+    document = {name: value for name, value in json.loads(path.read_bytes()).items() if name != "checksum"}
+    path.write_text(json.dumps({**document, "lake": f"{tmp_path}/lake"}), encoding="utf-8")
     assert RunPlan.load(published).lake == f"{tmp_path}/lake"
     shutil.copytree(tmp_path / "lake", tmp_path / "copy")
     with pytest.raises(StoreError, match=f"belongs to the lake {tmp_path}/lake, but lies in {tmp_path}/copy"):
@@ -87,9 +89,22 @@ def test_a_plan_of_an_earlier_release_is_read_in_its_lake_and_refused_in_a_copy(
 def test_a_renamed_week_or_run_folder_is_named(published, tmp_path):
     runs = tmp_path / "lake/runs"
     (runs / "week=2026-W47").rename(runs / "week=2026-W48")
-    with pytest.raises(StoreError, match="is the plan of week 2026-W47 in a folder of week 2026-W48"):
+    with pytest.raises(DamagedFileError, match=r"is a copy of runs/week=2026-W47/run=manual/run\.json, not the file of this"):
         RunPlan.load(published.replace("W47", "W48"))
     (runs / "week=2026-W48").rename(runs / "week=2026-W47")
     (runs / "week=2026-W47/run=manual").rename(runs / "week=2026-W47/run=other")
-    with pytest.raises(StoreError, match="is the plan of run manual in the folder run=other"):
+    with pytest.raises(DamagedFileError, match=r"is a copy of runs/week=2026-W47/run=manual/run\.json, not the file of this"):
         RunPlan.load(published.replace("run=manual", "run=other"))
+
+
+def test_a_renamed_folder_of_an_earlier_release_is_named(published, tmp_path):
+    document = {name: value for name, value in read_json(published).items() if name != "checksum"}
+    for week, name, problem in (
+        ("2026-W48", "manual", "is the plan of week 2026-W47 in a folder of week 2026-W48"),
+        ("2026-W47", "other", "is the plan of run manual in the folder run=other"),
+    ):
+        path = tmp_path / f"copy/runs/week={week}/run={name}/run.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(document), encoding="utf-8")
+        with pytest.raises(StoreError, match=problem):
+            RunPlan.load(str(path))
