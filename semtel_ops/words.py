@@ -13,6 +13,9 @@ Dates = Literal["respect", "ignore"]
 
 DATES: Final[tuple[str, ...]] = get_args(Dates)
 
+SourceIds = Literal["scrub", "hash", "keep"]
+"""Ids of a source in the lake: `scrub` hashes those that are more than a reference, `hash` all, `keep` none."""
+
 Rows = Literal["not_success", "all", "status", "label", "ids"]
 """Which rows a reprocess labels again."""
 

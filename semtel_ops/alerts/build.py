@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from semtel_ops.alerts.model import MAX_EXAMPLES, Alert, Counts, Links, shown_id
+from semtel_ops.alerts.model import MAX_EXAMPLES, Alert, Counts, Links
 from semtel_ops.concurrency.outages import Outage
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.humanize import count, date_time, duration, money, percent, words
 from semtel_ops.quality.checks import known_check
 from semtel_ops.report.links import dag_run_link, reprocess_link

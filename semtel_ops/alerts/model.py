@@ -1,7 +1,6 @@
 """An alert: what happened, the affected rows with example ids, the cost, and links for a response."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -10,7 +9,6 @@ from typing import Any
 from semtel_ops.settings import AlertKind, AlertSeverity
 
 MAX_EXAMPLES = 3
-_ID_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +95,6 @@ class Alert:
         for name in ("raised_at", "resolved_at"):
             fields[name] = None if fields[name] is None else datetime.fromisoformat(fields[name])
         return cls(**fields)
-
-
-def shown_id(conversation_id: str) -> str:
-    """An id that is safe in a message: ids of a source can contain line breaks and have any length."""
-    clean = re.sub(r"[^\w.:@/+=-]+", "_", conversation_id)
-    return clean if len(clean) <= _ID_LENGTH else clean[: _ID_LENGTH - 1] + "…"
 
 
 def _as_text(value: object) -> str:

@@ -39,6 +39,7 @@ class ExtractedPart(TypedDict):
         staged_rows: records in the Parquet file.
         repaired: records that were read although something was wrong in them, such as their encoding; all in repairs/.
         scrubbed: kind of personal data → replacements.
+        left_out: `language` or `labels` → values that the lake may not have.
         first_started_at, last_started_at: earliest and latest time of the records read, ISO 8601; None if no record has a time.
         seconds: duration of the step.
     """
@@ -54,6 +55,7 @@ class ExtractedPart(TypedDict):
     staged_rows: int
     repaired: NotRequired[int]
     scrubbed: dict[str, int]
+    left_out: NotRequired[dict[str, int]]
     first_started_at: str | None
     last_started_at: str | None
     seconds: float

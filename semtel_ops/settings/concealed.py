@@ -10,6 +10,10 @@ _USER_OF_URL = re.compile(r"(?<=://)[^\s'\"]*@")
 _QUERY_OF_URL = re.compile(r"(?<=://)([^\s'\"?]*)\?[^\s'\"]*")
 
 
+# Up to the first label of the domain, so that the suffix of the file stays.
+_EMAIL = re.compile(r"[\w.%+-]+@[A-Za-z0-9]+")
+_NAME_CHARS = 400
+
 _MOST_LEVELS = 4
 """Deeper levels are hidden: nobody reads them, and YAML may contain itself."""
 
@@ -34,3 +38,14 @@ def concealed(value: Any, name: str = "", *, level: int = 0) -> Any:
 def without_credentials(text: str) -> str:
     """The text with users, passwords and queries of its URLs replaced by HIDDEN."""
     return _QUERY_OF_URL.sub(rf"\1?{HIDDEN}", _USER_OF_URL.sub(f"{HIDDEN}@", text))
+
+
+def shown_name(url: str) -> str:
+    """The name of a file for messages and the quarantine: on one line, without credentials and e-mail addresses.
+
+    People name exports by the account that they are of. The rest of the name stays, so that the file can be found.
+    """
+    if len(url) > _NAME_CHARS:
+        url = f"{HIDDEN}{url[-_NAME_CHARS:]}"
+    line = "".join(char if char.isprintable() else "\ufffd" for char in url)
+    return _EMAIL.sub(HIDDEN, without_credentials(line) if "://" in line else line)

@@ -27,7 +27,7 @@ from semtel_ops.settings.environment import Settings
 from semtel_ops.settings.load import load_yaml
 from semtel_ops.settings.named import NameIn
 from semtel_ops.settings.retention import RetentionConfig
-from semtel_ops.words import Dates, LaneSetting
+from semtel_ops.words import Dates, LaneSetting, SourceIds
 
 DEFAULT_CLASSIFIERS: Final = (
     "topic",
@@ -72,6 +72,12 @@ class SourceConfig(ConfigModel):
     dates: Dates = "respect"
     """`respect`: a record belongs to the week of its own date. `ignore`: every record belongs to the week that is run,
     whatever its date."""
+    ids: SourceIds = "scrub"
+    """Ids of conversations in the lake and in SQL. `scrub`: an id that is more than a reference, such as an e-mail address or a
+    written phone number, is replaced by its hash. `hash`: every id is. `keep`: none is."""
+    ids_key_env: VariableName | None = Field(default=None, examples=["SEMTEL_IDS_KEY"])
+    """Name of the environment variable with the key of that hash. Without a key, a person who guesses an id can check the
+    guess."""
     max_record_mb: Annotated[Megabytes, Field(gt=0, le=1024)] = 64.0
     """A record larger than this is quarantined."""
     max_expansion: Annotated[float, Field(ge=1)] = 250.0

@@ -3,6 +3,7 @@
 import logging
 
 from semtel_ops.clock import Clock
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.conversations.scrub import scrub_message
 from semtel_ops.errors import EndpointError
 from semtel_ops.runs.documents import RefusalCount, RefusalsDocument
@@ -60,7 +61,7 @@ class RefusalLog:
         self._changed = True
         if kind not in self._logged:
             self._logged.add(kind)
-            about = "" if example_id is None else f" about conversation {example_id}"
+            about = "" if example_id is None else f" about conversation {shown_id(example_id)}"
             log.warning(
                 "shard %d: endpoint %s failed a request (%s)%s; others like it are only counted: %s",
                 self._shard, endpoint, kind[1], about, scrub_message(str(error).removeprefix(f"{endpoint}: ")),

@@ -8,6 +8,7 @@ from typing import Any
 
 from semtel_ops.classifiers import ClassifierSpec, Labelling
 from semtel_ops.clock import Clock
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
 from semtel_ops.errors import ReconciliationError, SemtelError
@@ -147,7 +148,7 @@ class ShardRows:
         except Exception as error:  # noqa: BLE001 - see the docstring
             log.error(  # noqa: TRY400 - a traceback may contain text of the conversation
                 "shard %d: the reply about conversation %s could not be used: %s; its rows get the status error",
-                self.number, plan.members[0].conversation.conversation_id, type(error).__name__,
+                self.number, shown_id(plan.members[0].conversation.conversation_id), type(error).__name__,
             )  # fmt: skip
             self._open.abandon([member for member in plan.members if member.key not in self._rows], plan, outcome)
             return []

@@ -3,14 +3,17 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.conversations.free_fields import FreeFields, Restricted, scrub_labels
+from semtel_ops.conversations.lake_ids import lake_ids
 from semtel_ops.conversations.model import Conversation, content_hash
 from semtel_ops.conversations.sampling import passes_rate, sample_key
 from semtel_ops.conversations.scrub import Scrubber, all_visible, make_scrubber
@@ -19,6 +22,7 @@ from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import ConfigError, ReconciliationError
 from semtel_ops.humanize import count, duration
 from semtel_ops.humanize import number as in_words
+from semtel_ops.prompts import prompt_ids
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ExtractedPart, PartRef
 from semtel_ops.settings import PipelineConfig, SourceConfig
@@ -74,7 +78,7 @@ def extract_part(part: PartRef) -> ExtractedPart:
     number = part["part"]
     url = plan.folder.staged(number)
     quarantine = plan.folder.quarantine(f"part={number:04d}")
-    stager = _Stager(plan.config, Week.parse(plan.week), Forgotten(plan.paths))
+    stager = _Stager(plan.config, Week.parse(plan.week), _label_keys(plan), Forgotten(plan.paths))
     repairs = plan.folder.repairs(number)
     with atomic_quarantine(quarantine) as add, atomic_quarantine(repairs) as note, atomic_parquet(url, STAGED) as sink:
         for item in _with_progress(_items(part, plan.config.source), number, clock):
@@ -94,10 +98,15 @@ def extract_part(part: PartRef) -> ExtractedPart:
             "extract part %s: %s had faults that were repaired, such as another encoding; see %s",
             number, count(tally.repaired, "record"), repairs,
         )  # fmt: skip
-    return _manifest(part, url, tally, seconds)
+    if left_out := dict(stager.fields.left_out):
+        log.warning(
+            "extract part %s: not taken from the source: %s; a language has to be a tag, a label a short value of a classifier",
+            number, ", ".join(f"{name} {in_words(n)}" for name, n in sorted(left_out.items())),
+        )  # fmt: skip
+    return _manifest(part, url, tally, left_out, seconds)
 
 
-def _manifest(part: PartRef, url: str, tally: _ExtractCounts, seconds: float) -> ExtractedPart:
+def _manifest(part: PartRef, url: str, tally: _ExtractCounts, left_out: dict[str, int], seconds: float) -> ExtractedPart:
     return {
         "run": part["run"],
         "part": part["part"],
@@ -110,6 +119,7 @@ def _manifest(part: PartRef, url: str, tally: _ExtractCounts, seconds: float) ->
         "staged_rows": tally.staged_rows,
         "repaired": tally.repaired,
         "scrubbed": dict(sorted(tally.scrubbed.items())),
+        "left_out": dict(sorted(left_out.items())),
         "first_started_at": tally.first.isoformat() if tally.first else None,
         "last_started_at": tally.last.isoformat() if tally.last else None,
         "seconds": seconds,
@@ -142,18 +152,27 @@ def _with_progress(items: Iterator[Record | Unreadable], number: int, clock: Clo
             log.info("extract part %s: %s read", number, count(read, "record"))
 
 
+class _Pending(NamedTuple):
+    """A record that waits to be scrubbed and staged."""
+
+    record: Record
+    sample_key: str
+    fields: Restricted
+
+
 class _Stager:
     """Decides about each record and hands rows on in batches of bounded size."""
 
-    def __init__(self, config: PipelineConfig, week: Week, forgotten: Forgotten) -> None:
+    def __init__(self, config: PipelineConfig, week: Week, classifiers: Collection[str], forgotten: Forgotten) -> None:
         self._forgotten = forgotten
         self._sample = config.sample
         self._start, self._end = week.start, week.end
         self._all_dates = config.source.dates == "ignore"
         self._scrubber: Scrubber = make_scrubber(config.scrub)
         self._removes_invisible = config.scrub.invisible == "remove"
-        self._pending: list[tuple[Record, str]] = []
+        self._pending: list[_Pending] = []
         self._chars = 0
+        self.fields = FreeFields(lake_ids(config.source), classifiers)
         self.tally = _ExtractCounts()
 
     def take(self, item: Record | Unreadable, sink: ParquetSink, add: AddEntry, note: AddEntry) -> None:
@@ -168,17 +187,19 @@ class _Stager:
         if not self._belongs(conversation.started_at):
             tally.outside_week += 1
             return
-        if self._forgotten and conversation.id in self._forgotten:
+        lake_id = self.fields.id_of(conversation)
+        # Ids are given to `semtel forget` as the source or as the lake has them.
+        if self._forgotten and (conversation.id in self._forgotten or lake_id in self._forgotten):
             tally.forgotten += 1
             return
-        key = sample_key(conversation.id, self._sample.salt)
+        key = sample_key(lake_id, self._sample.salt)
         if not passes_rate(key, self._sample.rate):
             tally.not_sampled += 1
             return
         if item.repair is not None:
             tally.repaired += 1
             note(item.place, "repaired", item.repair)
-        self._pending.append((item, key))
+        self._pending.append(_Pending(item, key, self.fields.restrict(conversation, lake_id)))
         self._chars += sum(len(turn.content) for turn in conversation.turns)
         if len(self._pending) >= _BATCH_ROWS or self._chars >= _BATCH_CHARS:
             self.flush(sink)
@@ -186,7 +207,10 @@ class _Stager:
     def flush(self, sink: ParquetSink) -> None:
         pending, self._pending, self._chars = self._pending, [], 0
         if pending:
-            sink.write_batch(_staged(pending, self._scrubbed([record.conversation for record, _ in pending])))
+            said = self._scrubbed([each.record.conversation for each in pending])
+            labels = [each.fields.labels for each in pending if each.fields.labels]
+            self.tally.scrubbed.update(scrub_labels(labels, self._scrubber))
+            sink.write_batch(_staged(pending, said))
             self.tally.staged_rows += len(pending)
 
     def _belongs(self, started_at: datetime | None) -> bool:
@@ -206,27 +230,33 @@ class _Stager:
         return said
 
 
-def _staged(pending: list[tuple[Record, str]], said: list[str]) -> pa.RecordBatch:
+def _staged(pending: Sequence[_Pending], said: Sequence[str]) -> pa.RecordBatch:
     """The rows of these records, column by column; `said` are the scrubbed contents of all their turns."""
-    conversations = [record.conversation for record, _ in pending]
+    conversations = [each.record.conversation for each in pending]
     ends = list(accumulate((len(conversation.turns) for conversation in conversations), initial=0))
     char_ends = list(accumulate(map(len, said), initial=0))
     roles = [turn.role for conversation in conversations for turn in conversation.turns]
     columns = {
-        "conversation_id": [conversation.id for conversation in conversations],
+        "conversation_id": [each.fields.id for each in pending],
         # Hash of the original text: different conversations may become equal by scrubbing, but are not duplicates.
         "content_hash": [content_hash(conversation.turns) for conversation in conversations],
-        "sample_key": [key for _, key in pending],
+        "sample_key": [each.sample_key for each in pending],
         "started_at": [conversation.started_at for conversation in conversations],
-        "language": [conversation.language for conversation in conversations],
+        "language": [each.fields.language for each in pending],
         "turns": turns_column(ends, roles, said),
         "chars": [char_ends[end] - char_ends[start] for start, end in pairwise(ends)],
         "n_turns": [end - start for start, end in pairwise(ends)],
-        "place": [record.place for record, _ in pending],
-        "labels_json": [_labels_json(conversation.labels) for conversation in conversations],
+        "place": [each.record.place for each in pending],
+        "labels_json": [_labels_json(each.fields.labels) for each in pending],
     }
     return pa.RecordBatch.from_arrays([pa.array(columns[f.name], f.type) for f in STAGED], schema=STAGED)
 
 
+def _label_keys(plan: RunPlan) -> frozenset[str]:
+    """What a label of the source may be for: the classifiers of the run, and all others of its folder."""
+    in_folder = prompt_ids(plan.prompts) if plan.prompts.is_dir() else ()
+    return frozenset((*plan.classifiers, *in_folder))
+
+
 def _labels_json(labels: dict[str, object]) -> str | None:
-    return json.dumps(labels, default=str) if labels else None
+    return json.dumps(labels) if labels else None

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, shard_count
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.errors import EmptySourceError, ReconciliationError, SourceError, StoreError
@@ -15,6 +16,7 @@ from semtel_ops.humanize import count, number
 from semtel_ops.runs.documents import SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ExtractedPart, ShardRef
+from semtel_ops.settings.concealed import shown_name
 from semtel_ops.steps.quarantine import atomic_quarantine
 from semtel_ops.steps.snapshots import find_grown
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json
@@ -120,8 +122,10 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
     eligible = verdicts["kept"]
     conflicts = verdicts["duplicate_id_conflict"]
     scrubbed: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     for part in parts:
         scrubbed.update(part["scrubbed"])
+        left_out.update(part.get("left_out", {}))
     sample = plan.config.sample
     forgotten = sum(part.get("forgotten", 0) for part in parts)
     summary: SampleDocument = {
@@ -141,6 +145,7 @@ def _summary(con: Connection, plan: RunPlan, parts: Sequence[ExtractedPart]) -> 
         "sampled": eligible if sample.count is None else min(eligible, sample.count),
         "repaired": sum(part.get("repaired", 0) for part in parts),
         "scrubbed": dict(scrubbed),
+        "left_out": dict(left_out),
     }
     if forgotten:
         summary["forgotten"] = forgotten
@@ -168,7 +173,7 @@ def _write_conflicts(con: Connection, plan: RunPlan) -> None:
     """
     with atomic_quarantine(plan.folder.quarantine("sample")) as add:
         for row in records(con, text):
-            detail = f"id {row['conversation_id'][:200]} is used by different conversations; none of them is sampled"
+            detail = f"id {shown_id(row['conversation_id'])} is used by different conversations; none of them is sampled"
             add(row["place"], "duplicate_id_conflict", detail)
 
 
@@ -219,7 +224,7 @@ def _joined(week: str, wide: pa.RecordBatch, placed: pa.Table, schema: pa.Schema
 def _nothing_to_sample(plan: RunPlan, parts: Sequence[ExtractedPart], summary: SampleDocument) -> str:
     """What a person needs to see why the week is empty, and what to do."""
     source = plan.config.source
-    where = ", ".join(source.paths) if source.sql is None else source.sql.table or "the query of source.sql"
+    where = ", ".join(map(shown_name, source.paths)) if source.sql is None else source.sql.table or "the query of source.sql"
     message = f"week {plan.week}: no conversation to label in {where}; {count(summary['read'], 'record')} read"
     for left_out, why in (
         (summary["outside_week"], "outside the week"),

@@ -51,7 +51,9 @@ _LANES = ("realtime", "batch", "flex")
 _NO_REPLY = "the shard never landed (`missing`)"
 _NOT_SUCCESS = "the row is not a success"
 
-_ID = arrow_column("conversation_id", pa.string(), "Id of the record, or `content_hash` if it has none.")
+_ID = arrow_column(
+    "conversation_id", pa.string(), "Id of the record, or `content_hash` if it has none; `h-` and a hash as `source.ids` says."
+)
 _HASH = arrow_column(
     "content_hash", pa.string(), "BLAKE2b of roles and contents before scrubbing, 32 hex digits: equal for equal turns."
 )
@@ -59,13 +61,16 @@ _STARTED_AT = arrow_column(
     "started_at", pa.timestamp("us", tz="UTC"), "When the conversation began.", null="the record has no date"
 )
 _LANGUAGE = arrow_column(
-    "language", pa.string(), "Language as given in the record, usually ISO 639-1.", null="the record gives none"
+    "language",
+    pa.string(),
+    "Language as given in the record, usually ISO 639-1.",
+    null="the record gives no tag or name of a language",
 )
 _CHARS = arrow_column("chars", pa.int64(), "Length of all contents after scrubbing.", unit="characters")
 _LABELS_JSON = arrow_column(
     "labels_json",
     pa.string(),
-    "JSON object of labels in the record; the key of a golden label is the classifier's id.",
+    "JSON object of golden labels in the record; each key is the id of a classifier. Texts are scrubbed.",
     null="the record has none",
 )
 _WEIGHT = arrow_column(

@@ -10,6 +10,7 @@ import fsspec
 from semtel_ops.conversations.sources.containers import known_suffixes
 from semtel_ops.errors import EmptySourceError, SourceError
 from semtel_ops.humanize import number
+from semtel_ops.settings.concealed import shown_name
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def list_files(paths: Sequence[str]) -> list[SourceFile]:
     """
     listing = survey(paths)
     for file in listing.ignored:
-        _LOG.info("%s is skipped: %s", file.url, file.reason)
+        _LOG.info("%s is skipped: %s", shown_name(file.url), file.reason)
     return list(listing.files)
 
 
@@ -113,7 +114,7 @@ def _parts_of_size(files: Iterable[SourceFile], part_mb: float) -> list[list[Sou
 def _matches(path: str) -> Iterator[tuple[SourceFile, str | None]]:
     """Every file of one path, with the reason to ignore it, or None."""
     if not path or "::" in path:
-        raise SourceError(f"{path!r}: not a path; give a file, a folder, a glob or one fsspec URL")
+        raise SourceError(f"{shown_name(path)!r}: not a path; give a file, a folder, a glob or one fsspec URL")
     try:
         filesystem, stripped = fsspec.core.url_to_fs(path)
         named = _file_info(filesystem, stripped)
@@ -123,9 +124,9 @@ def _matches(path: str) -> Iterator[tuple[SourceFile, str | None]]:
         base, entries = _walk(filesystem, stripped)
     except (OSError, ValueError, ImportError) as error:
         what = getattr(error, "strerror", None) or type(error).__name__
-        raise SourceError(f"{path}: cannot be listed ({what}); check the path and its permissions") from error
+        raise SourceError(f"{shown_name(path)}: cannot be listed ({what}); check the path and its permissions") from error
     if not entries:
-        raise EmptySourceError(f"{path}: no matching file exists; check the path")
+        raise EmptySourceError(f"{shown_name(path)}: no matching file exists; check the path")
     folders = {name[:at] for name in entries for at in range(len(base), len(name)) if name[at] == "/"}
     for name, info in entries.items():
         mark = name.endswith(("/", "_$folder$")) or (name in folders and not info.get("size"))

@@ -17,6 +17,7 @@ from semtel_ops.conversations.sources.streams import (
     stored_bytes,
 )
 from semtel_ops.humanize import size
+from semtel_ops.settings.concealed import shown_name
 
 _HEAD_BYTES = 1 << 16
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")
@@ -36,9 +37,10 @@ def read_file(url: str, *, max_record_mb: float, max_expansion: float = DEFAULT_
     """
     max_bytes = int(max_record_mb * 1_000_000)
     with open_binary(url) as file:
+        suffix, url = _suffix(url), shown_name(url)
         stored = next((known for known in stored_containers() if starts_with(file, known.magic, url)), None)
         if stored is None:
-            yield from convert(_raws(file, url, max_bytes, max_expansion), max_bytes)
+            yield from convert(_raws(file, url, suffix, max_bytes, max_expansion), max_bytes)
         else:
             n_bytes = stored_bytes(file, url)
             yield from _bounded(convert(stored.read(file, url), max_bytes), n_bytes, url, max_expansion)
@@ -60,14 +62,14 @@ def _bounded(
         yield item
 
 
-def _raws(file: BinaryIO, url: str, max_bytes: int, max_expansion: float) -> Iterator[Raw | Unreadable]:
+def _raws(file: BinaryIO, url: str, suffix: str, max_bytes: int, max_expansion: float) -> Iterator[Raw | Unreadable]:
     try:
-        yield from _texts(as_utf8(read_chunks(file, url, max_expansion=max_expansion)), url, max_bytes)
+        yield from _texts(as_utf8(read_chunks(file, url, max_expansion=max_expansion)), url, suffix, max_bytes)
     except BrokenStreamError as error:
         yield Unreadable(url, error.reason, f"{error}; earlier records were read")
 
 
-def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
+def _texts(chunks: Iterator[bytes], url: str, suffix: str, max_bytes: int) -> Iterator[Raw | Unreadable]:
     head, rest = _head(chunks)
     if not head.strip():
         blank = next(rest, None) is None
@@ -77,7 +79,7 @@ def _texts(chunks: Iterator[bytes], url: str, max_bytes: int) -> Iterator[Raw | 
             else Unreadable(url, Reason.NOT_DATA, f"its first {size(len(head))} are white space")
         )
         return
-    container = sniff(Head(head, _suffix(url)))
+    container = sniff(Head(head, suffix))
     if isinstance(container, str):
         yield Unreadable(url, Reason.NOT_DATA, container)
         return

@@ -10,6 +10,7 @@ import fsspec
 
 from semtel_ops.conversations.sources.records import BrokenStreamError, Reason
 from semtel_ops.errors import SourceError
+from semtel_ops.settings.concealed import shown_name
 
 CHUNK_BYTES = 1 << 20
 DEFAULT_MAX_EXPANSION = 250.0
@@ -35,7 +36,9 @@ def open_binary(url: str) -> BinaryIO:
         filesystem, path = fsspec.core.url_to_fs(url) if "://" in url else (fsspec.filesystem("file"), url)
         return cast("BinaryIO", filesystem.open(path, "rb"))
     except (OSError, ValueError, ImportError) as error:
-        raise SourceError(f"{url}: cannot be opened ({_cause(error)}); check the path and its permissions") from error
+        raise SourceError(
+            f"{shown_name(url)}: cannot be opened ({_cause(error)}); check the path and its permissions"
+        ) from error
 
 
 def starts_with(file: BinaryIO, magic: bytes, url: str) -> bool:

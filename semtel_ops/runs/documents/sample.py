@@ -39,6 +39,7 @@ class SampleDocument(TypedDict):
         erased: conversations that `semtel forget` has removed from the sample since; absent for none.
         repaired: records that were read although something was wrong in them, all in repairs/.
         scrubbed: kind of personal data → replacements.
+        left_out: `language` or `labels` → values of the source that the lake may not have.
         shards: references to all shards, empty ones included.
         sampled_by: for a reprocess, the run that drew the sample.
     """
@@ -60,6 +61,7 @@ class SampleDocument(TypedDict):
     erased: NotRequired[int]
     repaired: NotRequired[int]
     scrubbed: dict[str, int]
+    left_out: NotRequired[dict[str, int]]
     shards: NotRequired[list[ShardRef]]
     sampled_by: NotRequired[str]
 

@@ -9,6 +9,7 @@ import pytest
 from semtel_ops.alerts import Alert, AlertInputs, Counts, alerts_of
 from semtel_ops.alerts.build import Place, budget_spent, deadline_missed, task_failed, trial_alert
 from semtel_ops.concurrency.outages import Outage
+from semtel_ops.conversations.lake_ids import LakeIds
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -147,7 +148,7 @@ def test_requests_that_are_shared_less_than_configured_are_notices():
 def test_ids_that_are_not_fit_for_a_message_are_made_so():
     wild = ["c1\nBcc: everybody", "<script>", "x" * 500]
     (alert,) = built(verdict="stop", checks=[check()], examples={"topic": wild})
-    assert alert.examples == ("c1_Bcc:_everybody", "_script_", "x" * 79 + "…")
+    assert alert.examples == tuple(map(LakeIds("hash").of, wild))
 
 
 def test_an_alert_goes_through_json_unchanged():

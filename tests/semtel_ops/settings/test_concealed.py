@@ -2,7 +2,7 @@
 
 import pytest
 
-from semtel_ops.settings.concealed import concealed, without_credentials
+from semtel_ops.settings.concealed import concealed, shown_name, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,21 @@ def test_what_is_nested_deeply_is_hidden():
 )
 def test_urls_are_shown_without_user_password_and_query(url, shown):
     assert without_credentials(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("chats/week 47/part-00012-1234567890.jsonl.gz", "chats/week 47/part-00012-1234567890.jsonl.gz"),
+        ("chats/ada@example.com.jsonl", "chats/….com.jsonl"),
+        ("s3://key:secret@bucket/a.jsonl", "s3://…@bucket/a.jsonl"),
+        ("a\n\x1b[31mb.jsonl", "a\ufffd\ufffd[31mb.jsonl"),
+        ("why?.jsonl", "why?.jsonl"),
+    ],
+)
+def test_the_name_of_a_file_has_no_address_no_credentials_and_one_line(name, shown):
+    assert shown_name(name) == shown
+
+
+def test_a_name_of_any_length_is_short_in_a_message():
+    assert len(shown_name("x" * 10_000)) < 500

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
+from semtel_ops.conversations.lake_ids import LakeIds
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.extract import extract_part
@@ -258,3 +259,30 @@ def test_hidden_characters_are_kept_only_when_told_so(make_plan: Callable[..., R
     gone = extract(make_plan(scrub={"engine": "off"}), source(record("a", "x\u200by", "ok")))
     assert rows(gone)[0]["turns"][0]["content"] == "xy"
     assert gone["scrubbed"] == {"invisible": 1}
+
+
+def test_an_id_that_is_an_address_is_hashed_before_anything_is_written(
+    make_plan: Callable[..., RunPlan], source: Callable[..., str], tmp_path: Path
+) -> None:
+    plan = make_plan()
+    manifest = extract(plan, source(record("ada@example.com"), record("c1")))
+    assert [row["conversation_id"] for row in rows(manifest)] == [LakeIds("hash").of("ada@example.com"), "c1"]
+    assert all(b"ada@" not in path.read_bytes() for path in (tmp_path / "lake").rglob("*") if path.is_file())
+
+
+def test_free_fields_are_restricted_and_counted(make_plan: Callable[..., RunPlan], source: Callable[..., str]) -> None:
+    labels = {"topic": "ask ada@example.com", "user": "Ada", "knowledge_work": {"why": "she said so"}}
+    manifest = extract(make_plan(), source(record("a", language="Ada Lovelace", labels=labels)))
+    (row,) = rows(manifest)
+    assert json.loads(row["labels_json"]) == {"topic": "ask [EMAIL]"}
+    assert row["language"] is None
+    assert manifest["left_out"] == {"labels": 2, "language": 1}
+    assert manifest["scrubbed"] == {"email": 1}
+
+
+def test_a_file_named_by_an_address_is_named_without_it(make_plan: Callable[..., RunPlan], source: Callable[..., str]) -> None:
+    plan = make_plan()
+    manifest = extract(plan, source("{broken", record("a"), name="ada@example.com-chats.jsonl"))
+    (entry,) = quarantined(plan)
+    assert entry["place"].endswith("/….com-chats.jsonl:line 1")
+    assert rows(manifest)[0]["place"].endswith("/….com-chats.jsonl:line 2")

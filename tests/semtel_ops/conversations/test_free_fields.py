@@ -1,0 +1,66 @@
+"""What a record says beside its turns is restricted or scrubbed."""
+
+import pytest
+
+from semtel_ops.conversations.free_fields import FreeFields, is_language, scrub_labels
+from semtel_ops.conversations.lake_ids import LakeIds
+from semtel_ops.conversations.model import Conversation, Role, Turn
+from semtel_ops.conversations.scrub.rules import RuleScrubber
+
+
+def restricted(**fields):
+    free = FreeFields(LakeIds(), {"topic", "satisfaction"})
+    given = Conversation("c1", (Turn(Role.USER, "hi"),), **fields)
+    return free.restrict(given, free.id_of(given)), dict(free.left_out)
+
+
+@pytest.mark.parametrize(
+    "language", ["en", "de-AT", "pt_BR", "zh-Hant-TW", "zh-cmn-Hans-CN", "es-419", "de-1996", "English", "chinese"]
+)
+def test_tags_and_names_of_languages_are_kept(language):
+    fields, left_out = restricted(language=language)
+    assert (fields.language, left_out) == (language, {})
+
+
+@pytest.mark.parametrize(
+    "language",
+    ["ada@example.com", "Ada Lovelace", "en-x-ada-lovelace", "en-a-secret", "CANARY12", "e", "en\n", "</script>", "12", "+49"],
+)
+def test_any_other_language_is_left_out_and_counted(language):
+    assert not is_language(language)
+    fields, left_out = restricted(language=language)
+    assert (fields.language, left_out) == (None, {"language": 1})
+
+
+@pytest.mark.parametrize("value", ["cooking", True, 3, 2.5, ["a", "b"], None, [1, "b"]])
+def test_a_label_of_a_classifier_is_kept(value):
+    fields, left_out = restricted(labels={"topic": value})
+    assert (fields.labels, left_out) == ({"topic": value}, {})
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"user_email": "ada@example.com"},
+        {"ada@example.com": "topic"},
+        {"topic": "x" * 201},
+        {"topic": {"note": "a diary"}},
+        {"topic": [["nested"]]},
+        {"topic": ["x"] * 65},
+        {"topic": 4915112345678},
+        {"topic": float("inf")},
+    ],
+)
+def test_other_labels_are_left_out_and_counted(labels):
+    fields, left_out = restricted(labels=labels)
+    assert (fields.labels, left_out) == ({}, {"labels": 1})
+
+
+def test_labels_of_a_batch_are_scrubbed():
+    labels = [{"topic": "ask ada@example.com"}, {"topic": ["cooking", "ada@example.com"], "satisfaction": 3}]
+    assert scrub_labels(labels, RuleScrubber()) == {"email": 2}
+    assert labels == [{"topic": "ask [EMAIL]"}, {"topic": ["cooking", "[EMAIL]"], "satisfaction": 3}]
+
+
+def test_without_labels_nothing_is_scrubbed():
+    assert scrub_labels([], RuleScrubber()) == {}
