@@ -18,15 +18,23 @@ SemtelError
 
 from enum import StrEnum
 
+from semtel_ops.concealed import concealed, without_secrets
+
 
 class SemtelError(Exception):
     """Base of every error a caller can act on; its message says what happened, to which id, file or setting, and what to do."""
 
 
 class ConfigError(SemtelError):
-    """A setting is wrong. The message is one line that names the field, the value and what would be right."""
+    """A setting is wrong. The message is one line that names the field, the value and what would be right.
+
+    A value that is, or looks like, a key or a password is not in the message.
+    """
 
     def __init__(self, field: str, value: object, fix: str) -> None:
+        # The name of a variable is no secret; `settings.load` hides one that was refused, which may be the secret itself.
+        value = concealed(value, "" if field.endswith("_env") else field.rpartition(".")[2])
+        field, fix = without_secrets(field), without_secrets(fix)
         shown = repr(value)
         if len(shown) > 120:
             shown = shown[:117] + "…"
@@ -40,6 +48,7 @@ class PromptFileError(ConfigError):
     """A prompt file is wrong. The message names the file, the line (counted from 1) and the reason."""
 
     def __init__(self, path: str, line: int, reason: str) -> None:
+        reason = without_secrets(reason)
         SemtelError.__init__(self, f"{path}:{line}: {reason}")
         self.field = path
         self.value = line

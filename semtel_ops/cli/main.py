@@ -4,6 +4,7 @@ import importlib
 import logging
 import signal
 import sys
+import traceback
 from types import FrameType
 from typing import NoReturn
 
@@ -95,6 +96,10 @@ def main() -> NoReturn:
         click.echo("semtel: interrupted; run the same command again to continue", err=True)
         sys.exit(130)
     except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - a defect of ours, whose message may quote a key or a conversation
+        where = "".join(traceback.format_tb(error.__traceback__))
+        click.echo(f"{where}semtel: a defect of semtel: {type(error).__name__}; please report the lines above", err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel
 
 from semtel_ops.classifiers import load_classifier
+from semtel_ops.concealed import without_secrets
 from semtel_ops.configuration.contradictions import Facts, Finding, contradictions
 from semtel_ops.configuration.endpoint_settings import Prices, endpoint_settings, with_shared_ceiling
 from semtel_ops.configuration.files import ConfigFile, SharedPromptMetadata, kind_of
@@ -67,7 +68,7 @@ class Warned:
 
     def __str__(self) -> str:
         place = "" if self.origin.is_default else f"{self.origin}: "
-        return f"{place}{self.setting} {self.message}"
+        return without_secrets(f"{place}{self.setting} {self.message}")
 
 
 @dataclass(slots=True)
@@ -199,7 +200,7 @@ class _Explainer:
         written = Written(path, file)
         for key in file.repeated:
             message = f"is given twice, first on line {key.first_line}; the later value applies"
-            self._done.warnings.append(Warned(dotted(key.place), message, Origin(path, key.line)))
+            self._done.warnings.append(Warned(without_secrets(dotted(key.place)), message, Origin(path, key.line)))
         checked = check_yaml(file, model, where=path)
         if isinstance(checked, list):
             self._done.errors.extend(map(str, checked))

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from semtel_ops.settings.concealed import without_credentials
+from semtel_ops.concealed import without_secrets
 from semtel_ops.settings.marked_yaml import MarkedYaml, Place
 
 
@@ -104,13 +104,13 @@ def dotted(place: Sequence[str | int]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON data, with users, passwords and queries of URLs hidden."""
+    """A value as JSON data, without what is or looks like a key or a password."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
-        return without_credentials(value)
+        return without_secrets(value)
     if isinstance(value, BaseModel):
         return plain(value.model_dump(mode="json"))
     if isinstance(value, Mapping):

@@ -117,7 +117,7 @@ class EndpointConfig(ConfigModel):
         if self.base_url is None and self.conn_id is None:
             raise ValueError(f"endpoint {self.name!r} needs base_url, or conn_id whose connection has a host")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
-            raise ValueError(f"base_url {self.base_url!r} of endpoint {self.name!r} must start with http:// or https://")
+            raise ValueError(f"base_url of endpoint {self.name!r} must start with http:// or https://")
         kind = KINDS[self.kind]
         if missing := [lane.value for lane in self.lanes if lane not in kind.lanes]:
             offered = ", ".join(lane.value for lane in Lane if lane in kind.lanes)

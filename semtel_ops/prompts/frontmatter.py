@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from semtel_ops.errors import PromptFileError
-from semtel_ops.settings.marked_yaml import MarkedYaml, Place, parse_yaml
+from semtel_ops.settings.marked_yaml import MarkedYaml, Place, parse_yaml, yaml_problem
 
 
 class _Loader(yaml.SafeLoader):
@@ -64,9 +64,9 @@ def parse_frontmatter(path: str, text: str, first_line: int) -> Frontmatter:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
-        raise PromptFileError(path, line, f"not valid YAML: {error.problem or error.context}") from None
+        raise PromptFileError(path, line, f"not valid YAML: {yaml_problem(error)}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise PromptFileError(path, first_line, f"not valid YAML: {str(error).splitlines()[0]}") from None
+        raise PromptFileError(path, first_line, f"not valid YAML: {yaml_problem(error)}") from None
     for key in parsed.repeated:
         raise PromptFileError(path, key.line, f"{key.place[-1]} is given twice, first on line {key.first_line}")
     if parsed.data is None:

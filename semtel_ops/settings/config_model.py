@@ -16,7 +16,7 @@ UNIT = "x-unit"
 class ConfigModel(BaseModel):
     """Base of models that are read from files: immutable, without unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def unit(name: str) -> Any:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from semtel_ops.concealed import HIDDEN, concealed
 from semtel_ops.errors import ConfigError
-from semtel_ops.settings.concealed import concealed
 from semtel_ops.settings.marked_yaml import MarkedYaml, read_yaml
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -48,7 +48,7 @@ def _or_raise(checked: ModelT | list[ConfigError]) -> ModelT:
 
 def _checked(data: Any, model: type[ModelT], where: str, file: MarkedYaml | None) -> ModelT | list[ConfigError]:
     if not isinstance(data, dict):
-        return [ConfigError(where, concealed(data), "must be a mapping of settings")]
+        return [ConfigError(where, HIDDEN, "must be a mapping of settings")]
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -70,12 +70,12 @@ def _as_config_error(problem: Any, model: type[BaseModel], where: str, file: Mar
     place = problem["loc"]
     field = ".".join(str(part) for part in place) or "(file)"
     names = [part for part in place if isinstance(part, str)]
-    value = concealed(problem.get("input"), names[-1] if names else "")
+    value = _shown(problem.get("input"), names)
     if problem["type"] == "extra_forbidden":
         known = sorted(_fields_at(model, place[:-1]))
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}" if known else ""
-        fix = f"is not a setting{hint}"
+        fix, value = f"is not a setting{hint}", HIDDEN
     elif problem["type"] == "missing":
         fix, value = "must be given", None
     else:
@@ -86,6 +86,13 @@ def _as_config_error(problem: Any, model: type[BaseModel], where: str, file: Mar
     if file is not None:
         where = f"{where}:{file.line_of(place)}"
     return ConfigError(f"{where}: {field}", value, fix)
+
+
+def _shown(value: Any, names: Sequence[str]) -> Any:
+    """A value that was refused; of a section, or of a list, only what it is: it may hold settings that are none."""
+    if isinstance(value, (dict, list, tuple)):
+        return f"{HIDDEN} ({'a mapping' if isinstance(value, dict) else 'a list'})"
+    return concealed(value, names[-1] if names else "")
 
 
 def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:

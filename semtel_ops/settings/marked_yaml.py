@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from semtel_ops.concealed import without_quotes
 from semtel_ops.errors import ConfigError
 
 Place = tuple[str | int, ...]
@@ -77,8 +78,15 @@ def read_yaml(path: str | Path) -> MarkedYaml:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else "unreadable"
-        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise ConfigError(str(place), line, f"is not valid YAML: {reason}") from None
+        raise ConfigError(str(place), line, f"is not valid YAML: {yaml_problem(error)}") from None
+
+
+def yaml_problem(error: Exception) -> str:
+    """What is wrong in a text that is no YAML, without any of the text."""
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
+    reason = getattr(error, "problem", None) or getattr(error, "context", None) or str(error).partition("\n")[0]
+    return without_quotes(str(reason))
 
 
 class _Lines:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 
+from semtel_ops.concealed import shown_name
 from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.conversations.sampling import PLACE_SQL, grade_sql, pick_sql, shard_count
 from semtel_ops.conversations.weeks import Week
@@ -16,7 +17,6 @@ from semtel_ops.humanize import count, number
 from semtel_ops.runs.documents import SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ExtractedPart, ShardRef
-from semtel_ops.settings.concealed import shown_name
 from semtel_ops.steps.quarantine import atomic_quarantine
 from semtel_ops.steps.snapshots import find_grown
 from semtel_ops.store.files import exists, list_files, read_json, remove, write_json

@@ -7,10 +7,10 @@ from typing import Any
 
 import fsspec
 
+from semtel_ops.concealed import shown_name
 from semtel_ops.conversations.sources.containers import known_suffixes
 from semtel_ops.errors import EmptySourceError, SourceError
 from semtel_ops.humanize import number
-from semtel_ops.settings.concealed import shown_name
 
 _LOG = logging.getLogger(__name__)
 

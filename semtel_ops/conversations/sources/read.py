@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from semtel_ops.concealed import shown_name
 from semtel_ops.conversations.sources.containers import Head, sniff, stored_containers
 from semtel_ops.conversations.sources.convert import convert
 from semtel_ops.conversations.sources.encodings import as_utf8
@@ -17,7 +18,6 @@ from semtel_ops.conversations.sources.streams import (
     stored_bytes,
 )
 from semtel_ops.humanize import size
-from semtel_ops.settings.concealed import shown_name
 
 _HEAD_BYTES = 1 << 16
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")

@@ -8,9 +8,9 @@ from typing import BinaryIO, cast
 
 import fsspec
 
+from semtel_ops.concealed import shown_name
 from semtel_ops.conversations.sources.records import BrokenStreamError, Reason
 from semtel_ops.errors import SourceError
-from semtel_ops.settings.concealed import shown_name
 
 CHUNK_BYTES = 1 << 20
 DEFAULT_MAX_EXPANSION = 250.0

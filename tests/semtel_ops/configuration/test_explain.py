@@ -119,7 +119,7 @@ def test_an_option_is_laid_over_the_file(files):
     [
         ("lane", "must be NAME=VALUE"),
         ("lane=fast", "--set: lane: 'fast'"),
-        ("tokens.max=5", "tokens.max: 5 is not a setting"),
+        ("tokens.max=5", "tokens.max: '…' is not a setting"),
         ("lane=[", "a value that is not YAML"),
     ],
 )
@@ -210,8 +210,7 @@ def test_a_broken_prompt_is_an_error_with_its_own_line(files, tmp_path):
 def test_aliases_and_files_that_contain_themselves_are_explained(files):
     explanation = explain(files("x: &x {severity: warn, limit: 0.2}\nquality: {truncated_share: *x}\n"))
     assert explanation.errors == [
-        "pipeline.yaml:1: x: {'severity': 'warn', 'limit': 0.2} is not a setting; known: "
-        + ", ".join(sorted(PipelineConfig.model_fields))
+        "pipeline.yaml:1: x: '…' is not a setting; known: " + ", ".join(sorted(PipelineConfig.model_fields))
     ]
     shared = "quality: {truncated_share: &x {severity: warn, limit: 0.2}, quarantined_share: *x}\n"
     assert table(explain(files(shared)))["quality.quarantined_share.limit"] == (0.2, "pipeline.yaml:1")
@@ -309,3 +308,40 @@ def test_a_setting_of_a_wrong_file_cannot_be_looked_up(files, monkeypatch):
     monkeypatch.setenv("SEMTEL_INCLUDE", str(INCLUDE))
     with pytest.raises(ConfigError, match=r"lane: .*cannot be shown before this is corrected: pipeline\.yaml:1: lane"):
         look_up("lane", request.config)
+
+
+SECRET = "CANARYsk0123456789abcdefXYZ"
+ENTRY = "endpoints:\n  - name: a\n    base_url: https://h/v1\n    model: m\n"
+ECHOES = {
+    "inline key": ENTRY + f"    api_key: {SECRET}\n",
+    "unknown key": ENTRY + "    apikei: plain-words\n",
+    "unknown section": ENTRY + "    headers: {authorization: plain-words}\n",
+    "unknown list": ENTRY + "    extra: [plain-words]\n",
+    "key for its variable": ENTRY + f"    api_key_env: {SECRET}\n",
+    "key for a kind": ENTRY + f"    kind: {SECRET}\n",
+    "key for a number": ENTRY + f"    weight: {SECRET}\n",
+    "key for a lane": ENTRY + f"    lanes: [{SECRET}]\n",
+    "key for a setting": ENTRY + f"    {SECRET}: 1\n",
+    "key given twice": ENTRY + f"    {SECRET}: 1\n    {SECRET}: 2\n",
+    "key for a name": f"endpoints:\n  - name: {SECRET}\n    model: m\n",
+    "user of a URL": ENTRY.replace("https://h", "ftp://user:plain-words@h"),
+    "query of a URL": ENTRY.replace("/v1", "/v1?sig=plain-words") + "    weight: x\n",
+    "syntax": ENTRY + "    api_key: plain-words: plain-words\n",
+    "open quote": ENTRY + "    api_key: 'plain-words\n",
+    "tag": ENTRY + "    api_key: !plain-words x\n",
+    "alias": ENTRY + "    api_key: *plain-words\n",
+    "typed": ENTRY + "    weight: !!int plain-words\n",
+    "file that is one text": "plain-words",
+    "file that is a list": "- plain-words\n",
+    "list that is one text": f"endpoints: {SECRET}\n",
+    "entry that is one text": f"endpoints: [{SECRET}]\n",
+}
+
+
+@pytest.mark.parametrize("text", ECHOES.values(), ids=ECHOES)
+def test_no_value_of_a_secret_or_unknown_setting_is_echoed(files, text):
+    explanation = explain(files(endpoints=text))
+    assert explanation.errors
+    said = json.dumps(explanation.as_json())
+    assert SECRET not in said
+    assert "plain-words" not in said

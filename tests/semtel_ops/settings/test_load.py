@@ -44,7 +44,7 @@ def test_a_bare_off_is_explained(tmp_path):
 
 def test_an_unknown_setting_is_named_with_the_nearest_one(tmp_path):
     said = error_of(tmp_path, "tokens:\n  max_per_conversion: 5\n")
-    assert said == "file.yaml:2: tokens.max_per_conversion: 5 is not a setting; did you mean max_per_conversation?"
+    assert said == "file.yaml:2: tokens.max_per_conversion: '…' is not a setting; did you mean max_per_conversation?"
 
 
 def test_a_setting_that_is_not_there_has_the_line_of_what_lacks_it(tmp_path):
@@ -62,7 +62,7 @@ def test_all_problems_can_be_had():
 
 
 def test_a_file_that_is_no_mapping_is_refused(tmp_path):
-    assert error_of(tmp_path, "- a\n- b\n") == "file.yaml: ['a', 'b'] must be a mapping of settings"
+    assert error_of(tmp_path, "- a\n- b\n") == "file.yaml: '…' must be a mapping of settings"
 
 
 def test_an_empty_file_is_all_defaults(tmp_path):

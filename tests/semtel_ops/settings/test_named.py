@@ -39,7 +39,7 @@ def test_a_name_is_kept_in_json_and_read_back():
         ),
         ({"min_row": 3}, r"quality\.min_row: .* is not a setting; did you mean min_rows\?"),
         ({"rows_complete": {"severity": "off"}}, r"quality\.rows_complete: .* is not a setting"),
-        ({"truncated_share": {"limti": 0.1}}, r"quality\.truncated_share\.limti: 0\.1 is not a setting; did you mean limit\?"),
+        ({"truncated_share": {"limti": 0.1}}, r"quality\.truncated_share\.limti: '…' is not a setting; did you mean limit\?"),
         ({"truncated_share": {"severity": "fatal"}}, r"quality\.truncated_share\.severity: 'fatal' — Input should be 'off'"),
     ],
 )

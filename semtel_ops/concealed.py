@@ -1,4 +1,7 @@
-"""Hides keys, passwords and signed queries in values that are shown."""
+"""Hides keys, passwords and signed queries in values and texts that are shown. `ConfigError` uses it for every message.
+
+A value is hidden by the name of its setting, or by its own look: people put a key where its name, a URL or a model belongs.
+"""
 
 import re
 from typing import Any
@@ -6,6 +9,16 @@ from typing import Any
 HIDDEN = "…"
 
 _SECRET_NAME = re.compile(r"(^|_)(key|keys|secret|secrets|password|token|credential|credentials|env)$", re.IGNORECASE)
+# Runs of letters and digits, both, as no word has; after the beginnings that providers give their keys, also shorter ones.
+_KEY = re.compile(
+    r"(?:(?<![A-Za-z0-9])(?:sk|pk|rk|gh[opsu]|github_pat|xox[abeoprs]|glpat|hf|gsk|r8|AIza|ya29|eyJ|AKIA|ASIA|SG)"
+    r"[-_.A-Za-z0-9]{12,}|(?<=[Bb]earer )\S+|(?<=[Bb]asic )\S+"
+    r"|(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[0-9])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])[A-Za-z0-9+][A-Za-z0-9/+]{39}"
+    r"(?![A-Za-z0-9/+])"
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z]{0,200}[0-9])(?=[0-9]{0,200}[A-Za-z])[A-Za-z0-9]{16,}(?:[-_=][A-Za-z0-9]+)*=*)"
+)
+# What PyYAML quotes of a file: all but single characters and the names of its tokens.
+_QUOTED = re.compile(r"(['\"])(?!<[a-z ]+>\1)(?:(?!\1).){4,}\1", re.DOTALL)
 _USER_OF_URL = re.compile(r"(?<=://)[^\s'\"]*@")
 _QUERY_OF_URL = re.compile(r"(?<=://)([^\s'\"?]*)\?[^\s'\"]*")
 
@@ -13,6 +26,7 @@ _QUERY_OF_URL = re.compile(r"(?<=://)([^\s'\"?]*)\?[^\s'\"]*")
 # Up to the first label of the domain, so that the suffix of the file stays.
 _EMAIL = re.compile(r"[\w.%+-]+@[A-Za-z0-9]+")
 _NAME_CHARS = 400
+_SHORTEST_KEY = 12
 
 _MOST_LEVELS = 4
 """Deeper levels are hidden: nobody reads them, and YAML may contain itself."""
@@ -32,7 +46,18 @@ def concealed(value: Any, name: str = "", *, level: int = 0) -> Any:
         return [concealed(inner, name, level=level + 1) for inner in value]
     if not isinstance(value, str):
         return value
-    return HIDDEN if value and _SECRET_NAME.search(name) else without_credentials(value)
+    return HIDDEN if value and _SECRET_NAME.search(name) else without_secrets(value)
+
+
+def without_secrets(text: str) -> str:
+    """The text without credentials in URLs, and without what looks like a key."""
+    text = without_credentials(text)
+    return _KEY.sub(HIDDEN, text) if len(text) >= _SHORTEST_KEY else text
+
+
+def without_quotes(text: str) -> str:
+    """The message of a parser without what it quotes of the file."""
+    return _QUOTED.sub(HIDDEN, text)
 
 
 def without_credentials(text: str) -> str:

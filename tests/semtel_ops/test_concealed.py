@@ -1,8 +1,11 @@
 """What is shown of a value holds no secret, and everything else unchanged."""
 
+import time
+
 import pytest
 
-from semtel_ops.settings.concealed import concealed, shown_name, without_credentials
+from semtel_ops.concealed import concealed, shown_name, without_credentials, without_quotes, without_secrets
+from semtel_ops.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,48 @@ def test_the_name_of_a_file_has_no_address_no_credentials_and_one_line(name, sho
 
 def test_a_name_of_any_length_is_short_in_a_message():
     assert len(shown_name("x" * 10_000)) < 500
+
+
+KEYS = [
+    "sk-proj-abcdefghijkl", "ghp_0123456789abcdefABCD", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY0",
+    "0123456789abcdef0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "xoxb-1234-5678-abcdefghij",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_what_looks_like_a_key_is_hidden_in_any_text(key):
+    assert key not in without_secrets(f"lane: {key} must be one of auto, realtime")
+    assert key not in str(ConfigError("lane", key, "is not a lane"))
+    assert key not in str(ConfigError(f"endpoints.0.{key}", 1, f"use {key}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gpt-4o-mini-2024-07-18", "include/config/pipeline.yaml:12", "must be at most 1,000,000", "OPENAI_API_KEY",
+        "max_per_conversation", "/srv/chats/2026-W47/part-00012.jsonl.gz", "https://name.openai.azure.com/openai/v1",
+        "Meta-Llama-3.1-8B-Instruct", "2026-11-18T12:00:00Z", "internationalization",
+    ],
+)  # fmt: skip
+def test_ordinary_words_are_shown(text):
+    assert without_secrets(text) == text
+
+
+def test_looking_for_keys_takes_linear_time():
+    started = time.process_time()
+    for text in ("a1" * 100_000, "A/" * 100_000 + "1", "sk-" * 100_000, "-" * 200_000):
+        without_secrets(text)
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("problem", "shown"),
+    [
+        ("found undefined alias 'sk-1'", "found undefined alias …"),
+        ("could not determine a constructor for the tag '!secret'", "could not determine a constructor for the tag …"),
+        ("expected <block end>, but found '<scalar>'", "expected <block end>, but found '<scalar>'"),
+        ("found character '%' that cannot start any token", "found character '%' that cannot start any token"),
+    ],
+)
+def test_a_parser_is_quoted_without_what_it_quotes(problem, shown):
+    assert without_quotes(problem) == shown
