@@ -1,6 +1,6 @@
 """Renders a prompt file once; each conversation is then only put between two strings.
 
-Templates run in Jinja's immutable sandbox, and an undefined name is an error, not "".
+An undefined name is an error, not "". What a template may use is in `template_language`.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from semtel_ops.errors import PromptFileError
 from semtel_ops.prompts.prompty import PromptFile, Section
+from semtel_ops.prompts.template_language import PromptEnvironment, run
 
 # Neither a prompt file's YAML nor a clean conversation can contain NUL, so only {{ conversation }} renders the slot.
 _SLOT = "\x00conversation\x00"
@@ -76,26 +76,21 @@ def render(prompt: PromptFile, variables: Mapping[str, object]) -> RenderedPromp
 
 
 @lru_cache(maxsize=16)
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,  # otherwise a blank line after an include is lost
-        autoescape=False,  # a prompt is plain text: `&lt;` would be sent literally
-    )
+def _environment(folder: Path) -> PromptEnvironment:
+    return PromptEnvironment(folder)
 
 
 def _render_section(path: Path, section: Section, variables: Mapping[str, object]) -> str:
     # Blank lines before the text make the line numbers of the template equal to those of the file.
     source = "\n" * (section.line - 1) + section.text
     try:
-        text = _environment(path.parent).from_string(source).render(dict(variables)).strip()
+        text = run(_environment(path.parent).from_string(source), dict(variables)).strip()
     except TemplateSyntaxError as error:
         raise PromptFileError(error.filename or str(path), error.lineno, f"template: {error.message}") from None
     except TemplateNotFound as error:
         raise _failure(path, section, error, f"includes {error.name}, which is not in {path.parent}") from None
+    except RecursionError as error:
+        raise _failure(path, section, error, "it nests too deeply, or a partial includes itself") from None
     except TemplateError as error:
         raise _failure(path, section, error, error.message or type(error).__name__) from None
     except Exception as error:  # noqa: BLE001 - expressions in a template can raise any error
