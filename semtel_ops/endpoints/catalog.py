@@ -1,7 +1,7 @@
 """Reads endpoints.yaml: resolves keys and connections, fills in prices of known models, sends nothing."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
@@ -297,7 +297,16 @@ def _resolved(
         price=_price(config, models),
         weight=config.weight,
         options=options,
+        read_key=partial(_read_key, config, resolve_connection, environ) if api_key and options.needs_key else None,
     )
+
+
+def _read_key(
+    config: EndpointConfig, resolve_connection: ResolveConnection | None, environ: Mapping[str, str] | None
+) -> str | None:
+    if config.api_key_env is not None:
+        return read_secret(config.api_key_env, environ)
+    return resolve_connection(config.conn_id).api_key if resolve_connection and config.conn_id else None
 
 
 def _price(config: EndpointConfig, models: Mapping[str, KnownModel]) -> Price | None:

@@ -69,13 +69,27 @@ class TokenSource:
             cached = self.cached
             if cached is not None:
                 return cached
-            try:
-                self._credential = self._credential or default_credential()
-                self._token = self._credential.get_token(SCOPE)
-            except Exception as error:  # noqa: BLE001 - every credential has errors of its own
-                raise EndpointError(
-                    f"{self._name}: no token from Entra ID ({type(error).__name__}); check this machine's identity, "
-                    "and that it has the role Cognitive Services OpenAI User",
-                    kind=EndpointErrorKind.AUTH,
-                ) from None
-            return self._token.token
+            return self._fetched()
+
+    def renewed(self, refused: str) -> bool:
+        """Whether there is another token than the one that was refused with status 401: roles and tokens are withdrawn early.
+
+        Raises:
+            EndpointError: Entra ID returned no token.
+        """
+        with self._lock:
+            if self._token is not None and self._token.token != refused:
+                return True
+            return self._fetched() != refused
+
+    def _fetched(self) -> str:
+        try:
+            self._credential = self._credential or default_credential()
+            self._token = self._credential.get_token(SCOPE)
+        except Exception as error:  # noqa: BLE001 - every credential has errors of its own
+            raise EndpointError(
+                f"{self._name}: no token from Entra ID ({type(error).__name__}); check this machine's identity, "
+                "and that it has the role Cognitive Services OpenAI User",
+                kind=EndpointErrorKind.AUTH,
+            ) from None
+        return self._token.token

@@ -1,7 +1,7 @@
 """Endpoints, requests and replies as values, independent of wire formats and SDKs."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -98,6 +98,7 @@ class Endpoint:
         weight: relative preference when several endpoints are free.
         service_tier: sent with each request; None for the standard tier.
         options: settings that only this kind of endpoint has.
+        read_key: reads the key again where it is kept, after it was refused; None: the key is all there is.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Endpoint:
     weight: float = 1.0
     service_tier: str | None = None
     options: KindOptions = field(default_factory=KindOptions)
+    read_key: Callable[[], str | None] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

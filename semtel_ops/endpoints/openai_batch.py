@@ -12,6 +12,8 @@ from typing import IO, Any, TypeVar
 
 from semtel_ops.endpoints.batch_client import RemoteFile, RemoteJob, RemoteStatus
 from semtel_ops.endpoints.batch_objects import read_file, read_job, read_page
+from semtel_ops.endpoints.entra import TokenSource
+from semtel_ops.endpoints.key_source import KeySource
 from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.refusal import error_from_response
@@ -24,6 +26,7 @@ ResultT = TypeVar("ResultT")
 _TIMEOUT_S = 60.0
 _UPLOAD_TIMEOUT_S = 600.0
 _PAGE = 100
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,21 @@ class OpenAIBatchClient:
     """A `BatchClient`. Safe to use from several threads."""
 
     def __init__(
-        self, endpoint: Endpoint, *, make_sdk: Callable[..., Any] = make_sdk, variant: BatchApiVariant | None = None
+        self,
+        endpoint: Endpoint,
+        *,
+        make_sdk: Callable[..., Any] = make_sdk,
+        variant: BatchApiVariant | None = None,
+        tokens: TokenSource | None = None,
     ) -> None:
-        """Create a client; by default for OpenAI, otherwise with another SDK client and variant of the API."""
+        """Create a client; by default for OpenAI, otherwise with another SDK client and variant of the API.
+
+        `tokens`: what the SDK client authenticates with, in place of a key.
+        """
         self._endpoint = endpoint
         self._sdk = make_sdk(endpoint, max_retries=0, timeout=_TIMEOUT_S)
+        self._keys = KeySource(endpoint)
+        self._tokens = tokens
         self._files = self._sdk.files.with_raw_response
         self._batches = self._sdk.batches.with_raw_response
         self._variant = variant or BatchApiVariant()
@@ -69,12 +82,15 @@ class OpenAIBatchClient:
         self._sdk.close()
 
     def upload(self, file: IO[bytes], name: str) -> RemoteFile:
-        return self._read(
-            read_file,
-            lambda: self._files.create(
+        start = file.tell()
+
+        def create() -> Any:
+            file.seek(start)
+            return self._files.create(
                 file=(name, file, "application/jsonl"), purpose="batch", timeout=_UPLOAD_TIMEOUT_S, **self._variant.upload
-            ),
-        )
+            )
+
+        return self._read(read_file, create)
 
     def create(self, input_file_id: str, metadata: Mapping[str, str]) -> RemoteJob:
         path: Any = self._variant.job_path
@@ -152,6 +168,19 @@ class OpenAIBatchClient:
             after = following
 
     def _call(self, call: Callable[[], ResultT]) -> ResultT:
+        """Call the SDK; once more with another key, where there is one after the first was refused."""
+        secret = self._keys.key if self._tokens is None else self._tokens.cached
+        try:
+            return self._called(call)
+        except EndpointError as error:
+            source = self._keys if self._tokens is None else self._tokens
+            if error.status != _UNAUTHORIZED or secret is None or not source.renewed(secret):
+                raise
+        if self._tokens is None:
+            self._sdk.api_key = self._keys.key  # which the SDK reads with each call
+        return self._called(call)
+
+    def _called(self, call: Callable[[], ResultT]) -> ResultT:
         """Call the SDK, and raise its errors as EndpointError."""
         import httpx2
         import openai

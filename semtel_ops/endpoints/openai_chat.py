@@ -4,7 +4,7 @@ It uses no SDK, for speed (`transport.py`); the SDK serves files and batches. No
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import orjson
@@ -13,12 +13,19 @@ from semtel_ops.endpoints.completion import parse_completion
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
 from semtel_ops.endpoints.entra import TokenSource
 from semtel_ops.endpoints.event_stream import completion_of, is_event_stream
+from semtel_ops.endpoints.key_source import KeySource
 from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
 from semtel_ops.endpoints.refusal import has_error
-from semtel_ops.endpoints.transport import HttpTransport
+from semtel_ops.endpoints.transport import HttpReply, HttpTransport
 from semtel_ops.endpoints.usage import with_estimate
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+
+_UNAUTHORIZED = 401
+
+
+def as_bearer(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
 
 
 class OpenAIChatClient:
@@ -30,6 +37,7 @@ class OpenAIChatClient:
         *,
         url: str | None = None,
         headers: Mapping[str, str] | None = None,
+        key_headers: Callable[[str], dict[str, str]] = as_bearer,
         tokens: TokenSource | None = None,
         connections: int = 0,
     ) -> None:
@@ -37,12 +45,15 @@ class OpenAIChatClient:
 
         Args:
             url: of chat completions; default: `/chat/completions` below the endpoint's base URL.
-            headers: sent with each request, for authentication; default: the endpoint's key as a bearer token.
+            headers: sent with each request; default: the endpoint's key. A key in them is not renewed.
+            key_headers: how a key is sent; default: as a bearer token.
             tokens: bearer tokens that expire, for endpoints that authenticate an identity.
             connections: most open connections; 0: unbounded, since `concurrency` bounds the requests.
         """
+        self._keys = KeySource(endpoint if headers is None else replace(endpoint, read_key=None))
+        self._key_headers = key_headers
         if headers is None:
-            headers = {"authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+            headers = key_headers(endpoint.api_key) if endpoint.api_key else {}
         self._endpoint = endpoint
         self._url = url or f"{endpoint.base_url}/chat/completions"
         self._writer = self._writer_for(Dialect())
@@ -100,16 +111,36 @@ class OpenAIChatClient:
         Raises:
             EndpointError: no list; endpoints without a list answer with status 404 or 405.
         """
-        headers = None if self._tokens is None else await _bearer(self._tokens)
+        headers = self._headers(self._keys.key if self._tokens is None else await _token(self._tokens))
         raw = (await self._transport.get(f"{self._endpoint.base_url}/models", timeout_s=timeout_s, headers=headers)).raw
         try:
             return tuple(str(model["id"]) for model in read_json(raw)["data"])
         except (KeyError, TypeError):
             raise self._transport.malformed(raw, "a list of models") from None
 
+    async def _post(self, body: bytes, timeout_s: float) -> HttpReply:
+        """Post a body; once more with another key or token, where there is one after the first was refused."""
+        secret = self._keys.key if self._tokens is None else await _token(self._tokens)
+        try:
+            return await self._transport.post(self._url, body, timeout_s=timeout_s, headers=self._headers(secret))
+        except EndpointError as error:
+            if error.status != _UNAUTHORIZED or secret is None or not await self._renewed(secret):
+                raise
+        secret = self._keys.key if self._tokens is None else await _token(self._tokens)
+        return await self._transport.post(self._url, body, timeout_s=timeout_s, headers=self._headers(secret))
+
+    def _headers(self, secret: str | None) -> Mapping[str, str] | None:
+        """The headers of a call; None where the session has them, as long as the first key is in use."""
+        if self._tokens is not None:
+            return None if secret is None else as_bearer(secret)
+        return None if secret is None or secret == self._endpoint.api_key else self._key_headers(secret)
+
+    async def _renewed(self, refused: str) -> bool:
+        source = self._keys if self._tokens is None else self._tokens
+        return await asyncio.to_thread(source.renewed, refused)
+
     async def _send(self, body: bytes, timeout_s: float) -> ChatReply:
-        headers = None if self._tokens is None else await _bearer(self._tokens)
-        raw, latency_s, rate_limits = await self._transport.post(self._url, body, timeout_s=timeout_s, headers=headers)
+        raw, latency_s, rate_limits = await self._post(body, timeout_s)
         data = None if is_event_stream(raw) else read_json(raw)
         if data is None:
             data = completion_of(raw)
@@ -130,6 +161,7 @@ def _with_form(error: EndpointError, dialect: Dialect) -> EndpointError:
     return error
 
 
-async def _bearer(tokens: TokenSource) -> dict[str, str]:
+async def _token(tokens: TokenSource) -> str:
     # Fetching blocks, so it runs in a thread; it happens about once an hour.
-    return {"authorization": f"Bearer {tokens.cached or await asyncio.to_thread(tokens.token)}"}
+    cached = tokens.cached
+    return await asyncio.to_thread(tokens.token) if cached is None else cached

@@ -1,6 +1,7 @@
 """Azure OpenAI: deployments instead of models, keys or Entra ID, and a variant of the files and batches API."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -42,8 +43,12 @@ class AzureOptions(KindOptions):
 def make_chat_client(endpoint: Endpoint) -> ChatClient:
     from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 
-    key = {"api-key": endpoint.api_key} if endpoint.api_key else {}
-    return OpenAIChatClient(endpoint, url=chat_url(endpoint), headers=key, tokens=_tokens(endpoint))
+    tokens = _tokens(endpoint)
+    return OpenAIChatClient(endpoint, url=chat_url(endpoint), key_headers=_key_headers, tokens=tokens)
+
+
+def _key_headers(key: str) -> dict[str, str]:
+    return {"api-key": key}
 
 
 def chat_url(endpoint: Endpoint) -> str:
@@ -63,13 +68,13 @@ def make_batch_client(endpoint: Endpoint) -> BatchClient:
         # Azure does not know the parameters limit and order.
         list_files={"purpose": "batch"},
     )
-    return OpenAIBatchClient(endpoint, make_sdk=_make_sdk, variant=variant)
+    tokens = _tokens(endpoint)
+    return OpenAIBatchClient(endpoint, make_sdk=partial(_make_sdk, tokens=tokens), variant=variant, tokens=tokens)
 
 
-def _make_sdk(endpoint: Endpoint, **common: Any) -> Any:
+def _make_sdk(endpoint: Endpoint, *, tokens: entra.TokenSource | None, **common: Any) -> Any:
     import openai
 
-    tokens = _tokens(endpoint)
     identity: dict[str, Any] = (
         {"api_key": endpoint.api_key or "none"} if tokens is None else {"azure_ad_token_provider": tokens.token}
     )
