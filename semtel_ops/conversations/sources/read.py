@@ -20,6 +20,7 @@ from semtel_ops.conversations.sources.streams import (
 from semtel_ops.humanize import size
 
 _HEAD_BYTES = 1 << 16
+_RECORD_CHARS = 512
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")
 
 
@@ -39,26 +40,28 @@ def read_file(url: str, *, max_record_mb: float, max_expansion: float = DEFAULT_
     with open_binary(url) as file:
         suffix, url = _suffix(url), shown_name(url)
         stored = next((known for known in stored_containers() if starts_with(file, known.magic, url)), None)
-        if stored is None:
-            yield from convert(_raws(file, url, suffix, max_bytes, max_expansion), max_bytes)
-        else:
-            n_bytes = stored_bytes(file, url)
-            yield from _bounded(convert(stored.read(file, url), max_bytes), n_bytes, url, max_expansion)
+        n_bytes = stored_bytes(file, url)
+        raws = _raws(file, url, suffix, max_bytes, max_expansion) if stored is None else stored.read(file, url)
+        yield from _bounded(convert(raws, max_bytes), n_bytes, url, max_expansion)
 
 
 def _bounded(
     records: Iterator[Record | Unreadable], n_bytes: int, url: str, max_expansion: float
 ) -> Iterator[Record | Unreadable]:
-    """The records, as long as their text is not too many times as large as the file: tables store repetition in no space."""
+    """The records, as long as they are not too many times as large as the file: repetition is stored in no space.
+
+    Each record counts, too, whether it can be read or not: millions of empty ones take hours.
+    """
     allowed = max(FREE_EXPANSION_BYTES, max_expansion * n_bytes)
     n_chars = 0
     for item in records:
+        n_chars += _RECORD_CHARS
         if isinstance(item, Record):
-            n_chars += sum(len(turn.content) for turn in item.conversation.turns)
-            if n_chars > allowed:
-                detail = f"its text is over {max_expansion:g} times its size; if that is right, raise source.max_expansion"
-                yield Unreadable(url, Reason.EXPANDS_TOO_FAR, f"{detail}; earlier records were read")
-                return
+            n_chars += sum([len(turn.content) for turn in item.conversation.turns])
+        if n_chars > allowed:
+            detail = f"its records are over {max_expansion:g} times its size; if that is right, raise source.max_expansion"
+            yield Unreadable(url, Reason.EXPANDS_TOO_FAR, f"{detail}; earlier records were read")
+            return
         yield item
 
 

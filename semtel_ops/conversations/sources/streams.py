@@ -2,11 +2,13 @@
 
 import os
 import re
+import stat
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
 from semtel_ops.concealed import shown_name
 from semtel_ops.conversations.sources.records import BrokenStreamError, Reason
@@ -34,6 +36,9 @@ def open_binary(url: str) -> BinaryIO:
     try:
         # A local name may have the marks of a URL in it.
         filesystem, path = fsspec.core.url_to_fs(url) if "://" in url else (fsspec.filesystem("file"), url)
+        if isinstance(filesystem, LocalFileSystem) and not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 — a URL's path
+            # Opening a pipe would wait for ever.
+            raise SourceError(f"{shown_name(url)}: is a folder, a pipe, a socket or a device; give a file")
         return cast("BinaryIO", filesystem.open(path, "rb"))
     except (OSError, ValueError, ImportError) as error:
         raise SourceError(

@@ -12,8 +12,8 @@ from semtel_ops.humanize import count
 
 _BATCH_BYTES = 8_000_000
 _MAX_BATCH_ROWS = 1024
-# A value takes a bit at least, unless a run of equal values is stored as its length.
-_MANY_VALUES = 10_000_000
+# A value in a list takes a bit at least, unless a run of equal values is stored as its length.
+_MANY_VALUES = 1_000_000
 _MANY_VALUES_A_BYTE = 100
 
 
@@ -69,10 +69,14 @@ def _dictionary_columns(metadata: Any) -> list[str]:
 
 
 def _repeated_values(group: Any) -> int | None:
-    """The number of values of a column that is nothing but repetition, such as a list of 10^9 nulls; else None."""
+    """The number of values of a list that is nothing but repetition, such as 10^9 nulls; else None.
+
+    Columns with a value for each row are no lists: a file in one language has the word for it once.
+    """
     for at in range(group.num_columns):
         column = group.column(at)
-        if column.num_values > _MANY_VALUES and column.num_values > _MANY_VALUES_A_BYTE * column.total_uncompressed_size:
+        in_lists = column.num_values - group.num_rows
+        if in_lists > _MANY_VALUES and in_lists > _MANY_VALUES_A_BYTE * column.total_uncompressed_size:
             return int(column.num_values)
     return None
 

@@ -9,9 +9,12 @@ from semtel_ops.conversations.sources.formats.nested import as_messages
 from semtel_ops.conversations.sources.formats.roles import ROLES, known_role
 from semtel_ops.conversations.sources.formats.text import clean
 from semtel_ops.conversations.sources.records import BadRecordError, Reason
+from semtel_ops.humanize import number as in_words
 
 # In the order in which they are looked for; `type` last, since it also says what kind of message it is.
 _ROLE_FIELDS = ("role", "from", "sender", "speaker", "author", "type")
+MAX_MESSAGES = 100_000
+"""Of a record. Nobody says as much; a message may be stored in a few bytes, and takes hundreds in memory."""
 _CONTENT_FIELDS = ("content", "value", "text", "parts", "message", "output", "refusal", "steps")
 
 
@@ -24,6 +27,9 @@ def read_turns(messages: Any) -> tuple[Turn, ...]:
         BadRecordError: not a list of objects, or a message has an unknown role or content of the wrong type.
     """
     listed = as_messages(messages)
+    if len(listed) > MAX_MESSAGES:
+        detail = f"{in_words(len(listed))} messages; at most {in_words(MAX_MESSAGES)} are read"
+        raise BadRecordError(Reason.TOO_LARGE, detail)
     made = [read_message(message, number) for number, message in enumerate(listed, start=1)]
     turns = tuple([turn for turn in made if turn is not None])
     if not turns and listed and not any(map(_has_contents, listed)):
