@@ -73,7 +73,10 @@ def is_reference(source_id: str) -> bool:
 
     A number without separators is taken for the key of a table, though it may be a phone number: such a source needs `hash`.
     """
-    return _REFERENCE.fullmatch(source_id) is not None and _GROUPED_DIGITS.fullmatch(source_id) is None
+    if _REFERENCE.fullmatch(source_id) is None:
+        return False
+    # Most ids end in a letter or begin with one.
+    return not (source_id[0].isdigit() and source_id[-1].isdigit()) or _GROUPED_DIGITS.fullmatch(source_id) is None
 
 
 def shown_id(conversation_id: str) -> str:
