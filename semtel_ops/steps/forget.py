@@ -16,15 +16,15 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import select
 
-from semtel_ops.alerts.model import shown_id
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.conversations.lake_ids import lake_ids
 from semtel_ops.endpoints import load_endpoints, load_models
 from semtel_ops.endpoints.batch_client import MakeBatchClient
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.factory import batch_client
 from semtel_ops.errors import ConfigError, SemtelError
 from semtel_ops.runs.documents import ErasedPlace, ForgetReceipt, PendingFile, ProviderFile, SampleDocument
-from semtel_ops.settings import Settings
+from semtel_ops.settings import Settings, pipeline_of
 from semtel_ops.shards.rows import bucket_range
 from semtel_ops.steps.erased_runs import now_in_utc, require_no_work, unfinished_runs
 from semtel_ops.steps.ids_file import read_ids
@@ -74,7 +74,7 @@ def forget_conversations(
     """Erase the conversations with these ids, and return the receipt. A second call removes nothing more.
 
     Args:
-        ids_file: path or URL of a file with one id in each line.
+        ids_file: path or URL of a file with one id in each line, as the source or as the lake has them.
         out: folder of `semtel classify --out` or `semtel experiment --out`, instead of the lake of this environment.
         despite_unfinished: erase although runs have not ended.
 
@@ -82,9 +82,11 @@ def forget_conversations(
         ConfigError: the file cannot be read, or has no ids.
         StoreError: runs are at work; the ids are on the list nevertheless.
     """
-    ids = frozenset(one for some in read_ids(ids_file) for one in some)
-    if not ids:
+    given = frozenset(one for some in read_ids(ids_file) for one in some)
+    if not given:
         raise ConfigError("ids", ids_file, "contains no ids; write one conversation id per line")
+    mapping = lake_ids(pipeline_of(settings).source)
+    ids = frozenset(form for one in given for form in mapping.forms(one))
     clock = clock or SystemClock()
     root = settings.lake if out is None else out.rstrip("/")
     with ExitStack() as stack:
@@ -93,7 +95,7 @@ def forget_conversations(
         if ledger is not None:
             stack.enter_context(ledger)
             ledger = ledger if dry_run else stack.enter_context(open_ledger(url))
-        work = _Erasure(root, Lake(root if out is None else f"{root}/lake"), ids, ledger, clock, dry_run=dry_run)
+        work = _Erasure(root, Lake(root if out is None else f"{root}/lake"), ids, len(given), ledger, clock, dry_run=dry_run)
         unfinished = [] if out is not None else unfinished_runs(ledger, now_in_utc(clock.now()))
         if unfinished and not dry_run and not despite_unfinished:
             work.save("waiting")
@@ -106,18 +108,18 @@ class _Erasure:
     """One request, from its list of ids to its receipt."""
 
     def __init__(
-        self, root: str, lake: Lake, ids: frozenset[str], ledger: Ledger | None, clock: Clock, *, dry_run: bool
+        self, root: str, lake: Lake, ids: frozenset[str], given: int, ledger: Ledger | None, clock: Clock, *, dry_run: bool
     ) -> None:
         self._root, self._lake, self._ledger, self._clock = root, lake, ledger, clock
         self._go = not dry_run
         self._files = list(files_of(root))
-        self._subjects = Subjects(ids, ids | {shown_id(name) for name in ids})
-        self._subjects = Subjects(ids, self._subjects.names, self._buckets())
+        self._subjects = Subjects(ids)
+        self._subjects = Subjects(ids, self._buckets())
         request = remember(lake, ids) if self._go else ""
         self._url = lake.forgotten(f"receipts/{request}.json")
         earlier: ForgetReceipt | None = read_json(self._url) if self._go else None
         self.receipt: ForgetReceipt = earlier or {
-            "request": request, "state": "erasing" if self._go else "dry_run", "root": root, "ids": len(ids),
+            "request": request, "state": "erasing" if self._go else "dry_run", "root": root, "ids": given,
             "began_at": self._now().isoformat(timespec="seconds"), "ended_at": None, "places": [], "asked_again": 0,
             "cost_usd": 0.0, "provider_files": [], "verified_files": 0, "remaining": [], "elsewhere": list(ELSEWHERE),
         }  # fmt: skip
@@ -252,7 +254,7 @@ class _Erasure:
         if self._ledger is None:
             return
         labels = erase_labels(self._ledger, self._subjects.ids, go=self._go)
-        examples = erase_examples(self._ledger, self._subjects.names, go=self._go)
+        examples = erase_examples(self._ledger, self._subjects.ids, go=self._go)
         for place, what, rows in (
             ("table label", "label rows of the published runs", labels),
             ("texts of the ledger", "example ids in checks, alerts and messages", examples),

@@ -29,13 +29,12 @@ class Subjects:
     """The conversations to erase.
 
     Attributes:
-        names: their ids, in every spelling that documents use.
+        ids: every id that they may have in the lake.
         buckets: buckets of the shards that they are in; a record of the journal that does not say whom it is about is removed
             if its bucket is one of them.
     """
 
     ids: frozenset[str]
-    names: frozenset[str]
     buckets: frozenset[int] = frozenset()
     _ids: pa.Array = field(init=False, repr=False, compare=False)
     _about: pa.Array = field(init=False, repr=False, compare=False)
@@ -156,7 +155,7 @@ _QUARANTINED = re.compile(r"\bid (.+?) is used by")
 
 def erase_document(url: str, subjects: Subjects, go: bool) -> Erased:
     """Replace example ids in a JSON document."""
-    document, found = _without(read_json(url), subjects.names)
+    document, found = _without(read_json(url), subjects.ids)
     if found and go:
         write_json(url, document)
     return Erased(found)
@@ -166,7 +165,7 @@ def erase_lines(url: str, subjects: Subjects, go: bool) -> Erased:
     """Remove the lines about the conversations from a file of the quarantine; without lines, remove the file."""
     with fsspec.open(url, "rb") as file:
         lines = file.readlines()
-    kept = [line for line in lines if not _is_about(line, subjects.names)]
+    kept = [line for line in lines if not _is_about(line, subjects.ids)]
     if len(kept) < len(lines) and go:
         if kept:
             with atomic_write(url) as target:
@@ -180,7 +179,7 @@ def erase_page(url: str, subjects: Subjects, go: bool) -> Erased:
     """Replace example ids in an HTML page."""
     with fsspec.open(url, "rb") as file:
         page = file.read().decode("utf-8", "replace")
-    changed, found = redact(page, subjects.names)
+    changed, found = redact(page, subjects.ids)
     if found and go:
         with atomic_write(url) as target:
             target.write(changed.encode())

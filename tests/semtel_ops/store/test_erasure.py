@@ -21,7 +21,7 @@ from semtel_ops.store.erasure import (
 from semtel_ops.store.journal import Journal, RequestOutcome, about_id
 from semtel_ops.store.parquet import atomic_parquet, read_rows
 
-SUBJECTS = Subjects(frozenset({"c1", "a, b"}), frozenset({"c1", "a, b"}), frozenset({7}))
+SUBJECTS = Subjects(frozenset({"c1", "a, b"}), frozenset({7}))
 OUTCOME = RequestOutcome(
     key="", frame=bytes(16), bucket=0, run_id="r", text="{}", finish_reason="stop", error=None, endpoint="east", model="m",
     lane="realtime", input_tokens=1, output_tokens=1, cost_usd=0.5, latency_ms=1.0, attempts=1, answered_at=1.0,
@@ -112,7 +112,7 @@ def test_ids_leave_documents_only_where_examples_stand(tmp_path: Path) -> None:
     ],
 )
 def test_ids_leave_pages_only_where_examples_stand(text: str, after: str) -> None:
-    assert redact(text, SUBJECTS.names)[0] == after
+    assert redact(text, SUBJECTS.ids)[0] == after
 
 
 def test_lines_of_the_quarantine_about_an_id_leave(tmp_path: Path) -> None:
