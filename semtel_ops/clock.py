@@ -21,6 +21,18 @@ class Clock(Protocol):
         ...
 
 
+class PausingClock(Protocol):
+    """A clock for code that blocks its thread."""
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, never decreasing."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Block the thread for at least `seconds`."""
+        ...
+
+
 class SystemClock:
     """The operating system's clocks."""
 
@@ -32,3 +44,6 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)

@@ -17,6 +17,7 @@ from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.settings import Settings
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger_outage import PATIENT, Patience
 from semtel_ops.store.published_state import settle_publications
 from semtel_ops.store.rooted import same_root
 
@@ -80,14 +81,23 @@ def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:
     return specs if seed is None else tuple(replace(spec, seed=seed) for spec in specs)
 
 
-def ledger_of_environment() -> Ledger:
-    """The ledger that DATABASE_URL names; close it, or use it as a context manager."""
-    return open_settled(Settings.from_env())
+def ledger_of_environment(patience: Patience = PATIENT) -> Ledger:
+    """The ledger that DATABASE_URL names; close it, or use it as a context manager.
+
+    Args:
+        patience: as in `open_settled`.
+    """
+    return open_settled(Settings.from_env(), patience)
 
 
-def open_settled(settings: Settings) -> Ledger:
-    """The ledger of these settings, after publications of their lake that were killed are completed or discarded."""
-    ledger = open_ledger(settings.database_url.get_secret_value())
+def open_settled(settings: Settings, patience: Patience = PATIENT) -> Ledger:
+    """The ledger of these settings, after publications of their lake that were killed are completed or discarded.
+
+    Args:
+        settings: of the database and the lake.
+        patience: how long opening it, and each transaction, waits for a database that does not answer.
+    """
+    ledger = open_ledger(settings.database_url.get_secret_value(), opening=patience, patience=patience)
     try:
         settle_publications(Lake(settings.lake), ledger)
     except BaseException:

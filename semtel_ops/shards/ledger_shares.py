@@ -11,6 +11,7 @@ from semtel_ops.errors import StoreError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_outage import IMPATIENT
 from semtel_ops.store.ledger_rows import EndpointShare
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,11 @@ class LedgerShares:
 def share_keepers(plan: RunPlan, shard: int, limiters: Sequence[EndpointLimiter], clock: Clock) -> Iterator[list[ShareKeeper]]:
     """One keeper for each limiter of a shard's task; none where the run has no ledger, or it does not answer.
 
-    A task without keepers finds its limits alone: slower to settle beside others, never wrong.
+    A task without keepers finds its limits alone: slower to settle beside others, never wrong. So a heartbeat waits for no
+    database, while all other uses of the ledger do.
     """
     try:
-        ledger = ledger_of_environment() if plan.ledger else None
+        ledger = ledger_of_environment(IMPATIENT) if plan.ledger else None
     except StoreError as error:
         log.warning("capacity is not coordinated with other tasks: %s", error)
         ledger = None

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from semtel_ops.store.ledger import Ledger, upsert
+from semtel_ops.store.ledger_outage import replayed
 from semtel_ops.store.ledger_tables import alert, alert_delivery
 
 OPEN, RESOLVED = "open", "resolved"
@@ -67,6 +68,7 @@ class AlertLedger:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
+    @replayed
     def raise_all(self, rows: Sequence[AlertRow]) -> list[str]:
         """Record alerts; returns the keys to notify about: new alerts, alerts of a higher severity, and alerts that reopened.
 
@@ -91,6 +93,7 @@ class AlertLedger:
                 upsert(connection, alert, [asdict(row)], keep=frozenset() if notify else frozenset({"raised_at"}))
         return to_notify
 
+    @replayed
     def resolve(self, week: str, keys: Collection[tuple[str, str]], *, at: datetime, resolution: str) -> list[AlertRow]:
         """Resolve the week's open alerts with these (run id, key) pairs; returns the alerts that were open."""
         table, closed = alert, []
@@ -103,6 +106,7 @@ class AlertLedger:
                     closed.append(AlertRow(**resolved))
         return closed
 
+    @replayed
     def alerts(
         self, week: str | None = None, *, run_id: str | None = None, state: str | None = None, limit: int = 200
     ) -> list[AlertRow]:
@@ -114,12 +118,14 @@ class AlertLedger:
         with self._ledger.read() as connection:
             return [AlertRow(**row) for row in connection.execute(query).mappings()]
 
+    @replayed
     def changed_since(self, since: datetime) -> list[AlertRow]:
         """Alerts that were raised or resolved at or after a time, earliest first."""
         query = select(alert).where(alert.c.changed_at >= since).order_by(alert.c.changed_at, alert.c.key)
         with self._ledger.read() as connection:
             return [AlertRow(**row) for row in connection.execute(query).mappings()]
 
+    @replayed
     def take(self, row: AlertRow, event: str, channel: str, *, at: datetime) -> bool:
         """Reserve a notification for sending; False if it was sent, another sender is active, or no attempts remain."""
         delivery = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
@@ -135,6 +141,7 @@ class AlertLedger:
             connection.execute(update(alert_delivery).where(*delivery).values(again))
             return True
 
+    @replayed
     def record_delivery(self, row: AlertRow, event: str, channel: str, *, problem: str | None) -> None:
         """Record the result of a delivery; `problem`: why it failed, None if it was delivered."""
         delivery = (*_identity(alert_delivery, row), alert_delivery.c.event == event, alert_delivery.c.channel == channel)
@@ -142,6 +149,7 @@ class AlertLedger:
         with self._ledger.write() as connection:
             connection.execute(update(alert_delivery).where(*delivery).values(state=state, problem=problem))
 
+    @replayed
     def deliveries(self, row: AlertRow) -> list[Delivery]:
         """Deliveries of an alert, by event and channel."""
         query = select(alert_delivery).where(*_identity(alert_delivery, row))

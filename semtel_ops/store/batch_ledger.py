@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store.ledger import Ledger, upsert
+from semtel_ops.store.ledger_outage import replayed
 from semtel_ops.store.ledger_tables import batch_job, batch_queue
 from semtel_ops.store.rooted import decode, encode
 
@@ -152,6 +153,7 @@ class BatchLedger:
         self._ledger = ledger
         self._owner = owner
 
+    @replayed
     def add(self, jobs: Sequence[BatchJob], *, known: int) -> bool:
         """Write the intents of a shard's jobs, all or none.
 
@@ -173,6 +175,7 @@ class BatchLedger:
             raise
         return True
 
+    @replayed
     def get(self, job_key: str) -> BatchJob:
         """Read a job.
 
@@ -200,6 +203,7 @@ class BatchLedger:
         query = select(batch_job)
         return self._jobs(query.where(batch_job.c.state.in_(sorted(OPEN))) if open_only else query)
 
+    @replayed
     def latest_ended(self, queues: Collection[str], limit: int = 50) -> list[BatchJob]:
         """Jobs of any run in these queues whose results were merged, by submission, latest first."""
         submitted_at = batch_job.c.submitted_at
@@ -215,6 +219,7 @@ class BatchLedger:
         """Submitted jobs of any run in a queue."""
         return self._jobs(select(batch_job).where(batch_job.c.queue == queue, batch_job.c.state == JobState.SUBMITTED))
 
+    @replayed
     def learned_dialect(self, queue: str) -> str | None:
         """The dialect that was last learned for a queue's deployment; None if none was."""
         learned = (batch_job.c.queue == queue, batch_job.c.next_dialect.is_not(None))
@@ -223,6 +228,7 @@ class BatchLedger:
             dialect: str | None = connection.execute(query).scalar_one_or_none()
         return dialect
 
+    @replayed
     def claim(self, job: BatchJob, *, now: float) -> BatchJob:
         """Take ownership of a job and read it; the next change by its former owner fails."""
         with self._ledger.write() as connection:
@@ -231,6 +237,7 @@ class BatchLedger:
             )
         return self.get(job.job_key)
 
+    @replayed
     def move(self, job: BatchJob, state: JobState, *, now: float, **changes: Any) -> BatchJob:
         """Change the state and columns of a job, if this process still owns it and its state is that of `job`.
 
@@ -242,6 +249,7 @@ class BatchLedger:
             self._change(connection, job, values)
         return replace(job, **values)
 
+    @replayed
     def note_end(self, job: BatchJob, status: str, *, now: float) -> None:
         """Record that a submitted job of any owner has ended and so left its queue; its owner collects it."""
         mine = (batch_job.c.job_key == job.job_key, batch_job.c.state == JobState.SUBMITTED)
@@ -249,12 +257,14 @@ class BatchLedger:
         with self._ledger.write() as connection:
             connection.execute(update(batch_job).where(*mine).values(**values))
 
+    @replayed
     def note_progress(self, job_key: str, completed: int | None, advanced_at: float | None) -> None:
         """Record the progress of a submitted job of any owner, without changing its state."""
         mine = (batch_job.c.job_key == job_key, batch_job.c.state == JobState.SUBMITTED)
         with self._ledger.write() as connection:
             connection.execute(update(batch_job).where(*mine).values(completed=completed, advanced_at=advanced_at))
 
+    @replayed
     def reserve(
         self, job: BatchJob, state: JobState, *, now: float, admits: Admits, learned_since: float
     ) -> tuple[BatchJob, str | None]:
@@ -278,22 +288,26 @@ class BatchLedger:
             self._change(connection, job, values)
         return replace(job, **values), reason
 
+    @replayed
     def learn_limit(self, queue: str, tokens: int, *, now: float) -> None:
         """Record the learned limit of a queue, in tokens."""
         with self._ledger.write() as connection:
             upsert(connection, batch_queue, [{"queue": queue, "tokens": tokens, "learned_at": now}])
 
+    @replayed
     def learned_limit(self, queue: str, *, since: float) -> int | None:
         """The learned limit of a queue in tokens; None if none was learned since that time (seconds since 1970)."""
         with self._ledger.read() as connection:
             return _learned(connection, queue, since)
 
+    @replayed
     def held_tokens(self, queue: str, *, now: float, but: str) -> int:
         """Tokens that jobs have reserved in a queue, except the job with the key `but`."""
         with self._ledger.read() as connection:
             queued = _queued(connection, queue, now)
         return sum(job.tokens for job in queued if job.state in _RESERVED and job.job_key != but)
 
+    @replayed
     def finish(self, keys: Collection[str], *, now: float) -> None:
         """Mark the jobs of a landed shard as done, so that another landing of the shard plans new jobs; open jobs stay open."""
         with self._ledger.write() as connection:
@@ -314,6 +328,7 @@ class BatchLedger:
         if connection.execute(update(batch_job).where(*mine).values(**_stored(values, self._ledger.lake))).rowcount != 1:
             raise JobOwnershipLostError(f"batch job {job.job_key}: another process has taken it over and continues it")
 
+    @replayed
     def _jobs(self, query: Select[Any]) -> list[BatchJob]:
         with self._ledger.read() as connection:
             return [

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_outage import replayed
 from semtel_ops.store.ledger_tables import experiment_result
 
 
@@ -41,6 +42,7 @@ class ExperimentLedger:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
+    @replayed
     def save(self, experiment_id: str, records: Sequence[ExperimentRecord]) -> None:
         """Replace the results of an experiment."""
         with self._ledger.write() as connection:
@@ -48,6 +50,7 @@ class ExperimentLedger:
             if records:
                 connection.execute(insert(experiment_result), [asdict(record) for record in records])
 
+    @replayed
     def records(self, *, classifiers: Collection[str] | None = None) -> list[ExperimentRecord]:
         """Results of all experiments, optionally of some classifiers, latest first."""
         query = select(experiment_result).order_by(experiment_result.c.measured_at.desc(), experiment_result.c.cell)

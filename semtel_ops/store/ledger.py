@@ -1,12 +1,13 @@
 """The ledger: runs, costs, publications, and the capacity shares of endpoints.
 
 SQLite by default, PostgreSQL for several machines. Every change is an upsert or a replacement in one transaction: a repetition
-changes nothing, and a process that is killed has changed nothing.
+changes nothing, and a process that is killed has changed nothing. So a method whose connection is lost is run again
+(`ledger_outage`).
 """
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -20,6 +21,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from semtel_ops.errors import StoreError
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger_engine import WRITES, parse_url, reading_engine, writing_engine
+from semtel_ops.store.ledger_outage import (
+    IMPATIENT,
+    PATIENT,
+    LedgerLostError,
+    Patience,
+    UndecidedError,
+    is_outage,
+    outcome,
+    reason_of,
+    replayed,
+    transaction_id,
+)
 from semtel_ops.store.ledger_rows import EndpointShare, RunFields, RunRecord, ShardFields, WeeklyShare
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.store.migrations import BASELINE, HEAD, Standing, migrate, standing_of, version_of
@@ -35,8 +48,10 @@ class Ledger:
     lake: str | None = None
     """Root of the lake whose run the ledger was opened for: stored URLs below it are relative to it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, patience: Patience = IMPATIENT) -> None:
+        """`patience`: how long each transaction waits for a database that does not answer; by default not at all."""
         self._engine = engine
+        self._patience = patience
 
     @property
     def dialect(self) -> str:
@@ -60,16 +75,30 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection in a transaction, which sees a consistent state of the ledger."""
-        with self._converted_errors(), self._engine.connect() as connection, connection.begin():
+        """A connection in a transaction, which sees a consistent state of the ledger.
+
+        Raises:
+            LedgerLostError: the connection was lost; use `replayed` for a function that can be run again.
+            StoreError: the database did not answer in time, or refused a statement.
+        """
+        with self._begun(self._engine) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction: committed at the end, rolled back by an exception."""
-        engine = self._engine.execution_options(**WRITES)
-        with self._converted_errors(), engine.connect() as connection, connection.begin():
+        """A transaction: committed at the end, rolled back by an exception.
+
+        Raises:
+            LedgerLostError: the connection was lost, and nothing was changed; use `replayed` for what can be run again.
+            StoreError: the database did not answer in time, or refused a statement; or it could not be found out whether the
+                transaction was committed.
+        """
+        with self._begun(self._engine.execution_options(**WRITES)) as connection:
             yield connection
+            with self._converted_errors(lost=True):
+                transaction = transaction_id(connection) if self._patience.seconds else None
+            with self._converted_errors():
+                self._commit(connection, transaction)
 
     def vacuum(self, names: Iterable[str]) -> None:
         """Overwrite or give back what deleted rows of these tables leave in the database's files."""
@@ -88,24 +117,68 @@ class Ledger:
                 pooled.invalidate()  # the next user expects transactions
 
     @contextmanager
-    def _converted_errors(self) -> Iterator[None]:
-        """Convert database errors to StoreError, without the values of the statement."""
+    def _begun(self, engine: Engine) -> Iterator[Connection]:
+        with self._converted_errors():
+            connection = self._patience.wait_for(f"ledger {self.place}", lambda: _begin(engine))
+        with self._converted_errors(lost=True), connection:
+            yield connection
+
+    def _commit(self, connection: Connection, transaction: str | None) -> None:
+        """Commit; if the answer is lost, ask the server, so that nothing is done twice and no result is lost."""
+        try:
+            connection.commit()
+        except SQLAlchemyError as error:
+            if transaction is None or not is_outage(error):
+                raise
+            place = f"ledger {self.place}"
+            match self._patience.wait_for(place, lambda: self._outcome(transaction)):
+                case "committed":
+                    log.info("%s: the connection was lost after the transaction was committed", place)
+                case "aborted":
+                    raise LedgerLostError(self._message(error)) from error
+                case _:
+                    raise
+
+    def _outcome(self, transaction: str) -> str | None:
+        """What became of a transaction; raises UndecidedError while its server process is running."""
+        with self._engine.connect() as connection:
+            status = outcome(connection, transaction)
+        if status == "in progress":
+            raise UndecidedError(
+                f"ledger {self.place}: the connection was lost, and transaction {transaction} has not ended on the server; "
+                "see what holds it in pg_stat_activity, then run the step again"
+            )
+        return status
+
+    @contextmanager
+    def _converted_errors(self, *, lost: bool = False) -> Iterator[None]:
+        """Convert database errors to StoreError, without the values of the statement.
+
+        Args:
+            lost: an outage in this block has changed nothing.
+        """
         driver_error = self._engine.dialect.loaded_dbapi.Error  # COPY uses the driver directly
         try:
             yield
         except (SQLAlchemyError, driver_error) as error:
-            reason = str(getattr(error, "orig", None) or error).strip().split("\n", 1)[0]
-            raise StoreError(
-                f"ledger {self.place}: {reason}; check DATABASE_URL and that the database is reachable, then run the step again"
-            ) from error
+            again = lost and self._patience.seconds > 0 and is_outage(error)
+            raise (LedgerLostError if again else StoreError)(self._message(error)) from error
+
+    def _message(self, error: BaseException) -> str:
+        return (
+            f"ledger {self.place}: {reason_of(error)}; check DATABASE_URL and that the database is reachable, "
+            "then run the step again"
+        )
 
     # Runs and shards
 
+    @replayed
     def save_run(self, week: str, run_id: str, **fields: Unpack[RunFields]) -> None:
         """Create the row of a run, or change the given fields of it."""
         with self.write() as connection:
             save_run(connection, week, run_id, **fields)
 
+    @replayed
     def run(self, week: str, run_id: str) -> RunRecord | None:
         """Read a run; None if it does not exist."""
         query = select(tables.run).where(tables.run.c.week == week, tables.run.c.run_id == run_id)
@@ -113,6 +186,7 @@ class Ledger:
             row = connection.execute(query).one_or_none()
         return None if row is None else _run_record(row._mapping)  # noqa: SLF001 - the documented way to a mapping
 
+    @replayed
     def runs(self, week: str | None = None) -> list[RunRecord]:
         """All runs, optionally of a week, by week and start."""
         query = select(tables.run).order_by(tables.run.c.week, tables.run.c.started_at, tables.run.c.run_id)
@@ -121,6 +195,7 @@ class Ledger:
         with self.read() as connection:
             return [_run_record(row) for row in connection.execute(query).mappings()]
 
+    @replayed
     def published_run(self, week: str) -> RunRecord | None:
         """The published run of a week; None if there is none."""
         query = select(tables.run).where(tables.run.c.week == week, tables.run.c.state == RunState.PUBLISHED)
@@ -128,12 +203,14 @@ class Ledger:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _run_record(row)
 
+    @replayed
     def save_shard(self, week: str, run_id: str, shard: int, **fields: Unpack[ShardFields]) -> None:
         """Create the row of a shard (with state `planned` unless given), or change the given fields of it."""
         key = {"week": week, "run_id": run_id, "shard": shard}
         with self.write() as connection:
             _save(connection, tables.shard, key, {"state": "planned"}, {**fields, "updated_at": datetime.now(UTC)})
 
+    @replayed
     def shards(self, week: str, run_id: str) -> list[dict[str, Any]]:
         """Rows of a run's shards, by shard."""
         query = select(tables.shard).where(tables.shard.c.week == week, tables.shard.c.run_id == run_id)
@@ -142,6 +219,7 @@ class Ledger:
 
     # Label shares and quality
 
+    @replayed
     def weekly_shares(self, weeks: Sequence[str], *, level: str = "label") -> list[WeeklyShare]:
         """Label shares of published weeks, by week, classifier and label; weeks that are not published have none."""
         table = tables.weekly_share
@@ -150,6 +228,7 @@ class Ledger:
             rows = connection.execute(query.order_by(table.c.week, table.c.classifier, table.c.label)).mappings()
             return [WeeklyShare(**row) for row in rows]
 
+    @replayed
     def published_weeks_before(self, week: str, count: int) -> list[str]:
         """Up to `count` published weeks before `week`, latest first."""
         column = tables.weekly_share.c.week  # ISO weeks sort as text
@@ -157,11 +236,13 @@ class Ledger:
         with self.read() as connection:
             return list(connection.execute(query).scalars())
 
-    def save_quality(self, week: str, run_id: str, results: Iterable[Mapping[str, Any]]) -> None:
+    @replayed
+    def save_quality(self, week: str, run_id: str, results: Sequence[Mapping[str, Any]]) -> None:
         """Replace the check results of a run; each has the keys of `checks` in quality.json."""
         with self.write() as connection:
             save_quality(connection, week, run_id, results)
 
+    @replayed
     def quality(self, week: str, run_id: str) -> list[dict[str, Any]]:
         """The check results of a run, by check and classifier; `classifier` is None for checks of the whole run."""
         table = tables.quality_result
@@ -172,11 +253,13 @@ class Ledger:
 
     # Capacity shares of endpoints
 
+    @replayed
     def hold_share(self, share: EndpointShare) -> None:
         """Record the demand and use of a holder, in place of its last heartbeat."""
         with self.write() as connection:
             upsert(connection, tables.endpoint_share, [asdict(share)])
 
+    @replayed
     def live_shares(self, endpoint: str, *, since: float) -> list[EndpointShare]:
         """Holders with a heartbeat at or after `since` (seconds since 1970), by name."""
         table = tables.endpoint_share
@@ -184,11 +267,22 @@ class Ledger:
         with self.read() as connection:
             return [EndpointShare(**row) for row in connection.execute(query.order_by(table.c.holder)).mappings()]
 
+    @replayed
     def release_share(self, endpoint: str, holder: str) -> None:
         """Remove a holder, if it exists."""
         table = tables.endpoint_share
         with self.write() as connection:
             connection.execute(delete(table).where(table.c.endpoint == endpoint, table.c.holder == holder))
+
+
+def _begin(engine: Engine) -> Connection:
+    connection = engine.connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def save_run(connection: Connection, week: str, run_id: str, **fields: Unpack[RunFields]) -> None:
@@ -248,7 +342,13 @@ def upsert(
     connection.execute(statement, [dict(row) for row in rows])
 
 
-def open_ledger(url: str, *, upgrade_with: str = "semtel ledger upgrade") -> Ledger:
+def open_ledger(
+    url: str,
+    *,
+    upgrade_with: str = "semtel ledger upgrade",
+    opening: Patience = IMPATIENT,
+    patience: Patience = PATIENT,
+) -> Ledger:
     """Open the ledger at a SQLAlchemy URL, and create its tables if they do not exist; concurrent calls create them once.
 
     An older ledger is not upgraded here, since tasks of the older release may be using it.
@@ -256,24 +356,34 @@ def open_ledger(url: str, *, upgrade_with: str = "semtel ledger upgrade") -> Led
     Args:
         url: database URL.
         upgrade_with: command that upgrades the ledger, for the error message.
+        opening: how long to wait for a database that does not answer yet. By default not at all: the URL may be wrong.
+        patience: how long each later transaction waits for a database that no longer answers.
 
     Raises:
         ConfigError: the URL is not a URL of SQLite or PostgreSQL.
         StoreError: the database does not answer, or its tables have another version than this code.
     """
-    ledger = Ledger(writing_engine(parse_url(url)))
+    engine = writing_engine(parse_url(url))
     try:
-        with ledger.read() as connection:
-            version = version_of(connection)
-        if version is None:
-            with ledger.write() as connection:
-                lock_schema(connection)
-                version = create_or_find(connection, ledger.place)
+        version = _version_or_new(Ledger(engine, opening))
+        ledger = Ledger(engine, patience)
         require_head(ledger.place, version, upgrade_with=upgrade_with)
     except BaseException:
-        ledger.close()
+        engine.dispose()
         raise
     return ledger
+
+
+@replayed
+def _version_or_new(ledger: Ledger) -> str:
+    """The version of the tables, which are created if they do not exist."""
+    with ledger.read() as connection:
+        version = version_of(connection)
+    if version is not None:
+        return version
+    with ledger.write() as connection:
+        lock_schema(connection)
+        return create_or_find(connection, ledger.place)
 
 
 def open_to_read(url: str) -> Ledger | None:

@@ -13,6 +13,16 @@ from semtel_ops.errors import ConfigError, StoreError
 BUSY_TIMEOUT_S = 60
 """How long a writer of SQLite waits for another writer; publishing a large week locks the file for seconds."""
 
+_NOTICES_LOSS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Of libpq, in seconds, the last in milliseconds: a server that vanished without a word is noticed within a minute, where the
+system's own limits are up to two hours. The URL's query overrides them."""
+
 WRITES = {"semtel_write": True}
 """Execution options of a connection whose transaction writes."""
 
@@ -51,7 +61,7 @@ def writing_engine(url: URL) -> Engine:
     """
     # `hide_parameters` keeps the values of statements out of messages and logs.
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
+        return create_engine(_noticing_loss(url), pool_pre_ping=True, pool_size=2, hide_parameters=True)
     file = sqlite_file(url)
     if file is not None:
         try:
@@ -68,13 +78,19 @@ def reading_engine(url: URL) -> Engine | None:
     """Create an engine that cannot write; None if the SQLite file does not exist."""
     if url.get_backend_name() == "postgresql":
         read_only = {"postgresql_readonly": True}
-        return create_engine(url, pool_pre_ping=True, pool_size=4, hide_parameters=True, execution_options=read_only)
+        return create_engine(
+            _noticing_loss(url), pool_pre_ping=True, pool_size=4, hide_parameters=True, execution_options=read_only
+        )
     file = sqlite_file(url)
     if file is None or not file.is_file():
         return None
     # No pooling, since the file may be replaced while a web server is running.
     place = url.set(database=f"file:{file.resolve()}", query={"mode": "ro", "uri": "true"})
     return create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
+
+
+def _noticing_loss(url: URL) -> URL:
+    return url.set(query={**{name: str(value) for name, value in _NOTICES_LOSS.items()}, **url.query})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from semtel_ops.store.ledger import Ledger, upsert
+from semtel_ops.store.ledger_outage import replayed
 from semtel_ops.store.ledger_tables import strategy_event
 
 
@@ -33,12 +34,14 @@ class StrategyLedger:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
+    @replayed
     def save(self, events: Sequence[StrategyEvent]) -> None:
         """Record events; an event replaces the earlier event of the same run and classifier."""
         if events:
             with self._ledger.write() as connection:
                 upsert(connection, strategy_event, [asdict(event) for event in events])
 
+    @replayed
     def recent(self, *, days: float, now: datetime) -> list[StrategyEvent]:
         """Events of the last `days` days, latest first."""
         since = strategy_event.c.happened_at >= now - timedelta(days=days)

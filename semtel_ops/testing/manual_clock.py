@@ -1,4 +1,4 @@
-"""A clock that only `advance` and `sleep` move."""
+"""A clock that only `advance`, `sleep` and `pause` move."""
 
 import asyncio
 
@@ -16,6 +16,9 @@ class ManualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
+        self._now += seconds
+
+    def pause(self, seconds: float) -> None:
         self._now += seconds
 
     async def sleep(self, seconds: float) -> None:
