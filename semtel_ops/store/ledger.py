@@ -23,6 +23,7 @@ from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger_engine import WRITES, parse_url, reading_engine, writing_engine
 from semtel_ops.store.ledger_outage import (
     IMPATIENT,
+    NOTHING,
     PATIENT,
     LedgerLostError,
     Patience,
@@ -131,7 +132,7 @@ class Ledger:
             if transaction is None or not is_outage(error):
                 raise
             place = f"ledger {self.place}"
-            match self._patience.wait_for(place, lambda: self._outcome(transaction)):
+            match "committed" if transaction == NOTHING else self._patience.wait_for(place, lambda: self._outcome(transaction)):
                 case "committed":
                     log.info("%s: the connection was lost after the transaction was committed", place)
                 case "aborted":

@@ -61,7 +61,7 @@ def writing_engine(url: URL) -> Engine:
     """
     # `hide_parameters` keeps the values of statements out of messages and logs.
     if url.get_backend_name() == "postgresql":
-        return create_engine(_noticing_loss(url), pool_pre_ping=True, pool_size=2, hide_parameters=True)
+        return create_engine(url, connect_args=_noticing_loss(url), pool_pre_ping=True, pool_size=2, hide_parameters=True)
     file = sqlite_file(url)
     if file is not None:
         try:
@@ -77,9 +77,13 @@ def writing_engine(url: URL) -> Engine:
 def reading_engine(url: URL) -> Engine | None:
     """Create an engine that cannot write; None if the SQLite file does not exist."""
     if url.get_backend_name() == "postgresql":
-        read_only = {"postgresql_readonly": True}
         return create_engine(
-            _noticing_loss(url), pool_pre_ping=True, pool_size=4, hide_parameters=True, execution_options=read_only
+            url,
+            connect_args=_noticing_loss(url),
+            pool_pre_ping=True,
+            pool_size=4,
+            hide_parameters=True,
+            execution_options={"postgresql_readonly": True},
         )
     file = sqlite_file(url)
     if file is None or not file.is_file():
@@ -89,8 +93,8 @@ def reading_engine(url: URL) -> Engine | None:
     return create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, poolclass=NullPool)
 
 
-def _noticing_loss(url: URL) -> URL:
-    return url.set(query={**{name: str(value) for name, value in _NOTICES_LOSS.items()}, **url.query})
+def _noticing_loss(url: URL) -> dict[str, int]:
+    return {name: value for name, value in _NOTICES_LOSS.items() if name not in url.query}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -38,6 +38,9 @@ _REFUSAL = re.compile("FATAL:|certificate|does not support SSL|no password suppl
 _SQLITE_BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _XACT_STATUS_SINCE: Final = (13,)
 
+NOTHING: Final = ""
+"""Id of a transaction that changed nothing, so that it does not matter whether it was committed."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -129,12 +132,15 @@ def reason_of(error: BaseException) -> str:
 
 
 def transaction_id(connection: Connection) -> str | None:
-    """Id of the transaction, by which the server knows later what became of it; None if it changed nothing, or on SQLite."""
+    """Id of the transaction, by which the server knows later what became of it: NOTHING if it changed nothing.
+
+    None on SQLite, where an answer cannot be lost, and on PostgreSQL before 13, which cannot be asked.
+    """
     version = connection.dialect.server_version_info
     if connection.dialect.name != "postgresql" or version is None or version < _XACT_STATUS_SINCE:
         return None
     identity: str | None = connection.execute(text("SELECT pg_current_xact_id_if_assigned()::text")).scalar_one()
-    return identity
+    return identity or NOTHING
 
 
 def outcome(connection: Connection, transaction: str) -> str | None:

@@ -1,5 +1,6 @@
 """Tasks see each other through the ledger; a ledger that is gone stops nobody."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from semtel_ops.clock import SystemClock
 from semtel_ops.concurrency import EndpointLimiter, Holding
 from semtel_ops.shards.ledger_shares import LedgerShares, share_keepers
 from semtel_ops.store.ledger import open_ledger
+from tests.support.database_proxy import database_proxy
+from tests.support.postgres import postgres_schema
 from tests.support.shards import make_plan
 
 
@@ -40,3 +43,23 @@ def test_each_endpoint_of_a_task_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     limiters = [EndpointLimiter(name, SystemClock()) for name in ("east", "west")]
     with share_keepers(make_plan(tmp_path, ledger=True), 0, limiters, SystemClock()) as keepers:
         assert len(keepers) == 2
+
+
+@pytest.mark.postgres
+async def test_a_database_that_is_lost_ends_no_keeper_and_holds_up_nobody(tmp_path, monkeypatch) -> None:
+    with postgres_schema() as url, database_proxy(url) as proxy:
+        monkeypatch.setenv("DATABASE_URL", proxy.url(url))
+        limiter = EndpointLimiter("east", SystemClock())
+        with share_keepers(make_plan(tmp_path, ledger=True), 0, [limiter], SystemClock()) as (keeper,):
+            began = SystemClock().monotonic()
+            at_work = asyncio.create_task(keeper.run())
+            await asyncio.sleep(0.1)
+            limit = limiter.limit
+            proxy.cut()
+            await asyncio.sleep(1.2)
+            assert not at_work.done()
+            assert limiter.limit == limit, "its last share"
+            at_work.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await at_work
+            assert SystemClock().monotonic() - began < 10, "it does not wait for the database"

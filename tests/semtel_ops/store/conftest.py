@@ -1,38 +1,22 @@
 """A ledger of each kind: a SQLite file, and a schema of its own in PostgreSQL where one answers."""
 
-import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
-POSTGRES = os.environ.get("SEMTEL_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
-START_ONE = (
-    "no PostgreSQL at 127.0.0.1:5432; start one with "
-    "docker run -p 127.0.0.1:5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust -e POSTGRES_DB=test postgres:16, "
-    "or name another in SEMTEL_TEST_POSTGRES"
-)
+from tests.support.postgres import postgres_schema
+
 LEDGERS = Path(__file__).parent / "ledgers"
 
 
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A URL whose tables lie in a schema that is dropped after the test."""
-    import psycopg
-
-    try:
-        connection = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=30)
-    except psycopg.OperationalError:
-        pytest.skip(START_ONE)
-    schema = f"semtel_{secrets.token_hex(6)}"
-    with connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        yield f"{POSTGRES}?options={quote(f'-csearch_path={schema}')}"
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    with postgres_schema() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
