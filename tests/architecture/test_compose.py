@@ -50,6 +50,31 @@ def test_no_service_fills_the_disk_with_its_log_or_the_machine_with_its_memory(n
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_no_service_writes_into_its_image_or_starts_processes_without_end(name):
+    assert SERVICES[name]["pids_limit"] <= 4096
+    # Airflow writes its configuration and its caches into its home.
+    assert name in OF_AIRFLOW + ONCE or (SERVICES[name]["read_only"] and "/tmp" in SERVICES[name]["tmpfs"])
+
+
+def test_what_keeps_data_has_a_network_of_its_own_without_a_way_out():
+    kept = {"postgres": "database", "redis": "queue", "objectstore": "lake"}
+    assert COMPOSE["networks"] == dict.fromkeys(kept.values(), {"internal": True})
+    for name, service in SERVICES.items():
+        if name in kept:
+            assert service["networks"] == [kept[name]]
+        elif name in OF_AIRFLOW + ONCE:
+            assert set(service["networks"]) == {"default", *kept.values()}
+        else:
+            assert "networks" not in service, "no network but the default one, where no data is"
+
+
+def test_a_user_of_the_queue_is_no_administrator_of_it():
+    start = SERVICES["redis"]["entrypoint"][-1]
+    assert "user default reset on >$$REDIS_PASSWORD ~* &* +@all -@admin" in start
+    assert "nopass" not in start
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_every_image_is_pinned_or_built_here(name):
     service = SERVICES[name]
     tag = service["image"].rpartition("/")[2].partition(":")[2]

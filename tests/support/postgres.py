@@ -61,6 +61,10 @@ class PostgresServer:
         """By default as a crash does: the next start recovers."""
         self._control("stop", "--mode", mode)
 
+    def write(self, name: str, text: str) -> None:
+        """Write a file of its configuration."""
+        (self._folder / "data" / name).write_text(text, encoding="utf-8")
+
     def _control(self, *words: str) -> None:
         self._run("pg_ctl", "--pgdata", self._folder / "data", "--wait", "--silent", *words)
 
