@@ -63,7 +63,8 @@ class ChannelConfig(ConfigModel):
     """Only for webhooks: name of the environment variable that holds the URL. Works outside Airflow, too."""
     secret_env: VariableName | None = Field(default=None, examples=["ALERT_WEBHOOK_SECRET"])
     """Only for `webhook`: name of the environment variable that holds the secret with which requests are signed, as Standard
-    Webhooks describes. Default: not signed."""
+    Webhooks describes; two secrets in base64, separated by a space, while one replaces the other. A receiver should refuse
+    requests whose timestamp is more than five minutes away, and ids that it has seen. Default: not signed."""
     to: tuple[str, ...] = Field(default=(), examples=[["on-call@example.com"]])
     """Only for `email`: the recipients."""
     min_severity: AlertSeverity = AlertSeverity.WARNING

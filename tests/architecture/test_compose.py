@@ -58,7 +58,7 @@ def test_no_service_writes_into_its_image_or_starts_processes_without_end(name):
 
 def test_what_keeps_data_has_a_network_of_its_own_without_a_way_out():
     kept = {"postgres": "database", "redis": "queue", "objectstore": "lake"}
-    assert COMPOSE["networks"] == dict.fromkeys(kept.values(), {"internal": True})
+    assert COMPOSE["networks"] == {network: {"internal": True} for network in kept.values()}
     for name, service in SERVICES.items():
         if name in kept:
             assert service["networks"] == [kept[name]]

@@ -1,10 +1,13 @@
 """The interface of a kind of channel, and the connections and addresses that it sends to."""
 
 import json
+import queue
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -15,6 +18,7 @@ from semtel_ops.settings import ChannelConfig
 from semtel_ops.settings.environment import read_secret
 
 _TIMEOUT_S = 15.0
+"""Of the whole call: name lookup, connection, TLS, and an answer that may come byte by byte."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -116,24 +120,63 @@ def post_json(
         headers_of: makes further headers from the bytes that are sent, such as a signature. They replace default headers of
             the same name.
 
+    An answer of 200 counts as accepted, whatever its body says; the body is not read.
+
     Raises:
-        AlertError: the request failed, or was answered with a redirect, which is not followed: it could take the token and the
-            alert to another server. The message names only the host: the path of the URL may be secret.
+        ConfigError: the address is not the URL of a server.
+        AlertError: the request failed, took too long, or was answered with a redirect, which is not followed: it could take the
+            token and the alert to another server. The message names only the host: the path of the URL may be secret.
     """
-    if urlsplit(address.url).scheme not in {"http", "https"}:
-        raise ConfigError("webhook", "…", "must be an http:// or https:// URL")
+    host = _host(address.url)
     headers = {"Content-Type": "application/json", "User-Agent": "semtel-ops"}
     if address.token:
         headers["Authorization"] = f"Bearer {address.token}"
     data = json.dumps(body, ensure_ascii=False).encode()
     headers.update(headers_of(data))
     request = urllib.request.Request(address.url, data=data, headers=headers, method="POST")  # noqa: S310 - the scheme was checked
+    reason = _within(_TIMEOUT_S, lambda: _failure(request))
+    if reason is not None:
+        raise AlertError(f"webhook at {host}: {reason}; see that it listens and accepts JSON")
+
+
+def _host(url: str) -> str:
+    """The host of an address; the rest of it may be secret and is never shown."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
+        raise ConfigError("webhook", "…", "must be an http:// or https:// URL")
+    if parts.username is not None:
+        raise ConfigError(
+            "webhook", "…", "must have no user name before its host; sign requests (secret_env), or use a connection"
+        )
+    return host
+
+
+def _failure(request: urllib.request.Request) -> str | None:
+    """Why a request was not accepted; None if it was."""
     try:
         with _opener.open(request, timeout=_TIMEOUT_S):
-            return
+            return None
     except urllib.error.HTTPError as error:
-        reason = f"answered {error.code}"
         error.close()
+        return f"answered {error.code}"
+    except HTTPException as error:
+        return f"did not answer in HTTP ({type(error).__name__})"
     except (OSError, ValueError) as error:
-        reason = f"did not answer ({type(error).__name__})"
-    raise AlertError(f"webhook at {urlsplit(address.url).hostname}: {reason}; see that it listens and accepts JSON")
+        return f"did not answer ({type(error).__name__})"
+
+
+def _within(seconds: float, call: Callable[[], str | None]) -> str | None:
+    """What a call returns, or that it took too long; the call is then left behind.
+
+    The limits of sockets apply to each part of an answer, and to no name lookup.
+    """
+    results: queue.Queue[str | None] = queue.Queue(1)
+    threading.Thread(target=lambda: results.put(call()), name="webhook", daemon=True).start()
+    try:
+        return results.get(timeout=seconds)
+    except queue.Empty:
+        return f"did not answer within {seconds:.0f} s"

@@ -11,7 +11,7 @@ _NOTIFIER: Final = Notifier("airflow.providers.slack.notifications.slack_webhook
 
 
 def _send(alert: Alert, config: ChannelConfig, connections: Connections) -> None:
-    text = f"{render.title(alert)}: {render.sentence(alert)}"
+    text = render.slack_text(alert)
     blocks = render.slack_blocks(alert)
     connections.notify(config, _NOTIFIER, slack_webhook_conn_id=config.conn_id, text=text, blocks=blocks)
 

@@ -1,14 +1,14 @@
 """A webhook that takes the whole alert as JSON.
 
 With a secret, requests are signed as Standard Webhooks (standardwebhooks.com) describes, so that libraries can verify them: the
-signature covers the id of the message, the time and the body.
+signature covers the id of the message, the time and the body. While a secret is replaced, requests are signed with both.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from semtel_ops.settings import ChannelConfig
 from semtel_ops.settings.environment import read_secret
 
 _PREFIX = "whsec_"
-"""Of a secret in base64."""
+"""Of a secret in base64; a variable may hold several of these, separated by spaces."""
 
 
 def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
@@ -36,16 +36,16 @@ def _send(alert: Alert, config: ChannelConfig, connections: Connections) -> None
         post_json(address, body)
     else:
         post_json(
-            address, body, headers_of=partial(_signed, _secret(config.label, config.secret_env), _message_id(alert, body))
+            address, body, headers_of=partial(_signed, _secrets(config.label, config.secret_env), _message_id(alert, body))
         )
 
 
-def _signed(secret: bytes, message_id: str, body: bytes) -> Mapping[str, str]:
+def _signed(secrets: Sequence[bytes], message_id: str, body: bytes) -> Mapping[str, str]:
     now = int(SystemClock().now())
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(now),
-        "webhook-signature": signature(secret, message_id, now, body),
+        "webhook-signature": " ".join(signature(secret, message_id, now, body) for secret in secrets),
     }
 
 
@@ -55,16 +55,19 @@ def _message_id(alert: Alert, body: Mapping[str, Any]) -> str:
     return f"msg_{digest.hexdigest()[:24]}"
 
 
-def _secret(channel: str, variable: str) -> bytes:
-    field, secret = f"alerts.channels.{channel}.secret_env", read_secret(variable)
-    if secret is None:
+def _secrets(channel: str, variable: str) -> list[bytes]:
+    field, held = f"alerts.channels.{channel}.secret_env", read_secret(variable)
+    if held is None or not held.strip():
         raise ConfigError(field, variable, "is not set; export it with the secret that signs requests")
-    if not secret.startswith(_PREFIX):
-        return secret.encode()
+    if not held.startswith(_PREFIX):
+        return [held.encode()]
     try:
-        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+        secrets = [base64.b64decode(word.removeprefix(_PREFIX), validate=True) for word in held.split()]
     except binascii.Error:
         raise ConfigError(field, variable, f"holds a secret that begins with {_PREFIX} but is not base64") from None
+    if not all(secrets):
+        raise ConfigError(field, variable, f"holds {_PREFIX} with nothing behind it")
+    return secrets
 
 
 WEBHOOK: Final = ChannelKind("A webhook that receives the whole alert as JSON.", _send, takes_url=True, signs=True)

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import hmac
+import socket
+import threading
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -137,3 +140,114 @@ def test_what_cannot_be_told_from_here_says_what_to_do(monkeypatch):
 def test_a_wrong_channel_is_one_clear_line(channels, message):
     with pytest.raises(ConfigError, match=message):
         parse_config({"channels": channels}, AlertsConfig, where="pipeline.yaml: alerts")
+
+
+def two_secrets():
+    return [f"whsec_{base64.b64encode(word).decode()}" for word in (b"the old secret..........", b"the new secret..........")]
+
+
+def test_requests_are_signed_with_both_secrets_while_one_replaces_the_other(monkeypatch):
+    with listening_webhook() as hook:
+        monkeypatch.setenv("HOOK", hook.url)
+        monkeypatch.setenv("SECRET", " ".join(two_secrets()))
+        channel(secret_env="SECRET").send(TRIAL)
+        sent = {name.lower(): value for name, value in hook.headers.items()}
+    given = sent["webhook-signature"].split(" ")
+    for secret, made in zip((b"the old secret..........", b"the new secret.........."), given, strict=True):
+        assert made == signature(secret, sent["webhook-id"], int(sent["webhook-timestamp"]), hook.raw)
+
+
+@pytest.mark.parametrize("held", ["whsec_", "whsec_AAAA not-base64!", "whsec_AAAA whsec_", " "])
+def test_a_variable_that_holds_half_a_secret_signs_nothing(monkeypatch, held):
+    monkeypatch.setenv("HOOK", "http://127.0.0.1:9/hook")
+    monkeypatch.setenv("SECRET", held)
+    with pytest.raises(ConfigError, match="SECRET"):
+        channel(secret_env="SECRET").send(TRIAL)
+
+
+@contextmanager
+def answering(*parts, pause_s=0.0):
+    """A server that answers each call with these bytes, and with a pause after each."""
+    stop = threading.Event()
+
+    def serve(listener):
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            with client, suppress(OSError):
+                client.recv(65_536)
+                for part in parts:
+                    client.sendall(part)
+                    if stop.wait(pause_s):
+                        break
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}/secret-path"
+        stop.set()
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer"),
+    [
+        ("http", [b"\x00\xff no http\r\n\r\n"]),
+        ("http", [HEAD, b"X: " + b"a" * 70_000 + b"\r\n\r\n"]),  # a header without end
+        ("http", [HEAD, *(b"X: 1\r\n" for _ in range(200)), b"\r\n"]),
+        ("http", [b"HTTP/1.1 304 Not Modified\r\n\r\n"]),
+        ("http", [b"HTTP/1.1 500 Oh\r\nContent-Length: 99999999999\r\n\r\n"]),
+        ("http", [b""]),
+        ("https", [HEAD, b"\r\n"]),  # no TLS
+    ],
+    ids=["no HTTP", "long header", "many headers", "not modified", "huge body", "closed", "no TLS"],
+)  # fmt: skip
+def test_whatever_answers_a_failure_is_one_kind_of_error_that_shows_no_path(scheme, answer):
+    with answering(*answer) as place, pytest.raises(AlertError, match=r"webhook at 127\.0\.0\.1: ") as failed:
+        post_json(Address(f"{scheme}://{place}"), webhook(TRIAL))
+    assert "secret-path" not in str(failed.value)
+
+
+def test_an_answer_that_comes_byte_by_byte_is_left(monkeypatch):
+    monkeypatch.setitem(post_json.__globals__, "_TIMEOUT_S", 0.5)
+    with answering(HEAD, *(b"a" for _ in range(100)), pause_s=0.2) as place:
+        began = time.monotonic()
+        with pytest.raises(AlertError, match="did not answer within"):
+            post_json(Address(f"http://{place}"), webhook(TRIAL))
+        assert time.monotonic() - began < 3
+
+
+def test_a_huge_answer_is_not_read():
+    with answering(HEAD, b"Content-Length: 99999999999\r\n\r\n", *(b"a" * 65_536 for _ in range(50))) as place:
+        post_json(Address(f"http://{place}"), webhook(TRIAL))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "hook", "file:///etc/passwd", "ftp://a/b", "http://", "http:///x", "http://[::1", "http://a:99999/", "http://a/b c",
+     "http://a/\r\nX: y", "http://user:hunter2@127.0.0.1/x", "javascript:alert(1)"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_server_is_a_setting_that_is_wrong_and_not_shown(url):
+    with pytest.raises(ConfigError, match="webhook: ") as wrong:
+        post_json(Address(url), {})
+    assert "hunter2" not in str(wrong.value)
+    assert wrong.value.value == "…"
+
+
+def test_a_token_cannot_add_a_header():
+    with listening_webhook() as hook:
+        with pytest.raises(AlertError):
+            post_json(Address(hook.url, "token\r\nX-Evil: 1"), {})
+        assert hook.calls == 0
+
+
+def test_ids_of_a_run_get_into_no_header(monkeypatch):
+    with listening_webhook() as hook:
+        monkeypatch.setenv("HOOK", hook.url)
+        monkeypatch.setenv("SECRET", "s")
+        channel(secret_env="SECRET").send(replace(TRIAL, run_id="a\r\nX-Evil: 1", week="\n\n"))
+        assert not {"x-evil"} & {name.lower() for name in hook.headers}

@@ -1,6 +1,7 @@
 """The same alert for a terminal, a chat, a pager, a mail and a program."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -167,3 +168,45 @@ def test_a_webhook_gets_all_of_it_as_json(alert, event):
         "sampled": 40, "expected": 80, "landed": 79, "succeeded": 38, "by_status": {"success": 38, "error": 41},
     }  # fmt: skip
     assert body["links"]["reprocess"] == ALERT.links.reprocess
+
+
+HOSTILE = (
+    "<script>alert(1)</script>", "<!channel> <@U1> <https://evil.example|click>", "](javascript:alert(1)) ![x](https://evil.example/p.png)",
+    "{{7*7}} {% raw %} ${jndi:ldap://x}", "a\r\nBcc: all@example.com", "\x1b[2J\x00\x07", "\u202egnp.exe\u202c", "tag\U000e0041", '" onmouseover="x',
+    "x" * 5_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_names_are_text_in_every_channel(text):
+    alert = replace(
+        ALERT, run_id=text, what=text, findings=(text,), worst=text, examples=(text,), counts=Counts(1, 1, 1, {text: 1}), week=text,
+        links=Links(f"javascript:{text}", run=f"https://a.example/?q={text}"),
+    )  # fmt: skip
+    for shown in (alert, alert.resolved(NOW + timedelta(hours=1), text)):
+        lines = [write.title(shown), write.sentence(shown), *write.facts(shown).values(), *write.findings(shown)]
+        assert all(line.isprintable() for line in lines)
+        subject, html = write.email(shown)
+        assert subject.isprintable()
+        reader = Elements()
+        reader.feed(html)
+        assert not set(reader.tags) - {"p", "ul", "li", "table", "tr", "th", "td", "a", "code"}
+        assert {name for name, _ in reader.attributes} <= {"align", "href"}
+        assert all(value.startswith("https://a.example/") for name, value in reader.attributes if name == "href")
+        markup = [block["text"]["text"] for block in write.slack_blocks(shown) if block["type"] == "section"]
+        assert not any(set("<>") & set(part) for part in [*markup, write.slack_text(shown)])
+        assert all(len(part) <= 2_900 for part in markup)
+        assert len(write.pagerduty_event(shown)["dedup_key"]) <= 255
+        outside_code = re.sub(r"`[^`]*`", "", write.markdown(shown))
+        assert not re.search(r"(?<!\\)[<`!]|(?<!\\)\]\(javascript", outside_code)
+        assert json.loads(json.dumps(write.webhook(shown)))["run_id"] == text, "a program gets what it is"
+
+
+class Elements(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.attributes = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
