@@ -1,17 +1,24 @@
 """Great Expectations' Data Docs, stored with the week's reports and readable without a network.
 
 Great Expectations' pages load Bootstrap, jQuery and a logo from third-party servers: offline they have no style, and online
-these servers learn who reads them. Here all scripts and external links are replaced by a small style sheet. The week's own
-report has all results too; these pages are for people who know Great Expectations.
+these servers learn who reads them. Nor are labels and names escaped in them. So a page is written again from its text and a few
+plain elements, with a small style sheet of ours. The week's own report has all results too; these pages are for people who know
+Great Expectations.
 """
 
 import html
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
 from semtel_ops.store.files import atomic_write, remove
 
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'\">"
+)
+"""A second wall: a browser runs and fetches nothing, wherever the page lies."""
 _STYLE = """
 <style>
 :root { color-scheme: light dark; }
@@ -42,12 +49,16 @@ _INDEX = """<!DOCTYPE html>
 </html>
 """
 _ROW = '<tr><td>{suite}</td><td><a href="{results}">validation result</a></td></tr>\n'
-_SCRIPTS = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
-_FOOTER = re.compile(r"<footer\b.*?</footer\s*>", re.DOTALL | re.IGNORECASE)
-_IMPORTS = re.compile(r"url\(\s*['\"]?https?://[^)]*\)", re.IGNORECASE)
-_SUITE_LINK = re.compile(r"<a\b[^>]*href=[\"'][^\"']*expectations/[^>]*>(.*?)</a\s*>", re.DOTALL | re.IGNORECASE)
-"""To a page of the suite, which is not built (`gx`)."""
-_OUTSIDE = re.compile(r"<(?:link|img)\b[^>]*?(?:href|src)\s*=\s*[\"']?https?://[^>]*>", re.IGNORECASE)
+_KEPT = re.compile(
+    "html|head|title|body|header|nav|main|section|div|p|span|table|thead|tbody|t[rhd]|[uod]l|li|dt|dd|h[1-6]|"
+    "a|b|strong|i|em|u|small|code|pre|br|hr"
+)
+_DROPPED = re.compile("script|style|footer")
+"""With all that is in them."""
+_SILENT = re.compile("link|meta|img|button|input|svg|path")
+"""Of Great Expectations' own pages; other elements are shown as text."""
+_OURS = re.compile(r"#[\w-]*|(?:\.\./)*[\w.%-]+(?:/[\w.%:+-]+)*\.html(?:#[\w-]*)?")
+_ATTRIBUTES = frozenset({"class", "id", "lang", "colspan", "rowspan"})
 
 
 def publish_docs(folder: str | Path, url: str) -> str:
@@ -64,11 +75,60 @@ def publish_docs(folder: str | Path, url: str) -> str:
 
 
 def self_contained(page: str) -> str:
-    """The page without scripts and without anything that is loaded from other servers."""
-    for unwanted in (_SCRIPTS, _FOOTER, _OUTSIDE):
-        page = unwanted.sub("", page)
-    page = _SUITE_LINK.sub(r"\1", page)
-    return _IMPORTS.sub("none", page).replace("</head>", f"{_STYLE}</head>", 1)
+    """The page from its text and a few plain elements: nothing runs, nothing is loaded, no link leads elsewhere."""
+    rewriter = _Rewriter()
+    rewriter.feed(page)
+    rewriter.close()
+    clean = "".join(rewriter.written)
+    if "<head>" not in clean:
+        return f"{_POLICY}{_STYLE}{clean}"
+    return clean.replace("<head>", f'<head>{_POLICY}<meta charset="utf-8">{_STYLE}', 1)
+
+
+class _Rewriter(HTMLParser):
+    """Writes what it reads, without what is not plain."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.written: list[str] = []
+        self._dropping: str | None = None
+
+    def handle_decl(self, decl: str) -> None:
+        if decl.lower() == "doctype html":
+            self.written.append("<!DOCTYPE html>")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._dropping is None and _DROPPED.fullmatch(tag):
+            self._dropping = tag
+        elif _KEPT.fullmatch(tag):
+            kept = ((name, value or "") for name, value in attrs if name in _ATTRIBUTES or (name == "href" and _is_ours(value)))
+            self._write("".join((f"<{tag}", *(f' {name}="{html.escape(value)}"' for name, value in kept), ">")))
+        elif not _SILENT.fullmatch(tag):
+            self._write(html.escape(self.get_starttag_text() or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._dropping == tag:
+            self._dropping = None
+        elif _KEPT.fullmatch(tag):
+            self._write(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self._write(html.escape(data, quote=False))
+
+    def handle_entityref(self, name: str) -> None:
+        self._write(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self._write(f"&#{name};")
+
+    def _write(self, text: str) -> None:
+        if self._dropping is None:
+            self.written.append(text)
+
+
+def _is_ours(address: str | None) -> bool:
+    """Whether a link leads to a page of these docs that is built; the suites' pages are not (`gx`)."""
+    return bool(address) and _OURS.fullmatch(address or "") is not None and "expectations/" not in (address or "")
 
 
 def _write(url: str, page: str) -> None:
