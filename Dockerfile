@@ -19,8 +19,9 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /tmp/wheels .
 # The package brings plugin, provider and DAGs; include/ is beside it to be mounted over.
 FROM apache/airflow:3.3.2-python3.12 AS airflow
 WORKDIR /opt/semtel
-COPY --chown=airflow:0 constraints.txt ./
+COPY --chown=airflow:0 requirements.lock ./
 COPY --chown=airflow:0 deploy deploy
 COPY --chown=airflow:0 include include
 COPY --from=wheel /tmp/wheels /tmp/wheels
-RUN pip install --no-cache-dir -c constraints.txt "$(echo /tmp/wheels/semtel_ops-*.whl)[alerts,azure,cluster,s3]"
+# Each file that is installed has the hash that `make lock` wrote down; the wheel was built above.
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock && pip install --no-cache-dir --no-deps /tmp/wheels/*.whl

@@ -53,6 +53,25 @@ pages: $(READY) ## write the reference pages and the schemas again, from the cod
 	$(BIN)/python scripts/write_data_dictionary.py
 	$(BIN)/python scripts/write_scrub_page.py
 
+.PHONY: lock
+lock: $(READY) ## write requirements.lock again: what the image installs, with hashes, for all supported Pythons and systems
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(PIP_INSTALL) uv
+	PATH="$$PATH:$(BIN)" uv pip compile --quiet pyproject.toml --extra alerts --extra azure --extra cluster --extra s3 \
+	  -c constraints.txt --generate-hashes --universal --python-version 3.11 \
+	  --no-emit-index-url --no-header --no-annotate -o requirements.lock
+
+# In an environment of its own, which has what the image has, installed as the image installs it.
+SBOM := build/sbom
+.PHONY: sbom
+sbom: $(READY) ## list what the image contains, as CycloneDX, and its licences, into build/sbom; fails for strong copyleft
+	rm -rf $(SBOM) && mkdir -p $(SBOM)
+	$(BIN)/python -m venv $(SBOM)/tool && $(BIN)/python -m venv --without-pip $(SBOM)/image
+	$(SBOM)/tool/bin/pip install --quiet --disable-pip-version-check "cyclonedx-bom==7.5.0"
+	$(SBOM)/tool/bin/pip --python $(SBOM)/image/bin/python install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(SBOM)/tool/bin/cyclonedx-py environment --output-reproducible -o $(SBOM)/sbom.cdx.json $(SBOM)/image/bin/python
+	rm -rf $(SBOM)/tool $(SBOM)/image
+	$(BIN)/python scripts/licenses.py $(SBOM)/sbom.cdx.json $(SBOM)/licenses.md
+
 .PHONY: docs
 docs: $(READY) ## build the documentation into site/, from the files of this checkout alone
 	$(BIN)/python scripts/cli_reference.py
