@@ -19,7 +19,7 @@ REVIEWED = {
     "text-unidecode": "Artistic-1.0 OR GPL-2.0-or-later",
     "tiktoken": "MIT",
 }
-"""Licences that a person read in the package or its repository: its metadata has none, or does not say that there is a choice."""
+"""Licences that a person read in the package or its repository: its metadata has none, or does not name the choice."""
 
 STRONG = re.compile(r"\bA?GPL|\bAffero\b|\bGeneral Public License|\bSSPL\b|\bBUSL\b", re.IGNORECASE)
 """Of licences that extend to what they are distributed with. LGPL and MPL do not: their packages are installed as they are."""
