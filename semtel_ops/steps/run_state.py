@@ -4,7 +4,7 @@ Its row, rows, shares and checks in SQL belong to one publication, and readers o
 again is noted in its folder (`rerun.json`) instead.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from semtel_ops.runs.documents import TotalsDocument
@@ -30,7 +30,7 @@ def advance(ledger: Ledger, plan: RunPlan, **fields: Unpack[RunFields]) -> None:
         ledger.save_run(plan.week, plan.run_id, **fields)
 
 
-def save_checks(ledger: Ledger, plan: RunPlan, checks: Iterable[Mapping[str, Any]]) -> None:
+def save_checks(ledger: Ledger, plan: RunPlan, checks: Sequence[Mapping[str, Any]]) -> None:
     """Replace the check results of a run, unless it is published."""
     if not is_published(ledger, plan):
         ledger.save_quality(plan.week, plan.run_id, checks)

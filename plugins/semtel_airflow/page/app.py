@@ -30,6 +30,7 @@ from semtel_ops.runs.resources import open_settled
 from semtel_ops.settings import Settings
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_to_read
+from semtel_ops.store.ledger_outage import IMPATIENT
 from semtel_ops.store.publication import pending
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def source() -> PageContext:
 def _settle(settings: Settings) -> None:
     """Complete a publication that was killed. A page that may not write shows what there is."""
     try:
-        open_settled(settings).close()
+        open_settled(settings, IMPATIENT).close()
     except (OSError, SemtelError) as error:
         log.warning("an unfinished publication was left to the next step: %s", error)
 
