@@ -10,11 +10,12 @@ from semtel_ops.settings import SourceConfig
 
 REFERENCES = [
     "c1", "chat_000123", "chatcmpl-9xYz", "6b1f0c8e-0f1c-4d3e-9a50-0b8a1c2d3e4f", "2026-11-18/000123", "2026-11-18-42",
-    "9007199254740993", "a.b:c/d=e|f", "_x", "dGhpcw==",
+    "9007199254740993", "a.b:c/d=e|f", "_x", "dGhpcw==", "会話-7", "José", "case 12, first try", "ticket (2)", "заказ 5", "my first chat",
+    "0-17", "20261118-000123", "1234-56-78/9012345678",
 ]  # fmt: skip
 PERSONAL = [
     "ada@example.com", "mailto:ada@example.com", "+4915112345678 ", "+49 151 12345678", "555-123-4567", "192.0.2.7",
-    "123-45-6789", "Ada Lovelace", "José", "会話", "</script><script>", "a\nb", "a\x1b[31mb", "x" * 513, "../../etc/passwd", "",
+    "123-45-6789", "Ada Lovelace", "Ada M. Lovelace", "José Álvarez Pérez", "(415) 555-2671", "020 7946 0958", "</script><script>", "a\nb", "a\x1b[31mb", "x" * 513, "../../etc/passwd", "",
 ]  # fmt: skip
 
 
@@ -62,5 +63,6 @@ def test_people_see_the_hash_of_what_may_be_a_phone_number_or_is_too_long(source
     assert shown_id(source_id) == LakeIds("hash").of(source_id)
 
 
-def test_people_see_a_reference():
+def test_people_see_a_bare_reference():
     assert shown_id("chat-17") == "chat-17"
+    assert shown_id("case 12, first try") == LakeIds("hash").of("case 12, first try")

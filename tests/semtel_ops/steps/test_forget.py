@@ -15,14 +15,13 @@ from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.errors import ReconciliationError, StoreError
 from semtel_ops.packing import Packer, PreparedConversation
 from semtel_ops.runs.documents import ForgetReceipt
-from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import endpoints_of
 from semtel_ops.settings import Settings, StrategyConfig
 from semtel_ops.steps import forget
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.forget import forget_conversations
 from semtel_ops.steps.gather import gather_run
-from semtel_ops.steps.plan import plan_run
+from semtel_ops.steps.plan import list_parts, plan_run
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
 from semtel_ops.steps.validate import validate_run
@@ -152,7 +151,7 @@ def test_while_a_run_is_at_work_nothing_is_erased_but_nothing_reads_the_ids_any_
     with pytest.raises(StoreError, match=r"next \(week 2026-W46, planned\).*--despite-unfinished"):
         erase(small)
     assert places_with(small.folder / "lake" / "conversations", CANARY)
-    part = extract_part(read_json(RunPlan.load(run).folder.parts)["parts"][0])
+    part = extract_part(list_parts(run)[0])
     assert part["forgotten"] == len(CANARIES) + 2
     assert part["read"] == part["forgotten"] + part["staged_rows"]
     assert erase(small, despite_unfinished=True)["state"] == "done"
@@ -260,7 +259,7 @@ def test_a_lake_on_an_object_store_is_gone_through_in_the_same_way(tmp_path: Pat
     receipt = forget_conversations(str(tmp_path / "ids.txt"), settings=settings, dry_run=False)
     assert receipt["state"] == "done"
     assert sum(rows for _, rows in counted(receipt).values()) == 5
-    assert len(read_forgotten(lake)) == 1
+    assert rows[0]["conversation_id"] in read_forgotten(lake)
 
 
 def test_a_folder_of_classify_has_a_list_of_its_own(tmp_path: Path) -> None:
