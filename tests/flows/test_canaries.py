@@ -24,8 +24,8 @@ RECORDS = [
     {"conversation_id": MAIL, "messages": SAID, **DATED},
     {"conversation_id": f"{WORD} Smith", "messages": [*SAID, *SAID], **DATED},
     # The same id with another content: quarantined.
-    {"conversation_id": f"dup {WORD}", "messages": SAID, **DATED},
-    {"conversation_id": f"dup {WORD}", "messages": SAID[:1], **DATED},
+    {"conversation_id": f"Dup {WORD}", "messages": SAID, **DATED},
+    {"conversation_id": f"Dup {WORD}", "messages": SAID[:1], **DATED},
     {"conversation_id": "c2", "messages": SAID, **DATED, "language": f"{WORD}"},
     {"conversation_id": "c3", "messages": SAID, **DATED, "labels": {WORD: WORD, "user": WORD, "topic": {"why": WORD}}},
     {"conversation_id": "c4", "messages": SAID, **DATED, "metadata": {"user": WORD}, WORD: WORD, "model": WORD, "title": WORD},
