@@ -1,102 +1,124 @@
-"""A call in a child process that dies, without cleaning up, before its n-th change of a file or of the ledger."""
+"""A call that is killed at its n-th change of a file or of the ledger, without a process of its own.
 
-import multiprocessing
+The n-th change does not happen and raises, and so does every later one until the call has ended. So no `except`, `finally` or
+`__exit__` can clean up, and the disk is as a killed process leaves it. Transactions that were open are rolled back, and
+descriptors that were open, and with them locks, are closed, as the system does for a process that ends.
+"""
+
+import functools
+import itertools
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Engine, event
 
 _CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "ctypes.dlsym"})
 """Audit events of Python; the exchange of folders is the only function that is looked up by its name."""
 
-_DEADLINE_S = 60
-
-# A server that has imported the library and run nothing: a fork of a process with threads of Arrow or DuckDB can hang.
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    [
-        "semtel_ops.steps.publish",
-        "semtel_ops.steps.report",
-        "duckdb",
-        "pyarrow.parquet",
-        "fsspec.implementations.local",
-        "sqlalchemy.dialects.sqlite.pysqlite",
-    ]
-)
-
-_DONE, _KILLED, _FAILED = 0, 43, 44
+_STATEMENTS = frozenset({"BEGIN", "INSERT", "UPDATE", "DELETE"})
 
 
-def killed_at_each_action(call: Callable[[], object], *, before: Callable[[], object]) -> Iterator[tuple[int, str]]:
-    """Run `before`, then `call` in a child that dies at its n-th action, for n = 1, 2, …; yields n and the action.
+class Killed(BaseException):
+    """Stands for the end of the process."""
 
-    Ends after the first child that came through, which is not yielded.
+
+def killed_at_each_change(call: Callable[[], object], *, before: Callable[[], object]) -> Iterator[str]:
+    """Run `before`, then `call`, killed at its n-th change, for n = 1, 2, …; yields what the change would have been.
+
+    Ends after the first call that came through, which is not yielded.
     """
-    at = 0
-    while True:
-        at += 1
+    for at in itertools.count(1):
         before()
-        status, action = _child(call, at)
-        if status == _DONE:
+        life = _Life(at)
+        with life.lived():
+            call()
+        if life.end is None:
             return
-        assert status == _KILLED, action
-        yield at, action
+        yield f"{at}: {life.end}"
 
 
-def _child(call: Callable[[], object], at: int) -> tuple[int, str]:
-    reader, writer = _CONTEXT.Pipe(duplex=False)
-    child = _CONTEXT.Process(target=_die_in, args=(call, at, writer, dict(os.environ)))
-    child.start()
-    writer.close()
-    child.join(_DEADLINE_S)
-    assert child.exitcode is not None, f"the child did not end within {_DEADLINE_S} s"
-    return child.exitcode, reader.recv() if reader.poll() else ""
+class _Life:
+    def __init__(self, changes: int) -> None:
+        self._left = changes
+        self._thread = threading.get_ident()
+        self._opened: set[int] = set()
+        self.end: str | None = None
+
+    def change(self, what: str) -> None:
+        if threading.get_ident() != self._thread:
+            return
+        self._left -= 1
+        if self._left > 0:
+            return
+        self.end = self.end or what
+        raise Killed(self.end)
+
+    @contextmanager
+    def lived(self) -> Iterator[None]:
+        _install_hooks()
+        fsync, opened, closed = os.fsync, os.open, os.close
+
+        def watched_open(*arguments: Any, **options: Any) -> int:
+            descriptor = opened(*arguments, **options)
+            self._opened.add(descriptor)
+            return descriptor
+
+        def watched_close(descriptor: int) -> None:
+            self._opened.discard(descriptor)
+            closed(descriptor)
+
+        def watched_fsync(descriptor: int) -> None:
+            self.change("fsync")
+            fsync(descriptor)
+
+        with patch.multiple(os, fsync=watched_fsync, open=watched_open, close=watched_close):
+            _living.append(self)
+            try:
+                yield
+                assert self.end is None, f"the call went on after it was killed: {self.end}"
+            except BaseException:  # errors of what cleans up hide the first
+                if self.end is None:
+                    raise
+            finally:
+                _living.remove(self)
+        for descriptor in self._opened:
+            closed(descriptor)
 
 
-def _die_in(call: Callable[[], object], at: int, writer: Connection, environ: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environ)
-    status = _FAILED
-    try:
-        _arm(at, writer)
-        call()
-        status = _DONE
-    except BaseException as error:
-        writer.send(repr(error))
-    finally:
-        os._exit(status)
+_living: list[_Life] = []  # at most one
 
 
-def _arm(at: int, writer: Connection) -> None:
-    left = at
+@functools.cache
+def _install_hooks() -> None:
+    """Audit hooks cannot be removed, so there is one for all lives."""
+    sys.addaudithook(_audit)
+    event.listen(Engine, "before_cursor_execute", _execute)
+    event.listen(Engine, "commit", _commit)
 
-    def act(action: str) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            writer.send(action)
-            os._exit(_KILLED)
 
-    def audit(name: str, arguments: tuple[Any, ...]) -> None:
-        writes = name == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        if (writes and isinstance(arguments[0], str | os.PathLike)) or name in _CHANGES:
-            act(f"{name} {Path(str(arguments[0])).name if name != 'ctypes.dlsym' else arguments[1]}")
+def _audit(name: str, arguments: tuple[Any, ...]) -> None:
+    if not _living or (name != "open" and name not in _CHANGES):
+        return
+    if name == "open":
+        path, _mode, flags = arguments
+        if not isinstance(path, str | bytes | os.PathLike) or not isinstance(flags, int):
+            return
+        if not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            return
+    _living[0].change(f"{name} {arguments[1] if name == 'ctypes.dlsym' else Path(os.fsdecode(arguments[0])).name}")
 
-    def execute(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.split(None, 1)[0].upper() in {"BEGIN", "INSERT", "UPDATE", "DELETE"}:
-            act(f"sql {' '.join(statement.split()[:3])}")
 
-    real = os.fsync
+def _execute(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    if _living and statement.split(None, 1)[0].upper() in _STATEMENTS:
+        _living[0].change(f"sql {' '.join(statement.split()[:3])}")
 
-    def fsync(descriptor: int) -> None:
-        act("fsync")
-        real(descriptor)
 
-    os.fsync = fsync
-    event.listen(Engine, "before_cursor_execute", execute)
-    event.listen(Engine, "commit", lambda _connection: act("sql COMMIT"))
-    sys.addaudithook(audit)
+def _commit(_connection: Any) -> None:
+    if _living:
+        _living[0].change("sql COMMIT")
