@@ -37,7 +37,8 @@ from semtel_ops.store.published_state import settle_publications
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import write_finished_run
 from tests.support.killing import killed_at_each_change
-from tests.support.readers import files_seen, sql_seen
+from tests.support.readers import FilesSeen, files_seen, sql_seen
+from tests.support.traced import STRACE, publisher
 
 WEEK = "2026-W47"
 
@@ -98,62 +99,97 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_publication_killed_at_any_change_shows_one_whole_run_and_heals_at_the_next_open(lake, tmp_path, monkeypatch, case):
-    template, database = tmp_path / "template", tmp_path / "ledger.db"
-    options = {"ledger": case.ledger, "rows_to_sql": case.rows_to_sql}
+class Stage:
+    """A finished run that is ready to be published, again and again, in place of what was published before."""
 
-    def look() -> tuple[Any, Any]:
-        return files_seen(lake, WEEK), sql_seen(database, WEEK)
+    def __init__(self, lake: Path, case: Case) -> None:
+        self._lake, self._case = lake, case
+        self._ledger, self._template = lake.with_name("ledger.db"), lake.with_name("template")
+        options = {"ledger": case.ledger, "rows_to_sql": case.rows_to_sql}
+        ledger_of_environment().close()  # creates the tables
+        if case.old is not None:
+            publish_run(_run(lake, case.old, 8, **options))
+        self.run = _run(lake, case.new, 6, **options)
+        self.old = self.look()
+        self.seen: list[tuple[str, Any, Any]] = []
+        self._template.mkdir()
+        lake.rename(self._template / "lake")
+        shutil.copy(self._ledger, self._template)
 
-    def settle_at_open() -> None:
-        if case.ledger:
+    def restore(self) -> None:
+        shutil.rmtree(self._lake, ignore_errors=True)
+        shutil.copytree(self._template / "lake", self._lake)
+        for file in self._lake.parent.glob("ledger.db*"):
+            file.unlink()
+        shutil.copy(self._template / "ledger.db", self._ledger)
+
+    def look(self) -> tuple[FilesSeen, tuple[tuple[str, ...], ...]]:
+        return files_seen(self._lake, WEEK), sql_seen(self._ledger, WEEK)
+
+    def inspect(self, change: str) -> None:
+        """Look after a kill, and again after the lake was opened."""
+        seen = self.look()
+        if self._case.ledger:
             ledger_of_environment().close()
         else:
-            settle_publications(Lake(str(lake)), None)
+            settle_publications(Lake(str(self._lake)), None)
+        assert pending(Lake(str(self._lake))) == [], change
+        self.seen.append((change, seen, self.look()))
+        if self.is_staged():  # copies without an intent are the next publisher's to remove
+            publish_run(self.run)
+            assert not self.is_staged(), change
 
-    ledger_of_environment().close()  # creates the tables
-    if case.old is not None:
-        publish_run(_run(lake, case.old, 8, **options))
-    run = _run(lake, case.new, 6, **options)
-    shares = publish._shares(RunPlan.load(run), list_files(RunPlan.load(run).folder.landed_folder))
+    def is_staged(self) -> bool:
+        return (self._lake / f"publishing/week={WEEK}").exists()
+
+    def judge(self) -> None:
+        """After a publication that was not killed."""
+        new = self.look()
+        assert new != self.old
+        assert not self.is_staged()
+        for change, (files, sql), healed in self.seen:
+            assert files in (self.old[0], new[0]), change
+            assert sql in (self.old[1], new[1]), change
+            assert healed in (self.old, new), change
+            assert not self._case.ledger or healed[1] == sql, change  # SQL decides
+        assert {healed for _change, _seen, healed in self.seen} == {self.old, new}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_publication_killed_at_any_change_shows_one_whole_run_and_heals_at_the_next_open(lake, monkeypatch, case):
+    stage = Stage(lake, case)
+    stage.restore()
+    shares = publish._shares(RunPlan.load(stage.run), list_files(RunPlan.load(stage.run).folder.landed_folder))
     monkeypatch.setattr(publish, "_shares", lambda *_: shares)  # they take most of the time, and change nothing
-    old = look()
-    template.mkdir()
-    lake.rename(template / "lake")
-    shutil.copy(database, template)
-
-    def before() -> None:
-        shutil.rmtree(lake, ignore_errors=True)
-        shutil.copytree(template / "lake", lake)
-        for file in tmp_path.glob("ledger.db*"):
-            file.unlink()
-        shutil.copy(template / "ledger.db", database)
-
-    killed = []
-    for change in killed_at_each_change(lambda: publish_run(run), before=before):
-        seen = look()
-        settle_at_open()
-        healed = look()
-        assert pending(Lake(str(lake))) == [], change
-        killed.append((change, seen, healed))
-        if (lake / f"publishing/week={WEEK}").exists():  # copies without an intent are the next publisher's to remove
-            publish_run(run)
-            assert not (lake / f"publishing/week={WEEK}").exists(), change
-    new = look()
-
-    assert new != old
-    assert not (lake / "publishing" / f"week={WEEK}").exists()
-    for change, (files, sql), healed in killed:
-        assert files in (old[0], new[0]), change
-        assert sql in (old[1], new[1]), change
-        assert healed in (old, new), change
-        assert not case.ledger or healed[1] == sql, change  # SQL decides
-    assert {healed for _change, _seen, healed in killed} == {old, new}
-    names = " ".join(change for change, *_ in killed)
+    for change in killed_at_each_change(lambda: publish_run(stage.run), before=stage.restore):
+        stage.inspect(change)
+    stage.judge()
+    names = " ".join(change for change, *_ in stage.seen)
     assert "fsync" in names
     assert case.old is None or "renameat" in names
     assert ("sql COMMIT" in names) == case.ledger
+
+
+SYSTEM_CALLS = {
+    "mkdir": 3, "sendfile": 3, "write": 2, "fsync": 2, "rename": 1, "pwrite64": 16, "fdatasync": 2, "ftruncate": 2,
+    "renameat2": 1, "unlinkat": 2, "unlink": 4, "rmdir": 2,
+}  # fmt: skip
+"""System calls that change the lake or SQLite's file → kill at every n-th of them."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(STRACE is None, reason="install strace to kill at system calls")
+def test_a_publication_killed_at_a_system_call_shows_one_whole_run_and_heals_at_the_next_open(lake):
+    stage = Stage(lake, Case("old"))
+    with publisher() as process:
+        for name, step in SYSTEM_CALLS.items():
+            for number in itertools.count(1, step):
+                stage.restore()
+                if not process.publish(stage.run, kill_at=(name, number)):
+                    break
+                stage.inspect(f"{name} {number}")
+    stage.judge()
+    assert {change.split()[0] for change, *_ in stage.seen} == set(SYSTEM_CALLS)
 
 
 def test_a_killed_report_leaves_whole_pages_and_is_written_again(lake, monkeypatch):
