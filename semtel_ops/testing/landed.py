@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from semtel_ops.store.layout import Lake
+from semtel_ops.store.parquet import write_table
 from semtel_ops.store.tables import LABELS
 
 TOPICS = {"technology": 31.0, "writing": 19.0, "health": 14.0, "money": 9.0, "entertainment": 12.0, "career": 7.0}
@@ -78,8 +77,7 @@ def write_landed(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     urls = []
     for (week, run_id, shard), shard_rows in sorted(by_shard.items()):
         urls.append(lake.run(week, run_id).landed(shard))
-        with fsspec.open(urls[-1], "wb", auto_mkdir=True) as file:
-            pq.write_table(pa.Table.from_pylist([dict(row) for row in shard_rows], schema=LABELS), file)
+        write_table(urls[-1], pa.Table.from_pylist([dict(row) for row in shard_rows], schema=LABELS))
     return urls
 
 
