@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert
 
+from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import ConfigError, QualityGateError, ReconciliationError, StoreError
 from semtel_ops.humanize import count, number
 from semtel_ops.report.classifier_info import load_classifier_info
@@ -23,16 +23,17 @@ from semtel_ops.report.shares import (
 )
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
-from semtel_ops.steps.erased_runs import erased_from, keeps_publication
+from semtel_ops.steps.erased_runs import erased_from, keeps_publication, now_in_utc
 from semtel_ops.steps.run_state import totals_fields
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.label_rows import replace_week
-from semtel_ops.store.ledger import mark_published, save_quality
+from semtel_ops.store.ledger import Ledger, mark_published, save_quality
+from semtel_ops.store.ledger_outage import replayed
 from semtel_ops.store.parquet import count_rows
-from semtel_ops.store.publication import StagedWeek
 from semtel_ops.store.published_state import settle_publications
+from semtel_ops.store.staged_week import StagedWeek
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class _Shares:
     versions: dict[str, str]
 
 
-def publish_run(run: str) -> dict[str, Any]:
+def publish_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
     """Publish a run's rows as the week's, replacing those of any other run. Idempotent.
 
     Files are copied first; then one SQL transaction replaces the week's rows and shares, and the files are shown. A run that is
@@ -66,16 +67,18 @@ def publish_run(run: str) -> dict[str, Any]:
     urls = list_files(plan.folder.landed_folder, ".parquet")
     rows = _reconciled(plan, urls)
     shares = _shares(plan, urls)
-    staged = StagedWeek(plan.paths, plan.week, plan.run_id, urls)
-    try:
-        folder, supersedes, sql_rows = _replace(plan, staged, urls, shares, verdict)
-    finally:
-        staged.discard()
+    clock = clock or SystemClock()
+    if plan.ledger:
+        with ledger_of(plan) as ledger:
+            supersedes, sql_rows = _replace(plan, ledger, urls, shares, verdict, clock)
+    else:
+        _replace_files(plan, urls, clock)
+        supersedes, sql_rows = None, 0
     log.info("week %s: run %s published, %s in %s", plan.week, plan.run_id, count(rows, "row"), count(len(urls), "file"))
     return {
         "run": run,
         "week": plan.week,
-        "published": folder,
+        "published": plan.folder.labels_folder,
         "rows": rows,
         "files": len(urls),
         "sql_rows": sql_rows,
@@ -149,18 +152,19 @@ def _shares(plan: RunPlan, urls: Sequence[str]) -> _Shares:
         return _Shares(labels, slices, sum(hidden for _shares, hidden in sliced), classifier_versions(con))
 
 
+@replayed
 def _replace(
-    plan: RunPlan, staged: StagedWeek, urls: Sequence[str], shares: _Shares, verdict: str
-) -> tuple[str, str | None, int]:
-    """Replace the week in SQL and in the lake; return the folder, the replaced run, and the number of SQL rows."""
-    at = datetime.now(UTC)
-    fields = totals_fields(plan)
-    fields["verdict"], fields["finished_at"], fields["message"] = verdict, at, None
-    if not plan.ledger:
-        staged.announce(at.isoformat(), ledger=False)
-        settle_publications(plan.paths, None)
-        return plan.folder.labels_folder, None, 0
-    with ledger_of(plan) as ledger:
+    plan: RunPlan, ledger: Ledger, urls: Sequence[str], shares: _Shares, verdict: str, clock: Clock
+) -> tuple[str | None, int]:
+    """Replace the week in SQL and in the lake; return the replaced run and the number of SQL rows.
+
+    If the connection is lost, the files are copied again, too: another process may have found the intent and discarded it.
+    """
+    staged = StagedWeek(plan.paths, plan.week, plan.run_id, urls, clock=clock)
+    try:
+        at = now_in_utc(clock.now())
+        fields = totals_fields(plan)
+        fields["verdict"], fields["finished_at"], fields["message"] = verdict, at, None
         try:
             with ledger.write() as connection:
                 # Also if rows are not copied to SQL: those of an earlier run must be removed.
@@ -176,7 +180,18 @@ def _replace(
         finally:
             # The transaction tells whether the commit arrived, also if its answer did not.
             settle_publications(plan.paths, ledger)
-    return plan.folder.labels_folder, supersedes, sql_rows
+    finally:
+        staged.discard()
+    return supersedes, sql_rows
+
+
+def _replace_files(plan: RunPlan, urls: Sequence[str], clock: Clock) -> None:
+    staged = StagedWeek(plan.paths, plan.week, plan.run_id, urls, clock=clock)
+    try:
+        staged.announce(now_in_utc(clock.now()).isoformat(), ledger=False)
+        settle_publications(plan.paths, None)
+    finally:
+        staged.discard()
 
 
 def _replace_rows(connection: Connection, table: Table, plan: RunPlan, rows: list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, text
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_outage import replayed
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.publication import Committed, pending, settle
 
@@ -28,6 +29,7 @@ def committed_in(connection: Connection, week: str) -> Committed | None:
     return Committed(row.run_id, None if row.finished_at is None else row.finished_at.astimezone(UTC).isoformat())
 
 
+@replayed
 def settle_publications(lake: Lake, ledger: Ledger | None) -> None:
     """Complete what the ledger has committed and discard the rest; one listing of a folder if there is nothing to do."""
     if not pending(lake):

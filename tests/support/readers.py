@@ -7,6 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+import pyarrow.parquet as pq
+
 
 @dataclass(frozen=True, slots=True)
 class FilesSeen:
@@ -32,6 +35,33 @@ def files_seen(lake: Path, week: str) -> FilesSeen:
     shown = json.loads(marker.read_bytes())
     assert [file.name for file in files] == shown["files"]
     return FilesSeen(shown["run_id"], digests)
+
+
+def read_week(lake: Path, week: str) -> tuple[str, int]:
+    """The published run and the number of its rows, read as `PublishedDocument` tells readers to; fails if rows are mixed."""
+    folder = lake / f"labels/week={week}"
+    while True:
+        try:
+            before = json.loads((folder / "_published.json").read_bytes())
+            files = [next(folder.glob(f"*/{name}")) for name in before["files"]]
+            runs = [run for file in files for run in pq.read_table(file, columns=["run_id"], partitioning=None)[0].to_pylist()]
+            after = json.loads((folder / "_published.json").read_bytes())
+        except (FileNotFoundError, StopIteration):
+            continue
+        if before["published_at"] == after["published_at"]:
+            assert set(runs) == {before["run_id"]}
+            return before["run_id"], len(runs)
+
+
+def glob_week(lake: Path, week: str) -> tuple[str, int]:
+    """What a glob of DuckDB reads; again if a file was gone when DuckDB opened it."""
+    query = f"SELECT run_id, count(*) FROM read_parquet('{lake}/labels/week={week}/**/*.parquet') GROUP BY run_id"
+    while True:
+        try:
+            ((run, rows),) = duckdb.execute(query).fetchall()
+        except duckdb.IOException:
+            continue
+        return run, rows
 
 
 def sql_seen(ledger: Path, week: str) -> tuple[tuple[str, ...], ...]:

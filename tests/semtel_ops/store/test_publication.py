@@ -8,9 +8,11 @@
 | after the exchange | new | new | removes the old files and the intent |
 """
 
+import functools
 import itertools
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,12 +34,13 @@ from semtel_ops.store import publication
 from semtel_ops.store.files import list_files
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_outage import LedgerLostError
 from semtel_ops.store.publication import pending
 from semtel_ops.store.published_state import settle_publications
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import write_finished_run
 from tests.support.killing import killed_at_each_change
-from tests.support.readers import FilesSeen, files_seen, sql_seen
+from tests.support.readers import FilesSeen, files_seen, glob_week, read_week, sql_seen
 from tests.support.traced import STRACE, publisher
 
 WEEK = "2026-W47"
@@ -228,6 +231,44 @@ def test_two_publishers_at_once_leave_one_run_in_files_and_sql(lake, tmp_path):
     assert not (lake / "publishing" / f"week={WEEK}").exists()
 
 
+def _poll(read: Callable[[], tuple[str, int]], seen: list[tuple[str, int]], ended: threading.Event) -> None:
+    while not ended.wait(0.005):
+        seen.append(read())
+
+
+@pytest.mark.parametrize(
+    "runs", [("first", "second"), ("same", "same")], ids=["of two runs in turn", "of one run, labelled again"]
+)
+def test_readers_meanwhile_see_one_whole_publication(lake, tmp_path, monkeypatch, runs):
+    first, second = (runs[0], 40), (runs[1], 30)
+    urls = {run_id: _run(lake, run_id, rows // 5) for run_id, rows in (first, second) if first[0] != second[0]}
+    publish_run(urls.get(runs[0]) or _run(lake, runs[0], 8))
+    load_info = functools.cache(publish.load_classifier_info)  # reads the prompts, which takes most of the time
+    monkeypatch.setattr(publish, "load_classifier_info", load_info)
+    in_files: list[tuple[str, int]] = []
+    by_glob: list[tuple[str, int]] = []
+    in_sql: list[tuple[str, int]] = []
+    ended = threading.Event()
+    readers = [
+        threading.Thread(target=_poll, args=(lambda: read_week(lake, WEEK), in_files, ended)),
+        threading.Thread(target=_poll, args=(lambda: _in_sql(tmp_path), in_sql, ended)),
+    ]
+    if runs[0] != runs[1]:  # a glob alone cannot tell two publications of one run apart
+        readers.append(threading.Thread(target=_poll, args=(lambda: glob_week(lake, WEEK), by_glob, ended)))
+    for reader in readers:
+        reader.start()
+    try:
+        for turn in range(20):
+            run_id, rows = (second, first)[turn % 2]
+            publish_run(urls.get(run_id) or _run(lake, run_id, rows // 5))
+    finally:
+        ended.set()
+        for reader in readers:
+            reader.join()
+    assert set(in_files) == set(in_sql) == {first, second}
+    assert set(by_glob) <= {first, second}
+
+
 def test_a_file_system_without_an_exchange_is_published_by_renames(lake, tmp_path, monkeypatch):
     monkeypatch.setattr(publication, "exchange", lambda _first, _second: False)
     publish_run(_run(lake, "first", 8))
@@ -236,15 +277,102 @@ def test_a_file_system_without_an_exchange_is_published_by_renames(lake, tmp_pat
     assert not (lake / "publishing" / f"week={WEEK}").exists()
 
 
-def test_without_a_ledger_the_intent_decides(lake, monkeypatch):
-    run = write_finished_run(lake, ledger=False, rows=make_landed_rows(conversations=6, shards=2))
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+def _killed_after_its_commit(run: str) -> None:
+    def crash(*_args: object) -> None:
+        raise KeyboardInterrupt
 
-        def crash(*_args):
-            raise KeyboardInterrupt
-
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(publication, "_swap", crash)
         publish_run(run)
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 3] ^= 1
+    file.write_bytes(content)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "a bit flipped": _flip,
+    "cut": lambda file: file.write_bytes(file.read_bytes()[:-1]),
+    "empty": lambda file: file.write_bytes(b""),
+    "missing": Path.unlink,
+    "with their folder": lambda file: shutil.rmtree(file.parent.parent),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damaged_copies_of_a_committed_publication_are_copied_again(lake, tmp_path, damage):
+    publish_run(_run(lake, "old", 8))
+    _killed_after_its_commit(_run(lake, "new", 6))
+    (copy,) = lake.glob("publishing/*/*/*/shard=0001.parquet")
+    damage(copy)
+    assert (_in_files(lake), _in_sql(tmp_path)) == (("old", 40), ("new", 30))
+    ledger_of_environment().close()
+    assert _in_files(lake) == _in_sql(tmp_path) == ("new", 30)
+    assert not (lake / "publishing" / f"week={WEEK}").exists()
+
+
+def test_a_committed_publication_whose_files_are_lost_waits_until_they_are_landed_or_published_again(lake, tmp_path, caplog):
+    publish_run(_run(lake, "old", 8))
+    run = _run(lake, "new", 6)
+    _killed_after_its_commit(run)
+    (copy,) = lake.glob("publishing/*/*/*/shard=0001.parquet")
+    landed = lake / f"landed/week={WEEK}/run=new/shard=0001.parquet"
+    whole = landed.read_bytes()
+    _flip(copy)
+    _flip(landed)
+    ledger_of_environment().close()
+    assert _in_files(lake) == ("old", 40)
+    assert "run new was published and its files cannot be shown" in caplog.text
+    assert len(pending(Lake(str(lake)))) == 1
+    landed.write_bytes(whole)
+    publish_run(run)
+    assert _in_files(lake) == _in_sql(tmp_path) == ("new", 30)
+    assert pending(Lake(str(lake))) == []
+
+
+def test_a_damaged_intent_stops_nobody(lake, caplog):
+    run = _run(lake, "new", 6)
+    _killed_after_its_commit(run)
+    (intent,) = pending(Lake(str(lake)))
+    _flip(Path(intent))
+    ledger_of_environment().close()
+    assert "is damaged" in caplog.text
+    publish_run(run)
+    assert _in_files(lake) == ("new", 30)
+
+
+def test_the_same_intent_is_shown_by_one_of_two_processes(lake, tmp_path):
+    publish_run(_run(lake, "old", 8, ledger=False))
+    _killed_after_its_commit(_run(lake, "new", 6, ledger=False))
+    threads = [threading.Thread(target=settle_publications, args=(Lake(str(lake)), None)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _in_files(lake) == ("new", 30)
+
+
+def test_a_connection_lost_in_the_transaction_is_no_failure(lake, tmp_path, monkeypatch):
+    publish_run(_run(lake, "old", 8))
+    run = _run(lake, "new", 6)
+    real, lost = publish.save_quality, iter([True, True, False])
+
+    def lose(*arguments: Any) -> None:
+        if next(lost):
+            raise LedgerLostError("server closed the connection")
+        real(*arguments)
+
+    monkeypatch.setattr(publish, "save_quality", lose)
+    assert publish_run(run)["supersedes"] == "old"
+    assert _in_files(lake) == _in_sql(tmp_path) == ("new", 30)
+    assert not (lake / "publishing" / f"week={WEEK}").exists()
+
+
+def test_without_a_ledger_the_intent_decides(lake):
+    run = write_finished_run(lake, ledger=False, rows=make_landed_rows(conversations=6, shards=2))
+    _killed_after_its_commit(run)
     assert len(pending(Lake(str(lake)))) == 1
     ledger_of_environment().close()
     assert _in_files(lake) == ("manual", 30)
