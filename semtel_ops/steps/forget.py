@@ -38,6 +38,7 @@ from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger, open_ledger, open_to_read
 from semtel_ops.store.ledger_erasure import compact, erase_examples, erase_labels
 from semtel_ops.store.parquet import count_rows
+from semtel_ops.store.published_state import settle_publications
 from semtel_ops.store.run_name import slug
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,11 @@ def forget_conversations(
         if ledger is not None:
             stack.enter_context(ledger)
             ledger = ledger if dry_run else stack.enter_context(open_ledger(url))
-        work = _Erasure(root, Lake(root if out is None else f"{root}/lake"), ids, len(given), ledger, clock, dry_run=dry_run)
+        lake = Lake(root if out is None else f"{root}/lake")
+        if not dry_run:
+            # A publication between its commit and its files would not find the files that it copied.
+            settle_publications(lake, ledger if out is None else None)
+        work = _Erasure(root, lake, ids, len(given), ledger, clock, dry_run=dry_run)
         unfinished = [] if out is not None else unfinished_runs(ledger, now_in_utc(clock.now()))
         if unfinished and not dry_run and not despite_unfinished:
             work.save("waiting")

@@ -53,6 +53,8 @@ FOLDERS: Final = {kind.folder: kind for kind in KINDS}
 
 _STATIC: Final = frozenset({".css", ".js", ".png", ".svg", ".ico", ".woff", ".woff2", ".ttf", ".scss", ".gitkeep"})
 """Parts of Data Docs without data."""
+_LOCK: Final = ".lock"
+"""How names of lock files end; they are empty or say who has the lock."""
 _LEDGERS: Final = (".db", ".db-wal", ".db-shm", ".db-journal")
 """SQLite files in the lake, which `store.ledger_erasure` goes through."""
 
@@ -85,7 +87,7 @@ class LakeFile:
         name = self.path.rsplit("/", 1)[-1]
         dot = name.rfind(".")
         ending = name[dot:] if dot >= 0 else ""
-        if ending in _STATIC or name.endswith(_LEDGERS):
+        if ending in _STATIC or name.endswith((_LOCK, *_LEDGERS)):
             return erasure.erase_nothing
         return None if self.kind is None else self.kind.erasers.get(ending)
 
