@@ -20,7 +20,7 @@ from semtel_ops.concurrency.outages import Outage
 from semtel_ops.errors import BudgetExceededError
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of, ledger_of_environment
 from semtel_ops.settings import AlertKind, AlertsConfig, Settings, pipeline_of
 from semtel_ops.steps.alert_inputs import inputs_of, outages_of, place_of
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
@@ -42,7 +42,7 @@ def alert_run(run: str, *, alerts: AlertContext | None = None, clock: Clock | No
         return {"run": run, "week": plan.week, "raised": [], "resolved": [], "open": []}
     context, clock = alerts or AlertContext(), clock or SystemClock()
     at = datetime.fromtimestamp(clock.now(), UTC)
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         inputs = inputs_of(plan, place_of(plan, context), ledger)
         alert_ledger, current = AlertLedger(ledger), alerts_of(inputs, plan.config.alerts, at)
         raised = raise_all(alert_ledger, current)
@@ -65,7 +65,7 @@ def alert_progress(
     """
     context, clock = alerts or AlertContext(), clock or SystemClock()
     config, number = plan.config.alerts, shard["shard"]
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         ledger.save_shard(
             plan.week, plan.run_id, number, state="landed", conversations=shard["conversations"], rows=shard.get("rows"),
             requests=shard.get("requests"), reused=shard.get("reused"), cost_usd=shard.get("paid_usd"),
@@ -97,7 +97,7 @@ def alert_outages(
 ) -> list[str]:
     """Raise alerts for long outages while they last; returns the keys of new ones."""
     context, clock = alerts or AlertContext(), clock or SystemClock()
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         inputs = AlertInputs(plan.week, plan.run_id, place_of(plan, context), outages=down)
         alert_ledger = AlertLedger(ledger)
         raised = raise_all(alert_ledger, alerts_of(inputs, plan.config.alerts, datetime.fromtimestamp(clock.now(), UTC)))

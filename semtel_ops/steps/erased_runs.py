@@ -7,7 +7,7 @@ from semtel_ops.errors import StoreError
 from semtel_ops.humanize import count
 from semtel_ops.runs.documents import SampleDocument
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.runs.resources import ledger_of
 from semtel_ops.store.files import read_json
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_rows import RunRecord
@@ -59,7 +59,7 @@ def keeps_publication(plan: RunPlan) -> bool:
     """
     if not plan.ledger or not erased_from(plan):
         return False
-    with ledger_of_environment() as ledger:
+    with ledger_of(plan) as ledger:
         record = ledger.run(plan.week, plan.run_id)
     return record is not None and record.state is RunState.PUBLISHED
 

@@ -7,6 +7,7 @@ of the installation: what it shares with weekly runs is stored as `lake:/../../.
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def _with(text: str, places: list[tuple[str, str]]) -> str:
     return text
 
 
-def _mapped(value: Any, change: Any) -> Any:
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
