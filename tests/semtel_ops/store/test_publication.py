@@ -25,8 +25,9 @@ from sqlalchemy import func, select
 from semtel_ops.report.collect import ReportInputs
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of_environment
-from semtel_ops.settings import PipelineConfig
+from semtel_ops.settings import PipelineConfig, Settings
 from semtel_ops.steps import publish, report
+from semtel_ops.steps.forget import forget_conversations
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
 from semtel_ops.store import ledger_tables as tables
@@ -329,6 +330,18 @@ def test_a_committed_publication_whose_files_are_lost_waits_until_they_are_lande
     landed.write_bytes(whole)
     publish_run(run)
     assert _in_files(lake) == _in_sql(tmp_path) == ("new", 30)
+    assert pending(Lake(str(lake))) == []
+
+
+def test_a_publication_that_waits_is_completed_before_conversations_are_forgotten(lake, tmp_path):
+    publish_run(_run(lake, "old", 8))
+    _killed_after_its_commit(_run(lake, "new", 6))
+    (tmp_path / "ids.txt").write_text("c000001\n")
+    receipt = forget_conversations(
+        str(tmp_path / "ids.txt"), settings=Settings.from_env(), dry_run=False, despite_unfinished=True
+    )
+    assert receipt["remaining"] == []
+    assert _in_files(lake) == ("new", 25)
     assert pending(Lake(str(lake))) == []
 
 
