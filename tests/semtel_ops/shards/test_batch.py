@@ -1,8 +1,10 @@
 """A turn takes a shard as far as it goes now; cut short anywhere and taken again, no job is made twice and no row is lost."""
 
 import asyncio
+import shutil
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from semtel_ops.batch.collection import give_up
 from semtel_ops.batch.job_file import Caps
 from semtel_ops.endpoints.batch_client import RemoteStatus
 from semtel_ops.errors import BudgetExceededError, ConfigError, EndpointError, EndpointErrorKind, ResultsLostError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of, open_run
 from semtel_ops.shards.batch import BatchShard
 from semtel_ops.shards.batch_rounds import ROUNDS_EXHAUSTED
@@ -187,6 +190,21 @@ def test_the_next_round_goes_to_another_endpoint(bench):
     assert (first.round, second.round) == (1, 2)
     assert manifest["by_status"] == {"success": 20}
     assert {row["endpoint"] for row in bench.rows()} == {second.endpoint}
+
+
+def test_a_copied_lake_with_its_ledger_goes_on_with_the_jobs_that_are_under_way(bench, tmp_path):
+    bench.provider.ending = RemoteStatus.IN_PROGRESS
+    assert turn(bench) is None
+    origin, copy = bench.plan, tmp_path / "copy"
+    shutil.copytree(origin.lake, copy)
+    before = {file: file.read_bytes() for file in Path(origin.lake).rglob("*.parquet")}
+    bench.plan = RunPlan.load(bench.plan.url.replace(origin.lake, str(copy)))
+    bench.ref["run"] = bench.plan.url
+    bench.provider.ending = RemoteStatus.COMPLETED
+    bench.clock.advance(3_600)
+    assert turn(bench)["rows"] == len(bench.rows()) == 20
+    assert len(bench.provider.created) == 1
+    assert {file: file.read_bytes() for file in Path(origin.lake).rglob("*.parquet")} == before
 
 
 def test_a_job_key_is_of_the_run_and_the_shard(make_shard):
