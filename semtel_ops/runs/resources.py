@@ -16,7 +16,8 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.settings import Settings
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_outage import PATIENT, Patience
 from semtel_ops.store.published_state import settle_publications
 from semtel_ops.store.rooted import same_root

@@ -33,7 +33,8 @@ from semtel_ops.steps.totals import asked_from_nothing
 from semtel_ops.store.experiment_ledger import ExperimentLedger, ExperimentRecord
 from semtel_ops.store.files import atomic_write, list_files, read_json, write_json
 from semtel_ops.store.journal import spent_by_run
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_ledger
 
 
 def run_experiment(

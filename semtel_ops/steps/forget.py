@@ -35,8 +35,9 @@ from semtel_ops.store.files import read_json, remove, write_json
 from semtel_ops.store.forgotten import remember
 from semtel_ops.store.lake_kinds import KINDS, LakeFile, files_of, size_of
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import Ledger, open_ledger, open_to_read
+from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_erasure import compact, erase_examples, erase_labels
+from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from semtel_ops.store.parquet import count_rows
 from semtel_ops.store.published_state import settle_publications
 from semtel_ops.store.run_name import slug

@@ -19,8 +19,9 @@ from semtel_ops.steps.erased_runs import now_in_utc, unfinished_runs
 from semtel_ops.store.files import remove
 from semtel_ops.store.journal import replace_segment, stored_records
 from semtel_ops.store.lake_kinds import LakeFile, files_of, size_of
-from semtel_ops.store.ledger import Ledger, open_ledger, open_to_read
+from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_erasure import compact, erase_weeks
+from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.run_name import slug
 

@@ -119,7 +119,7 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
 
 def _gated(plan: RunPlan, settings: Settings) -> RunPlan:
     from semtel_ops.steps.strategy_gate import apply_strategy_gate
-    from semtel_ops.store.ledger import open_ledger
+    from semtel_ops.store.ledger_open import open_ledger
 
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
         return apply_strategy_gate(plan, ledger=ledger, now=datetime.now(UTC))

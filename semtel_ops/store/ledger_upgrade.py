@@ -17,8 +17,9 @@ from sqlalchemy.exc import OperationalError
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import StoreError
 from semtel_ops.store import ledger_tables as tables
-from semtel_ops.store.ledger import Ledger, create_or_find, lock_schema, require_head
+from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_engine import BUSY_TIMEOUT_S, parse_url, reading_engine, sqlite_file, writing_engine
+from semtel_ops.store.ledger_open import create_or_find, lock_schema, require_head
 from semtel_ops.store.migrations import HEAD, Migration, Standing, migrate, pending, standing_of, version_of
 
 _BACKUP_PAGES = 4_096

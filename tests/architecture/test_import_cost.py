@@ -48,6 +48,7 @@ def imported_by(statement):
         "import semtel_ops.simulator",
         "import semtel_ops.store",
         "import semtel_ops.store.ledger",
+        "import semtel_ops.store.ledger_open",
         "import semtel_ops.store.ledger_upgrade",
     ],
 )
@@ -66,7 +67,7 @@ def test_the_help_of_the_command_line_imports_no_command():
 
 def test_a_ledger_that_is_there_is_opened_without_what_creates_and_upgrades_it(tmp_path):
     open_it = (
-        "from semtel_ops.store.ledger import open_ledger, open_to_read\n"
+        "from semtel_ops.store.ledger_open import open_ledger, open_to_read\n"
         f"open_ledger('sqlite:///{tmp_path}/ledger.db').close()\nopen_to_read('sqlite:///{tmp_path}/ledger.db').close()"
     )
     assert "alembic" in imported_by(open_it)

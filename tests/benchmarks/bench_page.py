@@ -37,7 +37,7 @@ from semtel_ops.page.quality import quality_view
 from semtel_ops.page.runs import run_view, runs_view
 from semtel_ops.page.weeks import known_weeks, week_view
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger, open_to_read
+from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from tests.support.ledger_year import LAST_WEEK, run_of, write_year
 
 RUN = run_of(LAST_WEEK)

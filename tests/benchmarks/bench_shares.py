@@ -25,7 +25,8 @@ from semtel_ops.shards.ledger_shares import LedgerShares
 from semtel_ops.simulator import SimulatorConfig
 from semtel_ops.simulator.capacity import Schedule
 from semtel_ops.simulator.config import CapacityConfig
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint_process
 
 PROCESSES = 4

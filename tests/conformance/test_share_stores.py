@@ -5,7 +5,7 @@ import pytest
 
 from semtel_ops.concurrency import ShareStore
 from semtel_ops.shards.ledger_shares import LedgerShares
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.conformance.share_store import ShareStoreSuite
 from semtel_ops.testing.memory_shares import MemoryShares
 

@@ -7,7 +7,7 @@ import pytest
 
 from semtel_ops.simulator.config import LabelsConfig, SimulatorConfig
 from semtel_ops.store.experiment_ledger import ExperimentLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]

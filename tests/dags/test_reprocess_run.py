@@ -14,7 +14,7 @@ from semtel_ops.errors import StoreError
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps import prepare
 from semtel_ops.store.alert_ledger import AlertLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.template import Template

@@ -26,7 +26,7 @@ from semtel_ops.endpoints.model import Endpoint
 from semtel_ops.endpoints.openai_batch import OpenAIBatchClient
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.store.batch_ledger import BatchLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 

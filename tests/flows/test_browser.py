@@ -20,7 +20,7 @@ from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.report.links import reprocess_link
-from semtel_ops.store.ledger import open_to_read
+from semtel_ops.store.ledger_open import open_to_read
 from semtel_ops.store.ledger_tables import weekly_share
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -17,7 +17,7 @@ from semtel_ops.quality.gx import Validator
 from semtel_ops.settings import QualityConfig
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import metadata
 from semtel_ops.testing.evidence import make_evidence
 from semtel_ops.testing.landed import make_landed_rows

@@ -12,7 +12,7 @@ import pytest
 
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import metadata
 from semtel_ops.store.tables import CONVERSATIONS
 from tests.support.ledger_year import LAST_WEEK, run_of, write_year

@@ -16,7 +16,8 @@ from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.route import route_shards
 from semtel_ops.steps.week import ingest_week
 from semtel_ops.store.files import write_json
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import Script, ScriptedClient
 from tests.support.shards import CLASSIFIERS, QUICK, WEEK, answer_request, write_endpoints

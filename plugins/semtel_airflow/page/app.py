@@ -29,7 +29,8 @@ from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.runs.resources import open_settled
 from semtel_ops.settings import Settings
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import Ledger, open_to_read
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_to_read
 from semtel_ops.store.ledger_outage import IMPATIENT
 from semtel_ops.store.publication import pending
 

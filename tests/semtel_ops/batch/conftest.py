@@ -11,7 +11,8 @@ from semtel_ops.endpoints.model import Endpoint, Lane, Limits, Price
 from semtel_ops.packing import PreparedConversation, RequestPlan, SinglePacker
 from semtel_ops.settings import Settings
 from semtel_ops.store.batch_ledger import BatchJob
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_ledger
 
 MakePlans = Callable[..., list[RequestPlan]]
 MakeJob = Callable[..., BatchJob]

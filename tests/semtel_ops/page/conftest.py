@@ -2,7 +2,7 @@ import pytest
 
 from semtel_ops.page import PageContext
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger, open_to_read
+from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from tests.support.ledger_year import write_year
 
 WEEKS = 12

@@ -10,7 +10,7 @@ from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.collect import ReportInputs, collect
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState, weekly_share
 from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows
 from tests.support.finished_run import write_finished_run

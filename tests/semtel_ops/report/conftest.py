@@ -12,7 +12,8 @@ from semtel_ops.report.collect import ReportInputs, collect
 from semtel_ops.report.model import WeekReport
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows
 from tests.support.finished_run import write_finished_run
 

@@ -11,7 +11,7 @@ from semtel_ops.shards import batch_deadline
 from semtel_ops.steps.classify_batch import collect_shard, decide_state, submit_shard
 from semtel_ops.steps.rescue import shards_to_rescue
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow, ShardPace
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from tests.support.shards import RUN_ID, WEEK, ShardBench
 
 ROWS = 20

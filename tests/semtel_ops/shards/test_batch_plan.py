@@ -9,7 +9,7 @@ from semtel_ops.batch.job_file import default_caps
 from semtel_ops.endpoints.model import Lane
 from semtel_ops.shards.batch_plan import batch_targets
 from semtel_ops.store.batch_ledger import BatchLedger, JobState
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.scripted_client import make_endpoint
 from tests.support.batch_jobs import make_job
 

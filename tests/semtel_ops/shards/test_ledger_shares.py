@@ -8,7 +8,7 @@ import pytest
 from semtel_ops.clock import SystemClock
 from semtel_ops.concurrency import EndpointLimiter, Holding
 from semtel_ops.shards.ledger_shares import LedgerShares, share_keepers
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from tests.support.database_proxy import database_proxy
 from tests.support.postgres import postgres_schema
 from tests.support.shards import make_plan

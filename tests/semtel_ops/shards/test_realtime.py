@@ -15,7 +15,7 @@ from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.classify import classify_shard
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.lane_ledger import LaneLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.scripted_client import ScriptedClient, make_reply
 from tests.support.shards import RUN_ID, WEEK, answer_request, prepared_row, write_endpoints, write_prepared
 

@@ -2,7 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from semtel_ops.store.ledger import Ledger, open_ledger
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.ledger_open import open_ledger
 from tests.support.installation import Installation
 
 WHOLE = ("classify_files", "experiment_cell", "reprocess_weeks", "week")

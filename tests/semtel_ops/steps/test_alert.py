@@ -12,7 +12,7 @@ from semtel_ops.steps.alert import alert_deadline, alert_failure, alert_of, aler
 from semtel_ops.store.alert_ledger import MAX_ATTEMPTS, AlertLedger
 from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.landed import make_landed_rows
 from semtel_ops.testing.manual_clock import ManualClock

@@ -7,7 +7,7 @@ from semtel_ops.runs.plan import Reprocess, RunPlan
 from semtel_ops.runs.selection import Selection
 from semtel_ops.steps.approval import close_reprocess, record_decision, summarize_changes
 from semtel_ops.store.files import read_json, write_json
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run

@@ -6,7 +6,7 @@ from semtel_ops.errors import QualityGateError, ReconciliationError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.close import close_run
 from semtel_ops.store.files import read_json, remove, write_json
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run

@@ -7,7 +7,7 @@ from semtel_ops.errors import StoreError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.erased_runs import ABANDONED_AFTER, keeps_publication, require_no_work, unfinished_runs
 from semtel_ops.store.files import write_json
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from tests.support.finished_run import write_finished_run
 

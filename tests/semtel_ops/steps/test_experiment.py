@@ -21,7 +21,7 @@ from semtel_ops.steps.strategy_gate import prompt_fingerprints
 from semtel_ops.steps.week import run_week
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 
 NOISY = {"noise": 0.02, "noise_per_member": 0.06}

@@ -30,7 +30,7 @@ from semtel_ops.store.files import read_json
 from semtel_ops.store.forgotten import read_forgotten
 from semtel_ops.store.lake_kinds import KINDS
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.parquet import atomic_parquet
 from semtel_ops.store.tables import LABELS

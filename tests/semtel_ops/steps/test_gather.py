@@ -10,7 +10,7 @@ from semtel_ops.shards.unbundling import write_comparisons
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.strategy_summary import unbundled_before
 from semtel_ops.store.files import exists, read_json, write_json
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.landed import make_landed_rows, write_landed

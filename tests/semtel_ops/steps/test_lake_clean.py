@@ -10,7 +10,7 @@ from semtel_ops.steps.lake_clean import clean_lake, lake_sizes
 from semtel_ops.store.files import write_json
 from semtel_ops.store.journal import Journal, RequestOutcome
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.manual_clock import ManualClock
 

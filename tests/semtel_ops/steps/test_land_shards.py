@@ -11,7 +11,7 @@ from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.route import route_shards
 from semtel_ops.store.files import read_json
 from semtel_ops.store.lane_ledger import LaneLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from tests.support.shards import RUN_ID, WEEK, ShardBench, conversation_row, write_conversations
 
 ROWS = 20

@@ -12,7 +12,7 @@ from semtel_ops.settings import PipelineConfig, PublishConfig
 from semtel_ops.steps import publish
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.store import ledger_tables as tables
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run

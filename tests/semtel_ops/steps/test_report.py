@@ -8,7 +8,7 @@ import pytest
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import config_fingerprint, report_run
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.tables import CONVERSATIONS
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run

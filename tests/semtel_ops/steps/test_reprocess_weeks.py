@@ -15,7 +15,7 @@ from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.reprocess_weeks import reprocess_weeks
 from semtel_ops.steps.week import run_week
 from semtel_ops.store.lane_ledger import LaneLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.template import Template

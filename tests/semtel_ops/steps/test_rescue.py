@@ -11,7 +11,7 @@ from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.rescue import rescue_shard, shards_to_rescue
 from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRow
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from tests.support.shards import RUN_ID, WEEK, write_endpoints
 
 ROWS = 20

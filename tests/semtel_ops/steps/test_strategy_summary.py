@@ -10,7 +10,7 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
 from semtel_ops.shards.unbundling import write_comparisons
 from semtel_ops.steps.strategy_summary import record_disagreement, unbundled_before
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
 from tests.support import shards
 

@@ -9,7 +9,8 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import CheckPolicy, PipelineConfig, QualityConfig, Severity
 from semtel_ops.steps.validate import raise_if_stopped, validate_run
 from semtel_ops.store import ledger_tables as tables
-from semtel_ops.store.ledger import open_ledger, upsert
+from semtel_ops.store.ledger import upsert
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import write_finished_run
@@ -155,7 +156,7 @@ def test_only_our_lines_are_logged_and_each_failure_is_one(finished, caplog, cap
     run = finished(failing_rows(0.3))
     with caplog.at_level(logging.INFO):
         validate_run(run)
-    assert {record.name for record in caplog.records} <= {"semtel_ops.steps.validate", "semtel_ops.store.ledger"}
+    assert {record.name for record in caplog.records} <= {"semtel_ops.steps.validate", "semtel_ops.store.ledger_open"}
     said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(said) == 1
     assert said[0].startswith("non_success_share (knowledge_work): ")

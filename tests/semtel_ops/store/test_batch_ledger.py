@@ -8,7 +8,7 @@ import pytest
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobOwnershipLostError, JobState
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 
 NOW = 1_000_000.0
 

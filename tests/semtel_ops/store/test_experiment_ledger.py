@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from semtel_ops.store.experiment_ledger import ExperimentLedger
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from tests.support.experiments import MEASURED_AT, make_record
 
 

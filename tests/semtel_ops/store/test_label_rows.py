@@ -6,7 +6,7 @@ from semtel_ops.store import label_rows
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.label_rows import replace_week
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 
 WEEK = "2026-W47"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from semtel_ops.store.lane_ledger import LaneLedger, LaneRecord, LaneRow, ShardPace
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import lane_choice
 from semtel_ops.store.ledger_upgrade import upgrade_ledger
 

@@ -16,7 +16,8 @@ from semtel_ops.errors import StoreError
 from semtel_ops.store import ledger_engine
 from semtel_ops.store.alert_ledger import AlertLedger, AlertRow
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
-from semtel_ops.store.ledger import open_ledger, open_to_read, save_run
+from semtel_ops.store.ledger import save_run
+from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from semtel_ops.store.ledger_outage import IMPATIENT, LedgerLostError, Patience, is_outage, replayed
 from semtel_ops.store.ledger_rows import EndpointShare
 from semtel_ops.testing.manual_clock import ManualClock

@@ -21,8 +21,9 @@ from semtel_ops.store.alert_ledger import AlertLedger
 from semtel_ops.store.batch_ledger import BatchLedger, JobState
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.lane_ledger import LaneLedger
-from semtel_ops.store.ledger import mark_published, open_ledger, open_to_read
+from semtel_ops.store.ledger import mark_published
 from semtel_ops.store.ledger_engine import parse_url, writing_engine
+from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.store.ledger_upgrade import ledger_state, upgrade_ledger
 from semtel_ops.store.migrations import HEAD, VERSION_TABLE, Standing

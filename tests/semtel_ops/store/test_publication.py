@@ -34,7 +34,7 @@ from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import publication
 from semtel_ops.store.files import list_files
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_outage import LedgerLostError
 from semtel_ops.store.publication import pending
 from semtel_ops.store.published_state import settle_publications

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.strategy_ledger import StrategyEvent, StrategyLedger
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
