@@ -1,9 +1,13 @@
 """Metrics of runs, sent as Airflow sends its own: to StatsD, Datadog or OpenTelemetry, as configured in `[metrics]`."""
 
 import logging
+import re
 from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
+
+_MARKS = re.compile(r"[\x00-\x20\x7f|,:=#@]")
+"""Characters that end a value, a tag or a metric on the wire: a value with one could send metrics of its own."""
 
 
 class AirflowMetrics:
@@ -28,7 +32,7 @@ class AirflowMetrics:
 
         assert callable(send)
         try:
-            send(name, value, tags=dict(tags))
+            send(name, value, tags={key: _MARKS.sub("_", tag) for key, tag in tags.items()})
             if tags and conf.getboolean("metrics", "legacy_names_on", fallback=True):
                 parts = (normalize_name_for_stats(tags[key], log_warning=False).replace(".", "_") for key in sorted(tags))
                 send(".".join((name, *parts)), value)

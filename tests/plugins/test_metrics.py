@@ -1,5 +1,6 @@
 """Our metrics where Airflow sends its own."""
 
+import re
 import socket
 
 import pytest
@@ -56,6 +57,23 @@ def test_the_name_alone_is_sent_where_airflow_sends_no_others(packets, monkeypat
     AirflowMetrics().count("semtel.requests", 1, {"lane": "batch"})
     AirflowMetrics().count("semtel.requests", 2, {"lane": "batch"})
     assert packets(2) == ["airflow.semtel.requests:1|c", "airflow.semtel.requests:2|c"]
+
+
+HOSTILE = ("east\nsemtel.rows:999|c", "east|c|#admin:1", "east,tag=1", "east\r\nx:1|g", "e\x00a\x1bst", "@0.1", "{{7*7}}")
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_name_sends_no_metrics_and_no_tags_of_its_own(packets, monkeypatch, name):
+    AirflowMetrics().gauge("semtel.concurrency", 12, {"endpoint": name})
+    AirflowMetrics().count("semtel.requests", 1, {})
+    plain, named, last = packets(3)
+    assert (plain, last) == ("airflow.semtel.concurrency:12|g", "airflow.semtel.requests:1|c")
+    assert re.fullmatch(r"airflow\.semtel\.concurrency\.[\w-]+:12\|g", named)
+    tags = []
+    monkeypatch.setattr(stats, "gauge", lambda *_, **sent: tags.extend(sent.get("tags", {}).values()))
+    AirflowMetrics().gauge("semtel.concurrency", 12, {"endpoint": name})
+    assert tags
+    assert not re.search(r"[\s\x00\x1b|,:=#@]", tags[0])
 
 
 def test_metrics_that_cannot_be_sent_stop_nobody(monkeypatch):
