@@ -38,10 +38,16 @@ class ConfigError(SemtelError):
         shown = repr(value)
         if len(shown) > 120:
             shown = shown[:117] + "…"
-        super().__init__(f"{field}: {shown} {fix}")
+        super().__init__(f"{_line(field, 300)}: {shown} {_line(fix, 1_000)}")
         self.field = field
         self.value = value
         self.fix = fix
+
+
+def _line(text: str, most: int) -> str:
+    """Text that cannot begin a line of its own in a log: a field may be a path, or a key, that somebody else wrote."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[: most + 1])
+    return line if len(text) <= most else f"{line[:most]}…"
 
 
 class PromptFileError(ConfigError):

@@ -21,5 +21,7 @@ def read_ids(url: str) -> Iterator[list[str]]:
             ids = (line.strip() for line in file)
             while chunk := list(islice(filter(None, ids), _CHUNK)):
                 yield chunk
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("ids_file", url, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    # fsspec raises the last two for schemes that it does not know, and for those whose package is missing.
+    except (OSError, ValueError, ImportError) as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", None) or error
+        raise ConfigError("ids_file", url, f"cannot be read: {reason}") from None

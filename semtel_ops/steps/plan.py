@@ -102,18 +102,19 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
     load_classifiers(settings.prompts, config.classifiers)
     endpoints = asked.endpoints or str(settings.endpoints_path)
     load_yaml(endpoints, EndpointsFile)
-    plan = RunPlan(
-        week=week,
-        run_id=run_id,
-        lake=settings.lake,
-        config=config,
-        classifiers=config.classifiers,
-        endpoints=endpoints,
-        include=settings.include,
-        deadline=asked.deadline,
-        dry_run=asked.dry_run,
-        ledger=ledger,
-    )
+    fields = {
+        "week": week,
+        "run_id": run_id,
+        "lake": settings.lake,
+        "config": config,
+        "classifiers": config.classifiers,
+        "endpoints": endpoints,
+        "include": settings.include,
+        "deadline": asked.deadline,
+        "dry_run": asked.dry_run,
+        "ledger": ledger,
+    }
+    plan = parse_config(fields, RunPlan, where="run")
     return _gated(plan, settings) if ledger and needs_proof(config.strategy, config.tokens) else plan
 
 

@@ -41,7 +41,7 @@ class ReprocessRequest(BaseModel):
     label: str | None = None
     ids_file: str | None = None
     classifiers: _Ids = ()
-    base_run: str | None = None
+    base_run: Annotated[str, Field(pattern=r"^\P{C}+$", max_length=250)] | None = None
     fresh: bool = False
     lane: LaneSetting | None = None
     endpoints: str | None = None

@@ -23,4 +23,4 @@ def slug(run_id: str) -> str:
     """
     plain = plain_name(run_id)
     own = (plain == run_id and not _AIRFLOW_NAME.fullmatch(run_id) and run_id not in {".", ".."}) or _AIRFLOW.fullmatch(run_id)
-    return plain if own else f"{plain}~{hashlib.blake2b(run_id.encode(), digest_size=6).hexdigest()}"
+    return plain if own else f"{plain}~{hashlib.blake2b(run_id.encode(errors='surrogatepass'), digest_size=6).hexdigest()}"
