@@ -3,25 +3,22 @@
 Skipped where chromium or Playwright is not installed: `apt-get install chromium` and `pip install -e ".[browser]"`.
 """
 
-import json
 import shutil
 import threading
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import String, Text, update
 
 from semtel_ops.quality import AllowedLabels, assess
 from semtel_ops.quality.docs import publish_docs
 from semtel_ops.quality.gx import Validator
 from semtel_ops.settings import QualityConfig
-from semtel_ops.store.files import write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger_open import open_ledger
-from semtel_ops.store.ledger_tables import metadata
 from semtel_ops.testing.evidence import make_evidence
 from semtel_ops.testing.landed import make_landed_rows
-from tests.support.ledger_year import LAST_WEEK, run_of, write_year
+from tests.support.hostile import HOSTILE, write_hostile_place
+from tests.support.ledger_year import LAST_WEEK, run_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 sync_api = pytest.importorskip("playwright.sync_api", reason='no Playwright; pip install -e ".[browser]"', exc_type=ImportError)
@@ -32,14 +29,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH; apt-get install chromium"),
 ]
 
-HOSTILE = (
-    "\"'><script>hacked=1</script><img src=x onerror=hacked=1><svg/onload=hacked=1><iframe srcdoc='<script>parent.hacked=1</script>'>"
-    "<a href=javascript:hacked=1>press</a><meta http-equiv=refresh content='0;url=https://evil.example'><base href=https://evil.example>"
-    "<style>*{display:none}</style></script></td></table></svg>]]>{{7*7}}${7*7}=cmd|' /C calc'!A0 \u202egnp.exe\u202c ../../../etc/passwd"
-)
 VIEWS = ("week", "runs", "quality", "quarantine", "batch", "classifiers", f"run?week={LAST_WEEK}&run_id={run_of(LAST_WEEK)}")
-MEANT = {"state", "kind", "severity", "level", "lane", "body", "verdict", "dialect", "week", "run_id"}
-"""Columns of closed words and of JSON."""
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +41,23 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def window(chromium):
-    """A window that records what a page must not do."""
+    """One window for all pages, which records what they must not do."""
     context = chromium.new_context()
     page = context.new_page()
     page.wrong = []
     page.home = None
     page.on("dialog", lambda dialog: (page.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    page.on("request", lambda asked: page.wrong.append(f"asked {asked.url}") if not asked.url.startswith(page.home) else None)
+    page.on(
+        "request",
+        lambda asked: page.wrong.append(f"asked {asked.url}") if not asked.url.startswith((page.home, "about:blank")) else None,
+    )
     page.on(
         "framenavigated",
-        lambda frame: page.wrong.append(f"went to {frame.url}") if not frame.url.startswith(page.home) else None,
+        lambda frame: (
+            page.wrong.append(f"went to {frame.url}") if not frame.url.startswith((page.home, "about:blank")) else None
+        ),
     )
     page.on("popup", lambda _popup: page.wrong.append("popup"))
     yield page
@@ -81,29 +76,13 @@ def assert_harmless(window):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, project_root):
-    """A year whose every free text is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
-    with open_ledger(f"sqlite:///{folder}/ledger.db") as ledger:
-        write_year(ledger, weeks=3, prompts=project_root / "include/prompts")
-        with ledger.write() as connection:
-            for table in metadata.sorted_tables:
-                for column in table.columns:
-                    if isinstance(column.type, (String, Text)) and not column.primary_key and column.name not in MEANT:
-                        connection.execute(update(table).where(column.is_not(None)).values({column.name: HOSTILE}))
-            shares = metadata.tables["weekly_share"]
-            connection.execute(update(shares).where(shares.c.classifier == "topic").values(label=shares.c.label + HOSTILE))
-    lake = Lake(str(folder / "lake"))
-    run = lake.run(LAST_WEEK, run_of(LAST_WEEK))
-    quarantine = Path(run.quarantine("extract"))
-    quarantine.parent.mkdir(parents=True)
-    quarantine.write_text(json.dumps({"place": HOSTILE, "reason": HOSTILE, "detail": HOSTILE}) + "\n", encoding="utf-8")
-    moved = {"at": 10.0, "endpoint": HOSTILE, "what": "concurrency", "old": 8, "new": 16, "reason": HOSTILE, "count": 1}
-    write_json(run.limits(0), {"changes": [moved], "endpoints": []})
+    write_hostile_place(folder, project_root / "include/prompts")
     return folder
 
 
-@pytest.fixture
-def served(place, monkeypatch):
+@pytest.fixture(scope="module")
+def served(place):
     """The page of somebody who may see everything, on a port of 127.0.0.1."""
     import uvicorn
     from airflow.api_fastapi.app import init_auth_manager
@@ -115,8 +94,9 @@ def served(place, monkeypatch):
     init_auth_manager()
     from semtel_airflow.page.app import app
 
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{place}/ledger.db")
-    monkeypatch.setenv("SEMTEL_LAKE", str(place / "lake"))
+    environment = pytest.MonkeyPatch()
+    environment.setenv("DATABASE_URL", f"sqlite:///{place}/ledger.db")
+    environment.setenv("SEMTEL_LAKE", str(place / "lake"))
     app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username=HOSTILE, role="admin")
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -128,16 +108,22 @@ def served(place, monkeypatch):
     server.should_exit = True
     thread.join(10)
     app.dependency_overrides.clear()
+    environment.undo()
+
+
+def go(window, url):
+    """Show a page anew, even where only the part after # differs; until the view is drawn with all that it fetches."""
+    window.goto("about:blank")
+    window.goto(url)
+    window.locator("main[data-view]:not([aria-busy])").wait_for()
+    window.wait_for_function("[...document.images].every(image => image.complete)")
 
 
 def test_the_page_shows_hostile_text_as_text_in_every_view(served, window):
     window.home = served
     shown = ""
     for view in VIEWS:
-        window.goto(f"{served}/page#/{view}")
-        window.reload()
-        window.locator("main[data-view]").wait_for()
-        window.wait_for_load_state("networkidle")
+        go(window, f"{served}/page#/{view}")
         assert_harmless(window)
         scripts = window.locator("script")
         assert all(script.get_attribute("src") for script in scripts.all()), view
@@ -145,14 +131,24 @@ def test_the_page_shows_hostile_text_as_text_in_every_view(served, window):
     assert shown.count("<script>hacked=1</script>") >= 3, "it is shown, and as it is"
 
 
-@pytest.mark.parametrize(
-    "hash_", [f"/week?week={HOSTILE}", f"/runs?week={LAST_WEEK}&run_id={HOSTILE}", f"/{HOSTILE}", HOSTILE, "//evil.example/x"]
-)
-def test_no_address_of_the_page_runs_anything(served, window, hash_):
+def test_no_address_of_the_page_runs_anything(served, window):
     window.home = served
-    window.goto(f"{served}/page#{hash_}")
-    window.wait_for_load_state("networkidle")
-    assert_harmless(window)
+    parts = (f"/week?week={HOSTILE}", f"/runs?week={LAST_WEEK}&run_id={HOSTILE}", f"/{HOSTILE}", HOSTILE, "//evil.example/x")
+    for part in parts:
+        go(window, f"{served}/page#{part}")
+        assert_harmless(window)
+
+
+def test_a_report_that_escapes_nothing_runs_nothing_and_asks_nobody(served, window):
+    """What a mistake in a report would cost: nothing, behind the headers that it is served with."""
+    window.home = served
+    window.goto(f"{served}/report?" + urlencode({"week": LAST_WEEK, "run_id": run_of(LAST_WEEK)}))
+    assert window.locator("#shown").text_content() == "A week"
+    assert window.locator("img, base, script").count() >= 3, "the attack is there"
+    window.wait_for_load_state("load")
+    assert [wrong for wrong in window.wrong if not wrong.startswith("went to about:srcdoc")] == []
+    assert window.evaluate("typeof hacked") == "undefined"
+    assert window.url.startswith(f"{served}/report")
 
 
 def test_data_docs_show_hostile_text_and_run_nothing(tmp_path, window):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import metadata
 from semtel_ops.store.tables import CONVERSATIONS
+from tests.support.hostile import HOSTILE, NAME, write_hostile_place
 from tests.support.ledger_year import LAST_WEEK, run_of, write_year
 
 pytestmark = pytest.mark.airflow
@@ -82,6 +84,13 @@ def place(tmp_path_factory, project_root):
 
 
 @pytest.fixture(scope="module")
+def hostile_place(tmp_path_factory, project_root):
+    folder = tmp_path_factory.mktemp("hostile")
+    write_hostile_place(folder, project_root / "include/prompts")
+    return folder
+
+
+@pytest.fixture(scope="module")
 def app():
     from airflow.api_fastapi.app import init_auth_manager
     from airflow.utils.db import initdb
@@ -104,11 +113,11 @@ def visit(app, place, monkeypatch):
     monkeypatch.setenv("SEMTEL_LAKE", str(place / "lake"))
     monkeypatch.delenv("SEMTEL_PAGE_TEXT", raising=False)
 
-    def enter(role="viewer", *, text=False, nobody=False):
+    def enter(role="viewer", *, text=False, nobody=False, name="somebody"):
         if text:
             monkeypatch.setenv("SEMTEL_PAGE_TEXT", "true")
         if not nobody:
-            app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="somebody", role=role)
+            app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username=name, role=role)
         return TestClient(app, raise_server_exceptions=False)
 
     yield enter
@@ -214,6 +223,43 @@ def test_a_wrong_value_of_any_parameter_is_answered_in_one_line_and_does_nothing
                 assert "Traceback" not in said
                 assert len(attack) < 3 or attack not in said
     assert rows_of_everything(place) == before
+
+
+@pytest.mark.parametrize("role", ["viewer", "admin"])
+def test_what_others_wrote_is_data_in_every_answer(visit, hostile_place, monkeypatch, role):
+    reader = visit(role, text=True, name=HOSTILE)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{hostile_place}/ledger.db")
+    monkeypatch.setenv("SEMTEL_LAKE", str(hostile_place / "lake"))
+    asked = {"endpoint": NAME, "label": f"{NAME}technology"}
+    shown = 0
+    for path, query in routes().items():
+        told = reader.get(
+            spelled(path), params={name: asked.get(name, value) for name, value in query.items() if name != "reason"}
+        )
+        expected = {"/{anything:path}": {404}, "/api/conversation": {403, 404}}.get(path, {200})
+        assert told.status_code in expected, (path, told.text)
+        assert told.headers["x-content-type-options"] == "nosniff"
+        assert not {"set-cookie", "location", "refresh"} & set(told.headers)
+        media = told.headers["content-type"].partition(";")[0]
+        if media == "application/json":
+            shown += HOSTILE in json.dumps(told.json(), ensure_ascii=False) or "hacked=1" in told.text
+        elif media == "image/svg+xml":
+            shown += "hacked=1" in told.text
+            for element in ET.fromstring(told.text).iter():
+                assert element.tag.partition("}")[2] not in {
+                    "script",
+                    "style",
+                    "foreignObject",
+                    "a",
+                    "image",
+                    "use",
+                    "animate",
+                    "set",
+                }
+                assert not [name for name in element.attrib if name.startswith("on") or name.endswith("href")]
+        elif path != "/report":
+            assert "hacked" not in told.text, path
+    assert shown >= 8, "as it is, and as text"
 
 
 @pytest.mark.parametrize("attack", ["../app.py", "..%2fapp.py", "%2e%2e/app.py", "/etc/passwd", "page.js%00", "app.py", "."])
