@@ -67,7 +67,7 @@ sbom: $(READY) ## list what the image contains, as CycloneDX, and its licences, 
 	rm -rf $(SBOM) && mkdir -p $(SBOM)
 	$(BIN)/python -m venv $(SBOM)/tool && $(BIN)/python -m venv --without-pip $(SBOM)/image
 	$(SBOM)/tool/bin/pip install --quiet --disable-pip-version-check "cyclonedx-bom==7.5.0"
-	$(SBOM)/tool/bin/pip --python $(SBOM)/image/bin/python install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(SBOM)/tool/bin/pip --python $(SBOM)/image/bin/python install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements.lock
 	$(SBOM)/tool/bin/cyclonedx-py environment --output-reproducible -o $(SBOM)/sbom.cdx.json $(SBOM)/image/bin/python
 	rm -rf $(SBOM)/tool $(SBOM)/image
 	$(BIN)/python scripts/licenses.py $(SBOM)/sbom.cdx.json $(SBOM)/licenses.md
