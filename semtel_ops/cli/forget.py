@@ -25,8 +25,10 @@ def forget(as_json: bool, **options: Any) -> None:
 
     \b
     Examples:
-      semtel forget --ids ids.txt --dry-run
+      semtel forget --ids ids.txt --dry-run              # what would be removed where, and its price
       semtel forget --ids ids.txt --json > receipt.json
+      semtel forget --ids s3://requests/ids.txt          # ids that lie elsewhere
+      semtel forget --ids ids.txt --out labelled         # in a folder of `semtel classify`
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.settings import Settings
     from semtel_ops.steps.erasure_request import receipt_lines

@@ -1,13 +1,13 @@
 """An erasure that a form asks for: counted first, erased when a person has approved; and a receipt as a table."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.errors import StoreError
 from semtel_ops.humanize import count, money, number, size
-from semtel_ops.runs.documents import ForgetReceipt
+from semtel_ops.runs.documents import ErasedPlace, ForgetReceipt
 from semtel_ops.settings import Settings
 from semtel_ops.steps.approval import APPROVE
 from semtel_ops.steps.forget import forget_conversations
@@ -56,27 +56,46 @@ def erase_if_approved(
 
 
 def receipt_lines(receipt: ForgetReceipt) -> list[str]:
-    """A receipt as a table for people."""
-    lines = [f"{'place':<20}  {'files':>7}  {'rows':>9}  {'bytes':>9}  what"]
-    for place in receipt["places"]:
+    """A receipt for people: a table, what is left to do, and at the end what became of the request."""
+    lines = [*_table(receipt["places"]), "", *_replies_and_files(receipt)]
+    if receipt["remaining"]:
+        lines += ["could not be removed:", *(f"  - {line}" for line in receipt["remaining"]), ""]
+    lines += ["not reached by this command, for you to do:", *(f"  - {line}" for line in receipt["elsewhere"])]
+    return [*lines, "", _outcome(receipt)]
+
+
+def _table(places: Sequence[ErasedPlace]) -> list[str]:
+    if not places:
+        return ["nothing of these conversations was found"]
+    width = max(len(place["place"]) for place in places)
+    lines = [f"{'place':<{width}}  {'files':>7}  {'rows':>9}  {'bytes':>9}  what"]
+    for place in places:
         counts = f"{number(place['files']):>7}  {number(place['rows']):>9}  {size(place['bytes']):>9}"
-        lines.append(f"{place['place']:<20}  {counts}  {place['what']}")
-    if not receipt["places"]:
-        lines.append("nothing of these conversations was found")
-    lines.append(
-        f"{count(receipt['asked_again'], 'reply', 'replies')} also answered for other conversations; "
-        f"asking for them again costs {money(receipt['cost_usd'])}"
-    )
+        lines.append(f"{place['place']:<{width}}  {counts}  {place['what']}")
+    return lines
+
+
+def _replies_and_files(receipt: ForgetReceipt) -> list[str]:
+    lines = []
+    if receipt["asked_again"]:
+        lines.append(
+            f"{count(receipt['asked_again'], 'reply', 'replies')} also answered for other conversations; "
+            f"asking for them again costs {money(receipt['cost_usd'])}"
+        )
     lines += [
         f"file {file['file_id']} at {file['endpoint']}: {'deleted' if file['deleted'] else 'not deleted'}"
         for file in receipt["provider_files"]
     ]
-    lines += [f"remaining: {line}" for line in receipt["remaining"]]
-    lines += [f"elsewhere: {line}" for line in receipt["elsewhere"]]
-    if receipt["state"] == "dry_run":
-        lines.append("dry run: nothing was changed")
-    elif receipt["state"] == "done":
-        lines.append(
-            f"done: {count(receipt['verified_files'], 'file')} read again, nothing found; request {receipt['request']}"
-        )
-    return lines
+    return [*lines, ""] if lines else lines
+
+
+def _outcome(receipt: ForgetReceipt) -> str:
+    match receipt["state"]:
+        case "dry_run":
+            return "dry run: nothing was changed"
+        case "done":
+            read = count(receipt["verified_files"], "file")
+            return f"done: {read} read again, nothing found; request {receipt['request']}"
+        case state:
+            again = "repair or remove what is named above, then run the same command again"
+            return f"{state}: {again}; request {receipt['request']}"

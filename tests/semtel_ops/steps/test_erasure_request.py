@@ -6,7 +6,7 @@ import pytest
 from semtel_ops.errors import StoreError
 from semtel_ops.settings import Settings
 from semtel_ops.steps.approval import APPROVE, REJECT
-from semtel_ops.steps.erasure_request import count_erasure, erase_if_approved
+from semtel_ops.steps.erasure_request import count_erasure, erase_if_approved, receipt_lines
 from tests.support.finished_run import write_finished_run
 
 
@@ -44,3 +44,28 @@ def test_what_could_not_be_removed_fails_the_task(given: Any, tmp_path: Path) ->
     (tmp_path / "lake" / "notes.txt").write_text("")
     with pytest.raises(StoreError, match=r"notes\.txt.*receipts/"):
         erase_if_approved(given["ids_file"], None, settings=given["settings"])
+
+
+def test_a_receipt_says_what_was_removed_then_what_is_left_to_do_and_last_what_became_of_it() -> None:
+    place = {"place": "landed", "what": "label rows of all runs", "files": 1, "rows": 5, "bytes": 2_048}
+    receipt: Any = {
+        "request": "r1", "state": "incomplete", "places": [place], "asked_again": 2, "cost_usd": 0.5, "verified_files": 3,
+        "provider_files": [{"file_id": "f1", "endpoint": "east", "deleted": False}], "remaining": ["a: is damaged"],
+        "elsewhere": ["the source: delete there"],
+    }  # fmt: skip
+    assert receipt_lines(receipt) == [
+        "place     files       rows      bytes  what",
+        "landed        1          5      2 KiB  label rows of all runs",
+        "",
+        "2 replies also answered for other conversations; asking for them again costs $0.50",
+        "file f1 at east: not deleted",
+        "",
+        "could not be removed:",
+        "  - a: is damaged",
+        "",
+        "not reached by this command, for you to do:",
+        "  - the source: delete there",
+        "",
+        "incomplete: repair or remove what is named above, then run the same command again; request r1",
+    ]
+    assert receipt_lines({**receipt, "state": "done"})[-1] == "done: 3 files read again, nothing found; request r1"
