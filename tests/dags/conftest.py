@@ -1,9 +1,14 @@
 import json
 import sys
+import threading
 import time
+from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
+
+PATIENCE_S = 600.0
 
 
 @pytest.fixture(scope="session")
@@ -170,8 +175,6 @@ def _looked_up(fake, name):
 @pytest.fixture
 def steps(monkeypatch):
     """Replaces every step by its stand-in; tasks import them when they run, so they get these."""
-    from types import SimpleNamespace
-
     fake = Steps()
     names = {
         "plan": ["plan_run", "list_parts"],
@@ -250,3 +253,50 @@ def _sleep_less_between_looks(sleep):
         sleep(min(seconds, 0.1) if sys._getframe(1).f_globals["__name__"] == "airflow.sdk.definitions.dag" else seconds)
 
     return sleep_less
+
+
+@pytest.fixture
+def answering(airflow_database):
+    """`answering(choice)`: a person who answers the question of a run in this process as soon as it is asked."""
+    stop = threading.Event()
+    threads, questions = [], []
+
+    def start(choice):
+        thread = threading.Thread(target=_answer, args=(choice, stop, questions), daemon=True)
+        threads.append(thread)
+        thread.start()
+        return questions
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+
+
+def _answer(choice, stop, questions):
+    """Looks for the question and answers it with the function behind the web server's own route."""
+    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from airflow.utils.state import TaskInstanceState
+    from sqlalchemy import select
+    from sqlalchemy.exc import OperationalError
+
+    grace = SimpleNamespace(get_id=lambda: "7", get_name=lambda: "grace")
+    until = time.monotonic() + PATIENCE_S
+    while not stop.wait(0.1) and time.monotonic() < until:
+        # SQLite may be busy with what the run writes: the question stays, and is looked for again.
+        with suppress(OperationalError), create_session() as session:
+            waits = select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+            waiting = session.scalars(waits).first()
+            if waiting is None:
+                continue
+            detail = session.scalar(select(HITLDetail).where(HITLDetail.ti_id == waiting.id))
+            asked = (detail.subject, detail.body)
+            payload = UpdateHITLDetailPayload(chosen_options=[choice], params_input={})
+            update_hitl_detail(waiting.dag_id, waiting.run_id, waiting.task_id, payload, grace, session)
+            session.commit()
+            questions.append(asked)
+            return

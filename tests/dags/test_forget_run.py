@@ -33,7 +33,7 @@ def ids_in(folder: Path) -> set[str]:
     return {row["conversation_id"] for path in folder.rglob("landed/**/*.parquet") for row in read_rows(str(path))}
 
 
-def test_a_dry_run_counts_and_without_it_the_conversation_is_erased(run_dag, form, tmp_path):
+def test_a_dry_run_counts_and_without_it_the_conversation_is_erased_when_a_person_approves(run_dag, form, tmp_path, answering):
     forgotten = Path(form["ids_file"]).read_text()
     before = ids_in(tmp_path)
     state, states = run_dag("semtel_forget", form)
@@ -42,11 +42,25 @@ def test_a_dry_run_counts_and_without_it_the_conversation_is_erased(run_dag, for
         "needs_approval": states["needs_approval"]
     }
     assert ids_in(tmp_path) == before
-    state, states = run_dag("semtel_forget", form | {"dry_run": False})
+    questions = answering("Approve")
+    state, states = run_dag("semtel_forget", form | {"dry_run": False, "approval": True})
+    ((subject, body),) = questions
+    assert subject == f"Erase 1 conversation: 5 rows in {tmp_path}/lake?"
+    assert "label rows of all runs" in body
+    assert forgotten not in subject + body
     assert states["erase"] == state == "success", states
     assert ids_in(tmp_path) == before - {forgotten}
     (receipt,) = (tmp_path / "lake" / "forgotten" / "receipts").iterdir()
     assert json.loads(receipt.read_text())["state"] == "done"
+
+
+def test_nothing_is_erased_when_a_person_says_no(run_dag, form, tmp_path, answering):
+    before = ids_in(tmp_path)
+    answering("Reject")
+    state, states = run_dag("semtel_forget", form | {"dry_run": False, "approval": True})
+    assert (state, states["erase"]) == ("success", "success"), states
+    assert ids_in(tmp_path) == before
+    assert not (tmp_path / "lake" / "forgotten").exists()
 
 
 def test_the_clean_dag_removes_what_is_older_than_its_retention(run_dag, form, tmp_path):

@@ -2,9 +2,6 @@
 
 import json
 import sys
-import threading
-import time
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,7 +20,6 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 WEEK, NEXT_WEEK = "2026-W40", "2026-W41"
 CONVERSATIONS = 40  # the gate judges shares of 30 rows and more
-PATIENCE_S = 600.0
 FORM = {"week": WEEK, "until": NEXT_WEEK, "reason": "the endpoint failed that day", "dry_run": False}
 
 
@@ -96,53 +92,6 @@ def asked(endpoint):
 def runs(ledger_url, week):
     with open_ledger(ledger_url) as ledger:
         return [run for run in ledger.runs(week) if run.run_id != "first"], ledger.run(week, "first")
-
-
-@pytest.fixture
-def answering(airflow_database):
-    """`answering(choice)`: a person who answers the question of a run in this process as soon as it is asked."""
-    stop = threading.Event()
-    threads, questions = [], []
-
-    def start(choice):
-        thread = threading.Thread(target=_answer, args=(choice, stop, questions), daemon=True)
-        threads.append(thread)
-        thread.start()
-        return questions
-
-    yield start
-    stop.set()
-    for thread in threads:
-        thread.join(PATIENCE_S)
-
-
-def _answer(choice, stop, questions):
-    """Looks for the question and answers it with the function behind the web server's own route."""
-    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
-    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
-    from airflow.models.hitl import HITLDetail
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
-    from airflow.utils.state import TaskInstanceState
-    from sqlalchemy import select
-    from sqlalchemy.exc import OperationalError
-
-    grace = SimpleNamespace(get_id=lambda: "7", get_name=lambda: "grace")
-    until = time.monotonic() + PATIENCE_S
-    while not stop.wait(0.1) and time.monotonic() < until:
-        # SQLite may be busy with what the run writes: the question stays, and is looked for again.
-        with suppress(OperationalError), create_session() as session:
-            waits = select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
-            waiting = session.scalars(waits).first()
-            if waiting is None:
-                continue
-            detail = session.scalar(select(HITLDetail).where(HITLDetail.ti_id == waiting.id))
-            asked = (detail.subject, detail.body)
-            payload = UpdateHITLDetailPayload(chosen_options=[choice], params_input={})
-            update_hitl_detail(waiting.dag_id, waiting.run_id, waiting.task_id, payload, grace, session)
-            session.commit()
-            questions.append(asked)
-            return
 
 
 def test_a_part_that_fails_is_told_as_one_of_its_own_week(ledger_url, run_reprocess, monkeypatch):
