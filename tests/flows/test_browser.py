@@ -6,7 +6,6 @@ One Airflow serves all tests of this module. Skipped where chromium or Playwrigh
 
 import json
 import re
-import shutil
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -22,8 +21,8 @@ from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.report.links import reprocess_link
 from semtel_ops.store.ledger_open import open_to_read
 from semtel_ops.store.ledger_tables import weekly_share
+from tests.support.browser import CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 sync_api = pytest.importorskip("playwright.sync_api", reason='no Playwright; pip install -e ".[browser]"', exc_type=ImportError)
 
 pytestmark = [
@@ -97,15 +96,6 @@ def _ready(api):
         if error.busy:
             return False
         raise
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_api.sync_playwright() as playwright:
-        # Everything runs as root in a container of its own: chromium's sandbox would not start there.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
