@@ -1,22 +1,20 @@
 """Restricts what a record says beside its turns: nothing of a source reaches the lake as free text except scrubbed turns.
 
-    id        a reference, or its hash (`lake_ids`)
     language  a tag such as `en` or `pt-BR`, or the English name of a language; else null
     labels    values of classifiers: short scrubbed texts, small numbers, booleans, short lists of them; all else is left out
 
-Whatever a format of a source reads into a conversation passes through here, and the lake has columns for nothing else.
+Whatever a format of a source reads into a conversation passes through here, its id through `lake_ids`; the lake has columns for
+nothing else.
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from semtel_ops.conversations.lake_ids import LakeIds
-from semtel_ops.conversations.model import Conversation
-from semtel_ops.conversations.scrub import Scrubber
+from semtel_ops.conversations.scrub import Scrubber, all_visible
 
 MAX_LABEL_CHARS = 200
 MAX_LABELS_IN_LIST = 64
@@ -42,39 +40,22 @@ _NAMES = frozenset(
 )
 
 
-class Restricted(NamedTuple):
-    """The fields of a conversation as the lake may have them.
-
-    Attributes:
-        labels: not scrubbed yet: `scrub_labels` scrubs those of a whole batch.
-    """
-
-    id: str
-    language: str | None
-    labels: dict[str, Any]
-
-
 class FreeFields:
     """Restricts records of one source, and counts what was left out, by field."""
 
-    def __init__(self, ids: LakeIds, classifiers: Collection[str]) -> None:
+    def __init__(self, classifiers: Collection[str]) -> None:
         """`classifiers`: the keys of labels that are kept."""
-        self._ids = ids
         self._classifiers = frozenset(classifiers)
         self.left_out: Counter[str] = Counter()
 
-    def id_of(self, conversation: Conversation) -> str:
-        """The conversation's id in the lake."""
-        return self._ids.of(conversation.id)
+    def language(self, given: str | None) -> str | None:
+        if given is None or is_language(given):
+            return given
+        self.left_out["language"] += 1
+        return None
 
-    def restrict(self, conversation: Conversation, lake_id: str) -> Restricted:
-        language = conversation.language
-        if language is not None and not is_language(language):
-            language = None
-            self.left_out["language"] += 1
-        return Restricted(lake_id, language, self._labels(conversation.labels) if conversation.labels else {})
-
-    def _labels(self, given: dict[str, object]) -> dict[str, Any]:
+    def labels(self, given: dict[str, object]) -> dict[str, Any]:
+        """The labels that are kept, not scrubbed yet: `scrub_labels` scrubs those of a whole batch."""
         kept = {key: value for key, value in given.items() if key in self._classifiers and _is_label(value)}
         if len(kept) < len(given):
             self.left_out["labels"] += len(given) - len(kept)
@@ -86,28 +67,40 @@ def is_language(text: str) -> bool:
     return _TAG.fullmatch(text) is not None or text.lower() in _NAMES
 
 
-def scrub_labels(labels: Sequence[dict[str, Any]], scrubber: Scrubber) -> Counter[str]:
-    """Scrub the texts in these labels where they stand; returns the replacements by kind of personal data."""
-    uses = Counter(text for each in labels for value in each.values() for text in _texts(value))
-    texts = list(uses)
-    changed = scrubber.scrub_all(texts) if texts else {}
-    if not changed:
-        return Counter()
-    scrubbed = {texts[at]: result.text for at, result in changed.items()}
-    for each in labels:
-        for key, value in each.items():
-            each[key] = [scrubbed.get(item, item) for item in value] if isinstance(value, list) else scrubbed.get(value, value)
+def scrub_labels(labels: Sequence[dict[str, Any]], scrubber: Scrubber, *, invisible: bool) -> Counter[str]:
+    """Scrub the texts in these labels where they stand; returns what was replaced or, with `invisible`, removed, by kind."""
+    uses = Counter([text for each in labels for value in each.values() for text in _texts(value)])
+    given = list(uses)
+    texts = given.copy()
     counts: Counter[str] = Counter()
-    for at, result in changed.items():
-        counts.update({pii.value: n * uses[texts[at]] for pii, n in result.counts.items()})
+    # In the order of the turns: see `steps.extract`.
+    for at, seen in (all_visible(texts) if invisible and texts else {}).items():
+        texts[at] = seen.text
+        counts["invisible"] += seen.hidden * uses[given[at]]
+    for at, result in (scrubber.scrub_all(texts) if texts else {}).items():
+        texts[at] = result.text
+        counts.update({pii.value: n * uses[given[at]] for pii, n in result.counts.items()})
+    changed = {before: after for before, after in zip(given, texts, strict=True) if before != after}
+    if changed:
+        for each in labels:
+            for key, value in each.items():
+                each[key] = [_in(changed, item) for item in value] if isinstance(value, list) else _in(changed, value)
     return counts
 
 
+def _in(changed: Mapping[str, str], value: Any) -> Any:
+    return changed.get(value, value) if isinstance(value, str) else value
+
+
 def _texts(value: Any) -> Iterable[str]:
-    return [item for item in (value if isinstance(value, list) else (value,)) if isinstance(item, str)]
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, str)]
+    return (value,) if isinstance(value, str) else ()
 
 
 def _is_label(value: object) -> bool:
+    if isinstance(value, str):  # most are
+        return len(value) <= MAX_LABEL_CHARS
     if isinstance(value, list):
         return len(value) <= MAX_LABELS_IN_LIST and all(map(_is_scalar, value))
     return _is_scalar(value)

@@ -3,18 +3,18 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.conversations.free_fields import FreeFields, Restricted, scrub_labels
+from semtel_ops.conversations.free_fields import FreeFields, scrub_labels
 from semtel_ops.conversations.lake_ids import lake_ids
-from semtel_ops.conversations.model import Conversation, content_hash
+from semtel_ops.conversations.model import content_hash
 from semtel_ops.conversations.sampling import passes_rate, sample_key
 from semtel_ops.conversations.scrub import Scrubber, all_visible, make_scrubber
 from semtel_ops.conversations.sources import Record, Unreadable, read_file, read_sql
@@ -152,27 +152,73 @@ def _with_progress(items: Iterator[Record | Unreadable], number: int, clock: Clo
             log.info("extract part %s: %s read", number, count(read, "record"))
 
 
-class _Pending(NamedTuple):
-    """A record that waits to be scrubbed and staged."""
+class _Batch:
+    """Rows that wait to be scrubbed and staged.
 
-    record: Record
-    sample_key: str
-    fields: Restricted
+    Kept column by column, and not as the records, since the garbage collector would visit each object of these again and again.
+    """
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.hashes: list[str] = []
+        self.sample_keys: list[str] = []
+        self.dates: list[datetime | None] = []
+        self.languages: list[str | None] = []
+        self.labels: list[dict[str, Any] | None] = []
+        self.places: list[str] = []
+        self.ends = [0]
+        self.roles: list[str] = []
+        self.said: list[str] = []
+        self.chars = 0
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, record: Record, lake_id: str, key: str, language: str | None, labels: dict[str, Any] | None) -> None:
+        conversation = record.conversation
+        self.ids.append(lake_id)
+        # Hash of the original text: different conversations may become equal by scrubbing, but are not duplicates.
+        self.hashes.append(content_hash(conversation.turns))
+        self.sample_keys.append(key)
+        self.dates.append(conversation.started_at)
+        self.languages.append(language)
+        self.labels.append(labels)
+        self.places.append(record.place)
+        self.roles += [turn.role for turn in conversation.turns]
+        self.said += [turn.content for turn in conversation.turns]
+        self.ends.append(len(self.said))
+        self.chars += record.chars
+
+    def rows(self) -> pa.RecordBatch:
+        char_ends = list(accumulate(map(len, self.said), initial=0))
+        columns = {
+            "conversation_id": self.ids,
+            "content_hash": self.hashes,
+            "sample_key": self.sample_keys,
+            "started_at": self.dates,
+            "language": self.languages,
+            "turns": turns_column(self.ends, self.roles, self.said),
+            "chars": [char_ends[end] - char_ends[start] for start, end in pairwise(self.ends)],
+            "n_turns": [end - start for start, end in pairwise(self.ends)],
+            "place": self.places,
+            "labels_json": [json.dumps(labels) if labels else None for labels in self.labels],
+        }
+        return pa.RecordBatch.from_arrays([pa.array(columns[f.name], f.type) for f in STAGED], schema=STAGED)
 
 
 class _Stager:
     """Decides about each record and hands rows on in batches of bounded size."""
 
     def __init__(self, config: PipelineConfig, week: Week, classifiers: Collection[str], forgotten: Forgotten) -> None:
-        self._forgotten = forgotten
+        self._forgotten = forgotten or None
         self._sample = config.sample
         self._start, self._end = week.start, week.end
         self._all_dates = config.source.dates == "ignore"
         self._scrubber: Scrubber = make_scrubber(config.scrub)
         self._removes_invisible = config.scrub.invisible == "remove"
-        self._pending: list[_Pending] = []
-        self._chars = 0
-        self.fields = FreeFields(lake_ids(config.source), classifiers)
+        self._batch = _Batch()
+        self._lake_id = lake_ids(config.source).of
+        self.fields = FreeFields(classifiers)
         self.tally = _ExtractCounts()
 
     def take(self, item: Record | Unreadable, sink: ParquetSink, add: AddEntry, note: AddEntry) -> None:
@@ -187,9 +233,9 @@ class _Stager:
         if not self._belongs(conversation.started_at):
             tally.outside_week += 1
             return
-        lake_id = self.fields.id_of(conversation)
+        lake_id = self._lake_id(conversation.id)
         # Ids are given to `semtel forget` as the source or as the lake has them.
-        if self._forgotten and (conversation.id in self._forgotten or lake_id in self._forgotten):
+        if self._forgotten is not None and (conversation.id in self._forgotten or lake_id in self._forgotten):
             tally.forgotten += 1
             return
         key = sample_key(lake_id, self._sample.salt)
@@ -199,27 +245,26 @@ class _Stager:
         if item.repair is not None:
             tally.repaired += 1
             note(item.place, "repaired", item.repair)
-        self._pending.append(_Pending(item, key, self.fields.restrict(conversation, lake_id)))
-        self._chars += sum(len(turn.content) for turn in conversation.turns)
-        if len(self._pending) >= _BATCH_ROWS or self._chars >= _BATCH_CHARS:
+        labels = self.fields.labels(conversation.labels) if conversation.labels else None
+        self._batch.add(item, lake_id, key, self.fields.language(conversation.language), labels)
+        if len(self._batch) >= _BATCH_ROWS or self._batch.chars >= _BATCH_CHARS:
             self.flush(sink)
 
     def flush(self, sink: ParquetSink) -> None:
-        pending, self._pending, self._chars = self._pending, [], 0
-        if pending:
-            said = self._scrubbed([each.record.conversation for each in pending])
-            labels = [each.fields.labels for each in pending if each.fields.labels]
-            self.tally.scrubbed.update(scrub_labels(labels, self._scrubber))
-            sink.write_batch(_staged(pending, said))
-            self.tally.staged_rows += len(pending)
+        batch, self._batch = self._batch, _Batch()
+        if len(batch):
+            self._scrub(batch.said)
+            labels = [each for each in batch.labels if each]
+            self.tally.scrubbed.update(scrub_labels(labels, self._scrubber, invisible=self._removes_invisible))
+            sink.write_batch(batch.rows())
+            self.tally.staged_rows += len(batch)
 
     def _belongs(self, started_at: datetime | None) -> bool:
         """A record without a date belongs to whatever week is run."""
         return self._all_dates or started_at is None or self._start <= started_at < self._end
 
-    def _scrubbed(self, conversations: list[Conversation]) -> list[str]:
-        """What is said in all their turns, one after the other, scrubbed."""
-        said = [turn.content for conversation in conversations for turn in conversation.turns]
+    def _scrub(self, said: list[str]) -> None:
+        """Scrub what is said in all turns of a batch, in its place."""
         # First, so that the scrubber sees through keys and names that hidden characters split.
         for at, seen in (all_visible(said) if self._removes_invisible else {}).items():
             said[at] = seen.text
@@ -227,36 +272,9 @@ class _Stager:
         for at, scrubbed in self._scrubber.scrub_all(said).items():
             said[at] = scrubbed.text
             self.tally.scrubbed.update({pii.value: count for pii, count in scrubbed.counts.items()})
-        return said
-
-
-def _staged(pending: Sequence[_Pending], said: Sequence[str]) -> pa.RecordBatch:
-    """The rows of these records, column by column; `said` are the scrubbed contents of all their turns."""
-    conversations = [each.record.conversation for each in pending]
-    ends = list(accumulate((len(conversation.turns) for conversation in conversations), initial=0))
-    char_ends = list(accumulate(map(len, said), initial=0))
-    roles = [turn.role for conversation in conversations for turn in conversation.turns]
-    columns = {
-        "conversation_id": [each.fields.id for each in pending],
-        # Hash of the original text: different conversations may become equal by scrubbing, but are not duplicates.
-        "content_hash": [content_hash(conversation.turns) for conversation in conversations],
-        "sample_key": [each.sample_key for each in pending],
-        "started_at": [conversation.started_at for conversation in conversations],
-        "language": [each.fields.language for each in pending],
-        "turns": turns_column(ends, roles, said),
-        "chars": [char_ends[end] - char_ends[start] for start, end in pairwise(ends)],
-        "n_turns": [end - start for start, end in pairwise(ends)],
-        "place": [each.record.place for each in pending],
-        "labels_json": [_labels_json(each.fields.labels) for each in pending],
-    }
-    return pa.RecordBatch.from_arrays([pa.array(columns[f.name], f.type) for f in STAGED], schema=STAGED)
 
 
 def _label_keys(plan: RunPlan) -> frozenset[str]:
     """What a label of the source may be for: the classifiers of the run, and all others of its folder."""
     in_folder = prompt_ids(plan.prompts) if plan.prompts.is_dir() else ()
     return frozenset((*plan.classifiers, *in_folder))
-
-
-def _labels_json(labels: dict[str, object]) -> str | None:
-    return json.dumps(labels) if labels else None

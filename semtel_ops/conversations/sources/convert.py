@@ -75,9 +75,10 @@ def _convert_record(raw: Raw, known: Format | None, max_bytes: int) -> Record | 
 
 def _bounded(conversation: Conversation, place: str, repair: str | None, max_bytes: int) -> Record | Unreadable:
     """The conversation as a record, if it is not too large: the JSON containers skip large records, tables do not."""
-    if sum(len(turn.content) for turn in conversation.turns) > max_bytes:
+    chars = sum([len(turn.content) for turn in conversation.turns])
+    if chars > max_bytes:
         return Unreadable(place, Reason.TOO_LARGE, f"its text is over {count(max_bytes, 'character')}")
-    return Record(conversation, place, repair)
+    return Record(conversation, place, chars, repair)
 
 
 class _Group:

@@ -55,9 +55,7 @@ def _bounded(
     allowed = max(FREE_EXPANSION_BYTES, max_expansion * n_bytes)
     n_chars = 0
     for item in records:
-        n_chars += _RECORD_CHARS
-        if isinstance(item, Record):
-            n_chars += sum([len(turn.content) for turn in item.conversation.turns])
+        n_chars += _RECORD_CHARS + (item.chars if isinstance(item, Record) else 0)
         if n_chars > allowed:
             detail = f"its records are over {max_expansion:g} times its size; if that is right, raise source.max_expansion"
             yield Unreadable(url, Reason.EXPANDS_TOO_FAR, f"{detail}; earlier records were read")

@@ -36,11 +36,13 @@ class Record:
     """A conversation and its place: `folder/file.jsonl.gz:line 12`, `x.parquet:row 7`; counted from 1.
 
     Attributes:
+        chars: of all turns, counted once.
         repair: what was wrong in the stored text and how it was read nevertheless, without any of the text; else None.
     """
 
     conversation: Conversation
     place: str
+    chars: int
     repair: str | None = None
 
 

@@ -3,39 +3,33 @@
 import pytest
 
 from semtel_ops.conversations.free_fields import FreeFields, is_language, scrub_labels
-from semtel_ops.conversations.lake_ids import LakeIds
-from semtel_ops.conversations.model import Conversation, Role, Turn
 from semtel_ops.conversations.scrub.rules import RuleScrubber
 
 
-def restricted(**fields):
-    free = FreeFields(LakeIds(), {"topic", "satisfaction"})
-    given = Conversation("c1", (Turn(Role.USER, "hi"),), **fields)
-    return free.restrict(given, free.id_of(given)), dict(free.left_out)
+@pytest.fixture
+def free():
+    return FreeFields({"topic", "satisfaction"})
 
 
 @pytest.mark.parametrize(
     "language", ["en", "de-AT", "pt_BR", "zh-Hant-TW", "zh-cmn-Hans-CN", "es-419", "de-1996", "English", "chinese"]
 )
-def test_tags_and_names_of_languages_are_kept(language):
-    fields, left_out = restricted(language=language)
-    assert (fields.language, left_out) == (language, {})
+def test_tags_and_names_of_languages_are_kept(free, language):
+    assert (free.language(language), free.left_out) == (language, {})
 
 
 @pytest.mark.parametrize(
     "language",
     ["ada@example.com", "Ada Lovelace", "en-x-ada-lovelace", "en-a-secret", "CANARY12", "e", "en\n", "</script>", "12", "+49"],
 )
-def test_any_other_language_is_left_out_and_counted(language):
+def test_any_other_language_is_left_out_and_counted(free, language):
     assert not is_language(language)
-    fields, left_out = restricted(language=language)
-    assert (fields.language, left_out) == (None, {"language": 1})
+    assert (free.language(language), free.left_out) == (None, {"language": 1})
 
 
 @pytest.mark.parametrize("value", ["cooking", True, 3, 2.5, ["a", "b"], None, [1, "b"]])
-def test_a_label_of_a_classifier_is_kept(value):
-    fields, left_out = restricted(labels={"topic": value})
-    assert (fields.labels, left_out) == ({"topic": value}, {})
+def test_a_label_of_a_classifier_is_kept(free, value):
+    assert (free.labels({"topic": value}), free.left_out) == ({"topic": value}, {})
 
 
 @pytest.mark.parametrize(
@@ -51,16 +45,25 @@ def test_a_label_of_a_classifier_is_kept(value):
         {"topic": float("inf")},
     ],
 )
-def test_other_labels_are_left_out_and_counted(labels):
-    fields, left_out = restricted(labels=labels)
-    assert (fields.labels, left_out) == ({}, {"labels": 1})
+def test_other_labels_are_left_out_and_counted(free, labels):
+    assert (free.labels(labels), free.left_out) == ({}, {"labels": 1})
 
 
 def test_labels_of_a_batch_are_scrubbed():
     labels = [{"topic": "ask ada@example.com"}, {"topic": ["cooking", "ada@example.com"], "satisfaction": 3}]
-    assert scrub_labels(labels, RuleScrubber()) == {"email": 2}
+    assert scrub_labels(labels, RuleScrubber(), invisible=True) == {"email": 2}
     assert labels == [{"topic": "ask [EMAIL]"}, {"topic": ["cooking", "[EMAIL]"], "satisfaction": 3}]
 
 
 def test_without_labels_nothing_is_scrubbed():
-    assert scrub_labels([], RuleScrubber()) == {}
+    assert scrub_labels([], RuleScrubber(), invisible=True) == {}
+
+
+def test_hidden_characters_leave_labels_before_they_are_scrubbed():
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
+    split = "ada@exa\u200bmple.com"
+    labels = [{"topic": f"travel{hidden}"}, {"topic": ["\u202efood", split, 3]}, {"topic": split}]
+    kept = [{"topic": split}]
+    assert scrub_labels(labels, RuleScrubber(), invisible=True) == {"invisible": 7, "email": 2}
+    assert labels == [{"topic": "travel"}, {"topic": ["food", "[EMAIL]", 3]}, {"topic": "[EMAIL]"}]
+    assert "invisible" not in scrub_labels(kept, RuleScrubber(), invisible=False)
