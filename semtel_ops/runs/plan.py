@@ -27,7 +27,7 @@ class Reprocess(BaseModel):
         requested_by, reason: user and reason as given in the request.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_run: str
     selection: Selection
@@ -62,7 +62,7 @@ class RunPlan(BaseModel):
         reprocess: None for a run that asks about all of its week.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
     run_id: Annotated[str, Field(min_length=1, max_length=250)]

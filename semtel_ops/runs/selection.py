@@ -28,7 +28,7 @@ class Selection(BaseModel):
         classifiers: only rows of these; empty: of all.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     rows: Literal["all", "not_success", "status", "label", "ids"] = "not_success"
     status: RowStatus | None = None

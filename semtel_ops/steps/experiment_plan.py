@@ -41,7 +41,7 @@ class ExperimentRequest(BaseModel):
         dry_run: forecast every cell and ask nothing.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     week: str
     source: str | tuple[str, ...] | None = None
@@ -64,7 +64,7 @@ class ExperimentPlan(BaseModel):
         reuse: URL of a journal whose answers to the same requests are taken over.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     id: Annotated[str, Field(min_length=1, max_length=120)]
     out: str

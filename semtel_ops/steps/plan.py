@@ -39,7 +39,7 @@ class RunRequest(BaseModel):
         deadline: when all rows are to have landed, with a time zone.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     week: str
     source: str | tuple[str, ...] | None = None

@@ -32,7 +32,7 @@ class ReprocessRequest(BaseModel):
         approval: replacing a published week requires approval.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     week: str
     until: str | None = None
