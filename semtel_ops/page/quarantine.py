@@ -6,6 +6,7 @@ Contains reasons and places, never text: `semtel_ops.page.conversation` is the o
 from collections import Counter
 from typing import Any
 
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.report.quarantine import QuarantineEntry, read_entries
 from semtel_ops.store import sql_engine
@@ -46,8 +47,12 @@ def quarantine_view(
     }
 
 
-def unlabelled_view(source: PageContext, week: str, run_id: str, *, offset: int = 0) -> dict[str, Any]:
+def unlabelled_view(
+    source: PageContext, week: str, run_id: str, *, offset: int = 0, may_read_text: bool = False
+) -> dict[str, Any]:
     """Rows of a run that did not succeed: counts by classifier and status, and a page of them.
+
+    Ids are as in the lake for those who may read text, which they ask for by id; others see `shown_id`.
 
     Raises:
         NotThereError: there is no such run.
@@ -61,6 +66,8 @@ def unlabelled_view(source: PageContext, week: str, run_id: str, *, offset: int 
         sql_engine.read(con, "landed", urls, _COLUMNS)
         counts = list(sql_engine.records(con, _COUNTS))
         rows = list(sql_engine.records(con, _ROWS, many=PAGE_ROWS, skip=offset))
+    if not may_read_text:
+        rows = [{**row, "conversation_id": shown_id(row["conversation_id"])} for row in rows]
     return {**empty, "counts": counts, "total": sum(row["n"] for row in counts), "rows": rows}
 
 

@@ -24,6 +24,7 @@ from semtel_airflow.page.responses import (
     tagged,
 )
 from semtel_ops import __version__
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.errors import SemtelError
 from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.runs.resources import open_settled
@@ -156,10 +157,10 @@ def quarantine(source: Source, week: Week, run_id: RunId, reason: Name | None = 
 
 
 @app.get("/api/unlabelled")
-def unlabelled(source: Source, week: Week, run_id: RunId, offset: Offset = 0) -> Response:
+def unlabelled(source: Source, may_read: MayReadText, week: Week, run_id: RunId, offset: Offset = 0) -> Response:
     from semtel_ops.page.quarantine import unlabelled_view
 
-    return json_answer(unlabelled_view(source, week, run_id, offset=offset))
+    return json_answer(unlabelled_view(source, week, run_id, offset=offset, may_read_text=may_read))
 
 
 @app.get("/api/conversation")
@@ -168,7 +169,7 @@ def conversation(source: Source, reader: ReaderOfText, week: Week, conversation_
     from semtel_ops.page.conversation import conversation_view
 
     view = conversation_view(source, week, conversation_id)
-    log.info("%s read conversation %s of week %s", reader, conversation_id, week)
+    log.info("%s read conversation %s of week %s", reader, shown_id(conversation_id), week)
     return json_answer(view, keep=NEVER_KEEP)
 
 

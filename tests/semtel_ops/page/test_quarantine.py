@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.page import NotThereError, PageContext
 from semtel_ops.page.conversation import conversation_view
 from semtel_ops.page.quarantine import PAGE_ROWS, quarantine_view, unlabelled_view
@@ -60,6 +61,16 @@ def test_rows_without_a_label_are_listed_without_what_the_model_said(filled, las
     assert not {(row["conversation_id"], row["classifier"]) for row in view["rows"]} & {
         (row["conversation_id"], row["classifier"]) for row in second
     }
+
+
+def test_ids_that_may_be_personal_are_shown_to_those_who_may_read_text_alone(filled, last):
+    rows = make_landed_rows(week=last, run_id=run_of(last), conversations=10, success=0.0)
+    write_landed(filled.lake, [{**row, "conversation_id": "ada@example.com"} for row in rows])
+    assert {row["conversation_id"] for row in unlabelled_view(filled, last, run_of(last))["rows"]} == {
+        shown_id("ada@example.com")
+    }
+    whole = unlabelled_view(filled, last, run_of(last), may_read_text=True)
+    assert {row["conversation_id"] for row in whole["rows"]} == {"ada@example.com"}
 
 
 def test_a_conversation_is_found_by_its_id_alone(filled, last):
