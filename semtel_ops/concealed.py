@@ -4,7 +4,10 @@ A value is hidden by the name of its setting, or by its own look: people put a k
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 HIDDEN = "…"
 
@@ -63,6 +66,11 @@ def without_quotes(text: str) -> str:
 def without_credentials(text: str) -> str:
     """The text with users, passwords and queries of its URLs replaced by HIDDEN."""
     return _QUERY_OF_URL.sub(rf"\1?{HIDDEN}", _USER_OF_URL.sub(f"{HIDDEN}@", text))
+
+
+def shown_database(url: "URL") -> str:
+    """The URL of a database for messages: without its password and its query, which may have another."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def shown_name(url: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from semtel_ops.concealed import shown_database
 from semtel_ops.errors import StoreError
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger_engine import WRITES
@@ -58,7 +59,7 @@ class Ledger:
     @property
     def place(self) -> str:
         """The URL without the password, for messages."""
-        return self._engine.url.render_as_string(hide_password=True)
+        return shown_database(self._engine.url)
 
     def close(self) -> None:
         """Close all connections."""

@@ -8,6 +8,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from semtel_ops.concealed import shown_database
 from semtel_ops.errors import ConfigError, StoreError
 
 BUSY_TIMEOUT_S = 60
@@ -35,7 +36,7 @@ def parse_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, ValueError):  # the latter of a port that is no number
         # The value is not shown, since it may contain a password.
         raise ConfigError("DATABASE_URL", "…", "is not a database URL, such as sqlite:///lake/ledger.db") from None
     backend = parsed.drivername.split("+", 1)[0]
@@ -67,7 +68,9 @@ def writing_engine(url: URL) -> Engine:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"ledger {url}: {file.parent} cannot be created ({error.strerror}); check DATABASE_URL") from error
+            raise StoreError(
+                f"ledger {shown_database(url)}: {file.parent} cannot be created ({error.strerror}); check DATABASE_URL"
+            ) from error
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

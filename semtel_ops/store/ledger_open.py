@@ -4,6 +4,7 @@ import logging
 
 from sqlalchemy import Connection, inspect, text
 
+from semtel_ops.concealed import shown_database
 from semtel_ops.errors import StoreError
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger import Ledger
@@ -76,7 +77,7 @@ def open_to_read(url: str) -> Ledger | None:
         version = version_of(connection)
     if version is None:
         return None
-    require_head(place.render_as_string(hide_password=True), version)
+    require_head(shown_database(place), version)
     return ledger
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.concealed import shown_database
 from semtel_ops.errors import StoreError
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger import Ledger
@@ -149,7 +150,7 @@ def _look(url: str, *, count_rows: bool = False) -> tuple[str | None, dict[str, 
 
 
 def _place(url: str) -> str:
-    return parse_url(url).render_as_string(hide_password=True)
+    return shown_database(parse_url(url))
 
 
 def _require_upgradable(place: str, version: str | None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from semtel_ops.concealed import shown_database
 from semtel_ops.conversations.sources.containers.columns import as_fields
 from semtel_ops.conversations.sources.convert import convert
 from semtel_ops.conversations.sources.formats import canonical_names, columns_problem
@@ -65,12 +66,12 @@ def _engine(url: str, where: str) -> Iterator["Engine"]:
 
     try:
         engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
-    except (sa.exc.ArgumentError, ImportError) as error:
+    except (sa.exc.ArgumentError, ImportError, ValueError) as error:
         raise SourceError(f"{where}: not a usable SQLAlchemy URL ({type(error).__name__})") from None
     try:
         yield engine
     except sa.exc.SQLAlchemyError as error:
-        shown = engine.url.render_as_string(hide_password=True)
+        shown = shown_database(engine.url)
         raise SourceError(f"{where}: reading {shown} failed: {_cause(error)}; check the URL, table and query") from None
     finally:
         engine.dispose()
