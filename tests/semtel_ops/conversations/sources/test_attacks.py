@@ -1,7 +1,9 @@
 """Files that are made to exhaust memory, time or patience: each ends soon, in bounded memory, with an entry that says why."""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import socket
 import subprocess
@@ -71,6 +73,21 @@ def _wide(path: Path) -> None:
     pq.write_table(pa.table({**columns, "messages": pa.array(['[{"role": "user", "content": "hi"}]'])}), path)
 
 
+def _zstd(*pieces: bytes) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with pa.CompressedOutputStream(str(path), "zstd") as file:
+            for piece in pieces:
+                file.write(piece)
+
+    return write
+
+
+def _structs(path: Path) -> None:
+    """A record of some kB on disk whose one field has 10^6 structs of three fields."""
+    inner = pa.StructArray.from_arrays([_repeated(1_000_000, "x" * 100).cast(pa.large_string())] * 3, ["a", "b", "c"])
+    pq.write_table(pa.table({"messages": pa.LargeListArray.from_arrays(pa.array([0, 1_000_000], pa.int64()), inner)}), path)
+
+
 def _sparse(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(50_000_000_000)
@@ -89,6 +106,10 @@ ATTACKS: dict[str, tuple[str, Callable[[Path], None], set[str]]] = {
     "a million fields": ("a.jsonl", _plain(b"{" + b",".join(b'"%d":1' % at for at in range(1_000_000)) + b"}"), {"unknown_format"}),
     "a text of 1 MB, 100,000 times": ("a.parquet", _dictionary, {"record", "expands_too_far"}),
     "a list of 3 million nothings": ("a.parquet", _long_list, {"expands_too_far"}),
+    "a million structs": ("a.parquet", _structs, {"too_large"}),
+    "a line of 300 MB in zstd": ("a.jsonl.zst", _zstd(_LINE, *[_MB] * 300, b'"}]}\n'), {"expands_too_far"}),
+    "a bomb in xz": ("a.jsonl.xz", lambda path: path.write_bytes(lzma.compress(_MB * 20, preset=0)) and None, {"not_data"}),
+    "a bomb in bz2": ("a.jsonl.bz2", lambda path: path.write_bytes(bz2.compress(_MB * 5, 1)) and None, {"not_data"}),
     "a list in a list in a list": ("a.parquet", _deep_list, {"broken_file"}),
     "thousands of columns": ("a.parquet", _wide, {"record"}),
     "50 GB of nothing": ("a.jsonl", _sparse, {"not_data"}),
