@@ -21,7 +21,7 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import Settings
 from semtel_ops.settings.pipeline import SqlSourceConfig
 from semtel_ops.store.files import write_json
-from semtel_ops.store.ledger import open_ledger
+from semtel_ops.store.ledger_open import open_ledger
 
 KEY = "hunter2-hunter2"
 QUOTED = "hunter2%2Dhunter2"
