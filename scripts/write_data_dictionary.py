@@ -29,7 +29,7 @@ from semtel_ops.experiments.grid import Cell
 from semtel_ops.experiments.results import Experiment
 from semtel_ops.runs import documents, refs
 from semtel_ops.steps import classify_files, quarantine
-from semtel_ops.store import batch_ledger, journal, ledger_tables, publication, tables
+from semtel_ops.store import batch_ledger, journal_outcome, ledger_tables, publication, tables
 from semtel_ops.store.description import Description
 from semtel_ops.store.layout import Lake
 
@@ -140,7 +140,7 @@ def _parquet(problems: list[str]) -> Iterator[str]:
         ("conversations", tables, "CONVERSATIONS", tables.CONVERSATIONS),
         ("prepared", tables, "PREPARED", tables.PREPARED),
         ("staged", tables, "STAGED", tables.STAGED),
-        ("journal", journal, "JOURNAL", journal.JOURNAL),
+        ("journal", journal_outcome, "JOURNAL", journal_outcome.JOURNAL),
     ]
     yield from (
         "## Parquet files",

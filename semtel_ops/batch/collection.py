@@ -23,7 +23,8 @@ from semtel_ops.endpoints.batch_client import BatchClient, RemoteJob, RemoteStat
 from semtel_ops.errors import UNUSABLE_KINDS, EndpointError, EndpointErrorKind, ResultsLostError
 from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState, datetime_of
 from semtel_ops.store.files import remove
-from semtel_ops.store.journal import Journal, RequestOutcome
+from semtel_ops.store.journal import Journal
+from semtel_ops.store.journal_outcome import RequestOutcome
 
 log = logging.getLogger(__name__)
 

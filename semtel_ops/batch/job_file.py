@@ -21,7 +21,7 @@ from semtel_ops.endpoints.factory import batch_support
 from semtel_ops.errors import DamagedFileError
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.files import atomic_write
-from semtel_ops.store.journal import RequestIdentity
+from semtel_ops.store.journal_outcome import RequestIdentity
 from semtel_ops.store.parquet import read_batches, write_table
 from semtel_ops.store.seal import open_verified
 

@@ -13,7 +13,7 @@ from semtel_ops.endpoints.batch_client import JobLines, NeverAsked, RemoteJob, R
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.factory import batch_support
 from semtel_ops.errors import FINAL_KINDS, UNUSABLE_KINDS, EndpointError, EndpointErrorKind, ReconciliationError
-from semtel_ops.store.journal import RequestIdentity, RequestOutcome
+from semtel_ops.store.journal_outcome import RequestIdentity, RequestOutcome
 
 EXPIRED = NeverAsked.EXPIRED.value
 CANCELLED = NeverAsked.CANCELLED.value

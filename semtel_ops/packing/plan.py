@@ -6,7 +6,7 @@ from enum import StrEnum
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.conversations.model import Turn
 from semtel_ops.endpoints.model import ChatRequest
-from semtel_ops.store.journal import RequestIdentity, about_id
+from semtel_ops.store.journal_outcome import RequestIdentity, about_id
 
 
 @dataclass(frozen=True, slots=True)

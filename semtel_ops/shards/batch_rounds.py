@@ -9,7 +9,7 @@ from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, UNUSABL
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.batch_ledger import BatchJob
-from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.store.journal_outcome import RequestOutcome
 
 _UNTRIED = NEVER_ASKED | {MISSING, REFUSED_FILE, UNUSABLE_ENDPOINT}
 ROUNDS_EXHAUSTED = "batch_rounds_exhausted"

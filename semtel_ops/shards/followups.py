@@ -16,7 +16,7 @@ from semtel_ops.packing.hashing import hash_to_unit
 from semtel_ops.settings import StrategyConfig
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
 from semtel_ops.shards.label_row import Charge, Decided, charges, is_refusal
-from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.store.journal_outcome import RequestOutcome
 
 # What one member can do to all that share its request: each is asked by itself, and only the offender pays. A failure of the
 # endpoint is not among them: it would meet every member again, many times the load at the worst moment.

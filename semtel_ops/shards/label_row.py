@@ -11,7 +11,7 @@ from semtel_ops.endpoints.model import FinishReason, Lane
 from semtel_ops.errors import EndpointErrorKind
 from semtel_ops.packing.plan import Member
 from semtel_ops.realtime import RequestResult
-from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.words import RowStatus
 
 _REFUSALS = {FinishReason.CONTENT_FILTER.value, FinishReason.REFUSAL.value}

@@ -30,7 +30,7 @@ from semtel_ops.shards.limits_document import answered_s_ago, write_limits
 from semtel_ops.shards.outage_monitor import OutageMonitor
 from semtel_ops.shards.refusal_log import RefusalLog
 from semtel_ops.shards.rows import ShardRows
-from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.tokens import TiktokenCounter
 
 log = logging.getLogger(__name__)

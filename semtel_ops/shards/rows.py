@@ -25,7 +25,8 @@ from semtel_ops.shards.prepared import prepared_rows
 from semtel_ops.shards.row_buffer import RowBuffer
 from semtel_ops.shards.unbundling import unbundled_for, write_comparisons
 from semtel_ops.store.files import read_json
-from semtel_ops.store.journal import Journal, RequestOutcome
+from semtel_ops.store.journal import Journal
+from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.tokens import TiktokenCounter, truncate
 from semtel_ops.tokens.truncate import cost_tokens
 

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from semtel_ops.store.files import atomic_write, exists, read_json, remove, write_json
-from semtel_ops.store.journal import about_id, replace_segment, stored_records
+from semtel_ops.store.journal import replace_segment, stored_records
+from semtel_ops.store.journal_outcome import about_id
 from semtel_ops.store.parquet import ParquetSink
 
 REMOVED = "[forgotten]"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from semtel_ops.store import batch_ledger, ledger_tables, tables
-from semtel_ops.store.journal import JOURNAL, RequestOutcome
+from semtel_ops.store.journal_outcome import JOURNAL, RequestOutcome
 
 ROOT = Path(__file__).resolve().parents[2]
 

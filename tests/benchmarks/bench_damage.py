@@ -25,7 +25,7 @@ ROUNDS = 3
 
 def table(records: int, start: int = 0) -> pa.Table:
     """Records as a journal has them; replies of some 60 bytes."""
-    from semtel_ops.store.journal import JOURNAL
+    from semtel_ops.store.journal_outcome import JOURNAL
 
     rng = random.Random(start)
     keys = [rng.randbytes(16) for _ in range(records)]
@@ -54,7 +54,8 @@ def table(records: int, start: int = 0) -> pa.Table:
 def measure(records: int) -> dict[str, float]:
     """CPU seconds of this checkout for each work, since wall time depends on what else runs."""
     from semtel_ops.store import parquet
-    from semtel_ops.store.journal import JOURNAL, Journal
+    from semtel_ops.store.journal import Journal
+    from semtel_ops.store.journal_outcome import JOURNAL
 
     seconds: dict[str, float] = {}
 
@@ -102,7 +103,8 @@ def flips(records: int) -> None:
     """Flip every bit of a segment, one at a time."""
     import logging
 
-    from semtel_ops.store.journal import JOURNAL, Journal
+    from semtel_ops.store.journal import Journal
+    from semtel_ops.store.journal_outcome import JOURNAL
     from semtel_ops.store.journal_segment import Salvage, read_segment
 
     logging.disable(logging.CRITICAL)

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from semtel_ops.settings import Settings
 from semtel_ops.steps.forget import forget_conversations
-from semtel_ops.store.journal import JOURNAL, about_id
+from semtel_ops.store.journal_outcome import JOURNAL, about_id
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.tables import CONVERSATIONS, LABELS, PREPARED
 

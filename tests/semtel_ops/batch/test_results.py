@@ -24,7 +24,7 @@ from semtel_ops.endpoints.batch_client import RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect, ReplyFormat
 from semtel_ops.endpoints.model import Endpoint, Lane, Price
 from semtel_ops.errors import EndpointErrorKind, ReconciliationError
-from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.testing.batch_provider import answered, refused
 
 ENDPOINT = Endpoint("east", "openai", "http://x/v1", "m", lanes=(Lane.BATCH,), price=Price(1.0, 2.0))

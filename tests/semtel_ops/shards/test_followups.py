@@ -17,7 +17,7 @@ from semtel_ops.shards.followups import FollowUps, PendingMember
 from semtel_ops.steps.classify import check_shard
 from semtel_ops.steps.strategy_summary import strategy_summary
 from semtel_ops.steps.totals import landed_totals
-from semtel_ops.store.journal import RequestOutcome
+from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.testing.builders import make_turns
 from semtel_ops.testing.scripted_client import Script, make_endpoint, make_reply
 from tests.support.shards import MakeShard, ShardBench

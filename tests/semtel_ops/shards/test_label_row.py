@@ -13,7 +13,7 @@ from semtel_ops.packing import Member, PreparedConversation, SinglePacker
 from semtel_ops.realtime import RequestResult
 from semtel_ops.settings import Settings
 from semtel_ops.shards.label_row import Decided, charges, is_final, is_refusal, label_row, missing_row, outcome_of, status_of
-from semtel_ops.store.journal import RequestIdentity, RequestOutcome
+from semtel_ops.store.journal_outcome import RequestIdentity, RequestOutcome
 from semtel_ops.store.tables import LABELS
 from semtel_ops.testing.builders import make_turns
 from semtel_ops.testing.scripted_client import make_endpoint, make_reply

@@ -8,7 +8,8 @@ import pytest
 from semtel_ops.settings import Settings
 from semtel_ops.steps.lake_clean import clean_lake, lake_sizes
 from semtel_ops.store.files import write_json
-from semtel_ops.store.journal import Journal, RequestOutcome
+from semtel_ops.store.journal import Journal
+from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState

@@ -18,7 +18,8 @@ from semtel_ops.store.erasure import (
     erase_rows,
     redact,
 )
-from semtel_ops.store.journal import Journal, RequestOutcome, about_id
+from semtel_ops.store.journal import Journal
+from semtel_ops.store.journal_outcome import RequestOutcome, about_id
 from semtel_ops.store.parquet import atomic_parquet, read_rows
 
 SUBJECTS = Subjects(frozenset({"c1", "a, b"}), frozenset({7}))

@@ -7,9 +7,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from semtel_ops.endpoints.model import ChatReply, Endpoint, FinishReason, Lane, Price
+from semtel_ops.endpoints.model import Endpoint, Price
 from semtel_ops.errors import StoreError
-from semtel_ops.store.journal import Journal, RequestIdentity, RequestOutcome, about_id, import_outcomes, spent_by_run
+from semtel_ops.store.journal import Journal, import_outcomes, spent_by_run
+from semtel_ops.store.journal_outcome import RequestIdentity, RequestOutcome, about_id
 
 FRAME = bytes(16)
 
@@ -24,25 +25,6 @@ def outcome(number: int, *, bucket: int = 0, text: str = "{}", run_id: str = "r1
 
 ENDPOINT = Endpoint("east", "openai", "http://x/v1", "m", price=Price(1.0, 2.0, batch_discount=0.5))
 IDENTITY = RequestIdentity(f"{7:032x}", FRAME, 9)
-
-
-@pytest.mark.parametrize(("price", "cost_usd"), [(ENDPOINT.price, 6e-6), (None, None)])
-def test_a_reply_is_kept_at_the_price_of_the_lane_that_answered(price: Price | None, cost_usd: float | None) -> None:
-    reply = ChatReply("yes", FinishReason.LENGTH, "m-2", 10, 1, 0.25, lane=Lane.BATCH)
-    endpoint = replace(ENDPOINT, price=price)
-    made = RequestOutcome.of(IDENTITY, endpoint, reply, lane=Lane.REALTIME, run_id="r", attempts=2, now=5.0)
-    assert made == RequestOutcome(
-        key=IDENTITY.key, frame=FRAME, bucket=9, run_id="r", text="yes", finish_reason="length", error=None, endpoint="east",
-        model="m", lane="batch", input_tokens=10, output_tokens=1, cost_usd=cost_usd, latency_ms=250.0, attempts=2,
-        answered_at=5.0,
-    )  # fmt: skip
-
-
-def test_a_request_without_a_reply_cost_nothing_whatever_is_known_of_the_price() -> None:
-    for endpoint in (ENDPOINT, replace(ENDPOINT, price=None)):
-        made = RequestOutcome.of(IDENTITY, endpoint, "content_filter", lane=Lane.BATCH, run_id="r", attempts=1, now=5.0)
-        assert (made.text, made.error, made.finish_reason, made.lane) == (None, "content_filter", "other", "batch")
-        assert (made.input_tokens, made.output_tokens, made.cost_usd, made.latency_ms) == (0, 0, 0.0, 0.0)
 
 
 def segments(folder: Path) -> list[str]:
@@ -181,14 +163,6 @@ def test_answers_of_another_journal_are_borrowed_once_and_only_those_asked_for(t
     assert [bool(Journal(mine).get(f"{number:032x}")) for number in range(5)] == [True, True, True, False, False]
     assert import_outcomes(theirs, mine, [f"{3:032x}"], frames=[b"x" * 16]) == 0
     assert len(segments(tmp_path / "theirs")) == 1
-
-
-@pytest.mark.parametrize(("input_tokens", "cost_usd"), [(10, 12e-6), (0, None)])
-def test_an_estimate_is_marked_and_costs_nothing_known_without_an_input(input_tokens: int, cost_usd: float | None) -> None:
-    reply = ChatReply("yes", FinishReason.STOP, "m", input_tokens, 1, 0.25, usage_estimated=True)
-    made = RequestOutcome.of(IDENTITY, ENDPOINT, reply, lane=Lane.REALTIME, run_id="r", attempts=1, now=5.0)
-    assert made.usage_estimated
-    assert made.cost_usd == cost_usd
 
 
 def test_records_are_read_with_and_without_the_mark_of_an_estimate(tmp_path: Path) -> None:

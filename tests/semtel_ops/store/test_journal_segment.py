@@ -14,7 +14,8 @@ from semtel_ops.clock import SystemClock
 from semtel_ops.errors import StoreError
 from semtel_ops.store import journal as journal_module
 from semtel_ops.store.files import list_files
-from semtel_ops.store.journal import JOURNAL, Journal, damaged_segments, import_outcomes, spent_by_run
+from semtel_ops.store.journal import Journal, damaged_segments, import_outcomes, spent_by_run
+from semtel_ops.store.journal_outcome import JOURNAL
 from semtel_ops.store.journal_segment import Salvage, read_segment
 from tests.semtel_ops.store.test_journal import FRAME, outcome
 
