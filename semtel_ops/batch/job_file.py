@@ -106,7 +106,7 @@ def check_input(url: str, keys_url: str) -> None:
     """Check that an input file is as written, before a provider is paid for what it says.
 
     Raises:
-        DamagedFileError: the input file, or the file of its keys, is damaged, or the input file is missing.
+        DamagedFileError: the input file, or the file of its keys, is damaged or missing.
     """
     try:
         found = digest_of(url)
@@ -116,7 +116,7 @@ def check_input(url: str, keys_url: str) -> None:
         with open_verified(keys_url) as keys:
             written = (keys.metadata.schema.to_arrow_schema().metadata or {}).get(_INPUT_DIGEST)
     except FileNotFoundError:
-        return
+        raise DamagedFileError(f"{keys_url}: is missing") from None
     if written is not None and found != written.decode():  # None: planned by an older version
         raise DamagedFileError(f"{url}: is damaged: its content differs from its checksum")
 

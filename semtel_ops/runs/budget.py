@@ -2,7 +2,7 @@
 
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardRef
-from semtel_ops.store.files import read_json
+from semtel_ops.store.files import read_document
 
 
 def part_of_budget(plan: RunPlan, shard: ShardRef) -> float | None:
@@ -11,5 +11,5 @@ def part_of_budget(plan: RunPlan, shard: ShardRef) -> float | None:
         return None
     if plan.reprocess is not None:
         return float(plan.config.budget_usd * shard["asked_rows"] / max(1, plan.reprocess.asked_rows))
-    sample = read_json(plan.folder.sample)
+    sample = read_document(plan.folder.sample, step="sample")
     return float(plan.config.budget_usd * shard["conversations"] / max(1, sample["sampled"]))

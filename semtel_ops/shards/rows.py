@@ -24,7 +24,7 @@ from semtel_ops.shards.label_row import label_row
 from semtel_ops.shards.prepared import prepared_rows
 from semtel_ops.shards.row_buffer import RowBuffer
 from semtel_ops.shards.unbundling import unbundled_for, write_comparisons
-from semtel_ops.store.files import read_json
+from semtel_ops.store.files import read_document
 from semtel_ops.store.journal import Journal
 from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.tokens import TiktokenCounter, truncate
@@ -224,7 +224,7 @@ def _shortened(packer: Packer, truncation: Truncation, plan: RequestPlan) -> Req
 
 def shards_of(plan: RunPlan) -> int:
     """Number of shards of the week's sample."""
-    return len(read_json(plan.folder.sample)["shards"])
+    return len(read_document(plan.folder.sample, step="sample")["shards"])
 
 
 def bucket_range(shard: int, shards: int) -> tuple[int, int]:

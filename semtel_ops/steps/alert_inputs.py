@@ -108,4 +108,4 @@ def outages_of(plan: RunPlan, shard: int) -> list[Outage]:
 
 def _changes_at(url: str) -> list[Change]:
     """Limit changes of a task; empty if it has written none."""
-    return [Change(**change) for change in (read_json(url) or {}).get("changes", ())]
+    return [Change(**change) for change in (read_json(url, needed=False) or {}).get("changes", ())]

@@ -21,7 +21,7 @@ from semtel_ops.settings import Settings, load_yaml, parse_config
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.plan import RunRequest, parts_of, resolve
 from semtel_ops.steps.sample import sample_week
-from semtel_ops.store.files import atomic_write, read_json
+from semtel_ops.store.files import atomic_write, read_document, read_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.rooted import decode, encode
 from semtel_ops.store.run_name import slug
@@ -98,7 +98,7 @@ class ExperimentPlan(BaseModel):
     @property
     def sample(self) -> SampleDocument:
         """How the sample was drawn."""
-        document: SampleDocument = decode(read_json(self.base.folder.sample), self.base.lake)
+        document: SampleDocument = decode(read_document(self.base.folder.sample, step="sample"), self.base.lake)
         return document
 
     def run_of(self, cell: Cell, repeat: int) -> RunPlan:

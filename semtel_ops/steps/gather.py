@@ -1,13 +1,13 @@
 """Gather a run: whatever happened to its shards, every row is accounted for afterwards."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from semtel_ops.classifiers import load_classifiers
-from semtel_ops.errors import ReconciliationError
+from semtel_ops.errors import DamagedFileError, ReconciliationError
 from semtel_ops.humanize import count, estimate, number, tally
 from semtel_ops.report.refusals import collect_refusals
 from semtel_ops.runs.documents import ForecastDocument, RefusalCount, SampleDocument, TotalsDocument
@@ -17,11 +17,12 @@ from semtel_ops.runs.resources import ledger_of
 from semtel_ops.shards.carry_over import carried_rows
 from semtel_ops.shards.label_row import missing_row
 from semtel_ops.shards.row_buffer import RowBuffer
+from semtel_ops.shards.sampled import check_sampled
 from semtel_ops.steps.lane_results import record_lane_results
 from semtel_ops.steps.run_state import advance, totals_fields
 from semtel_ops.steps.strategy_summary import record_disagreement, strategy_summary
 from semtel_ops.steps.totals import landed_totals
-from semtel_ops.store.files import read_json, write_json
+from semtel_ops.store.files import how_to_repair, read_document, read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.parquet import count_rows, read_rows
 
@@ -39,10 +40,11 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
     """
     plan = RunPlan.load(run)
     folder = plan.folder
-    sample: SampleDocument = read_json(folder.sample)
+    sample: SampleDocument = read_document(folder.sample, step="sample")
     if plan.dry_run:
         return _forecast(plan, sample, cast("list[ShardForecast]", shards or []))
-    missing = [ref["shard"] for ref in sample["shards"] if _fill_missing(plan, ref)]
+    counted = _counted_before(plan, sample)
+    missing = [ref["shard"] for ref in sample["shards"] if _fill_missing(plan, ref, counted)]
     expected = sample["sampled"] * len(plan.classifiers)
     landed = landed_totals(plan)
     totals: TotalsDocument = {
@@ -76,14 +78,33 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
     return {"run": run, "week": plan.week, "dry_run": False, **totals}
 
 
-def _fill_missing(plan: RunPlan, ref: ShardRef) -> bool:
+def _counted_before(plan: RunPlan, sample: SampleDocument) -> frozenset[int]:
+    """Shards whose rows an earlier gather has counted, of the same sample."""
+    totals: TotalsDocument | None = read_json(plan.folder.totals, needed=False)
+    if totals is None or (totals["sampled"], totals["shards"]) != (sample["sampled"], len(sample["shards"])):
+        return frozenset()
+    return frozenset(ref["shard"] for ref in sample["shards"]) - frozenset(totals["missing_shards"])
+
+
+def _fill_missing(plan: RunPlan, ref: ShardRef, counted: Collection[int]) -> bool:
     """Whether the shard never landed; if so, its rows are written with the status `missing`, carried-over rows unchanged.
 
     A shard whose rows all have the status `missing` was filled in by an earlier gather: it is still missing.
+
+    Raises:
+        DamagedFileError: the rows have landed before, and are no longer there; or the sample is another one.
     """
     url = plan.folder.landed(ref["shard"])
     expected = ref["conversations"] * len(plan.classifiers)
-    if count_rows(url) == expected:
+    found = count_rows(url)
+    if found != expected:
+        check_sampled(plan, ref)
+        if ref["shard"] in counted:
+            raise DamagedFileError(
+                f"{url}: has {count(found, 'row')}, but {number(expected)} had landed: it was removed, or is an older copy; "
+                f"{how_to_repair(url)}. If the shard will not land, remove totals.json: its rows get the status missing"
+            )
+    else:
         asked = [row["status"] for row in read_rows(url, ["status", "carried_from"]) if row["carried_from"] is None]
         return bool(asked) and all(status == "missing" for status in asked)
     specs = load_classifiers(plan.prompts, plan.classifiers)

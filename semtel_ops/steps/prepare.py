@@ -10,6 +10,7 @@ from semtel_ops.humanize import count, duration, number
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import RoutedShard, ShardRef
 from semtel_ops.shards.prepared import PreparedTotals, leaves_no_file, prepared_batches
+from semtel_ops.shards.sampled import check_sampled
 from semtel_ops.store.parquet import atomic_parquet
 from semtel_ops.store.tables import PREPARED
 from semtel_ops.tokens import Compressed, Compressor, make_compressor
@@ -26,6 +27,7 @@ def prepare_shard(shard: _Shard, *, clock: Clock | None = None) -> _Shard:
     request, does not depend on who is asked.
 
     Raises:
+        DamagedFileError: the shard has not as many conversations as were sampled.
         StoreError: the run or the shard's conversations do not exist, or the file cannot be written.
         ConfigError: the compression engine is not installed.
     """
@@ -34,6 +36,7 @@ def prepare_shard(shard: _Shard, *, clock: Clock | None = None) -> _Shard:
     plan = RunPlan.load(shard["run"])
     if leaves_no_file(plan):
         return shard
+    check_sampled(plan, shard)
     compressor = _Timed(make_compressor(plan.config.tokens), clock)
     url = plan.folder.prepared(shard["shard"])
     totals = PreparedTotals()

@@ -19,7 +19,9 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.erased_runs import keeps_publication
 from semtel_ops.steps.run_state import is_labelled_again
+from semtel_ops.steps.totals import check_counted
 from semtel_ops.store.files import atomic_write, exists, list_files, read_json
+from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_tables import RunState
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,8 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
     own = plan.folder.rerun_report if again else plan.folder.report
     opened = ledger_of(plan) if plan.ledger else nullcontext()
     with opened as ledger:
+        if not again and _is_published(plan, ledger):
+            check_counted(plan)
         report = collect(inputs, ledger, now=now, agreement=_agreement(plan))
         if again:
             stopped = (read_json(plan.folder.quality) or {}).get("verdict") == "stop"
@@ -69,6 +73,11 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
             ledger.save_run(plan.week, plan.run_id, report_url=own, config_fingerprint=inputs.config_fingerprint)
     log.info("week %s, run %s (%s): report at %s", plan.week, plan.run_id, report.state, own)
     return {"run": run, "week": plan.week, "state": report.state, "report": weeks, "run_report": own, "bytes": len(page)}
+
+
+def _is_published(plan: RunPlan, ledger: Ledger | None) -> bool:
+    record = None if ledger is None else ledger.run(plan.week, plan.run_id)
+    return record is not None and record.state is RunState.PUBLISHED
 
 
 def config_fingerprint(plan: RunPlan) -> str:

@@ -31,7 +31,7 @@ from semtel_ops.steps.run_state import begin
 from semtel_ops.steps.sample import owner_of
 from semtel_ops.steps.strategy_gate import apply_strategy_gate
 from semtel_ops.steps.strategy_summary import unbundled_before
-from semtel_ops.store.files import exists, read_json, write_json
+from semtel_ops.store.files import exists, read_document, read_json, write_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_tables import RunKind, RunState
@@ -193,7 +193,7 @@ def _base_of(asked: ReprocessRequest, week: str, run_id: str, settings: Settings
 
 
 def _sample_of(base: RunPlan) -> SampleDocument:
-    sample: SampleDocument = read_json(base.folder.sample)
+    sample: SampleDocument = read_document(base.folder.sample, step="sample")
     sampled_by = sample.get("sampled_by", base.run_id)
     for ref in sample["shards"]:
         owner = owner_of(base.folder.conversations(ref["shard"]))

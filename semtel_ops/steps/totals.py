@@ -3,10 +3,14 @@
 from typing import Any, cast
 
 from semtel_ops.classifiers import MatchedBy
-from semtel_ops.runs.documents import CleaningCounts, LandedTotals
+from semtel_ops.errors import DamagedFileError
+from semtel_ops.humanize import count, number
+from semtel_ops.runs.documents import CleaningCounts, LandedTotals, SampleDocument
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.steps.erased_runs import erased_from
 from semtel_ops.store import sql_engine
-from semtel_ops.store.files import list_files
+from semtel_ops.store.files import how_to_repair, list_files, read_json
+from semtel_ops.store.parquet import claimed_rows
 
 _COLUMNS = [
     "conversation_id", "classifier", "status", "lane", "endpoint", "model", "matched_by", "reused", "calls", "cost_usd",
@@ -79,6 +83,25 @@ def landed_totals(plan: RunPlan) -> LandedTotals:
         },
         "cleaning": cast("list[CleaningCounts]", cleaning),
     }
+
+
+def check_counted(plan: RunPlan) -> None:
+    """Check that the rows of a published run are as many as were counted, unless conversations were forgotten since.
+
+    Raises:
+        DamagedFileError: a file has other rows, as an older copy has, or is missing.
+    """
+    sample: SampleDocument | None = read_json(plan.folder.sample)
+    if sample is None or erased_from(plan):
+        return
+    for ref in sample["shards"]:
+        url = plan.folder.landed(ref["shard"])
+        rows, expected = claimed_rows(url) or 0, ref["conversations"] * len(plan.classifiers)
+        if rows != expected:
+            raise DamagedFileError(
+                f"{url}: has {count(rows, 'row')}, but {number(expected)} were published: it was removed, or is an older copy; "
+                f"{how_to_repair(url)}"
+            )
 
 
 def asked_from_nothing(plan: RunPlan) -> dict[str, Any]:

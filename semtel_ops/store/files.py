@@ -159,6 +159,18 @@ def read_json(url: str, *, needed: bool = True) -> Any:
         return None
 
 
+def read_document(url: str, *, step: str) -> Any:
+    """Read a JSON document that a step has written before; raises as `read_json` does.
+
+    Raises:
+        StoreError: there is none.
+    """
+    document = read_json(url)
+    if document is None:
+        raise StoreError(f"{url}: does not exist; run `{step}` first, or again if it was removed")
+    return document
+
+
 def _read_json(url: str) -> Any:
     fs, path = fsspec.core.url_to_fs(url)
     try:
@@ -212,12 +224,25 @@ _REPAIRS = {
     "landed": "clear the shard: its rows are written again from the journal, and nothing is asked again",
     "labels": "publish the run again",
     "batches": "clear the shard: answers in the journal are not asked again",
+    "forgotten": "restore it from a backup",
+}
+_STEPS = {
+    "run.json": "plan",
+    "parts.json": "plan",
+    "sample.json": "sample",
+    "lanes.json": "route",
+    "totals.json": "gather",
+    "quality.json": "validate",
+    "strategy": "that of the shard, which asks nothing again",
 }
 
 
 def how_to_repair(url: str) -> str:
-    """What a person does about a damaged file, by its kind."""
-    return _REPAIRS.get(place_of(url).split("/", 1)[0], "remove it and run the step again that writes it")
+    """What a person does about a damaged file, by its kind, and in a run's folder by its name."""
+    parts = place_of(url).split("/")
+    known = _REPAIRS.get(parts[0] if len(parts) > 1 else "forgotten" if "/forgotten/" in url else "")
+    step = next((f", {_STEPS[part]}" for part in parts if part in _STEPS), "")
+    return known or f"remove it and run the step again that writes it{step}"
 
 
 def is_foreign(url: str, place: str) -> bool:

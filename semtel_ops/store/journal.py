@@ -122,14 +122,18 @@ class Journal:
         inside = [url for url in self._files() if self._lo <= range_of(url)[0] and range_of(url)[1] <= self._hi]
         if len(inside) < 2:
             return
-        read = {url: read_segment(url, JOURNAL) for url in inside}
-        tables = [found.table if isinstance(found, Salvage) else found for found in read.values() if found is not None]
-        self._write(_deduplicated(pa.concat_tables([JOURNAL.empty_table(), *tables])))
-        for url, found in read.items():
+        merged = []
+        for url in inside:
+            found = read_segment(url, JOURNAL)
             if isinstance(found, Salvage):
-                set_aside(url, found)
-            else:
-                remove(url)
+                self._replace(url, found)  # what is sound in it is merged by the next task
+            elif found is not None:
+                merged.append((url, found))
+        if len(merged) < 2:
+            return
+        self._write(_deduplicated(pa.concat_tables([table for _, table in merged])))
+        for url, _ in merged:
+            remove(url)
 
     def _write(self, table: pa.Table, instead_of: str | None = None) -> str:
         """Write a segment of this range at this time, or of those of the segment that it replaces."""
@@ -144,7 +148,7 @@ class Journal:
         """Put the sound records of a damaged segment in its place; on a read-only disk, all stays as it is."""
         try:
             if len(salvage.table):
-                self._write(salvage.table, instead_of=url)
+                self._write(salvage.table, instead_of=salvage.name or url)
         except UnwritableError as error:
             log.warning("%s is damaged and cannot be replaced: %s", url, error)
         else:

@@ -32,12 +32,14 @@ class Salvage:
         lost: number of the other records; None if the segment does not even say that.
         reason: what is wrong with the file.
         bytes: size of the file.
+        name: the name that the file was written under; None if it does not say so.
     """
 
     table: pa.Table
     lost: int | None
     reason: str
     bytes: int
+    name: str | None = None
 
 
 def range_of(url: str) -> tuple[int, int]:
@@ -62,6 +64,7 @@ def read_segment(url: str, schema: pa.Schema, wanted: pc.Expression | None = Non
     try:
         with open_verified(url) as opened:
             _check_columns(opened, schema)
+            _check_range(opened)
             # A table of another version may lack the newest columns, which become null.
             table = pq.read_table(opened.file, schema=schema, filters=wanted)
             if not opened.sealed:
@@ -93,6 +96,11 @@ def set_aside(url: str, salvage: Salvage) -> None:
         log.warning("%s: %d damaged bytes are now in %s/", url, salvage.bytes, DAMAGED_FOLDER)
 
 
+def _check_range(opened: ParquetInput) -> None:
+    if opened.sealed and range_of(opened.place) != range_of(opened.url):
+        raise DamagedFileError(f"{opened.url}: was written as {opened.place}, for another range of buckets")
+
+
 def _check_columns(opened: ParquetInput, schema: pa.Schema) -> None:
     found = opened.metadata.schema.to_arrow_schema()
     for field in schema:
@@ -105,13 +113,14 @@ def _check_columns(opened: ParquetInput, schema: pa.Schema) -> None:
 
 def _salvaged(url: str, schema: pa.Schema, error: DamagedFileError) -> Salvage | None:
     fs, path = fsspec.core.url_to_fs(url)
-    table, rows = schema.empty_table(), None
+    table, rows, name = schema.empty_table(), None, None
     try:
         size = int(fs.size(path) or 0)
         with open_footer(url) as opened:
             _check_columns(opened, schema)
             rows = opened.metadata.num_rows
             sound = opened.sound_row_groups() if opened.sealed else []
+            name = opened.place or None
             if sound:
                 opened.file.seek(0)
                 table = opened.parquet().read_row_groups(sound).select(schema.names).cast(schema)
@@ -126,4 +135,4 @@ def _salvaged(url: str, schema: pa.Schema, error: DamagedFileError) -> Salvage |
         url, reason, size, "no record can be used" if not len(table) else f"{count(len(table), 'record')} are kept",
         "it does not say how many records are lost" if lost is None else f"{count(lost, 'record')} are lost",
     )  # fmt: skip
-    return Salvage(table, lost, reason, size)
+    return Salvage(table, lost, reason, size, name)

@@ -40,6 +40,10 @@ from semtel_ops.store.ledger_tables import RunKind, RunState
 log = logging.getLogger(__name__)
 
 
+_DAMAGE = ("disk image is malformed", "file is not a database", "malformed database schema")
+"""What SQLite says of a damaged file."""
+
+
 class Ledger:
     """An open ledger. Thread-safe; close it, or use it as a context manager. Methods raise StoreError for database errors."""
 
@@ -163,10 +167,11 @@ class Ledger:
             raise (LedgerLostError if again else StoreError)(self._message(error)) from error
 
     def _message(self, error: BaseException) -> str:
-        return (
-            f"ledger {self.place}: {reason_of(error)}; check DATABASE_URL and that the database is reachable, "
-            "then run the step again"
-        )
+        reason = reason_of(error)
+        fix = "check DATABASE_URL and that the database is reachable, then run the step again"
+        if any(damage in reason for damage in _DAMAGE):
+            fix = "the file is damaged: stop its users, and restore a backup of the ledger"
+        return f"ledger {self.place}: {reason}; {fix}"
 
     # Runs and shards
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from semtel_ops.errors import DamagedFileError, StoreError
 from semtel_ops.store.files import atomic_write, how_to_repair, reason_of
-from semtel_ops.store.seal import SealedWriter, open_verified
+from semtel_ops.store.seal import SealedWriter, open_footer, open_verified
 
 
 def read_batches(url: str, columns: Sequence[str] | None = None, rows: int = 1_000) -> Iterator[pa.RecordBatch]:
@@ -53,6 +53,19 @@ def read_rows(url: str, columns: Sequence[str] | None = None, rows: int = 1_000)
 def records(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
     """The rows of batches as dicts, one batch at a time."""
     return (row for batch in batches for row in batch.to_pylist())
+
+
+def claimed_rows(url: str) -> int | None:
+    """Number of rows that the verified footer of a file claims, without reading the rows; None if there is no file.
+
+    Raises:
+        DamagedFileError: the footer is damaged.
+    """
+    try:
+        with open_footer(url) as opened:
+            return int(opened.metadata.num_rows)
+    except FileNotFoundError:
+        return None
 
 
 def count_rows(url: str) -> int:

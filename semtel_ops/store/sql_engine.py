@@ -8,7 +8,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store import parquet
+from semtel_ops.store.files import how_to_repair
 from semtel_ops.store.seal import verify
 
 Connection = Any
@@ -91,8 +92,10 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
     if not urls:
         raise StoreError(f"{name}: no files to read")
     for url in urls:
-        with suppress(FileNotFoundError):  # the engine says so
+        try:
             verify(url)
+        except FileNotFoundError:
+            raise StoreError(f"{url}: does not exist; {how_to_repair(url)}") from None
         _register_file_system(url)
     selects = [
         f"select {', '.join(columns)}, {i} as part_file, file_row_number as part_row "  # noqa: S608 — names of our schemas

@@ -91,4 +91,8 @@ def _sample(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "duplicate_content": 0,
         "sampled": len(weights),
         "scrubbed": {},
+        "shards": [
+            {"shard": shard, "conversations": len({row["conversation_id"] for row in rows if row["shard"] == shard})}
+            for shard in sorted({row["shard"] for row in rows})
+        ],
     }

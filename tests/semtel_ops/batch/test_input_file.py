@@ -15,6 +15,7 @@ from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobState
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.manual_clock import ManualClock
+from tests.support.batch_jobs import write_input
 
 CONTENT = b'{"custom_id": "a", "body": {"model": "m"}}\n'
 SETTLE_S = 60
@@ -63,8 +64,7 @@ class SlowProvider(BatchProvider):
 
 @pytest.fixture
 def intent(make_job: Callable[..., BatchJob], ledger: Ledger, tmp_path: Path) -> BatchJob:
-    (tmp_path / "in.jsonl").write_bytes(CONTENT)
-    job = make_job(input_url=str(tmp_path / "in.jsonl"), bytes=len(CONTENT))
+    job = make_job(**write_input(tmp_path, CONTENT))
     BatchLedger(ledger, "planner").add([job], known=0)
     return job
 

@@ -16,6 +16,7 @@ from semtel_ops.store.batch_ledger import BatchJob, BatchLedger, JobOwnershipLos
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.manual_clock import ManualClock
+from tests.support.batch_jobs import write_input
 
 MakeJob = Callable[..., BatchJob]
 CONTENT = b'{"custom_id": "a", "body": {"model": "m"}}\n'
@@ -73,8 +74,7 @@ class Fate:
 
 @pytest.fixture
 def intent(make_job: MakeJob, ledger: Ledger, tmp_path: Path) -> BatchJob:
-    (tmp_path / "in.jsonl").write_bytes(CONTENT)
-    job = make_job(input_url=str(tmp_path / "in.jsonl"), bytes=len(CONTENT))
+    job = make_job(**write_input(tmp_path, CONTENT))
     assert BatchLedger(ledger, "planner").add([job], known=0)
     return job
 
@@ -290,7 +290,7 @@ async def test_jobs_wait_their_turn_at_a_known_limit(
 ) -> None:
     provider = BatchProvider(replace(endpoint, limits=Limits(enqueued_tokens=1_500)))
     provider.ending = RemoteStatus.IN_PROGRESS
-    second = replace(make_job("job-1"), input_url=intent.input_url, shard=1, bytes=intent.bytes)
+    second = replace(make_job("job-1"), input_url=intent.input_url, keys_url=intent.keys_url, shard=1, bytes=intent.bytes)
     assert BatchLedger(ledger, "planner").add([second], known=0)
     await submitter(provider, ledger).advance(intent)
     waiting = await submitter(provider, ledger).advance(second)
@@ -336,3 +336,32 @@ async def test_a_job_taken_back_leaves_nothing_unless_it_was_submitted_after_all
     jobs = BatchLedger(ledger, "dead")
     job = jobs.move(jobs.claim(job, now=1_000_000), JobState.CREATING, now=1_000_000, input_file_id="file")
     assert (await submitter(provider, ledger).withdraw(job)).state is JobState.SUBMITTED
+
+
+def damaged(intent: BatchJob, damage: str) -> str:
+    """Damage the input file of a job or its keys; returns the file that is to be named."""
+    file, keys = Path(intent.input_url), Path(intent.keys_url)
+    if damage == "keys of another job":
+        other = file.parent / "other"
+        other.mkdir()
+        keys.write_bytes(Path(write_input(other, b"{}")["keys_url"]).read_bytes())
+        return str(file)
+    path = keys if damage.startswith("keys") else file
+    data = path.read_bytes()
+    path.write_bytes(data[:-9] if damage == "cut" else bytes([data[0] ^ 1]) + data[1:])
+    if "delete" in damage:
+        path.unlink()
+    return str(path)
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "delete", "keys flipped", "keys deleted", "keys of another job"])
+async def test_an_input_file_that_is_not_as_written_is_not_uploaded_and_its_requests_are_planned_again(
+    intent: BatchJob, ledger: Ledger, endpoint: Endpoint, damage: str
+) -> None:
+    named = damaged(intent, damage)
+    provider = BatchProvider(endpoint)
+    job = await submitter(provider, ledger).advance(intent)
+    assert job.state is JobState.SPLIT
+    assert job.message is not None
+    assert f"{named}: is " in job.message
+    assert not provider.stored_files

@@ -116,6 +116,7 @@ def test_merging_does_not_make_damage_look_sound(tmp_path: Path) -> None:
     reopened = Journal(str(tmp_path))
     assert [n for n in (*range(2 * BLOCK), 20, 21) if reopened.get(f"{n:032x}") is None] == list(range(BLOCK))
     assert (tmp_path / "damaged" / first.name).exists()
+    reopened.compact()
     assert len(list_files(str(tmp_path), ".parquet")) == 1
 
 
@@ -174,3 +175,16 @@ def test_a_disk_that_cannot_be_read_is_not_taken_for_damage(tmp_path: Path, monk
     with pytest.raises(StoreError, match=r"cannot be read: Input/output error"):
         Journal(str(tmp_path), clock=SystemClock())
     assert path.exists()
+
+
+def test_a_segment_that_was_renamed_to_another_range_goes_back_to_its_own(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path), lo=0, hi=127)
+    for n in range(2 * BLOCK):
+        journal.add(outcome(n, bucket=n))
+    journal.flush()
+    (segment,) = map(Path, list_files(str(tmp_path), ".parquet"))
+    _, time_and_random = segment.name.split(".", 1)
+    segment.rename(tmp_path / f"80-ff.{time_and_random}")
+    assert len(Journal(str(tmp_path), lo=128, hi=255)) == 0
+    assert len(Journal(str(tmp_path), lo=0, hi=127)) == 2 * BLOCK
+    assert damaged_segments(str(tmp_path)) == 1
