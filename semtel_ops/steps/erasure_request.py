@@ -77,6 +77,8 @@ def _table(places: Sequence[ErasedPlace]) -> list[str]:
 
 def _replies_and_files(receipt: ForgetReceipt) -> list[str]:
     lines = []
+    if receipt.get("not_found"):
+        lines.append(f"{number(receipt['not_found'])} of {count(receipt['ids'], 'id')} found in no file; are they spelt right?")
     if receipt["asked_again"]:
         lines.append(
             f"{count(receipt['asked_again'], 'reply', 'replies')} also answered for other conversations; "

@@ -7,7 +7,7 @@ noted before it is changed, so the receipt counts it once.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,9 @@ from semtel_ops.steps.sample import owner_of
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.erasure import Erased, Subjects
 from semtel_ops.store.files import read_json, remove, write_json
+from semtel_ops.store.folder_lock import lock_lake
 from semtel_ops.store.forgotten import remember
+from semtel_ops.store.journal_segment import DAMAGED_FOLDER
 from semtel_ops.store.lake_kinds import KINDS, LakeFile, files_of, size_of
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
@@ -92,6 +94,10 @@ def forget_conversations(
     clock = clock or SystemClock()
     root = settings.lake if out is None else out.rstrip("/")
     with ExitStack() as stack:
+        if not dry_run:
+            # With --out, the lock is that of `semtel classify`; in a lake, that of `semtel lake clean`.
+            folder = Lake(root).forgotten("").rstrip("/") if out is None else root
+            stack.enter_context(lock_lake(folder, "semtel forget", clock=clock))
         url = settings.database_url.get_secret_value() if out is None else f"sqlite:///{root}/lake/batch.db"
         ledger = open_to_read(url)
         if ledger is not None:
@@ -101,7 +107,7 @@ def forget_conversations(
         if not dry_run:
             # A publication between its commit and its files would not find the files that it copied.
             settle_publications(lake, ledger if out is None else None)
-        work = _Erasure(root, lake, ids, len(given), ledger, clock, dry_run=dry_run)
+        work = _Erasure(root, lake, ids, [mapping.forms(one) for one in sorted(given)], ledger, clock, dry_run=dry_run)
         unfinished = [] if out is not None else unfinished_runs(ledger, now_in_utc(clock.now()))
         if unfinished and not dry_run and not despite_unfinished:
             work.save("waiting")
@@ -114,10 +120,19 @@ class _Erasure:
     """One request, from its list of ids to its receipt."""
 
     def __init__(
-        self, root: str, lake: Lake, ids: frozenset[str], given: int, ledger: Ledger | None, clock: Clock, *, dry_run: bool
+        self,
+        root: str,
+        lake: Lake,
+        ids: frozenset[str],
+        given: Sequence[Collection[str]],
+        ledger: Ledger | None,
+        clock: Clock,
+        *,
+        dry_run: bool,
     ) -> None:
         self._root, self._lake, self._ledger, self._clock = root, lake, ledger, clock
         self._go = not dry_run
+        self._given = given
         self._files = list(files_of(root))
         self._subjects = Subjects(ids)
         self._subjects = Subjects(ids, self._buckets())
@@ -125,7 +140,7 @@ class _Erasure:
         self._url = lake.forgotten(f"receipts/{request}.json")
         earlier: ForgetReceipt | None = read_json(self._url) if self._go else None
         self.receipt: ForgetReceipt = earlier or {
-            "request": request, "state": "erasing" if self._go else "dry_run", "root": root, "ids": given,
+            "request": request, "state": "erasing" if self._go else "dry_run", "root": root, "ids": len(given),
             "began_at": self._now().isoformat(timespec="seconds"), "ended_at": None, "places": [], "asked_again": 0,
             "cost_usd": 0.0, "provider_files": [], "verified_files": 0, "remaining": [], "elsewhere": list(ELSEWHERE),
         }  # fmt: skip
@@ -145,6 +160,7 @@ class _Erasure:
             elif file.eraser is None:
                 self.receipt["remaining"].append(f"{file.path}: {_FOREIGN[file.path.endswith(_BACKUPS)]}")
         self._ledgers()
+        self._count_found()
         if not self._go:
             return
         self._recount()
@@ -155,8 +171,19 @@ class _Erasure:
 
     def save(self, state: str) -> None:
         self.receipt["state"] = state
+        self._count_found()
         if self._go:
             write_json(self._url, self.receipt)
+
+    def _count_found(self) -> None:
+        """Note which of the given ids were found, by their place in the sorted request, so that a killed call forgets none."""
+        seen = self._subjects.seen
+        found = int(self.receipt.get("found") or "0", 16)
+        for at, forms in enumerate(self._given):
+            if not found >> at & 1 and not seen.isdisjoint(forms):
+                found |= 1 << at
+        self.receipt["found"] = f"{found:x}"
+        self.receipt["not_found"] = len(self._given) - found.bit_count()
 
     def _now(self) -> datetime:
         return now_in_utc(self._clock.now())
@@ -193,6 +220,9 @@ class _Erasure:
                 return
             if file.path.endswith(".keys.parquet"):
                 self._note_provider_files(file)
+            if f"/{DAMAGED_FOLDER}/" in file.path:
+                named = self.receipt.setdefault("damaged_segments", [])
+                named += [file.path] if file.path not in named else []
             if self._go:
                 self.receipt["pending"] = {
                     "path": file.path, "rows": found.rows, "bytes": file.size, "asked_again": found.asked_again,

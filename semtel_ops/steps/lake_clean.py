@@ -17,8 +17,11 @@ from semtel_ops.runs.documents import CleanedKind, CleanManifest
 from semtel_ops.settings import Settings, pipeline_of
 from semtel_ops.steps.erased_runs import now_in_utc, unfinished_runs
 from semtel_ops.store.files import remove
+from semtel_ops.store.folder_lock import lock_lake
 from semtel_ops.store.journal import replace_segment, stored_records
+from semtel_ops.store.journal_segment import DAMAGED_FOLDER, written_at
 from semtel_ops.store.lake_kinds import LakeFile, files_of, size_of
+from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_erasure import compact, erase_weeks
 from semtel_ops.store.ledger_open import open_ledger, open_to_read
@@ -60,6 +63,9 @@ def clean_lake(
     now = now_in_utc((clock or SystemClock()).now())
     ages = pipeline_of(settings).retention.ages()
     with ExitStack() as stack:
+        if not dry_run:
+            folder = Lake(settings.lake).forgotten("").rstrip("/")  # the lock of `semtel forget`
+            stack.enter_context(lock_lake(folder, "semtel lake clean", clock=clock or SystemClock()))
         url = settings.database_url.get_secret_value()
         ledger = open_to_read(url)
         if ledger is not None:
@@ -154,6 +160,13 @@ def _older_experiments(files: Iterable[LakeFile], before: datetime) -> list[Lake
 
 
 def _clean_segment(file: LakeFile, before: datetime, at_work: Collection[str], done: CleanedKind, *, go: bool) -> None:
+    if f"/{DAMAGED_FOLDER}/" in file.url:  # its sound records were written again, and are cleaned there
+        if written_at(file.url) < before.timestamp():
+            done["files"] += 1
+            done["bytes"] += file.size
+            if go:
+                remove(file.url)
+        return
     records = stored_records(file.url)
     if records is None:
         return

@@ -7,7 +7,7 @@ repeated, and counting again verifies it. A file is replaced as a whole: a reade
 import html
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from semtel_ops.store.files import atomic_write, exists, read_json, remove, write_json
-from semtel_ops.store.journal import replace_segment, stored_records
-from semtel_ops.store.journal_outcome import about_id
-from semtel_ops.store.parquet import ParquetSink
+from semtel_ops.store.journal import replace_segment
+from semtel_ops.store.journal_outcome import JOURNAL, about_id
+from semtel_ops.store.journal_segment import DAMAGED_FOLDER, Salvage, range_of, read_segment
+from semtel_ops.store.parquet import atomic_parquet, write_table
+from semtel_ops.store.seal import open_verified, without_seal
 
 REMOVED = "[forgotten]"
 """What stands in a report or a document in place of an id."""
@@ -33,10 +35,12 @@ class Subjects:
         ids: every id that they may have in the lake.
         buckets: buckets of the shards that they are in; a record of the journal that does not say whom it is about is removed
             if its bucket is one of them.
+        seen: ids that were met in rows or in the quarantine.
     """
 
     ids: frozenset[str]
     buckets: frozenset[int] = frozenset()
+    seen: set[str] = field(default_factory=set, compare=False)
     _ids: pa.Array = field(init=False, repr=False, compare=False)
     _about: pa.Array = field(init=False, repr=False, compare=False)
 
@@ -46,7 +50,10 @@ class Subjects:
 
     def rows(self, ids: pa.Array | pa.ChunkedArray) -> Any:
         """Mask of the rows with one of these ids."""
-        return pc.is_in(ids, value_set=self._ids)
+        mask = pc.is_in(ids, value_set=self._ids)
+        if pc.any(mask).as_py():
+            self.seen.update(pc.unique(ids.filter(mask)).to_pylist())
+        return mask
 
     def requests(self, about: pa.ListArray, buckets: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Masks of the requests that may quote one of these conversations, and of those of them that have others, too."""
@@ -82,47 +89,62 @@ Eraser = Callable[[str, Subjects, bool], Erased]
 def erase_rows(url: str, subjects: Subjects, go: bool) -> Erased:
     """Remove the rows of the conversations from a Parquet file with their ids; its schema and metadata stay."""
     found = 0
-    with fsspec.open(url, "rb") as file, pq.ParquetFile(file) as parquet:
+    with open_verified(url) as opened, opened.parquet() as parquet:
         if "conversation_id" not in parquet.schema_arrow.names:
             return Erased()
         for batch in parquet.iter_batches(50_000, columns=["conversation_id"], use_threads=False):
             found += pc.sum(subjects.rows(batch.column(0))).as_py() or 0
         if found and go:
-            schema = parquet.schema_arrow
-            with atomic_write(url) as target, pq.ParquetWriter(target, schema, compression="zstd") as writer:
-                sink = ParquetSink(writer, schema)
-                for batch in _by_group(parquet):
+            schema = without_seal(parquet.schema_arrow)
+            with atomic_parquet(url, schema, place=opened.place or None) as sink:
+                for batch in _by_group(parquet, schema):
                     sink.write_batch(batch.filter(pc.invert(subjects.rows(batch.column("conversation_id")))))
-                sink.close()
     return Erased(found)
 
 
-def _by_group(parquet: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+def _by_group(parquet: pq.ParquetFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for group in range(parquet.num_row_groups):
         for batch in parquet.iter_batches(1_000, row_groups=[group], use_threads=False):
-            yield batch.replace_schema_metadata(parquet.schema_arrow.metadata)
+            yield batch.replace_schema_metadata(schema.metadata)
 
 
 def erase_replies(url: str, subjects: Subjects, go: bool) -> Erased:
-    """Remove the replies of requests with one of the conversations from a file of the journal."""
-    records = stored_records(url)
-    if records is None or not len(records):
+    """Remove the replies of requests with one of the conversations from a file of the journal.
+
+    A damaged segment cannot be searched: it is removed if its range of buckets has one of the conversations.
+    """
+    if f"/{DAMAGED_FOLDER}/" in url:
+        if not _in_range(url, subjects):
+            return Erased()
+        if go:
+            remove(url)
+        return Erased(1)
+    read = read_segment(url, JOURNAL)
+    records = read.table if isinstance(read, Salvage) else read
+    if records is None:
         return Erased()
     about, buckets = (records.column(name).combine_chunks() for name in ("about", "bucket"))
     gone, shared = subjects.requests(about, buckets)
     found = pc.sum(gone).as_py() or 0
+    if isinstance(read, Salvage) and _in_range(url, subjects):
+        found += 1  # what cannot be read, which is not written again
     if found and go:
         replace_segment(url, records.filter(pc.invert(gone)))
     again = records.filter(shared)
     return Erased(found, len(again), float(pc.sum(again.column("cost_usd")).as_py() or 0.0))
 
 
+def _in_range(url: str, subjects: Subjects) -> bool:
+    low, high = range_of(url)
+    return not subjects.buckets.isdisjoint(range(low, high + 1))
+
+
 def erase_keys(url: str, subjects: Subjects, go: bool) -> Erased:
     """Remove the requests of the conversations from the key file of a batch job, with the job's input file."""
     if not url.endswith(".keys.parquet"):
         return Erased()
-    with fsspec.open(url, "rb") as file:
-        table = pq.read_table(file).combine_chunks()
+    with open_verified(url) as opened, opened.parquet() as parquet:
+        table = parquet.read().combine_chunks()
     buckets = table.column("bucket").combine_chunks()
     if "about" in table.schema.names:
         about = table.column("about").combine_chunks()
@@ -133,8 +155,7 @@ def erase_keys(url: str, subjects: Subjects, go: bool) -> Erased:
     if found and go:
         # The input first: without the keys, nobody would know that it has text of the conversations.
         remove(url.removesuffix(".keys.parquet") + ".jsonl")
-        with atomic_write(url) as target:
-            pq.write_table(table.filter(pc.invert(gone)), target, compression="zstd")
+        write_table(url, table.filter(pc.invert(gone)).cast(without_seal(table.schema)))
     return Erased(found)
 
 
@@ -166,7 +187,9 @@ def erase_lines(url: str, subjects: Subjects, go: bool) -> Erased:
     """Remove the lines about the conversations from a file of the quarantine; without lines, remove the file."""
     with fsspec.open(url, "rb") as file:
         lines = file.readlines()
-    kept = [line for line in lines if not _is_about(line, subjects.ids)]
+    about = [_about(line) for line in lines]
+    subjects.seen.update(name for name in about if name in subjects.ids)
+    kept = [line for line, name in zip(lines, about, strict=True) if name not in subjects.ids]
     if len(kept) < len(lines) and go:
         if kept:
             with atomic_write(url) as target:
@@ -256,6 +279,7 @@ def redact_json(text: str, names: Collection[str]) -> tuple[str, int]:
     return json.dumps(document, ensure_ascii=False), found
 
 
-def _is_about(line: bytes, names: Iterable[str]) -> bool:
+def _about(line: bytes) -> str:
+    """The id that a line of the quarantine is about; empty if it names none."""
     match = _QUARANTINED.search(str(json.loads(line).get("detail", "")))
-    return match is not None and match[1] in names
+    return "" if match is None else match[1]

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+import fsspec
+
 from semtel_ops.clock import Clock
 from semtel_ops.errors import StoreError
-from semtel_ops.store.files import unwritable
+from semtel_ops.store.files import is_local, unwritable
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,17 @@ def lock_folder(folder: Path, what: str, *, clock: Clock) -> Iterator[None]:
             log.warning("%s: the file system has no locks (%s); start only one command in this folder", folder, error.strerror)
         with unwritable(str(path)):
             _write_holder(file, what, clock)
+        yield
+
+
+@contextmanager
+def lock_lake(url: str, what: str, *, clock: Clock) -> Iterator[None]:
+    """Hold the lock of a folder by its URL; object stores have no locks, and there the caller sees to it; as `lock_folder`."""
+    fs, path = fsspec.core.url_to_fs(url)
+    if is_local(fs):
+        with lock_folder(Path(path), what, clock=clock):
+            yield
+    else:
         yield
 
 

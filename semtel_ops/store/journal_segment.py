@@ -55,6 +55,12 @@ def range_of(url: str) -> tuple[int, int]:
         raise StoreError(f"{url}: is not a journal file (<lo>-<hi>.<time>.<random>.parquet); move it elsewhere") from None
 
 
+def written_at(url: str) -> float:
+    """When a segment was written, from its name, in seconds since 1970; raises as `range_of` does."""
+    range_of(url)
+    return int(url.rsplit("/", 1)[-1].split(".")[1]) / 1000
+
+
 def read_segment(url: str, schema: pa.Schema, wanted: pc.Expression | None = None) -> pa.Table | Salvage | None:
     """The records of a segment; what is left of it, with a warning, if it is damaged; None if the file no longer exists.
 

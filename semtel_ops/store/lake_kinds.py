@@ -12,6 +12,7 @@ import fsspec
 
 from semtel_ops.store import erasure
 from semtel_ops.store.erasure import Eraser
+from semtel_ops.store.folder_lock import LOCK_FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,13 +132,15 @@ class ParquetSink:
 
 
 @contextmanager
-def atomic_parquet(url: str, schema: pa.Schema, group_bytes: int = _GROUP_BYTES) -> Iterator[ParquetSink]:
+def atomic_parquet(
+    url: str, schema: pa.Schema, group_bytes: int = _GROUP_BYTES, place: str | None = None
+) -> Iterator[ParquetSink]:
     """Write a Parquet file, which appears only if the block ends without an exception.
 
     Calls may add any number of rows; memory holds about one row group of `group_bytes`. Without rows, the file is empty but has
-    the schema, so that readers need no special case.
+    the schema, so that readers need no special case. `place` as in `SealedWriter`.
     """
-    with atomic_write(url) as file, SealedWriter(file, schema, url) as writer:
+    with atomic_write(url) as file, SealedWriter(file, schema, url, place) as writer:
         sink = ParquetSink(writer, schema, group_bytes)
         yield sink
         sink.close()

@@ -38,11 +38,11 @@ _FILE = b"semtel.file"
 class SealedWriter:
     """Writes a Parquet file with a seal, a block for each table; the end of its `with` block completes it."""
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema, url: str) -> None:
-        """`url`: where the file will be."""
+    def __init__(self, file: IO[bytes], schema: pa.Schema, url: str, place: str | None = None) -> None:
+        """`url`: where the file will be; `place`: where its rows belong, if not there: published rows belong to landed rows."""
         self._file = file
         self._sink = _DigestingSink(file)
-        self._place = place_of(url)
+        self._place = place or place_of(url)
         self._blocks: list[tuple[int, str]] = []
         # Page checksums are for other readers.
         self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd", write_page_checksum=True)
@@ -148,6 +148,12 @@ class ParquetInput:
             if next(block for block, end in enumerate(ends) if offset < end) not in damaged:
                 sound.append(index)
         return sound
+
+
+def without_seal(schema: pa.Schema) -> pa.Schema:
+    """The schema of a sealed file for another file with its columns."""
+    kept = {name: value for name, value in (schema.metadata or {}).items() if name not in {_BLOCKS, _FILE}}
+    return schema.with_metadata(kept or None)
 
 
 @contextmanager

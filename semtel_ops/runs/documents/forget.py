@@ -64,9 +64,12 @@ class ForgetReceipt(TypedDict):
             see `remaining`; done.
         root: root of the lake.
         ids: ids in the request.
+        not_found: of these, ids that no row and no line of the quarantine had: misspelt, or removed before.
+        found: which were found, as bits in hexadecimal: the first in the order of the sorted ids is the lowest bit.
         began_at: ISO 8601.
         ended_at: ISO 8601; None until it is done.
         places: what was removed where; in a dry run, what would be.
+        damaged_segments: damaged files of the journal that were removed, since they may quote one of the conversations.
         asked_again: replies removed that also answered for other conversations.
         cost_usd: what these cost: the price of asking for them again.
         provider_files: files of batch jobs at providers.
@@ -80,9 +83,12 @@ class ForgetReceipt(TypedDict):
     state: str
     root: str
     ids: int
+    not_found: NotRequired[int]
+    found: NotRequired[str]
     began_at: str
     ended_at: str | None
     places: list[ErasedPlace]
+    damaged_segments: NotRequired[list[str]]
     asked_again: int
     cost_usd: float
     provider_files: list[ProviderFile]

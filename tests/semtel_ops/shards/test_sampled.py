@@ -14,5 +14,7 @@ def test_a_shard_has_as_many_conversations_as_were_sampled_or_both_files_are_nam
     check_sampled(plan, {"run": plan.url, "shard": 0, "conversations": 2})  # its readers say that there is no file
     write_conversations(plan, [conversation_row(0), conversation_row(1)])
     check_sampled(plan, {"run": plan.url, "shard": 0, "conversations": 2})
-    with pytest.raises(DamagedFileError, match=r"shard=0000\.parquet: has 2 conversations, but 3 .*sample\.json is an older copy"):
+    with pytest.raises(
+        DamagedFileError, match=r"shard=0000\.parquet: has 2 conversations, but 3 .*sample\.json is an older copy"
+    ):
         check_sampled(plan, {"run": plan.url, "shard": 0, "conversations": 3})

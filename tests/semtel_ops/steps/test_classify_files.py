@@ -12,13 +12,17 @@ from semtel_ops.errors import (
     EndpointError,
     EndpointErrorKind,
     ReconciliationError,
+    StoreError,
     UnwritableError,
 )
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps import classify_files as step
 from semtel_ops.steps.classify_files import classify_files, run_in
+from semtel_ops.steps.forget import forget_conversations
+from semtel_ops.store.folder_lock import lock_folder
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.batch_provider import BatchProvider
+from semtel_ops.testing.manual_clock import ManualClock
 from tests.support.read_only import read_only
 from tests.support.shards import WEEK, answer_line, write_endpoints
 
@@ -354,3 +358,28 @@ def test_a_document_that_decides_is_named_with_what_to_do(classify, out, documen
         classify(**request)
     path.unlink()
     assert classify(**request)["landed"] == 24
+
+
+def test_after_an_erasure_the_same_command_ends_well_and_brings_nobody_back(classify, out, installation, tmp_path):
+    first = classify()
+    (tmp_path / "ids.txt").write_text("c3")
+    settings = installation.settings
+    receipt = forget_conversations(str(tmp_path / "ids.txt"), settings=settings, dry_run=False, out=str(out))
+    assert (receipt["state"], receipt["not_found"], receipt["remaining"]) == ("done", 0, [])
+    asked = len(installation.asked)
+    for run_id in ("r1", "r1", "r2"):
+        again = classify(run_id)
+        assert (again["sampled"], again["landed"], again["by_status"]) == (11, 22, {"success": 22})
+        assert "c3" not in {row["conversation_id"] for row in labels(out)}
+    assert len(installation.asked) == asked
+    assert first["sampled"] == 12
+
+
+def test_an_erasure_waits_until_the_folder_is_free(classify, out, installation, tmp_path):
+    classify()
+    (tmp_path / "ids.txt").write_text("c3")
+    with (
+        lock_folder(out, "semtel classify, run r1", clock=ManualClock()),
+        pytest.raises(StoreError, match="in use by semtel classify, run r1"),
+    ):
+        forget_conversations(str(tmp_path / "ids.txt"), settings=installation.settings, dry_run=False, out=str(out))

@@ -27,15 +27,19 @@ from semtel_ops.steps.report import report_run
 from semtel_ops.steps.validate import validate_run
 from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.files import read_json
+from semtel_ops.store.folder_lock import lock_folder
 from semtel_ops.store.forgotten import read_forgotten
 from semtel_ops.store.lake_kinds import KINDS
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.parquet import atomic_parquet
+from semtel_ops.store.rooted import decode
+from semtel_ops.store.seal import open_verified
 from semtel_ops.store.tables import LABELS
 from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.landed import make_landed_rows, write_landed
+from semtel_ops.testing.manual_clock import ManualClock
 from tests.support.batch_jobs import make_job
 from tests.support.quoting_lake import CANARIES, CANARY, WEEKS, QuotingLake, places_with
 from tests.support.shards import make_plan, write_endpoints
@@ -127,6 +131,7 @@ def test_killed_before_or_after_any_change_it_goes_on_and_the_receipt_counts_eve
     assert kills > 20
     assert counted(receipt) == counted(wanted)
     assert receipt["cost_usd"] == pytest.approx(wanted["cost_usd"])
+    assert receipt["not_found"] == wanted["not_found"] == 1, "nobody"
     assert receipt["state"] == wanted["state"] == "done"
     assert places_with(small.folder / "lake", CANARY) == []
 
@@ -155,6 +160,41 @@ def test_while_a_run_is_at_work_nothing_is_erased_but_nothing_reads_the_ids_any_
     assert part["forgotten"] == len(CANARIES) + 2
     assert part["read"] == part["forgotten"] + part["staged_rows"]
     assert erase(small, despite_unfinished=True)["state"] == "done"
+
+
+def test_damaged_segments_that_may_quote_a_person_go_and_others_stay(small: QuotingLake) -> None:
+    damaged = small.folder / "lake" / "journal" / "damaged"
+    damaged.mkdir()
+    names = {f"{name}.1790000000000.abcd.parquet" for name in ("00-7f", "80-ff")}
+    for name in names:
+        (damaged / name).write_bytes(CANARY.encode())
+    (small.folder / "ids.txt").write_text(CANARIES[0])
+    receipt = erase(small)
+    assert receipt["state"] == "done"
+    (left,) = (path.name for path in damaged.iterdir())
+    assert receipt["damaged_segments"] == [f"journal/damaged/{name}" for name in names - {left}]
+    assert counted(erase(small)) == counted(receipt)
+
+
+def test_every_file_is_sealed_as_before_and_in_its_place(small: QuotingLake) -> None:
+    root = small.folder / "lake"
+    lines = root / "reports"  # pages have no checksums
+    erase(small)
+    files = [path for path in root.rglob("*") if path.suffix in {".parquet", ".json"} and not path.is_relative_to(lines)]
+    assert len(files) > 20
+    for path in files:
+        if path.suffix == ".json":
+            read_json(str(path))
+        else:
+            with open_verified(str(path)) as opened:
+                assert opened.sealed, path
+
+
+def test_two_erasures_at_once_do_not_meet(small: QuotingLake) -> None:
+    with lock_folder(small.folder / "lake" / "forgotten", "semtel lake clean", clock=ManualClock()):
+        with pytest.raises(StoreError, match="in use by semtel lake clean, process"):
+            erase(small)
+        assert erase(small, dry_run=True)["state"] == "dry_run"
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_erased(small: QuotingLake) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from semtel_ops.errors import StoreError
 from semtel_ops.settings import Settings
 from semtel_ops.steps.lake_clean import clean_lake, lake_sizes
 from semtel_ops.store.files import write_json
+from semtel_ops.store.folder_lock import lock_folder
 from semtel_ops.store.journal import Journal
 from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.store.layout import Lake
@@ -51,7 +53,7 @@ def clean(settings: Settings, **options: Any) -> dict[str, tuple[int, int, int, 
 
 
 def files(settings: Settings) -> set[str]:
-    return {str(path.relative_to(settings.lake)) for path in Path(settings.lake).rglob("*") if path.is_file()}
+    return {str(path.relative_to(settings.lake)) for path in Path(settings.lake).rglob("[!.]*") if path.is_file()}
 
 
 def test_what_is_old_goes_except_what_runs_at_work_and_published_runs_need(settings: Settings) -> None:
@@ -102,3 +104,22 @@ def test_the_lake_is_shown_by_kind(settings: Settings) -> None:
     kinds = {kind["kind"]: kind for kind in lake_sizes(settings)}
     assert kinds["landed"] | {"bytes": 0} == {"kind": "landed", "files": 4, "bytes": 0, "oldest_week": OLD, "retention": "90d"}
     assert kinds["runs"]["retention"] is None
+
+
+def test_a_damaged_segment_goes_when_it_is_older_and_stays_as_it_is_until_then(settings: Settings) -> None:
+    for age in (200, 2):
+        written = int((NOW - timedelta(days=age)).timestamp() * 1000)
+        path = Path(settings.lake) / "journal" / "damaged" / f"00-ff.{written:013d}.abcd.parquet"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"damaged")
+    assert clean(settings, dry_run=False)["journal"][:2] == (2, 1)
+    (left,) = (Path(settings.lake) / "journal" / "damaged").iterdir()
+    assert (left, left.read_bytes()) == (path, b"damaged")
+
+
+def test_nothing_is_cleaned_while_conversations_are_erased(settings: Settings) -> None:
+    folder = Path(settings.lake) / "forgotten"
+    with lock_folder(folder, "semtel forget", clock=ManualClock(NOW.timestamp())):
+        with pytest.raises(StoreError, match="in use by semtel forget, process"):
+            clean(settings, dry_run=False)
+        clean(settings, dry_run=True)
