@@ -10,13 +10,15 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from semtel_ops.errors import StoreError
+from semtel_ops.errors import DamagedFileError, StoreError
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.parquet import atomic_parquet, read_batches
+from semtel_ops.store.seal import open_footer
 
 _SALT = "salt.json"
 _IDS = pa.schema([pa.field("id_hash", pa.binary(16), nullable=False)])
+_SALTED = b"semtel.salt"
 _ROWS = 50_000
 
 
@@ -57,27 +59,52 @@ def read_forgotten(lake: Lake) -> ForgottenIds:
     urls = list_files(lake.forgotten("ids"), ".parquet")
     if not urls:
         return ForgottenIds(b"", frozenset())
-    document = read_json(lake.forgotten(_SALT))
-    if document is None:
-        raise StoreError(
-            f"{lake.forgotten(_SALT)}: does not exist, so the forgotten ids cannot be recognised; restore it from a backup"
-        )
+    salt = _salt_of(lake, urls)
     hashes = (value for url in urls for batch in read_batches(url, rows=_ROWS) for value in batch.column(0).to_pylist())
-    return ForgottenIds(bytes.fromhex(document["salt"]), frozenset(hashes))
+    return ForgottenIds(salt, frozenset(hashes))
 
 
 def remember(lake: Lake, ids: Iterable[str]) -> str:
-    """Put ids on the list of a lake; returns the name of the request, which is the same for the same ids."""
-    document = read_json(lake.forgotten(_SALT))
-    if document is None:
-        document = {"salt": secrets.token_hex(32)}
-        write_json(lake.forgotten(_SALT), document)
-    salt = bytes.fromhex(document["salt"])
+    """Put ids on the list of a lake; returns the name of the request, which is the same for the same ids.
+
+    Raises:
+        StoreError: as `read_forgotten`: with another salt, the earlier lists would no longer be recognised.
+    """
+    urls = list_files(lake.forgotten("ids"), ".parquet")
+    if not urls and read_json(lake.forgotten(_SALT)) is None:
+        write_json(lake.forgotten(_SALT), {"salt": secrets.token_hex(32)})
+    salt = _salt_of(lake, urls)
     hashes = sorted({_hash(conversation_id, salt) for conversation_id in ids})
     name = hashlib.blake2b(b"".join(hashes), digest_size=8).hexdigest()
-    with atomic_parquet(lake.forgotten(f"ids/{name}.parquet"), _IDS) as sink:
-        sink.write_batch(pa.RecordBatch.from_arrays([pa.array(hashes, pa.binary(16))], schema=_IDS))
+    schema = _IDS.with_metadata({_SALTED: _fingerprint(salt)})
+    with atomic_parquet(lake.forgotten(f"ids/{name}.parquet"), schema) as sink:
+        sink.write_batch(pa.RecordBatch.from_arrays([pa.array(hashes, pa.binary(16))], schema=schema))
     return name
+
+
+def _salt_of(lake: Lake, urls: Iterable[str]) -> bytes:
+    """The salt of a lake, with which these lists were made."""
+    url = lake.forgotten(_SALT)
+    try:
+        document = read_json(url)
+        if document is None:
+            raise StoreError(f"{url}: does not exist, so the forgotten ids cannot be recognised; restore it from a backup")
+        salt = bytes.fromhex(document["salt"])
+    except (KeyError, TypeError, ValueError):
+        raise DamagedFileError(f"{url}: is damaged: it has no salt; restore it from a backup") from None
+    for listed in urls:
+        with open_footer(listed) as opened:
+            made_with = (opened.metadata.schema.to_arrow_schema().metadata or {}).get(_SALTED)
+        if made_with is not None and made_with.decode() != _fingerprint(salt):  # None: written by an older version
+            raise DamagedFileError(
+                f"{listed}: was made with another salt than that in {url}; one of them is damaged or of another lake; "
+                "restore it from a backup"
+            )
+    return salt
+
+
+def _fingerprint(salt: bytes) -> str:
+    return hashlib.blake2b(salt, digest_size=8).hexdigest()
 
 
 def _hash(conversation_id: str, salt: bytes) -> bytes:
