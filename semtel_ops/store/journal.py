@@ -34,7 +34,7 @@ from semtel_ops.store.parquet import write_table
 
 log = logging.getLogger(__name__)
 
-_BLOCK_ROWS = 10_000
+_BLOCK_ROWS = 50_000
 """Records of a segment that are lost together when one of them is damaged."""
 
 _FIELDS = tuple(field.name for field in fields(RequestOutcome))

@@ -25,7 +25,7 @@ ROUNDS = 3
 
 def table(records: int, start: int = 0) -> pa.Table:
     """Records as a journal has them; replies of some 60 bytes."""
-    from semtel_ops.store.journal_outcome import JOURNAL
+    from semtel_ops.store.journal import JOURNAL  # type: ignore[attr-defined] # where older checkouts define it
 
     rng = random.Random(start)
     keys = [rng.randbytes(16) for _ in range(records)]
@@ -47,6 +47,7 @@ def table(records: int, start: int = 0) -> pa.Table:
         "attempts": [1] * records,
         "answered_at": [float(start + n) for n in range(records)],
         "usage_estimated": [False] * records,
+        "about": [[rng.randbytes(8)] for _ in range(records)],
     }
     return pa.table({name: pa.array(columns[name], JOURNAL.field(name).type) for name in JOURNAL.names}, schema=JOURNAL)
 
@@ -54,8 +55,10 @@ def table(records: int, start: int = 0) -> pa.Table:
 def measure(records: int) -> dict[str, float]:
     """CPU seconds of this checkout for each work, since wall time depends on what else runs."""
     from semtel_ops.store import parquet
-    from semtel_ops.store.journal import Journal
-    from semtel_ops.store.journal_outcome import JOURNAL
+    from semtel_ops.store.journal import (
+        JOURNAL,  # type: ignore[attr-defined] # where older checkouts define it
+        Journal,
+    )
 
     seconds: dict[str, float] = {}
 
@@ -103,8 +106,10 @@ def flips(records: int) -> None:
     """Flip every bit of a segment, one at a time."""
     import logging
 
-    from semtel_ops.store.journal import Journal
-    from semtel_ops.store.journal_outcome import JOURNAL
+    from semtel_ops.store.journal import (
+        JOURNAL,  # type: ignore[attr-defined] # where older checkouts define it
+        Journal,
+    )
     from semtel_ops.store.journal_segment import Salvage, read_segment
 
     logging.disable(logging.CRITICAL)

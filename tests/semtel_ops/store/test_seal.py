@@ -121,3 +121,13 @@ def test_a_file_elsewhere_is_verified_too() -> None:
         sink.write([{"id": "a", "n": 1}])
     with open_verified(f"memory://sealed/landed/{WEEK}/run=r/shard=0000.parquet") as opened:
         assert (opened.sealed, opened.metadata.num_rows) == (True, 1)
+
+
+def test_the_sql_engine_does_not_check_page_checksums_so_files_are_verified_before(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    numbers = pa.table({"n": pa.array(range(100), pa.int64())})
+    pq.write_table(numbers, path, compression="none", use_dictionary=False, write_page_checksum=True)
+    data = bytearray(path.read_bytes())
+    data[bytes(data).index((50).to_bytes(8, "little"))] ^= 1
+    path.write_bytes(data)
+    assert duckdb.sql(f"select sum(n) from '{path}'").fetchall() == [(sum(range(100)) + 1,)]
