@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.files import read_json
 from semtel_ops.store.folder_lock import lock_folder
 from semtel_ops.store.forgotten import read_forgotten
+from semtel_ops.store.label_rows import replace_week
 from semtel_ops.store.lake_kinds import KINDS
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
@@ -41,6 +43,7 @@ from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 from semtel_ops.testing.manual_clock import ManualClock
 from tests.support.batch_jobs import make_job
+from tests.support.killing import killed_at_each_action
 from tests.support.quoting_lake import CANARIES, CANARY, WEEKS, QuotingLake, places_with
 from tests.support.shards import make_plan, write_endpoints
 
@@ -314,3 +317,31 @@ def test_a_folder_of_classify_has_a_list_of_its_own(tmp_path: Path) -> None:
     assert places_with(out, f"'{rows[0]['conversation_id']}'") == []
     assert {name: found for name, (_, found) in counted(receipt).items()} == {"landed": 5, "labels": 5}
     assert (out / "lake" / "forgotten").is_dir()
+
+
+def _erase_in(folder: str) -> None:
+    settings = Settings(lake=f"{folder}/lake", database_url=f"sqlite:///{folder}/ledger.db")
+    forget_conversations(f"{folder}/ids.txt", settings=settings, dry_run=False)
+
+
+def test_killed_for_real_before_any_change_of_a_file_or_the_ledger_it_goes_on(tmp_path: Path, ledger_url: str) -> None:
+    rows = make_landed_rows(conversations=2)
+    gone, url = rows[0]["conversation_id"], f"sqlite:///{tmp_path}/ledger.db"
+
+    def restore() -> None:
+        shutil.rmtree(tmp_path / "lake", ignore_errors=True)
+        write_landed(Lake(f"{tmp_path}/lake"), rows)
+        (tmp_path / "ids.txt").write_text(gone)
+        with open_ledger(url) as ledger, ledger.write() as connection:
+            replace_week(connection, rows[0]["week"], list(map(str, (tmp_path / "lake").rglob("*.parquet"))))
+
+    actions = []
+    for _, action in killed_at_each_action(partial(_erase_in, str(tmp_path)), before=restore):
+        actions.append(action)
+        _erase_in(str(tmp_path))
+        assert [name for name in places_with(tmp_path / "lake", f"'{gone}'") if not name.endswith(".tmp")] == []
+        (receipt,) = (read_json(str(path)) for path in (tmp_path / "lake" / "forgotten" / "receipts").glob("[!.]*"))
+        mine = sum(row["conversation_id"] == gone for row in rows)
+        assert counted(receipt)["landed"][1] == mine
+        assert all(".tmp: is being written, or was until now" in line for line in receipt["remaining"])
+    assert len(actions) > 5
