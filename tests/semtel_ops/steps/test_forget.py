@@ -36,7 +36,6 @@ from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.parquet import atomic_parquet
-from semtel_ops.store.rooted import decode
 from semtel_ops.store.seal import open_verified
 from semtel_ops.store.tables import LABELS
 from semtel_ops.testing.batch_provider import BatchProvider
