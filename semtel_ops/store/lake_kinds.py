@@ -12,7 +12,6 @@ import fsspec
 
 from semtel_ops.store import erasure
 from semtel_ops.store.erasure import Eraser
-from semtel_ops.store.folder_lock import LOCK_FILE
 
 
 @dataclass(frozen=True, slots=True)
