@@ -42,7 +42,7 @@ from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 from semtel_ops.testing.manual_clock import ManualClock
 from tests.support.batch_jobs import make_job
-from tests.support.killing import killed_at_each_action
+from tests.support.killing import killed_at_each_change
 from tests.support.quoting_lake import CANARIES, CANARY, WEEKS, QuotingLake, places_with
 from tests.support.shards import make_plan, write_endpoints
 
@@ -335,7 +335,7 @@ def test_killed_for_real_before_any_change_of_a_file_or_the_ledger_it_goes_on(tm
             replace_week(connection, rows[0]["week"], list(map(str, (tmp_path / "lake").rglob("*.parquet"))))
 
     actions = []
-    for _, action in killed_at_each_action(partial(_erase_in, str(tmp_path)), before=restore):
+    for action in killed_at_each_change(partial(_erase_in, str(tmp_path)), before=restore):
         actions.append(action)
         _erase_in(str(tmp_path))
         assert [name for name in places_with(tmp_path / "lake", f"'{gone}'") if not name.endswith(".tmp")] == []
