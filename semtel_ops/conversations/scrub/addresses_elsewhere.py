@@ -88,6 +88,8 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
         ),
     ),
 )
+# Words of Turkey and Poland; no street of the others is written in ASCII.
+_ASCII_RULES = _RULES[:2]
 STREET_SIEVES = (
     r"(?:[Cc]addesi|[Cc]ad\.|[Ss]okak|[Ss]okağı|[Ss]ok\.|[Mm]ahallesi|[Mm]ah\.|[Bb]ulvarı)[^\n]*\p{Nd}",
     (
@@ -105,7 +107,7 @@ STREET_SIEVES = (
 
 def addresses_elsewhere(text: str, lowered: str) -> Iterator[Span]:
     """Addresses in a folded line that is not ASCII, or in Polish or Turkish; `lowered` is the line in lower case."""
-    for words, pattern in _RULES:
-        if any(word in lowered for word in words):
+    for words, pattern in _ASCII_RULES if text.isascii() else _RULES:
+        if any(map(lowered.__contains__, words)):
             for match in pattern.finditer(text):
                 yield Span(*match.span(), PiiType.ADDRESS)

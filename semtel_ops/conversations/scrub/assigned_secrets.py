@@ -7,6 +7,7 @@ A cue is found by a search for fixed strings. What follows it is matched at that
 import re
 from collections.abc import Iterator, Sequence
 
+from semtel_ops.conversations.scrub.cues import Cue, CueIndex
 from semtel_ops.conversations.scrub.key_shapes import KEY_CHARACTER, is_code, is_placeholder, looks_random
 from semtel_ops.conversations.scrub.model import PiiType, Span
 
@@ -131,44 +132,48 @@ SHORT_VALUE_SIEVES = (
     _any_of(SEED_PHRASES),
 )
 """For RE2: what `assigned_passwords` finds."""
+_LONG_VALUE = re.compile(f"{KEY_CHARACTER}{{16}}")
+_DIGITS = re.compile(r"[0-9]{3}")
+
+
+def _anywhere(cues: Sequence[str]) -> CueIndex[None]:
+    return CueIndex((Cue(cue), None) for cue in cues)
+
+
+_KEY_CUES, _VENDOR_CUES = _anywhere(KEYS), _anywhere(_VENDORS)
+_PASSWORD_CUES, _PASS_CUE, _CODE_CUES, _SEED_CUES = map(_anywhere, (PASSWORDS, ("pass",), CODES, SEED_PHRASES))
 
 
 def assigned_keys(text: str, lowered: str) -> Iterator[Span]:
     """Long random values that a cue announces; `lowered` is the text in lower case, of the same length."""
-    for start, at in _found(lowered, KEYS):
-        match = _KEY.match(text, at)
-        if match and _is_key(match["value"]) and not _is_public(lowered, start, at):
+    if not _LONG_VALUE.search(text):
+        return
+    for start, end, _ in _KEY_CUES.found(lowered):
+        match = _KEY.match(text, end)
+        if match and _is_key(match["value"]) and not _is_public(lowered, start, end):
             yield Span(match.start("value"), match.start("value") + len(match["value"].rstrip(".:!?")), PiiType.SECRET)
-    for _, at in _found(lowered, _VENDORS):
-        if (match := _VENDOR_KEY.match(text, at)) and _is_key(match["value"]):
+    for _, end, _ in _VENDOR_CUES.found(lowered):
+        if (match := _VENDOR_KEY.match(text, end)) and _is_key(match["value"]):
             yield Span(*match.span("value"), PiiType.SECRET)
 
 
 def assigned_passwords(text: str, lowered: str) -> Iterator[Span]:
     """Passwords, one-time codes and seed phrases that a cue announces; `lowered` is as above."""
-    for _, at in _found(lowered, PASSWORDS):
-        if (match := _PASSWORD.match(text, at)) and (span := _password(match)):
+    for _, end, _ in _PASSWORD_CUES.found(lowered):
+        if (match := _PASSWORD.match(text, end)) and (span := _password(match)):
             yield span
-        elif match := _SPACED.match(text, at):
+        elif match := _SPACED.match(text, end):
             yield Span(*match.span("bare"), PiiType.SECRET)
-    for at, _ in _found(lowered, ("pass",)):
-        if (match := _PASS.match(text, at)) and (span := _password(match)):
+    for start, _, _ in _PASS_CUE.found(lowered):
+        if (match := _PASS.match(text, start)) and (span := _password(match)):
             yield span
-    for _, at in _found(lowered, CODES):
-        if match := _ONE_TIME.match(text, at):
+    if _DIGITS.search(text):
+        for _, end, _ in _CODE_CUES.found(lowered):
+            if match := _ONE_TIME.match(text, end):
+                yield Span(*match.span("value"), PiiType.SECRET)
+    for _, end, _ in _SEED_CUES.found(lowered):
+        if (match := _PHRASE.match(text, end)) and _NOT_SEED.isdisjoint(match["value"].split()):
             yield Span(*match.span("value"), PiiType.SECRET)
-    for _, at in _found(lowered, SEED_PHRASES):
-        if (match := _PHRASE.match(text, at)) and _NOT_SEED.isdisjoint(match["value"].split()):
-            yield Span(*match.span("value"), PiiType.SECRET)
-
-
-def _found(lowered: str, cues: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Start and end of each cue."""
-    for cue in [cue for cue in cues if cue in lowered]:
-        at = lowered.find(cue)
-        while at >= 0:
-            yield at, at + len(cue)
-            at = lowered.find(cue, at + len(cue))
 
 
 def _is_public(lowered: str, start: int, end: int) -> bool:

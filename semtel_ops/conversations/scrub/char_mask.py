@@ -28,7 +28,7 @@ class MaskedPattern(NamedTuple):
         """False where the pattern cannot match. `mask` is `char_mask` of the text."""
         if mask is None:
             return True
-        return self.letter in text and any(part in mask for part in self.parts)
+        return self.letter in text and any(map(mask.__contains__, self.parts))
 
 
 def char_mask(text: str) -> str | None:

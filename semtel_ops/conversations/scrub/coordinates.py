@@ -16,6 +16,7 @@ _NAMED = re.compile(
     rf":=]{{1,3}}({_LONGITUDE})(?![\w.])",
     re.IGNORECASE,
 )
+_AXES = ("lat", "lon", "lng", "breite", "länge")
 _DEGREES = re.compile(
     r"(?<!\d)\d{1,2}° ?\d{1,2}['′’] ?(?:\d{1,2}(?:\.\d{1,4})?(?:[\"″”]|'') ?)?[NSns][ ,;]{0,3}"
     r"\d{1,3}° ?\d{1,2}['′’] ?(?:\d{1,2}(?:\.\d{1,4})?(?:[\"″”]|'') ?)?[EWOewo]"
@@ -40,7 +41,7 @@ def coordinates(text: str, lowered: str) -> Iterator[Span]:
         precise = all(len(part.partition(".")[2]) >= 5 and abs(float(part)) >= 1 for part in (match[1], match[3]))
         if cue or (precise and match["comma"]):
             yield Span(*match.span(), PiiType.COORDINATES)
-    if "l" in lowered:
+    if any(map(lowered.__contains__, _AXES)):
         for match in _NAMED.finditer(text):
             yield Span(*match.span(1), PiiType.COORDINATES)
     if "°" in text:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from semtel_ops.conversations.scrub import check_digits
+from semtel_ops.conversations.scrub.cues import CueIndex, cue
 from semtel_ops.conversations.scrub.model import PiiType, Span
 
 
@@ -72,16 +73,12 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.PASSPORT,
         (
             "passnummer", "passport*", "pasaporte", "passeport", "reisepass", "passaporto", "passaporte", "паспорт*",
-            "загранпаспорт", "护照", "護照",
-        "パスポート", "旅券",
-            "여권", "पासपोर्ट", "pasaport*", "paszport*", "جواز",
+            "загранпаспорт", "护照", "護照", "パスポート", "旅券", "여권", "पासपोर्ट", "pasaport*", "paszport*", "جواز",
             "driver's license", "driver’s license", "drivers license", "driving license", "driver license",
-        "driving licence", "driver's licence",
-            "permiso de conducir", "carnet de conducir", "licencia de conducir", "permis de conduire", "führerschein",
-        "patente", "cnh",
-            "carta de condução", "водительск*", "驾驶证", "駕照", "免許証", "운전면허", "ड्राइविंग लाइसेंस", "ehliyet*",
-        "prawo jazdy", "رخصة القيادة",
-            "personalausweis", "carta d'identità", "carta d’identità", "dowód osobisty", "identity card", "id card number",
+            "driving licence", "driver's licence", "permiso de conducir", "carnet de conducir", "licencia de conducir",
+            "permis de conduire", "führerschein", "patente", "cnh", "carta de condução", "водительск*", "驾驶证", "駕照",
+            "免許証", "운전면허", "ड्राइविंग लाइसेंस", "ehliyet*", "prawo jazdy", "رخصة القيادة", "personalausweis",
+            "carta d'identità", "carta d’identità", "dowód osobisty", "identity card", "id card number",
             "carte d'identité", "carte d’identité", "dni no", "ausweisnummer",
         ),
         _PAPER,
@@ -90,11 +87,8 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.VEHICLE,
         (
             "license plate", "licence plate", "number plate", "plate no", "plate number", "reg ", "registration plate",
-        "matrícula",
-        "immatriculation",
-            "plaque", "kennzeichen", "targa", "placa", "госномер*", "гос. номер", "车牌", "車牌", "차량번호", "차 번호",
-        "गाड़ी नंबर", "वाहन",
-            "plaka*", "rejestracj*", "nr rej", "kenteken", "لوحة",
+            "matrícula", "immatriculation", "plaque", "kennzeichen", "targa", "placa", "госномер*", "гос. номер", "车牌",
+            "車牌", "차량번호", "차 번호", "गाड़ी नंबर", "वाहन", "plaka*", "rejestracj*", "nr rej", "kenteken", "لوحة",
         ),
         _PLATE,
         lambda value: 4 <= len(value) <= 10 and sum(map(str.isdigit, value)) >= 2 and not value.isdigit(),
@@ -103,7 +97,7 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.VEHICLE,
         (
             "vin", "chassis", "bastidor", "châssis", "fahrgestell*", "telaio", "chassi", "车架", "車台", "차대", "चेसिस",
-        "şasi*", "الهيكل", "шасси",
+            "şasi*", "الهيكل", "шасси",
         ),
         _VIN,
         lambda value: any(map(str.isdigit, value)) and not value.isdigit(),
@@ -112,17 +106,13 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.DATE_OF_BIRTH,
         (
             "date of birth", "birth date", "birthdate", "birthday", "dob", "was born", "born on", "nació", "nacida",
-        "nacido", "geb.", "d.o.b", "né ", "née", "we were born", "nací",
-        "fecha de nacimiento",
-            "cumpleaños", "date de naissance", "je suis né", "née le", "né le", "geburtsdatum", "geboren am", "geburtstag",
-        "sono nat*",
-            "nato il", "nata il", "data di nascita", "compleanno", "nasci ", "data de nascimento", "nascido em",
-        "nascida em", "aniversário",
-            "дата рождения", "день рождения", "родился", "родилась", "出生日期", "出生于", "生于", "生日", "生年月日",
-            "誕生日", "생년월일",
-            "생일", "जन्म", "doğum tarihi*", "doğum gün*", "doğdum", "data urodzenia", "urodziłam się",
-            "urodziłem się", "ur. ",
-            "تاريخ الميلاد", "ولدت", "عيد ميلادي", "geboortedatum", "geboren op",
+            "nacido", "geb.", "d.o.b", "né ", "née", "we were born", "nací", "fecha de nacimiento", "cumpleaños",
+            "date de naissance", "je suis né", "née le", "né le", "geburtsdatum", "geboren am", "geburtstag",
+            "sono nat*", "nato il", "nata il", "data di nascita", "compleanno", "nasci ", "data de nascimento",
+            "nascido em", "nascida em", "aniversário", "дата рождения", "день рождения", "родился", "родилась",
+            "出生日期", "出生于", "生于", "生日", "生年月日", "誕生日", "생년월일", "생일", "जन्म", "doğum tarihi*",
+            "doğum gün*", "doğdum", "data urodzenia", "urodziłam się", "urodziłem się", "ur. ", "تاريخ الميلاد", "ولدت",
+            "عيد ميلادي", "geboortedatum", "geboren op",
         ),
         _BIRTH,
     ),
@@ -133,12 +123,9 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.HANDLE,
         (
             "ig", "snap", "dm", "twitter*", "instagram*", "insta", "tiktok", "telegram*", "snapchat", "mastodon",
-        "bluesky", "threads",
-        "handle", "follow me",
-            "username", "discord", "sígueme", "usuario", "pseudo", "suis-moi", "folge mir", "seguimi", "me segue",
-        "телеграм*", "телеге",
-            "инстаграм*", "твиттер*", "ник ", "推特", "微博", "ツイッター", "インスタ", "인스타", "트위터", "텔레그램",
-        "इंस्टाग्राम", "ट्विटर",
+            "bluesky", "threads", "handle", "follow me", "username", "discord", "sígueme", "usuario", "pseudo",
+            "suis-moi", "folge mir", "seguimi", "me segue", "телеграм*", "телеге", "инстаграм*", "твиттер*", "ник ",
+            "推特", "微博", "ツイッター", "インスタ", "인스타", "트위터", "텔레그램", "इंस्टाग्राम", "ट्विटर",
             "takip et", "obserwuj", "انستغرام", "انستقرام", "تويتر", "تيليجرام", "facebook", "twitch",
         ),
         _AT_HANDLE,
@@ -147,10 +134,8 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.HANDLE,
         (
             "my username", "username is", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:",
-        "my skype",
-        "wechat id",
-            "my gamertag", "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡", "mi usuario",
-        "mon pseudo", "mein benutzername",
+            "my skype", "wechat id", "my gamertag", "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡",
+            "mi usuario", "mon pseudo", "mein benutzername",
         ),
         _PLAIN_HANDLE,
         lambda value: any(map(str.isdigit, value)) or len(value) >= 8,
@@ -159,8 +144,7 @@ _RULES: tuple[_Rule, ...] = (
         PiiType.BANK_ACCOUNT,
         (
             "账号", "帳號", "账户", "卡号", "口座", "계좌", "счёт", "счет", "счёта", "счета", "р/с", "hesap*", "konta",
-        "konto", "खाता", "الحساب",
-            "agência", "agencia", "conta", "cuenta", "account number", "conto",
+            "konto", "खाता", "الحساب", "agência", "agencia", "conta", "cuenta", "account number", "conto",
         ),
         _number(r"\d(?:[ -]?\d){5,27}"),
         lambda value: not (len(value) == 8 and value[:2] in ("19", "20")),
@@ -203,49 +187,23 @@ _RULES: tuple[_Rule, ...] = (
 )  # fmt: skip
 
 
-class _Cue(NamedTuple):
-    """A cue without its star.
-
-    Attributes:
-        starts: no letter may stand before it.
-        ends: no letter may stand after it.
-    """
-
-    text: str
-    starts: bool
-    ends: bool
-
-
-_SPACED_SCRIPTS = "\u0530"
-"""First character after Latin, Greek and Cyrillic, whose words have spaces between them."""
-
-
-def _cue(text: str) -> _Cue:
-    spaced = text[0] < _SPACED_SCRIPTS
-    return _Cue(text.rstrip("*"), spaced, spaced and text[-1].isalpha())
-
-
-_BY_CUE = [(rule, [_cue(cue) for cue in rule.cues]) for rule in _RULES]
-_BEFORE_DIGITS = {cue for rule, cues in _BY_CUE if rule.value is not _PLAIN_HANDLE for cue in cues}
-WORDS_BEFORE_DIGITS = tuple(sorted(cue.text for cue in _BEFORE_DIGITS if cue.starts and cue.ends))
+_DIGIT_OR_AT = re.compile(r"[\d@]")
+_ENTRIES = [(cue(text), rule) for rule in _RULES for text in rule.cues]
+_BEFORE_DIGITS = {one for one, rule in _ENTRIES if rule.value is not _PLAIN_HANDLE}
+WORDS_BEFORE_DIGITS = tuple(sorted(one.text for one in _BEFORE_DIGITS if one.starts and one.ends))
 """Words by themselves whose values have a digit or an @."""
-STEMS_BEFORE_DIGITS = tuple(sorted(cue.text for cue in _BEFORE_DIGITS if not (cue.starts and cue.ends)))
+STEMS_BEFORE_DIGITS = tuple(sorted(one.text for one in _BEFORE_DIGITS if not (one.starts and one.ends)))
 """The other cues whose values have a digit or an @."""
-CUES_ALONE = tuple(sorted({cue.text for rule, cues in _BY_CUE if rule.value is _PLAIN_HANDLE for cue in cues}))
+CUES_ALONE = tuple(sorted({one.text for one, rule in _ENTRIES if rule.value is _PLAIN_HANDLE}))
 """The other cues."""
+_EVERY_CUE = CueIndex(_ENTRIES)
+_ALONE = CueIndex((one, rule) for one, rule in _ENTRIES if rule.value is _PLAIN_HANDLE)
 
 
 def cued(text: str, lowered: str) -> Iterator[Span]:
     """Values after cues in a folded text; `lowered` is the text in lower case."""
-    for rule, cues in _BY_CUE:
-        for cue in cues:
-            at = lowered.find(cue.text)
-            while at >= 0:
-                end = at + len(cue.text)
-                if not (cue.starts and at and lowered[at - 1].isalpha()) and not (
-                    cue.ends and lowered[end : end + 1].isalpha()
-                ):
-                    match = rule.value.match(text, end)
-                    if match and rule.check("".join(filter(str.isalnum, match["value"]))):
-                        yield Span(at if rule.with_cue else match.start("value"), match.end("value"), rule.type)
-                at = lowered.find(cue.text, end)
+    cues = _EVERY_CUE if _DIGIT_OR_AT.search(text) else _ALONE
+    for start, end, rule in cues.found(lowered):
+        match = rule.value.match(text, end)
+        if match and rule.check("".join(filter(str.isalnum, match["value"]))):
+            yield Span(start if rule.with_cue else match.start("value"), match.end("value"), rule.type)

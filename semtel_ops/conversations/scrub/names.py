@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from semtel_ops.conversations.scrub.cues import longest_word, words
 from semtel_ops.conversations.scrub.model import PiiType, Span
 from semtel_ops.conversations.scrub.names_elsewhere import names_elsewhere
 
@@ -74,13 +75,6 @@ _TITLE = (
 _WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_])){0,29}"
 _NAME = rf"{_TITLE}(?P<name>{_WORD}(?: (?:(?:van|von|de|der|den|del|da|dos|la|al|bin|ben) ){{0,2}}{_WORD}){{0,3}})"
 
-_LETTERS = re.compile(r"[^\W\d_]+")
-_PHRASE_WORDS = frozenset(
-    max(_LETTERS.findall(phrase), key=len) for phrase in INTRODUCTIONS + SALUTATIONS + FAREWELLS + CLAIMS + FIELDS
-)
-"""The longest word of every phrase; text without any of these words contains no phrase."""
-_MAX_WORD_LIST_CHARS = 100_000
-
 
 def _phrases(phrases: tuple[str, ...]) -> str:
     return "|".join(re.escape(phrase).replace(r"\ ", r"\s") for phrase in sorted(phrases, key=len, reverse=True))
@@ -97,23 +91,28 @@ _FIELD = re.compile(rf"(?:^|[\n,;|])[ \t*\-•]{{0,4}}(?i:{_phrases(FIELDS)})\s?
 _GREETED = re.compile(rf"(?<!\w)(?i:{_phrases(SALUTATIONS)})\s{_NAME}\s?[,:;!—–…\n]")
 _SIGNED = re.compile(rf"\b(?i:{_phrases(FAREWELLS)})[,.!]?[ \t]?\n{{1,3}}[ \t]?{_NAME}[ \t]?(?=\n|$|,)")
 
+# The longest word of every phrase; text without any of these words contains no phrase.
+_INTRODUCTION_WORDS, _FIELD_WORDS, _SALUTATION_WORDS, _FAREWELL_WORDS = (
+    frozenset(map(longest_word, phrases)) for phrases in (INTRODUCTIONS, FIELDS, SALUTATIONS, FAREWELLS)
+)
+
 
 def names(text: str, lowered: str) -> Iterator[Span]:
     """Names after an introduction, in a salutation, and below a letter; `lowered` is the text in lower case."""
     if not text.isascii():
         yield from names_elsewhere(text)
-    # Splitting into words once is faster than a search for each phrase, but the list of a huge text's words takes much memory.
-    if len(text) <= _MAX_WORD_LIST_CHARS and _PHRASE_WORDS.isdisjoint(_LETTERS.findall(lowered)):
-        return
-    if any(phrase in lowered for phrase in INTRODUCTIONS):
+    # Splitting into words once is faster than a search for each phrase.
+    here = words(lowered)
+    if not _INTRODUCTION_WORDS.isdisjoint(here) and any(map(lowered.__contains__, INTRODUCTIONS)):
         yield from _name_spans(_INTRODUCED, text, lone_lower_case=True)
-    if any(phrase in lowered for phrase in CLAIMS):
+    if any(map(lowered.__contains__, CLAIMS)):
         yield from _claimed(text)
-    for match in _FIELD.finditer(text) if ":" in text else ():
-        yield Span(*match.span("name"), PiiType.NAME)
-    if any(phrase in lowered for phrase in SALUTATIONS):
+    if ":" in text and not _FIELD_WORDS.isdisjoint(here):
+        for match in _FIELD.finditer(text):
+            yield Span(*match.span("name"), PiiType.NAME)
+    if not _SALUTATION_WORDS.isdisjoint(here) and any(map(lowered.__contains__, SALUTATIONS)):
         yield from _name_spans(_GREETED, text)
-    if any(phrase in lowered for phrase in FAREWELLS):
+    if "\n" in text and not _FAREWELL_WORDS.isdisjoint(here) and any(map(lowered.__contains__, FAREWELLS)):
         yield from _name_spans(_SIGNED, text)
 
 

@@ -14,7 +14,10 @@ from semtel_ops.conversations.scrub.phones import phones
 
 LONG_NUMBER = re.compile(r"\d(?:[ ./()\-]{0,2}\d){5}")
 """Prefilter for all numbers without letters: at least six digits, close together."""
-LETTERED_NUMBER = re.compile(r"[A-Za-z]{2} ?\d{2}|\d{2}-?[A-Z]\b", re.ASCII)
+LETTERED_NUMBER = MaskedPattern(
+    re.compile(r"[A-Za-z]{2} ?\d{2}|\d{2}-?[A-Z]\b", re.ASCII),
+    ("aa00", "aA00", "Aa00", "AA00", "aa 00", "aA 00", "Aa 00", "AA 00", "00A", "00-A"),
+)
 """Prefilter for numbers with letters."""
 
 # A lookahead consumes nothing, so a card number that overlaps an earlier match is found too.

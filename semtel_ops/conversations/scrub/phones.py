@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from semtel_ops.conversations.scrub.char_mask import MaskedPattern
+from semtel_ops.conversations.scrub.cues import Cue, CueIndex
 from semtel_ops.conversations.scrub.model import PiiType, Span
 
 _BEFORE = r"(?<![\w.,+\-/#$€£])(?<!\d[ ,(])"
@@ -80,7 +81,10 @@ PHONE_CUES = (
     "gsm", "zadzwoń", "komórk*", "mój numer", "هاتف", "جوال", "رقمي", "اتصل", "موبايل",
 )  # fmt: skip
 """Words before a number that make it a phone number; after those with a star, the word may go on."""
-_CUES = tuple((cue.rstrip("*"), cue < "\u0500" and cue[-1] != "*") for cue in PHONE_CUES)
+# Cyrillic cues may stand inside a word, as in "телефон".
+_CUES = CueIndex(
+    (Cue(cue.rstrip("*"), cue < "\u0370", cue < "\u0500" and cue[-1] != "*"), cue.rstrip("*")) for cue in PHONE_CUES
+)
 # `"text": "60060221"` and `call(1234567)` call nobody.
 _VERBS = frozenset({"text", "call", "dial"})
 _CODE = re.compile(r"[\"'_(=:]")
@@ -102,22 +106,14 @@ def phones(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
             digits = sum(map(str.isdigit, match[0]))
             if 9 <= digits <= 15 and not _DATE.match(match[0]) and "isbn" not in lowered:
                 yield Span(*match.span(), PiiType.PHONE)
-    for cue, whole in _CUES:
-        at = lowered.find(cue)
-        while at >= 0:
-            end = at + len(cue)
-            if not (whole and lowered[end : end + 1].isalpha()) and not (
-                at and cue[0] < "\u0370" and lowered[at - 1].isalpha()
-            ):
-                match_after = None if cue in _VERBS and _CODE.match(text, end) else _AFTER_CUE.match(text, end)
-                if (
-                    match_after
-                    and _is_phone(match_after["value"])
-                    and not _OTHER_NUMBER.search(lowered[end : match_after.start("value")])
-                ):
-                    yield Span(*match_after.span("value"), PiiType.PHONE)
-                    end = match_after.end()
-            at = lowered.find(cue, end)
+    for _, end, cue in _CUES.found(lowered):
+        match_after = None if cue in _VERBS and _CODE.match(text, end) else _AFTER_CUE.match(text, end)
+        if (
+            match_after
+            and _is_phone(match_after["value"])
+            and not _OTHER_NUMBER.search(lowered[end : match_after.start("value")])
+        ):
+            yield Span(*match_after.span("value"), PiiType.PHONE)
 
 
 def _is_phone(value: str) -> bool:

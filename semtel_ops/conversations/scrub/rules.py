@@ -140,7 +140,7 @@ def _line_spans(line: str, lowered: str, families: Family) -> Iterator[Span]:
         long = LONG_NUMBER.search(line) is not None
         if long:
             yield from long_numbers(line, lowered, mask)
-        if long or LETTERED_NUMBER.search(line):
+        if long or (LETTERED_NUMBER.may_match(line, mask) and LETTERED_NUMBER.pattern.search(line)):
             yield from lettered_numbers(line, mask)
             yield from national_ids(line, lowered, mask)
         yield from vehicles(line, mask)

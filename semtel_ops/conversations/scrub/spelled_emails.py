@@ -39,6 +39,9 @@ _JOINED = re.compile(
     rf"(?<![A-Za-z0-9_.+\-@])[A-Za-z0-9.\-]{{1,30}}(?:_at_[A-Za-z0-9\-]{{1,40}}_dot_|\s@\s(?:{_LABEL}\.){{1,3}})(?:{_TOP})\b",
     re.IGNORECASE | re.ASCII,
 )
+# What stands in the middle of an address, looked for before the whole of it.
+_BRACKETED_ANY = re.compile(rf"[\[({{<]\s?(?:{_AT_WORDS})\s?[\])}}>]", re.IGNORECASE)
+_AT_LABEL = re.compile(r"(?<=\s)at\s[A-Za-z0-9][\w\-]*\.", re.IGNORECASE)
 SPELLED_SIEVES = (
     r"(?i:_at_[A-Za-z0-9\-]+_dot_)|\s@\s[A-Za-z0-9][A-Za-z0-9_\-]*\.",
     rf"(?i:[\[({{<]\s?(?:{_AT_WORDS})\s?[\])}}>])",
@@ -59,7 +62,7 @@ def spelled_emails(text: str, lowered: str) -> Iterator[Span]:
     if " @ " in text or "_at_" in lowered:
         for match in _JOINED.finditer(text):
             yield Span(*match.span(), PiiType.EMAIL)
-    if any(sign in text for sign in "[({<"):
+    if _BRACKETED_ANY.search(text):
         for match in _BRACKETED.finditer(text):
             yield Span(*match.span(), PiiType.EMAIL)
     if any(word in lowered for word in (" arroba ", " arobase ", " chiocciola ", " собака ", " małpa ", " 골뱅이 ")):
@@ -73,5 +76,5 @@ def spelled_emails(text: str, lowered: str) -> Iterator[Span]:
             before = lowered[max(0, match.start() - 24) : match.start()]
             if mailbox or (match["local"].lower() not in _NOT_LOCAL and _CUE.search(before)):
                 yield Span(*match.span(), PiiType.EMAIL)
-    for match in _PLAIN.finditer(text):
+    for match in _PLAIN.finditer(text) if _AT_LABEL.search(text) else ():
         yield Span(*match.span(), PiiType.EMAIL)
