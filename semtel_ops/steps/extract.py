@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 # Rows are handed on when either is reached: many small conversations together, a large one alone. Many, since each look of
 # the scrubber at a batch has a price of its own.
-_BATCH_ROWS = 4_000
+_BATCH_ROWS = 16_000
 _BATCH_CHARS = 4_000_000
 _SAY_EVERY_S = 5.0
 

@@ -128,10 +128,12 @@ LONG_VALUE_SIEVES = (
 SHORT_VALUE_SIEVES = (
     _any_of(PASSWORDS) + _for_re2(rf"(?:{_FOLLOWS}{_OPENED}[^S\"'`,;<>]{{3}}|S{{1,2}}[!-~]{{4,24}}[0-9]{{2}})"),
     _for_re2(rf"(?i:pass){_CLOSED}S*[:=]S*{_OPENED}[^S\"'`,;<>]{{3}}"),
-    _any_of(CODES) + _for_re2(rf"{_NUMBER_FOLLOWS}(?:[A-Z]-)?[0-9]{{3}}"),
     _any_of(SEED_PHRASES),
 )
-"""For RE2: what `assigned_passwords` finds."""
+CODE_SIEVES = (_any_of(CODES) + _for_re2(rf"{_NUMBER_FOLLOWS}(?:[A-Z]-)?[0-9]{{3}}"),)
+"""For RE2: what `assigned_passwords` finds, codes of digits and the rest."""
+
+
 _LONG_VALUE = re.compile(f"{KEY_CHARACTER}{{16}}")
 _DIGITS = re.compile(r"[0-9]{3}")
 
