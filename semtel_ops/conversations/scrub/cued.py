@@ -21,6 +21,7 @@ class _Rule(NamedTuple):
         value: matched where the cue ends; the group `value` is what is replaced.
         check: whether the value, letters and digits only, is right.
         with_cue: whether the cue is replaced with the value.
+        after: whether the text before the cue, some characters of it, allows the value.
     """
 
     type: PiiType
@@ -28,10 +29,11 @@ class _Rule(NamedTuple):
     value: re.Pattern[str]
     check: Callable[[str], bool] = bool
     with_cue: bool = False
+    after: Callable[[str], bool] = lambda before: True  # noqa: ARG005
 
 
-# Up to 24 characters that are no digits, as in "passport no. is: ".
-_GAP = r"[^\d\n]{0,24}?(?<![A-Za-z0-9.,])"
+# Up to 24 characters that are no digits, as in "passport no. is: ", and not past a placeholder.
+_GAP = r"[^\d\n\]]{0,24}?(?<![A-Za-z0-9.,])"
 _END = r"(?![A-Za-z0-9]|[.,]\d)"
 
 
@@ -40,9 +42,9 @@ def _number(form: str) -> re.Pattern[str]:
 
 
 _PAPER = re.compile(
-    r"[^\d\n]{0,28}?(?<![A-Za-z0-9.,$€£])"
+    r"[^\d\n\]]{0,28}?(?<![A-Za-z0-9.,$€£])"
     r"(?P<value>(?=(?:[A-Z /\-№]{0,7}\d){4})[A-Z0-9]{1,20}(?:(?: ?[/\-№] ?| )(?=[A-Z]{0,2}\d)[A-Z0-9]{1,20}){0,4})"
-    r"(?![A-Za-z0-9]|[.,:]\d)"
+    r"(?![A-Za-z0-9]|[.,:]\d| ?(?:hours|hrs|am|pm|people|dollars|euros|times|years|uhr|horas|heures)\b)"
 )
 _PLATE = re.compile(
     r"[^\d\n]{0,16}?(?<![A-Za-z0-9.,$€£])"
@@ -68,6 +70,23 @@ _PLAIN_HANDLE = re.compile(
     r"[\"'`]?(?P<value>@?[A-Za-z0-9][A-Za-z0-9_.\-]{3,29}(?:#\d{4})?)(?![\w@(/])"
 )
 
+# `frostbyte#4821`, as Discord wrote them.
+_NUMBERED_HANDLE = re.compile(r"[^#\n]{0,24}?(?<![\w@/#.])(?P<value>[A-Za-z0-9][\w.]{1,31}#\d{4})(?!\w)")
+# After the name of a service, a word is a handle only with a digit or a sign in it: `my instagram is broken`.
+_SERVICE_HANDLE = re.compile(
+    r"(?: ?(?:name|id|user|username|handle|tag))?(?:\s?[:=]\s?|\s(?:is|es|ist|est|è|é|jest|to)\s|\s)[\"'`]?"
+    r"(?P<value>@?(?=[A-Za-z\-]{0,29}(?:[\d_]|\.[A-Za-z]))[A-Za-z0-9][A-Za-z0-9_.\-]{3,29})(?![\w@(/])"
+)
+
+# A capitalized word that is no pronoun: "Turing was born on …" is history.
+_PRONOUNS = "She|He|They|We|You|My|Her|His|Who|Ella|Elle|Lui|Lei|Sie|Er|Ich|Она|Он|And|But|Client|Patient"
+_SUBJECT = re.compile(rf"(?:^|[^\w'’])(?!(?:{_PRONOUNS})\b)[A-ZÀ-ÝА-Я][^\W\d_]{{1,20}}[.,)]?\s(?:was\s)?$")
+
+
+def _no_famous_subject(before: str) -> bool:
+    return _SUBJECT.search(before) is None
+
+
 _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.PASSPORT,
@@ -86,9 +105,10 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.VEHICLE,
         (
-            "license plate", "licence plate", "number plate", "plate no", "plate number", "reg ", "registration plate",
-            "matrícula", "immatriculation", "plaque", "kennzeichen", "targa", "placa", "госномер*", "гос. номер", "车牌",
-            "車牌", "차량번호", "차 번호", "गाड़ी नंबर", "वाहन", "plaka*", "rejestracj*", "nr rej", "kenteken", "لوحة",
+            "license plate", "licence plate", "number plate", "plate no", "my plate", "plate is", "plate number", "reg ",
+            "registration plate", "matrícula", "immatriculation", "plaque", "kennzeichen", "targa", "placa", "госномер*",
+            "гос. номер", "车牌", "車牌", "차량번호", "차 번호", "गाड़ी नंबर", "वाहन", "plaka*", "rejestracj*", "nr rej",
+            "kenteken", "لوحة",
         ),
         _PLATE,
         lambda value: 4 <= len(value) <= 10 and sum(map(str.isdigit, value)) >= 2 and not value.isdigit(),
@@ -115,6 +135,7 @@ _RULES: tuple[_Rule, ...] = (
             "عيد ميلادي", "geboortedatum", "geboren op",
         ),
         _BIRTH,
+        after=_no_famous_subject,
     ),
     _Rule(PiiType.DATE_OF_BIRTH, ("ich bin am ", "ich wurde am "), re.compile(rf"(?P<value>{_DATE})(?= "
                                                                               rf"\S{{0,20}} ?(?:in \S{{1,20}} "
@@ -133,13 +154,24 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         PiiType.HANDLE,
         (
-            "my username", "username is", "my user name", "discord:", "my discord", "snapchat:", "my snapchat", "skype:",
-            "my skype", "wechat id", "my gamertag", "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡",
-            "mi usuario", "mon pseudo", "mein benutzername",
+            "my username", "username is", "my user name", "discord:", "snapchat:", "skype:", "wechat id", "my gamertag",
+            "微信号", "微信號", "微信", "qq号", "line id", "카톡 아이디", "카톡", "mi usuario", "mon pseudo",
+            "mein benutzername",
         ),
         _PLAIN_HANDLE,
         lambda value: any(map(str.isdigit, value)) or len(value) >= 8,
     ),
+    _Rule(
+        PiiType.HANDLE,
+        (
+            "my discord", "my snapchat", "my snap", "my skype", "my insta", "my instagram", "my ig", "my twitter",
+            "my tiktok", "my telegram", "my twitch", "my steam", "my reddit", "my psn", "my xbox", "my signal",
+            "mi instagram", "mi telegram", "mi usuario de instagram", "mein instagram", "mon insta", "mon instagram",
+            "il mio instagram", "meu insta", "meu instagram", "mój instagram", "мой инстаграм", "мой телеграм",
+        ),
+        _SERVICE_HANDLE,
+    ),
+    _Rule(PiiType.HANDLE, ("discord",), _NUMBERED_HANDLE),
     _Rule(
         PiiType.BANK_ACCOUNT,
         (
@@ -187,23 +219,27 @@ _RULES: tuple[_Rule, ...] = (
 )  # fmt: skip
 
 
+_BEFORE_CHARS = 24
 _DIGIT_OR_AT = re.compile(r"[\d@]")
+_ALONE_FORMS = (_PLAIN_HANDLE, _SERVICE_HANDLE)
 _ENTRIES = [(cue(text), rule) for rule in _RULES for text in rule.cues]
-_BEFORE_DIGITS = {one for one, rule in _ENTRIES if rule.value is not _PLAIN_HANDLE}
+_BEFORE_DIGITS = {one for one, rule in _ENTRIES if rule.value not in _ALONE_FORMS}
 WORDS_BEFORE_DIGITS = tuple(sorted(one.text for one in _BEFORE_DIGITS if one.starts and one.ends))
 """Words by themselves whose values have a digit or an @."""
 STEMS_BEFORE_DIGITS = tuple(sorted(one.text for one in _BEFORE_DIGITS if not (one.starts and one.ends)))
 """The other cues whose values have a digit or an @."""
-CUES_ALONE = tuple(sorted({one.text for one, rule in _ENTRIES if rule.value is _PLAIN_HANDLE}))
+CUES_ALONE = tuple(sorted({one.text for one, rule in _ENTRIES if rule.value in _ALONE_FORMS}))
 """The other cues."""
 _EVERY_CUE = CueIndex(_ENTRIES)
-_ALONE = CueIndex((one, rule) for one, rule in _ENTRIES if rule.value is _PLAIN_HANDLE)
+_ALONE = CueIndex((one, rule) for one, rule in _ENTRIES if rule.value in _ALONE_FORMS)
 
 
 def cued(text: str, lowered: str) -> Iterator[Span]:
     """Values after cues in a folded text; `lowered` is the text in lower case."""
     cues = _EVERY_CUE if _DIGIT_OR_AT.search(text) else _ALONE
     for start, end, rule in cues.found(lowered):
-        match = rule.value.match(text, end)
+        if text[start - 1 : start] == "[" and text[end : end + 1] == "]":
+            continue  # a placeholder, which announces nothing
+        match = rule.value.match(text, end) if rule.after(text[max(0, start - _BEFORE_CHARS) : start]) else None
         if match and rule.check("".join(filter(str.isalnum, match["value"]))):
             yield Span(start if rule.with_cue else match.start("value"), match.end("value"), rule.type)

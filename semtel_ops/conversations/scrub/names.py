@@ -14,6 +14,12 @@ INTRODUCTIONS = (
         "ik heet", "nazywam się", "mam na imię",
     "меня зовут", "моё имя", "мое имя", "benim adım", "adım", "moi c'est", "moi c’est", "nama saya", "jag heter",
         "jeg heter", "jeg hedder", "nimeni on",
+    "my wife's name is", "my husband's name is", "my son's name is", "my daughter's name is", "my brother's name is",
+    "my sister's name is", "my mother's name is", "my father's name is", "my mom's name is", "my dad's name is",
+    "my boss's name is", "my partner's name is", "my friend's name is", "my girlfriend's name is", "my boyfriend's name is",
+    "mein sohn heißt", "meine tochter heißt", "meine frau heißt", "mein mann heißt", "mon fils s'appelle", "ma fille s'appelle",
+    "mi hijo se llama", "mi hija se llama", "mio figlio si chiama", "mia figlia si chiama", "meu filho se chama",
+    "minha filha se chama", "mój syn ma na imię", "моего сына зовут", "мою дочь зовут",
 )  # fmt: skip
 CLAIMS = (
     "i'm", "i’m", "i am", "this is", "soy", "ich bin", "je suis", "sono", "sou", "sou a", "sou o", "jestem", "ben", "я",
@@ -26,6 +32,10 @@ FIELDS = (
         "nome completo",
     "vorname", "nachname", "ad soyad", "adı soyadı", "имя", "фио", "imię", "imię i nazwisko", "nazwisko", "naam",
         "contact", "contacto",
+    "patient name", "customer", "client", "employee", "tenant", "insured", "claimant", "beneficiary", "cardholder",
+    "account holder", "emergency contact", "next of kin", "attn", "paciente", "cliente", "empleado", "kunde", "patientin",
+    "mieter", "pacjent", "klient", "клиент", "пациент", "müşteri", "hasta",
+    "kontoinhaber", "titular", "titulaire", "intestatario", "rekeninghouder",
 )  # fmt: skip
 """Words before a colon that announce a name of two words."""
 SALUTATIONS = (
@@ -36,7 +46,7 @@ SALUTATIONS = (
         "sayın", "sevgili",
 )  # fmt: skip
 FAREWELLS = (
-    "regards", "sincerely", "sincerely yours", "signed:", "yours truly", "yours faithfully", "many thanks", "cheers",
+    "regards", "sincerely", "sincerely yours", "signed:", "signed,", "yours truly", "yours faithfully", "many thanks", "cheers",
         "atentamente", "saludos",
     "cordialement", "mit freundlichen grüßen", "viele grüße",
     "cordiali saluti", "atenciosamente", "met vriendelijke groet", "un saludo", "saludo", "с уважением", "saygılarımla",
@@ -53,7 +63,7 @@ _NOT_NAMES = frozenset({
     "professors", "neighbor", "neighbors", "neighbour", "neighbours", "assistant", "human", "white", "people", "reader",
         "readers", "recruiter", "recruitment", "santa", "sir", "sirs", "so", "spelled", "spelt",
     "student", "students", "support", "taken", "team", "that", "the", "this", "to", "too", "unknown", "user", "users",
-    "programm", "valued", "very", "what", "with", "world", "you", "your",
+    "programm", "open", "chatgpt", "gpt", "bot", "chatbot", "ai", "valued", "very", "what", "with", "world", "you", "your",
 })  # fmt: skip
 _NOT_CLAIMED = frozenset({
     "african", "ai", "alman", "also", "amazon", "american", "apple", "artificial", "asian", "assistant", "bad", "big",
@@ -85,9 +95,9 @@ _CAPITALIZED = (
     r"(?P<name>[^\W\d_a-zà-ÿ][^\W\d_]{1,24}(?: (?:(?:van|von|de|der|del|da|dos|la|al|bin|De|Di) "
     r")?[^\W\d_a-zà-ÿ][^\W\d_]{1,24}){1,3})"
 )
-_PAUSE = r"(?=[.!?\n]|$|,|\s(?:from|aus|de|z|ze|di|da|and|und|y|et|e|i|from|here|speaking|calling)\b)"
+_PAUSE = r"(?=[.!?\n]|$|,|\s(?:from|aus|uit|från|fra|de|z|ze|di|da|and|und|y|et|e|i|from|here|speaking|calling)\b)"
 _CLAIMED = re.compile(rf"(?<![\w'’])(?i:{_phrases(CLAIMS)})\s{_TITLE}{_CAPITALIZED}{_PAUSE}")
-_FIELD = re.compile(rf"(?:^|[\n,;|])[ \t*\-•]{{0,4}}(?i:{_phrases(FIELDS)})\s?:\s?{_CAPITALIZED}(?=[,;.|\n)]|$)")
+_FIELD = re.compile(rf"(?:^|[\n,;|])[ \t*\-•]{{0,4}}(?i:{_phrases(FIELDS)})(?: name)?\s?:\s?{_CAPITALIZED}(?=[,;.|\n)]|$)")
 _GREETED = re.compile(rf"(?<!\w)(?i:{_phrases(SALUTATIONS)})\s{_NAME}\s?[,:;!—–…\n]")
 _SIGNED = re.compile(rf"\b(?i:{_phrases(FAREWELLS)})[,.!]?[ \t]?\n{{1,3}}[ \t]?{_NAME}[ \t]?(?=\n|$|,)")
 

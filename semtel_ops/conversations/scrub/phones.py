@@ -69,16 +69,13 @@ _SHAPES = (
 )  # fmt: skip
 PHONE_CUES = (
     "tel", "telefon*", "teléfono", "téléphone", "phone", "phone number", "mobile", "cell", "call", "calling", "text",
-        "texting", "whatsapp",
-    "fax", "sms", "my number", "dial", "ring me", "mi número", "móvil", "llám*", "llama*", "wasap", "mon numéro", "tél",
-        "portable",
-    "appelle*", "rappel*", "meine nummer", "handy", "ruf", "il mio numero", "cellulare", "chiama*", "meu número",
-        "celular", "me liga",
-    "ligue", "zap", "номер*", "тел", "телефон*", "звони*", "позвони*", "手机", "手機", "电话", "電話",
-    "打给", "携帯", "전화", "휴대폰", "연락처", "联系方式", "rückruf*", "핸드폰", "번호", "फ़ोन", "फोन", "मोबाइल",
-        "मोबाईल", "कॉल", "नंबर", "numara*", "cep",
-        "beni ara",
-    "gsm", "zadzwoń", "komórk*", "mój numer", "هاتف", "جوال", "رقمي", "اتصل", "موبايل",
+    "texting", "whatsapp", "fax", "sms", "tlf", "telp*", "puhelin*", "telefoon*", "numer", "hubungi", "gọi",
+    "điện thoại", "telemóvel", "τηλέφωνο", "τηλ", "κινητό", "my number", "dial", "ring me", "mi número", "móvil",
+    "llám*", "llama*", "wasap", "mon numéro", "tél", "portable", "appelle*", "rappel*", "meine nummer", "handy", "ruf",
+    "il mio numero", "cellulare", "chiama*", "meu número", "celular", "me liga", "ligue", "zap", "номер*", "тел",
+    "телефон*", "звони*", "позвони*", "手机", "手機", "电话", "電話", "打给", "携帯", "전화", "휴대폰", "연락처",
+    "联系方式", "rückruf*", "핸드폰", "번호", "फ़ोन", "फोन", "मोबाइल", "मोबाईल", "कॉल", "नंबर", "numara*", "cep",
+    "beni ara", "gsm", "zadzwoń", "komórk*", "mój numer", "هاتف", "جوال", "رقمي", "اتصل", "موبايل",
 )  # fmt: skip
 """Words before a number that make it a phone number; after those with a star, the word may go on."""
 # Cyrillic cues may stand inside a word, as in "телефон".
@@ -94,7 +91,8 @@ _AFTER_CUE = re.compile(
 _DATE = re.compile(r"\(?(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d|(?:19|20)\d\d[-/. ]?(?:0\d|1[0-2])[-/. ]?[0-3]\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.]\d{3})+$|\d{1,2}(?: \d{3})+$")
 # Beside a word for phone, these announce another kind of number.
-_OTHER_NUMBER = re.compile(r"order|isbn|invoice|version|tracking|serial|заказ|订单|注文|주문")
+_OTHER_NUMBER_REACH = 20
+_OTHER_NUMBER = re.compile(r"order|isbn|part n|model n|batch|invoice|version|tracking|serial|заказ|订单|注文|주문")
 
 
 def phones(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
@@ -104,7 +102,8 @@ def phones(text: str, lowered: str, mask: str | None) -> Iterator[Span]:
             continue
         for match in shape.pattern.finditer(text):
             digits = sum(map(str.isdigit, match[0]))
-            if 9 <= digits <= 15 and not _DATE.match(match[0]) and "isbn" not in lowered:
+            before = lowered[max(0, match.start() - _OTHER_NUMBER_REACH) : match.start()]
+            if 9 <= digits <= 15 and not _DATE.match(match[0]) and not _OTHER_NUMBER.search(before):
                 yield Span(*match.span(), PiiType.PHONE)
     for _, end, cue in _CUES.found(lowered):
         match_after = None if cue in _VERBS and _CODE.match(text, end) else _AFTER_CUE.match(text, end)

@@ -57,6 +57,11 @@ _USER_COMMANDS = ("curl", "wget", "http ")
 _OPTION = re.compile(
     r"\s--[a-z\-]{0,24}(?:password|passwd|token|secret|key)\s{1,3}[\"']?(?P<value>[^\s\"'`\-][^\s\"'`]{5,200})"
 )
+# `mysql -u root -psecret`: no space before the password, as none of these commands has one.
+_COMMAND_PASSWORD = re.compile(
+    r"\b(?:(?:mysql|mariadb)(?:dump|admin)?\b[^\n|;]{0,200}?\s-p|sshpass\s-p\s?|redis-cli\b[^\n|;]{0,200}?\s-a\s)[\"']?"
+    r"(?P<value>[^\s\"'$<]{6,128})"
+)
 _WIFI = re.compile(r"WIFI:[^\n]{0,100}?P:(?P<value>(?!\[)[^;\n]{4,64});")
 
 _PEM_BEGIN = re.compile(r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d:")
@@ -75,7 +80,7 @@ LONG_KEY_SIEVES = (
 )
 """For RE2: secrets whose value is at least sixteen of the characters of keys."""
 SHORT_KEY_SIEVES = (
-    "-{4,5} ?BEGIN |PuTTY-User-Key-File-|WIFI:",
+    r"-{4,5} ?BEGIN |PuTTY-User-Key-File-|WIFI:|(?:mysql|mariadb|sshpass|redis-cli)[^\n]*\s-[pa]",
     rf"(?i:author[iİı]zat[iİı]on)[\"']?{_SPACE}*[:=]",
     rf"--[a-z\-]*(?:password|passwd|token|secret|key){_SPACE}",
 )
@@ -102,6 +107,10 @@ def secrets(text: str, lowered: str) -> Iterator[Span]:
     if "--" in text:
         for match in _OPTION.finditer(text):
             if any(c.isdigit() for c in match["value"]) and not is_code(match["value"]) and not is_placeholder(match["value"]):
+                yield Span(*match.span("value"), PiiType.SECRET)
+    if "mysql" in text or "mariadb" in text or "sshpass" in text or "redis-cli" in text:
+        for match in _COMMAND_PASSWORD.finditer(text):
+            if any(c.isdigit() for c in match["value"]) and not is_placeholder(match["value"]):
                 yield Span(*match.span("value"), PiiType.SECRET)
     if " -" in text and any(command in text for command in _USER_COMMANDS):
         for match in _USER_OPTION.finditer(text):
