@@ -26,18 +26,23 @@ def scrub() -> None:
 @click.argument("file", type=click.File(encoding="utf-8"))
 @_ENGINE
 def check(file: IO[str], engine: str) -> None:
-    """Print the text of FILE (- is stdin) as it would be stored and sent; how often each type was replaced goes to stderr.
+    """Print the text of FILE (- is stdin) as it would be stored and sent; counts of what was replaced go to stderr.
 
     \b
-    Example:
+    Examples:
+      semtel scrub check letter.txt
       echo "call me on 07700 900123" | semtel scrub check -
     """  # noqa: D301 - \b is click's mark
+    from semtel_ops.conversations.scrub import visible
     from semtel_ops.humanize import count
 
-    scrubbed = _scrubber(engine).scrub(file.read())
+    seen = visible(file.read())
+    scrubbed = _scrubber(engine).scrub(seen.text)
     click.echo(scrubbed.text, nl=False)
     found = ", ".join(f"{pii} {times}" for pii, times in scrubbed.counts.items())
     click.echo(f"{count(sum(scrubbed.counts.values()), 'replacement')}{f': {found}' if found else ''}", err=True)
+    if seen.hidden:
+        click.echo(f"{count(seen.hidden, 'hidden character')} removed", err=True)
 
 
 @scrub.command()
@@ -53,6 +58,10 @@ def measure(path: Path, engine: str, misses: bool) -> None:
       Call me on <<phone/mobile|07700 900123>>, I am <<name|Ada Moss>>.
 
     A third of the lines, chosen by their hash, is held out: rules are not written by them, and --misses does not show them.
+
+    \b
+    Example:
+      semtel scrub measure my_marked_text.txt --misses
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.evaluation.marked_text import read_snippets
     from semtel_ops.evaluation.scrub_quality import measure as measured

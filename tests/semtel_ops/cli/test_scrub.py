@@ -11,6 +11,13 @@ def test_check_prints_the_text_with_placeholders() -> None:
     assert result.stderr == "1 replacement: email 1\n"
 
 
+def test_check_takes_hidden_characters_out_first_as_a_run_does() -> None:
+    result = CliRunner().invoke(scrub, ["check", "-"], input="write to a@exa\u200bmple.com \U000e0068\x1b[31m\n")
+    assert result.stdout == "write to [EMAIL] \n"
+    assert result.stderr.splitlines()[0] == "1 replacement: email 1"
+    assert "hidden characters removed" in result.stderr
+
+
 def test_measure_prints_tables(tmp_path: Path) -> None:
     (tmp_path / "en.txt").write_text("write to <<email|a@example.com>>\n", encoding="utf-8")
     result = CliRunner().invoke(scrub, ["measure", str(tmp_path)])

@@ -93,7 +93,7 @@ async def test_a_new_kind_has_settings_of_its_own_and_its_client(tmp_path: Path)
         (f"{PLAIN}, kind: echo, lanes: [batch]", "kind echo offers realtime, not batch; remove it from lanes"),
         (f"{PLAIN}, kind: openai, voice: soft", "voice applies only to kind echo"),
         (f"{PLAIN}, kind: azure, api_version: v, deploymnt: d", r"deployment: None must be given"),
-        (f"{PLAIN}, kind: azure, api_version: v, deployment: d, depth: 1", r"depth: 1 is not a setting"),
+        (f"{PLAIN}, kind: azure, api_version: v, deployment: d, depth: 1", r"depth: '…' is not a setting"),
         (f"{PLAIN}, auth: entra", r"endpoints\.0\.auth: 'entra'"),
     ],
 )
