@@ -228,22 +228,16 @@ def redact(text: str, names: Collection[str]) -> tuple[str, int]:
         found += number
         return f"for example {html.escape(parts)}" if number else match[0]
 
-    def code(match: re.Match[str]) -> str:
+    def single(match: re.Match[str]) -> str:
         nonlocal found
         if html.unescape(match[1]) not in names:
             return match[0]
         found += 1
-        return f"<code>{REMOVED}</code>"
+        before, after = match[0][: match.start(1) - match.start()], match[0][match.end(1) - match.start() :]
+        return f"{before}{REMOVED}{after}"
 
-    def conversation(match: re.Match[str]) -> str:
-        nonlocal found
-        if html.unescape(match[1]) not in names:
-            return match[0]
-        found += 1
-        return f"conversation {REMOVED}"
-
-    text = _CONVERSATION.sub(conversation, _EXAMPLES.sub(examples, text))
-    return _CODE.sub(code, text), found
+    text = _CONVERSATION.sub(single, _EXAMPLES.sub(examples, text))
+    return _CODE.sub(single, text), found
 
 
 def _without_examples(listed: str, names: Collection[str]) -> tuple[str, int]:
