@@ -256,13 +256,18 @@ def is_foreign(url: str, place: str) -> bool:
 
 def list_files(folder: str, suffix: str = "") -> list[str]:
     """URLs of the files directly in `folder`, sorted, without hidden and temporary files. Empty if there is no folder."""
+    urls = list_folder(folder)
+    return sorted(url for url in urls if not url.rsplit("/", 1)[-1].startswith(".") and url.endswith(suffix))
+
+
+def list_folder(folder: str) -> list[str]:
+    """URLs of all that is directly in `folder`, hidden files too. Empty if there is no folder."""
     fs, path = fsspec.core.url_to_fs(folder)
     try:
-        listed = fs.ls(path, detail=False, refresh=True)
+        names = [str(name).rstrip("/") for name in fs.ls(path, detail=False, refresh=True)]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    names = [str(name) for name in listed if not name.rsplit("/", 1)[-1].startswith(".") and name.endswith(suffix)]
-    return sorted(names if is_local(fs) else [fs.unstrip_protocol(name) for name in names])
+    return names if is_local(fs) else [fs.unstrip_protocol(name) for name in names]
 
 
 def exists(url: str) -> bool:
@@ -283,3 +288,13 @@ def remove(url: str) -> None:
 def is_local(fs: fsspec.AbstractFileSystem) -> bool:
     """Whether files are on a disk of this machine, or mounted as one."""
     return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
+
+
+def is_on_disk(url: str) -> bool:
+    """Whether a URL is one of this machine's files."""
+    return is_local(fsspec.core.url_to_fs(url)[0])
+
+
+def local_path(url: str) -> Path:
+    """The path of a URL for which `is_on_disk`."""
+    return Path(str(fsspec.core.url_to_fs(url)[1]))

@@ -12,6 +12,7 @@ import fsspec
 
 from semtel_ops.store import erasure
 from semtel_ops.store.erasure import Eraser
+from semtel_ops.store.files import is_local
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,12 @@ def files_of(root: str) -> Iterator[LakeFile]:
     """All files below a root, by path: a lake, or the folder of `semtel classify --out`."""
     fs, base = fsspec.core.url_to_fs(root)
     base = str(base).rstrip("/")
-    local = "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
     fs.invalidate_cache()
     for name, info in sorted(fs.find(base, detail=True).items()):
         path = str(name)[len(base) :].lstrip("/")
         modified = next((info[key] for key in ("mtime", "LastModified", "created") if info.get(key) is not None), 0.0)
         seconds = modified if isinstance(modified, (int, float)) else modified.timestamp()
-        url = str(name) if local else fs.unstrip_protocol(name)
+        url = str(name) if is_local(fs) else fs.unstrip_protocol(name)
         yield LakeFile(url, path, int(info.get("size") or 0), float(seconds), kind_of(path))
 
 

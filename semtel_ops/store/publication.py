@@ -26,19 +26,10 @@ import fsspec
 from semtel_ops.errors import DamagedFileError, StoreError
 from semtel_ops.store import file_lock
 from semtel_ops.store.exchange import exchange
-from semtel_ops.store.files import list_files, read_json, remove, write_json
+from semtel_ops.store.files import is_on_disk, list_files, list_folder, local_path, read_json, remove, write_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.seal import verify
-from semtel_ops.store.staged_week import (
-    INTENT,
-    IntentDocument,
-    copy_into,
-    folder_of,
-    is_on_disk,
-    listed,
-    local_path,
-    remove_settled,
-)
+from semtel_ops.store.staged_week import INTENT, IntentDocument, copy_into, folder_of, remove_settled
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +66,8 @@ class Committed:
 def pending(lake: Lake) -> list[str]:
     """URLs of the intents in the lake, oldest first; one listing where there are none."""
     root = lake.path("publishing")
-    weeks = [folder for folder in listed(root) if "/week=" in folder]
-    return sorted(url for week in weeks for url in listed(week) if url.endswith(INTENT))
+    weeks = [folder for folder in list_folder(root) if "/week=" in folder]
+    return sorted(url for week in weeks for url in list_folder(week) if url.endswith(INTENT))
 
 
 def settle(lake: Lake, committed: Callable[[str], Committed | None] | None) -> None:
@@ -186,7 +177,7 @@ def _swap(stage: Path, target: Path) -> None:
 
 
 def _remove_others(target: str, own: str, names: Sequence[str]) -> None:
-    for url in listed(target):
+    for url in list_folder(target):
         if url.rsplit("/", 1)[-1] not in {MARKER, own}:
             remove(url)
     for url in list_files(f"{target}/{own}"):

@@ -14,6 +14,7 @@ from typing import Any
 import fsspec
 
 from semtel_ops.errors import StoreError
+from semtel_ops.store.files import is_local
 
 _PREFIX = "lake:/"
 _OUTER_PREFIX = "lake:/../../../"
@@ -98,5 +99,6 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
 
 def _place(url: str) -> tuple[str, str]:
     fs, path = fsspec.core.url_to_fs(url)
-    protocol = fs.protocol if isinstance(fs.protocol, str) else fs.protocol[0]
-    return ("file", os.path.realpath(path)) if protocol in {"file", "local"} else (protocol, str(path).rstrip("/"))
+    if is_local(fs):
+        return "file", os.path.realpath(path)
+    return fs.protocol if isinstance(fs.protocol, str) else fs.protocol[0], str(path).rstrip("/")

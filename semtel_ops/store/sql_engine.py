@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from semtel_ops.errors import StoreError
 from semtel_ops.store import parquet
-from semtel_ops.store.files import how_to_repair
+from semtel_ops.store.files import how_to_repair, is_local
 from semtel_ops.store.seal import verify
 
 Connection = Any
@@ -191,7 +191,7 @@ def _register_file_system(url: str) -> None:
     fs, _ = fsspec.core.url_to_fs(url)
     protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
     instance = _instance()
-    if "file" in protocols or all(instance.file_systems.get(name) is fs for name in protocols):
+    if is_local(fs) or all(instance.file_systems.get(name) is fs for name in protocols):
         return
     for name in protocols & instance.file_systems.keys():
         # The same protocol with other settings, such as renewed keys.

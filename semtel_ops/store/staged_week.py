@@ -15,7 +15,7 @@ import fsspec
 
 from semtel_ops.clock import Clock
 from semtel_ops.store import file_lock
-from semtel_ops.store.files import exists, is_local, remove, write_json
+from semtel_ops.store.files import exists, is_on_disk, list_folder, local_path, remove, write_json
 from semtel_ops.store.layout import Lake
 
 INTENT = ".intent.json"
@@ -93,7 +93,7 @@ def remove_settled(intent: str) -> None:
 
 def _remove_abandoned(folder: str, clock: Clock) -> None:
     """Remove copies whose publisher was killed before its intent."""
-    found = listed(folder)
+    found = list_folder(folder)
     kept = {url.removesuffix(INTENT) for url in found if url.endswith(INTENT)}
     halves = {url: _stage_of_half(url) for url in found if url.endswith(".tmp")}  # intents that were being written
     stages = {url.removesuffix(_LOCK) for url in found if not url.endswith((INTENT, ".tmp"))} | set(halves.values())
@@ -135,16 +135,6 @@ def copy_into(folder: str, url: str) -> tuple[str, int]:
     return name, int(target.size(target_path))
 
 
-def listed(folder: str) -> list[str]:
-    """URLs of what is directly in a folder, hidden files too; empty if there is no folder."""
-    fs, path = fsspec.core.url_to_fs(folder)
-    try:
-        names = [str(name).rstrip("/") for name in fs.ls(path, detail=False, refresh=True)]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return names if is_on_disk(folder) else [fs.unstrip_protocol(name) for name in names]
-
-
 def _remove_empty(folder: str) -> None:
     """Remove the folder of a week unless another publisher has something in it."""
     if not is_on_disk(folder):
@@ -154,13 +144,3 @@ def _remove_empty(folder: str) -> None:
             local_path(folder).rmdir()
         except OSError:
             return
-
-
-def is_on_disk(url: str) -> bool:
-    """Whether a URL is one of this machine's files."""
-    return is_local(fsspec.core.url_to_fs(url)[0])
-
-
-def local_path(url: str) -> Path:
-    """The path of a URL for which `is_on_disk`."""
-    return Path(str(fsspec.core.url_to_fs(url)[1]))
