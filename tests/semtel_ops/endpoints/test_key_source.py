@@ -2,10 +2,8 @@
 
 import asyncio
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
 import pytest
@@ -19,6 +17,7 @@ from semtel_ops.endpoints.model import ChatRequest, Endpoint, Message, RequestFr
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 from semtel_ops.testing.entra import FakeCredential
 from semtel_ops.testing.manual_clock import ManualClock
+from tests.support.keyed_server import KeyedServer
 
 REQUEST = ChatRequest(RequestFrame((Message("system", "s"),), "answer", {"type": "object"}, 10), "text")
 REPLY = {
@@ -28,102 +27,67 @@ REPLY = {
 }  # fmt: skip
 
 
-class Server:
-    """Takes one key; `seen` are the keys that came, `bodies` what was accepted."""
-
-    def __init__(self) -> None:
-        self.key, self.seen, self.bodies = "old", [], []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                key = self.headers.get("api-key") or self.headers.get("authorization", "").removeprefix("Bearer ")
-                outer.seen.append(key)
-                right = key == outer.key
-                if right:
-                    outer.bodies.append(body)
-                raw = orjson.dumps(REPLY if right else {"error": {"code": "invalid_api_key", "message": "Incorrect API key."}})
-                self.send_response(200 if right else 401)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
-
-            def log_message(self, *_: object) -> None:
-                """Do not log to stderr."""
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}"
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    thread = threading.Thread(target=made.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield made
-    made.http.shutdown()
-    thread.join(timeout=10)
-    made.http.server_close()
+def server() -> Iterator[KeyedServer]:
+    """Takes the key `old`, until the test says otherwise."""
+    with KeyedServer(lambda _: "old", lambda _: orjson.dumps(REPLY)).serving() as made:
+        yield made
 
 
 @pytest.fixture(params=["openai", "azure"])
-def endpoint(request: pytest.FixtureRequest, server: Server) -> Endpoint:
+def endpoint(request: pytest.FixtureRequest, server: KeyedServer) -> Endpoint:
     azure = request.param == "azure"
     options = AzureOptions(deployment="d", api_version="2024-10-21") if azure else OpenAIOptions()
     return Endpoint("east", request.param, server.url, "m", api_key="old", options=options, read_key=lambda: "new")
 
 
-async def ask(endpoint: Endpoint, server: Server, times: int) -> list[object]:
+async def ask(endpoint: Endpoint, server: KeyedServer, times: int) -> list[object]:
     """Ask once, turn the server to the new key, and ask again, all at the same time."""
     client = chat_client(endpoint)
     try:
         await client.ask(REQUEST, timeout_s=30)
-        server.key = "new"
+        server.right = lambda _: "new"
         asked = (client.ask(REQUEST, timeout_s=30) for _ in range(times))
         return list(await asyncio.gather(*asked, return_exceptions=True))
     finally:
         await client.aclose()
 
 
-async def test_requests_go_on_with_the_new_key(endpoint: Endpoint, server: Server) -> None:
+async def test_requests_go_on_with_the_new_key(endpoint: Endpoint, server: KeyedServer) -> None:
     replies = await ask(endpoint, server, 20)
     assert not [reply for reply in replies if isinstance(reply, BaseException)]
-    assert len(server.bodies) == 21
-    assert set(server.seen) == {"old", "new"}
+    assert len(server.accepted) == 21
+    assert set(server.keys) == {"old", "new"}
 
 
-async def test_without_a_new_key_the_refusal_is_the_error(endpoint: Endpoint, server: Server) -> None:
+async def test_without_a_new_key_the_refusal_is_the_error(endpoint: Endpoint, server: KeyedServer) -> None:
     (error,) = await ask(replace(endpoint, read_key=lambda: "old"), server, 1)
     assert isinstance(error, EndpointError)
     assert (error.kind, error.status) == (EndpointErrorKind.AUTH, 401)
-    assert server.seen == ["old", "old"]
+    assert server.keys == ["old", "old"]
 
 
-def test_a_batch_job_goes_on_with_the_new_key_from_the_beginning_of_its_file(endpoint: Endpoint, server: Server) -> None:
+def test_a_batch_job_goes_on_with_the_new_key_from_the_beginning_of_its_file(endpoint: Endpoint, server: KeyedServer) -> None:
     client = batch_client(endpoint)
     try:
-        server.key = "new"
+        server.right = lambda _: "new"
         assert client.upload(io.BytesIO(b'{"line": 1}\n'), "job.jsonl").id == "file-1"
     finally:
         client.close()
-    assert server.seen == ["old", "new"]
-    assert b'{"line": 1}' in server.bodies[0]
+    assert server.keys == ["old", "new"]
+    assert b'{"line": 1}' in server.accepted[0]
 
 
-def test_a_batch_job_without_a_new_key_fails_with_the_refusal(endpoint: Endpoint, server: Server) -> None:
+def test_a_batch_job_without_a_new_key_fails_with_the_refusal(endpoint: Endpoint, server: KeyedServer) -> None:
     client = batch_client(replace(endpoint, read_key=None))
     try:
-        server.key = "new"
+        server.right = lambda _: "new"
         with pytest.raises(EndpointError) as caught:
             client.upload(io.BytesIO(b"{}\n"), "job.jsonl")
     finally:
         client.close()
     assert caught.value.status == 401
-    assert server.seen == ["old"]
+    assert server.keys == ["old"]
 
 
 def source(*keys: str | Exception, clock: ManualClock | None = None) -> tuple[KeySource, list[int]]:
