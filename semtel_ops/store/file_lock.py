@@ -19,7 +19,7 @@ def take(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
     try:
-        _flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(descriptor)
     except BlockingIOError:
         os.close(descriptor)
         raise
@@ -32,7 +32,7 @@ def waiting(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
     try:
-        _flock(descriptor, fcntl.LOCK_EX)
+        lock(descriptor, wait=True)
         yield
     finally:
         os.close(descriptor)
@@ -47,7 +47,7 @@ def if_free(path: Path) -> Iterator[bool]:
         yield True
         return
     try:
-        _flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(descriptor)
         yield True
     except BlockingIOError:
         yield False
@@ -55,10 +55,16 @@ def if_free(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _flock(descriptor: int, operation: int) -> None:
+def lock(descriptor: int, *, wait: bool = False) -> OSError | None:
+    """Lock an open file; returns why the file system has no locks, if it has none.
+
+    Raises:
+        BlockingIOError: another has the lock, and we do not wait.
+    """
     try:
-        fcntl.flock(descriptor, operation)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise
-    except OSError:
-        return
+    except OSError as error:
+        return error
+    return None

@@ -1,6 +1,5 @@
 """A folder that one process at a time works in; others are told who does."""
 
-import fcntl
 import json
 import logging
 import os
@@ -15,6 +14,7 @@ import fsspec
 
 from semtel_ops.clock import Clock
 from semtel_ops.errors import StoreError
+from semtel_ops.store import file_lock
 from semtel_ops.store.files import is_local, unwritable
 
 log = logging.getLogger(__name__)
@@ -42,13 +42,14 @@ def lock_folder(folder: Path, what: str, *, clock: Clock) -> Iterator[None]:
         file = path.open("a+", encoding="utf-8")
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unsupported = file_lock.lock(file.fileno())
         except BlockingIOError:
             raise StoreError(
                 f"{folder}: in use by {_holder(file)}; wait until it has ended, end it, or choose another folder"
             ) from None
-        except OSError as error:
-            log.warning("%s: the file system has no locks (%s); start only one command in this folder", folder, error.strerror)
+        if unsupported is not None:
+            reason = unsupported.strerror
+            log.warning("%s: the file system has no locks (%s); start only one command in this folder", folder, reason)
         with unwritable(str(path)):
             _write_holder(file, what, clock)
         yield

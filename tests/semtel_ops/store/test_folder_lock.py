@@ -58,7 +58,7 @@ def test_a_file_system_without_locks_is_worked_in_with_a_warning(tmp_path: Path,
     def without(*_: object) -> None:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr("semtel_ops.store.folder_lock.fcntl.flock", without)
+    monkeypatch.setattr("semtel_ops.store.file_lock.fcntl.flock", without)
     with lock_folder(tmp_path, "a", clock=ManualClock()):
         assert "has no locks (Function not implemented); start only one command" in caplog.text
 
