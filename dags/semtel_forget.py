@@ -44,9 +44,10 @@ def count() -> dict[str, Any]:
     from semtel_ops.steps.erasure_request import count_erasure
 
     params = get_current_context()["params"]
-    return count_erasure(
+    counted = count_erasure(
         params["ids_file"], approval=params["approval"], dry_run=params["dry_run"], settings=Settings.from_env()
     )
+    return dict(counted)
 
 
 @task.short_circuit(ignore_downstream_trigger_rules=False)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.errors import StoreError
@@ -15,8 +15,25 @@ from semtel_ops.steps.forget import forget_conversations
 log = logging.getLogger(__name__)
 
 
-def count_erasure(ids_file: str, *, approval: bool, dry_run: bool, settings: Settings) -> dict[str, Any]:
-    """Count what would be removed; returns the receipt, the question to a person, and whether to ask and to erase."""
+class CountedErasure(TypedDict):
+    """What an erasure would remove, and how it goes on.
+
+    Attributes:
+        receipt: of the dry run.
+        subject, body: the question to a person.
+        ask: whether a person is asked.
+        erase: whether anything is to be erased.
+    """
+
+    receipt: ForgetReceipt
+    subject: str
+    body: str
+    ask: bool
+    erase: bool
+
+
+def count_erasure(ids_file: str, *, approval: bool, dry_run: bool, settings: Settings) -> CountedErasure:
+    """Count what would be removed. Changes nothing."""
     receipt = forget_conversations(ids_file, settings=settings, dry_run=True)
     lines = receipt_lines(receipt)
     log.info("%s", "\n".join(lines))

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from sqlalchemy import select
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.conversations.lake_ids import lake_ids
 from semtel_ops.endpoints import load_endpoints, load_models
-from semtel_ops.endpoints.batch_client import MakeBatchClient
+from semtel_ops.endpoints.batch_client import BatchClient, MakeBatchClient
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.endpoints.factory import batch_client
 from semtel_ops.errors import ConfigError, SemtelError
@@ -145,7 +144,7 @@ class _Erasure:
             "cost_usd": 0.0, "provider_files": [], "verified_files": 0, "remaining": [], "elsewhere": list(ELSEWHERE),
         }  # fmt: skip
 
-    def run(self, batch_clients: Callable[[], dict[str, Any]]) -> None:
+    def run(self, batch_clients: Callable[[], dict[str, BatchClient]]) -> None:
         self.receipt["remaining"] = []
         if self._go:
             self._settle_pending()
@@ -322,7 +321,7 @@ class _Erasure:
                     if file_id is not None and file_id not in known
                 ]
 
-    def _at_providers(self, batch_clients: Callable[[], dict[str, Any]]) -> None:
+    def _at_providers(self, batch_clients: Callable[[], dict[str, BatchClient]]) -> None:
         open_files = [entry for entry in self.receipt["provider_files"] if not entry["deleted"]]
         clients = batch_clients() if open_files else {}
         try:
@@ -383,9 +382,9 @@ def _is_current(file: LakeFile, sample: SampleDocument, lake: Lake, week: str) -
     return bool(file.lake) or owner == sample.get("sampled_by") or f"/run={slug(owner)}/" in file.path
 
 
-def _batch_clients(settings: Settings, resolve: ResolveConnection | None, make: MakeBatchClient) -> dict[str, Any]:
+def _batch_clients(settings: Settings, resolve: ResolveConnection | None, make: MakeBatchClient) -> dict[str, BatchClient]:
     """A client for each endpoint with a batch lane; none if the endpoints cannot be read."""
-    clients: dict[str, Any] = {}
+    clients: dict[str, BatchClient] = {}
     try:
         models = load_models(Path(settings.include) / "config" / "models.yaml")
         for endpoint in load_endpoints(settings.endpoints_path, models=models, resolve_connection=resolve):

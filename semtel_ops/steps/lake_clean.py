@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,15 +89,31 @@ def clean_lake(
     }
 
 
-def lake_sizes(settings: Settings) -> list[dict[str, Any]]:
-    """Files and bytes of each kind, with the oldest week and the retention."""
+class KindSize(TypedDict):
+    """What a kind of files takes.
+
+    Attributes:
+        kind: the setting of `retention` that it is kept by, or its folder; `other` for files that are not ours.
+        files, bytes: of the whole lake.
+        oldest_week: ISO week; None where no file has a week.
+        retention: as configured; None: for ever.
+    """
+
+    kind: str
+    files: int
+    bytes: int
+    oldest_week: str | None
+    retention: str | None
+
+
+def lake_sizes(settings: Settings) -> list[KindSize]:
+    """What each kind of files takes, by name."""
     retention = pipeline_of(settings).retention.model_dump(exclude_none=True)
-    sums: dict[str, dict[str, Any]] = {}
+    sums: dict[str, KindSize] = {}
     for file in files_of(settings.lake):
         name = retention_kind(file) or (file.kind.folder if file.kind is not None else "other")
-        entry = sums.setdefault(
-            name, {"kind": name, "files": 0, "bytes": 0, "oldest_week": None, "retention": retention.get(name)}
-        )
+        new: KindSize = {"kind": name, "files": 0, "bytes": 0, "oldest_week": None, "retention": retention.get(name)}
+        entry = sums.setdefault(name, new)
         entry["files"] += 1
         entry["bytes"] += file.size
         if file.week is not None:
