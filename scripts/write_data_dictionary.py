@@ -7,7 +7,9 @@ them under "Attributes:", and tables and enum members have a string below. A col
 """
 
 import ast
+import importlib
 import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +26,7 @@ import pyarrow as pa
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
+from semtel_ops import store
 from semtel_ops.endpoints.model import FinishReason
 from semtel_ops.experiments.grid import Cell
 from semtel_ops.experiments.results import Experiment
@@ -166,6 +169,12 @@ def _arrow_type(kind: pa.DataType) -> str:
     )
 
 
+def _table_modules() -> list[ModuleType]:
+    """The modules that declare tables of the ledger: those whose names end in `_tables`."""
+    names = [module.name for module in pkgutil.iter_modules(store.__path__) if module.name.endswith("_tables")]
+    return [importlib.import_module(f"{store.__name__}.{name}") for name in names]
+
+
 def _ledger(problems: list[str]) -> Iterator[str]:
     yield from (
         "## Ledger",
@@ -173,7 +182,7 @@ def _ledger(problems: list[str]) -> Iterator[str]:
         "Tables in the database of `DATABASE_URL`; [docs/ledger.md](../ledger.md) covers upgrades. Types are PostgreSQL's.",
         "",
     )
-    docs = _strings_below(ledger_tables)
+    docs = {name: text for module in _table_modules() for name, text in _strings_below(module).items()}
     for table in ledger_tables.metadata.tables.values():
         if table.name not in docs:
             problems.append(f"table {table.name} has no description")

@@ -23,7 +23,7 @@ from semtel_ops.errors import EndpointError, EndpointErrorKind
 MAX_TEXT_CHARS: Final = 100_000
 """Longer texts are cut: no answer is that long, and whoever reads the text rejects it for its length."""
 
-_MAX_MODEL_CHARS = 200
+_MAX_NAME_CHARS = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _FINISHES: Final = ("finish_reason", "native_finish_reason", "stop_reason", "done_reason")
 _BAD_GATEWAY = 502
@@ -68,18 +68,24 @@ def parse_completion(
     asked, answered = read_usage(data.get("usage"), choice.get("usage"), data.get("usageMetadata"), data)
     if not answered and text:
         answered = None
-    model = data.get("model")
     return ChatReply(
         text=text,
         finish_reason=FinishReason.REFUSAL if content.refused else finish,
-        model=_storable(model[:_MAX_MODEL_CHARS]) if isinstance(model, str) and model else endpoint.model,
+        model=_name(data, "model") or _name(data, "modelVersion") or endpoint.model,
         input_tokens=asked or 0,
         output_tokens=reply_tokens(text) if answered is None else answered,
         latency_s=latency_s,
         rate_limits=rate_limits,
         lane=lane,
         usage_estimated=asked is None or answered is None,
+        system_fingerprint=_name(data, "system_fingerprint"),
     )
+
+
+def _name(data: Mapping[str, Any], key: str) -> str | None:
+    """A name on one line, of at most 200 characters; None where there is none."""
+    value = data.get(key)
+    return " ".join(_storable(value[:_MAX_NAME_CHARS]).split()) or None if isinstance(value, str) else None
 
 
 def _unwrapped(data: Any) -> Any:

@@ -5,11 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import orjson
 
 from semtel_ops.settings.config_model import ConfigModel
+
+REASONING_EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""How much a model may think before it answers, in the words of OpenAI's API; each server accepts some of them."""
 
 
 class Lane(StrEnum):
@@ -97,6 +100,7 @@ class Endpoint:
         price: None if the model's price is unknown; its rows then cost None, not 0.
         weight: relative preference when several endpoints are free.
         service_tier: sent with each request; None for the standard tier.
+        reasoning_effort: sent with requests whose prompt names none; None: not sent.
         options: settings that only this kind of endpoint has.
         read_key: reads the key again where it is kept, after it was refused; None: the key is all there is.
     """
@@ -111,6 +115,7 @@ class Endpoint:
     price: Price | None = None
     weight: float = 1.0
     service_tier: str | None = None
+    reasoning_effort: str | None = None
     options: KindOptions = field(default_factory=KindOptions)
     read_key: Callable[[], str | None] | None = field(default=None, repr=False, compare=False)
 
@@ -223,8 +228,11 @@ class ChatReply:
         input_tokens, output_tokens: as billed by the provider, or our estimate if it does not say.
         latency_s: from sending to the last byte; 0 in the batch lane, where it is unknown.
         lane: by whose price the reply is billed: realtime, flex if that tier answered, or batch.
+        model: name of the model that answered as the reply says it, which may be a dated version of the requested model; the
+            requested model if the reply names none.
         usage_estimated: whether a count of tokens is our estimate. `input_tokens` is then 0 until the request is known, see
             `usage.with_estimate`.
+        system_fingerprint: the provider's id of the configuration that answered, if it gives one.
     """
 
     text: str
@@ -236,3 +244,4 @@ class ChatReply:
     rate_limits: RateLimits | None = None
     lane: Lane = Lane.REALTIME
     usage_estimated: bool = False
+    system_fingerprint: str | None = None

@@ -5,12 +5,9 @@ prompts and model. The newest experiment decides, not the best, because the mode
 lower end of kappa's interval must reach the floor.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import orjson
 
 from semtel_ops.experiments.results import MAX_INVALID_SHARE
 from semtel_ops.humanize import coefficient, date, number, percent
@@ -42,22 +39,6 @@ def proven_tokens(tokens: TokensConfig) -> TokensConfig:
     if not compressor_named(tokens.compression).needs_experiment:
         return tokens
     return tokens.model_copy(update={"compression": TokensConfig().compression})
-
-
-def strategy_fingerprint(strategy: StrategyConfig, tokens: TokensConfig) -> str:
-    """32 hex digits that change with everything that decides what is in a request, except the seed that shuffles packs."""
-    shared = [strategy.pack, strategy.pack_tokens if strategy.pack > 1 else 0, strategy.grader and not strategy.plain]
-    return _digest([shared, strategy.combine, tokens_fingerprint(tokens)])
-
-
-def tokens_fingerprint(tokens: TokensConfig) -> str:
-    """32 hex digits that change with everything that decides how a conversation is shortened."""
-    rate = tokens.compression_rate if compressor_named(tokens.compression).uses_rate else None
-    return _digest([tokens.max_per_conversation, tokens.truncation, tokens.compression, rate])
-
-
-def _digest(values: list[object]) -> str:
-    return hashlib.blake2b(orjson.dumps(values), digest_size=16).hexdigest()
 
 
 def judge(

@@ -13,7 +13,7 @@ import pyarrow as pa
 from semtel_ops.errors import StoreError
 from semtel_ops.store import sql_engine
 from semtel_ops.store.seal import open_verified
-from semtel_ops.store.tables import LABELS
+from semtel_ops.store.tables import LABELS, NEWER_LABELS
 from semtel_ops.words import RowStatus
 
 _COLUMNS = ("conversation_id", "classifier", "label", "labels", "status", "truncated_tokens")
@@ -108,7 +108,8 @@ def _columns_of(url: str) -> list[tuple[str, str, str]]:
             schema = opened.metadata.schema.to_arrow_schema()
     except (OSError, StoreError):
         return [("(file)", "Parquet", "unreadable")]
-    expected = [(name, LABELS.field(name).type) for name in LABELS.names]
+    known = [name for name in LABELS.names if name in schema.names or name not in NEWER_LABELS]
+    expected = [(name, LABELS.field(name).type) for name in known]
     columns = [(name, str(type_), _type_name(schema, name, type_)) for name, type_ in expected]
     return columns + [(name, "absent", str(schema.field(name).type)) for name in schema.names if name not in LABELS.names]
 
@@ -139,7 +140,7 @@ def count_rows_by_classifier(
     if not urls:
         return RowCounts(0, 0, tuple(ClassifierCounts(allowed_labels.classifier) for allowed_labels in allowed))
     with sql_engine.connect() as con:
-        sql_engine.read(con, "landed", urls, LABELS.names if conditions else _COLUMNS)
+        sql_engine.read(con, "landed", urls, LABELS.names if conditions else _COLUMNS, newer=NEWER_LABELS)
         con.register("allowed", _allowed_table(allowed))
         totals = next(sql_engine.records(con, _TOTALS))
         counted = {row["classifier"]: row for row in sql_engine.records(con, _BY_CLASSIFIER)}

@@ -7,6 +7,7 @@ from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.model import EndpointUse, Shortening
 from semtel_ops.report.shares import COLUMNS, ROWS, SLICES, LabelShare, SliceShare, label_shares, slice_shares
 from semtel_ops.store import sql_engine
+from semtel_ops.store.tables import NEWER_LABELS
 
 Slicing = tuple[str, str]
 """The classifier whose labels are counted, and the classifier whose labels are the slices."""
@@ -41,7 +42,7 @@ def read_row_sums(urls: Sequence[str], classifiers: Sequence[ClassifierInfo], mi
         return RowSums(min_slice=min_slice)
     ids = {info.id for info in classifiers}
     with sql_engine.connect() as con:
-        sql_engine.read(con, ROWS, urls, COLUMNS)
+        sql_engine.read(con, ROWS, urls, COLUMNS, newer=NEWER_LABELS)
         sliced = {pair: slice_shares(con, *pair, floor=min_slice) for pair in SLICES if ids.issuperset(pair)}
         return RowSums(
             shares=label_shares(con, classifiers),

@@ -17,7 +17,7 @@ ROWS = "label_rows"
 COLUMNS = (
     "conversation_id", "classifier", "classifier_version", "label", "labels", "score", "status", "matched_by", "lane",
     "endpoint", "model", "truncated_tokens", "compression_ratio", "input_tokens", "output_tokens", "cost_usd",
-    "latency_ms", "reused", "sample_weight",
+    "latency_ms", "reused", "sample_weight", "served_model", "labeller",
 )  # fmt: skip
 
 SLICES = (("satisfaction", "user_expertise"), ("satisfaction", "topic"))

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from semtel_ops.runs.plan import Reprocess, RunPlan
 from semtel_ops.store import sql_engine
-from semtel_ops.store.tables import LABELS
+from semtel_ops.store.tables import LABELS, NEWER_LABELS
 
 
 def carried_rows(plan: RunPlan, shard: int) -> Iterator[pa.RecordBatch]:
@@ -49,7 +49,7 @@ def _base_rows(
     """An engine with the table `landed`: the shard's rows of the base run, with `selected`."""
     selection = reprocess.selection
     with sql_engine.connect() as con:
-        sql_engine.read(con, "base", [plan.paths.run(plan.week, reprocess.base_run).landed(shard)], columns)
+        sql_engine.read(con, "base", [plan.paths.run(plan.week, reprocess.base_run).landed(shard)], columns, newer=NEWER_LABELS)
         selection.read_ids(con)
         text = f"create temp table landed as select *, {selection.sql} as selected from base"  # noqa: S608 - no external input
         sql_engine.sql(con, text, **selection.params)

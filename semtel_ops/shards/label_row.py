@@ -9,6 +9,7 @@ from semtel_ops.batch.results import NEVER_ASKED
 from semtel_ops.classifiers import Labelling
 from semtel_ops.endpoints.model import FinishReason, Lane
 from semtel_ops.errors import EndpointErrorKind
+from semtel_ops.labellers import Labellers
 from semtel_ops.packing.plan import Member
 from semtel_ops.realtime import RequestResult
 from semtel_ops.store.journal_outcome import RequestOutcome
@@ -110,6 +111,7 @@ def label_row(
     run_id: str,
     shard: int,
     strategy: str,
+    labellers: Labellers,
 ) -> dict[str, Any]:
     """One row of lake/labels.
 
@@ -140,7 +142,18 @@ def label_row(
         "error": _error(status, last, labelling),
         "raw_reply": (last.text or "")[:_RAW_REPLY_CHARS] if unread and status is RowStatus.INVALID_OUTPUT else None,
         "classified_at": datetime.fromtimestamp(last.answered_at, UTC),
+        "served_model": last.served_model,
+        "system_fingerprint": last.system_fingerprint,
+        "labeller": _labeller(member, last, labellers),
     }
+
+
+def _labeller(member: Member, last: RequestOutcome, labellers: Labellers) -> str | None:
+    """Id of the labeller; an error has none, nor has a reply that an earlier release kept without the name of its model."""
+    if last.served_model is None:
+        return None
+    effort = last.reasoning_effort
+    return labellers.of(member.spec.id, last.model, served_model=last.served_model, reasoning_effort=effort).id
 
 
 def missing_row(row: Mapping[str, Any], classifier: str, version: str, *, week: str, run_id: str, shard: int) -> dict[str, Any]:

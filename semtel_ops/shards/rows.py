@@ -13,6 +13,7 @@ from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
 from semtel_ops.errors import ReconciliationError, SemtelError
 from semtel_ops.humanize import count
+from semtel_ops.labellers import Labellers
 from semtel_ops.packing import Member, Packer, PreparedConversation, RequestPlan
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import Progress
@@ -63,7 +64,8 @@ class ShardRows:
         self._packer = Packer(specs, strategy, plan.prompts, unbundled=self._unbundled)
         self._rows = RowBuffer()
         # Neither refers to this object: in a reference cycle, journal and rows would stay in memory until garbage collection.
-        land = partial(_land_row, plan, self.number, self._rows, progress)
+        labellers = Labellers(specs, strategy, plan.config.tokens, plan.prompts)
+        land = partial(_land_row, plan, self.number, self._rows, labellers, progress)
         shorten = partial(_shortened, self._packer, plan.config.tokens.truncation)
         self._open = FollowUps(self._packer, strategy, land=land, shorten=shorten)
         self._models = sorted(set(models))
@@ -193,7 +195,15 @@ class ShardRows:
         return self._rows.cost_usd
 
 
-def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, member: Member, pending: PendingMember) -> None:
+def _land_row(
+    plan: RunPlan,
+    shard: int,
+    rows: RowBuffer,
+    labellers: Labellers,
+    progress: Progress,
+    member: Member,
+    pending: PendingMember,
+) -> None:
     assert pending.decided is not None
     key = member.key
     if key in rows:
@@ -206,6 +216,7 @@ def _land_row(plan: RunPlan, shard: int, rows: RowBuffer, progress: Progress, me
         run_id=plan.run_id,
         shard=shard,
         strategy=pending.strategy,
+        labellers=labellers,
     )
     rows.add(row, estimated=any(charge.outcome.usage_estimated for charge in pending.asked))
     progress.advance(1, 0.0 if row["reused"] else row["cost_usd"] or 0.0)

@@ -16,9 +16,10 @@ from semtel_ops.evaluation import Share, compare, flips, golden_labels, read_lab
 from semtel_ops.evaluation.comparison import Labels
 from semtel_ops.evaluation.intervals import clustered_share
 from semtel_ops.experiments import CellResult, Experiment, frontier, recommend
-from semtel_ops.experiments.gate import is_simulated, strategy_fingerprint
+from semtel_ops.experiments.gate import is_simulated
 from semtel_ops.experiments.results import ExperimentClassifier, time_note
 from semtel_ops.humanize import count, estimate
+from semtel_ops.labellers import prompt_fingerprints, strategy_fingerprint
 from semtel_ops.report.experiment import render_experiment
 from semtel_ops.runs.documents import CellForecast, ExperimentConclusions, ExperimentForecast
 from semtel_ops.runs.plan import RunPlan
@@ -28,7 +29,6 @@ from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.settings import Settings
 from semtel_ops.steps.experiment_cell import compress_s, forecast_cell, measure_cell
 from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
-from semtel_ops.steps.strategy_gate import prompt_fingerprints
 from semtel_ops.steps.totals import asked_from_nothing
 from semtel_ops.store.experiment_ledger import ExperimentLedger, ExperimentRecord
 from semtel_ops.store.files import atomic_write, list_files, read_json, write_json

@@ -6,8 +6,8 @@ from typing import Any, cast
 from semtel_ops.clock import SystemClock
 from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.experiments import Cell
-from semtel_ops.experiments.gate import tokens_fingerprint
 from semtel_ops.humanize import count, money
+from semtel_ops.labellers import tokens_fingerprint
 from semtel_ops.runs.documents import CellForecast
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress

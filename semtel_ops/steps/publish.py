@@ -11,6 +11,7 @@ from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import ConfigError, QualityGateError, ReconciliationError, StoreError
 from semtel_ops.humanize import count, number
 from semtel_ops.report.classifier_info import load_classifier_info
+from semtel_ops.report.row_labellers import LabellerRows, labeller_rows, main_labellers
 from semtel_ops.report.shares import (
     COLUMNS,
     ROWS,
@@ -24,16 +25,19 @@ from semtel_ops.report.shares import (
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.erased_runs import erased_from, keeps_publication, now_in_utc
+from semtel_ops.steps.published_labellers import published_labellers
 from semtel_ops.steps.run_state import totals_fields
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.label_rows import replace_week
+from semtel_ops.store.labeller_ledger import replace_labellers
 from semtel_ops.store.ledger import Ledger, mark_published, save_quality
 from semtel_ops.store.ledger_outage import replayed
 from semtel_ops.store.parquet import count_rows
 from semtel_ops.store.published_state import settle_publications
 from semtel_ops.store.staged_week import StagedWeek
+from semtel_ops.store.tables import NEWER_LABELS
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,7 @@ class _Shares:
     slices: list[SliceShare]
     hidden: int
     versions: dict[str, str]
+    labellers: list[LabellerRows]
 
 
 def publish_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
@@ -142,14 +147,15 @@ def _reconciled(plan: RunPlan, urls: Sequence[str]) -> int:
 
 def _shares(plan: RunPlan, urls: Sequence[str]) -> _Shares:
     if not urls:
-        return _Shares([], [], 0, {})
+        return _Shares([], [], 0, {}, [])
     with sql_engine.connect() as con:
-        sql_engine.read(con, ROWS, urls, COLUMNS)
+        sql_engine.read(con, ROWS, urls, COLUMNS, newer=NEWER_LABELS)
         labels = label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
         pairs = [pair for pair in SLICES if set(pair) <= set(plan.classifiers)]
         sliced = [slice_shares(con, *pair, floor=plan.config.publish.min_slice) for pair in pairs]
         slices = [share for shares, _hidden in sliced for share in shares]
-        return _Shares(labels, slices, sum(hidden for _shares, hidden in sliced), classifier_versions(con))
+        hidden = sum(hidden for _shares, hidden in sliced)
+        return _Shares(labels, slices, hidden, classifier_versions(con), labeller_rows(con))
 
 
 @replayed
@@ -173,6 +179,7 @@ def _replace(
                     connection, tables.weekly_share, plan, [_label_row(plan, label, shares) for label in shares.labels]
                 )
                 _replace_rows(connection, tables.weekly_slice, plan, [_slice_row(plan, slice_) for slice_ in shares.slices])
+                replace_labellers(connection, plan.week, *published_labellers(plan, shares.labellers, at))
                 supersedes = mark_published(connection, plan.week, plan.run_id, **fields)
                 save_quality(connection, plan.week, plan.run_id, read_json(plan.folder.quality)["checks"])
                 # Last before the commit: a reader who finds the intent waits only for the commit.
@@ -202,7 +209,11 @@ def _replace_rows(connection: Connection, table: Table, plan: RunPlan, rows: lis
 
 def _label_row(plan: RunPlan, label: LabelShare, shares: _Shares) -> dict[str, Any]:
     own = {"classifier": label.classifier, "level": label.level, "label": label.label}
-    return {**own, "classifier_version": shares.versions.get(label.classifier), **_numbers(plan, label)}
+    who = {
+        "classifier_version": shares.versions.get(label.classifier),
+        "labeller": main_labellers(shares.labellers).get(label.classifier),
+    }
+    return {**own, **who, **_numbers(plan, label)}
 
 
 def _slice_row(plan: RunPlan, slice_: SliceShare) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """The strategy gate: check a run's strategy against the recorded experiments, before any request is sent."""
 
-import hashlib
 import logging
-from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
-from semtel_ops.classifiers import ClassifierSpec, load_classifiers
+from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints import Lane
 from semtel_ops.endpoints.catalog import EndpointsFile
 from semtel_ops.errors import ConfigError
 from semtel_ops.experiments import judge
-from semtel_ops.experiments.gate import needs_proof, proven_tokens, strategy_fingerprint
-from semtel_ops.packing import Packer
+from semtel_ops.experiments.gate import needs_proof, proven_tokens
+from semtel_ops.labellers import prompt_fingerprints, strategy_fingerprint
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import StrategyConfig, load_yaml
+from semtel_ops.settings import load_yaml
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.ledger import Ledger
 
@@ -58,25 +55,6 @@ def _models(plan: RunPlan) -> list[str]:
     entries = load_yaml(plan.endpoints, EndpointsFile).endpoints
     answering = [entry.model for entry in entries if set(entry.lanes) != {Lane.EMBEDDING}]
     return [model for model in answering if not plan.models or model in plan.models]
-
-
-def prompt_fingerprints(specs: Sequence[ClassifierSpec], strategy: StrategyConfig, prompts: Path) -> dict[str, str]:
-    """Classifier id → 32 hex digits, a fingerprint of all prompt text that this strategy sends for it.
-
-    The fingerprint of a combined classifier depends on all classifiers. Unbundling does not change it: separate requests
-    need no proof.
-    """
-    if strategy.combine:
-        together = _fingerprint(Packer(specs, strategy, prompts))
-        return {spec.id: together for spec in specs}
-    return {spec.id: _fingerprint(Packer([spec], strategy, prompts)) for spec in specs}
-
-
-def _fingerprint(packer: Packer) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for frame in packer.frames:
-        digest.update(frame.fingerprint)
-    return digest.hexdigest()
 
 
 def _noted(plan: RunPlan, note: str) -> RunPlan:

@@ -23,7 +23,7 @@ JOURNAL = pa.schema(
             "error", pa.string(), "A permanent failure, which a repetition would not change.", null="there is a reply"
         ),
         arrow_column("endpoint", pa.string(), "Name of the endpoint that answered."),
-        arrow_column("model", pa.string(), "Model that answered."),
+        arrow_column("model", pa.string(), "Model that was asked, as endpoints.yaml names it."),
         arrow_column("lane", pa.string(), "Lane that answered.", values=("realtime", "batch", "flex")),
         arrow_column("input_tokens", pa.int64(), "Prompt tokens that the endpoint counted.", unit="tokens"),
         arrow_column("output_tokens", pa.int64(), "Reply tokens that the endpoint counted.", unit="tokens"),
@@ -42,6 +42,24 @@ JOURNAL = pa.schema(
             pa.list_(pa.binary(8)),
             "`about_id` of each conversation in the request, by which `semtel forget` finds its replies.",
             null="the record is older than this column",
+        ),
+        arrow_column(
+            "served_model",
+            pa.string(),
+            "Model that answered, as the reply names it; `model` if it names none.",
+            null="there is no reply, or the record is older than this column",
+        ),
+        arrow_column(
+            "system_fingerprint",
+            pa.string(),
+            "The provider's id of the configuration that answered.",
+            null="the reply has none, or the record is older than this column",
+        ),
+        arrow_column(
+            "reasoning_effort",
+            pa.string(),
+            "Effort that the endpoint's settings asked for.",
+            null="they name none, or the record is older than this column",
         ),
     ]
 )
@@ -84,6 +102,10 @@ class RequestOutcome:
         answered_at: seconds since 1970 UTC.
         usage_estimated: whether tokens and cost are our estimate; the cost is None where the input cannot be estimated.
         about: `about_id` of each conversation in the request; empty: not known.
+        model: the model that was asked; part of the key.
+        served_model: the model that answered, as the reply names it.
+        system_fingerprint: the provider's id of the configuration that answered.
+        reasoning_effort: `Endpoint.reasoning_effort`.
     """
 
     key: str
@@ -104,6 +126,9 @@ class RequestOutcome:
     answered_at: float
     usage_estimated: bool = False
     about: tuple[bytes, ...] = ()
+    served_model: str | None = None
+    system_fingerprint: str | None = None
+    reasoning_effort: str | None = None
 
     @classmethod
     def of(
@@ -148,6 +173,9 @@ class RequestOutcome:
             attempts=attempts,
             answered_at=now,
             usage_estimated=reply is not None and reply.usage_estimated,
+            served_model=reply.model if reply else None,
+            system_fingerprint=reply.system_fingerprint if reply else None,
+            reasoning_effort=endpoint.reasoning_effort,
         )
 
     def check(self) -> None:

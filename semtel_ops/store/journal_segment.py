@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 DAMAGED_FOLDER = "damaged"
 """Below the journal: damaged segments. Nothing reads them; they are kept because they were paid for."""
 
-_NEWEST = frozenset({"usage_estimated", "about"})
+_NEWEST = frozenset({"usage_estimated", "about", "served_model", "system_fingerprint", "reasoning_effort"})
 """Columns that segments of earlier versions lack."""
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.parquet import read_batches
 from semtel_ops.store.published_state import lock_week
+from semtel_ops.store.tables import NEWER_LABELS
 
 BATCH_ROWS = 20_000
 """Rows in memory at a time: about 10 MB."""
@@ -36,7 +37,7 @@ def replace_week(connection: Connection, week: str, urls: Sequence[str]) -> int:
 
 
 def _batches(url: str) -> Iterator[pa.RecordBatch]:
-    return map(_as_sql, read_batches(url, _COLUMNS, BATCH_ROWS))
+    return map(_as_sql, read_batches(url, _COLUMNS, BATCH_ROWS, newer=NEWER_LABELS))
 
 
 def _as_sql(batch: pa.RecordBatch) -> pa.RecordBatch:

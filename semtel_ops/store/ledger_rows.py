@@ -97,6 +97,13 @@ class WeeklyShare:
     low: float
     high: float
     classifier_version: str | None = None
+    labeller: str | None = None
+    share_corrected: float | None = None
+    corrected_low: float | None = None
+    corrected_high: float | None = None
+    corrected_n: int | None = None
+    corrected_method: str | None = None
+    corrected_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

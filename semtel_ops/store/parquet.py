@@ -11,10 +11,20 @@ from semtel_ops.store.files import atomic_write, how_to_repair, reason_of
 from semtel_ops.store.seal import SealedWriter, open_footer, open_verified
 
 
-def read_batches(url: str, columns: Sequence[str] | None = None, rows: int = 1_000) -> Iterator[pa.RecordBatch]:
+def read_batches(
+    url: str,
+    columns: Sequence[str] | None = None,
+    rows: int = 1_000,
+    *,
+    newer: Mapping[str, pa.DataType] | None = None,
+) -> Iterator[pa.RecordBatch]:
     """Record batches of at most `rows` rows, in the order of the file, once every byte of it is verified.
 
-    No batch spans row groups, whose bytes `atomic_parquet` bounds, so batches of large rows are small.
+    No batch spans row groups, whose bytes `atomic_parquet` bounds, so batches of large rows are small. The columns are in the
+    order of `columns`.
+
+    Args:
+        newer: columns that files of earlier releases lack, with their types; they are null there.
 
     Raises:
         DamagedFileError: the file is damaged, belongs to another run or shard, or lacks a column.
@@ -24,6 +34,8 @@ def read_batches(url: str, columns: Sequence[str] | None = None, rows: int = 1_0
     try:
         with open_verified(url) as opened, opened.parquet() as parquet:
             missing = [name for name in wanted or () if name not in parquet.schema_arrow.names]
+            nulls = {name: newer[name] for name in missing if newer and name in newer}
+            missing = [name for name in missing if name not in nulls]
             if missing:
                 raise DamagedFileError(f"{url}: is another kind of file, without the column {missing[0]}; {how_to_repair(url)}")
             for group in range(parquet.num_row_groups):
@@ -31,11 +43,16 @@ def read_batches(url: str, columns: Sequence[str] | None = None, rows: int = 1_0
                 for batch in parquet.iter_batches(batch_size=rows, row_groups=[group], columns=wanted, use_threads=False):
                     if not opened.sealed:
                         batch.validate(full=True)  # texts that are no UTF-8, for example
-                    yield batch
+                    yield _with_nulls(batch, wanted, nulls) if wanted and nulls else batch
     except FileNotFoundError:
         raise StoreError(f"{url}: does not exist; run the step that writes it first") from None
     except (pa.ArrowException, OSError) as error:
         raise unreadable(url, error) from None
+
+
+def _with_nulls(batch: pa.RecordBatch, wanted: Sequence[str], nulls: Mapping[str, pa.DataType]) -> pa.RecordBatch:
+    columns = [pa.nulls(batch.num_rows, nulls[name]) if name in nulls else batch.column(name) for name in wanted]
+    return pa.RecordBatch.from_arrays(columns, names=list(wanted))
 
 
 def unreadable(url: str, error: Exception) -> StoreError:

@@ -7,7 +7,7 @@ because DuckDB processes 2,048 rows at a time regardless of their size.
 import itertools
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from semtel_ops.errors import StoreError
 from semtel_ops.store import parquet
 from semtel_ops.store.files import how_to_repair, is_local
-from semtel_ops.store.seal import verify
+from semtel_ops.store.seal import open_footer, verify
 
 Connection = Any
 """A DuckDB connection; the package is imported on first use."""
@@ -79,11 +79,21 @@ def _instance() -> _Instance:
     return _instances[os.getpid()]
 
 
-def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]) -> None:
+def read(
+    con: Connection,
+    name: str,
+    urls: Sequence[str],
+    columns: Sequence[str],
+    *,
+    newer: Mapping[str, pa.DataType] | None = None,
+) -> None:
     """Make `name` a view of Parquet files that share their columns.
 
     Two columns locate a row: `part_file`, the index of its file in `urls`, and `part_row`, its index in that file, both
     from 0. The engine does not check the bytes that it reads, so they are verified before.
+
+    Args:
+        newer: text columns that files of earlier releases lack; they are null there.
 
     Raises:
         DamagedFileError: a file is damaged, or belongs to another run or shard.
@@ -98,7 +108,7 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
             raise StoreError(f"{url}: does not exist; {how_to_repair(url)}") from None
         _register_file_system(url)
     selects = [
-        f"select {', '.join(columns)}, {i} as part_file, file_row_number as part_row "  # noqa: S608 — names of our schemas
+        f"select {_selected(url, columns, newer or {})}, {i} as part_file, file_row_number as part_row "  # noqa: S608 — names of our schemas
         f"from read_parquet('{_quoted(url)}', file_row_number = true, hive_partitioning = false)"
         for i, url in enumerate(urls)
     ]
@@ -108,6 +118,15 @@ def read(con: Connection, name: str, urls: Sequence[str], columns: Sequence[str]
         con.execute(f"create view {name} as {' union all '.join(selects)}")
     except duckdb.Error as error:
         raise StoreError(f"{name}: cannot be read: {str(error).splitlines()[0]}; run the step that writes it") from None
+
+
+def _selected(url: str, columns: Sequence[str], newer: Mapping[str, pa.DataType]) -> str:
+    """The columns of a file as SQL, with a null for what an earlier release did not write."""
+    if newer.keys().isdisjoint(columns):
+        return ", ".join(columns)
+    with open_footer(url) as opened:
+        found = set(opened.metadata.schema.to_arrow_schema().names)
+    return ", ".join(f"null::varchar as {name}" if name in newer and name not in found else name for name in columns)
 
 
 def sql(con: Connection, text: str, **params: Any) -> Iterator[pa.RecordBatch]:

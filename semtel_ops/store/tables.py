@@ -3,7 +3,7 @@
 Descriptions are in the metadata of the fields, so that every Parquet file of the lake describes its columns.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -50,6 +50,7 @@ _STRATEGIES = ("plain", "packed", "combined", "packed+combined")
 _LANES = ("realtime", "batch", "flex")
 _NO_REPLY = "the shard never landed (`missing`)"
 _NOT_SUCCESS = "the row is not a success"
+_OLDER = "an earlier release wrote the row"
 
 _ID = arrow_column(
     "conversation_id", pa.string(), "Id of the record, or `content_hash` if it has none; `h-` and a hash as `source.ids` says."
@@ -185,7 +186,7 @@ LABELS = pa.schema(
         ),
         arrow_column("lane", pa.string(), "Lane that gave the deciding reply.", null=_NO_REPLY, values=_LANES),
         arrow_column("endpoint", pa.string(), "Name of the endpoint that gave the deciding reply.", null=_NO_REPLY),
-        arrow_column("model", pa.string(), "Model that gave the deciding reply.", null=_NO_REPLY),
+        arrow_column("model", pa.string(), "Model that was asked for the deciding reply.", null=_NO_REPLY),
         arrow_column("request_key", pa.string(), "Key of the deciding request in the journal, 32 hex digits.", null=_NO_REPLY),
         arrow_column(
             "packed_with", pa.int32(), "Members of the deciding request, including this row; 0: `missing`.", unit="members"
@@ -238,6 +239,29 @@ LABELS = pa.schema(
             "Run that labelled the row, if a reprocess carried it over.",
             null="the run of `run_id` labelled it",
         ),
+        arrow_column(
+            "served_model",
+            pa.string(),
+            "Model that gave the deciding reply, as the reply names it; `model` if it names none.",
+            null=f"{_NO_REPLY}, the endpoint gave an error, or {_OLDER}",
+        ),
+        arrow_column(
+            "system_fingerprint",
+            pa.string(),
+            "The provider's id of the configuration that gave the deciding reply.",
+            null=f"the reply has none, or {_OLDER}",
+        ),
+        arrow_column(
+            "labeller",
+            pa.string(),
+            "Id of the labeller, 16 hex digits: served model, prompt, parameters and strategy; see the table `labeller`.",
+            null=f"{_NO_REPLY}, the endpoint gave an error, or {_OLDER}",
+        ),
     ]
 )
 """`landed/…` and `labels/week=…`: a row for each conversation and classifier, which are the key, whatever its status."""
+
+NEWER_LABELS: Mapping[str, pa.DataType] = {
+    name: LABELS.field(name).type for name in ("served_model", "system_fingerprint", "labeller")
+}
+"""Columns that label rows of earlier releases lack; readers take them as null."""

@@ -1,5 +1,6 @@
 """Label rows as a run writes them: plausible random answers from a seed."""
 
+import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -65,8 +66,14 @@ def make_landed_rows(
             endpoints=endpoints,
         )
         for classifier, frequencies in (labels or DEFAULT_LABELS).items():
-            rows.append({**shared, **_answer(rng, classifier, frequencies, success, price)})
+            who = {"served_model": shared["model"], "labeller": landed_labeller(classifier, shared["model"])}
+            rows.append({**shared, **_answer(rng, classifier, frequencies, success, price), **who})
     return rows
+
+
+def landed_labeller(classifier: str, model: str) -> str:
+    """Id of the labeller in rows of `make_landed_rows`, 16 hex digits."""
+    return hashlib.blake2b(f"{classifier}\x00{model}".encode(), digest_size=8).hexdigest()
 
 
 def write_landed(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> list[str]:

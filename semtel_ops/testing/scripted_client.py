@@ -17,8 +17,15 @@ def make_endpoint(name: str = "scripted", model: str = "scripted-model", price: 
     return Endpoint(name=name, kind="openai", base_url="http://127.0.0.1:1/v1", model=model, price=price)
 
 
-def make_reply(text: str, *, finish_reason: FinishReason = FinishReason.STOP, output_tokens: int = 5) -> ChatReply:
-    return ChatReply(text, finish_reason, "scripted-model", 100, output_tokens, 0.01)
+def make_reply(
+    text: str,
+    *,
+    finish_reason: FinishReason = FinishReason.STOP,
+    output_tokens: int = 5,
+    model: str = "scripted-model",
+    system_fingerprint: str | None = None,
+) -> ChatReply:
+    return ChatReply(text, finish_reason, model, 100, output_tokens, 0.01, system_fingerprint=system_fingerprint)
 
 
 class ScriptedClient:
@@ -56,7 +63,7 @@ class ScriptedClient:
             self._inflight -= 1
         if isinstance(reply, EndpointError):
             raise reply
-        return make_reply(reply) if isinstance(reply, str) else reply
+        return make_reply(reply, model=self._endpoint.model) if isinstance(reply, str) else reply
 
     async def aclose(self) -> None:
         self.closed = True

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from semtel_ops.cli.main import cli
-from semtel_ops.store.migrations import HEAD
+from semtel_ops.store.migrations import HEAD, pending
 
 OLD = Path(__file__).parents[1] / "store" / "ledgers" / "51f6dca.sqlite.sql"
 
@@ -54,17 +54,16 @@ def test_an_old_ledger_is_shown_tried_upgraded_and_shown_again(ledger):
 
 def test_manifests_are_json_for_scripts(ledger):
     write_old_ledger(ledger)
-    title = "At most one published run for each week, and an index of batch jobs by queue and submission."
-    pending = [{"version": "0005", "title": title}]
+    titles = [{"version": one.version, "title": one.title} for one in pending("0004")]
     shown = json.loads(run("show", "--json"))
     assert shown["rows"].pop("label") == 24
     assert {name: shown[name] for name in ("ledger", "version", "head", "state", "pending")} == {
-        "ledger": f"sqlite:///{ledger}", "version": "0004", "head": HEAD, "state": "older", "pending": pending,
+        "ledger": f"sqlite:///{ledger}", "version": "0004", "head": HEAD, "state": "older", "pending": titles,
     }  # fmt: skip
     done = json.loads(run("upgrade", "--json"))
     (backup,) = ledger.parent.glob("*.backup")
     assert done == {
-        "ledger": f"sqlite:///{ledger}", "before": "0004", "after": HEAD, "migrations": pending, "backup": str(backup),
+        "ledger": f"sqlite:///{ledger}", "before": "0004", "after": HEAD, "migrations": titles, "backup": str(backup),
         "dry_run": False,
     }  # fmt: skip
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from semtel_ops.experiments.gate import judge, needs_proof, proven_tokens, strategy_fingerprint
+from semtel_ops.experiments.gate import judge, needs_proof, proven_tokens
 from semtel_ops.settings import StrategyConfig, StrategyGateConfig, TokensConfig
 from tests.support.experiments import MEASURED_AT, make_record
 
@@ -76,25 +76,3 @@ def test_plain_calls_and_rules_need_no_proof():
 def test_a_compression_that_needs_no_proof_is_not_replaced():
     off = TokensConfig(compression="none")
     assert proven_tokens(off) == off
-
-
-def test_the_fingerprint_holds_what_decides_a_call_and_no_more():
-    tokens = TokensConfig()
-
-    def of(tokens=tokens, **strategy):
-        return strategy_fingerprint(StrategyConfig(**strategy), tokens)
-
-    assert of(pack=10) == of(pack=10, shuffle_seed=5, audit_share=0.5, seed=3)
-    assert of() == of(grader=True, pack_tokens=500)
-    changes = [
-        of(),
-        of(pack=5),
-        of(pack=10),
-        of(pack=10, grader=True),
-        of(combine=True),
-        of(pack=10, pack_tokens=999),
-        of(combine=True, grader=True),
-    ]
-    changes += [of(TokensConfig(max_per_conversation=999)), of(TokensConfig(compression="none"))]
-    assert len(set(changes)) == len(changes)
-    assert of(TokensConfig(compression_rate=0.2)) == of(TokensConfig(compression_rate=0.3))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from semtel_ops.classifiers import Labelling, MatchedBy, load_classifiers
 from semtel_ops.endpoints.model import FinishReason, Lane
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.labellers import Labellers
 from semtel_ops.packing import Member, PreparedConversation, SinglePacker
 from semtel_ops.realtime import RequestResult
-from semtel_ops.settings import Settings
+from semtel_ops.settings import Settings, StrategyConfig, TokensConfig
 from semtel_ops.shards.label_row import Decided, charges, is_final, is_refusal, label_row, missing_row, outcome_of, status_of
 from semtel_ops.store.journal_outcome import RequestIdentity, RequestOutcome
 from semtel_ops.store.tables import LABELS
@@ -22,6 +24,9 @@ ANSWERED_AT = 1_795_000_000.0
 READ = Labelling("science", confidence=0.9, matched_by=MatchedBy.NEAR)
 UNREAD = Labelling(None, problem="no_label")
 PLACE = {"week": "2026-W47", "run_id": "r1", "shard": 3}
+LABELLERS = Labellers(
+    load_classifiers(Settings().prompts, ["topic"]), StrategyConfig(), TokensConfig(), Path(Settings().prompts)
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +52,25 @@ def outcome(answer=None, run_id="r1", attempts=1, **changes):
 
 def row_of(member, decided, *outcomes, strategy="plain"):
     asked = [charge for one in outcomes for charge in charges(one, 1)]
-    return label_row(member, asked, decided, **PLACE, strategy=strategy)
+    return label_row(member, asked, decided, **PLACE, strategy=strategy, labellers=LABELLERS)
+
+
+def test_a_row_names_the_model_that_answered_and_the_labeller_and_an_error_names_neither(member):
+    answered = outcome(make_reply("science", model="m-2026-10-01", system_fingerprint="fp_1"))
+    row = row_of(member, Decided(answered, READ, 1), answered)
+    assert (row["model"], row["served_model"], row["system_fingerprint"]) == ("scripted-model", "m-2026-10-01", "fp_1")
+    assert row["labeller"] == LABELLERS.of("topic", "scripted-model", served_model="m-2026-10-01").id
+    moved = replace(answered, served_model="m-2026-11-01")
+    assert row_of(member, Decided(moved, READ, 1), moved)["labeller"] != row["labeller"]
+    failed = outcome("overloaded")
+    row = row_of(member, Decided(failed, None, 1), failed)
+    assert (row["model"], row["served_model"], row["labeller"]) == ("scripted-model", None, None)
+
+
+def test_a_reply_of_an_earlier_release_has_no_labeller(member):
+    older = outcome(served_model=None)
+    row = row_of(member, Decided(older, READ, 1), older)
+    assert (row["status"], row["labeller"]) == ("success", None)
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,20 @@
 """One sample asked in every way of a small grid, against the simulator: what is compared, recorded, reused and shown."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import BudgetExceededError, ConfigError, StoreError
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.settings import Settings, StrategyConfig
+from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.experiment import compare_cells, forecast_lines, run_experiment
 from semtel_ops.steps.experiment_cell import forecast_cell, measure_cell
 from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
 from semtel_ops.steps.plan import plan_run
-from semtel_ops.steps.strategy_gate import prompt_fingerprints
 from semtel_ops.steps.week import run_week
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.layout import Lake
@@ -265,20 +262,6 @@ def test_the_week_that_fell_back_says_so_in_its_manifest_and_on_its_page(tmp_pat
     assert manifest["strategy_note"].startswith("plain requests instead")
     assert "Plain requests instead of the strategy" in Path(manifest["report"]).read_text()
     assert manifest["requests"] == 40
-
-
-def test_a_changed_prompt_is_another_strategy(project_root):
-    prompts = project_root / "include" / "prompts"
-    specs = load_classifiers(prompts, CLASSIFIERS)
-    changed = (replace(specs[0], max_output_tokens=specs[0].max_output_tokens + 1), specs[1])
-
-    def of(specs, **strategy):
-        return prompt_fingerprints(specs, StrategyConfig(**strategy), prompts)
-
-    before, after = of(specs, pack=5), of(changed, pack=5)
-    assert [before[name] == after[name] for name in CLASSIFIERS] == [False, True]
-    assert set(of(specs, combine=True).values()).isdisjoint(of(changed, combine=True).values())
-    assert of(specs, pack=5) != of(specs, pack=5, grader=True)
 
 
 def test_a_model_that_only_embeds_needs_no_proof(tmp_path, settings):

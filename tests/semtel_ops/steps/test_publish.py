@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 import fsspec
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from semtel_ops.steps.publish import publish_run
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_tables import RunState
+from semtel_ops.store.parquet import write_table
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
 
@@ -93,6 +95,31 @@ def test_weekly_shares_are_weighted_and_carry_their_interval(lake, ledger):
         assert share.low < share.share < share.high
         assert share.classifier_version == "1.0.0"
     assert len(ledger.weekly_shares([WEEK])) == 2
+
+
+def test_a_week_knows_its_labellers_and_each_share_the_one_of_most_labels(lake, ledger):
+    endpoints = [("east", "a"), ("west", "a"), ("north", "b")]  # two of three rows by a
+    publish_run(write_finished_run(lake, rows=make_landed_rows(endpoints=endpoints)))
+    weekly = {(row["classifier"], row["served_model"]): row for row in _all(ledger, tables.weekly_labeller)}
+    by_a, by_b = weekly["topic", "a"], weekly["topic", "b"]
+    assert by_a["n"] > by_b["n"] > 0
+    shares = [row for row in _all(ledger, tables.weekly_share) if row["classifier"] == "topic"]
+    assert {row["labeller"] for row in shares} == {by_a["labeller"]}
+    assert by_a["n"] + by_b["n"] == sum(row["n"] for row in shares if row["level"] == "label")
+    known = {row["labeller"]: row for row in _all(ledger, tables.labeller)}
+    assert {known[by_a["labeller"]]["model"], known[by_b["labeller"]]["model"]} == {"a", "b"}
+
+
+def test_rows_of_an_earlier_release_are_published_without_a_labeller(lake, ledger):
+    run = write_finished_run(lake)
+    for path in sorted(lake.glob("landed/**/*.parquet")):
+        table = pq.read_table(path)
+        write_table(str(path), table.drop_columns(["served_model", "system_fingerprint", "labeller"]))
+    publish_run(run)
+    assert {row["labeller"] for row in _all(ledger, tables.weekly_labeller)} == {""}
+    assert {row["labeller"] for row in _all(ledger, tables.weekly_share)} == {None}
+    assert {row["labeller"] for row in _all(ledger, tables.label)} == {None}
+    assert not _all(ledger, tables.labeller)
 
 
 def test_complexity_is_also_published_as_low_and_high(lake, ledger):

@@ -1,15 +1,13 @@
 """A run asks as it is configured to only where an experiment on record supports that; otherwise it asks plainly, or not at all."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import ConfigError
-from semtel_ops.experiments.gate import strategy_fingerprint
-from semtel_ops.settings import StrategyConfig
-from semtel_ops.steps.strategy_gate import apply_strategy_gate, prompt_fingerprints
+from semtel_ops.labellers import prompt_fingerprints, strategy_fingerprint
+from semtel_ops.steps.strategy_gate import apply_strategy_gate
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.files import read_json, write_json
 from tests.support.experiments import make_record
@@ -135,27 +133,3 @@ def test_a_gate_that_is_off_lets_everything_through_and_notes_it(make_strategy, 
 def test_an_unproven_compression_falls_back_to_the_rules(make_strategy, ledger):
     found = gated(make_strategy({}, tokens={"compression": "llmlingua"}), ledger)
     assert (found.config.tokens.compression, found.strategy_refused) == ("rules", True)
-
-
-@pytest.fixture(scope="module")
-def prompts(project_root):
-    return project_root / "include" / "prompts"
-
-
-def fingerprints(prompts, specs=None, **strategy):
-    return prompt_fingerprints(specs or load_classifiers(prompts, CLASSIFIERS), StrategyConfig(**strategy), prompts)
-
-
-def test_a_changed_prompt_changes_its_own_fingerprint_and_where_classifiers_are_combined_all_of_them(prompts):
-    specs = load_classifiers(prompts, CLASSIFIERS)
-    changed = (replace(specs[0], max_output_tokens=specs[0].max_output_tokens + 1), specs[1])
-    before, after = fingerprints(prompts, pack=5), fingerprints(prompts, changed, pack=5)
-    assert [before[name] == after[name] for name in CLASSIFIERS] == [False, True]
-    together, since = fingerprints(prompts, combine=True), fingerprints(prompts, changed, combine=True)
-    assert set(together.values()).isdisjoint(since.values())
-    assert len(set(together.values())) == 1
-
-
-def test_a_grader_is_part_of_what_is_said(prompts):
-    assert fingerprints(prompts, pack=5) != fingerprints(prompts, pack=5, grader=True)
-    assert fingerprints(prompts, pack=5) == fingerprints(prompts, pack=5, shuffle_seed=9), "the order in packs is not"

@@ -17,7 +17,7 @@ def test_a_reply_is_kept_at_the_price_of_the_lane_that_answered(price: Price | N
     assert made == RequestOutcome(
         key=IDENTITY.key, frame=FRAME, bucket=9, run_id="r", text="yes", finish_reason="length", error=None, endpoint="east",
         model="m", lane="batch", input_tokens=10, output_tokens=1, cost_usd=cost_usd, latency_ms=250.0, attempts=2,
-        answered_at=5.0,
+        answered_at=5.0, served_model="m-2",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Upgrades of a ledger in place: every row kept, a backup on SQLite, safe against others and against being killed."""
 
+import re
 import runpy
 import signal
 import sqlite3
@@ -26,24 +27,31 @@ from semtel_ops.store.ledger_engine import parse_url, writing_engine
 from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.store.ledger_upgrade import ledger_state, upgrade_ledger
-from semtel_ops.store.migrations import HEAD, VERSION_TABLE, Standing
+from semtel_ops.store.migrations import HEAD, VERSION_TABLE, VERSIONS, Standing
 from semtel_ops.store.strategy_ledger import StrategyLedger
 from semtel_ops.testing.manual_clock import ManualClock
+from tests.semtel_ops.store.conftest import LEDGERS
 
 WEEK = "2026-W47"
+OLD_TABLES = set(re.findall(r"CREATE TABLE (\w+)", (LEDGERS / "51f6dca.sqlite.sql").read_text(encoding="utf-8")))
+OLD_TABLES -= {"schema_version"}
+SINCE = [version for version in VERSIONS if version > "0004"]
 AT = datetime(2026, 11, 30, 6, 5, 4, tzinfo=UTC).timestamp()
 
 
 def rows_of(url):
-    """Every row of every table of the code that the database has; the marker of the old versions left out."""
+    """Every value of every table of the oldest ledger; nulls and the marker of the old versions left out."""
     engine = writing_engine(parse_url(url))
     with engine.connect() as connection:
-        there = set(sa.inspect(connection).get_table_names())
-        found = {
-            name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for name, table in tables.metadata.tables.items()
-            if name in there and name != "schema_version"
-        }
+        inspector = sa.inspect(connection)
+        found = {}
+        for name in set(inspector.get_table_names()) & OLD_TABLES:
+            there = [tables.metadata.tables[name].c[column["name"]] for column in inspector.get_columns(name)]
+            rows = [
+                sorted((key, value) for key, value in row.items() if value is not None)
+                for row in connection.execute(select(*there)).mappings()
+            ]
+            found[name] = sorted(rows, key=repr)
     engine.dispose()
     return found
 
@@ -68,7 +76,7 @@ def test_an_old_ledger_is_upgraded_with_every_row(old_ledger_url):
     before = rows_of(old_ledger_url)
     assert {name for name, rows in before.items() if not rows} == set(), "the old ledger has rows in every table"
     done = upgrade_ledger(old_ledger_url)
-    assert (done.before, done.after, [migration.version for migration in done.migrations]) == ("0004", HEAD, ["0005"])
+    assert (done.before, done.after, [migration.version for migration in done.migrations]) == ("0004", HEAD, SINCE)
     assert rows_of(old_ledger_url) == before
 
 
@@ -126,7 +134,7 @@ def test_an_upgrade_creates_the_ledger_where_there_is_none(ledger_url):
 def test_an_old_ledger_is_not_upgraded_by_opening_it(old_ledger_url):
     before = rows_of(old_ledger_url)
     for open_it in (open_ledger, open_to_read):
-        with pytest.raises(StoreError, match=r"version 0004, this semtel-ops requires 0005; .* `semtel ledger upgrade`$"):
+        with pytest.raises(StoreError, match=rf"version 0004, this semtel-ops requires {HEAD}; .* `semtel ledger upgrade`$"):
             open_it(old_ledger_url)
     with pytest.raises(StoreError, match="`semtel ledger upgrade --out labels`"):
         open_ledger(old_ledger_url, upgrade_with="semtel ledger upgrade --out labels")
@@ -198,7 +206,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(old_ledger_url):
     before = rows_of(old_ledger_url)
     told = upgrade_ledger(old_ledger_url, dry_run=True, clock=ManualClock(AT))
     assert told.dry_run
-    assert [migration.version for migration in told.migrations] == ["0005"]
+    assert [migration.version for migration in told.migrations] == SINCE
     assert (rows_of(old_ledger_url), ledger_state(old_ledger_url).version) == (before, "0004")
     if old_ledger_url.startswith("sqlite"):
         assert told.backup == f"{file_of(old_ledger_url)}.0004-20261130T060504Z.backup"
@@ -217,11 +225,12 @@ def test_a_dry_run_and_a_look_create_nothing(ledger_url, tmp_path):
 
 def test_a_look_counts_the_rows_of_a_ledger_of_any_version(old_ledger_url):
     old = ledger_state(old_ledger_url)
-    assert (old.version, old.head, old.state, [one.version for one in old.pending]) == ("0004", HEAD, Standing.OLDER, ["0005"])
+    assert (old.version, old.head, old.state, [one.version for one in old.pending]) == ("0004", HEAD, Standing.OLDER, SINCE)
     assert (old.rows["label"], old.rows["run"], old.rows["quality_result"]) == (24, 3, 57)
     upgrade_ledger(old_ledger_url)
     now = ledger_state(old_ledger_url)
-    assert (now.version, now.state, now.pending, now.rows) == (HEAD, Standing.CURRENT, (), old.rows)
+    assert (now.version, now.state, now.pending) == (HEAD, Standing.CURRENT, ())
+    assert {name: n for name, n in now.rows.items() if name in old.rows} == old.rows
 
 
 def test_the_backup_is_the_ledger_as_it_was_with_what_was_written_last(old_sqlite_url):
@@ -284,7 +293,7 @@ def test_of_two_upgrades_at_once_one_does_it_and_the_other_finds_it_done(old_led
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(len(one.migrations) for one in done) == [0, 0, 0, 1], done
+    assert sorted(len(one.migrations) for one in done) == [0, 0, 0, len(SINCE)], done
     assert rows_of(old_ledger_url) == before
     if old_ledger_url.startswith("sqlite"):
         assert len(backups_of(old_ledger_url)) == 1
@@ -395,10 +404,10 @@ def test_the_init_step_of_a_cluster_upgrades_the_ledger(old_postgres_url, projec
     init["main"].__globals__.update(airflow=lambda *words: commands.append(words), create_bucket=commands.append)
     for _ in range(2):
         init["main"]()
-    first, migration, ready, again, _ = capsys.readouterr().out.splitlines()
-    assert first.endswith("upgraded from version 0004 to 0005")
+    first, migration, *_, ready, again, _ = capsys.readouterr().out.splitlines()
+    assert first.endswith(f"upgraded from version 0004 to {HEAD}")
     assert migration.startswith("  0005  At most one published run")
-    assert (ready, again.rpartition(": ")[2]) == ("ready", "version 0005, nothing to upgrade")
+    assert (ready, again.rpartition(": ")[2]) == ("ready", f"version {HEAD}, nothing to upgrade")
     assert commands == ["unused", ("db", "migrate")] * 2
     assert rows_of(old_postgres_url) == before
 
