@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +13,15 @@ from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.layout import Lake, RunFolder
 from semtel_ops.store.rooted import check_root, decode, encode, root_of_run
 from semtel_ops.store.run_name import plain_name, slug
+
+
+class NamedEndpoint(Protocol):
+    """What a plan looks at in an endpoint, or in its entry in endpoints.yaml."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model(self) -> str: ...
 
 
 class Reprocess(BaseModel):
@@ -50,6 +59,7 @@ class RunPlan(BaseModel):
         classifiers: ids, in the order of the configuration.
         endpoints: path of endpoints.yaml.
         models: only endpoints of these models are asked; empty: all.
+        endpoint_names: only these endpoints are asked; empty: all.
         journal: URL of the journal; None: the lake's own.
         strategy_note: decision of the strategy gate with its reason; None if there was nothing to decide.
         strategy_refused: plain calls are made, because that gate did not find the strategy proven.
@@ -72,6 +82,7 @@ class RunPlan(BaseModel):
     classifiers: tuple[str, ...]
     endpoints: str
     models: tuple[str, ...] = ()
+    endpoint_names: tuple[str, ...] = ()
     journal: str | None = None
     strategy_note: str | None = None
     strategy_refused: bool = False
@@ -107,6 +118,12 @@ class RunPlan(BaseModel):
     @property
     def url(self) -> str:
         return self.folder.plan
+
+    def uses(self, endpoint: NamedEndpoint) -> bool:
+        """Whether an endpoint of endpoints.yaml may be asked."""
+        if self.models and endpoint.model not in self.models:
+            return False
+        return not self.endpoint_names or endpoint.name in self.endpoint_names
 
     def save(self) -> str:
         """Write run.json and return its URL."""

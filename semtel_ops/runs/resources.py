@@ -72,7 +72,7 @@ def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = N
     """The endpoints of a run with their keys, and default prices for known models."""
     models = load_models(plan.include_path / "config" / "models.yaml")
     endpoints = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
-    return tuple(endpoint for endpoint in endpoints if not plan.models or endpoint.model in plan.models)
+    return tuple(endpoint for endpoint in endpoints if plan.uses(endpoint))
 
 
 def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:

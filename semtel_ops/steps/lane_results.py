@@ -43,7 +43,7 @@ def record_lane_results(plan: RunPlan) -> LaneResults:
     rescues = [row for row in choices if row.rescued_at is not None]
     sums = _sums(plan, _shards(document, Lane.BATCH), _shards(document, Lane.FLEX), [row.shard for row in rescues])
     offered = load_yaml(plan.endpoints, EndpointsFile).endpoints
-    endpoints = {config.name: config for config in offered if not plan.models or config.model in plan.models}
+    endpoints = {config.name: config for config in offered if plan.uses(config)}
     lanes = {lane: _lane([row for row in sums if row["lane"] == lane], endpoints) for lane in sorted({r["lane"] for r in sums})}
     results: LaneResults = {
         "lanes": lanes,

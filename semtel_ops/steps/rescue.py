@@ -135,5 +135,5 @@ def _unanswered(row: dict[str, Any]) -> bool:
 
 def _answers_at_once(plan: RunPlan) -> bool:
     endpoints = load_yaml(plan.endpoints, EndpointsFile).endpoints
-    wanted = [endpoint for endpoint in endpoints if not plan.models or endpoint.model in plan.models]
+    wanted = [endpoint for endpoint in endpoints if plan.uses(endpoint)]
     return any(Lane.REALTIME in endpoint.lanes for endpoint in wanted)

@@ -46,6 +46,10 @@ class Lake:
         """A file of what `semtel forget` was asked: hashes of ids, and receipts."""
         return self.path("forgotten", name)
 
+    def frozen_set(self) -> str:
+        """What a lake of its own says of the set of conversations in it."""
+        return self.path("runs", "set.json")
+
     @property
     def around(self) -> "Lake | None":
         """For the lake of an experiment: the lake whose experiment it is."""

@@ -24,7 +24,13 @@ from semtel_ops.runs.documents.quality import CheckDocument, QualityDocument
 from semtel_ops.runs.documents.refusals import RefusalCount, RefusalsDocument
 from semtel_ops.runs.documents.reprocess import ChangeCounts, ReprocessDocument
 from semtel_ops.runs.documents.retention import CleanedKind, CleanManifest
-from semtel_ops.runs.documents.sample import PartsDocument, QuarantineLine, QuarantineSum, SampleDocument
+from semtel_ops.runs.documents.sample import (
+    FrozenSetDocument,
+    PartsDocument,
+    QuarantineLine,
+    QuarantineSum,
+    SampleDocument,
+)
 from semtel_ops.runs.documents.statistics import CoefficientDocument, GoldDocument, ShareDocument
 from semtel_ops.runs.documents.totals import (
     CleaningCounts,
@@ -54,6 +60,7 @@ __all__ = [
     "ExperimentForecast",
     "ForecastDocument",
     "ForgetReceipt",
+    "FrozenSetDocument",
     "GoldDocument",
     "GradingSummary",
     "LandedTotals",

@@ -66,6 +66,20 @@ class SampleDocument(TypedDict):
     sampled_by: NotRequired[str]
 
 
+class FrozenSetDocument(TypedDict):
+    """runs/set.json: conversations that several labellers, or one labeller every day, are asked about.
+
+    Attributes:
+        week: ISO week that the conversations are of.
+        fingerprint: 32 hex digits, a hash of the ids and contents of the conversations when the set was made.
+        sample: the sample that every run of the set has.
+    """
+
+    week: str
+    fingerprint: str
+    sample: SampleDocument
+
+
 class QuarantineLine(TypedDict):
     """A line of quarantine/….jsonl: an unusable record. Never contains text of a conversation.
 
