@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Protocol
 
 CONFIDENCE = 0.95
 Z_95 = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -58,6 +59,13 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
+class Tested(Protocol):
+    """A comparison with a p-value, as `Difference`."""
+
+    @property
+    def p_value(self) -> float: ...
+
+
 def share_of(hit_weight: float, total_weight: float, squared_weight: float, n: int) -> Share:
     """The weighted share from sums, which SQL can compute.
 
@@ -101,6 +109,25 @@ def clustered_share(hits: Sequence[float], of: Sequence[int]) -> Share:
     return Share(share, low, high, total, effective_n)
 
 
+def estimated_share(share: float, variance: float, n: int, least: float = 0.0) -> Share:
+    """A share that was estimated with a known variance, as an ordinary `Share`.
+
+    effective n = p(1-p) / variance: the rows of a simple random sample with that variance. Then Wilson's interval, which covers
+    better than share ± z·√variance near 0 and 1.
+
+    Args:
+        share: the estimate; cut to 0 to 1.
+        variance: of the estimate.
+        n: rows to report.
+        least: p is cut to [least, 1 - least] for the effective n, which would be 0 at a share of 0 or 1.
+    """
+    share = min(max(share, 0.0), 1.0)
+    inner = min(max(share, least), 1 - least)
+    effective_n = inner * (1 - inner) / variance if variance > 0 else float(n)
+    low, high = wilson(share, effective_n)
+    return Share(share, low, high, n, effective_n)
+
+
 def wilson(share: float, n: float, z: float = Z_95) -> tuple[float, float]:
     """Wilson's score interval of a share of `n` rows (n need not be whole); [0, 1] for n = 0.
 
@@ -136,7 +163,7 @@ def difference(after: Share, before: Share) -> Difference:
     return Difference(after.share - before.share, low, high, _p_value(after, before))
 
 
-def real_changes(differences: Sequence[Difference], error_rate: float = 1 - CONFIDENCE) -> list[bool]:
+def real_changes(differences: Sequence[Tested], error_rate: float = 1 - CONFIDENCE) -> list[bool]:
     """Which differences of a table are significant, in the table's order: Holm's step-down procedure.
 
     Where nothing changed, the probability of reporting any change is at most `error_rate`. Holm rather than

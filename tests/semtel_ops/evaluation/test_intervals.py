@@ -11,6 +11,7 @@ from semtel_ops.evaluation.intervals import (
     Share,
     clustered_share,
     difference,
+    estimated_share,
     pooled,
     real_changes,
     share_of,
@@ -150,3 +151,17 @@ def test_a_clustered_share_without_variation_counts_clusters():
     assert clustered_share([0.0] * 20, [3] * 20).effective_n == 20
     assert clustered_share([], []) == Share(0.0, 0.0, 1.0, 0, 0.0)
     assert clustered_share([0.0, 0.0], [0, 0]).n == 0
+
+
+def test_an_estimate_with_a_known_variance_is_a_share():
+    # p(1-p)/variance = .21/.0021 = 100 rows.
+    found = estimated_share(0.3, 0.0021, 5000)
+    assert (found.n, found.effective_n) == (5000, pytest.approx(100))
+    assert (found.low, found.high) == pytest.approx(wilson(0.3, 100))
+
+
+def test_an_estimate_outside_the_possible_shares_is_cut():
+    # At 0, the effective n is that of `least`: .01·.99/.0001 = 99 rows.
+    found = estimated_share(-0.02, 0.0001, 5000, 0.01)
+    assert (found.share, found.effective_n) == (0.0, pytest.approx(99))
+    assert (found.low, found.high) == pytest.approx(wilson(0.0, 99))

@@ -1,0 +1,140 @@
+"""Corrected shares of a classifier: which estimator holds, its result, and what its interval covers.
+
+Gold rows of the week go with the two-phase estimator, which assumes nothing about the labeller. Gold rows of other weeks
+correct only if the same labeller gave their labels, by its rates of error. Otherwise there is no corrected share, and a
+reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from semtel_ops.evaluation.gold_rows import Corrected, GoldCount, GoldRow, Method, Refusal, Refused
+from semtel_ops.evaluation.intervals import Share
+from semtel_ops.evaluation.misclassification import by_matrix, rogan_gladen
+from semtel_ops.evaluation.two_phase import MIN_GOLD, two_phase
+
+__all__ = [
+    "Choice",
+    "Corrected",
+    "GoldCount",
+    "GoldOnRecord",
+    "GoldRow",
+    "Method",
+    "Refusal",
+    "Refused",
+    "by_matrix",
+    "choose",
+    "corrected_shares",
+    "covers",
+    "gold_on_record",
+    "rogan_gladen",
+    "two_phase",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldOnRecord:
+    """Numbers of gold rows of a classifier, as seen from a week and its labeller.
+
+    Attributes:
+        this_week: of the week.
+        same_labeller: of other weeks with labels of the week's labeller.
+        other_labellers: of other weeks with labels of other labellers.
+    """
+
+    this_week: int
+    same_labeller: int
+    other_labellers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The estimator that holds.
+
+    Attributes:
+        method: None: none holds.
+        reason: why, as a sentence.
+        refusal: the reason where there is no method, for machines.
+    """
+
+    method: Method | None
+    reason: str
+    refusal: Refusal | None = None
+
+
+def gold_on_record(gold: Sequence[GoldRow], *, week: str, labeller: str | None) -> GoldOnRecord:
+    """Count gold rows; `labeller` None: several labelled the week."""
+    this_week = sum(row.rows for row in gold if row.week == week)
+    same = sum(row.rows for row in gold if row.week != week and row.labeller == labeller)
+    return GoldOnRecord(this_week, same, sum(row.rows for row in gold) - this_week - same)
+
+
+def choose(gold: GoldOnRecord, *, one_label: bool, several_labellers: bool = False) -> Choice:
+    """Which estimator holds.
+
+    Args:
+        gold: the gold rows there are.
+        one_label: whether a conversation has exactly one label of the classifier; then all labels are corrected together.
+        several_labellers: whether more than one labelled the week.
+    """
+    if gold.this_week >= MIN_GOLD:
+        return Choice(Method.TWO_PHASE, f"{gold.this_week} gold rows of this week")
+    few = f"{gold.this_week} gold rows of this week, at least {MIN_GOLD} are needed"
+    if several_labellers:
+        return Choice(
+            None, f"{few}; several labellers took part, so that gold rows of other weeks do not hold", Refusal.SEVERAL_LABELLERS
+        )
+    if gold.same_labeller >= MIN_GOLD:
+        method = Method.MATRIX if one_label else Method.ROGAN_GLADEN
+        return Choice(method, f"{few}; {gold.same_labeller} of other weeks and the same labeller")
+    if gold.same_labeller:
+        return Choice(
+            None, f"{few}; {gold.same_labeller} of other weeks and the same labeller, as many are needed", Refusal.FEW_GOLD_ROWS
+        )
+    if gold.other_labellers:
+        return Choice(
+            None,
+            f"{few}; the {gold.other_labellers} of other weeks were labelled by another labeller, whose errors are others",
+            Refusal.OTHER_LABELLER,
+        )
+    if gold.this_week:
+        return Choice(None, few, Refusal.FEW_GOLD_ROWS)
+    return Choice(None, "there are no gold rows of this week or labeller", Refusal.NO_GOLD)
+
+
+def corrected_shares(
+    raw: Mapping[str, Share], gold: Sequence[GoldRow], *, week: str, labeller: str | None, one_label: bool
+) -> dict[str, Corrected | Refused]:
+    """Correct the shares of all labels of a classifier: for each label a corrected share, or why there is none.
+
+    Where the matrix of all labels cannot be used, as for a rare label without enough gold rows, each label is corrected by
+    itself.
+
+    Args:
+        raw: the share in the week of every label of the classifier, 0 for those that do not occur.
+        gold: gold rows of any week and labeller.
+        week: the week of `raw`.
+        labeller: who labelled the week; None: several.
+        one_label: whether a conversation has exactly one label.
+    """
+    choice = choose(gold_on_record(gold, week=week, labeller=labeller), one_label=one_label, several_labellers=labeller is None)
+    if choice.method is None:
+        assert choice.refusal is not None
+        return dict.fromkeys(raw, Refused(choice.refusal, choice.reason))
+    if choice.method is Method.TWO_PHASE:
+        rows = [row for row in gold if row.week == week]
+        return {label: two_phase(share, [row.of_label(label) for row in rows], week=week) for label, share in raw.items()}
+    assert labeller is not None
+    rows = [row for row in gold if row.week != week and row.labeller == labeller]
+    if choice.method is Method.MATRIX:
+        together = by_matrix(raw, rows, labeller=labeller)
+        if not isinstance(together, Refused):
+            return dict(together)
+    return {
+        label: rogan_gladen(share, [row.of_label(label) for row in rows], labeller=labeller) for label, share in raw.items()
+    }
+
+
+def covers(estimate: Corrected | Refused) -> str:
+    """What the interval covers, in a sentence: that of the corrected share, or of the share as labelled where there is none."""
+    return estimate.note
