@@ -32,6 +32,29 @@ Baseline = Literal["plain", "golden"]
 BASELINES: Final[tuple[str, ...]] = get_args(Baseline)
 
 
+class ReasoningEffort(StrEnum):
+    """How much a model thinks before it answers, in ascending order: the words of OpenAI's `reasoning_effort`.
+
+    No model knows all of them. OpenAI and Azure document all seven over their models; most other servers know low, medium and
+    high. A word that the server refuses is no longer sent to it.
+    """
+
+    NONE = "none"
+    """No thought."""
+    MINIMAL = "minimal"
+    """As little as possible (GPT-5)."""
+    LOW = "low"
+    """Little."""
+    MEDIUM = "medium"
+    """The default of most models that reason."""
+    HIGH = "high"
+    """Much."""
+    XHIGH = "xhigh"
+    """Very much (models after GPT-5.1)."""
+    MAX = "max"
+    """As much as possible (models after GPT-5.5)."""
+
+
 class RowStatus(StrEnum):
     """Final state of a (conversation, classifier); the words follow Airflow's own batch manifest."""
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 from semtel_ops.endpoints import Endpoint
 from semtel_ops.endpoints.dialect import Dialect, ReplyFormat
 from semtel_ops.endpoints.factory import batch_support
+from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.errors import DamagedFileError
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.files import atomic_write
@@ -134,21 +135,29 @@ def read_keys(url: str) -> dict[bytes, JobKey]:
 
 _SAMPLING = {(True, True): "sampling", (True, False): "temperature", (False, True): "seed", (False, False): "plain"}
 """Names in the ledger: which of temperature and seed are sent."""
-_NO_SYSTEM_ROLE = "no_system_role"
+_NO_SYSTEM_ROLE, _NO_EFFORT = "no_system_role", "no_effort"
 
 
 def format_dialect(dialect: Dialect) -> str:
     """A dialect as text, for the ledger; `parse_dialect` reads it."""
     sampling = _SAMPLING[dialect.temperature, dialect.seed]
     roles = "" if dialect.system_role else f" {_NO_SYSTEM_ROLE}"
-    return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {sampling}{roles}"
+    effort = "" if dialect.reasoning_effort else f" {_NO_EFFORT}"
+    return f"{dialect.reply_format.name.lower()} {dialect.max_tokens_name} {sampling}{roles}{effort}"
 
 
 def parse_dialect(text: str) -> Dialect:
     """Read what `format_dialect` wrote."""
-    reply_format, max_tokens_name, sampling, *roles = text.split(" ")
+    reply_format, max_tokens_name, sampling, *refused = text.split(" ")
     ((temperature, seed),) = (sent for sent, name in _SAMPLING.items() if name == sampling)
-    return Dialect(ReplyFormat[reply_format.upper()], max_tokens_name, temperature, seed, system_role=not roles)
+    return Dialect(
+        ReplyFormat[reply_format.upper()],
+        max_tokens_name,
+        temperature,
+        seed,
+        system_role=_NO_SYSTEM_ROLE not in refused,
+        reasoning_effort=_NO_EFFORT not in refused,
+    )
 
 
 class _Lines:
@@ -164,7 +173,7 @@ class _Lines:
             self._next = next(self._plans, None)
         return self._next is not None
 
-    def take(self, model: str) -> Iterator[tuple[RequestIdentity, RequestPlan]]:
+    def take(self, model: AskedModel) -> Iterator[tuple[RequestIdentity, RequestPlan]]:
         """Plans with their identities for a model, until the caller stops; return a plan that did not fit by `put_back`."""
         while self.more():
             plan, self._next = self._next, None
@@ -221,9 +230,9 @@ def _write_lines(lines: _Lines, target: Target, keys: _Keys, file: IO[bytes]) ->
     """Write lines until the next would exceed a cap; the first line is always written. Returns bytes and tokens."""
     endpoint, caps = target.endpoint, target.caps
     batch = batch_support(endpoint)
-    writer = batch.lines.writer(batch.model(endpoint), target.dialect)
+    writer = batch.lines.writer(batch.model(endpoint), target.dialect, endpoint.reasoning)
     size = tokens = 0
-    for request, plan in lines.take(endpoint.model):
+    for request, plan in lines.take(endpoint.asked):
         line, body_bytes = writer.write(request.key, plan.request)
         cost = -(-body_bytes // _BYTES_A_TOKEN)
         over = size + len(line) > caps.bytes or (caps.tokens is not None and tokens + cost > caps.tokens)

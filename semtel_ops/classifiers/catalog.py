@@ -81,6 +81,7 @@ def load_classifier(path: str | Path) -> ClassifierSpec:
         max_output_tokens=prompt.options.max_output_tokens,
         temperature=prompt.options.temperature,
         seed=prompt.options.seed,
+        reasoning_effort=prompt.options.reasoning_effort,
     )
     _check_instruction(prompt, spec)
     return spec

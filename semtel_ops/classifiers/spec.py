@@ -14,6 +14,7 @@ from semtel_ops.classifiers.match import LabelIndex, index_labels, normalise
 from semtel_ops.classifiers.problems import in_words
 from semtel_ops.conversations.model import Turn
 from semtel_ops.prompts import ExampleMessage, RenderedPrompt, transcript
+from semtel_ops.words import ReasoningEffort
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,7 @@ class ClassifierSpec:
         labels: possible answers in the file's order (for a scale, lowest first); for a rubric, its items.
         prompt: instruction, examples, and the text around a conversation.
         temperature, seed: None: not sent.
+        reasoning_effort: None: that of the endpoint.
     """
 
     id: str
@@ -38,6 +40,7 @@ class ClassifierSpec:
     max_output_tokens: int
     temperature: float | None = 0.0
     seed: int | None = None
+    reasoning_effort: ReasoningEffort | None = None
 
     @property
     def answer_kind(self) -> AnswerKind:
@@ -116,19 +119,19 @@ class ClassifierSpec:
     def fingerprint(self) -> str:
         """32 hex digits that change with everything that can change an answer or how it is read."""
         labels = [[label.id, label.name, label.definition, label.group, label.aliases] for label in self.labels]
-        encoded = orjson.dumps(
-            [
-                self.id,
-                self.version,
-                self.kind,
-                labels,
-                self.prompt.fingerprint,
-                self.max_output_tokens,
-                self.temperature,
-                self.seed,
-            ]
-        )
-        return hashlib.blake2b(encoded, digest_size=16).hexdigest()
+        fields: list[Any] = [
+            self.id,
+            self.version,
+            self.kind,
+            labels,
+            self.prompt.fingerprint,
+            self.max_output_tokens,
+            self.temperature,
+            self.seed,
+        ]
+        if self.reasoning_effort is not None:  # absent where there is none, as in fingerprints that are already stored
+            fields.append(self.reasoning_effort)
+        return hashlib.blake2b(orjson.dumps(fields), digest_size=16).hexdigest()
 
     def user_text(self, turns: Iterable[Turn]) -> str:
         """The user message that asks about one conversation."""

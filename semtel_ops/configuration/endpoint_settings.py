@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from semtel_ops.configuration.origin import Origin, Setting, Written, settings_of
-from semtel_ops.endpoints.catalog import EndpointConfig, KnownModel, PriceConfig, known_model
+from semtel_ops.endpoints.catalog import EndpointConfig, KnownModel, known_model, known_name
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.settings.environment import read_secret
 
 
-class Prices:
-    """Prices from models.yaml, for endpoints without a price of their own."""
+class OfModels:
+    """What models.yaml says of the models of endpoints, for what an endpoint does not say itself."""
 
     def __init__(self, models: Mapping[str, KnownModel], written: Written) -> None:
         self._models = models
@@ -18,28 +18,36 @@ class Prices:
 
     def knows(self, endpoint: EndpointConfig) -> bool:
         """Whether the price of an endpoint is known, from either file."""
-        return endpoint.price is not None or known_model(self._models, endpoint.model) is not None
-
-    def settings(self, endpoint: EndpointConfig, name: str) -> Iterator[Setting]:
-        """The settings below `name` that an endpoint without a price gets; a single «unknown» if its model is not listed."""
         known = known_model(self._models, endpoint.model)
-        if known is None:
+        return endpoint.price is not None or (known is not None and known.price is not None)
+
+    def prices(self, endpoint: EndpointConfig, name: str) -> Iterator[Setting]:
+        """The settings below `name` that an endpoint without a price gets; a single «unknown» if its model has none."""
+        model = known_name(self._models, endpoint.model)
+        if model is None or self._models[model].price is None:
             yield Setting(name, "unknown")
             return
-        model = next(model for model, value in self._models.items() if value is known)
-        for part in ("input_per_million", "output_per_million"):
-            yield Setting(f"{name}.{part}", getattr(known, part), self._written.origin(("models", model, part)))
-        for part in ("batch_discount", "flex_discount"):
-            yield Setting(f"{name}.{part}", PriceConfig.model_fields[part].default)
+        for part in ("input_per_million", "output_per_million", "batch_discount", "flex_discount"):
+            yield Setting(f"{name}.{part}", getattr(self._models[model], part), self._written.origin(("models", model, part)))
+
+    def effort(self, endpoint: EndpointConfig, setting: Setting) -> Setting:
+        """The setting of the reasoning effort, with that of the model if the endpoint has none."""
+        model = known_name(self._models, endpoint.model)
+        if setting.value is not None or model is None or (effort := self._models[model].reasoning_effort) is None:
+            return setting
+        return Setting(setting.name, effort.value, self._written.origin(("models", model, "reasoning_effort")))
 
 
 def endpoint_settings(
-    at: int, endpoint: EndpointConfig, written: Written, prices: Prices, environ: Mapping[str, str] | None
+    at: int, endpoint: EndpointConfig, written: Written, models: OfModels, environ: Mapping[str, str] | None
 ) -> list[Setting]:
     """All settings of an entry of endpoints.yaml; `at`: its index."""
     settings: list[Setting] = []
     for setting in settings_of(endpoint, written, ("endpoints", at)):
-        settings += prices.settings(endpoint, setting.name) if setting.name.endswith(".price") else [setting]
+        if setting.name.endswith(".price"):
+            settings += models.prices(endpoint, setting.name)
+        else:
+            settings.append(models.effort(endpoint, setting) if setting.name.endswith(".reasoning_effort") else setting)
     return [*settings, _key(at, endpoint, environ)]
 
 

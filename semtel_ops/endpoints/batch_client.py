@@ -7,6 +7,7 @@ from typing import IO, Any, NamedTuple, Protocol
 
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
+from semtel_ops.endpoints.reasoning import UNSET, Reasoning
 from semtel_ops.errors import EndpointError
 
 
@@ -206,7 +207,9 @@ class LineWriter(Protocol):
 class JobLines(Protocol):
     """The format of a provider's input and result files, both JSONL."""
 
-    def writer(self, model: str, dialect: Dialect) -> LineWriter: ...
+    def writer(self, model: str, dialect: Dialect, reasoning: Reasoning = UNSET) -> LineWriter:
+        """`reasoning`: what the endpoint asks of requests whose prompt names no effort."""
+        ...
 
     def read(self, line: Mapping[str, Any], endpoint: Endpoint) -> ResultLine:
         """Read a parsed result line; never raises, whatever the line contains."""

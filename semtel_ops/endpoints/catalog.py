@@ -1,6 +1,8 @@
 """Reads endpoints.yaml: resolves keys and connections, fills in prices of known models, sends nothing."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
@@ -11,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from semtel_ops.endpoints.factory import DEFAULT_KIND, KINDS
 from semtel_ops.endpoints.kind import EndpointKind
 from semtel_ops.endpoints.model import Endpoint, KindOptions, Lane, Limits, Price
+from semtel_ops.endpoints.reasoning import Reasoning
 from semtel_ops.errors import ConfigError
 from semtel_ops.settings import load_yaml, parse_config
 from semtel_ops.settings.config_model import (
@@ -23,6 +26,7 @@ from semtel_ops.settings.config_model import (
     VariableName,
 )
 from semtel_ops.settings.environment import read_secret
+from semtel_ops.words import ReasoningEffort
 
 
 class ConnectionFields(NamedTuple):
@@ -61,6 +65,10 @@ class LimitsConfig(ConfigModel):
     """Concurrent requests. Default: `realtime.max_concurrency` of pipeline.yaml."""
 
 
+Headroom = Annotated[Mapping[ReasoningEffort, Annotated[Tokens, Field(ge=0, le=1_000_000)]], Field(examples=[{"low": 4096}])]
+"""Tokens for thoughts by effort, where they differ from `reasoning.HEADROOM_TOKENS`."""
+
+
 class EndpointConfig(ConfigModel):
     """A deployment of a model that answers requests: the settings of every kind; `entry_type` adds those of one kind."""
 
@@ -73,7 +81,7 @@ class EndpointConfig(ConfigModel):
     """Type of API, which decides what else the entry may say."""
     base_url: str | None = Field(default=None, examples=["https://api.openai.com/v1", "https://NAME.openai.azure.com"])
     """URL of the API. May be left out if the connection `conn_id` has a host."""
-    model: Annotated[str, Field(min_length=1)] = Field(examples=["gpt-4o-mini"])
+    model: Annotated[str, Field(min_length=1)] = Field(examples=["gpt-6-luna"])
     """Model that is requested, or on Azure the model that the deployment runs. Determines price and token counts."""
     api_key_env: VariableName | None = Field(default=None, examples=["OPENAI_API_KEY"])
     """Name of the environment variable that holds the API key. Never write the key itself into a file."""
@@ -87,6 +95,12 @@ class EndpointConfig(ConfigModel):
     """Prices. Without a value, those of the model in models.yaml apply; if it is not listed there, costs are unknown."""
     weight: Annotated[float, Field(gt=0)] = 1.0
     """Preference over other endpoints: with twice the weight, an endpoint receives about twice the work."""
+    reasoning_effort: ReasoningEffort | None = Field(default=None, examples=["none"])
+    """How much the model thinks before it answers, sent as `reasoning_effort`. A prompt's `reasoningEffort` takes precedence.
+    Default: that of the model in models.yaml, or else not sent, so that the model's own default applies."""
+    reasoning_headroom: Headroom = Field(default_factory=dict)
+    """Tokens by which the upper bound of a reply is raised to give thoughts room, by effort. Default: none 0, minimal 512, low
+    2,048, medium 8,192, high 25,000, xhigh 50,000, max 100,000, unless models.yaml has others."""
 
     @property
     def options(self) -> KindOptions:
@@ -182,19 +196,53 @@ class EndpointsFile(ConfigModel):
 
 
 class KnownModel(ConfigModel):
-    """List prices and context window of a model."""
+    """Facts about a model: list prices, limits, the end of its life. What is not known is left out."""
 
-    input_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] = Field(examples=[0.15])
-    """Price of input tokens."""
-    output_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] = Field(examples=[0.6])
-    """Price of output tokens."""
-    context: Annotated[Tokens, Field(ge=1)] = Field(examples=[128_000])
+    input_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] | None = Field(default=None, examples=[0.15])
+    """Price of input tokens. Default: unknown, so that costs are, too."""
+    output_per_million: Annotated[UsdPerMillionTokens, Field(ge=0)] | None = Field(default=None, examples=[0.6])
+    """Price of output tokens, thoughts included."""
+    batch_discount: PositiveShare = 0.5
+    """Price of the batch lane as a share of the realtime price: 0.5 is half."""
+    flex_discount: PositiveShare = 0.5
+    """Price of the flex lane as a share of the realtime price."""
+    context: Annotated[Tokens, Field(ge=1)] | None = Field(default=None, examples=[128_000])
     """Size of the context window."""
+    max_output: Annotated[Tokens, Field(ge=1)] | None = Field(default=None, examples=[16_384])
+    """Longest possible reply."""
+    reasoning_effort: ReasoningEffort | None = Field(default=None, examples=["none"])
+    """How much the model thinks before it answers, for endpoints and prompts that do not say. Default: not sent, so that the
+    model's own default applies."""
+    reasoning_headroom: Headroom = Field(default_factory=dict)
+    """Tokens by which the upper bound of a reply is raised to give thoughts room, by effort; see endpoints.yaml."""
+    retires: date | None = Field(default=None, examples=["2027-01-14"])
+    """Day on which the provider stops serving the model, for servers whose own list of models does not say."""
+    successor: str | None = Field(default=None, min_length=1, examples=["gpt-6-luna"])
+    """Model that the provider recommends instead."""
+    checked_on: date | None = Field(default=None, examples=["2026-11-28"])
+    """Day on which the facts were checked, if it is another than the file's."""
+
+    @model_validator(mode="after")
+    def _whole_price(self) -> "KnownModel":
+        if (self.input_per_million is None) != (self.output_per_million is None):
+            raise ValueError("a price needs both input_per_million and output_per_million")
+        return self
+
+    @property
+    def price(self) -> Price | None:
+        """Its list price; None if it is unknown."""
+        if self.input_per_million is None or self.output_per_million is None:
+            return None
+        return Price(self.input_per_million, self.output_per_million, self.batch_discount, self.flex_discount)
 
 
 class ModelsFile(ConfigModel):
-    """What is known of models. `price` in endpoints.yaml takes precedence over the prices in this file."""
+    """What is known of models. `price` and `reasoning_effort` in endpoints.yaml take precedence over this file."""
 
+    checked_on: date | None = Field(default=None, examples=["2026-11-28"])
+    """Day on which the facts were last checked against the providers' pages. `semtel config check` warns after 180 days."""
+    source: str | None = Field(default=None, examples=["https://developers.openai.com/api/docs/pricing"])
+    """Where the facts are from."""
     models: Mapping[str, KnownModel]
     """Models by name. A name also applies to its dated versions: `gpt-4o-mini` to `gpt-4o-mini-2024-07-18`."""
 
@@ -208,10 +256,29 @@ def load_models(path: str | Path) -> Mapping[str, KnownModel]:
     return load_yaml(path, ModelsFile).models
 
 
+_VERSION = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|latest)")
+"""What a version of a model appends to its name: gpt-4o-mini-2024-07-18, claude-opus-4-20250514, gpt-4-0613."""
+
+
+def known_name(models: Mapping[str, KnownModel], model: str) -> str | None:
+    """The name under which a model is known: its own, or that of which it is a dated version (gpt-4o-mini-2024-07-18).
+
+    Other names that begin alike are other models, with other prices: gpt-5-mini and gpt-5.6-luna are not known by gpt-5.
+    """
+    if model in models:
+        return model
+    return next((name for name in models if is_version(model, name)), None)
+
+
+def is_version(model: str, name: str) -> bool:
+    """Whether a model is a dated version of another, by their names."""
+    return model.startswith(name) and _VERSION.fullmatch(model, len(name)) is not None
+
+
 def known_model(models: Mapping[str, KnownModel], model: str) -> KnownModel | None:
-    """Look a model up by its name, or by the longest known name that it extends with a dash (gpt-4o-mini-2024-07-18)."""
-    matches = [name for name in models if model == name or model.startswith(f"{name}-")]
-    return models[max(matches, key=len)] if matches else None
+    """What is known of a model; see `known_name`."""
+    name = known_name(models, model)
+    return None if name is None else models[name]
 
 
 def load_endpoints(
@@ -296,6 +363,7 @@ def _resolved(
         limits=Limits(**config.limits.model_dump()),
         price=_price(config, models),
         weight=config.weight,
+        reasoning=reasoning_of(config, models),
         options=options,
         read_key=partial(_read_key, config, resolve_connection, environ) if api_key and options.needs_key else None,
     )
@@ -313,4 +381,12 @@ def _price(config: EndpointConfig, models: Mapping[str, KnownModel]) -> Price | 
     if config.price is not None:
         return Price(**config.price.model_dump())
     known = known_model(models, config.model)
-    return None if known is None else Price(known.input_per_million, known.output_per_million)
+    return None if known is None else known.price
+
+
+def reasoning_of(config: EndpointConfig, models: Mapping[str, KnownModel]) -> Reasoning:
+    """The endpoint's own effort and headroom before those of its model."""
+    known = known_model(models, config.model)
+    effort = config.reasoning_effort or (None if known is None else known.reasoning_effort)
+    headroom = {**({} if known is None else known.reasoning_headroom), **config.reasoning_headroom}
+    return Reasoning(effort, tuple(sorted(headroom.items())))

@@ -65,7 +65,7 @@ def parse_completion(
     if lane is None:
         lane = Lane.FLEX if (data.get("service_tier") or endpoint.service_tier) == FLEX else Lane.REALTIME
     text = _storable(content.text)
-    asked, answered = read_usage(data.get("usage"), choice.get("usage"), data.get("usageMetadata"), data)
+    asked, answered, thoughts = read_usage(data.get("usage"), choice.get("usage"), data.get("usageMetadata"), data)
     if not answered and text:
         answered = None
     return ChatReply(
@@ -79,6 +79,7 @@ def parse_completion(
         lane=lane,
         usage_estimated=asked is None or answered is None,
         system_fingerprint=_name(data, "system_fingerprint"),
+        reasoning_tokens=thoughts,
     )
 
 

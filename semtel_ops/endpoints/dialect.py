@@ -8,9 +8,11 @@ import orjson
 
 from semtel_ops.endpoints.lenient_json import well_formed
 from semtel_ops.endpoints.model import ChatRequest, RequestFrame
+from semtel_ops.endpoints.reasoning import UNSET, Reasoning
 from semtel_ops.endpoints.refusal.parameters import (
     MAX_COMPLETION_TOKENS,
     MAX_TOKENS,
+    REASONING_EFFORT,
     RESPONSE_FORMAT,
     SEED,
     SYSTEM_ROLE,
@@ -39,7 +41,7 @@ class Dialect:
 
     Attributes:
         max_tokens_name: `max_tokens` (most servers) or `max_completion_tokens` (OpenAI's reasoning models).
-        temperature, seed: whether the parameter is accepted.
+        temperature, seed, reasoning_effort: whether the parameter is accepted.
         system_role: whether there may be system messages; otherwise, the first user message begins with them.
     """
 
@@ -48,6 +50,7 @@ class Dialect:
     temperature: bool = True
     seed: bool = True
     system_role: bool = True
+    reasoning_effort: bool = True
 
     def __str__(self) -> str:
         """The form of a request in words, for messages."""
@@ -56,7 +59,12 @@ class Dialect:
         return f"{reply}, {self.max_tokens_name}" + "".join(f", no {name}" for name in omitted)
 
     def _accepted(self) -> dict[str, bool]:
-        return {TEMPERATURE: self.temperature, SEED: self.seed, SYSTEM_ROLE: self.system_role}
+        return {
+            TEMPERATURE: self.temperature,
+            SEED: self.seed,
+            SYSTEM_ROLE: self.system_role,
+            REASONING_EFFORT: self.reasoning_effort,
+        }
 
     def joined(self, other: "Dialect") -> "Dialect":
         """What both dialects have learned."""
@@ -66,6 +74,7 @@ class Dialect:
             self.temperature and other.temperature,
             self.seed and other.seed,
             self.system_role and other.system_role,
+            self.reasoning_effort and other.reasoning_effort,
         )
 
 
@@ -89,14 +98,17 @@ def after_refusal(dialect: Dialect, error: EndpointError) -> Dialect | None:
         changed = replace(changed, seed=False)
     if SYSTEM_ROLE in error.params:
         changed = replace(changed, system_role=False)
+    if REASONING_EFFORT in error.params:
+        changed = replace(changed, reasoning_effort=False)
     return None if changed == dialect else changed
 
 
 class BodyWriter:
     """Writes request bodies for one model and dialect: a frame is serialized once, the text for each request."""
 
-    def __init__(self, model: str, dialect: Dialect, *, service_tier: str | None = None) -> None:
+    def __init__(self, model: str, dialect: Dialect, *, service_tier: str | None = None, reasoning: Reasoning = UNSET) -> None:
         self.dialect = dialect
+        self._reasoning = reasoning
         self._service_tier = service_tier
         self._model = model
         self._ends: dict[int, tuple[RequestFrame, bytes, bytes]] = {}
@@ -126,7 +138,11 @@ class BodyWriter:
         return head, b"]," + options[1:]
 
     def _options(self, frame: RequestFrame) -> dict[str, Any]:
-        options: dict[str, Any] = {self.dialect.max_tokens_name: frame.max_output_tokens}
+        room = self._reasoning.room_tokens(frame.reasoning_effort)
+        options: dict[str, Any] = {self.dialect.max_tokens_name: frame.max_output_tokens + room}
+        effort = self._reasoning.effort_of(frame.reasoning_effort)
+        if self.dialect.reasoning_effort and effort is not None:
+            options[REASONING_EFFORT] = effort.value
         if self._service_tier is not None:
             options["service_tier"] = self._service_tier
         if self.dialect.temperature and frame.temperature is not None:

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import orjson
 
+from semtel_ops.endpoints.reasoning import UNSET, Reasoning
 from semtel_ops.settings.config_model import ConfigModel
-
-REASONING_EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-"""How much a model may think before it answers, in the words of OpenAI's API; each server accepts some of them."""
+from semtel_ops.words import ReasoningEffort
 
 
 class Lane(StrEnum):
@@ -88,6 +87,13 @@ class KindOptions(ConfigModel):
         return None
 
 
+class AskedModel(NamedTuple):
+    """What a request is addressed to, as far as it can change the answer: part of the request's key."""
+
+    name: str
+    reasoning: Reasoning = UNSET
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A deployment of a model that answers requests.
@@ -100,7 +106,7 @@ class Endpoint:
         price: None if the model's price is unknown; its rows then cost None, not 0.
         weight: relative preference when several endpoints are free.
         service_tier: sent with each request; None for the standard tier.
-        reasoning_effort: sent with requests whose prompt names none; None: not sent.
+        reasoning: what is asked of requests whose prompt names no effort.
         options: settings that only this kind of endpoint has.
         read_key: reads the key again where it is kept, after it was refused; None: the key is all there is.
     """
@@ -115,9 +121,19 @@ class Endpoint:
     price: Price | None = None
     weight: float = 1.0
     service_tier: str | None = None
-    reasoning_effort: str | None = None
+    reasoning: Reasoning = UNSET
     options: KindOptions = field(default_factory=KindOptions)
     read_key: Callable[[], str | None] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def reasoning_effort(self) -> ReasoningEffort | None:
+        """The effort that is asked of requests whose prompt names none."""
+        return self.reasoning.effort
+
+    @property
+    def asked(self) -> AskedModel:
+        """What its requests are addressed to: part of their keys."""
+        return AskedModel(self.model, self.reasoning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +152,8 @@ class RequestFrame:
     Attributes:
         messages: sent before the text of the request, in order.
         schema: JSON schema of the reply for `response_format`, or None for a plain text reply.
-        max_output_tokens: upper bound of the reply.
+        max_output_tokens: upper bound of the answer; thoughts have room of their own (`reasoning`).
+        reasoning_effort: None: that of the endpoint.
     """
 
     messages: tuple[Message, ...]
@@ -145,6 +162,7 @@ class RequestFrame:
     max_output_tokens: int
     temperature: float | None = 0.0
     seed: int | None = None
+    reasoning_effort: ReasoningEffort | None = None
 
     @cached_property
     def estimated_tokens(self) -> int:
@@ -154,18 +172,17 @@ class RequestFrame:
     @cached_property
     def fingerprint(self) -> bytes:
         """16 bytes, a hash of all fields: part of the request key, so it must not change for equal frames."""
-        content = orjson.dumps(
-            [
-                [[message.role, message.content] for message in self.messages],
-                self.schema_name,
-                self.schema,
-                self.max_output_tokens,
-                self.temperature,
-                self.seed,
-            ],
-            option=orjson.OPT_SORT_KEYS,
-        )
-        return hashlib.blake2b(content, digest_size=16).digest()
+        fields: list[Any] = [
+            [[message.role, message.content] for message in self.messages],
+            self.schema_name,
+            self.schema,
+            self.max_output_tokens,
+            self.temperature,
+            self.seed,
+        ]
+        if self.reasoning_effort is not None:  # absent where there is none, as in the keys of replies that are already stored
+            fields.append(self.reasoning_effort)
+        return hashlib.blake2b(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +195,23 @@ class ChatRequest:
 
     @property
     def estimated_tokens(self) -> int:
-        """Tokens that a provider counts at admission: the prompt, at four characters a token, and max_tokens."""
+        """Tokens that a provider counts at admission, without those for thoughts: four characters a token, and max_tokens."""
         follow_up = sum(len(message.content) for message in self.follow_up)
         return self.frame.estimated_tokens + (len(self.text) + follow_up) // 4
 
-    def key(self, model: str) -> str:
+    def key(self, model: AskedModel | str) -> str:
         """Identity of the request by content, 32 hex digits: equal requests to equal models have equal keys.
 
         The key never depends on the attempt, run, endpoint, service tier or dialect, so every run and lane can reuse a reply
-        that was paid for once.
+        that was paid for once. It depends on the reasoning effort that is asked for and its headroom, where there is one.
+        `model`: a name alone where no effort is set.
         """
         digest = hashlib.blake2b(self.frame.fingerprint, digest_size=16)
-        digest.update(model.encode())
+        name, reasoning = (model, UNSET) if isinstance(model, str) else model
+        digest.update(name.encode())
+        effort = reasoning.effort_of(self.frame.reasoning_effort)
+        if effort is not None:
+            digest.update(f"\x01{effort}\x01{reasoning.room_tokens(effort)}".encode())
         digest.update(b"\x00")
         digest.update(self.text.encode("utf-8", "surrogatepass"))
         for message in self.follow_up:
@@ -226,6 +248,7 @@ class ChatReply:
     Attributes:
         text: content of the message; may be empty, truncated or malformed. Reasoning without an answer is inside `<think>`.
         input_tokens, output_tokens: as billed by the provider, or our estimate if it does not say.
+        reasoning_tokens: those of `output_tokens` that are thoughts; None where the provider does not say.
         latency_s: from sending to the last byte; 0 in the batch lane, where it is unknown.
         lane: by whose price the reply is billed: realtime, flex if that tier answered, or batch.
         model: name of the model that answered as the reply says it, which may be a dated version of the requested model; the
@@ -245,3 +268,4 @@ class ChatReply:
     lane: Lane = Lane.REALTIME
     usage_estimated: bool = False
     system_fingerprint: str | None = None
+    reasoning_tokens: int | None = None

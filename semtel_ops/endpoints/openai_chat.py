@@ -16,6 +16,7 @@ from semtel_ops.endpoints.event_stream import completion_of, is_event_stream
 from semtel_ops.endpoints.key_source import KeySource
 from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint
+from semtel_ops.endpoints.model_list import ListedModel, read_models
 from semtel_ops.endpoints.refusal import has_error
 from semtel_ops.endpoints.transport import HttpReply, HttpTransport
 from semtel_ops.endpoints.usage import with_estimate
@@ -36,6 +37,7 @@ class OpenAIChatClient:
         endpoint: Endpoint,
         *,
         url: str | None = None,
+        models_url: str | None = None,
         headers: Mapping[str, str] | None = None,
         key_headers: Callable[[str], dict[str, str]] = as_bearer,
         tokens: TokenSource | None = None,
@@ -45,6 +47,7 @@ class OpenAIChatClient:
 
         Args:
             url: of chat completions; default: `/chat/completions` below the endpoint's base URL.
+            models_url: of the list of models; default: `/models` below the endpoint's base URL.
             headers: sent with each request; default: the endpoint's key. A key in them is not renewed.
             key_headers: how a key is sent; default: as a bearer token.
             tokens: bearer tokens that expire, for endpoints that authenticate an identity.
@@ -56,6 +59,7 @@ class OpenAIChatClient:
             headers = key_headers(endpoint.api_key) if endpoint.api_key else {}
         self._endpoint = endpoint
         self._url = url or f"{endpoint.base_url}/chat/completions"
+        self._models_url = models_url or f"{endpoint.base_url}/models"
         self._writer = self._writer_for(Dialect())
         self._tokens = tokens
         self._transport = HttpTransport(endpoint.name, headers=headers, connections=connections)
@@ -103,20 +107,25 @@ class OpenAIChatClient:
         await self._transport.aclose()
 
     def _writer_for(self, dialect: Dialect) -> BodyWriter:
-        return BodyWriter(self._endpoint.model, dialect, service_tier=self._endpoint.service_tier)
+        endpoint = self._endpoint
+        return BodyWriter(endpoint.model, dialect, service_tier=endpoint.service_tier, reasoning=endpoint.reasoning)
 
     async def models(self, *, timeout_s: float) -> tuple[str, ...]:
-        """Ids of the models that the endpoint lists.
+        """Ids of the models that the endpoint lists; raises as `list_models` does."""
+        return tuple(listed.model for listed in await self.list_models(timeout_s=timeout_s))
+
+    async def list_models(self, *, timeout_s: float) -> tuple[ListedModel, ...]:
+        """The models that the endpoint lists, with the dates on which they shut down.
 
         Raises:
             EndpointError: no list; endpoints without a list answer with status 404 or 405.
         """
         headers = self._headers(self._keys.key if self._tokens is None else await _token(self._tokens))
-        raw = (await self._transport.get(f"{self._endpoint.base_url}/models", timeout_s=timeout_s, headers=headers)).raw
-        try:
-            return tuple(str(model["id"]) for model in read_json(raw)["data"])
-        except (KeyError, TypeError):
-            raise self._transport.malformed(raw, "a list of models") from None
+        raw = (await self._transport.get(self._models_url, timeout_s=timeout_s, headers=headers)).raw
+        data = read_json(raw)
+        if data is None:
+            raise self._transport.malformed(raw, "a list of models")
+        return read_models(data, self._endpoint.name)
 
     async def _post(self, body: bytes, timeout_s: float) -> HttpReply:
         """Post a body; once more with another key or token, where there is one after the first was refused."""

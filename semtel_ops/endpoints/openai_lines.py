@@ -14,6 +14,7 @@ from semtel_ops.endpoints.completion import parse_completion
 from semtel_ops.endpoints.dialect import BodyWriter, Dialect, after_refusal
 from semtel_ops.endpoints.lenient_json import read_json
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, Lane
+from semtel_ops.endpoints.reasoning import UNSET, Reasoning
 from semtel_ops.endpoints.refusal import error_from_response
 from semtel_ops.errors import EndpointError, EndpointErrorKind
 
@@ -47,8 +48,8 @@ _STATUS_OF = {
 class OpenAILineWriter:
     """Writes lines for one model and dialect."""
 
-    def __init__(self, model: str, dialect: Dialect) -> None:
-        self._bodies = BodyWriter(model, dialect)
+    def __init__(self, model: str, dialect: Dialect, reasoning: Reasoning) -> None:
+        self._bodies = BodyWriter(model, dialect, reasoning=reasoning)
 
     def write(self, key: str, request: ChatRequest) -> JobLine:
         body = self._bodies.write(request)
@@ -58,8 +59,8 @@ class OpenAILineWriter:
 class OpenAILines:
     """`JobLines` of OpenAI's batch API."""
 
-    def writer(self, model: str, dialect: Dialect) -> OpenAILineWriter:
-        return OpenAILineWriter(model, dialect)
+    def writer(self, model: str, dialect: Dialect, reasoning: Reasoning = UNSET) -> OpenAILineWriter:
+        return OpenAILineWriter(model, dialect, reasoning)
 
     def read(self, line: Mapping[str, Any], endpoint: Endpoint) -> ResultLine:
         return ResultLine(_key(line), _answer(line, endpoint))

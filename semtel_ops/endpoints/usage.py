@@ -30,14 +30,21 @@ _OUTPUT: Final = (
     "outputTokens",  # Bedrock
     "generated_tokens",  # TGI
 )
+_DETAILS: Final = ("completion_tokens_details", "output_tokens_details")
+"""Where OpenAI's chat completions and Responses, and servers like them, have `reasoning_tokens`."""
+_THOUGHTS: Final = ("reasoning_tokens", "thoughtsTokenCount")  # OpenAI; Gemini
 _TOTAL: Final = ("total_tokens", "totalTokenCount", "totalTokens")
 
 
 class Usage(NamedTuple):
-    """Tokens of a request and its reply; None: the provider gives no plausible count."""
+    """Tokens of a request and its reply; None: the provider gives no plausible count.
+
+    `reasoning_tokens` are those of `output_tokens` that are thoughts.
+    """
 
     input_tokens: int | None
     output_tokens: int | None
+    reasoning_tokens: int | None = None
 
 
 def read_usage(*places: Any) -> Usage:
@@ -46,18 +53,24 @@ def read_usage(*places: Any) -> Usage:
         if not isinstance(place, dict):
             continue
         asked, answered = place.get("prompt_tokens"), place.get("completion_tokens")
-        if type(asked) is int and type(answered) is int and 0 < asked <= MAX_TOKENS and 0 < answered <= MAX_TOKENS:
-            return Usage(asked, answered)  # nearly every reply
+        plain = type(asked) is int and type(answered) is int and 0 < asked <= MAX_TOKENS and 0 < answered <= MAX_TOKENS
+        if plain and place.get(_DETAILS[0]) is None:
+            return Usage(asked, answered)  # nearly every reply of a model that does not reason
         asked, answered, total = _first(place, _INPUT), _first(place, _OUTPUT), _first(place, _TOTAL)
+        thoughts = _thoughts(place)
+        if thoughts and answered is not None and asked is not None and total == asked + answered + thoughts:
+            answered += thoughts  # Gemini and xAI count thoughts beside the answer, and bill both
         if total is not None and answered is not None and asked is None:
             asked = max(total - answered, 0)
         if total is not None and asked is not None and answered is None:
             answered = max(total - asked, 0)
         # No prompt is empty: gateways that do not know the count send 0.
+        if answered is not None and thoughts is not None:
+            thoughts = min(thoughts, answered)
         if asked:
-            return Usage(asked, answered)
+            return Usage(asked, answered, thoughts)
         if answered:
-            return Usage(None, answered)
+            return Usage(None, answered, thoughts)
     return Usage(None, None)
 
 
@@ -88,6 +101,12 @@ def _counter() -> TiktokenCounter:
 def _frame_tokens(frame: RequestFrame) -> int:
     texts = [*(message.content for message in frame.messages), "" if frame.schema is None else str(frame.schema)]
     return sum(reply_tokens(text) + _MESSAGE_TOKENS for text in texts)
+
+
+def _thoughts(place: Mapping[str, Any]) -> int | None:
+    """Tokens of thought, in the details of a usage or beside its other counts."""
+    details = next((place[name] for name in _DETAILS if isinstance(place.get(name), dict)), place)
+    return _first(details, _THOUGHTS)
 
 
 def _first(place: Mapping[str, Any], names: tuple[str, ...]) -> int | None:

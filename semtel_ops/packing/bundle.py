@@ -104,6 +104,7 @@ class Bundle:
             max_output_tokens=conversations * answer_tokens + _BRACES_TOKENS,
             temperature=self.specs[0].temperature,
             seed=self.specs[0].seed,
+            reasoning_effort=self.specs[0].reasoning_effort,
         )
 
     def _schema(self, conversations: int) -> dict[str, Any]:
@@ -125,6 +126,7 @@ class Bundle:
             max_output_tokens=len(keys) * key_tokens + _BRACES_TOKENS,
             temperature=self.specs[0].temperature,
             seed=self.specs[0].seed,
+            reasoning_effort=self.specs[0].reasoning_effort,
         )
 
     def _all_members(self, conversations: int) -> tuple[Member, ...]:

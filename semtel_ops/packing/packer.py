@@ -138,11 +138,11 @@ class Packer:
 def _groups(
     specs: Sequence[ClassifierSpec], strategy: StrategyConfig, unbundled: Sequence[str]
 ) -> list[tuple[ClassifierSpec, ...]]:
-    """Classifiers that share requests. A request has one temperature and one seed, so only classifiers with the same do."""
+    """Classifiers that share requests. A request has one temperature, seed and effort, so only classifiers with the same do."""
     if not strategy.combine:
         return [(spec,) for spec in specs]
-    together: dict[tuple[float | None, int | None], list[ClassifierSpec]] = {}
+    together: dict[tuple[float | int | str | None, ...], list[ClassifierSpec]] = {}
     for spec in specs:
         if spec.id not in unbundled:
-            together.setdefault((spec.temperature, spec.seed), []).append(spec)
+            together.setdefault((spec.temperature, spec.seed, spec.reasoning_effort), []).append(spec)
     return [*map(tuple, together.values()), *((spec,) for spec in specs if spec.id in unbundled)]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from semtel_ops.classifiers import ClassifierSpec
 from semtel_ops.conversations.model import Turn
-from semtel_ops.endpoints.model import ChatRequest
+from semtel_ops.endpoints.model import AskedModel, ChatRequest
 from semtel_ops.store.journal_outcome import RequestIdentity, about_id
 
 
@@ -73,7 +73,7 @@ class RequestPlan:
     purpose: Purpose = Purpose.ASK
     depth: int = 0
 
-    def identity(self, model: str) -> RequestIdentity:
+    def identity(self, model: AskedModel | str) -> RequestIdentity:
         """The key under which the journal stores the outcome of the request at this model."""
         bucket = int(self.members[0].conversation.content_hash[:2], 16)
         about = tuple(map(about_id, dict.fromkeys(member.conversation.conversation_id for member in self.members)))

@@ -79,4 +79,5 @@ def frame_of(spec: ClassifierSpec) -> RequestFrame:
         max_output_tokens=spec.max_output_tokens,
         temperature=spec.temperature,
         seed=spec.seed,
+        reasoning_effort=spec.reasoning_effort,
     )

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from semtel_ops.errors import PromptFileError
 from semtel_ops.prompts.frontmatter import Frontmatter, parse_frontmatter
 from semtel_ops.settings.config_model import ConfigModel, Tokens
+from semtel_ops.words import ReasoningEffort
 
 Role = Literal["system", "user", "assistant"]
 _ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
@@ -30,6 +31,9 @@ class ModelOptions(ConfigModel):
     """Upper bound of the reply. In shared prompts: what each key adds to the bound."""
     seed: int | None = None
     """Value of `seed`. Default: not sent."""
+    reasoning_effort: ReasoningEffort | None = Field(default=None, alias="reasoningEffort", examples=["low"])
+    """How much the model thinks before it answers. Default: `reasoning_effort` of the endpoint, or else of its model in
+    models.yaml, or else not sent. The reply gets room for thoughts in addition to `maxOutputTokens`."""
 
 
 class ModelSection(ConfigModel):

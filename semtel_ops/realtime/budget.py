@@ -30,6 +30,7 @@ class Budget:
             raise ConfigError("budget", limit_usd, f"needs a price for each endpoint; give `price` for {', '.join(unpriced)}")
         prices = [endpoint.price for endpoint in endpoints if endpoint.price is not None]
         self._limit_usd = limit_usd
+        self._reasoning = {endpoint.reasoning for endpoint in endpoints}
         self._dearest = Price(
             max(price.input_per_million * price.share(lane) for price in prices),
             max(price.output_per_million * price.share(lane) for price in prices),
@@ -49,10 +50,11 @@ class Budget:
         )
 
     def ceiling_usd(self, request: ChatRequest) -> float:
-        """The maximum cost of a request: a token has at least one byte, and a reply at most `max_output_tokens`."""
+        """The maximum cost of a request: a token has at least one byte, and a reply at most its bound with the headroom."""
         texts = [request.text, *(message.content for message in request.follow_up)]
         length = self._frame_bytes(request.frame) + sum(_bytes(text) + _MESSAGE_TOKENS for text in texts)
-        return self._dearest.cost_usd(length, request.frame.max_output_tokens)
+        room = max(reasoning.room_tokens(request.frame.reasoning_effort) for reasoning in self._reasoning)
+        return self._dearest.cost_usd(length, request.frame.max_output_tokens + room)
 
     def _frame_bytes(self, frame: RequestFrame) -> int:
         """Upper bound of a frame's tokens; cached, since many requests share a frame."""

@@ -149,9 +149,10 @@ class RealtimeEngine:
         if work is None:
             return None
         if self._affordable(run, work):
-            tokens = work.plan.request.estimated_tokens
+            request = work.plan.request
             for lane in self._lanes_for(work):
-                lease = lane.limiter.try_acquire(tokens)
+                room = lane.client.endpoint.reasoning.room_tokens(request.frame.reasoning_effort)
+                lease = lane.limiter.try_acquire(request.estimated_tokens + room)
                 if lease is not None:
                     run.inflight += 1
                     return work, lane, lease

@@ -7,6 +7,7 @@ from semtel_ops.classifiers import AnswerKind, ClassifierSpec
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing.single import frame_of
 from semtel_ops.settings import StrategyConfig
+from semtel_ops.words import ReasoningEffort
 
 CHARS_A_TOKEN = 4
 """The estimate of providers at admission; scripts other than Latin have fewer characters per token."""
@@ -38,7 +39,11 @@ class Load:
 
 
 def load_of(
-    conversations: int, text_tokens: int, specs: Sequence[ClassifierSpec], strategy: StrategyConfig | None = None
+    conversations: int,
+    text_tokens: int,
+    specs: Sequence[ClassifierSpec],
+    strategy: StrategyConfig | None = None,
+    endpoints: Sequence[Endpoint] = (),
 ) -> Load:
     """The load of labelling conversations by every classifier.
 
@@ -48,6 +53,7 @@ def load_of(
     Args:
         conversations: number of conversations.
         text_tokens: of all conversations together.
+        endpoints: that may answer; the one that is expected to think longest determines the tokens of thoughts.
     """
     strategy = strategy or StrategyConfig()
     frames = [frame_of(spec) for spec in specs]
@@ -57,7 +63,20 @@ def load_of(
     packs = -(-conversations // min(strategy.pack, longest))
     texts = min(1, len(specs)) if strategy.combine else len(specs)
     readings = 1 if strategy.plain or not strategy.grader else 2
-    return Load(packs * texts * readings, (packs * instructions + text_tokens * texts) * readings, conversations * replies)
+    thoughts = sum(thought_tokens(endpoints, spec.reasoning_effort) for spec in specs) * texts // max(1, len(specs))
+    return Load(
+        packs * texts * readings,
+        (packs * instructions + text_tokens * texts) * readings,
+        conversations * replies + packs * thoughts * readings,
+    )
+
+
+def thought_tokens(endpoints: Sequence[Endpoint], effort: ReasoningEffort | None) -> int:
+    """Tokens of thought expected of a reply, at the endpoint that is expected to think longest; 0 where none is asked to.
+
+    A part of the headroom (`endpoints.reasoning.EXPECTED_SHARE`), not a measurement. `effort`: the prompt's.
+    """
+    return max((endpoint.reasoning.expected_tokens(effort) for endpoint in endpoints), default=0)
 
 
 def cost_usd(load: Load, endpoints: Sequence[Endpoint], lane: Lane) -> float | None:

@@ -7,14 +7,15 @@ from semtel_ops.classifiers import ClassifierSpec, load_classifiers
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import Endpoint, load_endpoints, load_models
 from semtel_ops.endpoints.batch_client import MakeBatchClient
-from semtel_ops.endpoints.catalog import ResolveConnection
+from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection, reasoning_of
 from semtel_ops.endpoints.client import MakeChatClient
 from semtel_ops.endpoints.factory import batch_client, chat_client
+from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.metrics import Metrics, NoMetrics
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
-from semtel_ops.settings import Settings
+from semtel_ops.settings import Settings, load_yaml
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_open import open_ledger
@@ -52,9 +53,9 @@ class OpenRun:
     endpoints: tuple[Endpoint, ...]
 
     @property
-    def models(self) -> list[str]:
-        """The models whose stored replies may be reused, one per endpoint."""
-        return [endpoint.model for endpoint in self.endpoints]
+    def models(self) -> list[AskedModel]:
+        """The models, as they are asked, whose stored replies may be reused, one per endpoint."""
+        return [endpoint.asked for endpoint in self.endpoints]
 
 
 def open_run(url: str, resources: Resources) -> OpenRun:
@@ -73,6 +74,13 @@ def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = N
     models = load_models(plan.include_path / "config" / "models.yaml")
     endpoints = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
     return tuple(endpoint for endpoint in endpoints if plan.uses(endpoint))
+
+
+def asked_models(plan: RunPlan) -> list[AskedModel]:
+    """The models of a run as its endpoints ask them, each once; needs no keys and no connections."""
+    models = load_models(plan.include_path / "config" / "models.yaml")
+    entries = [entry for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints if plan.uses(entry)]
+    return sorted({AskedModel(entry.model, reasoning_of(entry, models)) for entry in entries}, key=repr)
 
 
 def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:

@@ -240,7 +240,7 @@ class BatchShard:
         # A budget is enforced by what goes into jobs, so with a budget no follow-up is sent in realtime.
         chat = [endpoint for endpoint in self._run.endpoints if Lane.REALTIME in endpoint.lanes and budget is None]
         beyond: list[float] = []
-        models = sorted({endpoint.model for endpoint in self._endpoints.values()})
+        models = sorted({endpoint.asked for endpoint in self._endpoints.values()}, key=repr)
 
         def remaining() -> Iterator[RequestPlan]:
             for first in rows.to_ask():

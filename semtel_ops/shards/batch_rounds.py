@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from semtel_ops.batch.job_file import read_unanswered
 from semtel_ops.batch.results import MISSING, NEVER_ASKED, REFUSED_FILE, UNUSABLE_ENDPOINT, is_repeatable
 from semtel_ops.endpoints import Endpoint, Lane
+from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.packing import RequestPlan
 from semtel_ops.store.batch_ledger import BatchJob
 from semtel_ops.store.journal_outcome import RequestOutcome
@@ -54,7 +55,7 @@ class Rounds:
                     rounds.tries[key] += reason not in _UNTRIED
         return rounds
 
-    def again(self, plan: RequestPlan, models: Sequence[str]) -> bool:
+    def again(self, plan: RequestPlan, models: Sequence[AskedModel]) -> bool:
         """Whether a plan without an answer goes into the next job."""
         keys = [bytes.fromhex(plan.request.key(model)) for model in models]
         reason = next((self.reasons[key] for key in keys if key in self.reasons), None)
@@ -63,12 +64,12 @@ class Rounds:
 
     def unanswered(self, plan: RequestPlan, endpoints: Sequence[Endpoint], *, run_id: str, now: float) -> RequestOutcome:
         """Outcome of a request plan that will not be retried. Not stored in the journal, since another run may retry it."""
-        asked = {bytes.fromhex(plan.request.key(endpoint.model)): endpoint for endpoint in endpoints}
+        asked = {bytes.fromhex(plan.request.key(endpoint.asked)): endpoint for endpoint in endpoints}
         key = next((key for key in asked if key in self.reasons), next(iter(asked)))
         name = self.sent_to.get(key)
         endpoint = next((endpoint for endpoint in endpoints if endpoint.name == name), asked[key])
         return RequestOutcome.of(
-            plan.identity(asked[key].model),
+            plan.identity(asked[key].asked),
             endpoint,
             self.reasons.get(key, ROUNDS_EXHAUSTED),
             lane=Lane.BATCH,

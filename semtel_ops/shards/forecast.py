@@ -7,7 +7,7 @@ import orjson
 
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.packing import Purpose, RequestPlan
-from semtel_ops.routing.estimate import SHORT_REPLY_TOKENS
+from semtel_ops.routing.estimate import SHORT_REPLY_TOKENS, thought_tokens
 from semtel_ops.tokens.count import TokenCounter
 
 _MESSAGE_TOKENS = 4
@@ -29,8 +29,10 @@ class Forecast:
 class Forecaster:
     """Adds up request plans; the tokens of a frame are counted once and cached."""
 
-    def __init__(self, counter: TokenCounter) -> None:
+    def __init__(self, counter: TokenCounter, endpoints: Sequence[Endpoint] = ()) -> None:
+        """`endpoints`: that requests may go to; the one that is expected to think longest determines the tokens of thoughts."""
         self._counter = counter
+        self._endpoints = endpoints
         self._frames: dict[bytes, int] = {}
         self.total = Forecast()
 
@@ -43,7 +45,7 @@ class Forecaster:
             self._frames[frame.fingerprint] = shared
         self.total.requests += 1
         self.total.input_tokens += shared + self._counter.count(plan.request.text) + _MESSAGE_TOKENS
-        self.total.output_tokens += _reply_tokens(plan)
+        self.total.output_tokens += _reply_tokens(plan) + thought_tokens(self._endpoints, frame.reasoning_effort)
 
     def cost_usd(self, endpoints: Sequence[Endpoint], lane: Lane = Lane.REALTIME) -> float | None:
         """The dearest endpoint's price, so that a forecast is a ceiling; None where a price is unknown."""

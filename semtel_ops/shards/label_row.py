@@ -71,7 +71,7 @@ def outcome_of(answer: RequestResult, *, run_id: str, now: float) -> RequestOutc
     result = answer.reply if answer.error is None else answer.error.kind.value
     assert result is not None  # exactly one of the two is set
     return RequestOutcome.of(
-        answer.plan.identity(endpoint.model),
+        answer.plan.identity(endpoint.asked),
         endpoint,
         result,
         lane=Lane.REALTIME,

@@ -143,7 +143,7 @@ class RealtimeLane:
             outcome = outcome_of(result, run_id=self._run_id, now=now)
             outcome.check()
         except (ArithmeticError, ValueError, TypeError) as error:
-            name, identity = type(error).__name__, result.plan.identity(result.endpoint.model)
+            name, identity = type(error).__name__, result.plan.identity(result.endpoint.asked)
             log.error("a reply of endpoint %s cannot be stored: %s; its rows get the status error", result.endpoint.name, name)  # noqa: TRY400 - a traceback may contain text of the conversation
             return RequestOutcome.of(
                 identity, result.endpoint, UNUSABLE_OUTCOME, lane=Lane.REALTIME, run_id=self._run_id,
@@ -190,7 +190,7 @@ class RealtimeShard:
 
     def forecast(self) -> ShardForecast:
         """Forecast the requests and cost of `run`, and the cost in batches; sends and writes nothing."""
-        forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model))
+        forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model), self._endpoints)
         for first in self._rows.plans():
             for plan in self._rows.likely(first):
                 if self._rows.known(plan) is None:

@@ -11,6 +11,7 @@ from semtel_ops.clock import Clock
 from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
+from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.errors import ReconciliationError, SemtelError
 from semtel_ops.humanize import count
 from semtel_ops.labellers import Labellers
@@ -51,7 +52,7 @@ class ShardRows:
         plan: RunPlan,
         shard: ShardRef,
         specs: Sequence[ClassifierSpec],
-        models: Sequence[str],
+        models: Sequence[AskedModel],
         progress: Progress,
         clock: Clock,
     ) -> None:
@@ -68,10 +69,17 @@ class ShardRows:
         land = partial(_land_row, plan, self.number, self._rows, labellers, progress)
         shorten = partial(_shortened, self._packer, plan.config.tokens.truncation)
         self._open = FollowUps(self._packer, strategy, land=land, shorten=shorten)
-        self._models = sorted(set(models))
+        self._models = sorted(set(models), key=repr)
         lo, hi = bucket_range(self.number, shards_of(plan))
         frames = [frame.fingerprint for frame in self._packer.frames]
-        self.max_output_tokens = max((frame.max_output_tokens for frame in self._packer.frames), default=0)
+        self.max_output_tokens = max(
+            (
+                frame.max_output_tokens + model.reasoning.room_tokens(frame.reasoning_effort)
+                for frame in self._packer.frames
+                for model in self._models
+            ),
+            default=0,
+        )
         self.journal = Journal(plan.journal_url, lo=lo, hi=hi, frames=frames, clock=clock)
         self._anew = asked_anew(plan, self.number)
         for batch in carried_rows(plan, self.number):

@@ -64,8 +64,8 @@ def forecast_of(shard: ShardRef, conversations: int, *, lane: Lane = Lane.REALTI
     resources = Resources()
     run = open_run(shard["run"], resources)
     plan, endpoints = run.plan, endpoints_offering(run.plan, run.endpoints, lane)
-    rows = ShardRows(plan, shard, run.specs, [e.model for e in endpoints], resources.progress, resources.clock)
-    forecaster = Forecaster(TiktokenCounter.for_model(endpoints[0].model))
+    rows = ShardRows(plan, shard, run.specs, [e.asked for e in endpoints], resources.progress, resources.clock)
+    forecaster = Forecaster(TiktokenCounter.for_model(endpoints[0].model), endpoints)
     members = 0
     for first in rows.plans():
         members += len(first.members)

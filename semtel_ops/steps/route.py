@@ -82,7 +82,7 @@ def _route_run(
 ) -> list[RoutedShard]:
     endpoints = endpoints_of(plan, resolve_connection)
     _check_offered(plan, endpoints)
-    loads, past, deadline = _loads(plan, shards), _past(plan, endpoints, now), deadline_of(plan, now)
+    loads, past, deadline = _loads(plan, shards, endpoints), _past(plan, endpoints, now), deadline_of(plan, now)
     inputs = _facts(plan, endpoints, loads, past, deadline, now)
     choices = route(inputs, loads, [shard["shard"] in past.under_way for shard in shards])
     _refuse_the_impossible(plan, inputs, choices, deadline)
@@ -166,7 +166,7 @@ def _facts(
     )
 
 
-def _loads(plan: RunPlan, shards: Sequence[ShardRef]) -> list[Load]:
+def _loads(plan: RunPlan, shards: Sequence[ShardRef], endpoints: Sequence[Endpoint]) -> list[Load]:
     """Estimated requests and tokens of each shard, from the lengths of its conversations and the token limit."""
     specs = classifiers_of(plan)
     urls = [plan.folder.conversations(shard["shard"]) for shard in shards]
@@ -178,7 +178,7 @@ def _loads(plan: RunPlan, shards: Sequence[ShardRef]) -> list[Load]:
         rows = sql_engine.records(con, text, chars_a_token=CHARS_A_TOKEN, most=plan.config.tokens.max_per_conversation)
         tokens = {row["part_file"]: row["tokens"] for row in rows}
     strategy = plan.config.strategy
-    loads = [load_of(shard["conversations"], tokens.get(at, 0), specs, strategy) for at, shard in enumerate(shards)]
+    loads = [load_of(shard["conversations"], tokens.get(at, 0), specs, strategy, endpoints) for at, shard in enumerate(shards)]
     if plan.reprocess is None:
         return loads
     expected = [max(1, shard["conversations"] * len(specs)) for shard in shards]

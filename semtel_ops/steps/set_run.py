@@ -17,7 +17,7 @@ from semtel_ops.runs.documents import SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress
 from semtel_ops.runs.refs import RoutedShard, ShardForecast, ShardManifest, ShardRef
-from semtel_ops.runs.resources import Resources, classifiers_of, endpoints_of
+from semtel_ops.runs.resources import Resources, asked_models, classifiers_of
 from semtel_ops.shards.rows import ShardRows
 from semtel_ops.steps.classify import classify_shard
 from semtel_ops.steps.land_shards import land_shards
@@ -177,7 +177,7 @@ def _manifest_url(common: RunPlan, shard: int) -> str:
 
 
 def _take_over(run: RunPlan, shards: list[ShardRef], reuse: str) -> None:
-    specs, models = classifiers_of(run), sorted({endpoint.model for endpoint in endpoints_of(run)})
+    specs, models = classifiers_of(run), asked_models(run)
     for shard in shards:
         rows = ShardRows(run, shard, specs, models, LogProgress(), SystemClock())
         plans = list(rows.plans())

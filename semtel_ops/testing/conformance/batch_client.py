@@ -10,8 +10,10 @@ from typing import Any, Final, Protocol
 from semtel_ops.endpoints.batch_client import BatchClient, JobLines, RemoteFile, RemoteJob, RemoteStatus
 from semtel_ops.endpoints.dialect import Dialect
 from semtel_ops.endpoints.model import ChatReply, ChatRequest
+from semtel_ops.endpoints.reasoning import Reasoning
 from semtel_ops.errors import EndpointError
 from semtel_ops.testing.conformance.chat_client import make_request
+from semtel_ops.words import ReasoningEffort
 
 _END_S: Final = 60.0
 _NAME: Final = "semtel-conformance.jsonl"
@@ -144,6 +146,15 @@ class BatchClientSuite:
                 assert line.endswith(b"\n")
                 assert line.count(b"\n") == 1
                 assert 0 < body_bytes <= len(line)
+
+    def test_a_line_asks_for_the_prompts_effort_or_else_the_endpoints(self, open_stage: OpenBatchStage) -> None:
+        with open_stage() as stage:
+            model, low = stage.client.endpoint.model, Reasoning(ReasoningEffort.LOW)
+            line = stage.lines.writer(model, Dialect(), low).write("0" * 32, make_request("hello")).data
+            assert b'"low"' in line
+            line = stage.lines.writer(model, Dialect(), low).write("0" * 32, make_request("hello", ReasoningEffort.HIGH)).data
+            assert b'"high"' in line
+            assert b'"low"' not in line
 
     def test_a_result_line_may_hold_anything(self, open_stage: OpenBatchStage) -> None:
         with open_stage() as stage:

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from semtel_ops.endpoints.client import ChatClient
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Lane, Message, RequestFrame
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.words import ReasoningEffort
 
 _LONG_S: Final = 60.0
 _SHORT_S: Final = 0.3
@@ -119,6 +120,18 @@ class ChatClientSuite:
 
         on(open_stage, check)
 
+    def test_any_effort_can_be_asked_for(self, open_stage: OpenStage) -> None:
+        """A word that the endpoint does not know is no error: the request is sent without it."""
+
+        async def check(stage: ChatStage) -> None:
+            for effort in ReasoningEffort:
+                request = make_request("hello", effort)
+                reply = await stage.client.ask(request, timeout_s=_LONG_S)
+                assert reply.text == stage.answer_to("hello")
+                assert reply.reasoning_tokens is None or 0 <= reply.reasoning_tokens <= reply.output_tokens
+
+        on(open_stage, check)
+
     def test_any_text_can_be_asked_about(self, open_stage: OpenStage) -> None:
         """Also a lone surrogate, which occurs in real conversations and which JSON cannot encode."""
 
@@ -151,9 +164,9 @@ class ChatClientSuite:
         on(open_stage, check)
 
 
-def make_request(text: str) -> ChatRequest:
+def make_request(text: str, effort: ReasoningEffort | None = None) -> ChatRequest:
     """A request for a plain text reply about `text`."""
-    frame = RequestFrame((Message("system", "Say it again."),), "answer", None, 20)
+    frame = RequestFrame((Message("system", "Say it again."),), "answer", None, 20, reasoning_effort=effort)
     return ChatRequest(frame, text)
 
 

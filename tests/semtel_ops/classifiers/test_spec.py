@@ -6,6 +6,7 @@ from semtel_ops.classifiers import Kind, Label, Problem
 from semtel_ops.classifiers.rubric import signs
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.prompts import RenderedPrompt
+from semtel_ops.words import ReasoningEffort
 
 
 def test_the_user_text_is_intro_fence_and_reminder(one_of):
@@ -35,6 +36,7 @@ def test_groups_hold_the_labels_that_have_one(one_of):
         {"max_output_tokens": 41},
         {"temperature": None},
         {"seed": 1},
+        {"reasoning_effort": ReasoningEffort.LOW},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -22,7 +23,7 @@ def data_of(path: Path):
     """A file as an editor sees it: what JSON can say."""
     if path.suffix == ".prompty":
         return load_prompty(path).frontmatter.data
-    return json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    return json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=date.isoformat))
 
 
 def validator(kind: str) -> jsonschema.Draft202012Validator:

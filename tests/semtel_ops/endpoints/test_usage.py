@@ -81,3 +81,45 @@ def test_a_known_input_keeps_its_count_where_only_the_output_is_estimated() -> N
     assert isinstance(reply, ChatReply)
     counted = with_estimate(reply, REQUEST)
     assert (counted.input_tokens, counted.output_tokens, counted.usage_estimated) == (7, 2, True)
+
+
+THOUGHT = {
+    "OpenAI": {"prompt_tokens": 12, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 6}},
+    "OpenAI Responses": {"input_tokens": 12, "output_tokens": 9, "output_tokens_details": {"reasoning_tokens": 6}},
+    "Gemini": {"promptTokenCount": 12, "candidatesTokenCount": 3, "thoughtsTokenCount": 6, "totalTokenCount": 21},
+    "xAI": {
+        "prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 21, "completion_tokens_details": {"reasoning_tokens": 6},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("usage", THOUGHT.values(), ids=THOUGHT)
+def test_thoughts_are_part_of_the_output_wherever_they_are_counted(usage: dict[str, Any]) -> None:
+    assert read_usage(usage) == Usage(12, 9, 6)
+
+
+@pytest.mark.parametrize(
+    ("details", "thoughts"),
+    [
+        (None, None),
+        ({}, None),
+        ([], None),
+        ({"reasoning_tokens": -1}, None),
+        ({"reasoning_tokens": 0}, 0),
+        ({"reasoning_tokens": 50}, 9),
+    ],
+    ids=str,
+)
+def test_thoughts_are_no_more_than_the_output(details: Any, thoughts: int | None) -> None:
+    usage = {"prompt_tokens": 12, "completion_tokens": 9, "completion_tokens_details": details}
+    assert read_usage(usage) == Usage(12, 9, thoughts)
+
+
+def test_a_reply_says_how_much_of_it_was_thought() -> None:
+    data = {
+        "choices": [{"message": {"content": "x"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 12, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 6}},
+    }
+    reply = parse_completion(data, Endpoint("east", "openai", "http://x", "m"))
+    assert isinstance(reply, ChatReply)
+    assert (reply.output_tokens, reply.reasoning_tokens) == (9, 6)

@@ -1,9 +1,12 @@
 """What a packer plans: every member once, in frames that can all be named beforehand."""
 
+from dataclasses import replace
+
 import pytest
 
 from semtel_ops.packing import Packer, Purpose, SinglePacker
 from semtel_ops.settings.pipeline import StrategyConfig
+from semtel_ops.words import ReasoningEffort
 
 
 @pytest.fixture
@@ -50,6 +53,14 @@ def test_a_plain_plan_asks_what_it_always_asked(make_packer, prepared, specs):
 def test_a_seed_of_the_classifiers_is_that_of_their_shared_request(make_packer, prepared, specs):
     packer = make_packer(pack=2, combine=True)
     assert {plan.request.frame.temperature for plan in packer.plans(prepared(2))} == {specs["topic"].temperature}
+
+
+def test_only_classifiers_of_the_same_effort_share_a_request(specs, prompts, prepared):
+    own = [replace(spec, reasoning_effort=ReasoningEffort.LOW if spec.id == "topic" else None) for spec in specs.values()]
+    plans = list(Packer(own, StrategyConfig(combine=True), prompts).plans(prepared(1)))
+    asked = [([member.spec.id for member in plan.members], plan.request.frame.reasoning_effort) for plan in plans]
+    others = [spec.id for spec in own if spec.id != "topic"]
+    assert sorted(asked, key=lambda each: len(each[0])) == [(["topic"], "low"), (others, None)]
 
 
 def test_conversations_cannot_close_their_fence_or_open_anothers(make_packer, prepared):

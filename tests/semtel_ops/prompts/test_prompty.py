@@ -37,6 +37,14 @@ def test_temperature_may_be_left_unsent(write_prompt, whole):
     assert prompt.options.temperature is None
 
 
+def test_a_prompt_may_say_how_much_to_think(write_prompt, whole):
+    assert load_prompty(write_prompt(whole)).options.reasoning_effort is None
+    prompt = load_prompty(write_prompt(whole.replace("temperature: 0", "temperature: 0\n    reasoningEffort: xhigh")))
+    assert prompt.options.reasoning_effort == "xhigh"
+    with pytest.raises(PromptFileError, match=r"reasoningEffort.*'none', 'minimal', 'low', 'medium', 'high', 'xhigh' or 'max'"):
+        load_prompty(write_prompt(whole.replace("temperature: 0", "temperature: 0\n    reasoningEffort: much")))
+
+
 @pytest.mark.parametrize("line", ["Rules:", "Answer as JSON: yes", "* note: this", "a b:", "http://x:"])
 def test_lines_with_a_colon_are_not_taken_for_roles(write_prompt, whole, line):
     prompt = load_prompty(write_prompt(whole.replace("Name the mood.", f"Name the mood.\n{line}")))

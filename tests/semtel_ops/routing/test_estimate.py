@@ -1,12 +1,16 @@
 """Estimates of work and money."""
 
+from dataclasses import replace
+
 import pytest
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints import Endpoint, Lane
 from semtel_ops.endpoints.model import Price
+from semtel_ops.endpoints.reasoning import Reasoning
 from semtel_ops.routing import Load, cost_usd, load_of
 from semtel_ops.settings import Settings, StrategyConfig
+from semtel_ops.words import ReasoningEffort
 
 PRICE = Price(1.0, 2.0)
 
@@ -52,3 +56,15 @@ def test_the_dearest_endpoint_of_a_lane_sets_the_price():
     assert cost_usd(load, [cheap, dear], Lane.BATCH) == pytest.approx(2.0)
     assert cost_usd(load, [cheap, make_endpoint("gpu", None)], Lane.REALTIME) is None
     assert cost_usd(load, [make_endpoint(lanes=(Lane.REALTIME,))], Lane.BATCH) is None
+
+
+def test_thoughts_are_in_the_estimate_of_each_request():
+    specs = load_classifiers(Settings().prompts, ["topic", "knowledge_work"])
+    thinking = [replace(make_endpoint(), reasoning=Reasoning(ReasoningEffort.LOW))]
+    plain, packed = (
+        load_of(100, 20_000, specs, StrategyConfig(pack=pack), thinking).output_tokens
+        - load_of(100, 20_000, specs, StrategyConfig(pack=pack)).output_tokens
+        for pack in (1, 10)
+    )
+    # 200 and 20 requests, with a quarter of 2,048 tokens each.
+    assert (plain, packed) == (200 * 512, 20 * 512)

@@ -1,14 +1,18 @@
 """A forecast counts the tokens of every call that would be made, and prices them so that it is a ceiling."""
 
+from dataclasses import replace
+
 import pytest
 
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints.model import Lane, Price
+from semtel_ops.endpoints.reasoning import Reasoning
 from semtel_ops.packing import Packer, PreparedConversation
 from semtel_ops.settings import Settings, StrategyConfig
 from semtel_ops.shards.forecast import Forecaster
 from semtel_ops.testing.builders import make_turns
 from semtel_ops.testing.scripted_client import make_endpoint
+from semtel_ops.words import ReasoningEffort
 
 
 class Letters:
@@ -93,3 +97,11 @@ def test_one_unknown_price_makes_the_forecast_unknown(specs):
     forecaster = Forecaster(Letters())
     assert forecaster.cost_usd([make_endpoint("a"), make_endpoint("b", price=None)]) is None
     assert forecaster.cost_usd([make_endpoint("a")]) == 0.0, "nothing to ask costs nothing"
+
+
+def test_thoughts_are_expected_to_take_a_quarter_of_their_room(specs):
+    _, (plan,) = plans_of(specs[:1], 1)
+    endpoints = [replace(make_endpoint(), reasoning=Reasoning(effort)) for effort in (None, ReasoningEffort.LOW)]
+    forecaster = Forecaster(Letters(), endpoints)
+    forecaster.add(plan)
+    assert forecaster.total.output_tokens == specs[0].answer_kind.reply_tokens + 2_048 // 4

@@ -6,6 +6,7 @@ import weakref
 import pytest
 
 from semtel_ops.clock import SystemClock
+from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.conversations.sampling import shard_of_bucket
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.packing import Packer
@@ -18,7 +19,7 @@ def test_a_shard_that_is_let_go_of_does_not_wait_for_the_collector_of_cycles(mak
     bench = make_shard()
     gc.disable()
     try:
-        rows = ShardRows(bench.plan, bench.ref, classifiers_of(bench.plan), ["m"], LogProgress(), SystemClock())
+        rows = ShardRows(bench.plan, bench.ref, classifiers_of(bench.plan), [AskedModel("m")], LogProgress(), SystemClock())
         assert len(list(rows.to_ask())) == rows.expected
         journal = weakref.ref(rows.journal)
         del rows
