@@ -57,7 +57,7 @@ def get_provider_info() -> dict[str, Any]:
                         ],
                         "openai: OpenAI and compatible servers. azure: Azure OpenAI.",
                     ),
-                    "model": _text("Model", "Model to test, such as gpt-4o-mini. Runs use the model in endpoints.yaml."),
+                    "model": _text("Model", "Model to test, such as gpt-6-luna. Runs use the model in endpoints.yaml."),
                     "deployment": _text("Deployment", "Azure only: the name of the deployment."),
                     "api_version": _text("API version", "Azure only, such as 2024-10-21."),
                     "auth": _choice(

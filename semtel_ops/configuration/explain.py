@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,10 +11,12 @@ import yaml
 from pydantic import BaseModel
 
 from semtel_ops.classifiers import load_classifier
+from semtel_ops.clock import SystemClock
 from semtel_ops.concealed import without_secrets
 from semtel_ops.configuration.contradictions import Facts, Finding, contradictions
-from semtel_ops.configuration.endpoint_settings import Prices, endpoint_settings, with_shared_ceiling
+from semtel_ops.configuration.endpoint_settings import OfModels, endpoint_settings, with_shared_ceiling
 from semtel_ops.configuration.files import ConfigFile, SharedPromptMetadata, kind_of
+from semtel_ops.configuration.model_age import outdated, retiring
 from semtel_ops.configuration.origin import DEFAULT, Origin, Setting, Written, dotted, plain, settings_of
 from semtel_ops.configuration.surroundings import missing_for_endpoint, missing_for_pipeline
 from semtel_ops.conversations.scrub import make_scrubber
@@ -39,6 +42,7 @@ class Request:
         config, endpoints, prompts: options that take precedence over the environment.
         assignments: `NAME=VALUE`, which take precedence over pipeline.yaml.
         environ: environment variables; None: those of this process.
+        today: with which dates are compared; None: the date of the system, in UTC.
     """
 
     files: Sequence[str] = ()
@@ -47,6 +51,7 @@ class Request:
     prompts: str | None = None
     assignments: Sequence[str] = ()
     environ: Mapping[str, str] | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class _Explainer:
 
     def __init__(self, request: Request) -> None:
         self._request = request
+        self._today = request.today or datetime.fromtimestamp(SystemClock().now(), UTC).date()
         self._environment = Settings.from_env(request.environ)
         self._settings = self._environment.model_copy(
             update={
@@ -211,6 +217,10 @@ class _Explainer:
         config, written = self._read(path, file.model)
         if config is not None:
             self._done.sections.append(Section(file.kind, tuple(settings_of(config, written)), path))
+        if isinstance(config, ModelsFile):
+            for finding in outdated(config, self._today):
+                origin = written.nearest(_place(finding.setting))
+                self._done.warnings.append(Warned(finding.setting, finding.message, origin))
 
     def _pipeline(self, path: str | None) -> tuple[PipelineConfig | None, Written]:
         config, written = (PipelineConfig(), Written()) if path is None else self._read(path, PipelineConfig)
@@ -237,12 +247,15 @@ class _Explainer:
         """Explain each endpoint; returns the names of endpoints whose price is unknown."""
         path = _short(Path(self._settings.include) / "config" / "models.yaml")
         models, lines = self._read(path, ModelsFile)
-        prices = Prices(models.models if models else {}, lines)
+        known = OfModels(models.models if models else {}, lines)
+        if models is not None:
+            self._findings += [(finding, written) for finding in retiring(endpoints, models, self._today)]
+            self._findings += [(finding, lines) for finding in outdated(models, self._today)]
         unpriced = set()
         for at, endpoint in enumerate(endpoints):
-            if not prices.knows(endpoint):
+            if not known.knows(endpoint):
                 unpriced.add(endpoint.name)
-            settings = endpoint_settings(at, endpoint, written, prices, self._request.environ)
+            settings = endpoint_settings(at, endpoint, written, known, self._request.environ)
             if pipeline is not None:
                 settings = with_shared_ceiling(settings, pipeline, of_pipeline)
             self._done.sections.append(Section(f"endpoint {endpoint.name}", tuple(settings), written.path))

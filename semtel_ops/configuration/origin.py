@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -109,6 +110,8 @@ def plain(value: Any) -> Any:
         value = value.get_secret_value()
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, str):
         return without_secrets(value)
     if isinstance(value, BaseModel):

@@ -33,7 +33,7 @@ class Grid(ConfigModel):
     """How text is shortened before it is truncated."""
     compression_rate: tuple[PositiveShare, ...] = Field(default=(), examples=[[0.5, 0.33]])
     """Shares of the tokens that `llmlingua` keeps. No other compression uses them."""
-    models: tuple[str, ...] = Field(default=(), examples=[["gpt-4o-mini", "gpt-4.1-mini"]])
+    models: tuple[str, ...] = Field(default=(), examples=[["gpt-6-luna", "gpt-6.1-terra"]])
     """Models of endpoints.yaml. Empty: all that have a realtime lane."""
 
 
@@ -53,7 +53,7 @@ class ExperimentConfig(ConfigModel):
     baseline: Baseline = "plain"
     """What labels are compared with. `plain`: labels from requests with one conversation and one classifier. `golden`: the
     labels that the source's records carry."""
-    baseline_model: str | None = Field(default=None, examples=["gpt-4o-mini"])
+    baseline_model: str | None = Field(default=None, examples=["gpt-6-luna"])
     """Model of the baseline. Default: the first model of the experiment."""
     floor: Annotated[float, Field(ge=-1, le=1)] | None = None
     """Cohen's kappa that every classifier must reach. Default: `strategy_gate.floor` of pipeline.yaml."""

@@ -17,7 +17,7 @@ from semtel_ops.endpoints.openai_lines import OpenAILines
 class AzureOptions(KindOptions):
     """Which deployment is called, by which version of the API, and as whom."""
 
-    deployment: Annotated[str, Field(min_length=1)] = Field(examples=["gpt-4o-mini-weekly"])
+    deployment: Annotated[str, Field(min_length=1)] = Field(examples=["gpt-6-luna-weekly"])
     """Name of the deployment."""
     api_version: Annotated[str, Field(min_length=1)] = Field(examples=["2024-10-21"])
     """Version of the API."""
@@ -44,7 +44,9 @@ def make_chat_client(endpoint: Endpoint) -> ChatClient:
     from semtel_ops.endpoints.openai_chat import OpenAIChatClient
 
     tokens = _tokens(endpoint)
-    return OpenAIChatClient(endpoint, url=chat_url(endpoint), key_headers=_key_headers, tokens=tokens)
+    # Only the v1 API, which needs no version, says when a model shuts down.
+    models_url = f"{_resource(endpoint)}/openai/v1/models"
+    return OpenAIChatClient(endpoint, url=chat_url(endpoint), models_url=models_url, key_headers=_key_headers, tokens=tokens)
 
 
 def _key_headers(key: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from click.testing import CliRunner
 
 from semtel_ops.cli.config import config
 from semtel_ops.configuration import CONFIG_FILES, reference_page, schema_of
+from semtel_ops.testing.manual_clock import ManualClock
 
 INCLUDE = Path(__file__).resolve().parents[3] / "include"
+DAY = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -21,6 +24,8 @@ def invoke(tmp_path, monkeypatch):
     monkeypatch.setenv("SEMTEL_INCLUDE", str(INCLUDE))
     for name in ("OPENAI_API_KEY", "SEMTEL_PIPELINE", "SEMTEL_ENDPOINTS", "SEMTEL_LAKE", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
+    # The day of the facts in models.yaml: later, they would be old.
+    monkeypatch.setattr(sys.modules["semtel_ops.configuration.explain"], "SystemClock", lambda: ManualClock(DAY.timestamp()))
     return lambda *arguments: CliRunner().invoke(config, list(arguments))
 
 
@@ -29,7 +34,7 @@ def test_the_shipped_configuration_is_explained_and_has_no_error(invoke):
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
     assert any(line.split() == ["tokens.max_per_conversation", "3,000", "default"] for line in lines)
-    assert any(line.split()[:2] == ["model", "gpt-4o-mini"] and "endpoints.yaml:" in line for line in lines)
+    assert any(line.split()[:2] == ["model", "gpt-6-luna"] and "endpoints.yaml:" in line for line in lines)
     assert lines[-1] == "no errors, 1 warning"
     assert "OPENAI_API_KEY, which is not set on this machine" in " ".join(done.stdout.split())
 

@@ -1,6 +1,8 @@
 """A configuration is explained in full: values, origins, errors and warnings, and never a secret."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -345,3 +347,38 @@ def test_no_value_of_a_secret_or_unknown_setting_is_echoed(files, text):
     said = json.dumps(explanation.as_json())
     assert SECRET not in said
     assert "plain-words" not in said
+
+
+def test_the_effort_is_the_endpoints_or_else_that_of_its_model(files):
+    luna = ENDPOINTS.replace("gpt-4o-mini-2024-07-18", "gpt-6-luna")
+    value, origin = table(explain(files(endpoints=luna)))["endpoints.0.reasoning_effort"]
+    assert value == "none"
+    assert "models.yaml:" in origin
+    own = luna.replace("    api_key_env: EAST_KEY\n", "    api_key_env: EAST_KEY\n    reasoning_effort: low\n")
+    assert table(explain(files(endpoints=own)))["endpoints.0.reasoning_effort"] == ("low", "endpoints.yaml:6")
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-10-15", None),
+        ("2026-10-16", "retires on 2027-01-14, in 90 days, by models.yaml; its provider recommends gpt-6-luna"),
+        ("2027-01-14", "retires on 2027-01-14, by models.yaml"),
+        ("2027-01-15", "is retired since 2027-01-14, by models.yaml"),
+    ],
+)
+def test_a_model_that_goes_away_within_ninety_days_is_a_warning(files, day, said):
+    request = replace(files(), today=date.fromisoformat(day))
+    warnings = [str(one) for one in explain(request).warnings if "endpoints.0.model" in one.setting]
+    assert len(warnings) == (said is not None)
+    if said is not None:
+        assert warnings[0].startswith(f"endpoints.yaml:4: endpoints.0.model is gpt-4o-mini-2024-07-18, which {said}")
+
+
+@pytest.mark.parametrize(("day", "warned"), [("2027-05-27", False), ("2027-05-28", True)])
+def test_facts_that_nobody_has_checked_for_half_a_year_are_a_warning(files, day, warned):
+    # 180 days after 28 November 2026 is 27 May 2027: 2 + 31 + 31 + 28 + 31 + 30 + 27.
+    whole = explain(replace(files(), today=date.fromisoformat(day)))
+    alone = explain(Request((str(INCLUDE / "config" / "models.yaml"),), environ={}, today=date.fromisoformat(day)))
+    for explanation in (whole, alone):
+        assert any(one.setting == "checked_on" for one in explanation.warnings) is warned

@@ -5,10 +5,20 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.endpoints import load_endpoints, load_models
-from semtel_ops.endpoints.catalog import ConnectionFields, endpoint_from_settings, known_model
+from semtel_ops.endpoints.catalog import (
+    ConnectionFields,
+    EndpointsFile,
+    ModelsFile,
+    endpoint_from_settings,
+    known_model,
+)
 from semtel_ops.endpoints.kinds.azure import AzureOptions
+from semtel_ops.endpoints.model import Price
+from semtel_ops.endpoints.reasoning import UNSET
+from semtel_ops.endpoints.retirement import retirements
 from semtel_ops.errors import ConfigError
-from semtel_ops.settings import Settings
+from semtel_ops.settings import Settings, load_yaml
+from semtel_ops.words import ReasoningEffort
 
 MODELS = load_models(Path(Settings().include) / "config" / "models.yaml")
 
@@ -45,10 +55,51 @@ endpoints:
     assert c.price is None
 
 
-def test_a_model_is_known_by_the_longest_name_it_continues() -> None:
+def test_a_model_is_known_by_its_name_or_as_a_dated_version_of_it() -> None:
     assert known_model(MODELS, "gpt-4o-mini") is not known_model(MODELS, "gpt-4o")
-    assert known_model(MODELS, "gpt-4o-mini-x") is known_model(MODELS, "gpt-4o-mini")
+    assert known_model(MODELS, "gpt-4o-mini-2024-07-18") is known_model(MODELS, "gpt-4o-mini")
     assert known_model(MODELS, "gpt-4") is None
+    for other in ("gpt-5-micro", "gpt-5.6-ultra", "gpt-5.7", "gpt-5-chat", "gpt-5x", "gpt-5-", "o3-pro", "my-gpt-5"):
+        assert known_model(MODELS, other) is None, other
+    assert known_model(MODELS, "gpt-5.6-luna") is not known_model(MODELS, "gpt-5")
+
+
+def test_what_an_endpoint_says_of_effort_counts_before_its_model(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+endpoints:
+  - {name: a, base_url: 'http://x', model: gpt-6-luna}
+  - {name: b, base_url: 'http://x', model: gpt-6-luna, reasoning_effort: low, reasoning_headroom: {low: 900}}
+  - {name: c, base_url: 'http://x', model: home-grown}
+""",
+    )
+    models = {**MODELS, "gpt-6-luna": MODELS["gpt-6-luna"].model_copy(update={"reasoning_headroom": {"low": 5, "high": 6}})}
+    a, b, c = (endpoint.reasoning for endpoint in load_endpoints(path, models=models))
+    assert (a.effort, a.room_tokens(ReasoningEffort.LOW)) == (ReasoningEffort.NONE, 5)
+    assert (b.effort, b.room_tokens(None), b.room_tokens(ReasoningEffort.HIGH)) == (ReasoningEffort.LOW, 900, 6)
+    assert c == UNSET
+
+
+def test_lanes_of_a_known_model_have_its_discounts(tmp_path: Path) -> None:
+    path = write(tmp_path, "endpoints: [{name: a, base_url: 'http://x', model: gpt-6.2-sol}]")
+    (endpoint,) = load_endpoints(path, models=MODELS)
+    assert endpoint.price == Price(2.0, 10.0, 0.5, 1.0)
+
+
+def test_a_model_without_a_price_in_models_yaml_costs_unknown(tmp_path: Path) -> None:
+    path = write(tmp_path, "endpoints: [{name: a, base_url: 'http://x', model: gpt-5.6-sol}]")
+    assert load_endpoints(path, models=MODELS)[0].price is None
+
+
+def test_the_example_does_not_name_a_model_that_goes_away() -> None:
+    """A year after the facts were checked, the example still works as far as anyone knows."""
+    include = Path(Settings().include) / "config"
+    file = load_yaml(include / "models.yaml", ModelsFile)
+    assert file.checked_on is not None
+    endpoints = load_yaml(include / "endpoints.yaml", EndpointsFile).endpoints
+    assert retirements(endpoints, file.models, {}, file.checked_on) == []
+    assert all(known.successor in file.models for known in file.models.values() if known.successor)
 
 
 def test_a_connection_gives_host_and_key(tmp_path: Path) -> None:

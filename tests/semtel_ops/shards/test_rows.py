@@ -6,8 +6,8 @@ import weakref
 import pytest
 
 from semtel_ops.clock import SystemClock
-from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.conversations.sampling import shard_of_bucket
+from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.errors import ReconciliationError
 from semtel_ops.packing import Packer
 from semtel_ops.runs.progress import LogProgress
