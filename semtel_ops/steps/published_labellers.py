@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from semtel_ops.classifiers import ClassifierSpec
-from semtel_ops.endpoints.model import REASONING_EFFORTS
 from semtel_ops.labellers import Labeller, Labellers
 from semtel_ops.report.row_labellers import LabellerRows
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import classifiers_of
 from semtel_ops.store.labeller_ledger import LabellerRecord, WeeklyLabeller
+from semtel_ops.words import ReasoningEffort
 
 
 class PublishedLabellers(NamedTuple):
@@ -51,7 +51,7 @@ def _planned(labellers: Labellers, row: LabellerRows) -> Labeller | None:
 
     Rows do not name the effort that was asked for, so each is tried.
     """
-    for effort in (None, *REASONING_EFFORTS):
+    for effort in (None, *ReasoningEffort):
         labeller = labellers.of(row.classifier, row.model, served_model=row.served_model, reasoning_effort=effort)
         if labeller.id == row.labeller:
             return labeller
