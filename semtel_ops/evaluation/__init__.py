@@ -3,8 +3,8 @@
 Here: intervals of shares and of their differences, coefficients of agreement, the comparison with golden labels or with the
 labels of another run, how often labels change between repeats, tests of two labellers on the same rows, shares corrected with
 gold rows, a change separated into the labeller's and the users' part, and the daily test of fixed rows. Every estimate has an
-interval and an n. Not here: whether a week may be published (`quality`), what an experiment concludes (`experiments`), how results
-are shown (`report`).
+interval and an n. Not here: whether a week may be published (`quality`), what an experiment concludes (`experiments`), how
+results are shown (`report`).
 """
 
 from semtel_ops.evaluation.agreement import Coefficient, accuracy, cohen_kappa, weighted_kappa

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.distributions import two_sided_p
-from semtel_ops.evaluation.gold_rows import GoldCount, Refused, rows_of
+from semtel_ops.evaluation.gold_rows import GoldCount, Refusal, Refused, rows_of
 from semtel_ops.evaluation.intervals import Z_95, Difference, Share, difference, estimated_share
 from semtel_ops.evaluation.paired import PairedChange, paired_change
 from semtel_ops.evaluation.two_phase import two_phase
@@ -88,8 +88,6 @@ def bridged_change_of(before: Share, after: Share, rows: Sequence[GoldCount], *,
 
 
 def _refused(before: Share, after: Share, m: int) -> Refused | None:
-    from semtel_ops.evaluation.gold_rows import Refusal
-
     if before.n <= 0 or after.n <= 0:
         return Refused(Refusal.NO_ROWS, f"no row of {'last' if before.n <= 0 else 'this'} week has a label")
     if m < 2:
