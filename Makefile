@@ -32,6 +32,10 @@ install: $(READY) ## create .venv with everything needed
 test: lint ## lint, then all tests, a file of them to each worker in turn, the long ones first
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+.PHONY: simulations
+simulations: $(READY) ## simulate with known truth how often intervals and tests are right; ARGS="corrected_cover" for one; a few minutes
+	@$(BIN)/python -m tests.simulations $(ARGS)
+
 .PHONY: live
 live: $(READY) ## label conversations with real servers on this machine; the first time installs them, which compiles for some ten minutes
 	@$(BIN)/python -m tests.live.installation
