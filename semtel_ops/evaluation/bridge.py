@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.distributions import two_sided_p
-from semtel_ops.evaluation.gold_rows import GoldCount, Refusal, Refused, rows_of
+from semtel_ops.evaluation.gold_pairs import GoldCount, Refusal, Refused, rows_of
 from semtel_ops.evaluation.intervals import Z_95, Difference, Share, difference, estimated_share
 from semtel_ops.evaluation.paired import PairedChange, paired_change
 from semtel_ops.evaluation.two_phase import two_phase

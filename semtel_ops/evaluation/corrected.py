@@ -8,17 +8,18 @@ reason.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from semtel_ops.evaluation.gold_rows import Corrected, GoldCount, GoldRow, Method, Refusal, Refused
+from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, GoldPair, Method, Refusal, Refused
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.evaluation.misclassification import by_matrix, rogan_gladen
 from semtel_ops.evaluation.two_phase import MIN_GOLD, two_phase
+from semtel_ops.humanize import count
 
 __all__ = [
     "Choice",
     "Corrected",
     "GoldCount",
     "GoldOnRecord",
-    "GoldRow",
+    "GoldPair",
     "Method",
     "Refusal",
     "Refused",
@@ -62,7 +63,7 @@ class Choice:
     refusal: Refusal | None = None
 
 
-def gold_on_record(gold: Sequence[GoldRow], *, week: str, labeller: str | None) -> GoldOnRecord:
+def gold_on_record(gold: Sequence[GoldPair], *, week: str, labeller: str | None) -> GoldOnRecord:
     """Count gold rows; `labeller` None: several labelled the week."""
     this_week = sum(row.rows for row in gold if row.week == week)
     same = sum(row.rows for row in gold if row.week != week and row.labeller == labeller)
@@ -78,37 +79,32 @@ def choose(gold: GoldOnRecord, *, one_label: bool, several_labellers: bool = Fal
         several_labellers: whether more than one labelled the week.
     """
     if gold.this_week >= MIN_GOLD:
-        return Choice(Method.TWO_PHASE, f"{gold.this_week} gold rows of this week")
-    few = f"{gold.this_week} gold rows of this week, at least {MIN_GOLD} are needed"
-    if several_labellers:
-        return Choice(
-            None, f"{few}; several labellers took part, so that gold rows of other weeks do not hold", Refusal.SEVERAL_LABELLERS
-        )
+        return Choice(Method.TWO_PHASE, f"{count(gold.this_week, 'gold row')} of this week")
+    few = f"{count(gold.this_week, 'gold row')} of this week, at least {MIN_GOLD} are needed"
+    few = few if gold.this_week else "no gold rows of this week"
+    same, other = count(gold.same_labeller, "gold row"), count(gold.other_labellers, "gold row")
+    if several_labellers and gold.other_labellers:
+        return Choice(None, f"{few}; the {other} of other weeks do not hold for several labellers", Refusal.SEVERAL_LABELLERS)
     if gold.same_labeller >= MIN_GOLD:
-        method = Method.MATRIX if one_label else Method.ROGAN_GLADEN
-        return Choice(method, f"{few}; {gold.same_labeller} of other weeks and the same labeller")
+        return Choice(Method.MATRIX if one_label else Method.ROGAN_GLADEN, f"{few}; {same} of other weeks and this labeller")
     if gold.same_labeller:
-        return Choice(
-            None, f"{few}; {gold.same_labeller} of other weeks and the same labeller, as many are needed", Refusal.FEW_GOLD_ROWS
-        )
+        reason = f"{few}; {same} of other weeks and this labeller, at least {MIN_GOLD} are needed"
+        return Choice(None, reason, Refusal.FEW_GOLD_ROWS)
     if gold.other_labellers:
-        return Choice(
-            None,
-            f"{few}; the {gold.other_labellers} of other weeks were labelled by another labeller, whose errors are others",
-            Refusal.OTHER_LABELLER,
-        )
+        reason = f"{few}; the {other} of other weeks do not hold, since another labeller errs in another way"
+        return Choice(None, reason, Refusal.OTHER_LABELLER)
     if gold.this_week:
         return Choice(None, few, Refusal.FEW_GOLD_ROWS)
-    return Choice(None, "there are no gold rows of this week or labeller", Refusal.NO_GOLD)
+    return Choice(None, "no gold rows of this week or this labeller", Refusal.NO_GOLD)
 
 
 def corrected_shares(
-    raw: Mapping[str, Share], gold: Sequence[GoldRow], *, week: str, labeller: str | None, one_label: bool
+    raw: Mapping[str, Share], gold: Sequence[GoldPair], *, week: str, labeller: str | None, one_label: bool
 ) -> dict[str, Corrected | Refused]:
     """Correct the shares of all labels of a classifier: for each label a corrected share, or why there is none.
 
-    Where the matrix of all labels cannot be used, as for a rare label without enough gold rows, each label is corrected by
-    itself.
+    Where the matrix of all labels cannot be used, since a rare label has few gold rows, or gold rows have labels that the
+    classifier has no more, each label is corrected by itself.
 
     Args:
         raw: the share in the week of every label of the classifier, 0 for those that do not occur.
@@ -126,13 +122,17 @@ def corrected_shares(
         return {label: two_phase(share, [row.of_label(label) for row in rows], week=week) for label, share in raw.items()}
     assert labeller is not None
     rows = [row for row in gold if row.week != week and row.labeller == labeller]
-    if choice.method is Method.MATRIX:
+    if choice.method is Method.MATRIX and all(_is_one_of(raw, row) for row in rows):
         together = by_matrix(raw, rows, labeller=labeller)
         if not isinstance(together, Refused):
             return dict(together)
     return {
         label: rogan_gladen(share, [row.of_label(label) for row in rows], labeller=labeller) for label, share in raw.items()
     }
+
+
+def _is_one_of(raw: Mapping[str, Share], row: GoldPair) -> bool:
+    return len(row.truth) == len(row.said) == 1 and row.truth | row.said <= raw.keys()
 
 
 def covers(estimate: Corrected | Refused) -> str:

@@ -13,8 +13,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.evaluation.gold_rows import Corrected, GoldCount, GoldRow, Method, Refusal, Refused, other_than, rows_of
+from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, GoldPair, Method, Refusal, Refused, other_than, rows_of
 from semtel_ops.evaluation.intervals import Z_95, Share, estimated_share
+from semtel_ops.humanize import count
 
 MIN_OF_A_LABEL = 20
 """Gold rows that a label needs, and rows without it: below, the errors are not known well enough for an interval."""
@@ -41,7 +42,7 @@ def rogan_gladen(raw: Share, gold: Sequence[GoldCount], *, labeller: str) -> Cor
     Raises:
         ConfigError: gold rows were labelled by another labeller.
     """
-    _check([count.labeller for count in gold], labeller)
+    _check([each.labeller for each in gold], labeller)
     if raw.n <= 0:
         return Refused(Refusal.NO_ROWS, "no row of the week has a label")
     (sensitivity, n_true), (wrong, n_false) = (_rate(gold, is_true=is_true) for is_true in (True, False))
@@ -50,7 +51,7 @@ def rogan_gladen(raw: Share, gold: Sequence[GoldCount], *, labeller: str) -> Cor
         kind = "with" if n_true < n_false else "without"
         return Refused(
             Refusal.FEW_GOLD_ROWS_OF_A_LABEL,
-            f"{_whole(min(n_true, n_false))} gold rows {kind} the label, at least {MIN_OF_A_LABEL} are needed",
+            f"{count(round(min(n_true, n_false)), 'gold row')} {kind} the label, at least {MIN_OF_A_LABEL} are needed",
         )
     information = sensitivity + specificity - 1
     if information < MIN_INFORMATION:
@@ -71,7 +72,7 @@ def rogan_gladen(raw: Share, gold: Sequence[GoldCount], *, labeller: str) -> Cor
     return Corrected(share_of, Method.ROGAN_GLADEN, rows_of(gold), None, _note(gold))
 
 
-def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldRow], *, labeller: str) -> dict[str, Corrected] | Refused:
+def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldPair], *, labeller: str) -> dict[str, Corrected] | Refused:
     """Correct the shares of all labels of a classifier together: π = M⁻¹p, with M[i][k] = P(said i | true k).
 
     Cov π = M⁻¹ [Cov p + Σ_k π_k²(diag m_k - m_k m_k') / n_k] M⁻ᵀ. The variance of a column takes half a row more in each
@@ -104,7 +105,7 @@ def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldRow], *, labeller: st
         rarest = labels[int(n_true.argmin())]
         return Refused(
             Refusal.FEW_GOLD_ROWS_OF_A_LABEL,
-            f"{_whole(float(n_true.min()))} gold rows of {rarest}, at least {MIN_OF_A_LABEL} are needed of each label",
+            f"{count(round(float(n_true.min())), 'gold row')} of {rarest}, at least {MIN_OF_A_LABEL} are needed of each label",
         )
     matrix = counts / totals
     smallest = float(np.linalg.svd(matrix, compute_uv=False)[-1])
@@ -159,7 +160,7 @@ def _contradicted() -> Refused:
 
 def _rate(gold: Sequence[GoldCount], *, is_true: bool) -> tuple[float, float]:
     """Share of rows with this truth that the labeller gave the label, and their effective number."""
-    counts = [(count.rows, count.weight / count.probability, count.said) for count in gold if count.is_true == is_true]
+    counts = [(each.rows, each.weight / each.probability, each.said) for each in gold if each.is_true == is_true]
     total = math.fsum(rows * weight for rows, weight, _ in counts)
     if total <= 0:
         return 0.0, 0.0
@@ -192,14 +193,10 @@ def _lang_reiczigel(
     return share + shift - half, share + shift + half
 
 
-def _note(gold: Sequence[GoldCount] | Sequence[GoldRow]) -> str:
+def _note(gold: Sequence[GoldCount] | Sequence[GoldPair]) -> str:
     weeks = sorted({row.week for row in gold})
     of = f"{len(weeks)} weeks" if len(weeks) > 1 else weeks[0]
     return (
         "covers sampling and labelling error if the labeller errs as in the gold rows; "
-        f"rests on {sum(row.rows for row in gold)} gold rows of {of} and this labeller"
+        f"rests on {count(sum(row.rows for row in gold), 'gold row')} of {of} and this labeller"
     )
-
-
-def _whole(n: float) -> str:
-    return f"{n:.0f}"

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.evaluation.gold_rows import Corrected, GoldCount, Method, Refusal, Refused, other_than, rows_of
+from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, Method, Refusal, Refused, other_than, rows_of
 from semtel_ops.evaluation.intervals import Share, estimated_share
+from semtel_ops.humanize import count
 
 MIN_GOLD = 30
 """Gold rows below which the variance of the errors is not known well enough for an interval."""
@@ -68,7 +69,7 @@ def two_phase(
     if raw.n <= 0:
         return Refused(Refusal.NO_ROWS, "no row of the week has a label")
     if n < MIN_GOLD:
-        return Refused(Refusal.FEW_GOLD_ROWS, f"{n} gold rows of this week, at least {MIN_GOLD} are needed")
+        return Refused(Refusal.FEW_GOLD_ROWS, f"{count(n, 'gold row')} of this week, at least {MIN_GOLD} are needed")
     cells = _cells(gold, raw.n)
     weight = sum(cell.rows * cell.stands_for * cell.weight for cell in cells)
     if weight <= 0:
@@ -88,17 +89,17 @@ def two_phase(
         error += cell.rows * cell.stands_for * (cell.stands_for - 1) * e * e / stands_for**2
     divisor = n / (n + 2 * imagined_rows - 1)
     variance = divisor * (own / raw.n + error)
-    note = f"covers sampling and labelling error; rests on {n} gold rows of this week"
+    note = f"covers sampling and labelling error; rests on {count(n, 'gold row')} of this week"
     return Corrected(estimated_share(share, variance, raw.n, 1 / (n + 2)), Method.TWO_PHASE, n, tuning, note)
 
 
 def _check(gold: Sequence[GoldCount], week: str, tuning: float | None) -> None:
-    others = other_than([count.week for count in gold], week)
+    others = other_than([each.week for each in gold], week)
     if others:
         raise ConfigError(
             "gold", ", ".join(others[:3]), f"must be rows of {week}: errors of another week do not correct this one"
         )
-    wrong = next((count.probability for count in gold if not 0 < count.probability <= 1), None)
+    wrong = next((each.probability for each in gold if not 0 < each.probability <= 1), None)
     if wrong is not None:
         raise ConfigError("probability", wrong, "must be above 0 and at most 1")
     if tuning is not None and not 0 <= tuning <= 1:
@@ -107,10 +108,10 @@ def _check(gold: Sequence[GoldCount], week: str, tuning: float | None) -> None:
 
 def _cells(gold: Sequence[GoldCount], n: int) -> list[_Cell]:
     """The gold rows, which together stand for the week's n rows, and each for at least itself."""
-    scale = n / sum(count.rows / count.probability for count in gold)
+    scale = n / sum(each.rows / each.probability for each in gold)
     return [
-        _Cell(float(count.said), float(count.is_true), count.rows, count.weight, max(scale / count.probability, 1.0))
-        for count in gold
+        _Cell(float(each.said), float(each.is_true), each.rows, each.weight, max(scale / each.probability, 1.0))
+        for each in gold
     ]
 
 

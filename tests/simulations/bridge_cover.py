@@ -3,7 +3,7 @@
 import numpy as np
 
 from semtel_ops.evaluation.bridge import bridged_change, bridged_change_of
-from semtel_ops.evaluation.gold_rows import GoldCount
+from semtel_ops.evaluation.gold_pairs import GoldCount
 from semtel_ops.evaluation.intervals import share_of
 from tests.simulations.figures import Figure, cover
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semtel_ops.evaluation.gold_rows import Corrected, GoldCount
+from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount
 from semtel_ops.evaluation.intervals import share_of
 from semtel_ops.evaluation.two_phase import two_phase
 from tests.simulations.figures import Figure, cover

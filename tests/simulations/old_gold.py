@@ -3,7 +3,7 @@
 import numpy as np
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.evaluation.gold_rows import Corrected, GoldCount, GoldRow, Refused
+from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, GoldPair, Refused
 from semtel_ops.evaluation.intervals import share_of
 from semtel_ops.evaluation.misclassification import by_matrix, rogan_gladen
 from semtel_ops.evaluation.two_phase import two_phase
@@ -60,7 +60,7 @@ def _matrix(runs, rng):
     hits, answered = np.zeros(3), 0
     for row in range(runs):
         rows = [
-            GoldRow(frozenset("abc"[k]), frozenset("abc"[i]), OLD, "", int(gold[row, i, k]))
+            GoldPair(frozenset("abc"[k]), frozenset("abc"[i]), OLD, "", int(gold[row, i, k]))
             for i in range(3)
             for k in range(3)
             if gold[row, i, k]

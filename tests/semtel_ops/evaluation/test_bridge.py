@@ -4,7 +4,7 @@ import pytest
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.bridge import BridgedChange, bridged_change, bridged_change_of
-from semtel_ops.evaluation.gold_rows import GoldCount, Refused
+from semtel_ops.evaluation.gold_pairs import GoldCount, Refused
 from semtel_ops.evaluation.intervals import difference, share_of
 
 WEEK = "2026-W40"

@@ -3,7 +3,7 @@ import pytest
 from semtel_ops.evaluation.corrected import (
     Corrected,
     GoldOnRecord,
-    GoldRow,
+    GoldPair,
     Method,
     Refusal,
     Refused,
@@ -25,7 +25,7 @@ def raw(share, n=10_000):
 def rows(counts, week=WEEK, labeller=OWN, labels="ab"):
     """Gold rows of a table with the said label in rows, the true one in columns."""
     return [
-        GoldRow(frozenset(labels[k]), frozenset(labels[i]), week, labeller, counts[i][k])
+        GoldPair(frozenset(labels[k]), frozenset(labels[i]), week, labeller, counts[i][k])
         for i in range(len(labels))
         for k in range(len(labels))
         if counts[i][k]
@@ -48,7 +48,7 @@ def correct(gold, *, labeller=OWN, one_label=True, shares=SHARES):
         ((300, 500, 500), {"several_labellers": True}, Method.TWO_PHASE, None),
         ((0, 500, 0), {}, Method.MATRIX, None),
         ((0, 500, 0), {"one_label": False}, Method.ROGAN_GLADEN, None),
-        ((0, 500, 0), {"several_labellers": True}, None, Refusal.SEVERAL_LABELLERS),
+        ((0, 0, 500), {"several_labellers": True}, None, Refusal.SEVERAL_LABELLERS),
         ((0, 0, 500), {}, None, Refusal.OTHER_LABELLER),
         ((10, 10, 0), {}, None, Refusal.FEW_GOLD_ROWS),
         ((10, 0, 0), {}, None, Refusal.FEW_GOLD_ROWS),
@@ -87,10 +87,10 @@ def test_gold_of_an_old_week_does_not_correct_by_its_mean_error():
 
 def test_several_labels_are_corrected_one_by_one():
     gold = [
-        GoldRow(frozenset("ab"), frozenset("a"), EARLIER, OWN, 100),
-        GoldRow(frozenset("a"), frozenset("ab"), EARLIER, OWN, 10),
-        GoldRow(frozenset("b"), frozenset("b"), EARLIER, OWN, 200),
-        GoldRow(frozenset(), frozenset(), EARLIER, OWN, 190),
+        GoldPair(frozenset("ab"), frozenset("a"), EARLIER, OWN, 100),
+        GoldPair(frozenset("a"), frozenset("ab"), EARLIER, OWN, 10),
+        GoldPair(frozenset("b"), frozenset("b"), EARLIER, OWN, 200),
+        GoldPair(frozenset(), frozenset(), EARLIER, OWN, 190),
     ]
     found = correct(gold, one_label=False, shares={"a": raw(0.22), "b": raw(0.42)})
     first, second = found["a"], found["b"]
@@ -120,8 +120,8 @@ def test_gold_of_another_labeller_corrects_nothing():
         assert isinstance(each, Refused)
         assert each.refusal is Refusal.OTHER_LABELLER
         assert covers(each) == (
-            "covers sampling error, not labelling error: 0 gold rows of this week, at least 30 are needed; "
-            "the 500 of other weeks were labelled by another labeller, whose errors are others"
+            "covers sampling error, not labelling error: no gold rows of this week; "
+            "the 500 gold rows of other weeks do not hold, since another labeller errs in another way"
         )
 
 
@@ -130,6 +130,22 @@ def test_two_labellers_in_one_week_are_corrected_with_gold_of_the_week_only():
     found = correct(rows(TABLE, EARLIER), labeller=None)["a"]
     assert isinstance(found, Refused)
     assert found.refusal is Refusal.SEVERAL_LABELLERS
+
+
+def test_a_label_that_the_classifier_has_no_more_leaves_the_others():
+    gone = GoldPair(frozenset({"old"}), frozenset("b"), EARLIER, OWN, 5)
+    found = correct([*rows(TABLE, EARLIER), gone])["a"]
+    assert isinstance(found, Corrected)
+    assert found.method is Method.ROGAN_GLADEN
+
+
+def test_groups_of_labels_are_corrected_as_labels():
+    pair = GoldPair(frozenset("a"), frozenset("c"), WEEK, OWN, 7, 2.0, 0.5)
+    assert pair.in_groups({"a": "work", "b": "work"}) == GoldPair(frozenset({"work"}), frozenset(), WEEK, OWN, 7, 2.0, 0.5)
+    gold = [each.in_groups({"a": "ab", "b": "ab"}) for each in rows(TABLE)]
+    found = correct(gold, one_label=False, shares={"ab": raw(1.0)})["ab"]
+    assert isinstance(found, Corrected)
+    assert found.share.share == 1.0
 
 
 def test_a_label_that_does_not_occur_has_a_corrected_share_of_zero():

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.evaluation.gold_rows import Corrected, GoldCount, GoldRow, Method, Refusal, Refused
+from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, GoldPair, Method, Refusal, Refused
 from semtel_ops.evaluation.intervals import share_of
 from semtel_ops.evaluation.misclassification import by_matrix, rogan_gladen
 
@@ -22,7 +22,7 @@ def raw(share, n):
 def table(counts, labels="abc", labeller=LABELLER):
     """Gold rows of a table with the said label in rows, the true one in columns."""
     return [
-        GoldRow(frozenset(labels[k]), frozenset(labels[i]), "2026-W30", labeller, counts[i][k])
+        GoldPair(frozenset(labels[k]), frozenset(labels[i]), "2026-W30", labeller, counts[i][k])
         for i in range(len(labels))
         for k in range(len(labels))
         if counts[i][k]
@@ -149,6 +149,6 @@ def test_a_matrix_of_rows_with_several_labels_is_refused():
     with pytest.raises(ConfigError, match="must be one of a, b"):
         by_matrix(
             {"a": raw(0.5, 10), "b": raw(0.5, 10)},
-            [GoldRow(frozenset("ab"), frozenset("a"), "2026-W30", LABELLER)],
+            [GoldPair(frozenset("ab"), frozenset("a"), "2026-W30", LABELLER)],
             labeller=LABELLER,
         )

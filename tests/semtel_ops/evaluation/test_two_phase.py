@@ -3,7 +3,7 @@ import math
 import pytest
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.evaluation.gold_rows import Corrected, GoldCount, Method, Refusal, Refused
+from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, Method, Refusal, Refused
 from semtel_ops.evaluation.intervals import share_of
 from semtel_ops.evaluation.two_phase import two_phase
 

@@ -1,7 +1,7 @@
-"""Rows with a gold label, and what an estimate from them is: a corrected share, or a refusal with its reason."""
+"""Gold labels beside the labeller's, and what is estimated from them: a corrected share, or a refusal with its reason."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from semtel_ops.evaluation.intervals import Share
@@ -29,8 +29,8 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class GoldRow:
-    """Rows with a gold label that are alike in all attributes.
+class GoldPair:
+    """Rows with a gold label beside the labeller's that are alike in all attributes; one row, or a group of them.
 
     Attributes:
         truth: labels that a person gave: one, or where several apply, any number.
@@ -57,6 +57,11 @@ class GoldRow:
             label in self.said, label in self.truth, self.rows, self.weight, self.probability, self.week, self.labeller
         )
 
+    def in_groups(self, groups: Mapping[str, str]) -> "GoldPair":
+        """The same rows with groups of labels for labels (label → group); labels without a group are left out."""
+        truth, said = (frozenset(groups[label] for label in labels if label in groups) for labels in (self.truth, self.said))
+        return replace(self, truth=truth, said=said)
+
 
 @dataclass(frozen=True, slots=True)
 class GoldCount:
@@ -66,7 +71,7 @@ class GoldCount:
         said: whether the labeller gave the label.
         is_true: whether a person gave it.
         rows: number of rows.
-        weight: see `GoldRow`, also for the others.
+        weight: see `GoldPair`, as for the other attributes.
     """
 
     said: bool
