@@ -103,8 +103,8 @@ def corrected_shares(
 ) -> dict[str, Corrected | Refused]:
     """Correct the shares of all labels of a classifier: for each label a corrected share, or why there is none.
 
-    Where the matrix of all labels cannot be used, since a rare label has few gold rows, or gold rows have labels that the
-    classifier has no more, each label is corrected by itself.
+    Where the matrix of all labels cannot be used, since two labels are hardly told apart or gold rows have labels that the
+    classifier no longer has, each label is corrected by itself.
 
     Args:
         raw: the share in the week of every label of the classifier, 0 for those that do not occur.
@@ -125,7 +125,9 @@ def corrected_shares(
     if choice.method is Method.MATRIX and all(_is_one_of(raw, row) for row in rows):
         together = by_matrix(raw, rows, labeller=labeller)
         if not isinstance(together, Refused):
-            return dict(together)
+            return together
+        if together.refusal is Refusal.CONTRADICTED:
+            return dict.fromkeys(raw, together)
     return {
         label: rogan_gladen(share, [row.of_label(label) for row in rows], labeller=labeller) for label, share in raw.items()
     }

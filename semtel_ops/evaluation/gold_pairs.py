@@ -34,7 +34,7 @@ class GoldPair:
 
     Attributes:
         truth: labels that a person gave: one, or where several apply, any number.
-        said: labels of the published row.
+        said: labels of the published row; rows that did not succeed are not part of any estimate.
         week: of the conversation.
         labeller: who gave `said`.
         rows: number of rows.

@@ -10,7 +10,7 @@ the interval. J. P. Buonaccorsi, *Measurement Error* (2010), §2.3 and 3.4, for 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, GoldPair, Method, Refusal, Refused, other_than, rows_of
@@ -22,6 +22,10 @@ MIN_OF_A_LABEL = 20
 
 MIN_INFORMATION = 0.3
 """Smallest sensitivity + specificity - 1. An error of the share as labelled becomes larger by its inverse."""
+
+
+_FAR = 3.29
+"""Standard errors outside 0 to 1 that no chance explains: 0.1% of samples, since a classifier has many labels."""
 
 
 def rogan_gladen(raw: Share, gold: Sequence[GoldCount], *, labeller: str) -> Corrected | Refused:
@@ -48,11 +52,7 @@ def rogan_gladen(raw: Share, gold: Sequence[GoldCount], *, labeller: str) -> Cor
     (sensitivity, n_true), (wrong, n_false) = (_rate(gold, is_true=is_true) for is_true in (True, False))
     specificity = 1 - wrong
     if min(n_true, n_false) < MIN_OF_A_LABEL:
-        kind = "with" if n_true < n_false else "without"
-        return Refused(
-            Refusal.FEW_GOLD_ROWS_OF_A_LABEL,
-            f"{count(round(min(n_true, n_false)), 'gold row')} {kind} the label, at least {MIN_OF_A_LABEL} are needed",
-        )
+        return _few(min(n_true, n_false), "with the label" if n_true < n_false else "without the label")
     information = sensitivity + specificity - 1
     if information < MIN_INFORMATION:
         return Refused(
@@ -72,11 +72,14 @@ def rogan_gladen(raw: Share, gold: Sequence[GoldCount], *, labeller: str) -> Cor
     return Corrected(share_of, Method.ROGAN_GLADEN, rows_of(gold), None, _note(gold))
 
 
-def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldPair], *, labeller: str) -> dict[str, Corrected] | Refused:
+def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldPair], *, labeller: str) -> dict[str, Corrected | Refused] | Refused:
     """Correct the shares of all labels of a classifier together: π = M⁻¹p, with M[i][k] = P(said i | true k).
 
-    Cov π = M⁻¹ [Cov p + Σ_k π_k²(diag m_k - m_k m_k') / n_k] M⁻ᵀ. The variance of a column takes half a row more in each
-    cell, so that an error that did not occur among the gold rows is not impossible. Shares below 0 become 0.
+    Cov π = M⁻¹ [Cov p + Σ_k π_k²(diag m_k - m_k m_k') / n_k] M⁻ᵀ. In the variance, each column has one row more, spread evenly
+    over the labels, so that an error that did not occur among the gold rows is not impossible. Shares below 0 become 0.
+
+    Labels with few gold rows are refused. Together they are a label of the matrix, which assumes that their mix among each
+    other stays; where they still are few, the label with the fewest other gold rows joins them.
 
     Args:
         raw: the labeller's share in the week of every label, which sum to 1.
@@ -89,25 +92,18 @@ def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldPair], *, labeller: s
     import numpy as np
 
     _check([row.labeller for row in gold], labeller)
-    labels = list(raw)
-    n = max((share.n for share in raw.values()), default=0)
-    if n <= 0:
+    if max((share.n for share in raw.values()), default=0) <= 0:
         return Refused(Refusal.NO_ROWS, "no row of the week has a label")
-    at = {label: index for index, label in enumerate(labels)}
-    counts, squares = np.zeros((len(labels), len(labels))), np.zeros(len(labels))
+    of_label = {label: _effective(row for row in gold if _only(row.truth, raw) == label) for label in raw}
+    groups = _groups(of_label)
+    if len(groups) < 2:
+        return Refused(Refusal.FEW_GOLD_ROWS_OF_A_LABEL, f"fewer than two labels have {MIN_OF_A_LABEL} gold rows")
+    at = {label: index for index, group in enumerate(groups) for label in group}
+    counts = np.zeros((len(groups), len(groups)))
     for row in gold:
-        truth, said = _only(row.truth, at), _only(row.said, at)
-        counts[at[said], at[truth]] += row.rows * row.weight / row.probability
-        squares[at[truth]] += row.rows * (row.weight / row.probability) ** 2
-    totals = counts.sum(axis=0)
-    n_true = np.divide(totals**2, squares, out=np.zeros(len(labels)), where=squares > 0)
-    if n_true.min() < MIN_OF_A_LABEL:
-        rarest = labels[int(n_true.argmin())]
-        return Refused(
-            Refusal.FEW_GOLD_ROWS_OF_A_LABEL,
-            f"{count(round(float(n_true.min())), 'gold row')} of {rarest}, at least {MIN_OF_A_LABEL} are needed of each label",
-        )
-    matrix = counts / totals
+        counts[at[_only(row.said, raw)], at[_only(row.truth, raw)]] += row.rows * row.weight / row.probability
+    n_true = [_effective(row for row in gold if at[_only(row.truth, raw)] == k) for k in range(len(groups))]
+    matrix = counts / counts.sum(axis=0)
     smallest = float(np.linalg.svd(matrix, compute_uv=False)[-1])
     if smallest < MIN_INFORMATION:
         return Refused(
@@ -116,25 +112,55 @@ def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldPair], *, labeller: s
             f"at least {MIN_INFORMATION:.2f} is needed",
         )
     inverse = np.linalg.inv(matrix)
-    p = np.array([raw[label].share for label in labels])
+    p = np.array([sum(raw[label].share for label in group) for group in groups])
     shares = inverse @ p
     cut = np.clip(shares, 0, 1)
     spread = (np.diag(p) - np.outer(p, p)) / max(share.effective_n for share in raw.values())
-    for k in range(len(labels)):
-        column = (matrix[:, k] * n_true[k] + 0.5) / (n_true[k] + len(labels) / 2)
-        spread += cut[k] ** 2 * (np.diag(column) - np.outer(column, column)) / n_true[k]
+    for k, n in enumerate(n_true):
+        column = (matrix[:, k] * n + 1 / len(groups)) / (n + 1)
+        spread += cut[k] ** 2 * (np.diag(column) - np.outer(column, column)) / n
     variances = np.einsum("ij,jk,ik->i", inverse, spread, inverse)
-    reach = Z_95 * np.sqrt(variances)
+    reach = _FAR * np.sqrt(variances)
     if np.any(shares + reach < 0) or np.any(shares - reach > 1):
         return _contradicted()
-    n_gold, note = sum(row.rows for row in gold), _note(gold)
-    least = 1 / (float(n_true.sum()) + 2)
+    n_gold, note, least = sum(row.rows for row in gold), _note(gold), 1 / (sum(n_true) + 2)
     return {
         label: Corrected(
-            estimated_share(float(shares[k]), float(variances[k]), raw[label].n, least), Method.MATRIX, n_gold, None, note
+            estimated_share(float(shares[at[label]]), float(variances[at[label]]), share.n, least),
+            Method.MATRIX, n_gold, None, note,
         )
-        for k, label in enumerate(labels)
-    }
+        if groups[at[label]] == [label]
+        else _few_of(label, of_label[label])
+        for label, share in raw.items()
+    }  # fmt: skip
+
+
+def _groups(of_label: Mapping[str, float]) -> list[list[str]]:
+    """Each label with enough gold rows alone; then the others together, if there are any."""
+    known = sorted((label for label in of_label if of_label[label] >= MIN_OF_A_LABEL), key=lambda label: -of_label[label])
+    rest = [label for label in of_label if of_label[label] < MIN_OF_A_LABEL]
+    while rest and known and sum(of_label[label] for label in rest) < MIN_OF_A_LABEL:
+        rest.append(known.pop())
+    return [[label] for label in known] + ([rest] if rest else [])
+
+
+def _effective(rows: Iterable[GoldPair]) -> float:
+    """Kish's effective number of rows."""
+    weights = [(row.rows, row.weight / row.probability) for row in rows]
+    total = math.fsum(n * weight for n, weight in weights)
+    return total**2 / math.fsum(n * weight**2 for n, weight in weights) if total > 0 else 0.0
+
+
+def _few_of(label: str, n: float) -> Refused:
+    if n < MIN_OF_A_LABEL:
+        return _few(n, f"of {label}")
+    reason = f"the labels other than {label} that have few gold rows have fewer than {MIN_OF_A_LABEL} together"
+    return Refused(Refusal.FEW_GOLD_ROWS_OF_A_LABEL, reason)
+
+
+def _few(n: float, of: str) -> Refused:
+    reason = f"{count(round(n), 'gold row')} {of}, at least {MIN_OF_A_LABEL} are needed"
+    return Refused(Refusal.FEW_GOLD_ROWS_OF_A_LABEL, reason)
 
 
 def _check(labellers: Sequence[str], labeller: str) -> None:
@@ -145,7 +171,7 @@ def _check(labellers: Sequence[str], labeller: str) -> None:
         )
 
 
-def _only(labels: frozenset[str], known: Mapping[str, int]) -> str:
+def _only(labels: frozenset[str], known: Mapping[str, Share]) -> str:
     if len(labels) != 1 or not labels <= known.keys():
         raise ConfigError("gold", " + ".join(sorted(labels)), f"must be one of {', '.join(known)}")
     return next(iter(labels))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from semtel_ops.errors import ConfigError
+from semtel_ops.evaluation.corrected import corrected_shares
 from semtel_ops.evaluation.gold_pairs import Corrected, GoldCount, GoldPair, Refused
 from semtel_ops.evaluation.intervals import share_of
 from semtel_ops.evaluation.misclassification import by_matrix, rogan_gladen
@@ -72,7 +73,39 @@ def _matrix(runs, rng):
             continue
         answered += 1
         hits += [found[label].share.low <= p <= found[label].share.high for label, p in zip("abc", after, strict=True)]
-    return [cover(f"matrix of three labels: {label}, %", hits[k], answered, RUNS, 92.0, 98.0) for k, label in enumerate("abc")]
+    names = [f"matrix of three labels: {label}, %" for label in "abc"]
+    return [*(cover(name, n, answered, RUNS, 92.0, 98.0) for name, n in zip(names, hits, strict=True)), *_many(runs, rng)]
+
+
+def _many(runs, rng):
+    """Eight labels, of which three have few gold rows and are one label of the matrix; the most frequent label halves."""
+    labels = "abcdefgh"
+    before = np.array([0.4, 0.2, 0.15, 0.1, 0.09, 0.03, 0.02, 0.01])
+    after = before * np.array([0.5, *[4 / 3] * 7])
+    says = 0.85 * np.eye(8) + 0.15 / 8
+    gold = rng.multinomial(GOLD, (says * before).ravel(), runs).reshape(runs, 8, 8)
+    said = rng.multinomial(ROWS, says @ after, runs)
+    hits, answered = np.zeros(8), np.zeros(8)
+    for row in range(runs):
+        rows = [
+            GoldPair(frozenset(labels[k]), frozenset(labels[i]), OLD, "", int(gold[row, i, k]))
+            for i, k in zip(*np.nonzero(gold[row]), strict=True)
+        ]
+        raw = {label: share_of(int(said[row, i]), ROWS, ROWS, ROWS) for i, label in enumerate(labels)}
+        found = corrected_shares(raw, rows, week=NEW, labeller="", one_label=True)
+        for k, label in enumerate(labels):
+            each = found[label]
+            if isinstance(each, Corrected):
+                answered[k] += 1
+                hits[k] += each.share.low <= after[k] <= each.share.high
+    return [
+        Figure("matrix of eight labels: answered for the rarest, with 5 gold rows, %", 100 * answered[7] / runs),
+        Figure("… answered for the five most frequent, %", 100 * answered[:5].mean() / runs),
+        *(
+            cover(f"… label of {100 * before[k]:g}%, now {100 * after[k]:.0f}%, %", hits[k], answered[k], RUNS, 92.0, 98.0)
+            for k in range(5)
+        ),
+    ]
 
 
 def _rare(runs, rng):

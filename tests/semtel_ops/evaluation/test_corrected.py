@@ -78,7 +78,8 @@ def test_gold_of_the_week_is_used_alone():
 
 
 def test_gold_of_an_old_week_does_not_correct_by_its_mean_error():
-    # Sensitivity 130/140, specificity 340/360: (.32 - 20/360)/(130/140 - 20/360) = .3028. The mean error would give .32 - .02 = .30.
+    # Sensitivity 130/140, specificity 340/360: (.32 - 20/360)/(130/140 - 20/360) = .3028. The mean error would give .32 - .02
+    # = .30.
     found = correct(rows(TABLE, EARLIER))["a"]
     assert isinstance(found, Corrected)
     assert found.method is Method.MATRIX
@@ -103,12 +104,12 @@ def test_several_labels_are_corrected_one_by_one():
 
 
 def test_a_rare_label_without_enough_gold_is_refused_and_leaves_the_others():
-    table = [[130, 20, 2], [10, 340, 1], [0, 0, 7]]
-    shares = {"a": raw(0.32), "b": raw(0.66), "c": raw(0.02)}
-    found = correct(rows(table, EARLIER, labels="abc"), shares=shares)
+    table = [[130, 20, 2, 0], [10, 340, 1, 0], [0, 0, 7, 0], [0, 0, 0, 30]]
+    shares = {"a": raw(0.32), "b": raw(0.62), "c": raw(0.02), "d": raw(0.04)}
+    found = correct(rows(table, EARLIER, labels="abcd"), shares=shares)
     first, last = found["a"], found["c"]
     assert isinstance(first, Corrected)
-    assert first.method is Method.ROGAN_GLADEN
+    assert first.method is Method.MATRIX
     assert isinstance(last, Refused)
     assert last.refusal is Refusal.FEW_GOLD_ROWS_OF_A_LABEL
 

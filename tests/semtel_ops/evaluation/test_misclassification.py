@@ -98,7 +98,7 @@ def test_a_share_far_below_the_false_positives_contradicts_the_gold_rows():
     found = rogan_gladen(raw(0.01, 2000), HAND[1], labeller=LABELLER)
     assert isinstance(found, Refused)
     assert found.refusal is Refusal.CONTRADICTED
-    both = by_matrix({"a": raw(0.01, 2000), "b": raw(0.99, 2000)}, table([[170, 15], [30, 285]], "ab"), labeller=LABELLER)
+    both = by_matrix({"a": raw(0.0, 2000), "b": raw(1.0, 2000)}, table([[170, 15], [30, 285]], "ab"), labeller=LABELLER)
     assert isinstance(both, Refused)
     assert both.refusal is Refusal.CONTRADICTED
 
@@ -131,11 +131,38 @@ def test_two_labels_are_rogan_and_gladen():
     assert found["a"].share.effective_n == pytest.approx(corrected(*HAND).share.effective_n, rel=0.02)
 
 
-def test_a_label_with_few_gold_rows_is_named():
+def test_labels_with_few_gold_rows_are_refused_and_are_one_label_of_the_matrix():
+    # c and d have 12 and 10 gold rows, together 22, of which 18 are said to be one of both: as the three labels of the hand
+    # example.
+    shares = {"a": raw(0.49, 1000), "b": raw(0.295, 1000), "c": raw(0.115, 1000), "d": raw(0.10, 1000)}
+    counts = [[90, 10, 1, 0], [6, 85, 1, 2], [4, 0, 8, 2], [0, 5, 2, 6]]
+    together = [[90, 10, 1], [6, 85, 3], [4, 5, 18]]
+    found = by_matrix(shares, table(counts, "abcd"), labeller=LABELLER)
+    merged = by_matrix({"a": shares["a"], "b": shares["b"], "c": raw(0.215, 1000)}, table(together), labeller=LABELLER)
+    assert not isinstance(found, Refused)
+    assert not isinstance(merged, Refused)
+    for label in "ab":
+        assert isinstance(found[label], Corrected)
+        assert found[label].share.share == pytest.approx(merged[label].share.share)
+        assert found[label].share.effective_n == pytest.approx(merged[label].share.effective_n)
+    assert found["d"].reason == "10 gold rows of d, at least 20 are needed"
+
+
+def test_a_label_joins_rare_ones_that_are_too_few_together():
+    # c has 10 gold rows; b joins it with the fewest others, so that a is left with the rest, and only a is known.
     shares = {"a": raw(0.49, 1000), "b": raw(0.295, 1000), "c": raw(0.215, 1000)}
-    found = by_matrix(shares, table([[90, 10, 0], [6, 85, 1], [4, 5, 9]]), labeller=LABELLER)
+    found = by_matrix(shares, table([[90, 10, 0], [6, 35, 1], [4, 5, 9]]), labeller=LABELLER)
+    assert not isinstance(found, Refused)
+    assert isinstance(found["a"], Corrected)
+    assert isinstance(found["b"], Refused)
+    assert found["b"].reason == "the labels other than b that have few gold rows have fewer than 20 together"
+    assert found["c"].reason == "10 gold rows of c, at least 20 are needed"
+
+
+def test_one_label_with_gold_rows_is_not_enough():
+    found = by_matrix({"a": raw(0.9, 1000), "b": raw(0.1, 1000)}, table([[90, 1], [1, 2]], "ab"), labeller=LABELLER)
     assert isinstance(found, Refused)
-    assert found.reason == "10 gold rows of c, at least 20 are needed of each label"
+    assert found.refusal is Refusal.FEW_GOLD_ROWS_OF_A_LABEL
 
 
 def test_labels_that_cannot_be_told_apart_are_refused():
