@@ -3,8 +3,15 @@ import math
 import pytest
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.evaluation.bridge import BridgedChange, bridged_change, bridged_change_of
-from semtel_ops.evaluation.gold_pairs import GoldCount, Refused
+from semtel_ops.evaluation.bridge import (
+    BridgedChange,
+    Significant,
+    bridged_change,
+    bridged_change_of,
+    bridged_changes,
+    significant,
+)
+from semtel_ops.evaluation.gold_pairs import GoldCount, GoldPair, Refused
 from semtel_ops.evaluation.intervals import difference, share_of
 
 WEEK = "2026-W40"
@@ -31,7 +38,8 @@ def test_without_a_bridge_the_users_are_blamed():
 
 def test_the_hand_example():
     # L = (110 - 40)/2000 = 3.5 points; p₀ as B sees it = .220 + .035 = .255.
-    # s² = (150 - 70²/2000)/1999 = .07381; Var = .255·.745/20000 + (1/2000 - 1/20000)·.07381 = 4.2714e-5; n_eff = .18998/4.2714e-5.
+    # s² = (150 - 70²/2000)/1999 = .07381; Var = .255·.745/20000 + (1/2000 - 1/20000)·.07381 = 4.2714e-5; n_eff =
+    # .18998/4.2714e-5.
     found = bridged(BEFORE, AFTER, m=2000, b=40, c=110, imagined_rows=0)
     assert found.labeller.change == pytest.approx(0.035)
     assert found.labeller.p_value == pytest.approx(6.474e-9, rel=1e-3)
@@ -89,6 +97,32 @@ def test_weighted_rows_by_hand():
     assert found.labeller.p_value == pytest.approx(0.0960, abs=5e-5)
     assert found.labeller.low < 0 < found.labeller.high
     assert (found.labeller.n, found.labeller.b, found.labeller.c) == (500, 7, 14)
+
+
+def test_a_classifier_is_bridged_label_by_label():
+    # Of 2,000 rows: 40 from a to b, 110 from b to a, the others stay.
+    pairs = [
+        GoldPair(frozenset(second), frozenset(first), WEEK, "", n)
+        for first, second, n in (("a", "a", 400), ("a", "b", 40), ("b", "a", 110), ("b", "b", 1450))
+    ]
+    before, after = ({"a": each, "b": share_of((1 - each.share) * 20_000, 20_000, 20_000, 20_000)} for each in (BEFORE, AFTER))
+    found = bridged_changes(before, after, pairs, week=WEEK)
+    assert found["a"] == bridged_change_of(BEFORE, AFTER, rows(400, 40, 110, 1450), week=WEEK)
+    second = found["b"]
+    assert isinstance(second, BridgedChange)
+    assert (second.labeller.change, second.users.change) == (pytest.approx(-0.035), pytest.approx(-0.007))
+    assert significant(found) == {label: Significant(labeller=True, users=False) for label in "ab"}
+
+
+def test_a_label_that_only_one_week_has_is_bridged_too():
+    pairs = [GoldPair(frozenset("b"), frozenset("a"), WEEK, "", 100), GoldPair(frozenset("a"), frozenset("a"), WEEK, "", 1900)]
+    before, after = (
+        {label: share_of(20_000 * p, 20_000, 20_000, 20_000) for label, p in week}
+        for week in ([("a", 1.0)], [("a", 0.95), ("b", 0.05)])
+    )
+    found = bridged_changes(before, after, pairs, week=WEEK)["b"]
+    assert isinstance(found, BridgedChange)
+    assert (found.labeller.change, found.before_as_seen.share, found.users.change) == pytest.approx((0.05, 0.05, 0.0))
 
 
 def test_a_bridge_without_rows_is_refused():
