@@ -65,10 +65,17 @@ def weeks(label, runs, rng, boost=1.0):
         gold = rng.multivariate_hypergeometric
         drawn = np.array([gold(each, label.gold) for each in flat]).reshape(rows.shape)
         return rows, drawn, np.full((runs, 4), label.gold / label.rows)
+    # Two strata of drawing, by what the labeller said, with fixed numbers of gold rows.
     said = rows[:, :, :2].sum(axis=(1, 2))
     plain = label.gold / (label.rows + (boost - 1) * said)
-    probability = np.minimum(np.stack([plain * boost, plain * boost, plain, plain], axis=1), 1.0)
-    return rows, rng.binomial(rows, probability[:, None, :]), probability
+    of_said = np.minimum(np.rint(boost * plain * said), said).astype(int)
+    drawn = np.empty_like(rows)
+    for run in range(runs):
+        for kinds, n in ((slice(0, 2), of_said[run]), (slice(2, 4), label.gold - of_said[run])):
+            pool = rows[run][:, kinds]
+            drawn[run][:, kinds] = rng.multivariate_hypergeometric(pool.ravel(), n).reshape(pool.shape)
+    high, low = of_said / np.maximum(said, 1), (label.gold - of_said) / (label.rows - said)
+    return rows, drawn, np.stack([high, high, low, low], axis=1)
 
 
 def estimates(label, rows, gold, probability, **options):

@@ -10,7 +10,7 @@ import numpy as np
 from semtel_ops.evaluation.excess import excess_disagreement
 from tests.simulations.figures import Figure, at_least, at_most
 
-RUNS = 400
+RUNS = 1200
 LABELS = 6
 
 

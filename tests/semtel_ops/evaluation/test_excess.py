@@ -30,7 +30,8 @@ def test_four_rows_by_hand():
 
 
 def test_the_p_value_is_that_of_all_pairings():
-    # xxyy twice and xxyz: each has its largest value, which one of three pairings gives: all three (1/27) is the top; mid-p half of it.
+    # xxyy twice and xxyz: each has its largest value, which one of three pairings gives: all three (1/27) is the top; mid-p
+    # half of it.
     found = by_rows("xxyy", "xxyy", "xxyz")
     assert found.p_value == pytest.approx(0.5 / 27)
     # xyxy, xyxy, xyxz: each has its smallest, 8/27 of pairings; mid-p: 19/27 + 4/27.

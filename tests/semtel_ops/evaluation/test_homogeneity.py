@@ -20,7 +20,8 @@ def test_stuarts_vision_data():
 
 
 def test_a_cell_of_zero_is_not_filled():
-    # d = (35 - 23, 48 - 45, 45 - 60) = (12, 3, -15). S without the last label: S11 = 35 + 23 - 40 = 18, S22 = 48 + 45 - 60 = 33,
+    # d = (35 - 23, 48 - 45, 45 - 60) = (12, 3, -15). S without the last label: S11 = 35 + 23 - 40 = 18, S22 = 48 + 45 - 60 =
+    # 33,
     # S12 = -13; determinant 594 - 169 = 425; d'S⁻¹d = (33·144 + 2·13·36 + 18·9)/425 = 5850/425 = 13.7647.
     assert stuart_maxwell(SPARSE).statistic == pytest.approx(5850 / 425)
     # n = 128: 13.7647/(1 - 13.7647/128) = 15.4233.

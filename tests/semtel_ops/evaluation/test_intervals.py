@@ -49,7 +49,8 @@ def test_a_difference_has_the_published_limits(after, before, low, high):
 
 
 def test_a_weighted_share_by_hand():
-    # Rows 1, 3 hit; weights 1, 1, 2, 1. Σw·hit = 3, Σw = 1 + 1 + 2 + 1 = 5, Σw² = 1 + 1 + 4 + 1 = 7: share 3/5, effective n 25/7.
+    # Rows 1, 3 hit; weights 1, 1, 2, 1. Σw·hit = 3, Σw = 1 + 1 + 2 + 1 = 5, Σw² = 1 + 1 + 4 + 1 = 7: share 3/5, effective n
+    # 25/7.
     found = share_of(3, 5, 7, 4)
     assert (found.share, found.effective_n, found.n) == pytest.approx((0.6, 25 / 7, 4))
     # Wilson at z² = 3.8415, n = 3.5714: centre (0.6 + 0.5378) / 2.0756, half 1.96·√(0.0672 + 0.0753) / 2.0756.

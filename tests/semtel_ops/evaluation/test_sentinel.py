@@ -45,7 +45,8 @@ def test_a_change_after_half_a_year_is_found_in_days():
 
 
 def test_stakes_of_a_year_add_up_to_one_by_hand():
-    # Three days of horizon: half on the first day, a quarter on each of the others. One alternative, days with likelihood ratio r.
+    # Three days of horizon: half on the first day, a quarter on each of the others. One alternative, days with likelihood
+    # ratio r.
     # Day 1: r/2 + ½. Day 2: (r/2 + ¼)r + ¼. Day 3: ((r/2 + ¼)r + ¼)r.
     r = math.exp(log_likelihood_ratio(Day(1, 20), 0.04, 0.10))
     test = SentinelTest(0.04, alternatives=(0.10,), horizon_days=3)
@@ -63,7 +64,8 @@ def test_years_of_changed_answers_do_not_overflow():
 
 
 def test_flips_are_counted_by_answers_that_did_not_choose_the_reference():
-    # Reference: the most frequent label of the first two repeats, a for both rows (a before b on a tie). Later answers: a b, a a.
+    # Reference: the most frequent label of the first two repeats, a for both rows (a before b on a tie). Later answers: a b,
+    # a a.
     found = baseline([["a", "a"], ["a", "b"], ["a", "b"], ["a", "a"]])
     assert found.labels == ("a", "a")
     assert (found.flips.share, found.flips.n) == (0.25, 4)

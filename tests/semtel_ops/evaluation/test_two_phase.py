@@ -101,8 +101,10 @@ def test_counts_and_single_rows_are_the_same():
 
 
 def test_a_rare_label_that_was_drawn_more_often_by_hand():
-    # 1,000 rows, 100 of them said. Gold: 50 of the 100 (probability ½) and 90 of the 900 (1/10); 40 of the 50 are true, 9 of the 90.
-    # Each row stands for 1/probability: 50·2 + 90·10 = 1,000. ȳ = (40·2 + 9·10)/1000 = .17, f̄ = 100/1000 = .10 = f̄_N, so θ = .17.
+    # 1,000 rows, 100 of them said. Gold: 50 of the 100 (probability ½) and 90 of the 900 (1/10); 40 of the 50 are true, 9 of
+    # the 90.
+    # Each row stands for 1/probability: 50·2 + 90·10 = 1,000. ȳ = (40·2 + 9·10)/1000 = .17, f̄ = 100/1000 = .10 = f̄_N, so θ
+    # = .17.
     raw = said_by_the_labeller(0.1, 1000)
     rows = [
         GoldCount(True, True, 40, probability=0.5, week=WEEK),
@@ -122,7 +124,8 @@ def test_a_rare_label_that_was_drawn_more_often_by_hand():
 
 
 def test_gold_for_every_row_leaves_sampling_error_alone():
-    # All 500 rows of the week have gold: the share is that of people, with the interval of 500 rows (but for the divisor n - 1).
+    # All 500 rows of the week have gold: the share is that of people, with the interval of 500 rows (but for the divisor n -
+    # 1).
     found = corrected(said_by_the_labeller(0.30, 500), gold(130, 20, 10, 340), imagined_rows=0)
     assert found.share.share == pytest.approx(0.28)
     assert found.share.effective_n == pytest.approx(499)
