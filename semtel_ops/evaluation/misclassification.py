@@ -6,7 +6,7 @@ may differ. After a change of the labeller they are void.
 
 Sources: W. J. Rogan and B. Gladen, Am. J. Epidemiology 107 (1978) 71-76. Z. Lang and J. Reiczigel, Prev. Vet. Med. 113 (2014)
     13-22, for
-the interval. J. P. Buonaccorsi, *Measurement Error* (2010), §2.3 and 3.4, for several labels and the delta method.
+the interval. J. P. Buonaccorsi, *Measurement Error* (2010), chapters 2 and 3, for several labels and the delta method.
 """
 
 import math

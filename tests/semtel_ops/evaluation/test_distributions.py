@@ -1,4 +1,4 @@
-"""Expected values are of printed tables: chi-squared and t of Abramowitz and Stegun, tables 26.8 and 26.10."""
+"""Expected values are those of printed tables of percentage points."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Expected values: Stuart's vision data (Stuart 1955, table 1), and tables worked out by hand."""
+"""Expected values: Stuart's vision data (Biometrika 42, 1955), and tables worked out by hand."""
 
 import math
 from collections import Counter
