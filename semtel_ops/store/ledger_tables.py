@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, String, Table, Text, text
 
+from semtel_ops.store.alignment_tables import alignment
 from semtel_ops.store.gold_tables import gold_answer, gold_draw, gold_item, gold_label, gold_ruling
 from semtel_ops.store.labeller_tables import labeller, weekly_labeller
 from semtel_ops.store.ledger_columns import (
@@ -26,6 +27,7 @@ from semtel_ops.store.ledger_columns import (
 )
 
 __all__ = [
+    "alignment",
     "describe_column",
     "gold_answer",
     "gold_draw",
