@@ -131,8 +131,8 @@ def _nobodys(shares: Mapping[str, Share]) -> Share:
 
 
 def _refused(before: Share, after: Share, m: int) -> Refused | None:
-    if before.n <= 0 or after.n <= 0:
-        return Refused(Refusal.NO_ROWS, f"no row of {'last' if before.n <= 0 else 'this'} week has a label")
+    if before.effective_n <= 0 or after.effective_n <= 0:
+        return Refused(Refusal.NO_ROWS, f"no row of {'last' if before.effective_n <= 0 else 'this'} week has a label")
     if m < 2:
         return Refused(Refusal.FEW_GOLD_ROWS, f"{m} rows of last week were labelled by the new labeller")
     return None

@@ -47,7 +47,7 @@ def rogan_gladen(raw: Share, gold: Sequence[GoldCount], *, labeller: str) -> Cor
         ConfigError: gold rows were labelled by another labeller.
     """
     _check([each.labeller for each in gold], labeller)
-    if raw.n <= 0:
+    if raw.effective_n <= 0:
         return Refused(Refusal.NO_ROWS, "no row of the week has a label")
     (sensitivity, n_true), (wrong, n_false) = (_rate(gold, is_true=is_true) for is_true in (True, False))
     specificity = 1 - wrong
@@ -92,7 +92,7 @@ def by_matrix(raw: Mapping[str, Share], gold: Sequence[GoldPair], *, labeller: s
     import numpy as np
 
     _check([row.labeller for row in gold], labeller)
-    if max((share.n for share in raw.values()), default=0) <= 0:
+    if max((share.effective_n for share in raw.values()), default=0.0) <= 0:
         return Refused(Refusal.NO_ROWS, "no row of the week has a label")
     of_label = {label: _effective(row for row in gold if _only(row.truth, raw) == label) for label in raw}
     groups = _groups(of_label)

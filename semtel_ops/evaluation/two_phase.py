@@ -66,7 +66,7 @@ def two_phase(
     """
     _check(gold, week, tuning)
     n = rows_of(gold)
-    if raw.n <= 0:
+    if raw.effective_n <= 0:
         return Refused(Refusal.NO_ROWS, "no row of the week has a label")
     if n < MIN_GOLD:
         return Refused(Refusal.FEW_GOLD_ROWS, f"{count(n, 'gold row')} of this week, at least {MIN_GOLD} are needed")
