@@ -9,14 +9,13 @@ published, not equal to it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation.distributions import two_sided_p
-from semtel_ops.evaluation.gold_pairs import GoldCount, GoldPair, Refusal, Refused, rows_of
-from semtel_ops.evaluation.intervals import Z_95, Difference, Share, difference, estimated_share, real_changes, share_of
+from semtel_ops.evaluation.gold_pairs import GoldCount, Refusal, Refused, rows_of
+from semtel_ops.evaluation.intervals import Z_95, Difference, Share, difference, estimated_share
 from semtel_ops.evaluation.paired import PairedChange, paired_change
 from semtel_ops.evaluation.two_phase import two_phase
 
@@ -30,23 +29,12 @@ class BridgedChange:
         before_as_seen: the share of the week before, as B sees it; its interval includes the error of the bridge.
         users: the share of this week minus `before_as_seen`.
 
-    For a table of labels, `significant` decides which of them are.
+    For a table of labels, `real_changes` decides which of `labeller`, and which of `users`, are significant.
     """
 
     labeller: PairedChange
     before_as_seen: Share
     users: Difference
-
-
-@dataclass(frozen=True, slots=True)
-class Significant:
-    """Which parts of a bridged change are significant, in its table."""
-
-    labeller: bool
-    users: bool
-
-
-Key = TypeVar("Key")
 
 
 def bridged_change(before: Share, after: Share, *, m: int, b: int, c: int, imagined_rows: int = 1) -> BridgedChange | Refused:
@@ -97,37 +85,6 @@ def bridged_change_of(before: Share, after: Share, rows: Sequence[GoldCount], *,
     if isinstance(seen, Refused):
         return seen
     return BridgedChange(_weighted_change(rows), seen.share, difference(after, seen.share))
-
-
-def bridged_changes(
-    before: Mapping[str, Share], after: Mapping[str, Share], pairs: Sequence[GoldPair], *, week: str
-) -> dict[str, BridgedChange | Refused]:
-    """`bridged_change_of` for each label of a classifier.
-
-    Args:
-        before: the share of every label in week 0, by A.
-        after: the share of every label in week 1, by B; labels that only one week has have a share of 0 in the other.
-        pairs: relabelled rows of week 0: `said` by A, `truth` by B. One label or several.
-        week: week 0.
-    """
-    found: dict[str, BridgedChange | Refused] = {}
-    for label in sorted(before.keys() | after.keys()):
-        first, second = (shares.get(label) or _nobodys(shares) for shares in (before, after))
-        found[label] = bridged_change_of(first, second, [pair.of_label(label) for pair in pairs], week=week)
-    return found
-
-
-def significant(changes: Mapping[Key, BridgedChange]) -> dict[Key, Significant]:
-    """Which changes of a table are significant: Holm's procedure over all labels, for each part by itself."""
-    labeller = real_changes([change.labeller for change in changes.values()])
-    users = real_changes([change.users for change in changes.values()])
-    return {key: Significant(*each) for key, each in zip(changes, zip(labeller, users, strict=True), strict=True)}
-
-
-def _nobodys(shares: Mapping[str, Share]) -> Share:
-    """The share of a label that does not occur in a week, from the rows of the other labels."""
-    known = next(iter(shares.values()), None)
-    return estimated_share(0.0, 0.0, 0) if known is None else share_of(0.0, known.effective_n, known.effective_n, known.n)
 
 
 def _refused(before: Share, after: Share, m: int) -> Refused | None:

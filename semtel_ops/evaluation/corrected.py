@@ -1,4 +1,4 @@
-"""Corrected shares of a classifier: which estimator holds, its result, and what its interval covers.
+"""Corrected shares of a classifier: which estimator holds, and its result; its `note` says what the interval covers.
 
 Gold rows of the week go with the two-phase estimator, which assumes nothing about the labeller. Gold rows of other weeks
 correct only if the same labeller gave their labels, by its rates of error. Otherwise there is no corrected share, and a
@@ -26,7 +26,6 @@ __all__ = [
     "by_matrix",
     "choose",
     "corrected_shares",
-    "covers",
     "gold_on_record",
     "rogan_gladen",
     "two_phase",
@@ -135,8 +134,3 @@ def corrected_shares(
 
 def _is_one_of(raw: Mapping[str, Share], row: GoldPair) -> bool:
     return len(row.truth) == len(row.said) == 1 and row.truth | row.said <= raw.keys()
-
-
-def covers(estimate: Corrected | Refused) -> str:
-    """What the interval covers, in a sentence: that of the corrected share, or of the share as labelled where there is none."""
-    return estimate.note

@@ -1,7 +1,7 @@
 """Gold labels beside the labeller's, and what is estimated from them: a corrected share, or a refusal with its reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from semtel_ops.evaluation.intervals import Share
@@ -56,11 +56,6 @@ class GoldPair:
         return GoldCount(
             label in self.said, label in self.truth, self.rows, self.weight, self.probability, self.week, self.labeller
         )
-
-    def in_groups(self, groups: Mapping[str, str]) -> "GoldPair":
-        """The same rows with groups of labels for labels (label → group); labels without a group are left out."""
-        truth, said = (frozenset(groups[label] for label in labels if label in groups) for labels in (self.truth, self.said))
-        return replace(self, truth=truth, said=said)
 
 
 @dataclass(frozen=True, slots=True)

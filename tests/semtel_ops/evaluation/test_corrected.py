@@ -9,7 +9,6 @@ from semtel_ops.evaluation.corrected import (
     Refused,
     choose,
     corrected_shares,
-    covers,
     gold_on_record,
 )
 from semtel_ops.evaluation.intervals import share_of
@@ -74,7 +73,7 @@ def test_gold_of_the_week_is_used_alone():
     assert isinstance(found, Corrected)
     assert found.method is Method.TWO_PHASE
     assert (found.share.share, found.share.low, found.share.high) == pytest.approx((0.2968, 0.2750, 0.3195), abs=5e-5)
-    assert covers(found) == "covers sampling and labelling error; rests on 500 gold rows of this week"
+    assert found.note == "covers sampling and labelling error; rests on 500 gold rows of this week"
 
 
 def test_gold_of_an_old_week_does_not_correct_by_its_mean_error():
@@ -120,7 +119,7 @@ def test_gold_of_another_labeller_corrects_nothing():
     for each in found.values():
         assert isinstance(each, Refused)
         assert each.refusal is Refusal.OTHER_LABELLER
-        assert covers(each) == (
+        assert each.note == (
             "covers sampling error, not labelling error: no gold rows of this week; "
             "the 500 gold rows of other weeks do not hold, since another labeller errs in another way"
         )
@@ -138,15 +137,6 @@ def test_a_label_that_the_classifier_has_no_more_leaves_the_others():
     found = correct([*rows(TABLE, EARLIER), gone])["a"]
     assert isinstance(found, Corrected)
     assert found.method is Method.ROGAN_GLADEN
-
-
-def test_groups_of_labels_are_corrected_as_labels():
-    pair = GoldPair(frozenset("a"), frozenset("c"), WEEK, OWN, 7, 2.0, 0.5)
-    assert pair.in_groups({"a": "work", "b": "work"}) == GoldPair(frozenset({"work"}), frozenset(), WEEK, OWN, 7, 2.0, 0.5)
-    gold = [each.in_groups({"a": "ab", "b": "ab"}) for each in rows(TABLE)]
-    found = correct(gold, one_label=False, shares={"ab": raw(1.0)})["ab"]
-    assert isinstance(found, Corrected)
-    assert found.share.share == 1.0
 
 
 def test_a_label_that_does_not_occur_has_a_corrected_share_of_zero():
