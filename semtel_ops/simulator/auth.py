@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from semtel_ops.simulator.bodies import Refused, content_filtered
-from semtel_ops.simulator.config import Fault
 from semtel_ops.simulator.connection_faults import HangResponse, ResetResponse
+from semtel_ops.simulator.fault_kinds import Fault
 from semtel_ops.simulator.quota import retry_headers
 from semtel_ops.simulator.state import Simulator
 

@@ -7,8 +7,8 @@ from typing import Any
 from semtel_ops.simulator.auth import refuse
 from semtel_ops.simulator.bodies import Refused, chat_body
 from semtel_ops.simulator.chat import CHAT, answer_of, check_chat
-from semtel_ops.simulator.config import Fault
 from semtel_ops.simulator.embeddings import embed
+from semtel_ops.simulator.fault_kinds import Fault
 from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.prompt import estimate_tokens
 from semtel_ops.simulator.state import Simulator

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from semtel_ops.clock import Clock
-from semtel_ops.simulator.config import CapacityConfig
+from semtel_ops.simulator.service_config import CapacityConfig
 
 _ALWAYS = float("inf")
 

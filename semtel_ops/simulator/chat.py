@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from semtel_ops.simulator.auth import check_caller, read_json, refuse
 from semtel_ops.simulator.bodies import Refused, chat_body, json_reply, quota_refusal
-from semtel_ops.simulator.config import REPLY_DEFECTS, Fault
 from semtel_ops.simulator.connection_faults import CutResponse, HangResponse, ResetResponse, connection_of
 from semtel_ops.simulator.defects import Answer
+from semtel_ops.simulator.fault_kinds import REPLY_DEFECTS, Fault
 from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.latency import service_s
 from semtel_ops.simulator.prompt import Prompt, estimate_tokens, read_prompt

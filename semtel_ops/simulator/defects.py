@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from semtel_ops.simulator.config import Fault
+from semtel_ops.simulator.fault_kinds import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from semtel_ops.simulator.auth import check_caller, read_json, refuse
 from semtel_ops.simulator.bodies import Refused, json_reply, quota_refusal
-from semtel_ops.simulator.config import CALL_FAULTS
 from semtel_ops.simulator.connection_faults import ResetResponse
+from semtel_ops.simulator.fault_kinds import CALL_FAULTS
 from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.latency import service_s
 from semtel_ops.simulator.lexical_labels import NOTICE

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from semtel_ops.simulator.config import Fault, OutageConfig
+from semtel_ops.simulator.fault_kinds import Fault
+from semtel_ops.simulator.service_config import OutageConfig
 from semtel_ops.simulator.stemming import hash_to_unit
 
 

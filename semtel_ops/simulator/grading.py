@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from semtel_ops.simulator.config import GraderConfig
 from semtel_ops.simulator.definitions import Block, Index
+from semtel_ops.simulator.labels_config import GraderConfig
 from semtel_ops.simulator.lexical_labels import Case, Choice
 from semtel_ops.simulator.prompt import ShownLabel
 

@@ -2,7 +2,7 @@
 
 from math import cos, exp, log, pi, sqrt
 
-from semtel_ops.simulator.config import LatencyConfig
+from semtel_ops.simulator.service_config import LatencyConfig
 from semtel_ops.simulator.stemming import hash_to_unit
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Protocol
 
-from semtel_ops.simulator.config import LabelsConfig
 from semtel_ops.simulator.definitions import Block, Index, define
+from semtel_ops.simulator.labels_config import LabelsConfig
 from semtel_ops.simulator.prompt import Reading
 from semtel_ops.simulator.stemming import hash_to_unit
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal, Protocol
 
-from semtel_ops.simulator.config import QuotaConfig
+from semtel_ops.simulator.service_config import QuotaConfig
 
 
 @dataclass(frozen=True, slots=True)
