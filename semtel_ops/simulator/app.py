@@ -10,26 +10,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from semtel_ops.clock import Clock
-from semtel_ops.simulator import control
-from semtel_ops.simulator.auth import check_caller
+from semtel_ops.simulator import control, models_api
 from semtel_ops.simulator.batch_api import BatchApi
 from semtel_ops.simulator.bodies import Refused, json_reply
 from semtel_ops.simulator.chat import chat_completions
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.simulator.connection_faults import WithConnection
 from semtel_ops.simulator.embeddings import embeddings
-from semtel_ops.simulator.lexical_labels import NOTICE
 from semtel_ops.simulator.state import Simulator
-
-
-async def models(request: Request) -> Response:
-    """GET /v1/models: the configured models, with the simulator's notice as their owner."""
-    simulator: Simulator = request.app.state.simulator
-    early = check_caller(request, simulator)
-    if early is not None:
-        return early
-    entries = [{"id": name, "object": "model", "created": 0, "owned_by": NOTICE} for name in simulator.config.models]
-    return json_reply({"object": "list", "data": entries})
 
 
 async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001
@@ -61,9 +49,7 @@ def make_app(config: SimulatorConfig | None = None, clock: Clock | None = None) 
         Route("/openai/deployments/{deployment}/embeddings", embeddings, methods=["POST"]),
         Route("/openai/v1/embeddings", embeddings, methods=["POST"]),
         *batches.routes(),
-        Route("/v1/models", models),
-        Route("/openai/models", models),
-        Route("/openai/v1/models", models),
+        *models_api.ROUTES,
         *control.ROUTES,
     ]
     app = Starlette(routes=routes, exception_handlers={Refused: _refused, 404: _not_found}, lifespan=lifespan)

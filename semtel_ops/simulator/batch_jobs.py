@@ -45,6 +45,7 @@ class Job:
     failed: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    reasoning_tokens: int = 0
     enqueued_tokens: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
     output_file_id: str | None = None
@@ -76,7 +77,7 @@ class Job:
                 "output_tokens": self.output_tokens,
                 "total_tokens": self.input_tokens + self.output_tokens,
                 "input_tokens_details": {"cached_tokens": 0},
-                "output_tokens_details": {"reasoning_tokens": 0},
+                "output_tokens_details": {"reasoning_tokens": self.reasoning_tokens},
             },
             "metadata": self.metadata,
         }
@@ -132,7 +133,7 @@ class BatchJobs:
             endpoint=endpoint,
             max_requests=config.batch.max_requests,
             reject_bom=config.batch.reject_bom,
-            serves=lambda model: config.any_model or model in config.models,
+            serves=self._simulator.answers,
         )
 
     async def aclose(self) -> None:
@@ -264,6 +265,7 @@ class _Results:
             job.failed += 1
         job.input_tokens += result.input_tokens
         job.output_tokens += result.output_tokens
+        job.reasoning_tokens += result.reasoning_tokens
         if not result.lost:
             self.write(result)
 

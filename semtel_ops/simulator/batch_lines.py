@@ -6,11 +6,10 @@ from typing import Any
 
 from semtel_ops.simulator.auth import refuse
 from semtel_ops.simulator.bodies import Refused, chat_body
-from semtel_ops.simulator.chat import CHAT, answer_of, check_chat
+from semtel_ops.simulator.chat import CHAT, answer_of, check_chat, output_tokens_of
 from semtel_ops.simulator.embeddings import embed
 from semtel_ops.simulator.fault_kinds import Fault
 from semtel_ops.simulator.faults import draw_fault
-from semtel_ops.simulator.prompt import estimate_tokens
 from semtel_ops.simulator.state import Simulator
 from semtel_ops.simulator.stats import RequestRecord, body_key
 from semtel_ops.simulator.stemming import hash_to_unit
@@ -24,6 +23,7 @@ class LineResult:
     succeeded: bool
     input_tokens: int = 0
     output_tokens: int = 0
+    reasoning_tokens: int = 0
     lost: bool = False
 
 
@@ -36,14 +36,16 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
     draw_key = (simulator.config.seed, model, key.hex(), attempt)
     fault = draw_fault(simulator.config.batch.faults, draw_key=draw_key)
     request_id = f"sim-{key.hex()}-{attempt}"
-    members, input_tokens, output_tokens, status = 1, 0, 0, 200
+    members, input_tokens, output_tokens, reasoning_tokens, status = 1, 0, 0, 0, 200
+    served = simulator.served(model)
     try:
+        simulator.check_model(model)
         if fault is not None:
             refuse(fault, 0.0)
         if endpoint == CHAT:
-            reply, members, input_tokens, output_tokens = _chat(simulator, model, body, fault, request_id)
+            reply, members, input_tokens, output_tokens, reasoning_tokens = _chat(simulator, served, body, fault, request_id)
         else:
-            reply, input_tokens = embed(simulator, model, body)
+            reply, input_tokens = embed(simulator, served, body)
     except Refused as refused:
         reply, status = refused.body, refused.status
     lost = hash_to_unit((*draw_key, "lost")) < simulator.config.batch.lost_lines
@@ -62,20 +64,22 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
             served_ms=0.0,
             tier="batch",
             answered=status == 200 and not lost,
+            reasoning_tokens=reasoning_tokens,
+            served=served,
         ),
         key,
     )
     response = {"status_code": status, "request_id": request_id, "body": reply}
-    return LineResult(_entry(line, response, None), status == 200, input_tokens, output_tokens, lost)
+    return LineResult(_entry(line, response, None), status == 200, input_tokens, output_tokens, reasoning_tokens, lost)
 
 
 def _chat(
     simulator: Simulator, model: str, body: dict[str, Any], fault: Fault | None, request_id: str
-) -> tuple[dict[str, Any], int, int, int]:
-    """Reply, members, input tokens, output tokens."""
-    prompt = check_chat(simulator, body)
+) -> tuple[dict[str, Any], int, int, int, int]:
+    """Reply, members, input tokens, output tokens, reasoning tokens."""
+    prompt = check_chat(simulator, model, body)
     answer = answer_of(simulator, model, prompt, body, fault)
-    output_tokens = estimate_tokens(answer.text or answer.refusal or "")
+    output_tokens = output_tokens_of(answer)
     reply = chat_body(
         request_id=request_id,
         created=int(simulator.clock.now()),
@@ -83,8 +87,9 @@ def _chat(
         answer=answer,
         input_tokens=prompt.input_tokens,
         output_tokens=output_tokens,
+        fingerprint=simulator.fingerprint(model),
     )
-    return reply, max(1, len(prompt.members)), prompt.input_tokens, output_tokens
+    return reply, max(1, len(prompt.members)), prompt.input_tokens, output_tokens, answer.reasoning_tokens or 0
 
 
 def expired_line(line: dict[str, Any]) -> LineResult:

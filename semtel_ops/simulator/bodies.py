@@ -39,23 +39,34 @@ def error_body(message: str, *, code: str | None, kind: str, param: str | None =
 
 
 def chat_body(
-    *, request_id: str, created: int, model: str, answer: Answer, input_tokens: int, output_tokens: int, tier: str = "default"
+    *,
+    request_id: str,
+    created: int,
+    model: str,
+    answer: Answer,
+    input_tokens: int,
+    output_tokens: int,
+    tier: str = "default",
+    fingerprint: str = NOTICE,
 ) -> dict[str, Any]:
-    """A chat completion; `system_fingerprint` says that it is simulated."""
+    """A chat completion of the model that was served; `system_fingerprint` says that it is simulated."""
     message = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
+    usage: dict[str, Any] = {
+        "prompt_tokens": input_tokens,
+        "completion_tokens": output_tokens,
+        "total_tokens": input_tokens + output_tokens,
+    }
+    if answer.reasoning_tokens is not None:
+        usage["completion_tokens_details"] = {"reasoning_tokens": answer.reasoning_tokens}
     return {
         "id": f"chatcmpl-{request_id}",
         "object": "chat.completion",
         "created": created,
         "model": model,
         "service_tier": tier,
-        "system_fingerprint": NOTICE,
+        "system_fingerprint": fingerprint,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}],
-        "usage": {
-            "prompt_tokens": input_tokens,
-            "completion_tokens": output_tokens,
-            "total_tokens": input_tokens + output_tokens,
-        },
+        "usage": usage,
     }
 
 

@@ -16,6 +16,7 @@ from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.latency import service_s
 from semtel_ops.simulator.prompt import Prompt, estimate_tokens, read_prompt
 from semtel_ops.simulator.quota import headers_of
+from semtel_ops.simulator.reasoning import check_parameters
 from semtel_ops.simulator.responder import max_output_tokens
 from semtel_ops.simulator.state import Deployment, Simulator
 from semtel_ops.simulator.stats import RequestRecord, body_key
@@ -31,12 +32,14 @@ class Visit:
     """State of a request while it is processed; at the end, its record in the statistics."""
 
     model: str = ""
+    served: str = ""
     key: bytes = b""
     attempt: int = 0
     fault: Fault | None = None
     members: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    reasoning_tokens: int = 0
     waited_s: float = 0.0
     served_s: float = 0.0
     tier: str = "default"
@@ -76,6 +79,8 @@ def _record(request: Request, simulator: Simulator, visit: Visit, response: Resp
         waited_ms=round(visit.waited_s * 1_000, 3),
         served_ms=round(visit.served_s * 1_000, 3),
         tier=visit.tier,
+        reasoning_tokens=visit.reasoning_tokens,
+        served=visit.served,
         answered=status == 200 and not broken and not connection_of(request.scope).closed,
     )
     simulator.stats.record(record, visit.key)
@@ -90,9 +95,10 @@ async def _answer(request: Request, simulator: Simulator, visit: Visit) -> Respo
     deployment = simulator.deployment(visit.model)
     if deployment.batch_only:
         raise Refused(400, "The chatCompletion operation does not work with the specified model.", code="OperationNotSupported")
+    visit.served = simulator.served(visit.model)
     visit.key = body_key(body)
     visit.attempt = simulator.stats.count_attempt(visit.key)
-    prompt = check_chat(simulator, body)
+    prompt = check_chat(simulator, visit.served, body)
     visit.members = max(1, len(prompt.members))
     visit.input_tokens = prompt.input_tokens
     draw_key = (simulator.config.seed, visit.model, visit.key.hex(), visit.attempt)
@@ -102,14 +108,15 @@ async def _answer(request: Request, simulator: Simulator, visit: Visit) -> Respo
     early = refuse(visit.fault, simulator.config.hang_s) if visit.fault else None
     if early is not None:
         return early
-    answer = answer_of(simulator, visit.model, prompt, body, visit.fault)
-    visit.output_tokens = estimate_tokens(answer.text or answer.refusal or "")
+    answer = answer_of(simulator, visit.served, prompt, body, visit.fault)
+    visit.output_tokens = output_tokens_of(answer)
+    visit.reasoning_tokens = answer.reasoning_tokens or 0
     await _serve(simulator, deployment, visit, draw_key)
     return _reply(simulator, visit, answer)
 
 
-def check_chat(simulator: Simulator, body: dict[str, Any]) -> Prompt:
-    """Read the prompt of a request.
+def check_chat(simulator: Simulator, served: str, body: dict[str, Any]) -> Prompt:
+    """Read the prompt of a request that a served model is to answer.
 
     Raises:
         Refused: a provider would reject the request before it counts against the quota.
@@ -120,6 +127,9 @@ def check_chat(simulator: Simulator, body: dict[str, Any]) -> Prompt:
         prompt = read_prompt(body.get("messages"))
     except ValueError as error:
         raise Refused(400, str(error), param="messages") from None
+    own = simulator.config.models.get(served)
+    if own is not None and (own.reasoning is not None or own.refuses):
+        check_parameters(own, body)
     _check_format(simulator, body.get("response_format"))
     limit = simulator.config.context_tokens
     requested = prompt.input_tokens + (max_output_tokens(body) or 0)
@@ -175,10 +185,15 @@ def _admit(simulator: Simulator, deployment: Deployment, visit: Visit, body: dic
         )
 
 
+def output_tokens_of(answer: Answer) -> int:
+    """Tokens of a reply's text and of the reasoning before it."""
+    return estimate_tokens(answer.text or answer.refusal or "") + (answer.reasoning_tokens or 0)
+
+
 def answer_of(simulator: Simulator, model: str, prompt: Prompt, body: dict[str, Any], fault: Fault | None) -> Answer:
-    """The answer of the model, with the defect if the fault is a reply defect."""
+    """The answer of the served model, with the defect if the fault is a reply defect."""
     defect = fault if fault in REPLY_DEFECTS else None
-    return simulator.responder.answer(simulator.config, model, prompt, body, defect)
+    return simulator.responder.answer(simulator.config, model, prompt, body, defect, simulator.behaviour(model))
 
 
 async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, draw_key: tuple[object, ...]) -> None:
@@ -195,9 +210,11 @@ async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, dra
                 kind="server_error",
             )
         visit.waited_s = clock.monotonic() - arrived
+    own = visit.served == visit.model or deployment.has_own_latency
+    latency = deployment.latency if own else simulator.deployment(visit.served).latency
     try:
         visit.served_s = service_s(
-            deployment.latency, input_tokens=visit.input_tokens, output_tokens=visit.output_tokens, draw_key=draw_key
+            latency, input_tokens=visit.input_tokens, output_tokens=visit.output_tokens, draw_key=draw_key
         )
         if visit.tier == "flex":
             visit.served_s *= simulator.config.flex.slowdown
@@ -215,11 +232,12 @@ def _reply(simulator: Simulator, visit: Visit, answer: Answer) -> Response:
     body = chat_body(
         request_id=f"sim-{visit.key.hex()}-{visit.attempt}",
         created=int(simulator.clock.now()),
-        model=visit.model,
+        model=visit.served,
         answer=answer,
         input_tokens=visit.input_tokens,
         output_tokens=visit.output_tokens,
         tier=visit.tier,
+        fingerprint=simulator.fingerprint(visit.served),
     )
     reply = CutResponse if visit.fault is Fault.CUT else Response
     return reply(orjson.dumps(body), 200, visit.headers, media_type="application/json")

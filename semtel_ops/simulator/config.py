@@ -1,5 +1,6 @@
 """What a simulated endpoint does: `simulator.yaml`. Every field has a default, so an empty file is valid."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -46,8 +47,19 @@ class SimulatorConfig(ConfigModel):
         default_factory=lambda: {"simulated-small": ModelConfig(), "simulated-large": ModelConfig()}
     )
     """Models by name, with what differs for them. Names start with `simulated`, which marks their labels on every page."""
+    truth: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        examples=[{"topic": {"technology": "software", "cooking": "food", "other": "else"}}],
+    )
+    """Classifier → label → definition. The true label of a conversation is the one whose definition shares most words with it,
+    whatever the prompt says, and every model starts from the true label. Without an entry, the prompt's definitions decide.
+    An entry counts for prompts with exactly its labels."""
     any_model: bool = True
     """Answer requests for other models, too. `false`: they get 404 model_not_found."""
+    today: date | None = None
+    """Today's date for `since` and `shutdown_date` of models. Without a value, the date in UTC."""
+    shutdown_dates: bool = True
+    """Show `shutdown_date` in `GET /v1/models`; most servers do not."""
     api_keys: tuple[str, ...] = Field(default=(), repr=False)
     """Accepted API keys. Empty: any key, or none."""
     response_formats: frozenset[Literal["json_schema", "json_object"]] = Field(
@@ -89,10 +101,29 @@ class SimulatorConfig(ConfigModel):
         check_rates(self.faults)
         return self
 
+    @model_validator(mode="after")
+    def _aliases_lead_to_models(self) -> "SimulatorConfig":
+        for alias, own in self.models.items():
+            for entry in own.serves:
+                if entry.model not in self.models:
+                    known = ", ".join(self.models)
+                    raise ValueError(f"models.{alias}.serves: {entry.model} is not among models; known: {known}")
+                if self.models[entry.model].serves:
+                    raise ValueError(f"models.{alias}.serves: {entry.model} is an alias itself; name the model that it serves")
+        return self
+
+    @field_validator("truth")
+    @classmethod
+    def _truth_has_labels(cls, truth: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        empty = next((classifier for classifier, definitions in truth.items() if not definitions), None)
+        if empty is not None:
+            raise ValueError(f"{empty} has no labels; give each label a definition, or leave {empty} out")
+        return truth
+
     def changed(self, patch: dict[str, Any]) -> "SimulatorConfig":
         """A copy with `patch` merged into it.
 
-        Sections are merged; rates of faults, `models` and lists are replaced as a whole.
+        Sections are merged; rates of faults, `models`, `truth` and lists are replaced as a whole.
 
         Raises:
             pydantic.ValidationError: the result is not a valid configuration.
@@ -107,6 +138,6 @@ class SimulatorConfig(ConfigModel):
 def _merge(base: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for name, value in patch.items():
-        whole = name in {"faults", "call_faults", "models"} or not isinstance(value, dict)
+        whole = name in {"faults", "call_faults", "models", "truth"} or not isinstance(value, dict)
         merged[name] = value if whole or not isinstance(base.get(name), dict) else _merge(base[name], value)
     return merged

@@ -10,11 +10,16 @@ from semtel_ops.simulator.fault_kinds import Fault
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The reply of the simulated model; `text` is None where there is a `refusal`."""
+    """The reply of the simulated model; `text` is None where there is a `refusal`.
+
+    Attributes:
+        reasoning_tokens: tokens spent before the text; None for a model that does not reason.
+    """
 
     text: str | None
     finish_reason: str = "stop"
     refusal: str | None = None
+    reasoning_tokens: int | None = None
 
 
 def as_text(value: Any) -> str:

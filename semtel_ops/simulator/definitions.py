@@ -30,6 +30,35 @@ def read_blocks(system: str) -> list[Block]:
     return blocks
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where a list of options stands in a request.
+
+    Attributes:
+        names: names that its classifier may have; empty where the request names none.
+        system: the instruction.
+    """
+
+    names: tuple[str, ...] = ()
+    system: str = ""
+
+    @property
+    def rest(self) -> str:
+        """The instruction without lines of definitions."""
+        return _LINE.sub("", self.system)
+
+
+UNASKED = Asked()
+_MEMBER = re.compile(r"[a-z]{0,2}\d+")
+"""Keys of packed conversations."""
+
+
+def classifier_names(path: tuple[str, ...], schema_name: str) -> tuple[str, ...]:
+    """Names that may be those of the classifier: keys of a schema that are not of a conversation or an answer, and its name."""
+    keys = tuple(key for key in path if key not in {"", "label", "labels"} and not _MEMBER.fullmatch(key))
+    return (*keys, schema_name) if schema_name else keys
+
+
 def define(options: list[str], blocks: list[Block], path: tuple[str, ...], about: dict[str, str]) -> list[str]:
     """The definition of each option: from the block with the most of the options, else from `about`, else only the option.
 

@@ -15,7 +15,6 @@ from semtel_ops.simulator.connection_faults import ResetResponse
 from semtel_ops.simulator.fault_kinds import CALL_FAULTS
 from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.latency import service_s
-from semtel_ops.simulator.lexical_labels import NOTICE
 from semtel_ops.simulator.prompt import estimate_tokens
 from semtel_ops.simulator.quota import headers_of
 from semtel_ops.simulator.state import Simulator
@@ -50,7 +49,7 @@ async def _answer(request: Request, simulator: Simulator) -> Response:
     deployment = simulator.deployment(model)
     key = body_key(body)
     attempt = simulator.stats.count_attempt(key)
-    reply, tokens = embed(simulator, model, body)
+    reply, tokens = embed(simulator, simulator.served(model), body)
     headers: dict[str, str] = {}
     if deployment.quota is not None:
         verdict = deployment.quota.admit(tokens, simulator.clock.monotonic())
@@ -88,7 +87,13 @@ def embed(simulator: Simulator, model: str, body: dict[str, Any]) -> tuple[dict[
         data.append({"object": "embedding", "index": index, "embedding": encoded})
     tokens = sum(estimate_tokens(text) for text in texts)
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "data": data, "model": model, "usage": usage, "system_fingerprint": NOTICE}, tokens
+    return {
+        "object": "list",
+        "data": data,
+        "model": model,
+        "usage": usage,
+        "system_fingerprint": simulator.fingerprint(model),
+    }, tokens
 
 
 def _texts(given: Any) -> list[str]:

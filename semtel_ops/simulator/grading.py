@@ -75,7 +75,7 @@ class Grading:
         name = (shown.classifier or "").casefold()
         names = (name, name.replace("_", " "))
         _, choice = max(offered, key=lambda pair: bool(name) and any(word in pair[0] for word in names))
-        best: str = choice.options[choice.best(member, choice.scores(member))]
+        best: str = choice.options[choice.settled(member, choice.scores(member))]
         return best in labels
 
     def _are_items_right(self, member: Case, shown: set[str]) -> bool:

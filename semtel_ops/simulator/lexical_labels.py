@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Protocol
 
-from semtel_ops.simulator.definitions import Block, Index, define
+from semtel_ops.simulator.definitions import UNASKED, Asked, Block, Index, classifier_names, define
 from semtel_ops.simulator.labels_config import LabelsConfig
 from semtel_ops.simulator.prompt import Reading
 from semtel_ops.simulator.stemming import hash_to_unit
@@ -31,6 +31,8 @@ class Case:
         members: packed conversations by their key.
         noise: probability of another option than the best; 1 for `wrong_label`.
         noise_key: what noise depends on besides the conversation: the request's seed and the other members of the request.
+        behaviour: what is planted in the model, if anything is.
+        effort: the request's reasoning effort; empty for a model that does not reason.
     """
 
     reading: Reading
@@ -40,6 +42,8 @@ class Case:
     labels: LabelsConfig
     noise: float = 0.0
     noise_key: str = ""
+    behaviour: "Planted | None" = None
+    effort: str = ""
 
     def draw(self, *what: object) -> float:
         """A pseudo-random number in [0, 1) that depends only on the conversation, the model and `what`."""
@@ -48,6 +52,14 @@ class Case:
     def chance(self, *what: object) -> float:
         """As `draw`, but also dependent on `noise_key`."""
         return self.draw(self.noise_key, *what)
+
+
+class Planted(Protocol):
+    """Errors that are planted in a model."""
+
+    def settle(self, choice: "Choice", case: Case, best: int) -> int:
+        """Position of the model's own answer, given that of the lexical match."""
+        ...
 
 
 class Node(Protocol):
@@ -76,15 +88,24 @@ class Fixed:
 class Choice:
     """One option of several."""
 
-    def __init__(self, name: str, options: list[Any], definitions: list[str]) -> None:
+    def __init__(self, name: str, options: list[Any], definitions: list[str], asked: Asked = UNASKED) -> None:
         self.name = name
         self.options = options
+        self.asked = asked
+        self._texts = definitions
         self.index = Index(definitions)
         # Classifiers use the same name (`label`); by this id, their noise is independent.
         self._noise_id = zlib.crc32("\n".join(definitions).encode("utf-8", "replace"))
         names = [str(option).casefold() for option in options]
         self.catch_all = names.index("other") if "other" in names else None
         self._biases: dict[tuple[int, str, float], list[float]] = {}
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """Option → its definition, in the order of the prompt's lines; options without such a line come last."""
+        texts = {str(option): text.removeprefix(f"{option} ") for option, text in zip(self.options, self._texts, strict=True)}
+        places = {name: self.asked.system.find(f"- {name}: {text}") for name, text in texts.items()}
+        return dict(sorted(texts.items(), key=lambda item: places[item[0]] if places[item[0]] >= 0 else len(self.asked.system)))
 
     def scores(self, case: Case) -> list[float]:
         """Score of each option: the cosine-like match with its definition, times the model's bias."""
@@ -112,9 +133,14 @@ class Choice:
         tied = [position for position, score in enumerate(scores) if score >= top]
         return tied[0] if len(tied) == 1 else tied[int(case.draw(self.name, "tie") * len(tied))]
 
-    def pick(self, case: Case, scores: list[float]) -> int:
-        """Position of the best option or, with the probability of `noise`, of another."""
+    def settled(self, case: Case, scores: list[float]) -> int:
+        """Position of the model's own answer: the best option, or what is planted instead."""
         best = self.best(case, scores)
+        return best if case.behaviour is None else case.behaviour.settle(self, case, best)
+
+    def pick(self, case: Case, scores: list[float]) -> int:
+        """Position of the model's own answer or, with the probability of `noise`, of another option."""
+        best = self.settled(case, scores)
         if case.noise and len(self.options) > 1 and case.chance(self._noise_id, "noise") < case.noise:
             step = 1 + int(case.chance(self._noise_id, "which") * (len(self.options) - 1))
             return (best + step) % len(self.options)
@@ -245,15 +271,22 @@ class ByMember:
         return self.node.constant()
 
 
-def compile_schema(schema: Any, blocks: list[Block]) -> Node:
-    """Compile a JSON schema with the definitions of its prompt; unsupported parts of the schema are answered with null."""
+def compile_schema(schema: Any, blocks: list[Block], system: str = "", schema_name: str = "") -> Node:
+    """Compile a JSON schema with the definitions of its prompt; unsupported parts of the schema are answered with null.
+
+    Args:
+        system: the instruction.
+        schema_name: the schema's name, if it has one.
+    """
     definitions = {} if not isinstance(schema, dict) else schema.get("$defs") or schema.get("definitions") or {}
-    return _Compiler(blocks, definitions).node(schema, ())
+    return _Compiler(blocks, definitions, system, schema_name).node(schema, ())
 
 
 class _Compiler:
-    def __init__(self, blocks: list[Block], definitions: Any) -> None:
+    def __init__(self, blocks: list[Block], definitions: Any, system: str, schema_name: str) -> None:
         self._blocks = blocks
+        self._system = system
+        self._schema_name = schema_name
         self._definitions = definitions if isinstance(definitions, dict) else {}
         # Recursive references would expand a small schema without end.
         self._nodes_left = 10_000
@@ -305,7 +338,8 @@ class _Compiler:
     def _choice(self, schema: dict[str, Any], path: tuple[str, ...]) -> Choice:
         options = [option for option in schema["enum"] if option is not None] or [None]
         names = [str(option) for option in options]
-        return Choice("/".join(path[-1:]), options, define(names, self._blocks, path, {}))
+        asked = Asked(classifier_names(path, self._schema_name), self._system)
+        return Choice("/".join(path[-1:]), options, define(names, self._blocks, path, {}), asked)
 
     def _array(self, schema: dict[str, Any], path: tuple[str, ...]) -> Node:
         items = self._plain(schema.get("items"))

@@ -87,6 +87,7 @@ class Prompt:
         reading: all fenced conversations, or the last user message where there are none.
         input_tokens: a quarter of the messages' bytes in UTF-8, rounded up; no tokenizer is used.
         shown: labels outside the fences, for grading.
+        outside: the text of the latest user message outside its fences.
     """
 
     system: str
@@ -94,18 +95,19 @@ class Prompt:
     reading: Reading
     input_tokens: int
     shown: tuple[ShownLabel, ...] = ()
+    outside: str = ""
 
 
-def _latest_fences(users: list[str]) -> tuple[list[tuple[str | None, str]], tuple[ShownLabel, ...]]:
-    """(key, text) of each fenced conversation in the latest user message with any, and the labels shown outside the fences.
+def _latest_fences(users: list[str]) -> tuple[list[tuple[str | None, str]], str]:
+    """(key, text) of each fenced conversation in the latest user message with any, and the text outside the fences.
 
     Fences in earlier messages are worked examples; later messages without fences ask again about the same conversation.
     """
     for text in reversed(users):
         fenced, between = _fences(text)
         if fenced:
-            return fenced, tuple(ShownLabel(*shown) for shown in _SHOWN.findall(between))
-    return [], ()
+            return fenced, between
+    return [], users[-1] if users else ""
 
 
 def _fences(text: str) -> tuple[list[tuple[str | None, str]], str]:
@@ -146,13 +148,15 @@ def read_prompt(messages: Any) -> Prompt:
             system.append(content)
         elif role == "user":
             users.append(content)
-    fences, shown = _latest_fences(users)
+    fences, outside = _latest_fences(users)
     if not fences:
-        whole = users[-1] if users else ""
+        whole = outside
+        shown: tuple[ShownLabel, ...] = ()
     else:
+        shown = tuple(ShownLabel(*found) for found in _SHOWN.findall(outside))
         whole = fences[0][1] if len(fences) == 1 else "\n".join(text for _, text in fences)
     members = {key: Reading(text) for key, text in fences if key is not None}
-    return Prompt("\n".join(system), members, Reading(whole), -(-size // 4), shown)
+    return Prompt("\n".join(system), members, Reading(whole), -(-size // 4), shown, outside)
 
 
 def _content(content: Any) -> str:

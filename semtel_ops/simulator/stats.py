@@ -20,7 +20,9 @@ class RequestRecord:
         body: `body_key` in hexadecimal.
         attempt: how often the body has been requested, this request included.
         members: number of packed conversations.
+        output_tokens: with the reasoning tokens.
         answered: a complete reply with status 200 was sent while the client was connected.
+        served: the model that answered; `model` may be an alias of it.
     """
 
     path: str
@@ -36,6 +38,8 @@ class RequestRecord:
     served_ms: float
     tier: str
     answered: bool
+    reasoning_tokens: int = 0
+    served: str = ""
 
 
 class Stats:
@@ -50,6 +54,7 @@ class Stats:
         self.peak_in_flight = 0
         self.input_tokens = 0
         self.output_tokens = 0
+        self.reasoning_tokens = 0
         self._by_answer: Counter[tuple[str, int]] = Counter()
         self._faults: Counter[str] = Counter()
         self._billed: Counter[str] = Counter()
@@ -85,6 +90,7 @@ class Stats:
             self._billed[request.tier] += 1
             self.input_tokens += request.input_tokens
             self.output_tokens += request.output_tokens
+            self.reasoning_tokens += request.reasoning_tokens
             if body in self._attempts:
                 self._answered[body] = self._answered.get(body, 0) + 1
         self._recent.append(request)
@@ -108,6 +114,7 @@ class Stats:
             "faults": dict(sorted(self._faults.items())),
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
+            "reasoning_tokens": self.reasoning_tokens,
             **self.bodies(),
         }
 

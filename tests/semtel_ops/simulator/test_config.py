@@ -42,3 +42,41 @@ def test_a_patch_merges_sections_and_replaces_faults():
     config = config.changed({"quota": {"tpm": 100}})
     assert (config.quota.rpm, config.quota.tpm) == (5, 100)
     assert config.faults == {Fault.SERVER_ERROR: 0.1}
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ({"confusion": {"topic": {"a": {"a": 0.1}}}}, "leave a out"),
+        ({"confusion": {"topic": {"a": {"b": 0.6, "c": 0.6}}}}, "add up to 1.2"),
+        ({"prompt_effects": {"topic": [{"when": "longer", "words": 3, "factor": 0.5}]}}, "no confusion of topic"),
+        ({"serves": [{"model": "nobody"}]}, "nobody is not among models"),
+        ({"serves": [{"model": "simulated-alias"}]}, "is an alias itself"),
+        ({"serves": [{"model": "m", "since": "2026-01-01", "after_s": 3}]}, "exclude one another"),
+        ({"reasoning": {"default": "huge"}}, "huge is not among tokens"),
+    ],
+)
+def test_what_cannot_be_planted_is_refused_in_one_line(model, says):
+    models = {"m": {}, "simulated-alias": {"serves": [{"model": "m"}]}, "simulated-x": model}
+    with pytest.raises(ConfigError, match=says):
+        parse_config({"models": models}, SimulatorConfig, where="simulator.yaml")
+
+
+@pytest.mark.parametrize(
+    ("effect", "says"),
+    [
+        ({"when": "boundary", "labels": ["a"]}, "boundary needs two labels"),
+        ({"when": "longer"}, "longer needs words"),
+        ({"when": "mentions"}, "mentions needs any_of"),
+        ({"when": "sometimes"}, "boundary"),
+    ],
+)
+def test_an_incomplete_effect_is_refused(effect, says):
+    own = {"confusion": {"topic": {"a": {"b": 0.1}}}, "prompt_effects": {"topic": [{**effect, "factor": 0.5}]}}
+    with pytest.raises(ConfigError, match=says):
+        parse_config({"models": {"m": own}}, SimulatorConfig, where="simulator.yaml")
+
+
+def test_truth_needs_labels():
+    with pytest.raises(ConfigError, match="topic has no labels"):
+        parse_config({"truth": {"topic": {}}}, SimulatorConfig, where="simulator.yaml")
