@@ -90,7 +90,7 @@ class Behaviour:
     def _rates(self, classifier: str, choice: Choice, effort: str) -> Rates:
         return changed_rates(
             self.own.confusion.get(classifier, {}),
-            self.own.prompt_effects.get(classifier, ()),
+            [effect for effect in self.own.prompt_effects if effect.classifier == classifier],
             Wording(choice.definitions, choice.asked.rest, effort),
         )
 

@@ -1,6 +1,6 @@
 """Settings of planted errors: which labels a model confuses, and which properties of a prompt change that."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -23,6 +23,8 @@ _NEEDS = {
 class PromptEffect(ConfigModel):
     """A property of a prompt, and what it does to the confusion of the labels that it concerns."""
 
+    classifier: str
+    """The classifier whose prompt and confusion this is about."""
     when: Literal["boundary", "order", "longer", "shorter", "mentions", "reasoning_effort"]
     """`boundary`: a sentence of a definition names the other of the two `labels`, or a sentence elsewhere in the instruction
     names both, with a word of contrast: between, not, rather, instead, choose, only, …. `order`: the first of the two `labels`
@@ -58,9 +60,9 @@ def check_confusions(confusions: Confusions) -> None:
                 raise ValueError(f"confusion.{classifier}.{label}: the shares add up to {sum(row.values()):g}; at most 1")
 
 
-def check_effects(effects: Mapping[str, Iterable[PromptEffect]], confusions: Confusions) -> None:
+def check_effects(effects: Iterable[PromptEffect], confusions: Confusions) -> None:
     """Raise ValueError where an effect is about a classifier without confusion, and would silently do nothing."""
-    unknown = sorted(set(effects) - set(confusions))
-    if unknown:
-        known = ", ".join(sorted(confusions)) or "none"
-        raise ValueError(f"prompt_effects.{unknown[0]}: there is no confusion of {unknown[0]} to change; known: {known}")
+    for effect in effects:
+        if effect.classifier not in confusions:
+            known = ", ".join(sorted(confusions)) or "none"
+            raise ValueError(f"prompt_effects: there is no confusion of {effect.classifier} to change; known: {known}")

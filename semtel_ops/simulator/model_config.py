@@ -73,7 +73,7 @@ class ModelConfig(ConfigModel):
     confusion_by_wording: Share = 0.0
     """Share of the conversations whose confusion depends on the wording of the prompt, too. Prompts of equal worth then make
     different errors. The confusion's rates stay as they are."""
-    prompt_effects: dict[str, tuple[PromptEffect, ...]] = Field(default_factory=dict)
+    prompt_effects: tuple[PromptEffect, ...] = ()
     """Properties of a classifier's prompt that change the rates of its `confusion`; the factors are multiplied."""
     reasoning: ReasoningConfig | None = None
     """Reason before the answer. Without a value, the model does not, and ignores `reasoning_effort`."""

@@ -51,8 +51,8 @@ def _of_model(own: ModelConfig) -> list[str]:
         said.append(f"draws the confusion of {_percent(own.confusion_flips)} of the conversations anew for each request seed.")
     if own.confusion_by_wording:
         said.append(f"draws the confusion of {_percent(own.confusion_by_wording)} of the conversations anew for each wording.")
-    for classifier, effects in own.prompt_effects.items():
-        said += [f"multiplies the confusion of {classifier} by {effect.factor:g} {_condition(effect)}." for effect in effects]
+    for effect in own.prompt_effects:
+        said.append(f"multiplies the confusion of {effect.classifier} by {effect.factor:g} {_condition(effect)}.")
     if own.noise is not None:
         said.append(f"answers another label at random in {_percent(own.noise)} of the requests.")
     if own.reasoning is not None:

@@ -49,7 +49,7 @@ def test_a_patch_merges_sections_and_replaces_faults():
     [
         ({"confusion": {"topic": {"a": {"a": 0.1}}}}, "leave a out"),
         ({"confusion": {"topic": {"a": {"b": 0.6, "c": 0.6}}}}, "add up to 1.2"),
-        ({"prompt_effects": {"topic": [{"when": "longer", "words": 3, "factor": 0.5}]}}, "no confusion of topic"),
+        ({"prompt_effects": [{"classifier": "topic", "when": "longer", "words": 3, "factor": 0.5}]}, "no confusion of topic"),
         ({"serves": [{"model": "nobody"}]}, "nobody is not among models"),
         ({"serves": [{"model": "simulated-alias"}]}, "is an alias itself"),
         ({"serves": [{"model": "m", "since": "2026-01-01", "after_s": 3}]}, "exclude one another"),
@@ -72,7 +72,7 @@ def test_what_cannot_be_planted_is_refused_in_one_line(model, says):
     ],
 )
 def test_an_incomplete_effect_is_refused(effect, says):
-    own = {"confusion": {"topic": {"a": {"b": 0.1}}}, "prompt_effects": {"topic": [{**effect, "factor": 0.5}]}}
+    own = {"confusion": {"topic": {"a": {"b": 0.1}}}, "prompt_effects": [{"classifier": "topic", **effect, "factor": 0.5}]}
     with pytest.raises(ConfigError, match=says):
         parse_config({"models": {"m": own}}, SimulatorConfig, where="simulator.yaml")
 

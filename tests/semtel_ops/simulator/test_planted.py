@@ -21,7 +21,9 @@ CONFIG = SimulatorConfig.model_validate(
         "models": {
             "simulated-c": {
                 "confusion": {"topic": {"technology": {"cooking": 0.2}}},
-                "prompt_effects": {"topic": [{"when": "boundary", "labels": ["technology", "cooking"], "factor": 0.2}]},
+                "prompt_effects": [
+                    {"classifier": "topic", "when": "boundary", "labels": ["technology", "cooking"], "factor": 0.2}
+                ],
                 "noise": 0.1,
             }
         },

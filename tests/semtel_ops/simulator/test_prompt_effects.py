@@ -7,7 +7,7 @@ from semtel_ops.simulator.prompt_effects import Wording, applies, changed_rates
 
 DEFINITIONS = {"technology": "Software: code, bugs.", "writing": "Text as the task: write, edit.", "other": "None."}
 WORDING = Wording(DEFINITIONS, "Rules:\n* Writing code, or fixing it, is technology, whatever the code is for.\n")
-BOUNDARY = PromptEffect(when="boundary", labels=("technology", "writing"), factor=0.2)
+BOUNDARY = PromptEffect(classifier="topic", when="boundary", labels=("technology", "writing"), factor=0.2)
 
 
 def defined(**definitions):
@@ -37,7 +37,7 @@ def test_a_boundary_is_a_sentence_that_sets_both_labels_apart(wording, has):
 
 
 def test_a_label_of_several_words_may_be_written_with_spaces():
-    effect = PromptEffect(when="boundary", labels=("history_and_law", "money"), factor=0)
+    effect = PromptEffect(classifier="topic", when="boundary", labels=("history_and_law", "money"), factor=0)
     assert applies(effect, Wording({"money": "Banks, not History and law.", "history_and_law": "Wars."}))
     assert not applies(effect, Wording({"money": "Banks, not history.", "history_and_law": "Wars."}))
 
@@ -62,11 +62,11 @@ def test_a_label_of_several_words_may_be_written_with_spaces():
     ],
 )
 def test_other_properties(effect, has):
-    assert applies(PromptEffect.model_validate({**effect, "factor": 0.5}), WORDING) is has
+    assert applies(PromptEffect.model_validate({**effect, "classifier": "topic", "factor": 0.5}), WORDING) is has
 
 
 def test_effort_is_a_property_of_the_request():
-    effect = PromptEffect(when="reasoning_effort", any_of=("medium", "high"), factor=0.5)
+    effect = PromptEffect(classifier="topic", when="reasoning_effort", any_of=("medium", "high"), factor=0.5)
     assert [applies(effect, Wording({}, effort=effort)) for effort in ("", "low", "high")] == [False, False, True]
 
 
@@ -80,8 +80,8 @@ def test_a_boundary_changes_only_the_confusion_of_its_two_labels():
 
 
 def test_other_effects_change_all_confusion_from_and_to_their_labels_and_multiply():
-    longer = PromptEffect(when="longer", labels=("technology",), words=2, factor=0.5)
-    everywhere = PromptEffect(when="longer", words=1, factor=2)
+    longer = PromptEffect(classifier="topic", when="longer", labels=("technology",), words=2, factor=0.5)
+    everywhere = PromptEffect(classifier="topic", when="longer", words=1, factor=2)
     found = changed_rates(RATES, [longer, everywhere], WORDING)
     assert found["technology"] == pytest.approx({"writing": 0.4, "other": 0.1})
     assert found["other"] == pytest.approx({"technology": 0.2, "lifestyle": 0.6})
@@ -89,7 +89,9 @@ def test_other_effects_change_all_confusion_from_and_to_their_labels_and_multipl
 
 def test_rates_never_add_up_to_more_than_one():
     found = changed_rates(
-        {"technology": {"writing": 0.6, "other": 0.2}}, [PromptEffect(when="longer", words=0, factor=5)], WORDING
+        {"technology": {"writing": 0.6, "other": 0.2}},
+        [PromptEffect(classifier="topic", when="longer", words=0, factor=5)],
+        WORDING,
     )
     # 3 and 1 of 4.
     assert found["technology"] == pytest.approx({"writing": 0.75, "other": 0.25})
