@@ -10,7 +10,7 @@ from semtel_ops.simulator.chat import CHAT, answer_of, check_chat, output_tokens
 from semtel_ops.simulator.embeddings import embed
 from semtel_ops.simulator.fault_kinds import Fault
 from semtel_ops.simulator.faults import draw_fault
-from semtel_ops.simulator.state import Simulator
+from semtel_ops.simulator.state import Serving, Simulator
 from semtel_ops.simulator.stats import RequestRecord, body_key
 from semtel_ops.simulator.stemming import hash_to_unit
 
@@ -37,15 +37,15 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
     fault = draw_fault(simulator.config.batch.faults, draw_key=draw_key)
     request_id = f"sim-{key.hex()}-{attempt}"
     members, input_tokens, output_tokens, reasoning_tokens, status = 1, 0, 0, 0, 200
-    served = simulator.served(model)
+    serving = simulator.serving(model)
     try:
         simulator.check_model(model)
         if fault is not None:
             refuse(fault, 0.0)
         if endpoint == CHAT:
-            reply, members, input_tokens, output_tokens, reasoning_tokens = _chat(simulator, served, body, fault, request_id)
+            reply, members, input_tokens, output_tokens, reasoning_tokens = _chat(simulator, serving, body, fault, request_id)
         else:
-            reply, input_tokens = embed(simulator, served, body)
+            reply, input_tokens = embed(simulator, serving, body)
     except Refused as refused:
         reply, status = refused.body, refused.status
     lost = hash_to_unit((*draw_key, "lost")) < simulator.config.batch.lost_lines
@@ -65,7 +65,7 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
             tier="batch",
             answered=status == 200 and not lost,
             reasoning_tokens=reasoning_tokens,
-            served=served,
+            served=serving.name,
         ),
         key,
     )
@@ -74,20 +74,20 @@ def answer_line(simulator: Simulator, line: dict[str, Any], endpoint: str) -> Li
 
 
 def _chat(
-    simulator: Simulator, model: str, body: dict[str, Any], fault: Fault | None, request_id: str
+    simulator: Simulator, serving: Serving, body: dict[str, Any], fault: Fault | None, request_id: str
 ) -> tuple[dict[str, Any], int, int, int, int]:
     """Reply, members, input tokens, output tokens, reasoning tokens."""
-    prompt = check_chat(simulator, model, body)
-    answer = answer_of(simulator, model, prompt, body, fault)
+    prompt = check_chat(simulator, serving, body)
+    answer = answer_of(simulator, serving, prompt, body, fault)
     output_tokens = output_tokens_of(answer)
     reply = chat_body(
         request_id=request_id,
         created=int(simulator.clock.now()),
-        model=model,
+        model=serving.name,
         answer=answer,
         input_tokens=prompt.input_tokens,
         output_tokens=output_tokens,
-        fingerprint=simulator.fingerprint(model),
+        fingerprint=serving.fingerprint,
     )
     return reply, max(1, len(prompt.members)), prompt.input_tokens, output_tokens, answer.reasoning_tokens or 0
 

@@ -18,7 +18,7 @@ from semtel_ops.simulator.prompt import Prompt, estimate_tokens, read_prompt
 from semtel_ops.simulator.quota import headers_of
 from semtel_ops.simulator.reasoning import check_parameters
 from semtel_ops.simulator.responder import max_output_tokens
-from semtel_ops.simulator.state import Deployment, Simulator
+from semtel_ops.simulator.state import Deployment, Serving, Simulator
 from semtel_ops.simulator.stats import RequestRecord, body_key
 from semtel_ops.simulator.stemming import hash_to_unit
 
@@ -95,10 +95,11 @@ async def _answer(request: Request, simulator: Simulator, visit: Visit) -> Respo
     deployment = simulator.deployment(visit.model)
     if deployment.batch_only:
         raise Refused(400, "The chatCompletion operation does not work with the specified model.", code="OperationNotSupported")
-    visit.served = simulator.served(visit.model)
+    serving = simulator.serving(visit.model)
+    visit.served = serving.name
     visit.key = body_key(body)
     visit.attempt = simulator.stats.count_attempt(visit.key)
-    prompt = check_chat(simulator, visit.served, body)
+    prompt = check_chat(simulator, serving, body)
     visit.members = max(1, len(prompt.members))
     visit.input_tokens = prompt.input_tokens
     draw_key = (simulator.config.seed, visit.model, visit.key.hex(), visit.attempt)
@@ -108,14 +109,14 @@ async def _answer(request: Request, simulator: Simulator, visit: Visit) -> Respo
     early = refuse(visit.fault, simulator.config.hang_s) if visit.fault else None
     if early is not None:
         return early
-    answer = answer_of(simulator, visit.served, prompt, body, visit.fault)
+    answer = answer_of(simulator, serving, prompt, body, visit.fault)
     visit.output_tokens = output_tokens_of(answer)
     visit.reasoning_tokens = answer.reasoning_tokens or 0
     await _serve(simulator, deployment, visit, draw_key)
-    return _reply(simulator, visit, answer)
+    return _reply(simulator, visit, answer, serving.fingerprint)
 
 
-def check_chat(simulator: Simulator, served: str, body: dict[str, Any]) -> Prompt:
+def check_chat(simulator: Simulator, serving: Serving, body: dict[str, Any]) -> Prompt:
     """Read the prompt of a request that a served model is to answer.
 
     Raises:
@@ -127,9 +128,8 @@ def check_chat(simulator: Simulator, served: str, body: dict[str, Any]) -> Promp
         prompt = read_prompt(body.get("messages"))
     except ValueError as error:
         raise Refused(400, str(error), param="messages") from None
-    own = simulator.config.models.get(served)
-    if own is not None and (own.reasoning is not None or own.refuses):
-        check_parameters(own, body)
+    if serving.refusing is not None:
+        check_parameters(serving.refusing, body)
     _check_format(simulator, body.get("response_format"))
     limit = simulator.config.context_tokens
     requested = prompt.input_tokens + (max_output_tokens(body) or 0)
@@ -190,10 +190,10 @@ def output_tokens_of(answer: Answer) -> int:
     return estimate_tokens(answer.text or answer.refusal or "") + (answer.reasoning_tokens or 0)
 
 
-def answer_of(simulator: Simulator, model: str, prompt: Prompt, body: dict[str, Any], fault: Fault | None) -> Answer:
+def answer_of(simulator: Simulator, serving: Serving, prompt: Prompt, body: dict[str, Any], fault: Fault | None) -> Answer:
     """The answer of the served model, with the defect if the fault is a reply defect."""
     defect = fault if fault in REPLY_DEFECTS else None
-    return simulator.responder.answer(simulator.config, model, prompt, body, defect, simulator.behaviour(model))
+    return simulator.responder.answer(simulator.config, serving.name, prompt, body, defect, serving.behaviour)
 
 
 async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, draw_key: tuple[object, ...]) -> None:
@@ -225,7 +225,7 @@ async def _serve(simulator: Simulator, deployment: Deployment, visit: Visit, dra
             capacity.leave()
 
 
-def _reply(simulator: Simulator, visit: Visit, answer: Answer) -> Response:
+def _reply(simulator: Simulator, visit: Visit, answer: Answer, fingerprint: str) -> Response:
     if visit.fault is Fault.NOT_JSON:
         page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
         return Response(page, media_type="text/html")
@@ -237,7 +237,7 @@ def _reply(simulator: Simulator, visit: Visit, answer: Answer) -> Response:
         input_tokens=visit.input_tokens,
         output_tokens=visit.output_tokens,
         tier=visit.tier,
-        fingerprint=simulator.fingerprint(visit.served),
+        fingerprint=fingerprint,
     )
     reply = CutResponse if visit.fault is Fault.CUT else Response
     return reply(orjson.dumps(body), 200, visit.headers, media_type="application/json")

@@ -17,7 +17,7 @@ from semtel_ops.simulator.faults import draw_fault
 from semtel_ops.simulator.latency import service_s
 from semtel_ops.simulator.prompt import estimate_tokens
 from semtel_ops.simulator.quota import headers_of
-from semtel_ops.simulator.state import Simulator
+from semtel_ops.simulator.state import Serving, Simulator
 from semtel_ops.simulator.stats import body_key
 from semtel_ops.simulator.stemming import stems
 
@@ -49,7 +49,7 @@ async def _answer(request: Request, simulator: Simulator) -> Response:
     deployment = simulator.deployment(model)
     key = body_key(body)
     attempt = simulator.stats.count_attempt(key)
-    reply, tokens = embed(simulator, simulator.served(model), body)
+    reply, tokens = embed(simulator, simulator.serving(model), body)
     headers: dict[str, str] = {}
     if deployment.quota is not None:
         verdict = deployment.quota.admit(tokens, simulator.clock.monotonic())
@@ -69,7 +69,7 @@ async def _answer(request: Request, simulator: Simulator) -> Response:
     return json_reply(reply, headers=headers)
 
 
-def embed(simulator: Simulator, model: str, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
+def embed(simulator: Simulator, serving: Serving, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """(body of the reply, tokens of the input), for realtime requests and batch lines.
 
     Raises:
@@ -90,9 +90,9 @@ def embed(simulator: Simulator, model: str, body: dict[str, Any]) -> tuple[dict[
     return {
         "object": "list",
         "data": data,
-        "model": model,
+        "model": serving.name,
         "usage": usage,
-        "system_fingerprint": simulator.fingerprint(model),
+        "system_fingerprint": serving.fingerprint,
     }, tokens
 
 

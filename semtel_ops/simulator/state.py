@@ -1,6 +1,7 @@
 """The simulator's state: the configuration, and the quota and capacity of each model."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -35,6 +36,23 @@ class Deployment:
         self.batch_only = own.batch_only
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The model that answers a request.
+
+    Attributes:
+        name: as replies name it.
+        refusing: the model's settings, if it may refuse parameters.
+        behaviour: what is planted in it, if anything is.
+        fingerprint: `system_fingerprint` of its replies.
+    """
+
+    name: str
+    refusing: ModelConfig | None
+    behaviour: Behaviour | None
+    fingerprint: str
+
+
 class Simulator:
     """The state that all request handlers share. Not thread-safe: use it on one event loop."""
 
@@ -63,7 +81,7 @@ class Simulator:
             self._deployments = {}
         if before.models != self.config.models:
             self._read_models()
-        self._behaviours.clear()
+        self._servings.clear()
         return self.config
 
     def _read_models(self) -> None:
@@ -74,7 +92,7 @@ class Simulator:
         self._chosen: dict[str, str] = {}
         self._ending = {name for name, own in models.items() if own.shutdown_date is not None}
         self._fingerprints = fingerprints(self.config)
-        self._behaviours: dict[str, Behaviour | None] = {}
+        self._servings: dict[str, Serving] = {}
 
     def today(self) -> date:
         """The configured date, or the clock's, in UTC."""
@@ -104,17 +122,18 @@ class Simulator:
             raise Refused(400, f"serves: {model[:100]} is not a model; known: {', '.join(models)}", param="serves")
         self._chosen[alias] = model
 
-    def behaviour(self, served: str) -> Behaviour | None:
-        """What is planted in a model, or None."""
-        if served not in self._behaviours:
-            if len(self._behaviours) >= _MAX_DEPLOYMENTS:
-                self._behaviours.clear()
-            self._behaviours[served] = behaviour_of(served, self.config)
-        return self._behaviours[served]
-
-    def fingerprint(self, served: str) -> str:
-        """`system_fingerprint` of a model's replies."""
-        return self._fingerprints.get(served, NOTICE)
+    def serving(self, name: str) -> Serving:
+        """The model that answers a request for a name now, with what is planted in it."""
+        served = self.served(name) if name in self._aliases else name
+        serving = self._servings.get(served)
+        if serving is None:
+            if len(self._servings) >= _MAX_DEPLOYMENTS:
+                self._servings.clear()
+            own = self.config.models.get(served, _DEFAULT)
+            refusing = own if own.reasoning is not None or own.refuses else None
+            fingerprint = self._fingerprints.get(served, NOTICE)
+            serving = self._servings[served] = Serving(served, refusing, behaviour_of(served, self.config), fingerprint)
+        return serving
 
     def deployment(self, name: str) -> Deployment:
         deployment = self._deployments.get(name)
