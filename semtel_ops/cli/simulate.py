@@ -68,6 +68,7 @@ def simulate(
       semtel simulate --latency-ms 300 --per-token-ms 15 --rpm 600 --tpm 200000
       semtel simulate --fault 429=0.05 --fault reset=0.01 --fault near_miss=0.1
       semtel simulate --port 0 --config include/config/simulator.yaml
+      semtel simulate --config include/config/simulator-models.yaml    models with planted errors, an alias, shutdown dates
       semtel simulate --config include/config/simulator-noisy.yaml     sharing requests costs quality, for `semtel experiment`
 
     \b
@@ -76,7 +77,7 @@ def simulate(
 
     \b
     While it runs:
-      curl ADDRESS/_sim/stats                                  show statistics of requests
+      curl ADDRESS/_sim/stats                                  show statistics of requests, and what is planted in models
       curl ADDRESS/_sim/config -d '{"faults": {"500": 0.2}}'   change the configuration
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.settings import load_yaml, parse_config

@@ -18,7 +18,7 @@ class LabelsConfig(ConfigModel):
     noise_per_classifier: Share = 0.0
     """Added to the noise for every further classifier of a combined request, so that combining costs quality."""
     model_bias: Share = 0.1
-    """How much the weights of the options differ between models."""
+    """How much the weights of the options differ between models. 0: models agree, also where options match equally well."""
     threshold: Share = 0.12
     """Share of a definition's weight that must be met for an item of a rubric, for a yes, or for one label of several."""
 

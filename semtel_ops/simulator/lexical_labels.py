@@ -49,6 +49,11 @@ class Case:
         """A pseudo-random number in [0, 1) that depends only on the conversation, the model and `what`."""
         return hash_to_unit((self.seed, self.model, self.reading.digest, *what))
 
+    def tie(self, name: str) -> float:
+        """A draw among equal options; without bias, the same for every model."""
+        model = self.model if self.labels.model_bias else ""
+        return hash_to_unit((self.seed, model, self.reading.digest, name, "tie"))
+
     def chance(self, *what: object) -> float:
         """As `draw`, but also dependent on `noise_key`."""
         return self.draw(self.noise_key, *what)
@@ -131,7 +136,7 @@ class Choice:
         if top == 0 and self.catch_all is not None:
             return self.catch_all
         tied = [position for position, score in enumerate(scores) if score >= top]
-        return tied[0] if len(tied) == 1 else tied[int(case.draw(self.name, "tie") * len(tied))]
+        return tied[0] if len(tied) == 1 else tied[int(case.tie(self.name) * len(tied))]
 
     def settled(self, case: Case, scores: list[float]) -> int:
         """Position of the model's own answer: the best option, or what is planted instead."""

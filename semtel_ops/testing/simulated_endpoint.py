@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,22 @@ class SimulatedEndpoint:
     def requests(self, limit: int = 100) -> dict[str, Any]:
         """The latest requests and the most frequent bodies."""
         return _call(f"{self.address}/_sim/requests?limit={limit}")
+
+    def planted(self) -> dict[str, Any]:
+        """What is planted in the models, in words and numbers."""
+        found: dict[str, Any] = self.stats()["planted"]
+        return found
+
+    def truth(self, classifier: str, conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[str]:
+        """The true label of each conversation, given as turns of role and content, by the `truth` of the configuration."""
+        body = {"classifier": classifier, "conversations": conversations}
+        labels: list[str] = _call(f"{self.address}/_sim/truth", method="POST", body=json.dumps(body).encode())["labels"]
+        return labels
+
+    def serve(self, alias: str, model: str | None) -> None:
+        """Let an alias serve a model from now on; None: by its dates and seconds again."""
+        body = {"model": alias, "serves": model}
+        _call(f"{self.address}/_sim/aliases", method="POST", body=json.dumps(body).encode())
 
     def configure(self, **patch: Any) -> dict[str, Any]:
         """Merge settings into the configuration: `configure(faults={"429": 0.2}, quota={"rpm": 60})`."""

@@ -156,6 +156,15 @@ def test_models_differ_on_close_calls_and_agree_on_clear_ones():
     assert clear == {"red"}
 
 
+def test_without_bias_models_agree_on_ties_too():
+    system = "- red: apple rose\n- blue: sky sea\n"
+    labels = {"model_bias": 0}
+    for number in range(10):
+        text = f"apple and sky {number}"
+        found = {ask(system, text, one_of("red", "blue"), model=f"m{model}", labels=labels)["label"] for model in range(5)}
+        assert len(found) == 1
+
+
 def test_noise_grows_with_the_pack():
     labels = {"noise": 0.0, "noise_per_member": 0.1}
     members = {f"k{number}": f"a bug in software {number}" for number in range(6)}

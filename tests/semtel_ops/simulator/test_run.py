@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 
+import httpx
 import openai
 import pytest
 
@@ -127,3 +128,17 @@ def test_a_port_in_use_is_one_clear_line():
     with pytest.raises(ConfigError, match="--port 0"):
         bind("127.0.0.1", port)
     held.close()
+
+
+def test_a_test_can_ask_for_the_truth_and_change_what_an_alias_serves():
+    config = {
+        "truth": {"topic": {"technology": "software", "other": "else"}},
+        "models": {"simulated-a": {}, "simulated-b": {}, "simulated-latest": {"serves": [{"model": "simulated-a"}]}},
+    }
+    with simulated_endpoint(SimulatorConfig.model_validate(config)) as running:
+        assert running.truth("topic", [[{"role": "user", "content": "software"}], []]) == ["technology", "other"]
+        assert "simulated-latest is an alias: simulated-a." in running.planted()["words"]
+        running.serve("simulated-latest", "simulated-b")
+        body = {"model": "simulated-latest", "messages": [{"role": "user", "content": "hello"}]}
+        reply = httpx.post(f"{running.base_url}/chat/completions", json=body).json()
+    assert reply["model"] == "simulated-b"
