@@ -116,3 +116,22 @@ async def test_the_shipped_models_do_what_their_file_says(simulator, chat_body):
     assert 40 < b["writing"] < 80
     assert 154 < c["writing"] < 214
     assert 5 < better["writing"] < 32
+
+
+def test_one_sentence_repairs_eight_points_of_the_shipped_worse_model():
+    config = load_yaml(SHIPPED, SimulatorConfig)
+    system = "".join(f"- {label}: {text}\n" for label, text in config.truth["topic"].items())
+    # Shares of the shipped sample: 86 of 426 are technology, 31 entertainment; the other eight labels do not matter.
+    rest = {label: (426 - 86 - 31) / 8 / 426 for label in config.truth["topic"]}
+    shares = {**rest, "technology": 86 / 426, "entertainment": 31 / 426}
+    before, with_boundary, in_other_words = (
+        expected_accuracy(config, "simulated-c", "topic", f"{system}{rule}", shares)
+        for rule in (
+            "",
+            "* Choose technology rather than writing if the request is about code.\n",
+            "* Judge what the user wants. The assistant is context.\n",
+        )
+    )
+    # 86/426 * 0.46 * (1 - 0.1) = 8.36 points, of which 2% noise leaves 8.2.
+    assert with_boundary - before == pytest.approx(0.082, abs=0.001)
+    assert in_other_words == before
