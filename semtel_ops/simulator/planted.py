@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from semtel_ops.simulator.behaviour import Behaviour
+from semtel_ops.simulator.compiled_schema import compile_schema
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.simulator.confusion_config import PromptEffect
 from semtel_ops.simulator.definitions import read_blocks
-from semtel_ops.simulator.lexical_labels import NOTICE, Choice, compile_schema
+from semtel_ops.simulator.lexical_labels import NOTICE, Choice
 from semtel_ops.simulator.model_config import ModelConfig
 from semtel_ops.simulator.prompt_effects import Rates
 

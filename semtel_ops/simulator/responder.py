@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 
 from semtel_ops.simulator.behaviour import Behaviour
+from semtel_ops.simulator.compiled_schema import compile_schema
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.simulator.defects import Answer, apply_defect, truncate
 from semtel_ops.simulator.definitions import Asked, read_blocks
 from semtel_ops.simulator.fault_kinds import Fault
 from semtel_ops.simulator.grading import Grading, is_grading
-from semtel_ops.simulator.lexical_labels import NOTICE, ByMember, Case, Choice, Fields, Fixed, Node, compile_schema
+from semtel_ops.simulator.lexical_labels import NOTICE, ByMember, Case, Choice, Fields, Fixed, Node
 from semtel_ops.simulator.prompt import Prompt
 from semtel_ops.simulator.reasoning import after_reasoning, reasoning_tokens
 from semtel_ops.simulator.rewriting import is_free_text, rewritten

@@ -122,7 +122,7 @@ def test_one_sentence_repairs_eight_points_of_the_shipped_worse_model():
     config = load_yaml(SHIPPED, SimulatorConfig)
     system = "".join(f"- {label}: {text}\n" for label, text in config.truth["topic"].items())
     # Shares of the shipped sample: 86 of 426 are technology, 31 entertainment; the other eight labels do not matter.
-    rest = {label: (426 - 86 - 31) / 8 / 426 for label in config.truth["topic"]}
+    rest = dict.fromkeys(config.truth["topic"], (426 - 86 - 31) / 8 / 426)
     shares = {**rest, "technology": 86 / 426, "entertainment": 31 / 426}
     before, with_boundary, in_other_words = (
         expected_accuracy(config, "simulated-c", "topic", f"{system}{rule}", shares)
