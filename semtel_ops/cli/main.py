@@ -25,6 +25,7 @@ _COMMANDS = {
     "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with golden labels in the source."),
     "experiment": ("semtel_ops.cli.experiment:experiment", "Measure how fewer requests and tokens affect quality."),
     "forget": ("semtel_ops.cli.forget:forget", "Erase conversations from lake and ledger, with a receipt."),
+    "gold": ("semtel_ops.cli.gold:gold", "Have people label a sample of a week; export, import, agreement."),
     "ingest": ("semtel_ops.cli.weekly:ingest", "Read a source, sample a week, remove personal data; sends no requests."),
     "lake": ("semtel_ops.cli.lake:lake", "Show what is in the lake, or remove what is older than its retention."),
     "ledger": ("semtel_ops.cli.ledger:ledger", "Show the ledger's version, or upgrade its tables."),

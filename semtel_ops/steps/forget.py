@@ -37,7 +37,7 @@ from semtel_ops.store.journal_segment import DAMAGED_FOLDER
 from semtel_ops.store.lake_kinds import KINDS, LakeFile, files_of, size_of
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
-from semtel_ops.store.ledger_erasure import compact, erase_examples, erase_labels
+from semtel_ops.store.ledger_erasure import compact, erase_examples, erase_gold, erase_labels
 from semtel_ops.store.ledger_open import open_ledger, open_to_read
 from semtel_ops.store.parquet import count_rows
 from semtel_ops.store.published_state import settle_publications
@@ -289,9 +289,11 @@ class _Erasure:
         if self._ledger is None:
             return
         labels = erase_labels(self._ledger, self._subjects.ids, go=self._go)
+        gold = erase_gold(self._ledger, self._subjects.ids, go=self._go)
         examples = erase_examples(self._ledger, self._subjects.ids, go=self._go)
         for place, what, rows in (
             ("table label", "label rows of the published runs", labels),
+            ("tables of gold", "drawn conversations, and labels of people", gold),
             ("texts of the ledger", "example ids in checks, alerts and messages", examples),
         ):
             if rows:
@@ -356,6 +358,8 @@ class _Erasure:
                 )
         if self._ledger is not None and erase_labels(self._ledger, self._subjects.ids, go=False):
             self.receipt["remaining"].append("table label: rows were published meanwhile; run the command again")
+        if self._ledger is not None and erase_gold(self._ledger, self._subjects.ids, go=False):
+            self.receipt["remaining"].append("tables of gold: conversations were drawn meanwhile; run the command again")
 
 
 def _recount_sample(file: LakeFile, lake: Lake) -> None:

@@ -2,11 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from semtel_ops.store import gold_tables as tables
 from semtel_ops.store.gold_rows import (
@@ -150,7 +150,13 @@ class GoldLedger:
     # Rows for estimates
 
     def labels(
-        self, classifier: str, *, week: str | None = None, labeller: str | None = None, run_id: str | None = None
+        self,
+        classifier: str,
+        *,
+        week: str | None = None,
+        labeller: str | None = None,
+        run_id: str | None = None,
+        draw_id: str | None = None,
     ) -> Iterator[GoldRow]:
         """Conversations with a gold label of a classifier, week by week, with what the model said about each.
 
@@ -160,20 +166,24 @@ class GoldLedger:
         Args:
             week: only conversations of this week.
             labeller: only answers of this labeller; conversations without one are left out.
-            run_id: only answers of this published run; conversations without one are left out.
-            Without either, the answer that was recorded last.
+            run_id: only answers of this published run; conversations without one are left out. Without a labeller and a run,
+                the answer that was recorded last.
+            draw_id: only this draw, whether or not it counts for its week.
         """
-        for draw, decisions in self._counting_draws(classifier, week):
+        for draw, decisions in self._counting_draws(classifier, week, draw_id):
             answers: dict[str, GoldAnswer] = {}
             for answer in self.answers(draw.draw_id, classifier):
                 if labeller in (None, answer.labeller) and run_id in (None, answer.run_id):
                     answers.setdefault(answer.conversation_id, answer)
             yield from _rows(draw, classifier, self.items(draw.draw_id), decisions, answers, every=not (labeller or run_id))
 
-    def _counting_draws(self, classifier: str, week: str | None) -> Iterator[tuple[GoldDraw, dict[str, Decision]]]:
+    def _counting_draws(
+        self, classifier: str, week: str | None, draw_id: str | None
+    ) -> Iterator[tuple[GoldDraw, dict[str, Decision]]]:
         by_week: dict[str, list[GoldDraw]] = defaultdict(list)
         for draw in self.draws(week):
-            by_week[draw.week].append(draw)
+            if draw_id in (None, draw.draw_id):
+                by_week[draw.week].append(draw)
         for draws in by_week.values():
             found = [(draw, self.decisions(draw.draw_id, classifier)) for draw in draws if classifier in draw.classifiers]
             if found:
@@ -222,20 +232,6 @@ def _rows(
             people=decision.people,
             ruled=decision.ruled,
         )
-
-
-def erase_gold(ledger: Ledger, ids: Collection[str], *, go: bool) -> int:
-    """Delete the gold rows of conversations; returns their number. The caller compacts the tables afterwards."""
-    found = 0
-    with ledger.write() if go else ledger.read() as connection:
-        for table in tables.GOLD_TABLES:
-            for some in _chunks(sorted(ids)):
-                mine = table.c.conversation_id.in_(some)
-                if go:
-                    found += connection.execute(delete(table).where(mine)).rowcount
-                else:
-                    found += connection.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
-    return found
 
 
 def _of(table: Any, draw_id: str) -> Any:

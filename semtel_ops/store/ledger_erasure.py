@@ -6,6 +6,7 @@ from sqlalchemy import Column, Connection, delete, func, select, text, update
 
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.erasure import redact, redact_json
+from semtel_ops.store.gold_tables import GOLD_TABLES
 from semtel_ops.store.ledger import Ledger
 
 # Columns that may name a conversation as an example; the second are JSON.
@@ -38,6 +39,22 @@ def erase_examples(ledger: Ledger, names: Collection[str], *, go: bool) -> int:
         return found + sum(_erase_text(connection, column, names, go=go, as_json=True) for column in _DOCUMENTS)
 
 
+def erase_gold(ledger: Ledger, ids: Collection[str], *, go: bool) -> int:
+    """Delete the gold rows of conversations: draws, labels of people, answers of models; returns their number."""
+    found = 0
+    with ledger.write() if go else ledger.read() as connection:
+        if go:
+            _overwrite(connection)
+        for table in GOLD_TABLES:
+            for some in _chunks(sorted(ids)):
+                mine = table.c.conversation_id.in_(some)
+                if go:
+                    found += connection.execute(delete(table).where(mine)).rowcount
+                else:
+                    found += connection.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
+    return found
+
+
 def erase_weeks(ledger: Ledger, weeks: Iterable[str], *, go: bool) -> int:
     """Delete the published label rows of weeks; returns their number."""
     chosen = list(weeks)
@@ -51,7 +68,7 @@ def erase_weeks(ledger: Ledger, weeks: Iterable[str], *, go: bool) -> int:
 
 def compact(ledger: Ledger) -> None:
     """Give back the pages of deleted rows, which still have their bytes: VACUUM, and in SQLite also the write-ahead log."""
-    changed = (tables.label, *(column.table for column in (*_TEXTS, *_DOCUMENTS)))
+    changed = (tables.label, *GOLD_TABLES, *(column.table for column in (*_TEXTS, *_DOCUMENTS)))
     ledger.vacuum([table.name for table in changed])
 
 
@@ -69,6 +86,7 @@ def _erase_text(connection: Connection, column: Column[str], names: Collection[s
 
 
 def _overwrite(connection: Connection) -> None:
+    """Make SQLite overwrite what this transaction deletes."""
     if connection.dialect.name == "sqlite":
         connection.execute(text("PRAGMA secure_delete = ON"))
 

@@ -1,0 +1,128 @@
+"""The published rows of a week as gold needs them: what a model said about conversations that people label."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.settings import Settings
+from semtel_ops.store import sql_engine
+from semtel_ops.store.files import list_files
+from semtel_ops.store.gold_ledger import GoldLedger
+from semtel_ops.store.gold_rows import GoldAnswer
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.seal import open_footer
+
+_COLUMNS = (
+    "conversation_id",
+    "classifier",
+    "classifier_version",
+    "label",
+    "labels",
+    "status",
+    "model",
+    "shard",
+    "sample_weight",
+)
+_LABELLER = "labeller"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRows:
+    """The label files of the published run of a week.
+
+    Attributes:
+        has_labeller: whether the rows name their labeller.
+    """
+
+    week: str
+    run_id: str
+    urls: Sequence[str]
+    has_labeller: bool
+
+    def read(self, con: sql_engine.Connection, name: str) -> None:
+        """Make a view of the rows."""
+        sql_engine.read(con, name, self.urls, (*_COLUMNS, *((_LABELLER,) if self.has_labeller else ())))
+
+
+def published_rows(settings: Settings, ledger: Ledger, week: str) -> PublishedRows:
+    """The published rows of a week.
+
+    Raises:
+        ConfigError: the week is not published.
+        StoreError: its label files are gone.
+    """
+    run = ledger.published_run(week)
+    if run is None:
+        published = sorted({one.week for one in ledger.runs() if one.state == "published"})
+        known = f"published: {', '.join(published[-5:])}" if published else "no week is published yet"
+        raise ConfigError("week", week, f"is not published; {known}")
+    urls = list_files(Lake(settings.lake).run(week, run.run_id).labels_folder, ".parquet")
+    if not urls:
+        raise StoreError(
+            f"week {week}: the label files of run {run.run_id} are not in the lake {settings.lake}; publish it again"
+        )
+    return PublishedRows(week, run.run_id, urls, _names_labeller(urls[0]))
+
+
+def _names_labeller(url: str) -> bool:
+    with open_footer(url) as opened:
+        return _LABELLER in opened.metadata.schema.to_arrow_schema().names
+
+
+def answers_of(
+    rows: PublishedRows, draw_id: str, ids: Sequence[str], classifiers: Sequence[str], recorded_at: datetime
+) -> Iterator[GoldAnswer]:
+    """What the model said about some conversations."""
+    labeller = _LABELLER if rows.has_labeller else "null"
+    with sql_engine.connect() as con:
+        rows.read(con, "labels")
+        query = _ANSWERS.format(labeller=labeller)
+        for row in sql_engine.records(con, query, ids=list(ids), classifiers=list(classifiers)):
+            yield _answer(row, draw_id, rows.run_id, recorded_at)
+
+
+def _answer(row: dict[str, Any], draw_id: str, run_id: str, recorded_at: datetime) -> GoldAnswer:
+    success = row["status"] == "success"
+    return GoldAnswer(
+        draw_id=draw_id,
+        conversation_id=row["conversation_id"],
+        classifier=row["classifier"],
+        run_id=run_id,
+        label=row["label"] if success else None,
+        labels=tuple(row["labels"]) if success and row["labels"] else None,
+        labeller=row["labeller"],
+        model=row["model"],
+        classifier_version=row["classifier_version"],
+        recorded_at=recorded_at,
+    )
+
+
+def record_answers(settings: Settings, ledger: Ledger, week: str, now: datetime) -> int:
+    """Copy what the published run of a week says about drawn conversations, for every draw of the week; returns the number.
+
+    Done when a draw is made, and again for a run that replaces it. A run whose answers are recorded is left alone.
+    """
+    gold = GoldLedger(ledger)
+    draws = gold.draws(week)
+    if not draws:
+        return 0
+    rows = published_rows(settings, ledger, week)
+    recorded = 0
+    for draw in draws:
+        if any(answer.run_id == rows.run_id for name in draw.classifiers for answer in gold.answers(draw.draw_id, name)):
+            continue
+        ids = [item.conversation_id for item in gold.items(draw.draw_id)]
+        answers = list(answers_of(rows, draw.draw_id, ids, draw.classifiers, now))
+        gold.save_answers(answers)
+        recorded += len(answers)
+    return recorded
+
+
+_ANSWERS = """
+select conversation_id, classifier, classifier_version, label, labels, status, model, {labeller} as labeller from labels
+where conversation_id in (select unnest($ids)) and classifier in (select unnest($classifiers))
+order by conversation_id, classifier
+"""
