@@ -21,6 +21,11 @@ class SemtelPlugin(AirflowPlugin):
             "url_prefix": "/semtel-reprocess",
             "name": "Semantic telemetry: reprocess form",
         },
+        {
+            "app": LazyApp("semtel_airflow.gold_page.app"),
+            "url_prefix": "/semtel-gold",
+            "name": "Semantic telemetry: gold labels",
+        },
     ]
     external_views = page_views()
     deadline_references = [RunCreatedAt]  # noqa: RUF012 - Airflow's

@@ -9,7 +9,7 @@ __all__ = ["page_views"]
 
 
 def page_views() -> list[dict[str, str]]:
-    """The entry in Airflow's navigation, below the path at which Airflow is served."""
+    """The entries in Airflow's navigation, below the path at which Airflow is served: this page, and that for labelling."""
     from airflow.configuration import conf
 
     below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
@@ -21,5 +21,13 @@ def page_views() -> list[dict[str, str]]:
             "category": "browse",
             "url_route": "semtel",
             "icon": f"{below}/semtel/static/icon.svg",
-        }
+        },
+        {
+            "name": "Gold labels",
+            "href": f"{below}/semtel-gold/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "semtel-gold",
+            "icon": f"{below}/semtel/static/icon.svg",
+        },
     ]

@@ -34,7 +34,13 @@ def problem_of(request: Request, errors: Sequence[Mapping[str, Any]]) -> str:
 
 def _parameters(request: Request) -> Sequence[Any]:
     route = request.scope.get("route")
-    return () if route is None else route.dependant.query_params
+    return () if route is None else parameters_of(route.dependant)
+
+
+def parameters_of(dependant: Any) -> list[Any]:
+    """The query parameters of a route, also those that its dependencies take."""
+    inner = (field for dependency in dependant.dependencies for field in parameters_of(dependency))
+    return [*dependant.query_params, *inner]
 
 
 def only_known_parameters(request: Request) -> None:
