@@ -13,38 +13,25 @@ from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.gold_rows import GoldAnswer
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
-from semtel_ops.store.seal import open_footer
+from semtel_ops.store.tables import NEWER_LABELS
 
 _COLUMNS = (
-    "conversation_id",
-    "classifier",
-    "classifier_version",
-    "label",
-    "labels",
-    "status",
-    "model",
-    "shard",
-    "sample_weight",
-)
-_LABELLER = "labeller"
+    "conversation_id", "classifier", "classifier_version", "label", "labels", "status", "model", "served_model", "labeller",
+    "shard", "sample_weight",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedRows:
-    """The label files of the published run of a week.
-
-    Attributes:
-        has_labeller: whether the rows name their labeller.
-    """
+    """The label files of the published run of a week."""
 
     week: str
     run_id: str
     urls: Sequence[str]
-    has_labeller: bool
 
     def read(self, con: sql_engine.Connection, name: str) -> None:
         """Make a view of the rows."""
-        sql_engine.read(con, name, self.urls, (*_COLUMNS, *((_LABELLER,) if self.has_labeller else ())))
+        sql_engine.read(con, name, self.urls, _COLUMNS, newer=NEWER_LABELS)
 
 
 def published_rows(settings: Settings, ledger: Ledger, week: str) -> PublishedRows:
@@ -64,23 +51,16 @@ def published_rows(settings: Settings, ledger: Ledger, week: str) -> PublishedRo
         raise StoreError(
             f"week {week}: the label files of run {run.run_id} are not in the lake {settings.lake}; publish it again"
         )
-    return PublishedRows(week, run.run_id, urls, _names_labeller(urls[0]))
-
-
-def _names_labeller(url: str) -> bool:
-    with open_footer(url) as opened:
-        return _LABELLER in opened.metadata.schema.to_arrow_schema().names
+    return PublishedRows(week, run.run_id, urls)
 
 
 def answers_of(
     rows: PublishedRows, draw_id: str, ids: Sequence[str], classifiers: Sequence[str], recorded_at: datetime
 ) -> Iterator[GoldAnswer]:
     """What the model said about some conversations."""
-    labeller = _LABELLER if rows.has_labeller else "null"
     with sql_engine.connect() as con:
         rows.read(con, "labels")
-        query = _ANSWERS.format(labeller=labeller)
-        for row in sql_engine.records(con, query, ids=list(ids), classifiers=list(classifiers)):
+        for row in sql_engine.records(con, _ANSWERS, ids=list(ids), classifiers=list(classifiers)):
             yield _answer(row, draw_id, rows.run_id, recorded_at)
 
 
@@ -122,7 +102,8 @@ def record_answers(settings: Settings, ledger: Ledger, week: str, now: datetime)
 
 
 _ANSWERS = """
-select conversation_id, classifier, classifier_version, label, labels, status, model, {labeller} as labeller from labels
+select conversation_id, classifier, classifier_version, label, labels, status, labeller, coalesce(served_model, model) as model
+from labels
 where conversation_id in (select unnest($ids)) and classifier in (select unnest($classifiers))
 order by conversation_id, classifier
 """

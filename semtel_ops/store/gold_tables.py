@@ -72,7 +72,9 @@ gold_answer = Table(
     column("label", Text, "Id of the (first) label.", null="the row was not a success"),
     column("labels", Text, "JSON list of all labels.", null=_SEVERAL),
     column("labeller", String(64), "Id of the labeller.", null="the row names none"),
-    column("model", String(250), "Model that was asked.", null="the row names none"),
+    column(
+        "model", String(250), "Model that answered: as the reply names it, else as it was asked.", null="the row names none"
+    ),
     column("classifier_version", String(64), "Version of the classifier's prompt file."),
     column("recorded_at", UtcDateTime, "When the answer was copied from the published rows."),
 )
