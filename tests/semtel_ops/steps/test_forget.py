@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from semtel_ops.steps import forget
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.forget import forget_conversations
 from semtel_ops.steps.gather import gather_run
+from semtel_ops.steps.gold_draw import draw_gold
 from semtel_ops.steps.plan import list_parts, plan_run
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
@@ -30,6 +32,8 @@ from semtel_ops.store.batch_ledger import BatchLedger
 from semtel_ops.store.files import read_json
 from semtel_ops.store.folder_lock import lock_folder
 from semtel_ops.store.forgotten import read_forgotten
+from semtel_ops.store.gold_ledger import GoldLedger
+from semtel_ops.store.gold_rows import GoldLabel
 from semtel_ops.store.label_rows import replace_week
 from semtel_ops.store.lake_kinds import KINDS
 from semtel_ops.store.layout import Lake
@@ -42,11 +46,14 @@ from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 from semtel_ops.testing.manual_clock import ManualClock
 from tests.support.batch_jobs import make_job
+from tests.support.gold import publish_week, settings_of
 from tests.support.killing import killed_at_each_change
 from tests.support.quoting_lake import CANARIES, CANARY, WEEKS, QuotingLake, places_with
 from tests.support.shards import make_plan, write_endpoints
 
 pytestmark = pytest.mark.slow
+
+LABELLED_AT = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -344,3 +351,22 @@ def test_killed_for_real_before_any_change_of_a_file_or_the_ledger_it_goes_on(tm
         assert counted(receipt)["landed"][1] == mine
         assert all(".tmp: is being written, or was until now" in line for line in receipt["remaining"])
     assert len(actions) > 5
+
+
+def test_what_people_said_about_a_forgotten_conversation_goes_with_it(tmp_path: Path, ledger_url: str) -> None:
+    publish_week(tmp_path, conversations=20)
+    settings = settings_of(tmp_path)
+    draw = draw_gold("2026-W47", settings=settings, by="ada", size=20, classifiers=["topic"])["draw"]
+    with open_ledger(ledger_url) as ledger:
+        GoldLedger(ledger).save_labels(
+            [GoldLabel(draw, f"c{at:06d}", "topic", "ada", "health", None, False, "page", None, LABELLED_AT) for at in (3, 4)]
+        )
+    (tmp_path / "ids.txt").write_text("c000003")
+    receipt = forget_conversations(f"{tmp_path}/ids.txt", settings=settings, dry_run=False)
+    assert (receipt["state"], receipt["remaining"]) == ("done", [])
+    assert counted(receipt)["tables of gold"] == (0, 3), "the drawn conversation, the model's answer and the label"
+    with open_ledger(ledger_url) as ledger:
+        gold = GoldLedger(ledger)
+        assert gold.item(draw, "c000003") is None
+        assert [one.conversation_id for one in gold.labels_of(draw, "topic")] == ["c000004"]
+    assert b"c000003" not in (tmp_path / "ledger.db").read_bytes()

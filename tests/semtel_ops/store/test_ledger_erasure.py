@@ -8,9 +8,11 @@ from sqlalchemy import insert, select
 
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.erasure import REMOVED
+from semtel_ops.store.gold_ledger import GoldLedger
+from semtel_ops.store.gold_rows import GoldAnswer, GoldDraw, GoldItem, GoldLabel, GoldRuling, Stratum
 from semtel_ops.store.label_rows import replace_week
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.ledger_erasure import compact, erase_examples, erase_labels, erase_weeks
+from semtel_ops.store.ledger_erasure import compact, erase_examples, erase_gold, erase_labels, erase_weeks
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.landed import make_landed_rows, write_landed
 
@@ -69,3 +71,21 @@ def test_the_rows_of_a_week_are_counted_and_then_deleted(ledger: Any) -> None:
     assert erase_weeks(ledger, ["2026-W01"], go=True) == 0
     assert erase_weeks(ledger, [WEEK], go=False) == erase_weeks(ledger, [WEEK], go=True) == 100
     assert erase_weeks(ledger, [WEEK], go=False) == 0
+
+
+def test_gold_of_a_conversation_leaves_every_table_and_that_of_others_stays(ledger: Any) -> None:
+    gold = GoldLedger(ledger)
+    draw = GoldDraw("d", WEEK, "r", "s", 2, 2, 20, ("topic",), (Stratum("", 20, 2),), (), 1.0, NOW, "ada")
+    items = [GoldItem("d", one, at, "", 0.1, 1.0, 0, True, WEEK, "r") for at, one in enumerate(("secret-id", "other"))]
+    answers = [GoldAnswer("d", item.conversation_id, "topic", "r", "health", None, None, None, "1.0.0", NOW) for item in items]
+    gold.save_draw(draw, items, answers)
+    gold.save_labels(
+        [GoldLabel("d", one, "topic", "ada", "health", None, False, "page", None, NOW) for one in ("secret-id", "other")]
+    )
+    gold.save_ruling(GoldRuling("d", "secret-id", "topic", "health", None, "ada", NOW))
+    assert erase_gold(ledger, {"secret-id", "nobody"}, go=False) == 4
+    assert erase_gold(ledger, {"secret-id"}, go=True) == 4
+    compact(ledger)
+    assert erase_gold(ledger, {"secret-id"}, go=False) == 0
+    assert [row.conversation_id for row in gold.labels("topic")] == ["other"]
+    assert gold.draw("d") == draw

@@ -209,16 +209,17 @@ class Bench {
     this.busy = true;
     this.problem.textContent = "";
     const seconds = Math.round((performance.now() - this.since) / 100) / 10;
+    let told;
     try {
-      const told = await send("api/label", { ...this.of, conversation_id: this.item.conversation_id, seconds, ...answer });
-      this.progress(told);
-      this.busy = false;
-      then(told);
+      told = await send("api/label", { ...this.of, conversation_id: this.item.conversation_id, seconds, ...answer });
     } catch (problem) {
       this.problem.textContent = problem.message;
+      return;
     } finally {
       this.busy = false;
     }
+    this.progress(told);
+    then(told); // which may be busy with the next conversation
   }
 
   tell(told) {
