@@ -51,6 +51,7 @@ ELSEWHERE = (
     "logs of Airflow: a warning about a failed request may name an example conversation; delete logs older than your retention",
     "alerts that were sent by e-mail or webhook, or to Slack or PagerDuty: they may name up to three example conversations",
     "providers of models: prompts and replies are kept as long as your contract with them says",
+    "files of `semtel gold export --with-text`, and what labelling tools keep of them: delete the conversations there",
     "lakes of `semtel classify --out` and `semtel experiment --out`: run `semtel forget` with --out FOLDER",
 )
 _BACKUPS = (".backup", ".part")
