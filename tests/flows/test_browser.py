@@ -19,6 +19,9 @@ from semtel_ops.cli.demo.ports import free_port
 from semtel_ops.cli.demo.supervisor import Supervisor
 from semtel_ops.cli.demo.wait import wait_until
 from semtel_ops.report.links import reprocess_link
+from semtel_ops.settings import Settings
+from semtel_ops.steps.gold_draw import draw_gold
+from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.ledger_open import open_to_read
 from semtel_ops.store.ledger_tables import weekly_share
 from tests.support.browser import CHROMIUM
@@ -70,6 +73,7 @@ def airflow(tmp_path_factory, source):
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,viewer:viewer",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+            "SEMTEL_PAGE_TEXT": "true",
         }
         supervisor.start("simulator", components.simulator(simulator), environment)
         supervisor.finish(supervisor.start("db-migrate", components.MIGRATE, environment))
@@ -221,12 +225,43 @@ def test_a_viewer_is_told_that_text_is_not_for_them_and_gets_none(sign_in):
     assert "Python" not in told.text()
 
 
+def test_gold_labels_are_given_inside_airflow_by_who_may_read_text_and_by_nobody_else(airflow, sign_in):
+    _url, folder = airflow
+    settings = Settings(lake=f"{folder.lake}", database_url=f"sqlite:///{folder.ledger}")
+    drawn = draw_gold(WEEK, settings=settings, by="tests", size=3, classifiers=["topic"])
+    viewer = sign_in("viewer")
+    viewer.goto("/semtel-gold/")
+    expect(viewer.locator("main")).to_contain_text("Only who may read conversation text can label")
+    of = urlencode({"draw_id": drawn["draw"], "classifier": "topic"})
+    assert viewer.request.get(f"/semtel-gold/api/next?{of}").status == 403
+
+    window = sign_in("admin")
+    window.get_by_role("button", name="Browse").first.click()
+    window.get_by_role("menuitem", name="Gold labels").click()
+    page = window.frame_locator("iframe")
+    page.get_by_role("link", name="Label", exact=True).click()
+    page.locator("main[data-view=label]").wait_for()
+    page.locator("#main").focus()
+    for _ in range(3):
+        window.keyboard.press("1")
+        page.locator(".told button").wait_for()
+        window.keyboard.press("Enter")
+        expect(page.locator(".told button")).to_have_count(0)
+    expect(page.get_by_role("heading", name="All done")).to_be_visible()
+    with open_to_read(f"sqlite:///{folder.ledger}") as ledger:
+        labels = GoldLedger(ledger).labels_of(drawn["draw"], "topic")
+    assert [(label.person, label.label) for label in labels] == [("admin", "technology")] * 3
+    assert window.elsewhere == []
+
+
 def test_without_a_login_there_is_no_page(airflow, chromium):
     context = chromium.new_context(base_url=airflow[0])
     for path in (
         "/semtel/page",
         "/semtel/static/page.js",
         "/semtel/api/start",
+        "/semtel-gold/",
+        "/semtel-gold/api/draws",
         f"/semtel/chart/share?week={WEEK}&classifier=topic",
     ):
         assert context.request.get(path).status == 401, path
