@@ -3,17 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from semtel_ops.evaluation.gold_rows import GoldRow as Counted
+from semtel_ops.evaluation.gold_pairs import GoldPair
 from semtel_ops.store.gold_rows import GoldRow
 
 
-def counted(rows: Iterable[GoldRow]) -> list[Counted]:
+def pairs_of(rows: Iterable[GoldRow]) -> list[GoldPair]:
     """Rows that are alike as one row with their number. Conversations without an answer of a model are left out.
 
     A row whose labeller is not known has the labeller "", which no labeller of a week is.
     """
     alike = Counter(
-        Counted(
+        GoldPair(
             truth=frozenset(row.gold),
             said=frozenset(row.llm),
             week=row.week,
@@ -25,6 +25,6 @@ def counted(rows: Iterable[GoldRow]) -> list[Counted]:
         if row.llm
     )
     return [
-        Counted(one.truth, one.said, one.week, one.labeller, number, one.weight, one.probability)
+        GoldPair(one.truth, one.said, one.week, one.labeller, number, one.weight, one.probability)
         for one, number in alike.items()
     ]

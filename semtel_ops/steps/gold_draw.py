@@ -17,6 +17,7 @@ from semtel_ops.steps.gold_published import PublishedRows, answers_of, published
 from semtel_ops.store import sql_engine
 from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.gold_rows import GoldDraw, GoldItem, RareLabel, Stratum
+from semtel_ops.store.layout import Lake
 
 DEFAULT_SIZE = 300
 _COMMON = 0.01
@@ -53,7 +54,7 @@ def draw_gold(
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
     salt = f"gold {week}" if salt is None else salt
     with open_settled(settings) as ledger:
-        rows = published_rows(settings, ledger, week)
+        rows = published_rows(Lake(settings.lake), ledger, week)
         with sql_engine.connect() as con:
             rows.read(con, "labels")
             chosen = _classifiers(con, classifiers)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from semtel_ops.errors import ConfigError, StoreError
-from semtel_ops.settings import Settings
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 from semtel_ops.store.gold_ledger import GoldLedger
@@ -23,7 +22,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class PublishedRows:
-    """The label files of the published run of a week."""
+    """Files of label rows of a run of a week: those that are published, or are about to be."""
 
     week: str
     run_id: str
@@ -34,7 +33,7 @@ class PublishedRows:
         sql_engine.read(con, name, self.urls, _COLUMNS, newer=NEWER_LABELS)
 
 
-def published_rows(settings: Settings, ledger: Ledger, week: str) -> PublishedRows:
+def published_rows(lake: Lake, ledger: Ledger, week: str) -> PublishedRows:
     """The published rows of a week.
 
     Raises:
@@ -46,11 +45,9 @@ def published_rows(settings: Settings, ledger: Ledger, week: str) -> PublishedRo
         published = sorted({one.week for one in ledger.runs() if one.state == "published"})
         known = f"published: {', '.join(published[-5:])}" if published else "no week is published yet"
         raise ConfigError("week", week, f"is not published; {known}")
-    urls = list_files(Lake(settings.lake).run(week, run.run_id).labels_folder, ".parquet")
+    urls = list_files(lake.run(week, run.run_id).labels_folder, ".parquet")
     if not urls:
-        raise StoreError(
-            f"week {week}: the label files of run {run.run_id} are not in the lake {settings.lake}; publish it again"
-        )
+        raise StoreError(f"week {week}: the label files of run {run.run_id} are not in the lake {lake.root}; publish it again")
     return PublishedRows(week, run.run_id, urls)
 
 
@@ -80,25 +77,35 @@ def _answer(row: dict[str, Any], draw_id: str, run_id: str, recorded_at: datetim
     )
 
 
-def record_answers(settings: Settings, ledger: Ledger, week: str, now: datetime) -> int:
-    """Copy what the published run of a week says about drawn conversations, for every draw of the week; returns the number.
+def record_answers(rows: PublishedRows, ledger: Ledger, now: datetime) -> int:
+    """Record what label rows say about drawn conversations of their week, in place of what was recorded for the run before.
 
-    Done when a draw is made, and again for a run that replaces it. A run whose answers are recorded is left alone.
+    A publication does this with the rows that it is about to publish, so that corrected shares can be part of it. Returns the
+    number of answers.
     """
     gold = GoldLedger(ledger)
-    draws = gold.draws(week)
-    if not draws:
-        return 0
-    rows = published_rows(settings, ledger, week)
     recorded = 0
-    for draw in draws:
-        if any(answer.run_id == rows.run_id for name in draw.classifiers for answer in gold.answers(draw.draw_id, name)):
-            continue
+    for draw in gold.draws(rows.week):
         ids = [item.conversation_id for item in gold.items(draw.draw_id)]
         answers = list(answers_of(rows, draw.draw_id, ids, draw.classifiers, now))
         gold.save_answers(answers)
         recorded += len(answers)
     return recorded
+
+
+def record_missing_answers(lake: Lake, ledger: Ledger, week: str, now: datetime) -> int:
+    """Record the answers of a week's published run unless they are there: an earlier release may have published it."""
+    gold = GoldLedger(ledger)
+    run = ledger.published_run(week)
+    known = {
+        answer.run_id
+        for draw in gold.draws(week)
+        for classifier in draw.classifiers
+        for answer in gold.answers(draw.draw_id, classifier)
+    }
+    if run is None or run.run_id in known:
+        return 0
+    return record_answers(published_rows(lake, ledger, week), ledger, now)
 
 
 _ANSWERS = """

@@ -12,9 +12,10 @@ from semtel_ops.gold.agreement import between_people, with_labellers
 from semtel_ops.runs.resources import open_settled
 from semtel_ops.settings import Settings
 from semtel_ops.steps.gold_export import draw_of
-from semtel_ops.steps.gold_published import record_answers
+from semtel_ops.steps.gold_published import record_missing_answers
 from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.gold_rows import GoldDraw, GoldRow
+from semtel_ops.store.layout import Lake
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def show_gold(
         draws = [draw_of(gold, draw_id)] if draw_id is not None else gold.draws(week)
         for draw in {draw.week: draw for draw in draws}.values():
             try:
-                record_answers(settings, ledger, draw.week, now)
+                record_missing_answers(Lake(settings.lake), ledger, draw.week, now)
             except SemtelError as error:
                 log.warning("answers of the published run of week %s are not recorded: %s", draw.week, error)
         return {"draws": [_draw(settings, gold, draw) for draw in draws]}

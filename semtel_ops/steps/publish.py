@@ -25,6 +25,7 @@ from semtel_ops.report.shares import (
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.erased_runs import erased_from, keeps_publication, now_in_utc
+from semtel_ops.steps.gold_published import PublishedRows, record_answers
 from semtel_ops.steps.published_labellers import published_labellers
 from semtel_ops.steps.run_state import totals_fields
 from semtel_ops.store import ledger_tables as tables
@@ -75,6 +76,8 @@ def publish_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
     clock = clock or SystemClock()
     if plan.ledger:
         with ledger_of(plan) as ledger:
+            if urls:
+                record_answers(PublishedRows(plan.week, plan.run_id, urls), ledger, now_in_utc(clock.now()))
             supersedes, sql_rows = _replace(plan, ledger, urls, shares, verdict, clock)
     else:
         _replace_files(plan, urls, clock)
