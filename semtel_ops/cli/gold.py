@@ -243,7 +243,9 @@ def _shown_draw(draw: dict[str, Any]) -> list[str]:
         if one["changed"]:
             lines.append(f"    {count(one['changed'], 'label')} changed after the model's answer was shown")
         lines += [f"    {pair['first']} and {pair['second']}: {_agreement(pair)}" for pair in one["between_people"]]
-        lines += [f"    labeller {pair['second']}: {_agreement(pair)}" for pair in one["labellers"]]
+        for pair in one["labellers"]:
+            model = one["models"].get(pair["second"], "model not known")
+            lines.append(f"    labeller {pair['second']} ({model}): {_agreement(pair)}")
     return lines
 
 

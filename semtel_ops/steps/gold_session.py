@@ -3,7 +3,7 @@
 A person sees neither the model's answer nor another person's before having labelled the conversation or passed over it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -131,6 +131,7 @@ class GoldSession:
             "name": self._spec.name,
             "people": [asdict(one) for one in between_people(labels, self._spec)],
             "labellers": [asdict(one) for one in with_labellers(rows, self._spec)],
+            "models": models_of(self._gold.answers(self._draw.draw_id, self._spec.id)),
             "person_model": [asdict(one) for one in people_with_model(labels, answers, self._spec)],
             "gold": sum(1 for one in decisions.values() if one.gold),
             "open": sum(1 for one in decisions.values() if one.is_open),
@@ -215,6 +216,11 @@ class GoldSession:
         ours = [one for one in items if one.shared or one.conversation_id in mine or one.conversation_id not in others]
         skipped = sum(1 for label in mine.values() if label.skipped)
         return {"done": len(mine), "of": len(ours), "skipped": skipped}
+
+
+def models_of(answers: Iterable[GoldAnswer]) -> dict[str, str]:
+    """Labeller → its model, for people: an id says nothing to them."""
+    return {answer.labeller: answer.model for answer in answers if answer.labeller and answer.model}
 
 
 def draws_view(gold: GoldLedger, person: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from semtel_ops.runs.resources import open_settled
 from semtel_ops.settings import Settings
 from semtel_ops.steps.gold_export import draw_of
 from semtel_ops.steps.gold_published import record_missing_answers
+from semtel_ops.steps.gold_session import models_of
 from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.gold_rows import GoldDraw, GoldRow
 from semtel_ops.store.layout import Lake
@@ -61,7 +62,8 @@ def _classifier(gold: GoldLedger, draw: GoldDraw, spec: ClassifierSpec) -> dict[
     labels = gold.labels_of(draw.draw_id, spec.id)
     decisions = gold.decisions(draw.draw_id, spec.id)
     rows: list[GoldRow] = []
-    labellers = {answer.labeller for answer in gold.answers(draw.draw_id, spec.id)}
+    answers = gold.answers(draw.draw_id, spec.id)
+    labellers = {answer.labeller for answer in answers}
     for labeller in sorted(labellers, key=lambda one: one or ""):
         rows += [row for row in gold.labels(spec.id, labeller=labeller, draw_id=draw.draw_id) if row.labeller == labeller]
     by_person: dict[str, dict[str, int]] = {}
@@ -77,4 +79,5 @@ def _classifier(gold: GoldLedger, draw: GoldDraw, spec: ClassifierSpec) -> dict[
         "people": by_person,
         "between_people": [asdict(one) for one in between_people(labels, spec)],
         "labellers": [asdict(one) for one in with_labellers(rows, spec)],
+        "models": models_of(answers),
     }

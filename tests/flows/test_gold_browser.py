@@ -137,6 +137,7 @@ def test_sixty_gold_labels_are_entered_by_keyboard(place, draw, enter):
     for at in range(LABELS):
         assert window.locator(".far").inner_text().startswith(f"{at} of {LABELS}")
         number = shown_number(window)
+        assert text_of(f"c{number:06d}") in window.locator(".turn.user").inner_text()
         said = truth_of(f"c{number}")
         before, told = label_by_key(window, KEYS[said])
         assert before == number

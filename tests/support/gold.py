@@ -16,7 +16,11 @@ from tests.support.finished_run import write_finished_run
 
 WEEK = "2026-W47"
 SHARES = {"topic": {"technology": 60.0, "health": 10.0, "writing": 30.0}, "knowledge_work": {"yes": 54.0, "no": 46.0}}
-TEXTS = ("Why does this Python loop never end?", "I have had a cough for three weeks.", "Write a short poem about rain.")
+TEXTS = (
+    "Why does this Python loop never end?",
+    "I have had a cough for three weeks.",
+    "Write a <img src=x onerror=alert(1)> poem & <b>rain</b>.",  # text is data on every page
+)
 
 
 def text_of(conversation_id: str) -> str:

@@ -40,6 +40,7 @@ def test_progress_and_agreement_of_people_and_labellers_are_shown(tmp_path, draw
     assert (pair["first"], pair["second"], pair["equal"]["n"], pair["equal"]["share"]) == ("ada", "ben", 2, 0.5)
     (labeller,) = topic["labellers"]
     assert (labeller["second"], labeller["equal"]["n"]) == (landed_labeller("topic", "gpt-4o-mini"), 5)
+    assert topic["models"] == {labeller["second"]: "gpt-4o-mini"}
 
 
 def test_after_a_week_was_labelled_again_both_labellers_are_compared_with_the_same_gold(tmp_path, draw, ledger):

@@ -6,6 +6,8 @@ import { send } from "./send.js";
 
 const coefficient = (value) => (value === null ? "–" : value.toFixed(2).replace("-", "−"));
 const between = (low, high) => (low === null ? "" : `${coefficient(low)} to ${coefficient(high)}`);
+// The model says something to people, and the id tells its prompts and parameters apart.
+const named = (labeller, models) => (models[labeller] ? `${models[labeller]} · ${labeller.slice(0, 8)}` : labeller);
 const answer = (labels) => (labels.length ? labels.map(f.words).join(", ") : "–");
 
 function figures(rows, first, second) {
@@ -34,7 +36,7 @@ export async function agreementView(query) {
     section("Between people", "Each labelled without seeing the other's label. Rows are not weighted: the figures describe the drawn conversations.",
       h("div.card", {}, view.people.length ? figures(view.people, "Person", "Person") : h("p.quiet", {}, "No conversation was labelled by two people yet."))),
     section("With the model", "The gold label is that of more than half of the people who labelled a conversation, or the decision below.",
-      h("div.card", {}, view.labellers.length ? figures(view.labellers, "People", "Labeller") : h("p.quiet", {}, "Nothing to compare yet.")),
+      h("div.card", {}, view.labellers.length ? figures(view.labellers.map((row) => ({ ...row, second: named(row.second, view.models) })), "People", "Labeller") : h("p.quiet", {}, "Nothing to compare yet.")),
       view.person_model.length > 1 ? h("div.card", {}, figures(view.person_model, "Person", "With")) : null),
     section("Where they differ", "Undecided first. You see those that you have labelled yourself.",
       view.hidden ? banner("note", `${f.count(view.hidden, "more")} that you have not labelled yet.`, "You see them after you have labelled them.") : null,
