@@ -65,7 +65,7 @@ def retirements(
     found = []
     for endpoint in endpoints:
         known = known_model(models, endpoint.model)
-        own = _listed(listed.get(endpoint.name, ()), endpoint.model)
+        own = entry_of(listed.get(endpoint.name, ()), endpoint.model)
         source: Source = "endpoint" if own is not None and own.says else "models.yaml"
         day = own.shutdown_date if own is not None and own.says else None if known is None else known.retires
         if day is not None:
@@ -74,7 +74,7 @@ def retirements(
     return sorted(found, key=lambda retirement: (retirement.date, retirement.endpoint))
 
 
-def _listed(listed: Sequence[ListedModel], model: str) -> ListedModel | None:
+def entry_of(listed: Sequence[ListedModel], model: str) -> ListedModel | None:
     """The entry of a model, or else of its version that is served longest: a list cannot say which one is deployed."""
     exact = next((each for each in listed if each.model == model), None)
     if exact is not None:

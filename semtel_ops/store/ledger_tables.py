@@ -25,6 +25,7 @@ from semtel_ops.store.ledger_columns import (
     shares,
     week,
 )
+from semtel_ops.store.model_tables import model_listing, sentinel_day
 
 __all__ = [
     "alignment",
@@ -36,6 +37,8 @@ __all__ = [
     "gold_ruling",
     "labeller",
     "metadata",
+    "model_listing",
+    "sentinel_day",
     "weekly_labeller",
 ]
 
@@ -166,10 +169,10 @@ batch_job = Table(
     column("state", String(16), "State of the job; `intent` is written before anything is sent.", values=_JOB_STATES),
     column("owner", String(32), "Process that works on the job; changes by other processes fail.", null="none"),
     column("fingerprint", String(32), "Hash of base URL, model, dialect and all requests."),
-    column("dialect", String(64), "Variant of the request parameters in the input file."),
+    column("dialect", String(128), "Variant of the request parameters in the input file."),
     column(
         "next_dialect",
-        String(64),
+        String(128),
         "Variant for the next job, learned from rejected lines.",
         null="no line was rejected for a parameter",
     ),
