@@ -35,6 +35,7 @@ _COMMANDS = {
     "reprocess": ("semtel_ops.cli.reprocess:reprocess", "Label rows of a week again; without --go, forecast the cost."),
     "run": ("semtel_ops.cli.weekly:run", "Run a week from source to report, as the DAG does."),
     "scrub": ("semtel_ops.cli.scrub:scrub", "Show what scrubbing does to a text; measure it on marked text."),
+    "sentinels": ("semtel_ops.cli.sentinels:sentinels", "Ask fixed conversations daily, and see which models retire."),
     "simulate": (
         "semtel_ops.cli.simulate:simulate",
         "Serve an OpenAI-compatible endpoint that costs nothing, for tests.",

@@ -27,6 +27,7 @@ from semtel_ops.settings.environment import Settings
 from semtel_ops.settings.load import load_yaml
 from semtel_ops.settings.named import NameIn
 from semtel_ops.settings.retention import RetentionConfig
+from semtel_ops.settings.sentinels import SentinelsConfig
 from semtel_ops.words import Dates, LaneSetting, SourceIds
 
 DEFAULT_CLASSIFIERS: Final = (
@@ -380,6 +381,8 @@ class PipelineConfig(ConfigModel):
     """How long each kind of file is kept; `semtel lake clean` removes what is older."""
     alerts: AlertsConfig = AlertsConfig()
     """Who is notified of problems."""
+    sentinels: SentinelsConfig = SentinelsConfig()
+    """Conversations that are asked every day, to notice a model that changes."""
     budget_usd: Annotated[Usd, Field(gt=0)] | None = Field(default=None, examples=[25.0])
     """Largest amount that a run may spend; it stops before a request that could exceed it. With a higher budget, the same run
     continues. Requires a price for every endpoint. Without a value, spending is not limited."""
