@@ -182,6 +182,7 @@ class ShardForecast(TypedDict):
         reused: rows whose answers are already stored.
         input_tokens, output_tokens: estimated tokens of these requests.
         cost_usd: in the expected lane; None if a price is unknown.
+        thought_tokens: those of `output_tokens` that are assumed for thoughts; absent where no effort is asked for.
         batch_cost_usd: in batches; None if a price is unknown or no endpoint offers the lane.
     """
 
@@ -192,6 +193,7 @@ class ShardForecast(TypedDict):
     reused: int
     input_tokens: int
     output_tokens: int
+    thought_tokens: NotRequired[int]
     cost_usd: float | None
     batch_cost_usd: float | None
 

@@ -24,6 +24,8 @@ class Forecast:
     reused: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    thought_tokens: int = 0
+    """Those of `output_tokens` that are expected for thoughts: assumed, not measured."""
 
 
 class Forecaster:
@@ -45,7 +47,9 @@ class Forecaster:
             self._frames[frame.fingerprint] = shared
         self.total.requests += 1
         self.total.input_tokens += shared + self._counter.count(plan.request.text) + _MESSAGE_TOKENS
-        self.total.output_tokens += _reply_tokens(plan) + thought_tokens(self._endpoints, frame.reasoning_effort)
+        thoughts = thought_tokens(self._endpoints, frame.reasoning_effort)
+        self.total.output_tokens += _reply_tokens(plan) + thoughts
+        self.total.thought_tokens += thoughts
 
     def cost_usd(self, endpoints: Sequence[Endpoint], lane: Lane = Lane.REALTIME) -> float | None:
         """The dearest endpoint's price, so that a forecast is a ceiling; None where a price is unknown."""

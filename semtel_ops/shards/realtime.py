@@ -199,7 +199,7 @@ class RealtimeShard:
                     forecaster.total.reused += len(plan.members)
         batch = [endpoint for endpoint in self._offered if Lane.BATCH in endpoint.lanes]
         total = forecaster.total
-        return {
+        forecast: ShardForecast = {
             "run": self._ref["run"],
             "shard": self._rows.number,
             "conversations": self._ref["conversations"],
@@ -210,6 +210,7 @@ class RealtimeShard:
             "cost_usd": forecaster.cost_usd(self._endpoints, self._tier),
             "batch_cost_usd": forecaster.cost_usd(batch, Lane.BATCH) if batch else None,
         }
+        return {**forecast, "thought_tokens": total.thought_tokens} if total.thought_tokens else forecast
 
     async def run(self, monitor: OutageMonitor) -> ShardManifest:
         """Send the requests without a stored outcome, and write all rows."""

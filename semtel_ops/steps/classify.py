@@ -75,9 +75,10 @@ def forecast_of(shard: ShardRef, conversations: int, *, lane: Lane = Lane.REALTI
             break
     scale, cost = conversations * len(plan.classifiers) / max(1, members), forecaster.cost_usd(endpoints, lane)
     total = forecaster.total
+    thoughts = f"{compact(total.thought_tokens * scale)} tokens of thought (assumed), " if total.thought_tokens else ""
     return (
         f"forecast: {number(total.requests * scale)} requests, {compact(total.input_tokens * scale)} input tokens, "
-        f"{estimate(None if cost is None else cost * scale)}"
+        f"{thoughts}{estimate(None if cost is None else cost * scale)}"
     )
 
 

@@ -135,6 +135,12 @@ def _forecast(plan: RunPlan, sample: SampleDocument, shards: Sequence[ShardForec
         "batch_cost_usd": _sum_of_known(in_batches),
         "strategy_note": plan.strategy_note,
     }
+    thoughts = sum(shard.get("thought_tokens", 0) for shard in shards)
+    if thoughts:
+        forecast["thought_tokens"] = thoughts
+        log.info(
+            "%s of the output tokens are assumed for thoughts; the rows of a first run show what they need", number(thoughts)
+        )
     write_json(plan.folder.forecast, forecast)
     if plan.ledger:
         with ledger_of(plan) as ledger:

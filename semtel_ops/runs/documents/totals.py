@@ -196,6 +196,7 @@ class ForecastDocument(TypedDict):
         requests: requests that would be sent.
         reused: rows whose answers are already stored.
         input_tokens, output_tokens: estimated tokens of these requests.
+        thought_tokens: those of `output_tokens` that are assumed for thoughts; absent where no effort is asked for.
         cost_usd: at the price of the expected lane; None if a price is unknown.
         batch_cost_usd: the same in batches; None if a price is unknown or no endpoint offers the batch lane.
         strategy_note: decision of the strategy gate, with its reason; None if there was nothing to decide.
@@ -206,6 +207,7 @@ class ForecastDocument(TypedDict):
     reused: int
     input_tokens: int
     output_tokens: int
+    thought_tokens: NotRequired[int]
     cost_usd: float | None
     batch_cost_usd: float | None
     strategy_note: str | None

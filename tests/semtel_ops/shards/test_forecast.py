@@ -105,3 +105,4 @@ def test_thoughts_are_expected_to_take_a_quarter_of_their_room(specs):
     forecaster = Forecaster(Letters(), endpoints)
     forecaster.add(plan)
     assert forecaster.total.output_tokens == specs[0].answer_kind.reply_tokens + 2_048 // 4
+    assert forecaster.total.thought_tokens == 512

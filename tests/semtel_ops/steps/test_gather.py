@@ -197,6 +197,11 @@ def test_one_unknown_price_makes_a_forecast_unknown(sampled):
     assert (gathered["cost_usd"], gathered["batch_cost_usd"]) == (None, None)
 
 
+def test_tokens_that_are_assumed_for_thoughts_are_said_to_be(sampled):
+    plan = sampled(dry_run=True)
+    assert gather_run(plan.url, [forecast(thought_tokens=512), forecast()])["thought_tokens"] == 512
+
+
 def test_a_dry_run_none_of_whose_shards_came_through_forecasts_nothing(sampled):
     gathered = gather_run(sampled(dry_run=True).url, None)
     assert (gathered["requests"], gathered["cost_usd"]) == (0, 0)
