@@ -4,6 +4,7 @@ It uses no SDK, for speed (`transport.py`); the SDK serves files and batches. No
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ from semtel_ops.endpoints.refusal import has_error
 from semtel_ops.endpoints.transport import HttpReply, HttpTransport
 from semtel_ops.endpoints.usage import with_estimate
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+
+log = logging.getLogger(__name__)
 
 _UNAUTHORIZED = 401
 
@@ -101,6 +104,12 @@ class OpenAIChatClient:
         """Use the dialect of an answered request for the next ones."""
         if writer is not self._writer and writer.dialect != self._writer.dialect:
             learned = writer.dialect.joined(self._writer.dialect)
+            if self._writer.dialect.reasoning_effort and not learned.reasoning_effort:
+                log.warning(
+                    "endpoint %s refuses the reasoning effort that is asked for; the default of its model applies, without "
+                    "room for thoughts: name an effort that it knows, in endpoints.yaml or in the prompts",
+                    self._endpoint.name,
+                )
             self._writer = self._writer_for(replace(learned, max_tokens_name=writer.dialect.max_tokens_name))
 
     async def aclose(self) -> None:

@@ -68,6 +68,13 @@ class Sentinels:
         """
         return self._ask(self._repeat(generation, number))
 
+    def measured(self, generation: int) -> int:
+        """Repeats of a baseline whose rows have landed, from the first on: `sentinels.repeats` may have changed since."""
+        number = 0
+        while self._landed(self._repeat(generation, number)):
+            number += 1
+        return number
+
     def of_day(self, day: date) -> Answers:
         """The answers of a day; raises as `repeat` does."""
         return self._ask(self._day(day))
@@ -91,8 +98,8 @@ class Sentinels:
         return self._frozen.run_of(self._base, run_id, endpoint_names=names, journal=self._journal, config=config)
 
     def _ask(self, run: RunPlan) -> Answers:
-        landed = list_files(run.folder.landed_folder, ".parquet")
-        if len(landed) == sum(1 for shard in self._frozen.sample["shards"] if shard["conversations"]):
+        landed = self._landed(run)
+        if landed:
             return _answers(landed, run.classifiers)
         if self._left_usd is not None and self._left_usd <= 0:
             raise BudgetExceededError(
@@ -103,6 +110,11 @@ class Sentinels:
         if self._left_usd is not None and done.requests:
             self._left_usd -= done.paid_usd
         return _answers(done.rows, run.classifiers)
+
+    def _landed(self, run: RunPlan) -> list[str]:
+        """The rows of a run, by shard; empty unless all have landed."""
+        urls = list_files(run.folder.landed_folder, ".parquet")
+        return urls if len(urls) == sum(1 for shard in self._frozen.sample["shards"] if shard["conversations"]) else []
 
 
 def _answers(urls: Sequence[str], classifiers: Sequence[str]) -> Answers:

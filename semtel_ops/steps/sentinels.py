@@ -194,7 +194,7 @@ def _watch(
     if begins:
         return _measured(watch, asking), []
     generation = len(watch.baselines) - 1
-    labels = _reference_labels(asking, generation, watch.config.repeats)
+    labels = _reference_labels(asking, generation, asking.measured(generation) or watch.config.repeats)
     said = asking.of_day(watch.today)
     return _judged(watch, labels, said, generation, place, datetime.fromtimestamp(resources.clock.now(), UTC))
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from semtel_ops.endpoints.kinds.azure import AzureOptions, chat_url
 from semtel_ops.endpoints.kinds.openai import OpenAIOptions
 from semtel_ops.endpoints.model import ChatReply, ChatRequest, Endpoint, FinishReason, Message, RequestFrame
 from semtel_ops.errors import EndpointError, EndpointErrorKind
+from semtel_ops.words import ReasoningEffort
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 REQUEST = ChatRequest(RequestFrame((Message("system", "s"),), "answer", {"type": "object"}, 10), "text")
@@ -202,6 +204,20 @@ async def test_only_what_is_refused_is_left_out_and_that_is_remembered(
     assert set(bodies[-1]) & options == sent
     assert refuses(bodies[-1]) is None
     assert bodies[-1] == bodies[-2], "the second request is sent once"
+
+
+async def test_a_refused_effort_is_left_out_for_good_and_a_person_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    said = "Unsupported value: 'reasoning_effort' does not support 'none' with this model."
+    bodies: list[dict[str, Any]] = []
+    server = strict_server(
+        lambda body: (400, {"error": {"message": said, "code": "unsupported_value"}}) if "reasoning_effort" in body else None,
+        bodies,
+    )
+    await ask(server, times=3, request=ChatRequest(replace(REQUEST.frame, reasoning_effort=ReasoningEffort.NONE), "text"))
+    assert ["reasoning_effort" in body for body in bodies] == [True, False, False, False]
+    assert [record.message.partition(";")[0] for record in caplog.records] == [
+        "endpoint east refuses the reasoning effort that is asked for"
+    ]
 
 
 async def test_the_python_server_of_llama_cpp_gets_the_schema_in_its_form() -> None:

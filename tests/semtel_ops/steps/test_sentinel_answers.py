@@ -82,6 +82,15 @@ def test_what_was_read_costs_nothing_of_the_budget_and_what_is_asked_does(world)
     assert 16 < len(world.asked) < 20 * 16
 
 
+def test_the_repeats_that_were_measured_are_counted_whatever_is_configured_now(world):
+    asking = world.sentinels()
+    assert asking.measured(0) == 0
+    asking.repeat(0, 0)
+    asking.repeat(0, 1)
+    asking.repeat(0, 3)
+    assert (asking.measured(0), asking.measured(1)) == (2, 0)
+
+
 def test_a_forecast_counts_the_repeats_of_a_baseline_or_the_day(world):
     asking = world.sentinels()
     assert [each.requests for each in asking.forecast(0, 3, TODAY)] == [16, 16, 16]
