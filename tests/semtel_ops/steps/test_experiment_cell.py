@@ -134,15 +134,15 @@ def test_plain_answers_of_weekly_runs_are_taken_over_for_the_first_repeat(cells,
 
 
 def test_cells_that_cut_text_alike_prepare_it_once(cells, monkeypatch):
-    from semtel_ops.steps import experiment_cell
+    from semtel_ops.steps import set_run
 
-    prepare, prepared = experiment_cell.prepare_shard, []
+    prepare, prepared = set_run.prepare_shard, []
 
     def counted(shard):
         prepared.append(shard["shard"])
         return prepare(shard)
 
-    monkeypatch.setattr(experiment_cell, "prepare_shard", counted)
+    monkeypatch.setattr(set_run, "prepare_shard", counted)
     for ref in cells():
         forecast_cell(ref)
         measure_cell(ref)
