@@ -27,7 +27,7 @@ HEADROOM_TOKENS: Final[Mapping[ReasoningEffort, int]] = MappingProxyType(
 """Tokens by which the bound of a reply is raised; `reasoning_headroom` of an endpoint or a model replaces them."""
 
 EXPECTED_SHARE: Final = 0.25
-"""Part of the headroom that a forecast counts: an assumption, until rows of the model show what its thoughts really need.
+"""Part of the headroom that a forecast counts: an assumption, until the journal has replies that show what is really needed.
 
 Labelling a conversation is an easy question, and no bound is meant to be reached.
 """

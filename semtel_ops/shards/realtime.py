@@ -190,7 +190,9 @@ class RealtimeShard:
 
     def forecast(self) -> ShardForecast:
         """Forecast the requests and cost of `run`, and the cost in batches; sends and writes nothing."""
-        forecaster = Forecaster(TiktokenCounter.for_model(self._endpoints[0].model), self._endpoints)
+        forecaster = Forecaster(
+            TiktokenCounter.for_model(self._endpoints[0].model), self._endpoints, measured=self._rows.measured_tokens
+        )
         for first in self._rows.plans():
             for plan in self._rows.likely(first):
                 if self._rows.known(plan) is None:

@@ -11,6 +11,7 @@ from semtel_ops.clock import Clock
 from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.conversations.model import Role, Turn
 from semtel_ops.conversations.sampling import BUCKETS
+from semtel_ops.endpoints import Endpoint, RequestFrame
 from semtel_ops.endpoints.model import AskedModel
 from semtel_ops.errors import ReconciliationError, SemtelError
 from semtel_ops.humanize import count
@@ -34,6 +35,8 @@ from semtel_ops.tokens.truncate import cost_tokens
 
 log = logging.getLogger(__name__)
 
+_LEAST_REPLIES = 30
+"""Replies whose mean says how long a model thinks."""
 _LEAST_SHORTENED_TOKENS = 32
 """A conversation that a model finds too long is halved down to this; less than that says little of what it is about."""
 
@@ -116,6 +119,11 @@ class ShardRows:
         yield plan
         if plan.shared and self._plan.config.strategy.grader:
             yield self._packer.grade(plan, {member.key: Labelling(member.spec.label_ids[0]) for member in plan.members})
+
+    def measured_tokens(self, frame: RequestFrame, endpoint: Endpoint) -> float | None:
+        """Mean tokens of earlier replies to a frame by an endpoint's model; None where the journal has fewer than 30."""
+        counted, mean = self.journal.output_tokens(frame.fingerprint, endpoint.model, endpoint.reasoning_effort)
+        return mean if counted >= _LEAST_REPLIES else None
 
     def known(self, plan: RequestPlan) -> RequestOutcome | None:
         """Stored outcome of a request by any of the run's models, preferring this run's own.

@@ -65,7 +65,7 @@ def forecast_of(shard: ShardRef, conversations: int, *, lane: Lane = Lane.REALTI
     run = open_run(shard["run"], resources)
     plan, endpoints = run.plan, endpoints_offering(run.plan, run.endpoints, lane)
     rows = ShardRows(plan, shard, run.specs, [e.asked for e in endpoints], resources.progress, resources.clock)
-    forecaster = Forecaster(TiktokenCounter.for_model(endpoints[0].model), endpoints)
+    forecaster = Forecaster(TiktokenCounter.for_model(endpoints[0].model), endpoints, measured=rows.measured_tokens)
     members = 0
     for first in rows.plans():
         members += len(first.members)

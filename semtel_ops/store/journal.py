@@ -91,6 +91,21 @@ class Journal:
         own = self._known.filter(pc.equal(self._known.column("run_id"), run_id))
         return float(pc.sum(own.column("cost_usd")).as_py() or 0.0)
 
+    def output_tokens(self, frame: bytes, model: str, reasoning_effort: str | None) -> tuple[int, float]:
+        """Number of counted replies to a frame, when the journal was opened, and their mean tokens; (0, 0.0) without any.
+
+        Args:
+            frame: fingerprint of the frame.
+            reasoning_effort: of the endpoint's settings.
+        """
+        known = self._known
+        effort = known.column("reasoning_effort")
+        wanted = pc.and_(pc.equal(known.column("frame"), frame), pc.equal(known.column("model"), model))
+        same = pc.is_null(effort) if reasoning_effort is None else pc.fill_null(pc.equal(effort, str(reasoning_effort)), False)
+        counted = pc.and_(pc.is_null(known.column("error")), pc.fill_null(pc.invert(known.column("usage_estimated")), True))
+        tokens = known.column("output_tokens").filter(pc.and_(pc.and_(wanted, same), counted))
+        return len(tokens), float(pc.mean(tokens).as_py() or 0.0)
+
     def __len__(self) -> int:
         return len(self._rows) + len(self._added)
 

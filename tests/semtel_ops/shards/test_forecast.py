@@ -106,3 +106,22 @@ def test_thoughts_are_expected_to_take_a_quarter_of_their_room(specs):
     forecaster.add(plan)
     assert forecaster.total.output_tokens == specs[0].answer_kind.reply_tokens + 2_048 // 4
     assert forecaster.total.thought_tokens == 512
+
+
+@pytest.mark.parametrize(("mean", "output", "assumed"), [(None, 512, 512), (300.0, 300, 0), (5.0, 0, 0)])
+def test_what_was_measured_takes_the_place_of_the_assumption(specs, mean, output, assumed):
+    _, plans = plans_of(specs[:1], 2)
+    asked = []
+
+    def measured(frame, endpoint):
+        asked.append((frame.schema_name, endpoint.name))
+        return None if mean is None else mean + (reply if mean > 100 else 0)
+
+    reply = specs[0].answer_kind.reply_tokens
+    endpoints = [replace(make_endpoint(), reasoning=Reasoning(ReasoningEffort.LOW)), make_endpoint("plain")]
+    forecaster = Forecaster(Letters(), endpoints, measured=measured)
+    for plan in plans:
+        forecaster.add(plan)
+    assert forecaster.total.output_tokens == 2 * (reply + output)
+    assert forecaster.total.thought_tokens == 2 * assumed
+    assert asked == [("topic", "scripted")], "once for a frame, and not where no effort is asked for"

@@ -50,6 +50,26 @@ def test_what_was_not_flushed_is_lost_and_nothing_else(tmp_path: Path) -> None:
     assert [again.get(f"{n:032x}") is not None for n in (1, 2)] == [True, False]
 
 
+def test_the_mean_of_replies_is_of_one_frame_model_and_effort_without_errors_and_estimates(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path))
+    low = replace(outcome(1), output_tokens=300, reasoning_effort="low")
+    others = [
+        replace(low, key=f"{2:032x}", output_tokens=100),
+        replace(low, key=f"{3:032x}", output_tokens=9_000, reasoning_effort=None),
+        replace(low, key=f"{4:032x}", output_tokens=9_000, model="n"),
+        replace(low, key=f"{5:032x}", output_tokens=9_000, usage_estimated=True),
+        replace(low, key=f"{6:032x}", output_tokens=9_000, text=None, error="content_filter"),
+        replace(low, key=f"{7:032x}", output_tokens=9_000, frame=b"f" * 16),
+    ]
+    for each in (low, *others):
+        journal.add(each)
+    journal.flush()
+    again = Journal(str(tmp_path))
+    assert again.output_tokens(FRAME, "m", "low") == (2, 200.0)
+    assert again.output_tokens(FRAME, "m", None) == (1, 9_000.0)
+    assert again.output_tokens(FRAME, "m", "high") == (0, 0.0)
+
+
 def test_a_range_reads_only_its_own_buckets(tmp_path: Path) -> None:
     whole = Journal(str(tmp_path))
     for bucket in (0, 100, 255):
