@@ -224,15 +224,19 @@ def _measured(watch: _Watch, asking: Sentinels) -> list[SentinelDay]:
 def _reference_labels(asking: Sentinels, generation: int, repeats: int) -> dict[str, dict[str, str | None]]:
     """Classifier → conversation → label of reference. Read from rows that have landed; nothing is asked."""
     said = [asking.repeat(generation, number) for number in range(repeats)]
-    ids = said[0].ids
+    ids = _common(said)
     return {name: dict(zip(ids, _baseline_of(said, name).labels, strict=True)) for name in said[0].labels}
 
 
+def _common(repeats: Sequence[Answers]) -> list[str]:
+    """The conversations that all repeats have: one that was forgotten in between is in none."""
+    return sorted(set.intersection(*(set(repeat.ids) for repeat in repeats)))
+
+
 def _baseline_of(repeats: Sequence[Answers], classifier: str) -> Baseline:
-    # Conversations that were forgotten between two repeats are in none.
-    common = sorted(set.intersection(*(set(repeat.ids) for repeat in repeats)))
+    ids = _common(repeats)
     by_id = [dict(zip(repeat.ids, repeat.labels[classifier], strict=True)) for repeat in repeats]
-    return baseline([[labels[each] for each in common] for labels in by_id])
+    return baseline([[labels[each] for each in ids] for labels in by_id])
 
 
 def _judged(

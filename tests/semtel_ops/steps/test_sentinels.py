@@ -11,6 +11,8 @@ from semtel_ops.alerts.context import AlertContext
 from semtel_ops.errors import BudgetExceededError, EndpointError, EndpointErrorKind
 from semtel_ops.runs.resources import Resources
 from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.steps.forget import forget_conversations
+from semtel_ops.steps.frozen_set import conversations_of, open_set
 from semtel_ops.steps.sentinel_show import show_sentinels
 from semtel_ops.steps.sentinels import run_sentinels
 from semtel_ops.store.alert_ledger import AlertLedger
@@ -18,6 +20,7 @@ from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.manual_clock import ManualClock
 from semtel_ops.testing.scripted_client import ScriptedClient, make_reply
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from tests.support.killing import Killed
 from tests.support.published_week import SUBJECTS, publish_week, week_settings, write_endpoints
 
 START = 1_795_939_200.0  # 2026-11-29T08:00Z
@@ -75,7 +78,7 @@ class World:
 
     def _answer(self, request):
         if self.dies_after is not None and self.requests >= self.dies_after:
-            raise KeyboardInterrupt
+            raise Killed
         if self.fails:
             return EndpointError("sim: HTTP 401", kind=EndpointErrorKind.AUTH, status=401)
         frame, seed = request.frame, request.frame.seed
@@ -184,7 +187,7 @@ def test_a_new_baseline_accepts_the_change_and_resolves_the_alerts(world):
 def test_a_killed_day_goes_on_and_pays_for_nothing_twice(world):
     for dies_after in (100, 300):
         world.dies_after = dies_after
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             world.run()
     world.dies_after = None
     world.run()
@@ -249,3 +252,15 @@ def test_nothing_is_asked_without_a_published_week_or_where_it_is_switched_off(w
     world.settings = world.settings.model_copy(update={"database_url": type(world.settings.database_url)(empty)})
     assert "no week is published" in world.run()["skipped"]
     assert world.requests == 0
+
+
+def test_a_conversation_that_is_forgotten_leaves_the_set_and_the_others_are_judged(world, tmp_path):
+    world.run()
+    frozen = open_set(next(str(path) for path in Path(world.settings.lake, "experiments").glob("sentinels-*/lake")))
+    forgotten = next(iter(conversations_of(frozen, ["conversation_id"]))).column(0).to_pylist()[0]
+    (tmp_path / "ids.txt").write_text(forgotten, encoding="utf-8")
+    forget_conversations(str(tmp_path / "ids.txt"), settings=world.settings, dry_run=False)
+    world.next_day()
+    done = world.run()
+    assert all(row["n"] == ROWS - 1 for row in done["endpoints"][0]["classifiers"].values())
+    assert done["raised"] == []
