@@ -18,12 +18,13 @@ from semtel_ops.gold.question import question_of
 from semtel_ops.gold.texts import text_of
 from semtel_ops.prompts import find_prompt
 from semtel_ops.store.gold_ledger import GoldLedger
-from semtel_ops.store.gold_rows import Decision, GoldAnswer, GoldDraw, GoldItem, GoldLabel, GoldRuling, category
+from semtel_ops.store.gold_rows import GoldAnswer, GoldDraw, GoldItem, GoldLabel, GoldRuling, category, decide_each
 from semtel_ops.store.layout import Lake
 
 _LONGEST_S = 3_600.0
 """A label that took longer was not being worked on all the time: the time is not kept."""
 SHOWN_DISAGREEMENTS = 200
+SHOWN_DRAWS = 20
 
 
 class UnknownDrawError(SemtelError):
@@ -223,32 +224,42 @@ def models_of(answers: Iterable[GoldAnswer]) -> dict[str, str]:
     return {answer.labeller: answer.model for answer in answers if answer.labeller and answer.model}
 
 
-def draws_view(gold: GoldLedger, person: str) -> list[dict[str, Any]]:
-    """Every draw with its progress by classifier, the latest week first; without labels of single conversations."""
-    return [
-        {
-            "draw_id": draw.draw_id,
-            "week": draw.week,
-            "run_id": draw.run_id,
-            "drawn": draw.drawn,
-            "population": draw.population,
-            "created_at": draw.created_at,
-            "created_by": draw.created_by,
-            "rare": [f"{label.tag}×{label.factor:g}" for label in draw.rare],
-            "classifiers": [_classifier_progress(gold, draw, classifier, person) for classifier in draw.classifiers],
-        }
-        for draw in reversed(gold.draws())
-    ]
+def draws_view(gold: GoldLedger, person: str) -> dict[str, Any]:
+    """The latest draws with their progress by classifier, latest week first, without labels of single conversations."""
+    draws = gold.draws()[::-1]
+    return {"draws": [_draw_view(gold, draw, person) for draw in draws[:SHOWN_DRAWS]], "more": max(0, len(draws) - SHOWN_DRAWS)}
 
 
-def _classifier_progress(gold: GoldLedger, draw: GoldDraw, classifier: str, person: str) -> dict[str, Any]:
-    labels = gold.labels_of(draw.draw_id, classifier)
-    decisions: dict[str, Decision] = gold.decisions(draw.draw_id, classifier)
+def _draw_view(gold: GoldLedger, draw: GoldDraw, person: str) -> dict[str, Any]:
+    labels, rulings = gold.labels_of(draw.draw_id), gold.rulings_of(draw.draw_id)
+    return {
+        "draw_id": draw.draw_id,
+        "week": draw.week,
+        "run_id": draw.run_id,
+        "drawn": draw.drawn,
+        "population": draw.population,
+        "created_at": draw.created_at,
+        "created_by": draw.created_by,
+        "rare": [f"{label.tag}×{label.factor:g}" for label in draw.rare],
+        "classifiers": [
+            _progress_of(
+                classifier,
+                [label for label in labels if label.classifier == classifier],
+                [ruling for ruling in rulings if ruling.classifier == classifier],
+                person,
+            )
+            for classifier in draw.classifiers
+        ],
+    }
+
+
+def _progress_of(classifier: str, labels: Sequence[GoldLabel], rulings: Sequence[GoldRuling], person: str) -> dict[str, Any]:
+    decisions = decide_each(labels, rulings).values()
     return {
         "classifier": classifier,
         "mine": sum(1 for label in labels if label.person == person),
-        "gold": sum(1 for one in decisions.values() if one.gold),
-        "open": sum(1 for one in decisions.values() if one.is_open),
+        "gold": sum(1 for one in decisions if one.gold),
+        "open": sum(1 for one in decisions if one.is_open),
         "people": len({label.person for label in labels}),
     }
 

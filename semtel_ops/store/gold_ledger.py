@@ -20,7 +20,7 @@ from semtel_ops.store.gold_rows import (
     RareLabel,
     Stratum,
     category,
-    decide,
+    decide_each,
 )
 from semtel_ops.store.ledger import Ledger, upsert
 from semtel_ops.store.ledger_outage import replayed
@@ -115,8 +115,8 @@ class GoldLedger:
                 upsert(connection, tables.gold_label, [_listed(label) for label in some])
 
     @replayed
-    def labels_of(self, draw_id: str, classifier: str) -> list[GoldLabel]:
-        """Labels of all people, skips too, by position and person."""
+    def labels_of(self, draw_id: str, classifier: str | None = None) -> list[GoldLabel]:
+        """Labels of all people, skips too, by position and person; by default of all classifiers."""
         return [GoldLabel(**row) for row in self._by_position(tables.gold_label, draw_id, classifier)]
 
     @replayed
@@ -126,26 +126,23 @@ class GoldLedger:
             upsert(connection, tables.gold_ruling, [_listed(ruling)])
 
     @replayed
-    def rulings_of(self, draw_id: str, classifier: str) -> list[GoldRuling]:
-        """Decisions between people, by position."""
+    def rulings_of(self, draw_id: str, classifier: str | None = None) -> list[GoldRuling]:
+        """Decisions between people, by position; by default of all classifiers."""
         return [GoldRuling(**row) for row in self._by_position(tables.gold_ruling, draw_id, classifier)]
 
-    def _by_position(self, table: Any, draw_id: str, classifier: str) -> list[dict[str, Any]]:
+    def _by_position(self, table: Any, draw_id: str, classifier: str | None) -> list[dict[str, Any]]:
         item = tables.gold_item
         same = (item.c.draw_id == table.c.draw_id) & (item.c.conversation_id == table.c.conversation_id)
-        query = select(table).join(item, same).where(_of(table, draw_id), table.c.classifier == classifier)
+        query = select(table).join(item, same).where(_of(table, draw_id))
+        if classifier is not None:
+            query = query.where(table.c.classifier == classifier)
         with self._ledger.read() as connection:
             rows = connection.execute(query.order_by(item.c.position, table.c.person)).mappings()
             return [_unlisted(row) for row in rows]
 
     def decisions(self, draw_id: str, classifier: str) -> dict[str, Decision]:
         """Conversation → gold label, for conversations that somebody labelled, by position."""
-        by_conversation: dict[str, list[GoldLabel]] = defaultdict(list)
-        for label in self.labels_of(draw_id, classifier):
-            if not label.skipped:
-                by_conversation[label.conversation_id].append(label)
-        rulings = {ruling.conversation_id: ruling for ruling in self.rulings_of(draw_id, classifier)}
-        return {one: decide(labels, rulings.get(one)) for one, labels in by_conversation.items()}
+        return decide_each(self.labels_of(draw_id, classifier), self.rulings_of(draw_id, classifier))
 
     # Rows for estimates
 

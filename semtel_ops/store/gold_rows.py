@@ -4,8 +4,8 @@ The rule: a ruling counts if there is one; else the answer of more than half of 
 the conversation has no gold label yet. One person alone decides, until a second disagrees.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -182,6 +182,16 @@ def decide(labels: Sequence[GoldLabel], ruling: GoldRuling | None = None) -> Dec
     top = counts.most_common(1)
     gold = top[0][0] if top and 2 * top[0][1] > people else ()
     return Decision(gold, people, agreed, ruled=False)
+
+
+def decide_each(labels: Iterable[GoldLabel], rulings: Iterable[GoldRuling]) -> dict[str, Decision]:
+    """Conversation → gold label of one classifier, for conversations that somebody labelled, in the order of the labels."""
+    by_conversation: dict[str, list[GoldLabel]] = defaultdict(list)
+    for label in labels:
+        if not label.skipped:
+            by_conversation[label.conversation_id].append(label)
+    ruled = {ruling.conversation_id: ruling for ruling in rulings}
+    return {one: decide(given, ruled.get(one)) for one, given in by_conversation.items()}
 
 
 @dataclass(frozen=True, slots=True)

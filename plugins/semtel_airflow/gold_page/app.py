@@ -111,14 +111,20 @@ def static(request: Request, name: str) -> Response:
 @app.get("/api/draws")
 def draws(user: GetUserDep, may_read: MayReadText) -> Response:
     """Every draw with its progress; for users who may read text, else the reason why there is nothing to do."""
-    common: dict[str, Any] = {"reader": user.get_name(), "may_read_text": may_read, "version": __version__, "draws": []}
+    common: dict[str, Any] = {
+        "reader": user.get_name(),
+        "may_read_text": may_read,
+        "version": __version__,
+        "draws": [],
+        "more": 0,
+    }
     if not may_read:
         return json_answer(common, keep=NEVER_KEEP)
     try:
         gold = gold_ledger()
     except NotThereError:
         return json_answer(common, keep=NEVER_KEEP)
-    return json_answer({**common, "draws": draws_view(gold, str(user.get_name()))}, keep=NEVER_KEEP)
+    return json_answer({**common, **draws_view(gold, str(user.get_name()))}, keep=NEVER_KEEP)
 
 
 @app.get("/api/question")

@@ -187,7 +187,9 @@ def test_the_list_of_draws_says_how_far_everybody_is(enter, ledger):
     ada, ben = enter("ada"), enter("ben")
     for session, label in ((ada, "health"), (ben, "money")):
         give(session, ada.next()["item"]["conversation_id"] if session is ada else ben.next()["item"]["conversation_id"], label)
-    (draw,) = draws_view(GoldLedger(ledger), "ada")
+    view = draws_view(GoldLedger(ledger), "ada")
+    (draw,) = view["draws"]
+    assert view["more"] == 0
     topic = next(one for one in draw["classifiers"] if one["classifier"] == "topic")
     assert topic == {"classifier": "topic", "mine": 1, "gold": 0, "open": 1, "people": 2}
     assert (draw["drawn"], draw["population"], draw["rare"]) == (6, 100, [])

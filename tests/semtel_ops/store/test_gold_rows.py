@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from semtel_ops.store.gold_rows import Decision, GoldLabel, GoldRuling, category, decide
+from semtel_ops.store.gold_rows import Decision, GoldLabel, GoldRuling, category, decide, decide_each
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -43,3 +44,15 @@ def test_answers_are_compared_by_all_their_labels_and_a_rubric_by_its_verdict():
     assert category("money", ["money", "health"]) == category("health", ["health", "money"]) == ("health", "money")
     assert category("satisfied", ["gratitude"]) == category("satisfied", []) == ("satisfied",)
     assert category(None, None) == ()
+
+
+def test_each_conversation_is_decided_by_its_own_labels_and_ruling():
+    labels = [
+        label("ada", "health"),
+        label("ben", "money"),
+        replace(label("ada", "writing"), conversation_id="other"),
+        replace(label("ada", None), conversation_id="none"),
+    ]
+    ruling = GoldRuling("d", "c", "topic", "money", None, "ada", AT)
+    assert {one: found.gold for one, found in decide_each(labels, []).items()} == {"c": (), "other": ("writing",)}
+    assert {one: found.gold for one, found in decide_each(labels, [ruling]).items()} == {"c": ("money",), "other": ("writing",)}

@@ -61,6 +61,7 @@ async function drawsView() {
     head("Gold labels", "What to label", `Signed in as ${start.reader}`),
     h("p.lead", {}, "A label by a person is worth most if it is given without knowing what anybody else said: what the model and other people said is shown after you have labelled."),
     ...cards,
+    start.more ? h("p.quiet", {}, `${f.count(start.more, "earlier draw")}: semtel gold show lists all.`) : null,
   ];
 }
 
