@@ -36,6 +36,6 @@ def upgrade() -> None:
         sa.Column("alarmed", sa.Boolean, nullable=False),
         sa.Column("cost_usd", sa.Float),
     )
-    if op.get_bind().dialect.name == "postgresql":  # SQLite does not look at lengths
+    with op.batch_alter_table("batch_job") as batch:  # SQLite changes a column by writing the table anew
         for name in ("dialect", "next_dialect"):
-            op.alter_column("batch_job", name, type_=sa.String(128))
+            batch.alter_column(name, type_=sa.String(128))
