@@ -26,6 +26,7 @@ from semtel_ops.store.ledger_columns import (
     week,
 )
 from semtel_ops.store.model_tables import model_listing, sentinel_day
+from semtel_ops.store.repair_tables import repair_look
 
 __all__ = [
     "alignment",
@@ -38,6 +39,7 @@ __all__ = [
     "labeller",
     "metadata",
     "model_listing",
+    "repair_look",
     "sentinel_day",
     "weekly_labeller",
 ]
