@@ -32,8 +32,11 @@ class Ask(Protocol):
         """What labelling these rows costs at most; 0 where prices are not known."""
         ...
 
-    def __call__(self, prompt: PromptParts, rows: Sequence[str]) -> Answers:
+    def __call__(self, prompt: PromptParts, rows: Sequence[str], *, budget_usd: float | None) -> Answers:
         """Label the rows.
+
+        Args:
+            budget_usd: what may be spent on them, with what an interrupted attempt has spent; None: no limit.
 
         Raises:
             BudgetExceededError: the next request could cost more than is left.

@@ -25,7 +25,7 @@ from semtel_ops.repair.library import Instruction
 from semtel_ops.repair.mutators import MUTATORS, Mutation, Mutator, Tools
 from semtel_ops.repair.mutators.mutator import Show, one_line
 from semtel_ops.repair.notebook import Notebook
-from semtel_ops.repair.parts import PromptParts
+from semtel_ops.repair.parts import PromptParts, fingerprint
 from semtel_ops.repair.purse import Purse
 from semtel_ops.repair.score import Scale, Score, Weights, behind, groups_of, price_penalty, score_of
 from semtel_ops.repair.split import Split
@@ -136,11 +136,13 @@ class Search:
         self._mutators = tuple(mutators.values())
         labels = dict.fromkeys(label.id for label in task.start.labels)
         labels |= dict.fromkeys(sorted(label for label in task.truth.values() if label is not None and label not in labels))
+        self._rungs = tuple(rung for rung in self._config.rungs if rung < len(task.rows.search))
         self._scale = Scale(tuple(labels), task.levels, self._config.weights)
         self._purse = Purse(self._config.budget_usd)
         self._refused: Counter[Refusal] = Counter()
         self._seen: set[str] = set()
         self._suggestions: dict[str, str] = {}
+        self._start_id = fingerprint(task.start)
         self._tried = 0
         self._start_price: float | None = None
         self._truths: dict[tuple[int, str, str], tuple[Any, Any]] = {}
@@ -162,7 +164,8 @@ class Search:
         start = Trial.of(self._task.start)
         self._seen.add(start.id)
         self._set_aside(start)
-        self._ask_about(start, rows.search)
+        for rung in (*self._rungs, len(rows.search)):  # in the parts that races ask about, which are sets of their own
+            self._ask_about(start, rows.search[:rung])
         self._start_price = start.price_per_row_usd
         beam, stopped = [start], "all rounds were searched"
         try:
@@ -278,17 +281,13 @@ class Search:
     def _race(self, children: list[Trial], beam: Sequence[Trial]) -> list[Trial]:
         """The children that were asked about all search rows: those that no stage before showed to be behind."""
         rows = self._task.rows.search
-        self._tried += len(children)
         field = children
-        for rung in self._config.rungs:
-            if rung >= len(rows):
-                break
+        for rung in self._rungs:
             for trial in field:
                 self._ask_about(trial, rows[:rung])
             field = self._still_running(field, beam, rows[:rung])
-        raced = max((rung for rung in self._config.rungs if rung < len(rows)), default=0)
-        if raced:
-            field = self._best(field, rows[:raced])[: self._config.full]
+        if self._rungs:
+            field = self._best(field, rows[: self._rungs[-1]])[: self._config.full]
         for trial in field:
             self._ask_about(trial, rows)
         return field
@@ -316,11 +315,12 @@ class Search:
         note = self._notebook.recall(key)
         if note is None:
             self._purse.reserve(self._ask.forecast_usd(trial.parts, missing))
-        answers = self._ask(trial.parts, missing)
+        answers = self._ask(trial.parts, missing, budget_usd=self._purse.left_usd)
         if note is None:
             note = {"cost_usd": answers.cost_usd}
             self._notebook.record(key, note)
         self._purse.spend(note["cost_usd"])
+        self._tried += not trial.labels and trial.id != self._start_id
         trial.labels.update({row: answers.labels.get(row) for row in missing})
         known = trial.price_usd is not None and answers.price_usd is not None
         trial.price_usd = trial.price_usd + answers.price_usd if known else None  # type: ignore[operator]

@@ -56,7 +56,7 @@ class DrawnLabels:
     def forecast_usd(self, prompt, rows):
         return 0.0
 
-    def __call__(self, prompt, rows):
+    def __call__(self, prompt, rows, *, budget_usd=None):
         labels = self._labels_of(prompt)
         return Answers({row: self._labels[labels[self._rows[row]]] for row in rows}, price_usd=float(len(rows)))
 

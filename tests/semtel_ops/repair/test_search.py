@@ -30,7 +30,7 @@ class Model:
     def forecast_usd(self, prompt, rows):
         return 0.015 * len(rows)
 
-    def __call__(self, prompt, rows):
+    def __call__(self, prompt, rows, *, budget_usd=None):
         helped = any(HELPFUL.text in segment.text for segment in prompt.segments)
         draw = DrawnLabels(TRUTH, accuracy=0.95 if helped else 0.7, planted=None, gain=0, seed=1)
         name = fingerprint(prompt)
@@ -92,10 +92,10 @@ def test_a_killed_search_that_starts_again_takes_the_same_decisions_and_pays_not
     notebook, journal = MemoryNotebook(), {}
 
     class Journalled(Model):
-        def __call__(self, prompt, rows):
+        def __call__(self, prompt, rows, *, budget_usd=None):
             name = fingerprint(prompt)
             fresh = [row for row in rows if (name, row) not in journal]
-            answers = super().__call__(prompt, fresh)
+            answers = super().__call__(prompt, fresh, budget_usd=budget_usd)
             journal.update({(name, row): label for row, label in answers.labels.items()})
             labels = {row: journal[name, row] for row in rows}
             return Answers(labels, cost_usd=0.01 * len(rows), price_usd=0.01 * len(rows))
@@ -129,11 +129,11 @@ def test_a_budget_that_could_not_confirm_asks_nothing():
 
 def test_an_endpoint_that_runs_out_of_money_ends_the_search_not_the_repair():
     class Poor(Model):
-        def __call__(self, prompt, rows):
+        def __call__(self, prompt, rows, *, budget_usd=None):
             if len(self.asked) == 9:
                 self.asked.append(())
                 raise BudgetExceededError("no more")
-            return super().__call__(prompt, rows)
+            return super().__call__(prompt, rows, budget_usd=budget_usd)
 
     assert search(Poor()).run().stopped == "the budget for searching was spent"
 
@@ -187,8 +187,8 @@ def test_a_dearer_prompt_needs_a_better_kappa():
     """Twice the price costs the weight of a doubling."""
 
     class Priced(Model):
-        def __call__(self, prompt, rows):
-            answers = super().__call__(prompt, rows)
+        def __call__(self, prompt, rows, *, budget_usd=None):
+            answers = super().__call__(prompt, rows, budget_usd=budget_usd)
             return replace(answers, price_usd=answers.price_usd * (2 if prompt != START else 1))
 
     found = search(Priced()).run()

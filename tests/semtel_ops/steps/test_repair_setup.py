@@ -1,0 +1,30 @@
+import pytest
+
+from semtel_ops.errors import ConfigError
+from semtel_ops.steps.repair_setup import RepairOptions, set_up
+from tests.support.repair_bench import RepairBench
+
+
+def opened(bench, classifier="topic", plan=None, **given):
+    labeller = type(bench.labeller)(plan or bench.plan, bench.frozen)
+    return set_up(
+        labeller, classifier, bench.reference, reference_is="gold", out=bench.out, options=RepairOptions(),
+        resources=bench.installation.resources(), **given,
+    )  # fmt: skip
+
+
+def test_a_repair_knows_its_prompt_rows_and_endpoint_before_it_asks(installation):
+    bench = RepairBench(installation, rows=130)
+    with opened(bench) as setup:
+        assert (setup.classifier, setup.prompt_path.name, setup.endpoint.name) == ("topic", "topic.prompty", "east")
+        assert len(setup.rows.rows) == 130
+    assert bench.reader.asked == []
+
+
+def test_an_unknown_classifier_or_no_endpoint_is_one_line(installation):
+    bench = RepairBench(installation, rows=130)
+    with pytest.raises(ConfigError, match="did you mean topic"), opened(bench, "topics"):
+        pass
+    none = bench.plan.model_copy(update={"endpoint_names": ("west",)})
+    with pytest.raises(ConfigError, match="no endpoint of this labeller"), opened(bench, plan=none):
+        pass
