@@ -30,6 +30,7 @@ from semtel_ops import store
 from semtel_ops.endpoints.model import FinishReason
 from semtel_ops.experiments.grid import Cell
 from semtel_ops.experiments.results import Experiment
+from semtel_ops.repair.result import Repair
 from semtel_ops.runs import documents, refs
 from semtel_ops.steps import classify_files, quarantine
 from semtel_ops.store import batch_ledger, journal_outcome, ledger_tables, publication, tables
@@ -226,7 +227,7 @@ def _documents(problems: list[str]) -> Iterator[str]:
     own = [value for value in vars(documents).values() if is_typeddict(value)]
     roots = [publication.PublishedDocument, *own]
     assert {classify_files.ClassifyManifest, quarantine.QuarantineLine} <= set(roots)
-    yield from _types([*roots, *_reachable(Experiment), Cell], problems)
+    yield from _types([*roots, *_reachable(Experiment), Cell, *_reachable(Repair)], problems)
 
 
 def _references(problems: list[str]) -> Iterator[str]:

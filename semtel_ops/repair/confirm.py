@@ -40,8 +40,10 @@ class Confirmation:
         lost: rows where the start prompt alone is right.
         won: rows where the winner alone is right.
         change: share of right rows, winner minus start prompt, -1 to 1.
-        low, high: its 95% interval.
+        low: lower end of its 95% interval.
+        high: upper end.
         p_value: one-sided.
+        verdict: whether the winner is shown to be better.
         rows_needed: rows that would show a change of this size with a probability of 80%; None if the winner is not ahead.
     """
 

@@ -3,18 +3,27 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from enum import StrEnum
+from typing import Final
 
 from semtel_ops.humanize import coefficient, count, number, percent, points
 from semtel_ops.repair.confirm import ALPHA, Confirmation, Verdict
 from semtel_ops.repair.parts import PromptParts, SegmentKind
 from semtel_ops.repair.score import Score
 
-Reference = Literal["gold", "incumbent"]
+
+class Reference(StrEnum):
+    """What the labels of prompts are compared with."""
+
+    GOLD = "gold"
+    """Labels by people."""
+    INCUMBENT = "incumbent"
+    """Labels that the incumbent gave at least twice of three times."""
+
 
 REFERENCES: Final[Mapping[Reference, str]] = {
-    "gold": "labels by people",
-    "incumbent": "the incumbent's labels, at least two of three",
+    Reference.GOLD: "labels by people",
+    Reference.INCUMBENT: "the incumbent's labels, at least two of three",
 }
 
 
@@ -34,7 +43,12 @@ class PartChange:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Start prompt and proposal on the same rows."""
+    """Start prompt and proposal on the same rows.
+
+    Attributes:
+        start: the start prompt.
+        proposal: the proposal.
+    """
 
     start: Score
     proposal: Score
@@ -42,7 +56,12 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Mutated:
-    """A step from the start prompt to the proposal: the mutator, and a note in ids of labels and instructions."""
+    """A step from the start prompt to the proposal.
+
+    Attributes:
+        mutator: name of the mutator.
+        note: what it changed, in ids of labels and instructions.
+    """
 
     mutator: str
     note: str
@@ -53,26 +72,33 @@ class Repair:
     """A repair of one classifier's prompt for one labeller.
 
     Attributes:
+        classifier: id of the classifier.
         title: of the classifier, for people.
         model: model that was asked.
         repaired_at: when it ended; ISO 8601 in repair.json.
         reference: what labels are compared with.
         set_hash: hash of the rows that confirm; looks at them are counted.
-        start_version, start_fingerprint: of the prompt that was repaired.
-        version, fingerprint, prompt: of the proposal, and its path; None if there is none.
+        start_version: version of the prompt that was repaired.
+        start_fingerprint: its fingerprint.
+        version: version of the proposal; None if there is none.
+        fingerprint: fingerprint of the proposal; None if there is none.
+        prompt: path of the proposal's file; None if there is none.
         verdict: what the rows that confirm say.
         reason: the verdict as a sentence.
         mutations: how the proposal was made, in order.
         changes: what it changes.
-        search, select: gains on rows that the proposal was chosen on: optimistic. None if there is no proposal.
-        confirm: on rows that nothing was chosen on.
-        confirmation: the test on these rows.
-        cost_per_1000_start_usd, cost_per_1000_usd: of 1,000 conversations, asked from nothing; None: unknown.
-        rows: of search, select and confirm.
+        search: scores on rows that the changes were made on: optimistic. None if there is no proposal.
+        select: scores on rows that chose the proposal: optimistic. None if there is no proposal.
+        confirm: scores on rows that nothing was chosen on; None if there is no proposal.
+        confirmation: the test on these rows; None if there is no proposal.
+        cost_per_1000_start_usd: of 1,000 conversations with the start prompt, asked from nothing; None: unknown.
+        cost_per_1000_usd: with the proposal; None: unknown, or there is none.
+        rows: numbers of rows that search, select and confirm.
         tried: prompts that were asked about any row.
         refused: proposals that were refused, by reason.
         stopped: why the search ended.
-        spent_usd, budget_usd: cost of the whole repair, and its limit; None: none.
+        spent_usd: cost of the whole repair.
+        budget_usd: its limit; None: none.
         simulated: whether the simulator answered.
         command: what a person pastes to use the proposal; None if there is none.
     """
@@ -100,7 +126,7 @@ class Repair:
     cost_per_1000_usd: float | None
     rows: tuple[int, int, int]
     tried: int
-    refused: Mapping[str, int]
+    refused: dict[str, int]
     stopped: str
     spent_usd: float
     budget_usd: float | None

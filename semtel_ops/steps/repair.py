@@ -96,7 +96,7 @@ def forecast_repair(
     """
     options, resources = options or RepairOptions(), resources or Resources()
     with set_up(
-        labeller, classifier, reference, reference_is="gold", out=out.rstrip("/"), options=options, resources=resources
+        labeller, classifier, reference, reference_is=Reference.GOLD, out=out.rstrip("/"), options=options, resources=resources
     ) as setup:
         rows, start = setup.rows, setup.source.parts
         sizes = (len(rows.search), len(rows.select), len(rows.confirm))

@@ -33,6 +33,8 @@ class LakeKind:
 _ROWS: Final = {".parquet": erasure.erase_rows}
 _LINES: Final = {".jsonl": erasure.erase_lines}
 _PAGES: Final = {".json": erasure.erase_document, ".html": erasure.erase_page}
+_PROMPTS: Final = dict.fromkeys((".prompty", ".jinja2", ".md"), erasure.erase_nothing)
+"""Prompts that a repair tried, and its page: the guard of a repair keeps text of conversations out of them."""
 
 # In the order of erasing. The journal is first: its records without names are found by the conversations' shards.
 KINDS: Final = (
@@ -46,7 +48,7 @@ KINDS: Final = (
     LakeKind("quarantine", "records that could not be used, without text", _LINES),
     LakeKind("runs", "plans, counts and examples of runs", _ROWS | _LINES | _PAGES),
     LakeKind("reports", "reports with examples, Data Docs", _PAGES),
-    LakeKind("experiments", "results of experiments", _ROWS | _LINES | _PAGES),
+    LakeKind("experiments", "results of experiments, prompts that were tried", _ROWS | _LINES | _PAGES | _PROMPTS),
     LakeKind("conversations", "samples, scrubbed", _ROWS),
     LakeKind("forgotten", "hashes of forgotten ids, receipts", dict.fromkeys((".parquet", ".json"), erasure.erase_nothing)),
 )

@@ -18,6 +18,7 @@ RUNS = {
     "margins": 100,
     "nothing_changed": 40,
     "old_gold": 150,
+    "repair": 16,
     "same_labeller": 40,
     "sentinels": 100,
     "users_moved": 40,

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 from semtel_ops.repair.confirm import Verdict, confirm
 from semtel_ops.repair.page_text import markdown
-from semtel_ops.repair.result import Compared, Mutated, PartChange, Repair, changes_of, reason_of
+from semtel_ops.repair.result import Compared, Mutated, PartChange, Reference, Repair, changes_of, reason_of
 from semtel_ops.repair.score import Score
 from tests.support.repair_runs import START
 
 BEFORE, AFTER = Score(0.60, 0.62, 0.70, 0.08, 0.01, 300), Score(0.70, 0.71, 0.78, 0.04, 0.0, 300)
 FOUND = confirm(300, lost=10, won=34, look=1)
 REPAIR = Repair(
-    classifier="topic", title="Primary topic", model="luna", repaired_at=datetime(2026, 11, 28, tzinfo=UTC), reference="gold",
+    classifier="topic", title="Primary topic", model="luna", repaired_at=datetime(2026, 11, 28, tzinfo=UTC), reference=Reference.GOLD,
     set_hash="f" * 16, start_version="1.0.0", start_fingerprint="s" * 32, version="1.1.0", fingerprint="p" * 32,
     prompt="out/prompts/topic.prompty", verdict=FOUND.verdict, reason=reason_of(FOUND, 40),
     mutations=(Mutated("boundary_sentence", "health or science"), Mutated("bullet_points", "")),

@@ -12,7 +12,7 @@ from semtel_ops.repair.notebook import MemoryNotebook
 from semtel_ops.repair.parts import fingerprint
 from semtel_ops.repair.search import Search, SearchConfig, Task
 from semtel_ops.repair.split import split
-from tests.support.repair_runs import LIBRARY, START, DrawnLabels, repair_once
+from tests.support.repair_runs import LIBRARY, START, DrawnLabels
 
 IDS = [f"c{at}" for at in range(400)]
 LABELS = [label.id for label in START.labels]
@@ -194,15 +194,3 @@ def test_a_dearer_prompt_needs_a_better_kappa():
     found = search(Priced()).run()
     dear = found.winner.search
     assert dear.value == pytest.approx(dear.kappa - 0.25 * dear.shift - 0.01)
-
-
-def test_forty_prompts_that_are_equal_in_truth_look_better_and_are_not_called_better():
-    """The small version of tests/simulations/repair.py."""
-    equal = [repair_once(seed, search=150, select=75, confirm_rows=300) for seed in range(40)]
-    assert sum(each.apparent for each in equal) / 40 >= 0.03
-    assert sum(each.better for each in equal) <= 4  # 40 · 5% = 2, and 1.4 standard deviations
-
-
-def test_a_prompt_that_is_eight_points_better_is_found_among_forty():
-    planted = [repair_once(seed, search=1200, select=600, confirm_rows=600, planted_gain=0.08) for seed in range(12)]
-    assert sum(each.better and each.is_planted for each in planted) >= 10

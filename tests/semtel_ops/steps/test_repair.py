@@ -9,6 +9,7 @@ from semtel_ops.classifiers import load_classifier, load_classifiers
 from semtel_ops.errors import BudgetExceededError, ConfigError
 from semtel_ops.prompts import prompt_ids
 from semtel_ops.repair import Refusal, Verdict
+from semtel_ops.repair.result import Reference
 from semtel_ops.steps.repair import forecast_repair, majority_labels, repair
 from semtel_ops.steps.repair_answers import SetLabeller
 from semtel_ops.steps.repair_result import read_result
@@ -23,11 +24,11 @@ def bench(installation):
     return RepairBench(installation)
 
 
-def run(bench, ledger, reader=None, out=None, reference_is="gold", **options):
+def run(bench, ledger, reader=None, out=None, **options):
     bench.reader = reader or bench.reader
     bench.installation.answer = bench.reader
     return repair(
-        bench.labeller, "topic", bench.reference, reference_is=reference_is, out=out or bench.out, ledger=ledger,
+        bench.labeller, "topic", bench.reference, reference_is=Reference.GOLD, out=out or bench.out, ledger=ledger,
         options=bench.options(**options), resources=bench.installation.resources(),
     )  # fmt: skip
 

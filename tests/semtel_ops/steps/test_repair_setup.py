@@ -1,6 +1,7 @@
 import pytest
 
 from semtel_ops.errors import ConfigError
+from semtel_ops.repair.result import Reference
 from semtel_ops.steps.repair_setup import RepairOptions, set_up
 from tests.support.repair_bench import RepairBench
 
@@ -8,7 +9,7 @@ from tests.support.repair_bench import RepairBench
 def opened(bench, classifier="topic", plan=None, **given):
     labeller = type(bench.labeller)(plan or bench.plan, bench.frozen)
     return set_up(
-        labeller, classifier, bench.reference, reference_is="gold", out=bench.out, options=RepairOptions(),
+        labeller, classifier, bench.reference, reference_is=Reference.GOLD, out=bench.out, options=RepairOptions(),
         resources=bench.installation.resources(), **given,
     )  # fmt: skip
 

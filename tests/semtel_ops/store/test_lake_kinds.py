@@ -60,6 +60,14 @@ def test_a_file_is_of_the_innermost_lake(path: str, folder: str | None, lake: st
     assert (file.kind.folder if file.kind else None, file.lake) == (folder, lake)
 
 
+@pytest.mark.parametrize(
+    "name", ["repair.json", "repair.md", "prompts/topic.prompty", "tried/1f/_fence.jinja2", "notes/ab.json"]
+)
+def test_files_of_a_repair_hinder_no_erasing(name: str) -> None:
+    path = f"experiments/align/repair/topic/{name}"
+    assert LakeFile(path, path, 0, 0.0, kind_of(path)).eraser is not None
+
+
 def test_files_of_an_object_store_are_found_with_their_size_and_age() -> None:
     write_json("memory://kinds/runs/week=2026-W47/run=r/run.json", {"a": 1})
     (file,) = files_of("memory://kinds")
