@@ -13,7 +13,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from semtel_ops.errors import BudgetExceededError
@@ -163,7 +163,8 @@ class Search:
         rows.check()
         start = Trial.of(self._task.start)
         self._seen.add(start.id)
-        self._set_aside(start)
+        end_usd = end_of_search_usd(self._ask, self._task.start, rows, self._task.efforts, self._config)
+        self._purse.set_aside(end_usd, self._ask.forecast_usd(start.parts, rows.search))
         for rung in (*self._rungs, len(rows.search)):  # in the parts that races ask about, which are sets of their own
             self._ask_about(start, rows.search[:rung])
         self._start_price = start.price_per_row_usd
@@ -196,13 +197,6 @@ class Search:
             BudgetExceededError: they could cost more than that.
         """
         self._ask_about(trial, rows)
-
-    def _set_aside(self, start: Trial) -> None:
-        """Money for the choice and for the confirmation, by prompts as long as the guard permits."""
-        rows, forecast = self._task.rows, self._ask.forecast_usd
-        select, confirm = forecast(start.parts, rows.select), forecast(start.parts, rows.confirm)
-        end = select * (1 + MAX_GROWTH * self._config.beam) + confirm * (1 + MAX_GROWTH)
-        self._purse.set_aside(end, forecast(start.parts, rows.search))
 
     def _choose(self, start: Trial, finalists: list[Trial], stopped: str) -> Found:
         rows = self._task.rows
@@ -343,6 +337,17 @@ class Search:
     def _line(self, trial: Trial) -> str:
         score = self.score(trial, self._task.rows.search)
         return f"best kappa {coefficient(score.kappa)} on {count(score.n, 'search row')}"
+
+
+def end_of_search_usd(ask: Ask, start: PromptParts, rows: Split, efforts: Sequence[str], config: SearchConfig) -> float:
+    """What choosing and confirming cost at most: by prompts as long as the guard permits, with the dearest effort."""
+
+    def most(part: Sequence[str]) -> float:
+        return MAX_GROWTH * max(ask.forecast_usd(each, part) for each in (start, *dearer))
+
+    dearer = [replace(start, reasoning_effort=effort) for effort in efforts]
+    select, confirm = (ask.forecast_usd(start, part) for part in (rows.select, rows.confirm))
+    return select + config.beam * most(rows.select) + confirm + most(rows.confirm)
 
 
 def _select_value(finalist: Finalist) -> float:

@@ -13,6 +13,7 @@ from semtel_ops.repair import Confirmation, Found, Guard, Search, Task, confirm,
 from semtel_ops.repair.confirm import alpha_of
 from semtel_ops.repair.guard import MAX_GROWTH
 from semtel_ops.repair.result import Reference, Repair
+from semtel_ops.repair.search import end_of_search_usd
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import StrategyConfig
 from semtel_ops.steps.frozen_set import set_journal
@@ -36,7 +37,7 @@ class RepairForecast:
     Attributes:
         rows: of search, select and confirm.
         least_usd: what a budget must at least be; None: a model has no known price.
-        most_usd: with every prompt asked about every row; suggestions are not counted.
+        most_usd: with every prompt asked about every row; suggestions and dearer efforts are not counted.
     """
 
     rows: tuple[int, int, int]
@@ -102,9 +103,9 @@ def forecast_repair(
         sizes = (len(rows.search), len(rows.select), len(rows.confirm))
         if setup.endpoint.price is None:
             return RepairForecast(sizes, None, None)
-        search, select, last = (setup.ask.forecast_usd(start, part) for part in (rows.search, rows.select, rows.confirm))
+        search = setup.ask.forecast_usd(start, rows.search)
+        end = end_of_search_usd(setup.ask, start, rows, setup.efforts, options.search)
     config = options.search
-    end = select * (1 + MAX_GROWTH * config.beam) + last * (1 + MAX_GROWTH)
     tried = min(config.max_prompts, config.mutations * (1 + config.beam * (config.depth - 1)))
     return RepairForecast(sizes, search + end, search * (1 + MAX_GROWTH * tried) + end)
 
@@ -152,7 +153,7 @@ def _search(setup: RepairSetup, out: str) -> Search:
         guard=Guard(turn_texts(labeller.frozen), start),
         valid=setup.prompts.valid,
         levels=setup.prompts.start.answer_kind.levels,
-        efforts=options.efforts,
+        efforts=setup.efforts,
         library=library.of_kind(start.kind),
         show=shown if options.show_conversations else None,
     )

@@ -16,6 +16,10 @@ from semtel_ops.steps.repair_answers import SetAnswers, SetLabeller
 from semtel_ops.steps.repair_prompts import PromptFolders
 from semtel_ops.steps.repair_rows import rows_of
 from semtel_ops.store.files import is_on_disk, local_path
+from semtel_ops.words import ReasoningEffort
+
+_EFFORTS = (ReasoningEffort.NONE.value, ReasoningEffort.LOW.value, ReasoningEffort.MEDIUM.value)
+"""Efforts that labelling may be worth; higher ones cost many times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +31,15 @@ class RepairOptions:
         suggest: whether the model itself proposes wordings; without, proposals come from the library and from the prompt.
         show_conversations: whether requests for a wording may contain conversations that were labelled wrong. A proposal
             that quotes any row is refused in either case.
-        efforts: values of `reasoning_effort` to try, lowest first.
+        efforts: values of `reasoning_effort` to try, lowest first. None: none, low and medium where the prompt, the endpoint or
+            models.yaml sets one; else none are tried.
         library: file of instructions. Default: repair/instructions.yaml of the include folder.
     """
 
     search: SearchConfig = field(default_factory=SearchConfig)
     suggest: bool = True
     show_conversations: bool = False
-    efforts: tuple[str, ...] = ()
+    efforts: tuple[str, ...] | None = None
     library: str | None = None
 
 
@@ -64,6 +69,15 @@ class RepairSetup:
     @property
     def classifier(self) -> str:
         return self.source.parts.classifier
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """Values of `reasoning_effort` to try, without the one that applies now."""
+        now = self.source.parts.reasoning_effort or self.endpoint.reasoning_effort
+        tried = self.options.efforts
+        if tried is None:
+            tried = () if now is None else _EFFORTS
+        return tuple(effort for effort in tried if effort != now)
 
     @property
     def prompt_path(self) -> Path:

@@ -44,7 +44,7 @@ class Suggestions:
     def __call__(self, request: str) -> Suggestion:
         """The reply; an answered request is not sent again."""
         asked = ChatRequest(_FRAME, request)
-        key = asked.key(self._endpoint.model)
+        key = asked.key(self._endpoint.asked)
         known = self._journal.get(key)
         if known is None:
             reply = asyncio.run(self._ask(asked))

@@ -122,6 +122,19 @@ def test_every_part_can_change_at_once_and_the_file_stays_valid(tmp_path):
     assert "    # between them" in path.read_text()
 
 
+def test_an_effort_is_added_and_changed_in_either_style_of_yaml(tmp_path):
+    source = read_parts(written(tmp_path, BY_HAND))
+    low = source.write(replace(source.parts, reasoning_effort="low"))
+    assert "  options: {temperature: 0, maxOutputTokens: 40, reasoningEffort: low}" in low
+    again = read_parts(written(tmp_path, low))
+    assert again.parts.reasoning_effort == "low"
+    assert "maxOutputTokens: 40, reasoningEffort: none}" in again.write(replace(again.parts, reasoning_effort="none"))
+    block = read_parts(PROMPTS / "topic.prompty")
+    text = block.write(replace(block.parts, reasoning_effort="low"))
+    assert "    maxOutputTokens: 40\n    reasoningEffort: low\ntemplate:" in text
+    (tmp_path / "topic.prompty").write_text(text)
+
+
 def test_a_rule_gets_a_paragraph_of_its_own_where_there_are_none(tmp_path):
     source = read_parts(written(tmp_path, BY_HAND.replace("\nRules:\n* The last turn decides.\n", "\n")))
     path = written(tmp_path, source.write(source.parts.with_rule("Be strict.")))
