@@ -14,6 +14,7 @@ from semtel_ops.repair.confirm import alpha_of
 from semtel_ops.repair.guard import MAX_GROWTH
 from semtel_ops.repair.result import Reference, Repair
 from semtel_ops.repair.search import end_of_search_usd
+from semtel_ops.repair.split import in_common
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import StrategyConfig
 from semtel_ops.steps.frozen_set import set_journal
@@ -28,6 +29,8 @@ from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.repair_ledger import RepairLedger
 
 _VOTES = 3
+_SAME_ROWS = 0.1
+"""Rows in common from which looks at two sets are counted together: gold that grows by a week keeps most of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +181,14 @@ def _look(setup: RepairSetup, search: Search, found: Found, ledger: Ledger) -> C
     looks = RepairLedger(ledger)
     look = looks.begin(
         set_hash=setup.rows.confirm_hash,
+        sketch=setup.rows.confirm_sketch,
         classifier=setup.classifier,
         model=setup.endpoint.model,
         start=setup.prompts.start.fingerprint,
         proposal=spec.fingerprint,
         now=datetime.fromtimestamp(setup.resources.clock.now(), UTC),
         alpha_of=alpha_of,
+        shares_rows=lambda first, second: in_common(first, second) >= _SAME_ROWS,
     )
     for trial in (start, winner):
         search.ask_about(trial, rows)

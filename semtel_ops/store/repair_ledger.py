@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from semtel_ops.errors import StoreError
@@ -22,6 +22,7 @@ class RepairLook:
     set_hash: str
     classifier: str
     look: int
+    sketch: str
     model: str
     start: str
     proposal: str
@@ -45,17 +46,20 @@ class RepairLedger:
         self,
         *,
         set_hash: str,
+        sketch: str,
         classifier: str,
         model: str,
         start: str,
         proposal: str,
         now: datetime,
         alpha_of: Callable[[int], float],
+        shares_rows: Callable[[str, str], bool],
     ) -> RepairLook:
         """Count a look before it is taken. The same comparison again is the same look, whether or not it was finished.
 
         Args:
             alpha_of: error rate of the look with a number, from 1.
+            shares_rows: whether sets with these sketches have rows in common; looks at such sets are counted together.
 
         Raises:
             StoreError: other repairs look at the same rows all the time.
@@ -66,14 +70,14 @@ class RepairLedger:
                     looks = [
                         RepairLook(**row)
                         for row in connection.execute(
-                            select(repair_look).where(_of(set_hash, classifier)).order_by(repair_look.c.look)
+                            select(repair_look).where(repair_look.c.classifier == classifier)
                         ).mappings()
                     ]
                     for each in looks:
-                        if (each.model, each.start, each.proposal) == (model, start, proposal):
+                        if (each.set_hash, each.model, each.start, each.proposal) == (set_hash, model, start, proposal):
                             return each
-                    number = len(looks) + 1
-                    found = RepairLook(set_hash, classifier, number, model, start, proposal, now, alpha_of(number))
+                    number = 1 + sum(each.set_hash == set_hash or shares_rows(each.sketch, sketch) for each in looks)
+                    found = RepairLook(set_hash, classifier, number, sketch, model, start, proposal, now, alpha_of(number))
                     connection.execute(insert(repair_look), [asdict(found)])
                     return found
             except IntegrityError:
@@ -83,16 +87,11 @@ class RepairLedger:
     @replayed
     def finish(self, look: RepairLook) -> None:
         """Record what a look showed."""
-        where = and_(_of(look.set_hash, look.classifier), repair_look.c.look == look.look)
+        table = repair_look.c
+        where = and_(table.set_hash == look.set_hash, table.classifier == look.classifier, table.look == look.look)
         values = {name: getattr(look, name) for name in ("n", "lost", "won", "p_value", "verdict")}
         with self._ledger.write() as connection:
             connection.execute(update(repair_look).where(where).values(values))
-
-    @replayed
-    def count(self, set_hash: str, classifier: str) -> int:
-        """Looks at these rows so far."""
-        with self._ledger.read() as connection:
-            return int(connection.execute(select(func.count()).where(_of(set_hash, classifier))).scalar_one())
 
     @replayed
     def looks(self, classifier: str | None = None) -> list[RepairLook]:
@@ -102,7 +101,3 @@ class RepairLedger:
             query = query.where(repair_look.c.classifier == classifier)
         with self._ledger.read() as connection:
             return [RepairLook(**row) for row in connection.execute(query).mappings()]
-
-
-def _of(set_hash: str, classifier: str) -> ColumnElement[bool]:
-    return and_(repair_look.c.set_hash == set_hash, repair_look.c.classifier == classifier)

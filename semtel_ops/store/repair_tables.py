@@ -9,9 +9,10 @@ _OPEN = "the look was begun and not finished; starting the same repair again fin
 repair_look = Table(
     "repair_look",
     metadata,
-    key("set_hash", String(32), "Hash of the ids of the rows that confirm: further looks at the same rows are stricter."),
+    key("set_hash", String(32), "Hash of the ids of the rows that confirm."),
     key("classifier", String(250), "The classifier."),
-    key("look", Integer, "Number of the look at these rows for this classifier, from 1."),
+    key("look", Integer, "Number of the look at these rows, or at sets that share rows with them, from 1."),
+    column("sketch", String(512), "Some hashes of the ids of these rows, by which sets that share rows are recognised."),
     column("model", String(250), "Model that was asked."),
     column("start", String(64), "Fingerprint of the prompt that was repaired."),
     column("proposal", String(64), "Fingerprint of the prompt that was compared with it."),

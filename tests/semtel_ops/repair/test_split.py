@@ -1,7 +1,7 @@
 import pytest
 
 from semtel_ops.errors import ConfigError
-from semtel_ops.repair.split import split
+from semtel_ops.repair.split import in_common, split
 
 IDS = [f"c{at}" for at in range(4_000)]
 
@@ -29,6 +29,16 @@ def test_the_first_rows_of_the_search_are_a_sample_of_it():
 
 def test_looks_are_counted_by_the_rows_that_confirm():
     assert split(IDS).confirm_hash == split(IDS[::-1]).confirm_hash != split(IDS[:3_000]).confirm_hash
+
+
+def test_sets_that_share_rows_are_recognised_by_their_sketches():
+    whole = split(IDS).confirm_sketch
+    assert len(whole) == 64 * 8
+    assert in_common(whole, whole) == 1.0
+    grown = split([*IDS, *(f"d{at}" for at in range(1_000))]).confirm_sketch
+    assert abs(in_common(whole, grown) - 0.8) < 0.2  # 1,000 of 1,250 rows; the standard error is √(.8·.2/64) = .05
+    assert in_common(whole, split(f"d{at}" for at in range(4_000)).confirm_sketch) < 0.05
+    assert in_common(split(IDS[:40]).confirm_sketch, split(IDS[:40]).confirm_sketch) == 1.0
 
 
 def test_too_few_rows_name_how_many_are_needed():

@@ -13,6 +13,7 @@ def upgrade() -> None:
         sa.Column("set_hash", sa.String(32), primary_key=True),
         sa.Column("classifier", sa.String(250), primary_key=True),
         sa.Column("look", sa.Integer, primary_key=True),
+        sa.Column("sketch", sa.String(512), nullable=False),
         sa.Column("model", sa.String(250), nullable=False),
         sa.Column("start", sa.String(64), nullable=False),
         sa.Column("proposal", sa.String(64), nullable=False),
