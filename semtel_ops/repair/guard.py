@@ -130,7 +130,7 @@ class Guard:
             return Refusal.TEMPLATE_SYNTAX
         if any(_is_role_like(line) for line in text.split("\n")):
             return Refusal.ROLE_LINE
-        if _FENCE.search(text) or any(unicodedata.category(char)[0] == "C" for char in text if char != "\n"):
+        if _FENCE.search(text) or any(map(_is_control, text)):
             return Refusal.CONTROL_CHARACTER
         if self.quotes(text):
             return Refusal.QUOTES_A_ROW
@@ -147,6 +147,12 @@ class Guard:
 def words_of(text: str) -> list[str]:
     """The words of a text as they are compared."""
     return _WORD.findall(unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode()).casefold())
+
+
+def _is_control(char: str) -> bool:
+    """Control, format and unassigned characters, and line and paragraph separators, which YAML reads as line breaks."""
+    category = unicodedata.category(char)
+    return char != "\n" and (category[0] == "C" or category in {"Zl", "Zp"})
 
 
 def _is_role_like(line: str) -> bool:

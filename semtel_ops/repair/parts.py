@@ -90,7 +90,8 @@ class PromptParts:
         raise KeyError(label)
 
     def with_definition(self, label: str, definition: str) -> "PromptParts":
-        """The prompt with another definition of a label."""
+        """The prompt with another definition of a label, on one line."""
+        definition = " ".join(definition.split())
         labels = tuple(replace(part, definition=definition) if part.id == label else part for part in self.labels)
         return replace(self, labels=labels)
 

@@ -110,7 +110,10 @@ class PromptSource:
     def _scalar(self, definition: str, span: _Span) -> str:
         """A definition as YAML: folded lines below its key, or in quotes where the label is written on one line."""
         line = self.text[self.text.rfind("\n", 0, span.start) + 1 : span.start]
-        if "{" in line or "[" in line:
+        end = self.text.find("\n", span.end)
+        if (
+            "{" in line or "[" in line or self.text[span.end : end].strip()
+        ):  # a comment after it would become part of a folded text
             return _quoted(definition)
         indent = " " * (len(line) - len(line.lstrip(" -")) + 2)
         folded = textwrap.wrap(definition, _WIDTH - len(indent), break_long_words=False, break_on_hyphens=False)

@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from semtel_ops.classifiers import load_classifier
 from semtel_ops.errors import PromptFileError
@@ -120,6 +122,22 @@ def test_every_part_can_change_at_once_and_the_file_stays_valid(tmp_path):
     assert spec.labels[2].aliases == ("ok",)
     assert [example.content for example in spec.examples] == ["Awful!", '{"label": "bad"}']
     assert "    # between them" in path.read_text()
+
+
+@settings(max_examples=150)
+@given(
+    text=st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=300).filter(str.strip),
+    label=st.sampled_from(["good", "bad", "mixed", "dull", "odd"]),
+)
+def test_any_definition_is_read_back_as_it_was_written(tmp_path_factory, text, label):
+    more = "    - id: dull\n      name: Dull\n      definition: Says little. # a comment\n"
+    more += "    - id: odd\n      name: Odd\n      definition:\n        Says\n        strange things.\n"
+    folder = tmp_path_factory.mktemp("any")
+    source = read_parts(written(folder, BY_HAND.replace("model:\n", f"{more}model:\n", 1)))
+    parts = source.parts.with_definition(label, text)
+    expected = parts.definition(label)
+    assert expected == " ".join(text.split())
+    assert read_parts(written(folder, source.write(parts))).parts.labels == parts.labels
 
 
 def test_an_effort_is_added_and_changed_in_either_style_of_yaml(tmp_path):
