@@ -4,10 +4,11 @@ Nothing is adopted: the result is a folder with the proposed prompt, repair.json
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from semtel_ops.endpoints import Lane
 from semtel_ops.evaluation import read_labels
 from semtel_ops.repair import Confirmation, Found, Guard, Search, Task, confirm, load_library
 from semtel_ops.repair.confirm import alpha_of
@@ -17,7 +18,6 @@ from semtel_ops.repair.search import end_of_search_usd
 from semtel_ops.repair.split import in_common
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import StrategyConfig
-from semtel_ops.steps.frozen_set import set_journal
 from semtel_ops.steps.repair_answers import SetLabeller
 from semtel_ops.steps.repair_notebook import FolderNotebook
 from semtel_ops.steps.repair_result import result_of, write_result
@@ -28,7 +28,6 @@ from semtel_ops.steps.set_run import label_set
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.repair_ledger import RepairLedger
 
-_VOTES = 3
 _SAME_ROWS = 0.1
 """Rows in common from which looks at two sets are counted together: gold that grows by a week keeps most of its rows."""
 
@@ -114,27 +113,32 @@ def forecast_repair(
 
 
 def majority_labels(
-    labeller: SetLabeller, classifier: str, *, resources: Resources | None = None, budget_usd: float | None = None
+    labeller: SetLabeller,
+    classifier: str,
+    *,
+    seeds: Sequence[int | None] = (None, 1, 2),
+    resources: Resources | None = None,
+    budget_usd: float | None = None,
 ) -> dict[str, str]:
-    """Labels that a labeller gives a row at least twice of three times: a reference where there is no gold.
+    """Labels that a labeller gives a row in most of its answers: a reference where there is no gold.
 
-    Repeat r has the seed r, and repeat 0 that of the configuration, as in alignments, whose replies are taken over.
+    Args:
+        seeds: one for each answer; None: that of the configuration. Answers of an alignment are known by its seeds.
 
     Raises:
         BudgetExceededError: the next request could cost more than is left.
     """
     votes: dict[str, Counter[str]] = {}
     left = budget_usd
-    for repeat in range(_VOTES):
-        config = labeller.plan.config.model_copy(
-            update={"strategy": StrategyConfig(seed=repeat or labeller.plan.config.strategy.seed), "budget_usd": left}
-        )
+    for repeat, seed in enumerate(seeds):
+        own = labeller.plan.config.strategy.seed if seed is None else seed
+        config = labeller.plan.config.model_copy(update={"strategy": StrategyConfig(seed=own), "budget_usd": left})
         run = labeller.frozen.run_of(
             labeller.plan,
             f"repair.{classifier}.{labeller.name}.vote.{repeat}",
             classifiers=(classifier,),
             config=config,
-            journal=set_journal(labeller.lake),
+            journal=labeller.journal_url,
         )
         labelled = label_set(run, labeller.frozen.sample, lane=labeller.lane, resources=resources, reuse=labeller.reuse)
         left = None if left is None else max(0.0, left - labelled.paid_usd)
@@ -142,7 +146,7 @@ def majority_labels(
             if label is not None:
                 votes.setdefault(conversation, Counter())[label] += 1
     best = {conversation: counts.most_common(1)[0] for conversation, counts in votes.items()}
-    return {conversation: label for conversation, (label, n) in best.items() if n > _VOTES // 2}
+    return {conversation: label for conversation, (label, n) in best.items() if n > len(seeds) // 2}
 
 
 def _search(setup: RepairSetup, out: str) -> Search:
@@ -161,13 +165,13 @@ def _search(setup: RepairSetup, out: str) -> Search:
         show=shown if options.show_conversations else None,
     )
     run_id = f"repair.{setup.classifier}.{labeller.name}.suggest"
-    suggestions = Suggestions(setup.endpoint, setup.ask.journal, run_id, setup.resources, texts=shown.texts)
+    suggestions = Suggestions(setup.endpoint, labeller.journal_url, run_id, setup.resources, texts=shown.texts)
     return Search(
         task,
         ask=setup.ask,
         notebook=FolderNotebook(f"{out}/notes"),
         config=options.search,
-        propose=suggestions if options.suggest else None,
+        propose=suggestions if options.suggest and Lane.REALTIME in setup.endpoint.lanes else None,
         say=setup.resources.progress.say,
     )
 

@@ -31,12 +31,19 @@ class SetLabeller:
         frozen: the set.
         lane: in which it is asked.
         reuse: URL of another journal whose replies are taken over.
+        journal: URL of the journal that keeps the replies. Default: that of all experiments and alignments of the lake.
     """
 
     plan: RunPlan
     frozen: FrozenSet
     lane: Lane = Lane.REALTIME
     reuse: str | None = None
+    journal: str | None = None
+
+    @property
+    def journal_url(self) -> str:
+        """URL of the journal that keeps the replies."""
+        return self.journal or set_journal(self.lake)
 
     @property
     def lake(self) -> Lake:
@@ -68,11 +75,6 @@ class SetAnswers:
         self._resources, self._tick = resources, tick
         self._parts: dict[tuple[str, ...], FrozenSet] = {}
         self._forecasts: dict[tuple[str, str | None], float | None] = {}
-
-    @property
-    def journal(self) -> str:
-        """URL of the journal of all alignments and repairs of the lake."""
-        return set_journal(self._labeller.lake)
 
     def forecast_usd(self, prompt: PromptParts, rows: Sequence[str]) -> float:
         """What labelling rows costs at most where no reply is known; 0 if a price is unknown.
@@ -118,7 +120,7 @@ class SetAnswers:
             classifiers=(self._classifier,),
             prompts_folder=str(self._prompts.folder(prompt)),
             config=config,
-            journal=journal or self.journal,
+            journal=journal or labeller.journal_url,
         )
 
     def _part(self, rows: Sequence[str]) -> FrozenSet:

@@ -28,7 +28,8 @@ class RepairOptions:
 
     Attributes:
         search: how far the search goes, and its budget.
-        suggest: whether the model itself proposes wordings; without, proposals come from the library and from the prompt.
+        suggest: whether the model itself proposes wordings, if it answers at once; without, proposals come from the library and
+            from the prompt.
         show_conversations: whether requests for a wording may contain conversations that were labelled wrong. A proposal
             that quotes any row is refused in either case.
         efforts: values of `reasoning_effort` to try, lowest first. None: none, low and medium where the prompt, the endpoint or
