@@ -72,7 +72,10 @@ def _proposal(repair: Repair) -> Iterator[str]:
         yield from _diff(change)
         yield "````"
         yield ""
-    yield "Nothing is adopted by itself. Read the change; to use it:"
+    if repair.verdict is Verdict.BETTER:
+        yield "Nothing is adopted by itself. Read the change; to use it:"
+    else:
+        yield "It is not shown to be better, so there is no reason to use it. To use it all the same:"
     yield ""
     yield "```bash"
     yield repair.command or ""

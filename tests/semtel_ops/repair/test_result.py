@@ -71,6 +71,12 @@ def test_the_page_begins_with_the_verdict_and_ends_with_how_it_was_found():
     assert "optimistic" in page
 
 
+def test_a_proposal_that_is_not_shown_to_be_better_is_not_recommended():
+    page = markdown(replace(REPAIR, verdict=Verdict.NOT_SHOWN))
+    assert page.startswith("# Primary topic: not shown to be better\n")
+    assert "there is no reason to use it" in page
+
+
 def test_a_page_without_a_proposal_has_no_command():
     nothing = replace(
         REPAIR, verdict=Verdict.NO_WINNER, reason=reason_of(None, 40), prompt=None, command=None, confirmation=None,
