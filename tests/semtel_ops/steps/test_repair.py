@@ -92,6 +92,22 @@ def test_killed_anywhere_it_goes_on_and_pays_nothing_twice(bench, ledger, dies_a
     assert (whole.changes, whole.confirmation, whole.refused) == (found.changes, found.confirmation, found.refused)
 
 
+def test_killed_between_the_look_and_its_verdict_it_is_the_same_look(bench, ledger, monkeypatch):
+    def killed(*given):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("semtel_ops.steps.repair.confirm", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(bench, ledger)
+    (open_look,) = RepairLedger(ledger).looks("topic")
+    assert (open_look.look, open_look.verdict) == (1, None)
+    found = run(bench, ledger, Reader())
+    assert bench.reader.asked == []
+    (look,) = RepairLedger(ledger).looks("topic")
+    assert (look.look, look.verdict, look.p_value) == (1, "better", found.confirmation.p_value)
+
+
 def test_another_proposal_on_the_same_rows_is_another_look_with_less_to_spend(bench, ledger):
     first = run(bench, ledger)
     words = Reader("Fixing technology is technology, polishing prose is writing.")
