@@ -114,9 +114,11 @@ class SetAnswers:
         config = plan.config.model_copy(
             update={"strategy": StrategyConfig(seed=plan.config.strategy.seed), "budget_usd": budget_usd}
         )
+        # Named by the part, too: a run's budget counts all that the journal has under its name.
+        name = f"{labeller.name}.{self._prompts.question(prompt)}.{_name_of(part)}"
         return part.run_of(
             plan,
-            f"repair.{self._classifier}.{labeller.name}.{self._prompts.question(prompt)}",
+            f"repair.{self._classifier}.{name}",
             classifiers=(self._classifier,),
             prompts_folder=str(self._prompts.folder(prompt)),
             config=config,
@@ -132,3 +134,8 @@ class SetAnswers:
             root = set_root(self._labeller.lake, f"repair-{name}")
             self._parts[key] = freeze(root, Lake(frozen.root), frozen.week, rows)
         return self._parts[key]
+
+
+def _name_of(part: FrozenSet) -> str:
+    """The name of a part of the set: that of its folder below experiments/."""
+    return part.root.rstrip("/").removesuffix("/lake").rpartition("/")[2].removeprefix("repair-")

@@ -50,6 +50,13 @@ def test_a_budget_that_is_spent_stops_before_the_next_request(bench, ask, start)
     assert bench.reader.asked == []
 
 
+def test_what_one_part_cost_is_not_charged_to_the_next(ask, start):
+    first = ask(start, ROWS, budget_usd=None)
+    more = [f"c{number}" for number in range(20, 40)]
+    # The worst case of a request is $0.0043: its bytes as tokens. The last one needs it beside what the others cost.
+    assert len(ask(start, more, budget_usd=0.0043 + 1.5 * first.cost_usd).labels) == 20
+
+
 def test_runs_of_other_labellers_have_other_names(bench):
     other = SetLabeller(bench.plan.model_copy(update={"endpoint_names": ("west",)}), bench.frozen)
     assert other.name != bench.labeller.name
