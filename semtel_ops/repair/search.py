@@ -33,7 +33,7 @@ from semtel_ops.repair.trial import Trial
 
 _Z_DROP: Final = 2.33
 """A prompt leaves the race if the 98% interval of its distance to the leader lies on the wrong side: at 90%, a race of
-forty loses a tenth of the prompts that are really better, for a fifth fewer requests (tests/simulations/repair.py)."""
+forty loses a tenth of the prompts that are really better, for a quarter fewer requests (tests/simulations/repair.py)."""
 
 
 @dataclass(frozen=True, slots=True)
