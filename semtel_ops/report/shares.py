@@ -4,12 +4,14 @@ Only rows with status success count, so shares are of labelled conversations. Me
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from semtel_ops.evaluation import Share, share_of
 from semtel_ops.report.classifier_info import ClassifierInfo
+from semtel_ops.report.corrected import CorrectedShare, corrected_of
 from semtel_ops.store import sql_engine
+from semtel_ops.store.ledger_rows import WeeklyShare
 
 ROWS = "label_rows"
 """Name of the view that the SQL statements read."""
@@ -32,6 +34,8 @@ class LabelShare:
         level: `label`; `group` for the sum of a group's labels; `item` for an item of a rubric.
         n: rows with this label; `share.n` is the number of rows in the denominator.
         weight: number of conversations in the population that rows with this label represent.
+        corrected: the share, corrected with labels by people; None where there is no correction.
+        corrected_note: what the interval of `corrected` covers, or why there is none; None where that was not examined.
     """
 
     classifier: str
@@ -40,6 +44,8 @@ class LabelShare:
     n: int
     weight: float
     share: Share
+    corrected: CorrectedShare | None = None
+    corrected_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,16 @@ def slice_shares(
             share = share_of(row["weight"], weight, squared, n)
             shares.append(SliceShare(classifier, by_classifier, by_label, label, row["n"], row["weight"], share))
     return shares, len(slices) - len(shown)
+
+
+def as_published(shares: Sequence[LabelShare], weekly: Sequence[WeeklyShare]) -> list[LabelShare]:
+    """The shares of a run's rows with the corrections of its published shares."""
+    rows = {(row.classifier, row.level, row.label): row for row in weekly}
+    found = [(share, rows.get((share.classifier, share.level, share.label))) for share in shares]
+    return [
+        share if row is None else replace(share, corrected=corrected_of(row), corrected_note=row.corrected_note)
+        for share, row in found
+    ]
 
 
 def classifier_versions(con: sql_engine.Connection) -> dict[str, str]:

@@ -1,16 +1,18 @@
 """Publish a run: its label rows and label shares become the week's, in the lake and in SQL."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert
 
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import ConfigError, QualityGateError, ReconciliationError, StoreError
+from semtel_ops.evaluation.gold_pairs import Corrected, Refused
 from semtel_ops.humanize import count, number
-from semtel_ops.report.classifier_info import load_classifier_info
+from semtel_ops.report.classifier_info import ClassifierInfo, load_classifier_info
 from semtel_ops.report.row_labellers import LabellerRows, labeller_rows, main_labellers
 from semtel_ops.report.shares import (
     COLUMNS,
@@ -24,6 +26,7 @@ from semtel_ops.report.shares import (
 )
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
+from semtel_ops.steps.corrected_shares import GoldPairs, ShareKey, correct, corrected_columns
 from semtel_ops.steps.erased_runs import erased_from, keeps_publication, now_in_utc
 from semtel_ops.steps.gold_published import PublishedRows, record_answers
 from semtel_ops.steps.published_labellers import published_labellers
@@ -31,6 +34,7 @@ from semtel_ops.steps.run_state import totals_fields
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
+from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.label_rows import replace_week
 from semtel_ops.store.labeller_ledger import replace_labellers
 from semtel_ops.store.ledger import Ledger, mark_published, save_quality
@@ -50,6 +54,8 @@ class _Shares:
     hidden: int
     versions: dict[str, str]
     labellers: list[LabellerRows]
+    classifiers: Sequence[ClassifierInfo] = ()
+    corrected: Mapping[ShareKey, Corrected | Refused] = field(default_factory=dict)
 
 
 def publish_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
@@ -78,6 +84,7 @@ def publish_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         with ledger_of(plan) as ledger:
             if urls:
                 record_answers(PublishedRows(plan.week, plan.run_id, urls), ledger, now_in_utc(clock.now()))
+            shares = replace(shares, corrected=_corrected(plan, ledger, shares))
             supersedes, sql_rows = _replace(plan, ledger, urls, shares, verdict, clock)
     else:
         _replace_files(plan, urls, clock)
@@ -153,12 +160,21 @@ def _shares(plan: RunPlan, urls: Sequence[str]) -> _Shares:
         return _Shares([], [], 0, {}, [])
     with sql_engine.connect() as con:
         sql_engine.read(con, ROWS, urls, COLUMNS, newer=NEWER_LABELS)
-        labels = label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
+        infos = load_classifier_info(plan.prompts, plan.classifiers)
+        labels = label_shares(con, infos)
         pairs = [pair for pair in SLICES if set(pair) <= set(plan.classifiers)]
         sliced = [slice_shares(con, *pair, floor=plan.config.publish.min_slice) for pair in pairs]
         slices = [share for shares, _hidden in sliced for share in shares]
         hidden = sum(hidden for _shares, hidden in sliced)
-        return _Shares(labels, slices, hidden, classifier_versions(con), labeller_rows(con))
+        return _Shares(labels, slices, hidden, classifier_versions(con), labeller_rows(con), infos)
+
+
+def _corrected(plan: RunPlan, ledger: Ledger, shares: _Shares) -> dict[ShareKey, Corrected | Refused]:
+    labellers: dict[str, list[str]] = defaultdict(list)
+    for row in shares.labellers:
+        labellers[row.classifier].append(row.labeller)
+    gold = GoldPairs(GoldLedger(ledger))
+    return correct(gold, shares.labels, shares.classifiers, labellers, week=plan.week, run_id=plan.run_id)
 
 
 @replayed
@@ -216,7 +232,8 @@ def _label_row(plan: RunPlan, label: LabelShare, shares: _Shares) -> dict[str, A
         "classifier_version": shares.versions.get(label.classifier),
         "labeller": main_labellers(shares.labellers).get(label.classifier),
     }
-    return {**own, **who, **_numbers(plan, label)}
+    correction = corrected_columns(shares.corrected.get(ShareKey(label.classifier, label.level, label.label)))
+    return {**own, **who, **_numbers(plan, label), **correction}
 
 
 def _slice_row(plan: RunPlan, slice_: SliceShare) -> dict[str, Any]:
