@@ -20,6 +20,7 @@ from semtel_ops.page.history import over_time
 from semtel_ops.page.runs import run_view, runs_view
 from semtel_ops.page.weeks import week_report
 from semtel_ops.report import charts
+from semtel_ops.report.corrected import CorrectedShare, corrected_words
 from semtel_ops.report.limits import collect_limits
 from semtel_ops.report.render import change_columns, slice_ends
 
@@ -81,7 +82,8 @@ def label_drawing(source: PageContext, until: str, classifier: str, label: str) 
             "value": point["share"],
             "low": point["low"],
             "high": point["high"],
-            "summary": f"{week}: {percent(point['share'])} ({interval(point['low'], point['high'])}), n = {number(point['n'])}",
+            "summary": _summary(week, point),
+            **{f"corrected_{name}": point["corrected"][name] for name in ("share", "low", "high") if point["corrected"]},
         }
         for at, (week, point) in enumerate(zip(history["weeks"], row["points"], strict=True))
         if point is not None
@@ -89,6 +91,12 @@ def label_drawing(source: PageContext, until: str, classifier: str, label: str) 
     title = f"{row['name']}, {history['title'].lower()}"
     weeks = history["weeks"]
     return _drawing(("label", title, weeks, values), lambda: _course(values, weeks, title, f"over-{classifier}-{label}", "%"))
+
+
+def _summary(week: str, point: dict[str, Any]) -> str:
+    words = f"{week}: {percent(point['share'])} ({interval(point['low'], point['high'])}), n = {number(point['n'])}"
+    corrected = point["corrected"]
+    return words if corrected is None else f"{words}; corrected {corrected_words(CorrectedShare(**corrected))}"
 
 
 METRICS: dict[str, tuple[str, str, Callable[[float], str]]] = {

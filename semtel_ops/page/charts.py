@@ -14,10 +14,11 @@ _AXIS = 38  # pixels left of the plot: axis labels up to "$12.5"
 def course_chart(
     values: Sequence[dict[str, Any]], weeks: Sequence[str], axis: str, chart_id: str, title: str, description: str
 ) -> Markup:
-    """A line over weeks, with a band where values have an interval.
+    """A line over weeks, with a band where values have an interval, and hollow circles with intervals where they are corrected.
 
-    Each value has `at` (index into `weeks`), `value`, optionally `low` and `high`, and `summary`, which the page shows under
-    the pointer. `axis` is a number format: %, $, s (seconds; minutes from 120 s) or a format of d3.
+    Each value has `at` (index into `weeks`), `value`, optionally `low` and `high`, optionally `corrected_share`,
+    `corrected_low` and `corrected_high`, and `summary`, which the page shows under the pointer.
+    `axis` is a number format: %, $, s (seconds; minutes from 120 s) or a format of d3.
     """
     import altair as alt
 
@@ -43,6 +44,14 @@ def course_chart(
     layers.append(base.mark_line(color="var(--accent)", strokeWidth=1.5, strokeJoin="round").encode(y=y))
     end = base.transform_filter(f"datum.at == {values[-1]['at']}")
     layers.append(end.mark_circle(color="var(--accent)", size=34, opacity=1).encode(y=y))
+    if any("corrected_share" in value for value in values):
+        here = base.transform_filter("isValid(datum.corrected_share)")
+        low, high = alt.Y("corrected_low:Q", axis=y_axis, scale=scale), alt.Y2("corrected_high")
+        layers.append(here.mark_rule(color="var(--warm)", strokeWidth=1.5).encode(y=low, y2=high))
+        point = here.mark_point(shape="circle", size=22, filled=True, fill="var(--card)", strokeWidth=1.5, opacity=1)
+        layers.append(
+            point.encode(y=alt.Y("corrected_share:Q", axis=y_axis, scale=scale), stroke=alt.StrokeValue("var(--warm)"))
+        )
     # An invisible strip for each week: the page shows its summary under the pointer.
     strip = base.mark_bar(opacity=0, width=WIDTH / max(1, len(weeks)), aria=True)
     layers.append(strip.encode(y=alt.YValue(0), y2=alt.Y2Value(_HEIGHT), description=alt.Description("summary:N")))

@@ -1,11 +1,13 @@
 """Shares of a classifier's labels over the published weeks."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
 
 from semtel_ops.page.context import NotThereError, PageContext
+from semtel_ops.report.corrected import corrected_of
 from semtel_ops.store.ledger_rows import WeeklyShare
 from semtel_ops.store.ledger_tables import weekly_share
 
@@ -53,4 +55,8 @@ def _last(shares: dict[str, WeeklyShare], weeks: Sequence[str]) -> float:
 
 
 def _point(share: WeeklyShare | None) -> dict[str, Any] | None:
-    return None if share is None else {"share": share.share, "low": share.low, "high": share.high, "n": share.n}
+    if share is None:
+        return None
+    corrected = corrected_of(share)
+    point = {"share": share.share, "low": share.low, "high": share.high, "n": share.n}
+    return {**point, "corrected": corrected and asdict(corrected)}

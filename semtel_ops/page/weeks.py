@@ -1,5 +1,6 @@
 """The view of a week, from the ledger: label shares, changes, and satisfaction by group."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from semtel_ops.humanize import date_range
 from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.report.build import WeekData, build_report
 from semtel_ops.report.compare import as_share
+from semtel_ops.report.corrected import corrected_of
 from semtel_ops.report.findings import findings, leader
 from semtel_ops.report.model import Check, ClassifierSection, LabelRow, SliceSection, Totals, WeekReport
 from semtel_ops.report.render import banners, change_columns
@@ -52,6 +54,8 @@ def week_view(source: PageContext, week: str) -> dict[str, Any]:
         "previous_week": report.previous_week,
         "banners": [{"kind": kind, "heading": heading, "text": words} for kind, heading, words in banners(report)],
         "findings": findings(report),
+        "covers": report.covers,
+        "is_corrected": report.is_corrected,
         "totals": _totals(report.totals),
         "classifiers": [_section(section) for section in report.classifiers],
         "changes": [_change(section, row) for section, row in report.changes],
@@ -110,7 +114,9 @@ def _run_totals(record: RunRecord) -> Totals:
 
 
 def _label_share(row: WeeklyShare) -> LabelShare:
-    return LabelShare(row.classifier, row.level, row.label, row.n, row.weight, as_share(row))
+    share = as_share(row)
+    note = row.corrected_note
+    return LabelShare(row.classifier, row.level, row.label, row.n, row.weight, share, corrected_of(row), note)
 
 
 def _slice_shares(source: PageContext, week: str) -> list[SliceShare]:
@@ -155,6 +161,8 @@ def _section(section: ClassifierSection) -> dict[str, Any]:
         "n": section.n,
         "leader": leader(section),
         "not_compared": section.not_compared,
+        "covers": section.covers,
+        "is_corrected": section.is_corrected,
         "groups": [_row(row) for row in section.groups],
         "rows": [_row(row) for row in section.rows],
     }
@@ -169,6 +177,7 @@ def _row(row: LabelRow) -> dict[str, Any]:
         "share": row.share.share,
         "low": row.share.low,
         "high": row.share.high,
+        "corrected": row.corrected and asdict(row.corrected),
         "previous": row.previous.share if row.previous else None,
         "change": change and {"change": change.change, "low": change.low, "high": change.high, "is_real": row.is_real},
     }

@@ -5,7 +5,7 @@ reads the ledger alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from semtel_ops import __version__
@@ -102,7 +102,10 @@ def _rows(sums: RowSums, info: ClassifierInfo, level: str, before: Mapping[str, 
     """Shares of one level, the largest first."""
     shares = [row for row in sums.shares if (row.classifier, row.level) == (info.id, level)]
     shares.sort(key=lambda row: (-row.share.share, row.label))
-    return [label_row(info, share, before or {}) for share in shares]
+    return [
+        replace(label_row(info, share, before or {}), corrected=share.corrected, corrected_note=share.corrected_note)
+        for share in shares
+    ]
 
 
 def _slice_sections(data: WeekData) -> Iterator[SliceSection]:

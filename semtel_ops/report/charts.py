@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from semtel_ops.humanize import interval, number, percent, points
+from semtel_ops.report.corrected import corrected_words
 from semtel_ops.report.model import ClassifierSection, EndpointLimits, LabelRow, SliceSection
 
 WIDTH = 320
@@ -32,12 +33,16 @@ _OPENING = re.compile(r"<svg[^>]*?width=\"(\d+(?:\.\d+)?)\"[^>]*?viewBox=\"([^\"
 
 
 def share_chart(section: ClassifierSection) -> Markup:
-    """Bars with 95% intervals; a hollow diamond at the share of the previous published week."""
+    """Bars with 95% intervals; a hollow diamond at the share of the previous published week.
+
+    Below a bar, a hollow circle with its interval at the corrected share.
+    """
     rows = section.rows[:MOST_ROWS]
-    top = max([row.share.high for row in rows] + [row.previous.share for row in rows if row.previous], default=1.0)
+    ends = [row.share.high for row in rows] + [row.previous.share for row in rows if row.previous]
+    top = max(ends + [row.corrected.high for row in rows if row.corrected], default=1.0)
     values = [_share_row(at, row) for at, row in enumerate(rows)]
     title = f"{section.info.title}: share of each label"
-    description = "; ".join(f"{row.name} {percent(row.share.share)} ({_evidence(row)})" for row in rows)
+    description = "; ".join(_said(row) for row in rows)
     # A margin beyond the longest interval, so that its end stays visible.
     return draw(_share_layers(values, min(1.0, 1.03 * top)), f"share-{section.info.id}", title, description)
 
@@ -122,7 +127,15 @@ def _share_row(at: int, row: LabelRow) -> dict[str, Any]:
         "low": row.share.low,
         "high": row.share.high,
         "previous": row.previous.share if row.previous else None,
+        "corrected": row.corrected.share if row.corrected else None,
+        "corrected_low": row.corrected.low if row.corrected else None,
+        "corrected_high": row.corrected.high if row.corrected else None,
     }
+
+
+def _said(row: LabelRow) -> str:
+    words = f"{row.name} {percent(row.share.share)} ({_evidence(row)})"
+    return words if row.corrected is None else f"{words}, corrected {corrected_words(row.corrected)}"
 
 
 def _evidence(row: LabelRow) -> str:
@@ -163,6 +176,7 @@ def _share_layers(values: list[dict[str, Any]], top: float) -> Any:
     import altair as alt
 
     base = row_base()
+    is_corrected = any(value["corrected"] is not None for value in values)
     scale = alt.Scale(domain=[0, top], nice=False)
     low, high = alt.X("low:Q", scale=scale), alt.X("high:Q", scale=scale)
     bar = base.mark_bar(height=_BAR, yOffset=_DROP, cornerRadius=2)
@@ -177,11 +191,26 @@ def _share_layers(values: list[dict[str, Any]], top: float) -> Any:
         before.transform_filter("datum.previous != null").encode(
             x=alt.X("previous:Q", scale=scale), stroke=alt.StrokeValue("var(--ink)")
         ),
+        *(_corrected_layers(base, scale) if is_corrected else ()),
         row_words(base, "name", x=0, align="left", limit=_NAME_WIDTH),
         row_words(base, "note", x=WIDTH - 50, fontSize=10, color="var(--muted)"),
         row_words(base, "value", x=WIDTH, fontWeight=600),
     ]
-    return over_rows(values, layers)
+    return over_rows(values, layers, step=_STEP + 10 if is_corrected else _STEP)
+
+
+def _corrected_layers(base: Any, scale: Any) -> list[Any]:
+    """The corrected share below the bar. A hollow circle, so that it differs from other marks without its colour."""
+    import altair as alt
+
+    drop = _DROP + 11
+    here = base.transform_filter("datum.corrected != null")
+    low, high = alt.X("corrected_low:Q", scale=scale), alt.X2("corrected_high")
+    point = here.mark_point(yOffset=drop, shape="circle", size=34, opacity=1, filled=True, fill="var(--card)", strokeWidth=1.8)
+    return [
+        here.mark_rule(yOffset=drop, color="var(--warm)", strokeWidth=1.8).encode(x=low, x2=high),
+        point.encode(x=alt.X("corrected:Q", scale=scale), stroke=alt.StrokeValue("var(--warm)")),
+    ]
 
 
 def _change_layers(values: list[dict[str, Any]], reach: float) -> Any:

@@ -18,7 +18,8 @@ from semtel_ops.report.quarantine import summarize_quarantine
 from semtel_ops.report.refusals import collect_refusals
 from semtel_ops.report.reprocessed import read_reprocessed
 from semtel_ops.report.request_sharing import read_cleaning, read_sharing
-from semtel_ops.report.row_sums import read_row_sums
+from semtel_ops.report.row_sums import RowSums, read_row_sums
+from semtel_ops.report.shares import as_published
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
@@ -66,6 +67,8 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
     record = ledger.run(run.week, run.run_id) if ledger else None
     published = ledger.published_run(run.week) if ledger else None
     sums = read_row_sums(list_files(folder.landed_folder, ".parquet"), run.classifiers, run.min_slice)
+    if ledger is not None and published is not None and published.run_id == run.run_id:
+        sums = _corrected(sums, ledger, run)
     quarantine, quarantined = summarize_quarantine(folder.quarantine_folder)
     report = build_report(
         WeekData(
@@ -100,6 +103,13 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
         cleaning=read_cleaning(totals),
         reprocessed=read_reprocessed(read_json(folder.reprocess)),
     )
+
+
+def _corrected(sums: RowSums, ledger: Ledger, run: ReportInputs) -> RowSums:
+    """The sums with the corrections that the run was published with, or that it got since."""
+    levels = dict.fromkeys(share.level for share in sums.shares)
+    weekly = [row for level in levels for row in ledger.weekly_shares([run.week], level=level) if row.run_id == run.run_id]
+    return replace(sums, shares=as_published(sums.shares, weekly))
 
 
 def _state(run: ReportInputs, record: RunRecord | None, quality: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from semtel_ops.humanize import compact, count, estimate, number, percent, points, with_interval, words
+from semtel_ops.report.corrected import corrected_words
 from semtel_ops.report.model import ClassifierSection, LabelRow, WeekReport
 from semtel_ops.report.request_sharing import sharing_findings
 
@@ -22,7 +23,8 @@ def leader(section: ClassifierSection) -> str:
 
 
 def _share(row: LabelRow) -> str:
-    return with_interval(row.share.share, row.share.low, row.share.high, row.n)
+    words = with_interval(row.share.share, row.share.low, row.share.high, row.n)
+    return words if row.corrected is None else f"{words}, corrected {corrected_words(row.corrected)}"
 
 
 def _largest(section: ClassifierSection | None) -> LabelRow | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from semtel_ops.evaluation.intervals import Difference, Share
 from semtel_ops.humanize import percent
 from semtel_ops.report.classifier_info import ClassifierInfo
+from semtel_ops.report.corrected import CorrectedShare, covered_by, covered_by_all
 from semtel_ops.report.refusals import Refusal
 from semtel_ops.report.reprocessed import Reprocessed
 from semtel_ops.report.request_sharing import Cleaning, Sharing
@@ -14,7 +15,10 @@ from semtel_ops.report.request_sharing import Cleaning, Sharing
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """A label's share this week, and its change since the last published week where the two can be compared."""
+    """A label's share this week, and its change since the last published week where the two can be compared.
+
+    The change is that of the share as labelled. `corrected` and `corrected_note` are as in `LabelShare`.
+    """
 
     label: str
     name: str
@@ -24,6 +28,8 @@ class LabelRow:
     previous: Share | None = None
     change: Difference | None = None
     is_real: bool = False
+    corrected: CorrectedShare | None = None
+    corrected_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,16 @@ class ClassifierSection:
     matched_by: dict[str, int]
     mean_score: float | None
     not_compared: str | None
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether any share of a label, group or item was corrected."""
+        return any(row.corrected is not None for row in (*self.rows, *self.groups, *self.items))
+
+    @property
+    def covers(self) -> str:
+        """What the intervals of its labels cover, in one or two sentences."""
+        return covered_by(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +369,16 @@ class WeekReport:
     sharing: Sharing | None = None
     cleaning: tuple[Cleaning, ...] = ()
     reprocessed: Reprocessed | None = None
+
+    @property
+    def covers(self) -> str | None:
+        """What all intervals leave out, in a sentence, where no share was corrected; None where one was, or without shares."""
+        return covered_by_all([(*section.rows, *section.groups, *section.items) for section in self.classifiers])
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether any share was corrected."""
+        return any(section.is_corrected for section in self.classifiers)
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:

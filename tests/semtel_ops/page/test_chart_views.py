@@ -58,3 +58,25 @@ def test_what_cannot_be_drawn_is_not_there(source, last):
     ):
         with pytest.raises(NotThereError):
             draw()
+
+
+def test_a_corrected_share_is_drawn_beside_the_share_and_said(corrected):
+    source, week = corrected
+    share = ET.fromstring(share_drawing(source, week, "topic").svg())
+    assert ", 300 gold rows)" in share.find("{*}desc").text
+    # A hollow circle for each corrected label: all but one.
+    assert share.find("{*}desc").text.count("corrected") == _hollow_circles(share)
+    course = ET.fromstring(label_drawing(source, week, "topic", "technology").svg())
+    summaries = [element.attrib["aria-label"] for element in course.iter() if "aria-label" in element.attrib]
+    assert ["corrected" in summary for summary in summaries] == [False] * 11 + [True]
+    assert _hollow_circles(course) == 1
+
+
+def test_a_chart_without_corrections_is_as_it_was(source, last):
+    assert _hollow_circles(ET.fromstring(share_drawing(source, last, "topic").svg())) == 0
+
+
+def _hollow_circles(svg):
+    return sum(
+        element.attrib.get("stroke") == "var(--warm)" and element.attrib.get("fill") == "var(--card)" for element in svg.iter()
+    )

@@ -25,3 +25,10 @@ def test_the_largest_label_of_the_last_week_comes_first(source, last):
 def test_what_was_never_published_is_not_there(source, classifier, until):
     with pytest.raises(NotThereError):
         over_time(source, classifier, until)
+
+
+def test_a_point_has_the_corrected_share_where_there_is_one(corrected):
+    source, week = corrected
+    points = over_time(source, "topic", week)["labels"][0]["points"]
+    assert points[-1]["corrected"]["n_gold"] == 300
+    assert {point["corrected"] for point in points[:-1]} == {None}

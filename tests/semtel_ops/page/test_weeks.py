@@ -115,3 +115,24 @@ def test_a_week_that_is_not_published_has_a_run_and_no_shares(published):
     assert (view["run_id"], view["state"], view["totals"]["sampled"]) == ("r", "running", 5)
     assert (view["classifiers"], view["changes"], view["slices"]) == ([], [], [])
     assert view["previous_week"] == "2026-W47"
+
+
+def test_a_corrected_share_has_its_figures_and_says_what_its_interval_covers(corrected):
+    source, week = corrected
+    view = week_view(source, week)
+    topic, *others = view["classifiers"]
+    row = topic["rows"][0]
+    assert row["corrected"] == {
+        "share": pytest.approx(row["share"] - 0.01), "low": pytest.approx(row["share"] - 0.03),
+        "high": pytest.approx(row["share"] + 0.02), "n_gold": 300, "method": "two_phase",
+    }  # fmt: skip
+    assert (view["covers"], view["is_corrected"], topic["is_corrected"]) == (None, True, True)
+    assert "it rests on 300 gold rows of this week" in topic["covers"]
+    assert not any(other["is_corrected"] for other in others)
+    assert any("corrected" in finding for finding in view["findings"])
+
+
+def test_without_corrections_the_view_says_once_what_the_intervals_leave_out(source, last):
+    view = week_view(source, last)
+    assert view["covers"].startswith("Intervals cover sampling error only, not labelling error")
+    assert not view["is_corrected"]

@@ -36,8 +36,10 @@ function tiles(totals) {
 function labels(shown) {
   const compared = shown.changes.length > 0;
   return section("How conversations were labelled",
-    "Shares are weighted to represent the whole week and shown with their 95% confidence interval (CI) and the number of conversations with the label (n). Each chart has its own scale.",
+    ["Shares are weighted to represent the whole week and shown with their 95% confidence interval (CI) and the number of conversations with the label (n). Each chart has its own scale.",
+      shown.covers ?? (shown.is_corrected && "Corrected shares are estimated from these labels and from gold rows: conversations that people labelled.")].filter(Boolean).join(" "),
     h("ul.legend", {}, h("li", {}, h("i.bar"), "share"), h("li", {}, h("i.whisker"), "95% CI"),
+      shown.is_corrected && h("li", {}, h("i.corrected"), "corrected share, 95% CI"),
       compared && h("li", {}, h("i.diamond"), `week ${shown.previous_week}`)),
     h("div.columns", {}, shown.classifiers.map((classifier) => card(shown, classifier))));
 }
@@ -47,20 +49,32 @@ function card(shown, classifier) {
     h("p.kicker", {}, classifier.title),
     h("h3", {}, classifier.leader),
     classifier.groups.length > 0 && h("div.groups", {}, classifier.groups.map((group) =>
-      h("span.badge.plain", {}, `${f.title(group.label)} ${f.percent(group.share)} (${f.interval(group.low, group.high)})`))),
+      h("span.badge.plain", {}, `${f.title(group.label)} ${f.percent(group.share)} (${f.interval(group.low, group.high)})${group.corrected ? `, corrected ${correctedWords(group.corrected)}` : ""}`))),
     chart("share", { week: shown.week, classifier: classifier.id }),
     classifier.rows.length > 14 && h("p.foot", {}, `${f.count(classifier.rows.length - 14, "more label")} in the table.`),
     classifier.several && h("p.foot", {}, "A conversation can have several labels, so shares can add up to more than 100%."),
     h("p.foot", {}, f.count(classifier.n, "labelled conversation"), classifier.not_compared && shown.previous_week ? ` · not compared: ${classifier.not_compared}` : ""),
+    !shown.covers && h("p.foot", {}, classifier.covers),
     more("Table", shareTable(classifier)));
+}
+
+const withInterval = (name) => [name, h("br"), h("small", {}, "95% CI")];
+
+function shareWords(share) {
+  return share ? [f.percent(share.share), h("br"), h("small.quiet", {}, f.interval(share.low, share.high))] : "–";
+}
+
+function correctedWords({ share, low, high }) {
+  return `${f.percent(share)} (${f.interval(low, high)})`;
 }
 
 function shareTable(classifier) {
   const columns = [
     { name: "Label", cell: (row) => row.name },
     { name: "n", kind: "n", cell: (row) => f.number(row.n) },
-    { name: "Share", kind: "n", cell: (row) => f.percent(row.share) },
-    { name: "95% CI", kind: "n", cell: (row) => f.interval(row.low, row.high) },
+    ...(classifier.is_corrected
+      ? [{ name: withInterval("Share"), kind: "n", cell: shareWords }, { name: withInterval("Corrected"), kind: "n", cell: (row) => shareWords(row.corrected) }]
+      : [{ name: "Share", kind: "n", cell: (row) => f.percent(row.share) }, { name: "95% CI", kind: "n", cell: (row) => f.interval(row.low, row.high) }]),
   ];
   if (!classifier.not_compared) columns.push({ name: "Change", kind: "n", cell: (row) => changeWords(row.change) });
   return table(`${classifier.title}: weighted share of ${f.count(classifier.n, "labelled conversation")}`, columns, classifier.rows);
@@ -87,7 +101,7 @@ function changes(shown) {
   ], shown.changes, { tall: true });
   const columns = Array.from({ length: shown.change_columns }, (_, column) => chart("change", { week: shown.week, column }));
   return section(title,
-    `Differences from week ${shown.previous_week} in percentage points with their 95% CI. Coloured: significant after correction for ${f.count(shown.changes.length, "comparison")}. Grey: not significant.`,
+    `Differences from week ${shown.previous_week} in percentage points with their 95% CI. Coloured: significant after correction for ${f.count(shown.changes.length, "comparison")}. Grey: not significant.${shown.is_corrected ? " Changes are those of the shares as labelled; corrected shares are not compared between weeks." : ""}`,
     h("ul.legend", {}, h("li", {}, h("i"), "increase"), h("li", {}, h("i.warm"), "decrease"), h("li", {}, h("i.noise"), "not significant")),
     h("div.card", {}, h("div.row", {}, columns), more(`All ${shown.changes.length} changes`, all)));
 }
@@ -113,22 +127,29 @@ async function panels(shown, classifier) {
       chart("label", { until: shown.week, classifier, label: label.label }));
   });
   const changed = history.versions.findIndex((version, at) => at > 0 && version !== history.versions[at - 1]);
+  const corrected = history.labels.some((label) => label.points.some((point) => point?.corrected));
   const rows = history.weeks.map((week, at) => ({ week, at })).reverse();
   const all = table(`${history.title}: share of each label, by week`, [
     { name: "Week", kind: "line", cell: (row) => link(route("week", { week: row.week }), row.week) },
-    ...history.labels.map((label) => ({ name: label.name, kind: "n", cell: ({ at }) => f.percent(label.points[at]?.share) })),
+    ...history.labels.map((label) => ({ name: label.name, kind: "n", cell: ({ at }) => pointWords(label.points[at]) })),
   ], rows, { tall: true });
   return [
     h("div.panels", {}, drawn),
+    corrected && h("p.foot", {}, "The line is the share as labelled. A hollow circle is the share corrected with gold rows, with its own 95% CI."),
     changed > 0 && h("p.foot", {}, `The definition changed in week ${history.weeks[changed]}, from version ${history.versions[changed - 1]} to ${history.versions[changed]}.`),
     more(`All ${history.labels.length} labels in ${history.weeks.length} weeks`, all),
   ].filter(Boolean);
 }
 
+function pointWords(point) {
+  const share = f.percent(point?.share);
+  return point?.corrected ? `${share}, corrected ${f.percent(point.corrected.share)}` : share;
+}
+
 function satisfaction(shown) {
   if (!shown.slices.length) return null;
   return section("Satisfaction by group",
-    "Share of satisfied and dissatisfied conversations within each group, with 95% CI. The remaining conversations were neutral; groups too small to report are omitted.",
+    "Share of satisfied and dissatisfied conversations within each group, with 95% CI. The remaining conversations were neutral; groups too small to report are omitted." + (shown.is_corrected ? " Shares within groups are not corrected." : ""),
     h("div.grid", {}, shown.slices.map((slice) => h("article.card", {},
       h("p.kicker", {}, `${slice.title} by ${slice.by_title.toLowerCase()}`),
       h("ul.legend", {}, h("li", {}, h("i"), "satisfied"), h("li", {}, h("i.warm.square"), "dissatisfied")),
