@@ -21,6 +21,7 @@ _COMMANDS = {
     "classifiers": ("semtel_ops.cli.classifiers:classifiers", "List, show and check prompt files."),
     "classify": ("semtel_ops.cli.classify:classify", "Label conversations in files; continues after an interruption."),
     "config": ("semtel_ops.cli.config:config", "Explain and check the configuration; write its JSON Schemas."),
+    "correct": ("semtel_ops.cli.correct:correct", "Correct shares of published weeks with new gold labels."),
     "demo": ("semtel_ops.cli.demo:demo", "Run the weekly DAG in an Airflow on this machine, on sample data."),
     "evaluate": ("semtel_ops.cli.weekly:evaluate", "Compare a run's labels with golden labels in the source."),
     "experiment": ("semtel_ops.cli.experiment:experiment", "Measure how fewer requests and tokens affect quality."),

@@ -8,6 +8,7 @@ Here: types alone, one module for each family of documents. Not here: who writes
 """
 
 from semtel_ops.runs.documents.classify import ClassifyManifest
+from semtel_ops.runs.documents.correction import CorrectedWeek, CorrectManifest
 from semtel_ops.runs.documents.experiment import CellForecast, ExperimentConclusions, ExperimentForecast, RecommendationDocument
 from semtel_ops.runs.documents.forget import ErasedPlace, ForgetReceipt, PendingFile, ProviderFile
 from semtel_ops.runs.documents.lanes import (
@@ -53,6 +54,8 @@ __all__ = [
     "CleanedKind",
     "CleaningCounts",
     "CoefficientDocument",
+    "CorrectManifest",
+    "CorrectedWeek",
     "EndpointState",
     "EndpointTotals",
     "ErasedPlace",
