@@ -6,6 +6,7 @@ import pytest
 
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.report.classifier_info import ClassifierInfo
+from semtel_ops.report.corrected import CorrectedShare
 from semtel_ops.report.model import Agreement, Check, EndpointLimits, Forecast, LimitCause, LimitCourse, LimitPoint
 from semtel_ops.report.render import render
 from semtel_ops.store.files import write_json
@@ -289,3 +290,47 @@ def test_failed_calls_are_shown_beside_the_endpoints(publish, collected, lake):
 def test_a_run_without_failed_calls_has_no_table_of_them(publish, collected):
     publish(WEEK, conversations=20, labels=ONE)
     assert "Failed calls" not in _text(render(collected()))
+
+
+def test_a_corrected_share_is_shown_beside_the_share_with_its_interval(publish, collected):
+    publish(WEEK, conversations=120)
+    report = collected()
+    note = "covers sampling and labelling error; rests on 60 gold rows of this week"
+    found = CorrectedShare(0.4, 0.35, 0.46, 60, "two_phase")
+    topic = next(section for section in report.classifiers if section.info.id == "topic")
+    rows = tuple(replace(row, corrected=found, corrected_note=note) for row in topic.rows)
+    others = [section for section in report.classifiers if section is not topic]
+    page = render(replace(report, classifiers=(replace(topic, rows=rows), *others)))
+    shown = _text(page)
+    _checked(page)
+    for row in topic.rows:
+        cells = f"{100 * row.share.share:.1f}% {100 * row.share.low:.1f}–{100 * row.share.high:.1f} 40.0% 35.0–46.0"
+        assert f"{row.name} {row.n:,} {cells}" in shown
+    assert shown.count("it rests on 60 gold rows of this week") == 1
+    # Classifiers without a correction keep their columns, and say what their intervals leave out.
+    assert "Corrected" not in _text(page.split('<p class="kicker">Knowledge work</p>')[1].split("</article>")[0])
+    assert shown.count("The interval covers sampling error only, not labelling error: no gold rows") == len(others)
+
+
+def test_corrected_rubric_items_are_shown_and_those_without_have_a_dash(collected, publish):
+    publish(WEEK, conversations=120)
+    report = collected()
+    section = next(section for section in report.classifiers if section.info.id == "satisfaction")
+    info = replace(section.info, items={"thanks": "Thanks", "praise": "Praise"}, item_groups={"thanks": "sat", "praise": "sat"})
+    thanks, praise, *_ = section.rows
+    items = (
+        replace(thanks, label="thanks", name="Thanks", corrected=CorrectedShare(0.5, 0.4, 0.6, 60, "two_phase")),
+        replace(praise, label="praise", name="Praise"),
+    )
+    shown = _text(render(replace(report, classifiers=(replace(section, info=info, items=items),))))
+    rubric = shown.split("Most frequent signs")[1]
+    assert "50.0% 40.0–60.0 Praise" in rubric
+    assert "– Dissatisfaction" in rubric
+
+
+def test_a_page_without_corrections_says_once_what_intervals_leave_out(publish, collected):
+    publish(WEEK, conversations=120)
+    shown = _text(render(collected()))
+    assert shown.count("not labelling error") == 1
+    assert "Intervals cover sampling error only, not labelling error: no gold rows of this week or this labeller." in shown
+    assert "orrected share" not in shown

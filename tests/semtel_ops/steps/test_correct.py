@@ -10,11 +10,13 @@ from semtel_ops.steps.correct import correct_weeks
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
 from semtel_ops.store import ledger_tables as tables
+from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.landed import make_landed_rows
 from tests.support.finished_run import write_finished_run
 from tests.support.gold_labels import save_gold
+from tests.support.postgres import postgres_schema
 
 WEEK, EARLIER = "2026-W47", "2026-W46"
 LABELS = {"topic": {"technology": 60.0, "writing": 40.0}}
@@ -177,6 +179,27 @@ def test_a_report_whose_rows_are_gone_stays_as_it_is(lake, ledger):
     assert (done["changed"], done["weeks"][0]["report"]) == (1, None)
     assert shares(ledger)["corrected_n"] == 100
     assert ledger.run(WEEK, "manual").report_url is not None
+
+
+def test_a_report_from_which_conversations_were_erased_stays_as_it_is(lake, ledger):
+    label_by_people(ledger, publish(lake))
+    sample = lake / "runs" / f"week={WEEK}" / "run=manual" / "sample.json"
+    write_json(str(sample), {**read_json(str(sample)), "erased": 1})
+    before = (lake / "reports" / f"week={WEEK}" / "report.html").read_bytes()
+    done = correct_weeks(settings=Settings.from_env())
+    assert (done["changed"], done["weeks"][0]["report"]) == (1, None)
+    assert shares(ledger)["corrected_n"] == 100
+    assert (lake / "reports" / f"week={WEEK}" / "report.html").read_bytes() == before
+
+
+def test_postgresql_gives_back_what_was_written_so_that_nothing_changes_again(tmp_path, monkeypatch):
+    with postgres_schema() as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        monkeypatch.setenv("SEMTEL_LAKE", f"{tmp_path}/lake")
+        with open_ledger(url) as ledger:
+            label_by_people(ledger, publish(tmp_path / "lake"))
+            assert correct_weeks(settings=Settings.from_env())["changed"] == 1
+            assert correct_weeks(settings=Settings.from_env())["changed"] == 0
 
 
 def test_a_run_published_meanwhile_keeps_its_own_corrections(lake, ledger, monkeypatch):
