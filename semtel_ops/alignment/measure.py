@@ -23,12 +23,7 @@ from semtel_ops.evaluation.comparison import BETWEEN
 from semtel_ops.evaluation.excess import excess_disagreement
 from semtel_ops.evaluation.homogeneity import bhapkar, square_table
 from semtel_ops.evaluation.kappa_difference import KappaDifference, kappa_difference
-from semtel_ops.evaluation.paired import (
-    equivalence,
-    paired_change,
-    rows_for_equivalence,
-    rows_to_decide,
-)
+from semtel_ops.evaluation.paired import equivalence, paired_change, rows_for_change, rows_to_decide
 
 MOST_PAIRS = 8
 """Pairs of labels that are listed."""
@@ -197,11 +192,7 @@ def _shift(
 ) -> Shift:
     lost, won = len(had - has), len(has - had)
     change, same = paired_change(n, lost, won), equivalence(n, lost, won, margin)
-    needed = None
-    if not same.is_shown and n:
-        # Where the change is about as large as the margin, no number of rows is sure to decide; this many are the least.
-        needed = rows_to_decide(n, lost, won, margin) or rows_for_equivalence((lost + won) / n, margin)
-        needed = max(needed, n + 1)
+    needed = None if same.is_shown or not n else _rows_to_decide(n, lost, won, margin)
     return Shift(
         label, title, level,
         incumbent=len(had) / n if n else 0.0,
@@ -211,6 +202,17 @@ def _shift(
         p=change.p_value, n=n, lost=lost, won=won,
         inside=same.is_shown, shown=False, rows_to_decide=needed, gold=gold,
     )  # fmt: skip
+
+
+def _rows_to_decide(n: int, lost: int, won: int, margin: float) -> int:
+    """Rows that show either that the share stays within the margin or that it changed, at the shares observed so far.
+
+    Where neither asks for more rows than there are, twice as many.
+    """
+    discordant, change = (lost + won) / n, abs(won - lost) / n
+    stays = rows_to_decide(n, lost, won, margin)
+    moves = rows_for_change(discordant, change) if change else None
+    return min((rows for rows in (stays, moves) if rows is not None and rows > n), default=2 * n)
 
 
 def _errors(label: str, labelled: Labelled) -> LabelErrors | None:
@@ -261,8 +263,13 @@ def _confusions(labelled: Labelled, both: Sequence[str], counts: Mapping[tuple[s
     for name in both:
         pair = (first[name].category, new[name].category)
         if pair in stable:
-            twice = again.get(name) == first[name] and new_again.get(name) == new[name]
+            twice = _category(again, name) == pair[0] and _category(new_again, name) == pair[1]
             (stable if twice else other)[pair].append(name)
     return tuple(
         ConfusedPair(*pair, counts[pair], len(stable[pair]), tuple((stable[pair] + other[pair])[:_EXAMPLES])) for pair in pairs
     )
+
+
+def _category(answers: Answers, name: str) -> str | None:
+    answer = answers.get(name)
+    return None if answer is None else answer.category

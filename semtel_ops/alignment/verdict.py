@@ -93,9 +93,9 @@ def judge(measured: Measured, *, invalid: float, unanswered: float, margin: floa
     moved = [shift for shift in open_ones if shift.shown]
     if moved:
         names = ", ".join(f"{shift.title} {in_points(shift.points / 100)}" for shift in moved[:3])
-        more = f" and {count(len(moved) - 3, 'more label')}" if len(moved) > 3 else ""
+        more = f", and {count(len(moved) - 3, 'more label')}" if len(moved) > 3 else ""
         return Judgement(
-            Verdict.SHIFTED, f"shares change: {names}{more} points; {_in_words(quality)}", quality, None, gold_rows
+            Verdict.SHIFTED, f"shares change: {names} points{more}; {_in_words(quality)}", quality, None, gold_rows
         )
     if open_ones:
         rows = max(shift.rows_to_decide or 0 for shift in open_ones)
@@ -111,9 +111,16 @@ def judge(measured: Measured, *, invalid: float, unanswered: float, margin: floa
     largest = measured.shifts[0]
     return Judgement(
         Verdict.SAME,
-        f"every label's share stays within {_margin(margin)}, the largest change being {_range(largest)}; {_in_words(quality)}",
+        f"every label's share stays within {_margin(margin)}, the largest change being {_range(largest)}"
+        f"{_single(measured)}; {_in_words(quality)}",
         quality, None, gold_rows,
     )  # fmt: skip
+
+
+def _single(measured: Measured) -> str:
+    """What is to be said about single conversations where shares are the same."""
+    excess = measured.excess
+    return f", though single conversations differ ({percent(excess.value)} beyond noise)" if excess.shown else ""
 
 
 def _in_words(quality: Quality) -> str:

@@ -16,6 +16,7 @@ from semtel_ops.errors import ConfigError, QualityGateError, SemtelError, Source
 
 _COMMANDS = {
     "alerts": ("semtel_ops.cli.alerts:alerts", "List alerts, or send a test alert."),
+    "align": ("semtel_ops.cli.align:align", "Compare a new model or prompt with the one that labels now, and adopt it."),
     "batch": ("semtel_ops.cli.batch:batch", "Submit, poll, collect and cancel batch jobs step by step."),
     "check": ("semtel_ops.cli.weekly:check", "Run the quality gate on a run's rows."),
     "classifiers": ("semtel_ops.cli.classifiers:classifiers", "List, show and check prompt files."),

@@ -95,24 +95,45 @@ def freeze(root: str, lake: Lake, week: str, ids: Collection[str], *, weights: M
         return found
     wanted = pa.array(sorted(ids), pa.string())
     shards = shard_count(len(wanted), ShardConfig())
-    counts, digest = [0] * shards, []
+    counts: list[int] = [0] * shards
+    digest: list[str] = []
     for number in range(shards):
         with atomic_parquet(Lake(root).conversations(week, number), CONVERSATIONS) as sink:
             for batch in _chosen(lake, week, wanted):
                 mine = _of_shard(batch, number, shards, weights)
                 counts[number] += mine.num_rows
-                pairs = zip(mine.column("conversation_id").to_pylist(), mine.column("content_hash").to_pylist(), strict=True)
-                digest += [f"{name}\x00{content}" for name, content in pairs]
+                digest += _digest(mine)
                 sink.write_batch(mine)
     if not digest:
         raise StoreError(f"{lake.conversations_folder(week)}: has none of the conversations of the set; choose another week")
-    fingerprint = hashlib.blake2b("\n".join(sorted(digest)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     refs: list[ShardRef] = [
         {"run": Lake(root).run(week, "set").plan, "shard": number, "conversations": n} for number, n in enumerate(counts)
     ]
-    document: FrozenSetDocument = {"week": week, "fingerprint": fingerprint, "sample": _sample(len(digest), refs)}
+    return _written(root, week, digest, _sample(len(digest), refs))
+
+
+def freeze_sample(root: str, week: str, sample: SampleDocument) -> FrozenSet:
+    """Make a set of all conversations of a lake of its own, sampled from files. Doing it twice changes nothing."""
+    found = open_set(root)
+    if found is not None:
+        return found
+    digest: list[str] = []
+    for url in list_files(Lake(root).conversations_folder(week), ".parquet"):
+        for batch in read_batches(url, ["conversation_id", "content_hash"]):
+            digest += _digest(batch)
+    return _written(root, week, digest, sample)
+
+
+def _digest(batch: pa.RecordBatch) -> list[str]:
+    pairs = zip(batch.column("conversation_id").to_pylist(), batch.column("content_hash").to_pylist(), strict=True)
+    return [f"{name}\x00{content}" for name, content in pairs]
+
+
+def _written(root: str, week: str, digest: list[str], sample: SampleDocument) -> FrozenSet:
+    fingerprint = hashlib.blake2b("\n".join(sorted(digest)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    document: FrozenSetDocument = {"week": week, "fingerprint": fingerprint, "sample": sample}
     write_json(Lake(root).frozen_set(), encode(document, root))
-    return FrozenSet(root, week, fingerprint, document["sample"])
+    return FrozenSet(root, week, fingerprint, sample)
 
 
 def open_set(root: str) -> FrozenSet | None:

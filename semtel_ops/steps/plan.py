@@ -90,16 +90,19 @@ def list_parts(run: str) -> list[PartRef]:
     return parts
 
 
-def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True) -> RunPlan:
+def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True, prompts: str | None = None) -> RunPlan:
     """The plan a request comes to, with every file it names read and checked once; nothing is written.
 
     A run in the ledger may use only a strategy that is proven there; a run without a ledger uses the configured strategy.
+
+    Args:
+        prompts: folder of the prompt files, where they are not those of the include folder.
     """
     week = str(Week.parse(asked.week))
     config = _configured(asked, settings)
     if not config.source.paths and config.source.sql is None:
         raise ConfigError("source", None, "is required: in the request, or as source.paths or source.sql in pipeline.yaml")
-    load_classifiers(settings.prompts, config.classifiers)
+    load_classifiers(settings.prompts if prompts is None else Path(prompts), config.classifiers)
     endpoints = asked.endpoints or str(settings.endpoints_path)
     load_yaml(endpoints, EndpointsFile)
     fields = {
@@ -110,6 +113,7 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
         "classifiers": config.classifiers,
         "endpoints": endpoints,
         "include": settings.include,
+        "prompts_folder": prompts,
         "deadline": asked.deadline,
         "dry_run": asked.dry_run,
         "ledger": ledger,

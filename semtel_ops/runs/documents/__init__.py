@@ -7,6 +7,7 @@ Here: types alone, one module for each family of documents. Not here: who writes
 `shards`) or where (`store.layout`).
 """
 
+from semtel_ops.runs.documents.alignment import AlignmentForecast, LabellerForecast
 from semtel_ops.runs.documents.classify import ClassifyManifest
 from semtel_ops.runs.documents.correction import CorrectedWeek, CorrectManifest
 from semtel_ops.runs.documents.experiment import CellForecast, ExperimentConclusions, ExperimentForecast, RecommendationDocument
@@ -45,6 +46,7 @@ from semtel_ops.runs.documents.totals import (
 )
 
 __all__ = [
+    "AlignmentForecast",
     "BatchPaceDocument",
     "CellForecast",
     "ChangeCounts",
@@ -66,6 +68,7 @@ __all__ = [
     "FrozenSetDocument",
     "GoldDocument",
     "GradingSummary",
+    "LabellerForecast",
     "LandedTotals",
     "LaneGroup",
     "LaneResults",

@@ -1,0 +1,82 @@
+"""Adopt a candidate of an alignment: what a person decides, recorded in the ledger for the model gate."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from semtel_ops.alignment import Decision, Verdict
+from semtel_ops.clock import Clock, SystemClock
+from semtel_ops.errors import ConfigError
+from semtel_ops.humanize import count
+from semtel_ops.store.alignment_ledger import AlignmentLedger, AlignmentRecord
+from semtel_ops.store.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+_ADOPTABLE = frozenset({Verdict.SAME, Verdict.SHIFTED})
+
+
+def adopt_candidate(
+    alignment_id: str,
+    *,
+    ledger: Ledger,
+    by: str,
+    candidate: str | None = None,
+    classifiers: Sequence[str] | None = None,
+    force: bool = False,
+    reason: str | None = None,
+    clock: Clock | None = None,
+) -> dict[str, Any]:
+    """Record that a person adopts a candidate. Doing it twice changes nothing.
+
+    Args:
+        candidate: None: the only one of the alignment.
+        classifiers: only for these; None: for all.
+        force: also where the verdict is `worse` or `unclear`; needs a reason.
+
+    Raises:
+        ConfigError: there is no such alignment, candidate or classifier, or a verdict does not allow it.
+    """
+    found = AlignmentLedger(ledger).records(alignment_id=alignment_id)
+    name = _candidate(alignment_id, found, candidate)
+    mine = {record.classifier: record for record in found if record.candidate == name}
+    chosen = list(mine) if classifiers is None else list(classifiers)
+    for classifier in chosen:
+        if classifier not in mine:
+            raise ConfigError("classifiers", classifier, f"was not compared by {alignment_id}, which has {', '.join(mine)}")
+    against = [mine[classifier] for classifier in chosen if mine[classifier].verdict not in _ADOPTABLE]
+    if against and not force:
+        first = against[0]
+        raise ConfigError(
+            "candidate",
+            name,
+            f"is {first.verdict} for {first.classifier}: {first.reason}; adopt other classifiers only, compare more "
+            "conversations, change its prompt, or give --force with a reason",
+        )
+    if against and not (reason or "").strip():
+        raise ConfigError("reason", reason, "must say why a candidate that is worse or unclear is adopted")
+    at = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
+    new = AlignmentLedger(ledger).adopt(alignment_id, name, by, at, classifiers=chosen, reason=reason)
+    log.info("alignment %s: %s adopted %s for %s", alignment_id, by, name, count(len(new), "classifier"))
+    bridged = [classifier for classifier in chosen if mine[classifier].decision == Decision.ADOPT_WITH_BRIDGE]
+    return {
+        "alignment": alignment_id,
+        "candidate": name,
+        "model": mine[chosen[0]].candidate_model,
+        "adopted": new,
+        "already_adopted": [classifier for classifier in chosen if classifier not in new],
+        "with_bridge": bridged,
+        "by": by,
+    }
+
+
+def _candidate(alignment_id: str, found: Sequence[AlignmentRecord], asked: str | None) -> str:
+    names = sorted({record.candidate for record in found})
+    if not names:
+        raise ConfigError("alignment", alignment_id, "is not on record; `semtel align` records one when it has compared")
+    if asked is None and len(names) > 1:
+        raise ConfigError("candidate", None, f"must be one of {', '.join(names)}")
+    if asked is not None and asked not in names:
+        raise ConfigError("candidate", asked, f"was not compared by {alignment_id}, which has {', '.join(names)}")
+    return asked or names[0]
