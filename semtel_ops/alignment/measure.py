@@ -81,11 +81,13 @@ class Labelled:
     Attributes:
         incumbent, candidate: the first and the second answers of each.
         gold: conversation id → people's label, as a category.
+        aside: conversations that were not drawn at random: they count only beside people's labels.
     """
 
     incumbent: tuple[Answers, Answers]
     candidate: tuple[Answers, Answers]
     gold: Mapping[str, str]
+    aside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,12 @@ def measure(asked: Asked, labelled: Labelled, margin: float) -> Measured:
         margin: change of a share that is small enough to be called the same; 0.02 is two points.
     """
     (first, again), (new, new_again) = labelled.incumbent, labelled.candidate
-    both = _shuffled(first.keys() & new.keys())
+    both = _shuffled((first.keys() & new.keys()) - labelled.aside)
     counts = Counter((first[name].category, new[name].category) for name in both)
     kappa, difference = _kappa(asked, labelled)
     return Measured(
         n=len(both),
-        excess=_excess(first, again, new, new_again),
+        excess=_excess(_shuffled(set(both) & again.keys() & new_again.keys()), first, again, new, new_again),
         homogeneity=None if asked.several else _homogeneity(counts),
         shifts=_shifts(asked, labelled, both, margin),
         kappa=kappa,
@@ -157,9 +159,8 @@ def _shuffled(names: set[str]) -> list[str]:
     return sorted(names, key=lambda name: hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def _excess(first: Answers, again: Answers, new: Answers, new_again: Answers) -> ExcessDisagreement:
-    names = _shuffled(first.keys() & again.keys() & new.keys() & new_again.keys())
-    columns = [[answers[name].category for name in names] for answers in (first, again, new, new_again)]
+def _excess(names: Sequence[str], *answers: Answers) -> ExcessDisagreement:
+    columns = [[each[name].category for name in names] for each in answers]
     found = excess_disagreement(*columns)
     return ExcessDisagreement(
         found.value, found.low, found.high, found.n, found.p_value, found.between, found.within, shown=False

@@ -20,7 +20,7 @@ from semtel_ops.words import RowStatus
 
 _COLUMNS = (
     "conversation_id", "classifier", "label", "labels", "status", "lane", "model", "served_model", "labeller", "latency_ms",
-    "cost_usd",
+    "cost_usd", "sample_weight",
 )  # fmt: skip
 _INVALID = frozenset({RowStatus.INVALID_OUTPUT, RowStatus.REFUSED})
 
@@ -31,6 +31,7 @@ class RunAnswers:
 
     Attributes:
         answers: conversation → answer, of rows with a label.
+        aside: conversations that are in the set only because people labelled them.
         rows: all rows.
         invalid: rows whose reply could not be read, or was a refusal.
         unanswered: rows without any reply.
@@ -40,6 +41,7 @@ class RunAnswers:
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
+    aside: set[str] = field(default_factory=set)
     rows: Counter[str] = field(default_factory=Counter)
     invalid: Counter[str] = field(default_factory=Counter)
     unanswered: int = 0
@@ -51,6 +53,8 @@ class RunAnswers:
     def add(self, row: dict[str, Any], *, has_items: bool) -> None:
         name, labels = row["conversation_id"], row["labels"] or ()
         self.rows[name] += 1
+        if row["sample_weight"] == 0:
+            self.aside.add(name)
         if row["status"] == RowStatus.SUCCESS:
             category = spelled(row["label"], row["labels"])
             assert category is not None, name

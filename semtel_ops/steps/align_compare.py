@@ -50,7 +50,7 @@ def compare_labellers(alignment: str, *, ledger: Ledger, clock: Clock | None = N
         StoreError: a run has not landed.
     """
     plan = AlignmentPlan.load(alignment)
-    result = _compared(plan, datetime.fromtimestamp((clock or SystemClock()).now(), UTC))
+    result = _compared(plan, ledger, datetime.fromtimestamp((clock or SystemClock()).now(), UTC))
     write_json(plan.result_url, TypeAdapter(Alignment).dump_python(result, mode="json"))
     AlignmentLedger(ledger).save(plan.id, alignment_records(plan, result))
     return {
@@ -99,12 +99,12 @@ def read_alignment(plan: AlignmentPlan) -> Alignment:
     return TypeAdapter(Alignment).validate_json(json.dumps(document))
 
 
-def _compared(plan: AlignmentPlan, now: datetime) -> Alignment:
+def _compared(plan: AlignmentPlan, ledger: Ledger, now: datetime) -> Alignment:
     frozen = plan.frozen
     earlier = read_json(plan.result_url)
     specs = {each.name + each.role: _specs(plan, each) for each in plan.labellers}
     first = specs[plan.incumbent.name + plan.incumbent.role]
-    gold = gold_of(frozen, first, plan.request.gold)
+    gold = gold_of(frozen, first, ledger=ledger if plan.request.source is None else None, file=plan.request.gold)
     items = frozenset(spec.id for spec in first if spec.answer_kind.items)
     incumbent = _repeats(plan, plan.incumbent, items)
     candidates = {
@@ -155,6 +155,7 @@ def _candidate(
             (incumbent[0][spec.id].answers, incumbent[1][spec.id].answers),
             (new[0][spec.id].answers, new[1][spec.id].answers),
             gold[spec.id],
+            frozenset(incumbent[0][spec.id].aside),
         )
         measured.append(measure(_asked(old, spec), labelled, plan.request.margin))
     classifiers = {

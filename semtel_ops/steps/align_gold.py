@@ -1,4 +1,4 @@
-"""People's labels for the conversations of an alignment: those in the records, and those of a file."""
+"""People's labels for the conversations of an alignment: those in the records, in the ledger and in a file."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
@@ -12,16 +12,21 @@ from semtel_ops.evaluation import golden_labels
 from semtel_ops.evaluation.comparison import BETWEEN
 from semtel_ops.steps.frozen_set import FrozenSet, conversations_of
 from semtel_ops.store.files import list_files
+from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger import Ledger
 
 Gold = dict[str, dict[str, str]]
 """Classifier → conversation id → people's label, as a category of `evaluation.comparison`."""
 
 
-def gold_of(frozen: FrozenSet, specs: Sequence[ClassifierSpec], file: str | None) -> Gold:
-    """People's labels of a set. A label of the file takes precedence over one in the records.
+def gold_of(
+    frozen: FrozenSet, specs: Sequence[ClassifierSpec], *, ledger: Ledger | None = None, file: str | None = None
+) -> Gold:
+    """People's labels of a set. A label of the file takes precedence over one of the ledger, and that over one in the records.
 
     Args:
+        ledger: that of the week that the set is of; None for a set of files.
         file: path or URL of JSONL: `conversation_id`, and `classifier` with `label`, or `labels` by classifier. A label is
             written as golden labels of records are. Conversations that the set does not have are ignored.
 
@@ -33,11 +38,19 @@ def gold_of(frozen: FrozenSet, specs: Sequence[ClassifierSpec], file: str | None
     for (conversation, classifier), label in golden_labels(list_files(folder, ".parquet"), specs).items():
         if label is not None:
             gold[classifier][conversation] = label
+    if ledger is not None:
+        for spec in specs:
+            gold[spec.id] |= labelled_by_people(ledger, frozen.week, spec.id)
     if file is not None:
         known = {name for batch in conversations_of(frozen, ["conversation_id"]) for name in batch.column(0).to_pylist()}
         for conversation, classifier, label in _labels_in(file, {spec.id: spec for spec in specs}, known):
             gold[classifier][conversation] = label
     return gold
+
+
+def labelled_by_people(ledger: Ledger, week: str, classifier: str) -> dict[str, str]:
+    """Conversation id → people's label in the ledger, as a category."""
+    return {row.conversation_id: BETWEEN.join(row.gold) for row in GoldLedger(ledger).labels(classifier, week=week)}
 
 
 def _labels_in(file: str, specs: dict[str, ClassifierSpec], known: Collection[str]) -> Iterator[tuple[str, str, str]]:

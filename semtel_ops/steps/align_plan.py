@@ -12,6 +12,7 @@ from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.humanize import count
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig, Settings, StrategyConfig, parse_config, pipeline_of
+from semtel_ops.steps.align_gold import labelled_by_people
 from semtel_ops.steps.align_labellers import PlannedLabeller, planned_labellers, who_labelled
 from semtel_ops.steps.align_request import AlignRequest
 from semtel_ops.steps.align_set import set_of_files, set_of_week
@@ -235,7 +236,8 @@ def plan_in_lake(
     labellers = planned_labellers(base, asked, incumbent, resolve_connection)
     plan = AlignmentPlan(id=alignment_id, out=out, request=asked, base=base, labellers=tuple(labellers), reuse=lake.journal())
     _check_same(plan, earlier)
-    set_of_week(base.lake, lake, week, asked.rows, without=without)
+    gold = {name for classifier in base.classifiers for name in labelled_by_people(ledger, week, classifier)}
+    set_of_week(base.lake, lake.run(week, published.run_id), asked.rows, gold=gold, without=without)
     return _saved(plan)
 
 

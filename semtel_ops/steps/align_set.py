@@ -18,7 +18,7 @@ from semtel_ops.steps.plan import parts_of
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_document, read_json
-from semtel_ops.store.layout import Lake
+from semtel_ops.store.layout import RunFolder
 from semtel_ops.store.rooted import decode
 
 _SALT = "align"
@@ -52,12 +52,17 @@ def set_of_files(base: RunPlan) -> FrozenSet:
     return freeze_sample(base.lake, base.week, sample)
 
 
-def set_of_week(root: str, lake: Lake, week: str, rows: int, *, without: Collection[str] = ()) -> FrozenSet:
+def set_of_week(
+    root: str, published: RunFolder, rows: int, *, gold: Collection[str] = (), without: Collection[str] = ()
+) -> FrozenSet:
     """The set of a published week. Doing it twice changes nothing; another alignment of the week draws the same conversations.
 
     Args:
         root: URL of the lake of the set.
+        published: the published run of the week.
         rows: conversations to draw; all of the week, if it has fewer.
+        gold: conversations that people have labelled. Those that are not drawn are in the set with weight 0: they say who is
+            right, and nothing about shares.
         without: ids that are not drawn.
 
     Raises:
@@ -66,18 +71,19 @@ def set_of_week(root: str, lake: Lake, week: str, rows: int, *, without: Collect
     found = open_set(root)
     if found is not None:
         return found
-    weights = _drawn(lake, week, rows, without)
+    weights = _drawn(published, rows, without)
     if not weights:
-        raise StoreError(f"{lake.labels_week(week)}: has no conversation that can be drawn; publish the week first")
-    return freeze(root, lake, week, weights.keys(), weights=weights)
+        raise StoreError(f"{published.labels_folder}: has no conversation that can be drawn; publish the week first")
+    weights = {**dict.fromkeys(set(gold) - set(without), 0.0), **weights}
+    return freeze(root, published.lake, published.week, weights.keys(), weights=weights)
 
 
-def _drawn(lake: Lake, week: str, rows: int, without: Collection[str]) -> dict[str, float]:
+def _drawn(published: RunFolder, rows: int, without: Collection[str]) -> dict[str, float]:
     """Conversation id → weight in the set."""
-    urls = list_files(lake.labels_week(week), ".parquet")
+    urls = list_files(published.labels_folder, ".parquet")
     if not urls:
         return {}
-    start = int.from_bytes(hashlib.blake2b(f"{_SALT}{week}".encode(), digest_size=4).digest()) / 2**32
+    start = int.from_bytes(hashlib.blake2b(f"{_SALT}{published.week}".encode(), digest_size=4).digest()) / 2**32
     with sql_engine.connect() as con:
         sql_engine.read(con, "labels", urls, ("conversation_id", "classifier", "label", "sample_weight"))
         con.register("left_out", pa.table({"id": pa.array(sorted(without), pa.string())}))
