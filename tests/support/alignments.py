@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from semtel_ops.runs.progress import LogProgress
 from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.align import run_alignment
+from semtel_ops.store.alignment_ledger import AlignmentRecord
 
 INTENT = "user_intent"
 SUBJECTS = (
@@ -92,3 +94,20 @@ def align(
         settings=settings,
         progress=LogProgress(),
     )
+
+
+def alignment_record(candidate: str = "east", classifier: str = "topic", **fields: Any) -> AlignmentRecord:
+    """A row of the ledger, made up: alignment `luna`, from model luna to luna-2."""
+    defaults: dict[str, Any] = {
+        "alignment_id": "luna", "incumbent": "now", "incumbent_labeller": "a" * 16, "incumbent_model": "luna",
+        "incumbent_served_model": "luna-1", "incumbent_version": "1.0.0", "incumbent_prompts": "p" * 32,
+        "incumbent_effort": None, "candidate_labeller": "b" * 16, "candidate_model": "luna-2",
+        "candidate_served_model": "luna-2", "candidate_version": "1.0.0", "candidate_prompts": "p" * 32,
+        "candidate_effort": None, "strategy": "s" * 32, "set_fingerprint": "f" * 32, "n": 2000, "margin": 0.02,
+        "verdict": "same", "decision": "adopt", "reason": "every share stays", "excess": 0.01, "excess_low": 0.0,
+        "excess_high": 0.02, "incumbent_flips": 0.04, "candidate_flips": 0.05, "incumbent_invalid": 0.0,
+        "candidate_invalid": 0.0, "kappa_difference": None, "kappa_low": None, "kappa_high": None, "gold_n": 0,
+        "shifts": "[]", "cost_per_1000_usd": 0.1, "simulated": False, "measured_at": datetime(2026, 11, 23, tzinfo=UTC),
+        "url": "lake/experiments/luna/report.html",
+    }  # fmt: skip
+    return AlignmentRecord(candidate=candidate, classifier=classifier, **{**defaults, **fields})

@@ -91,7 +91,7 @@ def test_a_changed_request_for_the_same_folder_is_refused_with_the_field(plan, f
 def test_a_folder_with_something_else_is_refused(plan, tmp_path):
     (tmp_path / "a1").mkdir()
     (tmp_path / "a1" / "plan.json").write_text('{"id": "packing", "cells": []}', encoding="utf-8")
-    with pytest.raises(ConfigError, match="out: .* contains packing"):
+    with pytest.raises(ConfigError, match=r"out: .* contains packing"):
         plan()
 
 
