@@ -93,17 +93,18 @@ def rescue(shard: RoutedShard) -> ShardManifest:
     return rescue_shard(shard, resources=task_resources(), alerts=task_alerts())
 
 
-def label_shards(routed: TaskResult, *, name_weeks: bool = False) -> LabelledShards:
+def label_shards(routed: TaskResult, *, name_weeks: bool = False, named: str | None = None) -> LabelledShards:
     """Add the tasks that label routed shards to the current DAG.
 
     Tasks that call endpoints run in the pools that `[semtel] realtime_pool` and `batch_pool` of Airflow's configuration name.
 
     Args:
         name_weeks: name mapped tasks by the week of their shard too; the DAG must have `MACROS`.
+        named: macro of the DAG that names a mapped task by the URL of its run, in place of the number of its shard.
     """
     realtime_pool = conf.get("semtel", "realtime_pool", fallback="default_pool")
     batch_pool = conf.get("semtel", "batch_pool", fallback="default_pool")
-    name = _name("task.op_kwargs['shard']", name_weeks=name_weeks)
+    name = _name("task.op_kwargs['shard']", named, name_weeks=name_weeks)
 
     # The groups are linear: a join or a branch inside a mapped group would let a failed shard stop the others.
     @task_group
@@ -121,7 +122,7 @@ def label_shards(routed: TaskResult, *, name_weeks: bool = False) -> LabelledSha
             task_id="classify",
             shard=prepared,
             pool=batch_pool,
-            map_index_template=_name("task.shard", name_weeks=name_weeks),
+            map_index_template=_name("task.shard", named, name_weeks=name_weeks),
             execution_timeout=SHARD_TIMEOUT,
             doc_md="Submit the shard's batch jobs and wait, without occupying a worker. A retry continues with the same jobs.",
         )
@@ -134,7 +135,9 @@ def label_shards(routed: TaskResult, *, name_weeks: bool = False) -> LabelledSha
     return LabelledShards(realtime.expand(shard=realtime_shards(routed)), batched, rescued)
 
 
-def _name(shard: str, *, name_weeks: bool) -> str:
+def _name(shard: str, named: str | None, *, name_weeks: bool) -> str:
     """The template of a mapped task's name, from the Jinja expression of its shard."""
+    if named is not None:
+        return f"{{{{ {named}({shard}['run']) }}}}"
     week = f" of {{{{ week_of_run({shard}['run']) }}}}" if name_weeks else ""
     return f"shard {{{{ {shard}['shard'] }}}}{week}"

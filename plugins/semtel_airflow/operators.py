@@ -8,7 +8,7 @@ from typing import Any, NoReturn, cast
 
 from airflow.sdk import BaseOperator, Context
 
-from semtel_airflow.links import BatchJobsLink, ReportLink
+from semtel_airflow.links import AlignmentLink, BatchJobsLink, ReportLink
 from semtel_airflow.xcom_args import TaskResult, or_skip, skip_in_dry_run
 from semtel_ops.runs.refs import BatchState, ShardManifest
 
@@ -129,3 +129,23 @@ class ReportOperator(BaseOperator):
         skip_in_dry_run()
         or_skip(self.required)
         return report_run(str(or_skip(self.run)))
+
+
+class AlignmentPageOperator(BaseOperator):
+    """Writes the page of an alignment. A button on the task's page opens it.
+
+    Args:
+        alignment: URL of the alignment's plan.json.
+    """
+
+    template_fields: Sequence[str] = ("alignment",)
+    operator_extra_links = (AlignmentLink(),)
+
+    def __init__(self, *, alignment: TaskResult, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alignment = alignment
+
+    def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
+        from semtel_ops.steps.align_compare import write_alignment_page
+
+        return write_alignment_page(str(or_skip(self.alignment)))

@@ -26,6 +26,11 @@ class SemtelPlugin(AirflowPlugin):
             "url_prefix": "/semtel-gold",
             "name": "Semantic telemetry: gold labels",
         },
+        {
+            "app": LazyApp("semtel_airflow.align_page"),
+            "url_prefix": "/semtel-align",
+            "name": "Semantic telemetry: alignment form",
+        },
     ]
     external_views = page_views()
     deadline_references = [RunCreatedAt]  # noqa: RUF012 - Airflow's

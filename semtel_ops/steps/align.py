@@ -8,7 +8,7 @@ from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.humanize import count, estimate
 from semtel_ops.runs.documents import AlignmentForecast, LabellerForecast
 from semtel_ops.runs.plan import RunPlan
-from semtel_ops.runs.progress import Progress
+from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.runs.refs import RoutedShard
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings
@@ -75,6 +75,17 @@ def forecast_alignment(
     progress.say(f"forecast: at most {count(document['requests'], 'request')}, {estimate(document['cost_usd'])}")
     write_json(f"{plan.out}/forecast.json", document)
     return document
+
+
+def begin_planned(alignment: str, *, resolve_connection: ResolveConnection | None = None) -> list[RoutedShard]:
+    """Forecast a planned alignment, and begin its runs; returns their shards, none in a dry run.
+
+    Args:
+        alignment: URL of plan.json.
+    """
+    plan = AlignmentPlan.load(alignment)
+    forecast = forecast_alignment(plan, progress=LogProgress(), resolve_connection=resolve_connection)
+    return [] if plan.base.dry_run else begin_alignment(plan, forecast)
 
 
 def label_alignment(plan: AlignmentPlan, forecast: AlignmentForecast, *, resources: Resources) -> None:

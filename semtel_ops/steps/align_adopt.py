@@ -1,16 +1,22 @@
 """Adopt a candidate of an alignment: what a person decides, recorded in the ledger for the model gate."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from semtel_ops.alignment import Decision, Verdict
+from semtel_ops.alignment import Alignment, Decision, Verdict
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.errors import ConfigError
 from semtel_ops.humanize import count
+from semtel_ops.runs.resources import ledger_of_environment
+from semtel_ops.steps.align_compare import read_alignment
+from semtel_ops.steps.align_plan import AlignmentPlan
 from semtel_ops.store.alignment_ledger import AlignmentLedger, AlignmentRecord
 from semtel_ops.store.ledger import Ledger
+
+ADOPT, KEEP = "Adopt", "Keep the incumbent"
+"""Answers to the question."""
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +75,56 @@ def adopt_candidate(
         "with_bridge": bridged,
         "by": by,
     }
+
+
+def propose_adoption(alignment: str) -> dict[str, Any]:
+    """The candidate that may be adopted, and what a person is told who decides.
+
+    Args:
+        alignment: URL of plan.json.
+
+    Returns:
+        `ask`: whether there is one; `alignment` and `candidate`; `subject` and `body` of the question, in Markdown.
+    """
+    plan = AlignmentPlan.load(alignment)
+    result = read_alignment(plan)
+    order = list(Verdict)
+    name, found = min(result.candidates.items(), key=lambda item: order.index(item[1].verdict))
+    return {
+        "ask": found.verdict in _ADOPTABLE,
+        "alignment": plan.id,
+        "candidate": name,
+        "subject": f"Let {name} ({found.labeller.model}) label for {result.incumbent.name}?",
+        "body": _body(result, plan.page_url),
+    }
+
+
+def record_answer(alignment: str, candidate: str, answer: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Record the decision about a candidate; without an answer in time, it is not adopted.
+
+    Args:
+        alignment: the alignment's id.
+        answer: of the person; None: nobody was asked.
+    """
+    user = (answer or {}).get("responded_by_user") or {}
+    if answer is None or ADOPT not in answer["chosen_options"] or not user:
+        log.info("alignment %s: %s is not adopted", alignment, candidate)
+        return {"alignment": alignment, "candidate": candidate, "adopted": []}
+    with ledger_of_environment() as ledger:
+        return adopt_candidate(alignment, ledger=ledger, by=str(user["name"] or user["id"]), candidate=candidate)
+
+
+def _body(result: Alignment, page: str) -> str:
+    lines = ["| candidate | classifier | verdict | why |", "|---|---|---|---|"]
+    for name, found in result.candidates.items():
+        for each in found.classifiers.values():
+            reason = each.reason.replace("|", "/")
+            lines.append(f"| {name} | {each.title} | {each.verdict.value} | {reason} |")
+    adopted = (
+        "Adopted, weekly runs may use it where endpoints.yaml names it. If shares shifted, the next week is a bridge week."
+    )
+    note = f"{adopted} Other candidates are adopted with `semtel align adopt`."
+    return "\n".join([*lines, "", note, "", f"All numbers: `{page}`"])
 
 
 def _candidate(alignment_id: str, found: Sequence[AlignmentRecord], asked: str | None) -> str:

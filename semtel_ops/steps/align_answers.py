@@ -14,8 +14,9 @@ from semtel_ops.evaluation import Share, flips
 from semtel_ops.evaluation.comparison import spelled
 from semtel_ops.evaluation.intervals import clustered_share
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.refs import ShardRef
 from semtel_ops.store import sql_engine
-from semtel_ops.store.files import list_files
+from semtel_ops.store.files import exists
 from semtel_ops.words import RowStatus
 
 _COLUMNS = (
@@ -78,18 +79,19 @@ class RunAnswers:
         self.cost_usd = None if cost_usd is None or self.cost_usd is None else self.cost_usd + cost_usd
 
 
-def answers_of(run: RunPlan, with_items: frozenset[str]) -> dict[str, RunAnswers]:
+def answers_of(run: RunPlan, shards: Sequence[ShardRef], with_items: frozenset[str]) -> dict[str, RunAnswers]:
     """Classifier → what a run's rows say.
 
     Args:
+        shards: of the set.
         with_items: classifiers whose `labels` are items of a rubric.
 
     Raises:
         StoreError: the run has not landed.
     """
-    urls = list_files(run.folder.landed_folder, ".parquet")
-    if not urls:
-        raise StoreError(f"run {run.run_id} of the alignment has no rows; label the set first")
+    urls = [run.folder.landed(shard["shard"]) for shard in shards if shard["conversations"]]
+    if not urls or not all(map(exists, urls)):
+        raise StoreError(f"run {run.run_id} of the alignment has not landed; label the set first")
     found: dict[str, RunAnswers] = defaultdict(RunAnswers)
     with sql_engine.connect() as con:
         sql_engine.read(con, "landed", urls, _COLUMNS)

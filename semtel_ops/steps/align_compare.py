@@ -137,7 +137,7 @@ def _specs(plan: AlignmentPlan, labeller: PlannedLabeller) -> tuple[ClassifierSp
 
 def _repeats(plan: AlignmentPlan, labeller: PlannedLabeller, items: frozenset[str]) -> list[dict[str, RunAnswers]]:
     frozen = plan.frozen
-    return [answers_of(plan.run_of(labeller, repeat, frozen), items) for repeat in range(REPEATS)]
+    return [answers_of(plan.run_of(labeller, repeat, frozen), frozen.sample["shards"], items) for repeat in range(REPEATS)]
 
 
 def _candidate(

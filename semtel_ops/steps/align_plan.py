@@ -11,6 +11,7 @@ from semtel_ops.endpoints.catalog import ResolveConnection
 from semtel_ops.errors import ConfigError, StoreError
 from semtel_ops.humanize import count
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import ledger_of_environment
 from semtel_ops.settings import PipelineConfig, Settings, StrategyConfig, parse_config, pipeline_of
 from semtel_ops.steps.align_gold import labelled_by_people
 from semtel_ops.steps.align_labellers import PlannedLabeller, planned_labellers, who_labelled
@@ -239,6 +240,21 @@ def plan_in_lake(
     gold = {name for classifier in base.classifiers for name in labelled_by_people(ledger, week, classifier)}
     set_of_week(base.lake, lake.run(week, published.run_id), asked.rows, gold=gold, without=without)
     return _saved(plan)
+
+
+def plan_in_environment(
+    request: Mapping[str, Any], *, alignment_id: str, resolve_connection: ResolveConnection | None = None
+) -> str:
+    """`plan_in_lake` with the lake and the ledger of this environment; returns the URL of plan.json."""
+    with ledger_of_environment() as ledger:
+        plan = plan_in_lake(
+            request,
+            alignment_id=alignment_id,
+            settings=Settings.from_env(),
+            ledger=ledger,
+            resolve_connection=resolve_connection,
+        )
+    return plan.url
 
 
 def default_id(out: str) -> str:

@@ -246,6 +246,16 @@ def report(request: Request, source: Source, week: Week, run_id: RunId) -> Respo
     return tagged(request, tag) or file_answer(body, MEDIA[".html"], tag, REPORT_POLICY)
 
 
+@app.get("/alignment")
+def alignment(request: Request, source: Source, name: Name) -> Response:
+    """The page of an alignment."""
+    from semtel_ops.page.alignments import kept_alignment
+
+    body = kept_alignment(source, name)
+    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    return tagged(request, tag) or file_answer(body, MEDIA[".html"], tag, REPORT_POLICY)
+
+
 @app.get("/{anything:path}")
 def nothing(anything: str) -> Response:  # noqa: ARG001 - the path's parameter
     """Any other path. A user who is not signed in is refused before the 404."""

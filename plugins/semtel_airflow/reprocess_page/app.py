@@ -1,7 +1,7 @@
 """The form's routes. Values from the address are shown escaped, and nothing of them is ever run or kept."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,15 +26,11 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; "
     "frame-ancestors 'self'; base-uri 'none'"
 )
+TITLE = "Reprocess weeks"
 LONGEST = 4096
 """Characters of a value that are shown; the form's own fields are bounded likewise."""
 
-may_trigger = Depends(requires_access_dag("POST", DagAccessEntity.RUN, param_dag_id=REPROCESS_DAG))
 
-app = FastAPI(title="Reprocess", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[may_trigger])
-
-
-@app.exception_handler(HTTPException)
 async def ask_to_sign_in(request: Request, error: HTTPException) -> Response:
     """Whoever follows a link from a chat without being signed in signs in first, and then comes back here."""
     if error.status_code == 401 and "text/html" in request.headers.get("accept", ""):
@@ -43,30 +39,40 @@ async def ask_to_sign_in(request: Request, error: HTTPException) -> Response:
     return await http_exception_handler(request, error)
 
 
-@app.get("/")
-def form(request: Request) -> HTMLResponse:
-    """The form, with the fields that the address names filled in."""
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(page_of(reprocess_params(), request.query_params), headers=headers)
+def form_app(title: str, dag_id: str, params: Callable[[], Mapping[str, Param]]) -> FastAPI:
+    """The application of a form that triggers a DAG.
+
+    Args:
+        params: the fields of the DAG.
+    """
+    may_trigger = Depends(requires_access_dag("POST", DagAccessEntity.RUN, param_dag_id=dag_id))
+    made = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[may_trigger])
+    made.exception_handler(HTTPException)(ask_to_sign_in)
+
+    @made.get("/")
+    def form(request: Request) -> HTMLResponse:
+        """The form, with the fields that the address names filled in."""
+        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return HTMLResponse(page_of(params(), request.query_params, title=title, dag_id=dag_id), headers=headers)
+
+    @made.get("/form.js")
+    def script() -> FileResponse:
+        return FileResponse(STATIC / "form.js", media_type="text/javascript")
+
+    @made.get("/form.css")
+    def style() -> FileResponse:
+        return FileResponse(STATIC / "form.css", media_type="text/css")
+
+    return made
 
 
-@app.get("/form.js")
-def script() -> FileResponse:
-    return FileResponse(STATIC / "form.js", media_type="text/javascript")
-
-
-@app.get("/form.css")
-def style() -> FileResponse:
-    return FileResponse(STATIC / "form.css", media_type="text/css")
-
-
-def page_of(params: Mapping[str, Param], given: Mapping[str, str]) -> str:
+def page_of(params: Mapping[str, Param], given: Mapping[str, str], *, title: str = TITLE, dag_id: str = REPROCESS_DAG) -> str:
     """The page's HTML."""
     sections: dict[str, list[_Field]] = {}
     for name, param in params.items():
         sections.setdefault(param.schema["section"], []).append(_field(name, param, given.get(name)))
     unknown = ", ".join(name for name in given if name not in params)[:LONGEST]
-    return _template().render(dag=REPROCESS_DAG, sections=sections, prefilled=bool(given), unknown=unknown)
+    return _template().render(title=title, dag=dag_id, sections=sections, prefilled=bool(given), unknown=unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class _Field:
 def _field(name: str, param: Param, given: str | None) -> _Field:
     schema: Mapping[str, Any] = param.schema
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    value = given if given is not None else param.resolve(suppress_exception=True)
+    value = given if given is not None else param.resolve(suppress_exception=True) if param.has_value else None
     text = ",".join(value) if isinstance(value, list) else "" if value is None else str(value)
     return _Field(
         name=name,
@@ -118,3 +124,6 @@ def _inline_markdown(text: str) -> Markup:
     """`code` and *emphasis* as HTML; everything else is escaped."""
     html = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
     return Markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", html))  # noqa: S704 - escaped above
+
+
+app = form_app(TITLE, REPROCESS_DAG, reprocess_params)
