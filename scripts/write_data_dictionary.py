@@ -27,6 +27,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
 from semtel_ops import store
+from semtel_ops.alignment.results import Alignment, Decision, Quality, Verdict
 from semtel_ops.endpoints.model import FinishReason
 from semtel_ops.experiments.grid import Cell
 from semtel_ops.experiments.results import Experiment
@@ -40,6 +41,7 @@ from semtel_ops.store.layout import Lake
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "data.md"
 _ENUMS: tuple[type[StrEnum], ...] = (
     tables.RowStatus, ledger_tables.RunState, ledger_tables.RunKind, batch_ledger.JobState, FinishReason,
+    Verdict, Decision, Quality,
 )  # fmt: skip
 
 _INTRODUCTION = """\
@@ -227,7 +229,7 @@ def _documents(problems: list[str]) -> Iterator[str]:
     own = [value for value in vars(documents).values() if is_typeddict(value)]
     roots = [publication.PublishedDocument, *own]
     assert {classify_files.ClassifyManifest, quarantine.QuarantineLine} <= set(roots)
-    yield from _types([*roots, *_reachable(Experiment), Cell, *_reachable(Repair)], problems)
+    yield from _types([*roots, *_reachable(Experiment), Cell, *_reachable(Repair), *_reachable(Alignment)], problems)
 
 
 def _references(problems: list[str]) -> Iterator[str]:
@@ -285,7 +287,7 @@ def _json_type(hint: Any) -> str:
         return " or ".join(_json_type(arg) for arg in args)
     if origin in {list, tuple}:
         return f"list of {_json_type(args[0])}"
-    if origin is dict:
+    if origin in {dict, Mapping}:
         return "object" if args[1] is Any else f"object of {_json_type(args[1])}"
     plain = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null", datetime: "string"}
     if hint in plain:

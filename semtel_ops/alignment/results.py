@@ -178,7 +178,7 @@ class KappaCompared:
     Attributes:
         value: the candidate's kappa less the incumbent's.
         low, high: its interval; None for fewer than 10 conversations.
-        low_90: lower end of its 90% interval: above -0.03, the candidate is not worse.
+        low_90: lower end of its 90% interval: above -0.03, the candidate is not worse; None where `low` is.
         n: conversations with a label by people that both answered.
         incumbent, candidate: kappa of each.
         weighted: whether it is quadratic kappa, as for scales.
@@ -223,7 +223,7 @@ class Service:
         invalid: share of rows whose reply could not be read, or was a refusal.
         unanswered: share of rows without any reply.
         cost_usd: of asking once, whoever paid; None where a price is not known.
-        cost_per_1000_usd: of 1,000 conversations.
+        cost_per_1000_usd: of 1,000 conversations; None where a price is not known.
         latency_p50_ms, latency_p95_ms: median and 95th percentile of realtime replies; None without any.
         latency_n: realtime replies.
     """

@@ -125,7 +125,7 @@ def compare(
     \b
     Examples:
       semtel align chats.jsonl.gz --incumbent east --candidate east-luna --out luna/ --dry-run
-      semtel align chats.jsonl.gz --incumbent east --candidate east-luna,west --gold labels.jsonl --out luna/ --budget-usd 15
+      semtel align compare chats.jsonl.gz --incumbent east --candidate luna,west --gold labels.jsonl --out luna/
       semtel align chats/ --incumbent east --candidate east --candidate-prompts prompts-2/ --classifiers topic --out topic-2/
     """  # noqa: D301 - \b is click's mark
     from semtel_ops.settings import Settings

@@ -22,7 +22,7 @@ QUESTION = {"propose", "needs_approval", "approve", "adopt"}
 @pytest.fixture
 def endpoint(tmp_path, monkeypatch, project_root):
     """The simulator, and an installation with a published week of `simulated-a`."""
-    with simulated_endpoint(simulator()) as running:
+    with simulated_endpoint(simulator(confused=1.0)) as running:
         write_entries(tmp_path, running.base_url, {"now": "simulated-a"})
         for name, value in {
             "SEMTEL_LAKE": tmp_path / "lake",

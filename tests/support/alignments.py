@@ -22,17 +22,17 @@ SUBJECTS = (
     "what is the capital of Chad",
     "tell me a joke",
 )
-CONFUSION = {INTENT: {"content_creation": {"leisure": 0.5}}}
-"""Of a fifth of the conversations, which ask for a poem, half are labelled as leisure: ten points."""
-
 BATCH = {"time_factor": 100_000, "validating_s": 1, "run_s": 1, "finalizing_s": 1}
 
 
-def simulator() -> SimulatorConfig:
-    """`simulated-a`, and `simulated-b` with planted errors; both with some noise."""
+def simulator(confused: float = 0.5) -> SimulatorConfig:
+    """`simulated-a`, and `simulated-b` with planted errors; both with some noise.
+
+    A fifth of the conversations ask for a poem. This share of them is labelled as leisure by `simulated-b`.
+    """
     return SimulatorConfig.model_validate(
         {
-            "models": {"simulated-a": {}, "simulated-b": {"confusion": CONFUSION}},
+            "models": {"simulated-a": {}, "simulated-b": {"confusion": {INTENT: {"content_creation": {"leisure": confused}}}}},
             "labels": {"noise": 0.02, "model_bias": 0},
             "batch": BATCH,
         }
