@@ -5,6 +5,9 @@ import json
 import pytest
 
 from semtel_ops.errors import BudgetExceededError
+from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.progress import LogProgress
+from semtel_ops.steps.align import begin_alignment, forecast_alignment
 from semtel_ops.steps.align_plan import AlignmentPlan
 from semtel_ops.store.alignment_ledger import AlignmentLedger
 from semtel_ops.store.ledger_open import open_ledger
@@ -114,3 +117,14 @@ def test_batch_jobs_answer_as_realtime_requests_do(tmp_path, settings):
     assert found["candidate"]["latency_p50_ms"] is None
     assert plan.request.lane == "batch"
     assert found["cost_usd"] == pytest.approx(document(tmp_path)["candidates"]["new"]["classifiers"][INTENT]["cost_usd"] / 2)
+
+
+def test_runs_that_are_asked_side_by_side_divide_the_budget_by_their_forecasts(tmp_path, settings):
+    align(tmp_path, settings, rows=40, max_cost_usd=2.0, dry_run=True)
+    plan = AlignmentPlan.load(str(tmp_path / "a1" / "plan.json"))
+    shards = begin_alignment(plan, forecast_alignment(plan, progress=LogProgress()))
+    budgets = [RunPlan.load(shard["run"]).config.budget_usd for shard in shards]
+    assert len(budgets) == 4
+    assert sum(budgets) == pytest.approx(2.0)
+    assert min(budgets) > 0.4
+    assert {shard["lane"] for shard in shards} == {"realtime"}
