@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, String, Table, Text, text
 
 from semtel_ops.store.alignment_tables import alignment
+from semtel_ops.store.bridge_tables import bridge
 from semtel_ops.store.gold_tables import gold_answer, gold_draw, gold_item, gold_label, gold_ruling
 from semtel_ops.store.labeller_tables import labeller, weekly_labeller
 from semtel_ops.store.ledger_columns import (
@@ -30,6 +31,7 @@ from semtel_ops.store.repair_tables import repair_look
 
 __all__ = [
     "alignment",
+    "bridge",
     "describe_column",
     "gold_answer",
     "gold_draw",
