@@ -25,6 +25,7 @@ QUALITY_CHECKS: Final = Registry(
     {
         "non_success_share": "semtel_ops.quality.checks.non_success_share:NonSuccessShare",
         "constant_output_share": "semtel_ops.quality.checks.constant_output_share:ConstantOutputShare",
+        "labeller_change": "semtel_ops.quality.checks.labeller_change:ChangedLabellers",
         "label_share_change": "semtel_ops.quality.checks.label_share_change:LabelShareChange",
         "truncated_share": "semtel_ops.quality.checks.truncated_share:TruncatedShare",
         "quarantined_share": "semtel_ops.quality.checks.quarantined_share:QuarantinedShare",

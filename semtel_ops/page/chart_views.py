@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semtel_ops import __version__
-from semtel_ops.humanize import compact, count, duration, interval, money, number, percent
+from semtel_ops.humanize import compact, count, duration, interval, money, number, percent, points
 from semtel_ops.page.charts import bar_chart, course_chart
 from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.page.history import over_time
@@ -76,13 +76,15 @@ def label_drawing(source: PageContext, until: str, classifier: str, label: str) 
     row = next((row for row in history["labels"] if row["label"] == label), None)
     if row is None:
         raise NotThereError("that classifier has no such label in these weeks")
+    breaks = {found["at"]: found for found in history["breaks"]}
     values = [
         {
             "at": at,
             "value": point["share"],
             "low": point["low"],
             "high": point["high"],
-            "summary": _summary(week, point),
+            "summary": f"{_summary(week, point)}{_break_words(breaks.get(at), label)}",
+            "part": sum(start <= at for start in breaks),
             **{f"corrected_{name}": point["corrected"][name] for name in ("share", "low", "high") if point["corrected"]},
         }
         for at, (week, point) in enumerate(zip(history["weeks"], row["points"], strict=True))
@@ -97,6 +99,16 @@ def _summary(week: str, point: dict[str, Any]) -> str:
     words = f"{week}: {percent(point['share'])} ({interval(point['low'], point['high'])}), n = {number(point['n'])}"
     corrected = point["corrected"]
     return words if corrected is None else f"{words}; corrected {corrected_words(CorrectedShare(**corrected))}"
+
+
+def _break_words(found: dict[str, Any] | None, label: str) -> str:
+    """What a break in the line means for a label; empty without one."""
+    if found is None:
+        return ""
+    parts = found["labels"].get(label)
+    if parts is None:
+        return f"; not compared with the week before: {found['why']}"
+    return f"; {found['why']}: labeller {points(parts['labeller'])} points, users {points(parts['users'])}"
 
 
 METRICS: dict[str, tuple[str, str, Callable[[float], str]]] = {

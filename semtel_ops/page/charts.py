@@ -1,6 +1,7 @@
 """Charts that only the page has, in the style of the report: a metric over weeks, and bars of a run's shards."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +19,8 @@ def course_chart(
 
     Each value has `at` (index into `weeks`), `value`, optionally `low` and `high`, optionally `corrected_share`,
     `corrected_low` and `corrected_high`, and `summary`, which the page shows under the pointer.
-    `axis` is a number format: %, $, s (seconds; minutes from 120 s) or a format of d3.
+    Values of different `part` are not joined, and a dashed rule is drawn between them. `axis` is a number format: %, $, s
+    (seconds; minutes from 120 s) or a format of d3.
     """
     import altair as alt
 
@@ -35,8 +37,9 @@ def course_chart(
     )  # fmt: skip
     x = alt.X("at:Q", axis=x_axis, scale=alt.Scale(domain=[-0.5, last + 0.5], nice=False))
     scale = alt.Scale(zero=True)
-    base = alt.Chart().encode(x=x)
-    layers = []
+    parts = any("part" in value for value in values)
+    base = alt.Chart().encode(x=x, **({"detail": alt.Detail("part:N")} if parts else {}))
+    layers = _break_rules(values)
     if any("low" in value for value in values):
         band = base.mark_area(color="var(--accent)", opacity=0.16, clip=True)
         layers.append(band.encode(y=alt.Y("low:Q", axis=y_axis, scale=scale), y2=alt.Y2("high")))
@@ -57,6 +60,17 @@ def course_chart(
     layers.append(strip.encode(y=alt.YValue(0), y2=alt.Y2Value(_HEIGHT), description=alt.Description("summary:N")))
     chart = alt.layer(*layers, data=alt.Data(values=list(values)), width=WIDTH - _AXIS - 6, height=_HEIGHT)
     return draw(chart, chart_id, title, description)
+
+
+def _break_rules(values: Sequence[dict[str, Any]]) -> list[Any]:
+    """A dashed rule before the first value of each part but the first."""
+    import altair as alt
+
+    starts = [value["at"] for before, value in pairwise(values) if before.get("part") != value.get("part")]
+    rule = alt.Chart(alt.Data(values=[{"start": at - 0.5} for at in starts])).mark_rule(
+        color="var(--muted)", strokeDash=[3, 3], clip=True
+    )
+    return [rule.encode(x=alt.X("start:Q"))] if starts else []
 
 
 def bar_chart(values: Sequence[dict[str, Any]], field: str, chart_id: str, title: str) -> Markup:

@@ -1,13 +1,16 @@
 """Shares of a classifier's labels over the published weeks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
 
+from semtel_ops.bridging import Part, agreed_labellers, comparability, labelled_weeks
 from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.report.corrected import corrected_of
+from semtel_ops.store.bridge_ledger import BridgeLedger
 from semtel_ops.store.ledger_rows import WeeklyShare
 from semtel_ops.store.ledger_tables import weekly_share
 
@@ -34,11 +37,13 @@ def over_time(source: PageContext, classifier: str, until: str, count: int = 52)
     for share in shares:
         by_label.setdefault(share.label, {})[share.week] = share
     versions = {share.week: share.classifier_version or "" for share in shares}
+    breaks = _breaks(source, classifier, names, versions)
     return {
         "classifier": classifier,
         "title": info.title,
         "weeks": names,
         "versions": [versions[week] for week in names],
+        "breaks": breaks,
         "labels": [
             {
                 "label": label,
@@ -48,6 +53,26 @@ def over_time(source: PageContext, classifier: str, until: str, count: int = 52)
             for label, points in sorted(by_label.items(), key=lambda item: -_last(item[1], names))
         ],
     }
+
+
+def _breaks(source: PageContext, classifier: str, weeks: Sequence[str], versions: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Where a week may not be compared with the one before it: `at` is its index, `why` the reason.
+
+    `labels`: label → the labeller's and the users' part of its change in that week; empty without a bridge.
+    """
+    labelled, agreed = labelled_weeks(source.ledger, weeks), agreed_labellers(source.ledger)
+    bridges: dict[str, dict[str, dict[str, float]]] = {}
+    for row in BridgeLedger(source.ledger).rows(weeks, classifier=classifier):
+        bridges.setdefault(row.week, {})[row.label] = {"labeller": row.labeller_change, "users": row.users_change}
+    found = []
+    for at, (before, week) in enumerate(pairwise(weeks), start=1):
+        one, other = (
+            labelled.get(name, {}).get(classifier) or [Part("", "", None, versions[name], 1.0)] for name in (before, week)
+        )
+        why = comparability(one, other, agreed).why_not
+        if why is not None:
+            found.append({"at": at, "week": week, "why": why, "labels": bridges.get(week, {})})
+    return found
 
 
 def _last(shares: dict[str, WeeklyShare], weeks: Sequence[str]) -> float:

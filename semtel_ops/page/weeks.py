@@ -1,11 +1,12 @@
 """The view of a week, from the ledger: label shares, changes, and satisfaction by group."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, select
 
+from semtel_ops.bridging import BridgedLabel, agreed_labellers, labelled_weeks, recorded_bridges
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.humanize import date_range
 from semtel_ops.page.context import NotThereError, PageContext
@@ -17,6 +18,7 @@ from semtel_ops.report.model import Check, ClassifierSection, LabelRow, SliceSec
 from semtel_ops.report.render import banners, change_columns
 from semtel_ops.report.row_sums import RowSums
 from semtel_ops.report.shares import LabelShare, SliceShare
+from semtel_ops.store.files import read_json
 from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
 from semtel_ops.store.ledger_tables import RunState, run, weekly_slice
 
@@ -65,7 +67,7 @@ def week_view(source: PageContext, week: str) -> dict[str, Any]:
 
 
 def week_report(source: PageContext, week: str) -> WeekReport:
-    """The report of a week from the ledger alone: of its published run, or else of its latest run.
+    """The report of a week from the ledger and the run's plan: of its published run, or else of its latest run.
 
     Raises:
         NotThereError: the week has no run.
@@ -78,7 +80,9 @@ def week_report(source: PageContext, week: str) -> WeekReport:
     levels = ("label", "group") if published else ()
     shares = [share for level in levels for share in source.ledger.weekly_shares([week], level=level)]
     versions = {share.classifier: share.classifier_version or "" for share in shares}
-    return build_report(
+    before = source.ledger.published_weeks_before(week, 1)
+    labelled = labelled_weeks(source.ledger, [*before, week])
+    report = build_report(
         WeekData(
             week=week,
             run_id=record.run_id,
@@ -93,10 +97,16 @@ def week_report(source: PageContext, week: str) -> WeekReport:
             sums=RowSums(
                 shares=[_label_share(share) for share in shares],
                 slices=_slice_shares(source, week) if published else [],
+                labellers=labelled.get(week, {}) if published else {},
             ),
-            history=source.ledger.weekly_shares(source.ledger.published_weeks_before(week, 1)),
+            history=source.ledger.weekly_shares(before),
+            past_labellers=labelled,
+            agreed=agreed_labellers(source.ledger),
+            bridges=dict(recorded_bridges(source.ledger, week)) if published else {},
         )
     )
+    gate = (read_json(source.lake.run(week, record.run_id).plan, needed=False) or {}).get("model_gate") or {}
+    return replace(report, labeller_note=gate.get("note"), align_command=gate.get("command"))
 
 
 def _run_totals(record: RunRecord) -> Totals:
@@ -163,6 +173,14 @@ def _section(section: ClassifierSection) -> dict[str, Any]:
         "not_compared": section.not_compared,
         "covers": section.covers,
         "is_corrected": section.is_corrected,
+        "bridge": section.bridge
+        and {
+            "week": section.bridge.week,
+            "rows": section.bridge.rows,
+            "before": section.bridge.before,
+            "now": section.bridge.now,
+        },
+        "labellers": [{"id": part.labeller, "name": part.name, "weight": part.weight} for part in section.labellers],
         "groups": [_row(row) for row in section.groups],
         "rows": [_row(row) for row in section.rows],
     }
@@ -180,7 +198,16 @@ def _row(row: LabelRow) -> dict[str, Any]:
         "corrected": row.corrected and asdict(row.corrected),
         "previous": row.previous.share if row.previous else None,
         "change": change and {"change": change.change, "low": change.low, "high": change.high, "is_real": row.is_real},
+        "labeller": row.bridged and _labeller(row.bridged, is_real=row.labeller_is_real),
     }
+
+
+def _labeller(bridged: BridgedLabel, *, is_real: bool) -> dict[str, Any]:
+    """The labeller's part of a change, and last week's share as it was published."""
+    part = bridged.change.labeller
+    return {
+        "change": part.change, "low": part.low, "high": part.high, "is_real": is_real, "published": bridged.published.share,
+    }  # fmt: skip
 
 
 def _change(section: ClassifierSection, row: LabelRow) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class ShareChange:
         is_real: whether the difference is more than sampling error.
         weeks: number of published weeks in `before`; 0: no history.
         versions: versions of the classifier in these weeks and now; several: the question changed too.
+        labeller: the labeller's part of the change, which is not in it; None: both weeks have the same labeller.
+        not_compared: why there is no history although there are earlier weeks, or None.
     """
 
     classifier: str
@@ -40,10 +42,26 @@ class ShareChange:
     is_real: bool
     weeks: int
     versions: tuple[str, ...] = ()
+    labeller: float | None = None
+    not_compared: str | None = None
 
     @property
     def change(self) -> float:
         return self.share - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class LabellerChange:
+    """A classifier whose labeller is another one than that of the last published week, or that several labelled.
+
+    Attributes:
+        reason: in a phrase.
+        known: an alignment, a bridge or a new version of the prompt accounts for it.
+    """
+
+    classifier: str
+    reason: str
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from semtel_ops.quality.counts import AllowedLabels, ColumnComparison, RowCounts
-from semtel_ops.quality.drift import ShareChange
+from semtel_ops.quality.drift import LabellerChange, ShareChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Evidence:
         urls: landed files, in the order of the shards.
         columns: result of `count_columns`; where a column does not match, `rows` is ignored.
         changes: label shares against the last published weeks.
+        labellers: classifiers whose labeller changed, or that several labelled.
     """
 
     week: str
@@ -40,6 +41,7 @@ class Evidence:
     rows: RowCounts
     changes: tuple[ShareChange, ...]
     counts: RunCounts
+    labellers: tuple[LabellerChange, ...] = ()
 
     def expected_rows(self, classifier: str) -> int:
         """How many rows a classifier should have: one per sampled conversation, 0 if the run does not have the classifier."""

@@ -34,14 +34,14 @@ class CheckResult:
 
 
 def shown(value: float | None, unit: str) -> str:
-    """A value with its unit (share, rows or usd): 12.5%, 1,234 rows, $0.0021."""
+    """A value with its unit (share, rows, classifiers or usd): 12.5%, 1,234 rows, 2 classifiers, $0.0021."""
     if value is None or value != value:  # noqa: PLR0124 - NaN, which pandas has for a missing number
         return "unknown"
     if unit == "share":
         return percent(value)
     if unit == "usd":
         return money(value)
-    return "none" if value == 0 else count(round(value), "row")
+    return "none" if value == 0 else count(round(value), unit.removesuffix("s"))
 
 
 def too_few(rows: int, min_rows: int) -> str:

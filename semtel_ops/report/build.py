@@ -5,17 +5,21 @@ reads the ledger alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from semtel_ops import __version__
+from semtel_ops.bridging import Agreed, Bridge, Part, comparability
 from semtel_ops.conversations.weeks import Week
 from semtel_ops.evaluation.intervals import Share
 from semtel_ops.report.classifier_info import ClassifierInfo
-from semtel_ops.report.compare import as_share, label_row, mark_significant_changes, place_of, why_not_compared
+from semtel_ops.report.compare import Comparison, comparison, label_row, mark_significant_changes, place_of
 from semtel_ops.report.model import Check, ClassifierSection, LabelRow, SliceRow, SliceSection, Totals, WeekReport
 from semtel_ops.report.row_sums import RowSums, Slicing
+from semtel_ops.report.shares import LabelShare
 from semtel_ops.store.ledger_rows import RunRecord, WeeklyShare
+
+_NOTHING = Comparison()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,9 @@ class WeekData:
         record: the run's row in the ledger, or None.
         state, verdict, simulated: as in `WeekReport`; a run's files can be newer than its record.
         history: label shares of earlier published weeks, in any order; changes are against the latest of them.
+        past_labellers: week of the history → classifier → who labelled it.
+        agreed: labellers that alignments found to be the same.
+        bridges: classifier → the bridge from the latest of the earlier weeks to this one.
     """
 
     week: str
@@ -40,6 +47,9 @@ class WeekData:
     classifiers: Sequence[ClassifierInfo]
     sums: RowSums
     history: Sequence[WeeklyShare]
+    past_labellers: Mapping[str, Mapping[str, Sequence[Part]]] = field(default_factory=dict)
+    agreed: Agreed = field(default_factory=Agreed)
+    bridges: Mapping[str, Bridge] = field(default_factory=dict)
 
 
 def build_report(data: WeekData) -> WeekReport:
@@ -73,16 +83,23 @@ def build_report(data: WeekData) -> WeekReport:
 
 def _sections(data: WeekData, previous: Sequence[WeeklyShare]) -> tuple[ClassifierSection, ...]:
     """A section for each classifier that has rows, with changes against the previous week."""
-    sections = [
-        _section(data.sums, info, [past for past in previous if past.classifier == info.id]) for info in data.classifiers
-    ]
+    sections = [_section(data, info, [past for past in previous if past.classifier == info.id]) for info in data.classifiers]
     return mark_significant_changes([section for section in sections if section.rows or section.by_status])
 
 
-def _section(sums: RowSums, info: ClassifierInfo, previous: Sequence[WeeklyShare]) -> ClassifierSection:
-    not_compared = why_not_compared(info, previous)
-    before = {} if not_compared else {past.label: as_share(past) for past in previous}
-    labels = _rows(sums, info, "label", before)
+def _section(data: WeekData, info: ClassifierInfo, previous: Sequence[WeeklyShare]) -> ClassifierSection:
+    sums = data.sums
+    now = sums.labellers.get(info.id, ())
+    compared = comparison(
+        info,
+        _of_level(sums, info, "label"),
+        previous,
+        now=now,
+        before=data.past_labellers.get(previous[0].week, {}).get(info.id, ()) if previous else (),
+        agreed=data.agreed,
+        bridge=data.bridges.get(info.id),
+    )
+    labels = _rows(sums, info, "label", compared)
     if info.ordered:
         labels.sort(key=lambda row: place_of(info, row.label))
     return ClassifierSection(
@@ -94,18 +111,23 @@ def _section(sums: RowSums, info: ClassifierInfo, previous: Sequence[WeeklyShare
         by_status=sums.by_status.get(info.id, {}),
         matched_by=sums.matched_by.get(info.id, {}),
         mean_score=sums.scores.get(info.id),
-        not_compared=not_compared,
+        not_compared=compared.why_not,
+        bridge=compared.bridge,
+        labellers=tuple(now),
     )
 
 
-def _rows(sums: RowSums, info: ClassifierInfo, level: str, before: Mapping[str, Share] | None = None) -> list[LabelRow]:
+def _rows(sums: RowSums, info: ClassifierInfo, level: str, compared: Comparison = _NOTHING) -> list[LabelRow]:
     """Shares of one level, the largest first."""
-    shares = [row for row in sums.shares if (row.classifier, row.level) == (info.id, level)]
-    shares.sort(key=lambda row: (-row.share.share, row.label))
+    shares = sorted(_of_level(sums, info, level), key=lambda row: (-row.share.share, row.label))
     return [
-        replace(label_row(info, share, before or {}), corrected=share.corrected, corrected_note=share.corrected_note)
+        replace(label_row(info, share, compared), corrected=share.corrected, corrected_note=share.corrected_note)
         for share in shares
     ]
+
+
+def _of_level(sums: RowSums, info: ClassifierInfo, level: str) -> list[LabelShare]:
+    return [row for row in sums.shares if (row.classifier, row.level) == (info.id, level)]
 
 
 def _slice_sections(data: WeekData) -> Iterator[SliceSection]:
@@ -129,8 +151,12 @@ def _slice_rows(info: ClassifierInfo, slices: Mapping[str, dict[str, Share]]) ->
 
 
 def _trend(data: WeekData) -> dict[str, dict[str, dict[str, float]]]:
+    """Shares of this week and of earlier ones that it may be compared with."""
     trend: dict[str, dict[str, dict[str, float]]] = {}
     for past in sorted(data.history, key=lambda past: past.week):
+        before = data.past_labellers.get(past.week, {}).get(past.classifier, ())
+        if comparability(before, data.sums.labellers.get(past.classifier, ()), data.agreed).why_not is not None:
+            continue
         trend.setdefault(past.classifier, {}).setdefault(past.week, {})[past.label] = past.share
     for current in data.sums.shares:
         if current.level == "label":

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from semtel_ops.bridging import Agreed, agreed_labellers, bridges_of, labelled_weeks
 from semtel_ops.report.build import WeekData, build_report
 from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.lanes import collect_lanes
@@ -55,6 +56,9 @@ class ReportInputs:
     min_slice: int
     config_fingerprint: str | None = None
     dry_run: bool = False
+    labeller_note: str | None = None
+    align_command: str | None = None
+    relabel_offer: str | None = None
 
 
 def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreement: Sequence[Agreement] = ()) -> WeekReport:
@@ -66,6 +70,7 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
     forecast = read_json(folder.forecast) or {}
     record = ledger.run(run.week, run.run_id) if ledger else None
     published = ledger.published_run(run.week) if ledger else None
+    weeks = ledger.published_weeks_before(run.week, TREND_WEEKS) if ledger else []
     sums = read_row_sums(list_files(folder.landed_folder, ".parquet"), run.classifiers, run.min_slice)
     if ledger is not None and published is not None and published.run_id == run.run_id:
         sums = _corrected(sums, ledger, run)
@@ -83,7 +88,10 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
             checks=[_check(check) for check in quality.get("checks", [])],
             classifiers=run.classifiers,
             sums=sums,
-            history=ledger.weekly_shares(ledger.published_weeks_before(run.week, TREND_WEEKS)) if ledger else [],
+            history=ledger.weekly_shares(weeks) if ledger else [],
+            past_labellers=labelled_weeks(ledger, weeks) if ledger else {},
+            agreed=agreed_labellers(ledger) if ledger else Agreed(),
+            bridges=bridges_of(read_json(folder.bridge)),
         )
     )
     return replace(
@@ -99,6 +107,9 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
         sampling={words: sample[name] for name, words in _FUNNEL.items() if type(sample.get(name)) is int},
         scrubbed=_scrubbed(sample),
         strategy_note=(forecast if run.dry_run else totals).get("strategy_note"),
+        labeller_note=run.labeller_note,
+        align_command=run.align_command,
+        relabel_offer=run.relabel_offer,
         sharing=read_sharing(totals),
         cleaning=read_cleaning(totals),
         reprocessed=read_reprocessed(read_json(folder.reprocess)),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from semtel_ops.humanize import compact, count, estimate, number, percent, points, with_interval, words
 from semtel_ops.report.corrected import corrected_words
+from semtel_ops.report.labellers import labeller_findings
 from semtel_ops.report.model import ClassifierSection, LabelRow, WeekReport
 from semtel_ops.report.request_sharing import sharing_findings
 
@@ -11,8 +12,8 @@ _NAMED = 3
 
 
 def findings(report: WeekReport) -> list[str]:
-    """The sentences in the order of the page: sample, strategy, forecast, topic, satisfaction, changes, sharing, checks."""
-    sampled = [*_sampled(report), *_strategy(report), *_forecast(report)]
+    """The sentences in the order of the page: sample, strategy, labellers, forecast, topic, changes, sharing, checks."""
+    sampled = [*_sampled(report), *_strategy(report), *labeller_findings(report), *_forecast(report)]
     return [*sampled, *_leaders(report), *_changed(report), *sharing_findings(report.sharing), *_failed(report)]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from semtel_ops.bridging import BridgedLabel, Part
 from semtel_ops.evaluation.intervals import Difference, Share
 from semtel_ops.humanize import percent
 from semtel_ops.report.classifier_info import ClassifierInfo
@@ -18,6 +19,12 @@ class LabelRow:
     """A label's share this week, and its change since the last published week where the two can be compared.
 
     The change is that of the share as labelled. `corrected` and `corrected_note` are as in `LabelShare`.
+
+    Attributes:
+        previous: share of the last published week; over a bridge, as this week's labeller sees it.
+        change: since then; over a bridge, the users' part alone.
+        bridged: the change over a bridge in its two parts, or None.
+        labeller_is_real: whether the labeller's part is significant.
     """
 
     label: str
@@ -30,6 +37,25 @@ class LabelRow:
     is_real: bool = False
     corrected: CorrectedShare | None = None
     corrected_note: str | None = None
+    bridged: BridgedLabel | None = None
+    labeller_is_real: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SectionBridge:
+    """The bridge over which a classifier is compared with the last published week.
+
+    Attributes:
+        week: the earlier week.
+        rows: its rows that both labelled.
+        before: labeller of the earlier week, for people.
+        now: labeller of this week.
+    """
+
+    week: str
+    rows: int
+    before: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,8 @@ class ClassifierSection:
         by_status, matched_by: value of the row's column → number of rows.
         mean_score: weighted mean; None for classifiers without scores.
         not_compared: why there is no comparison with an earlier week, or None.
+        bridge: None where both weeks have the same labeller, or are not compared.
+        labellers: who labelled this week, who labelled most first; empty where that is not recorded.
     """
 
     info: ClassifierInfo
@@ -54,6 +82,8 @@ class ClassifierSection:
     matched_by: dict[str, int]
     mean_score: float | None
     not_compared: str | None
+    bridge: SectionBridge | None = None
+    labellers: tuple[Part, ...] = ()
 
     @property
     def is_corrected(self) -> bool:
@@ -330,6 +360,9 @@ class WeekReport:
         scrubbed: number of placeholders for personal data, by type.
         trend: classifier → week → label → share, oldest week first, this week last.
         strategy_note: whether the configured strategy was used and why; None for plain requests.
+        labeller_note: what the model gate decided and why; None where there was nothing to decide.
+        align_command: how to compare a labeller that is held back with the one in force, or None.
+        relabel_offer: that earlier weeks can be labelled again by the new labeller, with the price, or None.
         sharing: results of shared requests; None for a run of plain requests.
         cleaning: how replies became labels, by classifier, model and strategy.
         reprocessed: changes by a reprocess; None for other runs.
@@ -366,6 +399,9 @@ class WeekReport:
     sampling: dict[str, int] = field(default_factory=dict)
     scrubbed: dict[str, int] = field(default_factory=dict)
     strategy_note: str | None = None
+    labeller_note: str | None = None
+    align_command: str | None = None
+    relabel_offer: str | None = None
     sharing: Sharing | None = None
     cleaning: tuple[Cleaning, ...] = ()
     reprocessed: Reprocessed | None = None

@@ -9,6 +9,7 @@ from semtel_ops.evaluation.intervals import Share
 from semtel_ops.report import charts
 from semtel_ops.report.findings import findings, leader
 from semtel_ops.report.html import html_templates
+from semtel_ops.report.labellers import parts_of_change
 from semtel_ops.report.model import ClassifierSection, EndpointLimits, LabelRow, LimitCause, SliceSection, WeekReport
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def render(report: WeekReport) -> str:
             matched_words=_known_first(_MATCHED, [section.matched_by for section in report.classifiers]),
             status_words=_known_first(_STATUS, [section.by_status for section in report.classifiers]),
             leader=leader,
+            parts_of_change=parts_of_change,
         )
     )
 
@@ -113,6 +115,8 @@ def banners(report: WeekReport) -> list[tuple[str, str, str]]:
     if report.reprocessed is not None:
         reprocessed = report.reprocessed
         banners.append(("note", f"Reprocess of run {reprocessed.base_run}", " ".join(reprocessed.sentences)))
+    if report.align_command is not None:
+        banners.append(("note", "A new labeller waits for an alignment", f"{report.labeller_note}."))
     if report.totals.missing_shards:
         missing = ", ".join(map(str, report.totals.missing_shards[:10]))
         banners.append(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from semtel_ops.bridging import Part
 from semtel_ops.report.shares import ROWS
 from semtel_ops.store import sql_engine
 
@@ -40,6 +41,15 @@ def main_labellers(rows: Sequence[LabellerRows]) -> Mapping[str, str]:
     for row in rows:
         first.setdefault(row.classifier, row)
     return {classifier: row.labeller for classifier, row in first.items() if row.labeller}
+
+
+def parts_of(rows: Sequence[LabellerRows]) -> dict[str, list[Part]]:
+    """Classifier → who labelled it, who labelled most first."""
+    found: dict[str, list[Part]] = {}
+    for row in rows:
+        part = Part(row.labeller, row.model, row.served_model, row.version, row.weight)
+        found.setdefault(row.classifier, []).append(part)
+    return found
 
 
 _LABELLERS = f"""

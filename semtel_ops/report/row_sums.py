@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from semtel_ops.bridging import Part
 from semtel_ops.report.classifier_info import ClassifierInfo
 from semtel_ops.report.model import EndpointUse, Shortening
+from semtel_ops.report.row_labellers import labeller_rows, parts_of
 from semtel_ops.report.shares import COLUMNS, ROWS, SLICES, LabelShare, SliceShare, label_shares, slice_shares
 from semtel_ops.store import sql_engine
 from semtel_ops.store.tables import NEWER_LABELS
@@ -23,6 +25,7 @@ class RowSums:
         by_status, matched_by: classifier → value of the column → rows, the most frequent value first.
         scores: classifier → weighted mean score; classifiers without scores are absent.
         shortening: None without rows.
+        labellers: classifier → who labelled, who labelled most first.
     """
 
     shares: Sequence[LabelShare] = ()
@@ -34,6 +37,7 @@ class RowSums:
     scores: Mapping[str, float] = field(default_factory=dict)
     endpoints: Sequence[EndpointUse] = ()
     shortening: Shortening | None = None
+    labellers: Mapping[str, Sequence[Part]] = field(default_factory=dict)
 
 
 def read_row_sums(urls: Sequence[str], classifiers: Sequence[ClassifierInfo], min_slice: int) -> RowSums:
@@ -54,6 +58,7 @@ def read_row_sums(urls: Sequence[str], classifiers: Sequence[ClassifierInfo], mi
             scores={row["classifier"]: row["score"] for row in sql_engine.records(con, _SCORES)},
             endpoints=[EndpointUse(**row) for row in sql_engine.records(con, _ENDPOINTS)],
             shortening=Shortening(**next(sql_engine.records(con, _SHORTENING))),
+            labellers=parts_of(labeller_rows(con)),
         )
 
 

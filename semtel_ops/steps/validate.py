@@ -7,8 +7,6 @@ from typing import Any, cast
 
 from semtel_ops.classifiers import ClassifierSpec, load_classifiers
 from semtel_ops.errors import ConfigError, QualityGateError, StoreError
-from semtel_ops.evaluation import Share, difference, real_changes, share_of
-from semtel_ops.evaluation.intervals import pooled
 from semtel_ops.humanize import count
 from semtel_ops.quality import (
     AllowedLabels,
@@ -24,16 +22,13 @@ from semtel_ops.quality import (
 from semtel_ops.quality.checks import conditions_of
 from semtel_ops.quality.counts import RowCounts
 from semtel_ops.quality.docs import publish_docs
-from semtel_ops.quality.drift import LabelShare, Pair, ShareChange, pair_up
 from semtel_ops.quality.gate import stop_message
 from semtel_ops.quality.gx import Validator
-from semtel_ops.report.classifier_info import load_classifier_info
-from semtel_ops.report.shares import COLUMNS, ROWS, classifier_versions, label_shares
 from semtel_ops.runs.documents import CheckDocument, QualityDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.run_state import advance, save_checks
-from semtel_ops.store import sql_engine
+from semtel_ops.steps.share_changes import WeekChanges, week_changes
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.run_name import slug
@@ -109,13 +104,15 @@ def _evidence(plan: RunPlan) -> Evidence:
     allowed = tuple(map(allowed_labels, load_classifiers(plan.prompts, plan.classifiers)))
     columns = count_columns(urls)
     countable = all(column.matches for column in columns)
+    changes = week_changes(plan, urls) if countable and urls else WeekChanges([], [])
     return Evidence(
         week=plan.week,
         urls=tuple(urls),
         allowed=allowed,
         columns=tuple(columns),
         rows=count_rows_by_classifier(urls, allowed, conditions_of(plan.config.quality)) if countable else RowCounts(0, 0, ()),
-        changes=tuple(_changes(plan, urls)) if countable else (),
+        changes=tuple(changes.shares),
+        labellers=tuple(changes.labellers),
         counts=RunCounts(
             sampled=totals["sampled"],
             population=sample.get("population", totals["sampled"]),
@@ -123,75 +120,6 @@ def _evidence(plan: RunPlan) -> Evidence:
             cost_usd=totals["cost_usd"],
         ),
     )
-
-
-def _changes(plan: RunPlan, urls: Sequence[str]) -> list[ShareChange]:
-    """This run's label shares against those of the last published weeks."""
-    return _judged(pair_up(_shares_now(plan, urls), _history(plan))) if urls else []
-
-
-def _shares_now(plan: RunPlan, urls: Sequence[str]) -> list[LabelShare]:
-    with sql_engine.connect() as con:
-        sql_engine.read(con, ROWS, urls, COLUMNS)
-        versions = classifier_versions(con)
-        return [
-            LabelShare(
-                label.classifier,
-                versions.get(label.classifier),
-                label.label,
-                label.share.share,
-                label.share.n,
-                label.share.effective_n,
-            )
-            for label in label_shares(con, load_classifier_info(plan.prompts, plan.classifiers))
-            if label.level == "label"
-        ]
-
-
-def _history(plan: RunPlan) -> list[list[LabelShare]]:
-    """Shares of the last published weeks before this one, one list for each week."""
-    if not plan.ledger:
-        return []
-    with ledger_of(plan) as ledger:
-        weeks = ledger.published_weeks_before(plan.week, plan.config.quality.history_weeks)
-        rows = ledger.weekly_shares(weeks)
-    published = {
-        week: [
-            LabelShare(row.classifier, row.classifier_version, row.label, row.share, row.total_n, row.effective_n)
-            for row in rows
-            if row.week == week
-        ]
-        for week in weeks
-    }
-    history = published | _earlier_of_request(plan)
-    return [history[week] for week in sorted(history, reverse=True)[: plan.config.quality.history_weeks]]
-
-
-def _earlier_of_request(plan: RunPlan) -> dict[str, list[LabelShare]]:
-    """Shares of the weeks before this one that the same request labels again: they will be published together."""
-    weeks = () if plan.reprocess is None else plan.reprocess.weeks
-    shares = {}
-    for week in weeks:
-        urls = list_files(plan.paths.run(week, plan.run_id).landed_folder, ".parquet")
-        if week < plan.week and urls:
-            shares[week] = _shares_now(plan, urls)
-    return shares
-
-
-def _judged(pairs: Sequence[Pair]) -> list[ShareChange]:
-    """Changes, with Holm's correction over all labels that have a history."""
-    befores = [pooled([_share(share) for share in pair.before]) for pair in pairs]
-    differences = [difference(_share(pair.now), before) for pair, before in zip(pairs, befores, strict=True)]
-    compared = [index for index, pair in enumerate(pairs) if pair.before]
-    real = {index for index, is_real in zip(compared, real_changes([differences[i] for i in compared]), strict=True) if is_real}
-    return [
-        pair.change(before.share, is_real=index in real)
-        for index, (pair, before) in enumerate(zip(pairs, befores, strict=True))
-    ]
-
-
-def _share(share: LabelShare) -> Share:
-    return share_of(share.share * share.effective_n, share.effective_n, share.effective_n, share.n)
 
 
 def _record(plan: RunPlan, verdict: Verdict, checks: Sequence[Mapping[str, Any]]) -> None:

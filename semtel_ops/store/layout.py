@@ -133,6 +133,11 @@ class RunFolder:
         return self.path("quality.json")
 
     @property
+    def bridge(self) -> str:
+        """What last week's rows say that were labelled again by this week's labeller."""
+        return self.path("bridge.json")
+
+    @property
     def gold(self) -> str:
         """Agreement with golden labels."""
         return self.path("gold.json")

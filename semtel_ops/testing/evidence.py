@@ -6,7 +6,7 @@ from typing import Any
 from semtel_ops.quality import AllowedLabels, Evidence, RunCounts, count_columns, count_rows_by_classifier
 from semtel_ops.quality.checks import conditions_of
 from semtel_ops.quality.counts import RowCounts
-from semtel_ops.quality.drift import ShareChange
+from semtel_ops.quality.drift import LabellerChange, ShareChange
 from semtel_ops.settings import QualityConfig
 from semtel_ops.store.layout import Lake
 from semtel_ops.testing.landed import write_landed
@@ -19,6 +19,7 @@ def make_evidence(
     *,
     urls: Sequence[str] | None = None,
     changes: Sequence[ShareChange] = (),
+    labellers: Sequence[LabellerChange] = (),
     conditions: Mapping[str, str] | None = None,
     **counts: Any,
 ) -> Evidence:
@@ -40,5 +41,6 @@ def make_evidence(
         columns=tuple(columns),
         rows=count_rows_by_classifier(files, allowed, conditions) if countable else RowCounts(0, 0, ()),
         changes=tuple(changes),
+        labellers=tuple(labellers),
         counts=RunCounts(**{"sampled": sampled, "population": 1000, "quarantined": 0, "cost_usd": 0.1, **counts}),
     )

@@ -8,7 +8,7 @@ from semtel_ops.extensions import QUALITY_CHECKS
 from semtel_ops.quality import Evidence
 from semtel_ops.quality.checks import Check, check_named
 from semtel_ops.quality.checks.contract import CONTRACT
-from semtel_ops.quality.drift import ShareChange
+from semtel_ops.quality.drift import LabellerChange, ShareChange
 from semtel_ops.store.layout import Lake
 from semtel_ops.testing.conformance.quality_check import ALLOWED, LABELS, QualityCheckSuite
 from semtel_ops.testing.evidence import make_evidence
@@ -29,6 +29,7 @@ SPOILED: dict[str, tuple[Callable[[Rows], Rows], dict[str, Any]]] = {
     "label_known": (_topics(label="yes"), {}),
     "non_success_share": (_topics(status="error", label=None), {}),
     "constant_output_share": (_topics(label="health"), {}),
+    "labeller_change": (list, {"labellers": [LabellerChange("topic", "the labeller changed from a to b", known=False)]}),
     "label_share_change": (list, {"changes": [ShareChange("topic", "health", 100, 0.6, 0.2, is_real=True, weeks=2)]}),
     "truncated_share": (_topics(truncated_tokens=10), {}),
     "quarantined_share": (list, {"quarantined": 500}),

@@ -26,7 +26,7 @@ class Check(ABC):
     Attributes:
         id: name in the registry, in `pipeline.yaml`, quality.json and the ledger.
         description: a sentence that says what is measured.
-        unit: unit of the number for people: share, rows or usd.
+        unit: unit of the number for people: share, rows, classifiers or usd.
         default: the policy where `quality:` does not set one.
         column: the number's column in the data docs; empty: the id.
         alert: kind of alert for a warning of this check.
@@ -125,7 +125,9 @@ class ActiveCheck:
     @property
     def expected(self) -> str:
         """What passes, for people: "none" or "at most 5.0%"."""
-        return "none" if self.check.unit == "rows" else f"at most {shown(self.limit, self.check.unit)}"
+        if self.limit == 0 and self.check.unit in {"rows", "classifiers"}:
+            return "none"
+        return f"at most {shown(self.limit, self.check.unit)}"
 
     def expectations(self, min_rows: int) -> list[Expectation]:
         """The check as expectations of Great Expectations, one per element of `conditions`."""

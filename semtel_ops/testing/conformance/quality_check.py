@@ -22,7 +22,7 @@ class QualityCheckSuite:
     def test_a_check_has_a_description_and_a_limit(self, check: Check) -> None:
         assert check.id
         assert check.description.endswith(".")
-        assert check.unit in {"share", "rows", "usd"}
+        assert check.unit in {"share", "rows", "classifiers", "usd"}
         assert check.default.limit is not None or check.default.severity is Severity.OFF
 
     def test_a_sound_week_passes(self, check: Check, tmp_path: Path) -> None:

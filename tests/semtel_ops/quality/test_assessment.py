@@ -5,7 +5,7 @@ import pytest
 
 from semtel_ops.extensions import QUALITY_CHECKS
 from semtel_ops.quality.counts import AllowedLabels
-from semtel_ops.quality.drift import ShareChange
+from semtel_ops.quality.drift import LabellerChange, ShareChange
 from semtel_ops.settings import CheckPolicy, QualityConfig, Severity
 
 
@@ -189,6 +189,27 @@ def test_without_history_a_change_is_not_judged(judge, rows):
 def test_a_changed_question_is_said_beside_the_change(judge, rows):
     result = judge(rows(), changes=[change("health", 0.4, 0.1, versions=("1.0.0", "2.0.0"))])["label_share_change", "topic"]
     assert "versions in these weeks differ: 1.0.0, 2.0.0" in result.notes
+
+
+def test_a_week_of_another_labeller_says_why_it_is_not_judged(judge, rows):
+    reason = "the labeller changed from mini to luna"
+    result = judge(rows(), changes=[change("health", 0.4, 0.0, weeks=0, is_real=False, not_compared=reason)])[
+        "label_share_change", "topic"
+    ]
+    assert (result.passed, result.observed, result.notes) == (True, "no history", reason)
+
+
+def test_over_a_bridge_the_labellers_part_is_said_beside_the_users(judge, rows):
+    result = judge(rows(), changes=[change("health", 0.4, 0.1, labeller=0.03)])["label_share_change", "topic"]
+    assert result.notes == "health 10.0% → 40.0% (users; beside it, the labeller changed it by +3.0 points)"
+
+
+@pytest.mark.parametrize(("known", "observed"), [(False, "1 classifier"), (True, "none")])
+def test_a_labeller_that_changed_unexplained_is_warned_of(judge, rows, known, observed):
+    seen = [LabellerChange("topic", "the labeller changed from mini to luna", known)]
+    result = judge(rows(), labellers=seen)["labeller_change", None]
+    assert (result.passed, result.severity, result.observed) == (known, Severity.WARN, observed)
+    assert result.notes == ("" if known else "topic: the labeller changed from mini to luna")
 
 
 def test_severities_and_limits_are_configured(judge, rows):

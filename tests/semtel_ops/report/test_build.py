@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from semtel_ops.bridging import Agreed, Part
+from semtel_ops.bridging.relabelled import BuiltBridge, Relabelled
 from semtel_ops.evaluation.intervals import difference, share_of
 from semtel_ops.report.build import WeekData, build_report
 from semtel_ops.report.classifier_info import ClassifierInfo
@@ -148,6 +150,69 @@ def test_a_changed_definition_is_not_compared(build):
     report = build(sums=RowSums(shares=label_shares(TOPIC, money=20, health=80)), history=history)
     assert report.classifiers[0].not_compared == "the definition changed from version 0.9.0 to 1.0.0"
     assert report.changes == ()
+
+
+def by(labeller, model="mini"):
+    return {"topic": [Part(labeller, model, model, "1.0.0", 100.0)]}
+
+
+def changed_labeller(**given):
+    """A week of 100 by luna after a week of 100 by mini, the share of money 60 → 20."""
+    history = weekly_shares(BEFORE, TOPIC, money=60, health=40)
+    sums = RowSums(shares=label_shares(TOPIC, money=20, health=80), labellers=by("b", "luna"))
+    return {"history": history, "sums": sums, "past_labellers": {BEFORE: by("a")}, **given}
+
+
+def test_a_week_of_another_labeller_has_no_change_but_a_reason(build):
+    [section] = build(**changed_labeller()).classifiers
+    assert section.not_compared == "the labeller changed from mini to luna"
+    assert all(row.change is None and row.previous is None for row in section.rows)
+    assert [part.name for part in section.labellers] == ["luna"]
+
+
+def test_a_labeller_that_an_alignment_found_to_be_the_same_is_compared(build):
+    [section] = build(**changed_labeller(agreed=Agreed.of([("a", "b")]))).classifiers
+    assert section.not_compared is None
+    assert section.rows[1].change.change == pytest.approx(-0.4)
+
+
+def test_over_a_bridge_the_labellers_part_is_taken_out_of_the_change(build):
+    # Of 100 rows of last week, luna gives money 60 - 40 = 20 times: the change of -40 points is hers, and the users did nothing.
+    rows = (
+        Relabelled(frozenset({"money"}), frozenset({"money"}), 1.0, 20),
+        Relabelled(frozenset({"money"}), frozenset({"health"}), 1.0, 40),
+        Relabelled(frozenset({"health"}), frozenset({"health"}), 1.0, 40),
+    )
+    bridge = BuiltBridge("topic", BEFORE, "a", "b", rows)
+    [section] = build(**changed_labeller(bridges={"topic": bridge})).classifiers
+    assert section.not_compared is None
+    assert (section.bridge.rows, section.bridge.before, section.bridge.now) == (100, "mini", "luna")
+    _health, money = section.rows
+    assert money.bridged.published.share == pytest.approx(0.6)
+    assert money.bridged.change.labeller.change == pytest.approx(-0.4)
+    assert money.labeller_is_real
+    assert money.previous.share == pytest.approx(0.2)
+    assert money.change.change == pytest.approx(0.0)
+    assert not money.is_real
+
+
+def test_a_bridge_between_other_labellers_is_not_used(build):
+    bridge = BuiltBridge("topic", BEFORE, "a", "c", (Relabelled(frozenset({"money"}), frozenset({"money"}), 1.0, 100),))
+    [section] = build(**changed_labeller(bridges={"topic": bridge})).classifiers
+    assert section.not_compared == "the labeller changed from mini to luna; no bridge: other labellers labelled its rows"
+
+
+def test_why_there_is_no_bridge_is_said(build):
+    bridge = BuiltBridge("topic", BEFORE, "a", "", why_not="the conversations of 2026-W46 are not in the lake any more")
+    [section] = build(**changed_labeller(bridges={"topic": bridge})).classifiers
+    assert section.not_compared.endswith("no bridge: the conversations of 2026-W46 are not in the lake any more")
+
+
+def test_the_trend_has_only_weeks_that_this_one_may_be_compared_with(build):
+    history = [*weekly_shares(BEFORE, TOPIC, money=60), *weekly_shares(EARLIER, TOPIC, money=10)]
+    sums = RowSums(shares=label_shares(TOPIC, money=30), labellers=by("b"))
+    report = build(sums=sums, history=history, past_labellers={BEFORE: by("b"), EARLIER: by("a")})
+    assert list(report.trend["topic"]) == [BEFORE, WEEK]
 
 
 def test_all_changes_of_a_report_are_judged_together(build):

@@ -55,7 +55,9 @@ function card(shown, classifier) {
     classifier.several && h("p.foot", {}, "A conversation can have several labels, so shares can add up to more than 100%."),
     h("p.foot", {}, f.count(classifier.n, "labelled conversation"), classifier.not_compared && shown.previous_week ? ` · not compared: ${classifier.not_compared}` : ""),
     !shown.covers && h("p.foot", {}, classifier.covers),
-    more("Table", shareTable(classifier)));
+    classifier.bridge && h("p.foot", {}, bridgeWords(classifier.bridge)),
+    more("Table", shareTable(classifier)),
+    classifier.labellers.length > 0 && h("p.foot", {}, `Labelled by ${classifier.labellers.map((one) => one.name).filter((name, at, all) => all.indexOf(name) === at).join(", ")}`));
 }
 
 const withInterval = (name) => [name, h("br"), h("small", {}, "95% CI")];
@@ -76,8 +78,22 @@ function shareTable(classifier) {
       ? [{ name: withInterval("Share"), kind: "n", cell: shareWords }, { name: withInterval("Corrected"), kind: "n", cell: (row) => shareWords(row.corrected) }]
       : [{ name: "Share", kind: "n", cell: (row) => f.percent(row.share) }, { name: "95% CI", kind: "n", cell: (row) => f.interval(row.low, row.high) }]),
   ];
-  if (!classifier.not_compared) columns.push({ name: "Change", kind: "n", cell: (row) => changeWords(row.change) });
+  if (classifier.bridge) {
+    columns.push({ name: "Labeller", kind: "n", cell: (row) => partWords(row.labeller) });
+    columns.push({ name: "Users", kind: "n", cell: (row) => partWords(row.change) });
+  } else if (!classifier.not_compared) columns.push({ name: "Change", kind: "n", cell: (row) => changeWords(row.change) });
   return table(`${classifier.title}: weighted share of ${f.count(classifier.n, "labelled conversation")}`, columns, classifier.rows);
+}
+
+function bridgeWords(bridge) {
+  const who = bridge.before === bridge.now ? "" : ` from ${bridge.before} to ${bridge.now}`;
+  return `The labeller changed${who}: ${f.count(bridge.rows, "row")} of week ${bridge.week} were labelled again. ` +
+    `Week ${bridge.week} is shown as this labeller sees it; the change is the users’ part.`;
+}
+
+function partWords(change) {
+  if (!change) return "–";
+  return h(`span.${change.is_real ? "real" : "quiet"}`, {}, `${f.points(change.change)} (${f.points(change.low)} to ${f.points(change.high)})`);
 }
 
 function changeWords(change) {
@@ -126,7 +142,6 @@ async function panels(shown, classifier) {
     return h("div.panel", {}, h("h3", {}, label.name, h("span", {}, last ? f.percent(last.share) : "–")),
       chart("label", { until: shown.week, classifier, label: label.label }));
   });
-  const changed = history.versions.findIndex((version, at) => at > 0 && version !== history.versions[at - 1]);
   const corrected = history.labels.some((label) => label.points.some((point) => point?.corrected));
   const rows = history.weeks.map((week, at) => ({ week, at })).reverse();
   const all = table(`${history.title}: share of each label, by week`, [
@@ -136,7 +151,7 @@ async function panels(shown, classifier) {
   return [
     h("div.panels", {}, drawn),
     corrected && h("p.foot", {}, "The line is the share as labelled. A hollow circle is the share corrected with gold rows, with its own 95% CI."),
-    changed > 0 && h("p.foot", {}, `The definition changed in week ${history.weeks[changed]}, from version ${history.versions[changed - 1]} to ${history.versions[changed]}.`),
+    ...history.breaks.map((found) => h("p.foot", {}, `Break before week ${found.week}: ${found.why}.${breakWords(history, found)}`)),
     more(`All ${history.labels.length} labels in ${history.weeks.length} weeks`, all),
   ].filter(Boolean);
 }
@@ -144,6 +159,14 @@ async function panels(shown, classifier) {
 function pointWords(point) {
   const share = f.percent(point?.share);
   return point?.corrected ? `${share}, corrected ${f.percent(point.corrected.share)}` : share;
+}
+
+function breakWords(history, found) {
+  const words = history.labels.filter((label) => found.labels[label.label]).slice(0, 6).map((label) => {
+    const parts = found.labels[label.label];
+    return `${label.name}: labeller ${f.points(parts.labeller)}, users ${f.points(parts.users)}`;
+  });
+  return words.length ? ` In percentage points: ${words.join("; ")}.` : "";
 }
 
 function satisfaction(shown) {
