@@ -14,7 +14,7 @@ from semtel_ops.concurrency.outages import Outage
 from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.humanize import count, date_time, duration, money, percent, words
 from semtel_ops.quality.checks import known_check
-from semtel_ops.report.links import dag_run_link, reprocess_link
+from semtel_ops.report.links import align_link, dag_run_link, reprocess_link
 from semtel_ops.settings import AlertKind, AlertsConfig, AlertSeverity
 
 _FINDINGS = 8
@@ -63,6 +63,9 @@ class AlertInputs:
         spent_usd: what the run has paid so far, as far as prices are known.
         unbundled: for each classifier that is no longer combined with others, the reason.
         strategy_refused: the reason why the configured strategy was not used; None: it was used.
+        held: what the model gate decided; None: it held nothing back.
+        align_command: how to compare what it held back, as a command.
+        align_form: the same as fields of the alignment form.
         due_at: when all rows should have landed; None: no deadline.
         landed_at: when all rows had landed; None: not yet.
     """
@@ -79,6 +82,9 @@ class AlertInputs:
     budget_usd: float | None = None
     unbundled: Mapping[str, str] = field(default_factory=dict)
     strategy_refused: str | None = None
+    held: str | None = None
+    align_command: str | None = None
+    align_form: Mapping[str, str] = field(default_factory=dict)
     rescued_rows: int = 0
     rescued_shards: int = 0
     outages: Sequence[Outage] = ()
@@ -94,6 +100,7 @@ def alerts_of(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[A
         *_budget(inputs, config, at),
         *_outages(inputs, config, at),
         *_strategy(inputs, at),
+        *_held(inputs, at),
         *_rescue(inputs, at),
         *_late(inputs, at),
     ]
@@ -228,6 +235,17 @@ def _strategy(inputs: AlertInputs, at: datetime) -> list[Alert]:
         what = f"{classifier} is requested separately from now on: {reason}"
         alerts.append(_alert(inputs, AlertKind.STRATEGY, AlertSeverity.WARNING, what, at, of=classifier, worst=classifier))
     return [alert.resolved(at, "the run continued with separate requests") for alert in alerts]
+
+
+def _held(inputs: AlertInputs, at: datetime) -> list[Alert]:
+    """A notice: the labels are those of the labeller before, and comparable."""
+    if inputs.held is None:
+        return []
+    command = [] if inputs.align_command is None else [f"to compare them: {inputs.align_command}"]
+    if inputs.place.airflow_url is not None and inputs.align_form:
+        command.append(f"the same as a form: {align_link(inputs.place.airflow_url, inputs.align_form)}")
+    alert = _alert(inputs, AlertKind.MODEL_HELD, AlertSeverity.WARNING, inputs.held, at, findings=command)
+    return [alert.resolved(at, "the run continued with the labeller before")]
 
 
 def _rescue(inputs: AlertInputs, at: datetime) -> list[Alert]:

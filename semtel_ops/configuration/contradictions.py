@@ -198,6 +198,12 @@ def _strategy_gate(facts: Facts) -> Iterator[Finding]:
             yield Finding(name, "has no effect, because strategy_gate.mode is off")
 
 
+def _model_gate(facts: Facts) -> Iterator[Finding]:
+    if facts.pipeline.model_gate.mode == "off":
+        for name in facts.given("model_gate.max_age_days", "model_gate.margin"):
+            yield Finding(name, "has no effect, because model_gate.mode is off")
+
+
 def _quality(facts: Facts) -> Iterator[Finding]:
     for check, policy in facts.pipeline.quality.checks.items():
         if policy.severity is Severity.OFF:
@@ -272,6 +278,7 @@ _RULES: Sequence[Rule] = (
     _batch,
     _strategy,
     _strategy_gate,
+    _model_gate,
     _quality,
     _budget,
     _endpoints,

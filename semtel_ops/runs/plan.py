@@ -48,6 +48,58 @@ class Reprocess(BaseModel):
     reason: str
 
 
+class HeldModel(BaseModel):
+    """The model that an endpoint is asked for in place of the configured one.
+
+    Attributes:
+        assumed_price: models.yaml does not know its price, so that of the configured model is assumed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    model: str
+    reasoning_effort: str | None = None
+    assumed_price: bool = False
+
+
+class ModelGate(BaseModel):
+    """What the model gate decided.
+
+    Attributes:
+        note: the decision with its reason, as a sentence without its full stop.
+        held: endpoint → the model that it is asked for, because the configured one is not aligned.
+        unaligned: models of endpoints.yaml that may not be used yet.
+        command: how to compare the first of them with the labeller in force, as a command; None: there is nothing to compare.
+        align_form: the same as fields of the alignment form; empty where there is nothing to compare.
+        reasons: endpoint → why it is not used as configured.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    note: str
+    held: dict[str, HeldModel] = {}
+    unaligned: tuple[str, ...] = ()
+    command: str | None = None
+    align_form: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+
+
+class PlannedBridge(BaseModel):
+    """Rows of last week that the run's labeller labels again.
+
+    Attributes:
+        week: the last published week.
+        classifiers: those whose labeller is another one than last week's.
+        rows: conversations to label again, at most.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    week: str
+    classifiers: tuple[str, ...]
+    rows: int
+
+
 class RunPlan(BaseModel):
     """Everything a step needs to know of its run; holds names of secrets, never secrets.
 
@@ -63,6 +115,8 @@ class RunPlan(BaseModel):
         journal: URL of the journal; None: the lake's own.
         strategy_note: decision of the strategy gate with its reason; None if there was nothing to decide.
         strategy_refused: plain calls are made, because that gate did not find the strategy proven.
+        model_gate: decision of the model gate; None if there was nothing to say.
+        bridge: rows of last week that are labelled again; None if last week has the same labeller.
         include: folder of prompts/ and config/.
         ledger: whether the run is recorded in SQL; `semtel classify` without a database keeps to its folder.
         deadline: time by which all rows must be written, if requested.
@@ -86,6 +140,8 @@ class RunPlan(BaseModel):
     journal: str | None = None
     strategy_note: str | None = None
     strategy_refused: bool = False
+    model_gate: ModelGate | None = None
+    bridge: PlannedBridge | None = None
     include: str
     deadline: AwareDatetime | None = None
     unbundled: tuple[str, ...] = ()
@@ -124,6 +180,16 @@ class RunPlan(BaseModel):
         if self.models and endpoint.model not in self.models:
             return False
         return not self.endpoint_names or endpoint.name in self.endpoint_names
+
+    @property
+    def held(self) -> dict[str, HeldModel]:
+        """Endpoint → the model that it is asked for in place of the configured one."""
+        return {} if self.model_gate is None else self.model_gate.held
+
+    def model_of(self, endpoint: NamedEndpoint) -> str:
+        """The model that an endpoint of endpoints.yaml is asked for."""
+        held = self.held.get(endpoint.name)
+        return endpoint.model if held is None else held.model
 
     def save(self) -> str:
         """Write run.json and return its URL."""

@@ -1,19 +1,22 @@
 """Classifiers, endpoints and ledger of a run, and the external resources of a step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from semtel_ops.classifiers import ClassifierSpec, load_classifiers
 from semtel_ops.clock import Clock, SystemClock
 from semtel_ops.endpoints import Endpoint, load_endpoints, load_models
 from semtel_ops.endpoints.batch_client import MakeBatchClient
-from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection, reasoning_of
+from semtel_ops.endpoints.catalog import EndpointConfig, EndpointsFile, KnownModel, ResolveConnection, known_model, reasoning_of
 from semtel_ops.endpoints.client import MakeChatClient
 from semtel_ops.endpoints.factory import batch_client, chat_client
 from semtel_ops.endpoints.model import AskedModel
+from semtel_ops.endpoints.reasoning import Reasoning
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.metrics import Metrics, NoMetrics
-from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.plan import HeldModel, RunPlan
 from semtel_ops.runs.progress import LogProgress, Progress
 from semtel_ops.settings import Settings, load_yaml
 from semtel_ops.store.layout import Lake
@@ -22,6 +25,7 @@ from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.ledger_outage import PATIENT, Patience
 from semtel_ops.store.published_state import settle_publications
 from semtel_ops.store.rooted import same_root
+from semtel_ops.words import ReasoningEffort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +77,43 @@ def endpoints_of(plan: RunPlan, resolve_connection: ResolveConnection | None = N
     """The endpoints of a run with their keys, and default prices for known models."""
     models = load_models(plan.include_path / "config" / "models.yaml")
     endpoints = load_endpoints(plan.endpoints, models=models, resolve_connection=resolve_connection)
-    return tuple(endpoint for endpoint in endpoints if plan.uses(endpoint))
+    used = tuple(endpoint for endpoint in endpoints if plan.uses(endpoint))
+    if not plan.held:
+        return used
+    entries = {entry.name: entry for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints}
+    return tuple(
+        with_model(endpoint, entries[endpoint.name], held, models) if (held := plan.held.get(endpoint.name)) else endpoint
+        for endpoint in used
+    )
+
+
+def with_model(endpoint: Endpoint, entry: EndpointConfig, held: HeldModel, models: Mapping[str, KnownModel]) -> Endpoint:
+    """An endpoint with the model that it is held to.
+
+    Args:
+        entry: of endpoints.yaml. Its price stays where models.yaml has none for that model.
+    """
+    known = known_model(models, held.model)
+    price = endpoint.price if known is None else known.price
+    return replace(endpoint, model=held.model, reasoning=_held_reasoning(entry, held, models), price=price)
+
+
+def _held_reasoning(entry: EndpointConfig, held: HeldModel, models: Mapping[str, KnownModel]) -> Reasoning:
+    own = entry.model_copy(update={"model": held.model})
+    return Reasoning(cast("ReasoningEffort | None", held.reasoning_effort), reasoning_of(own, models).headroom)
 
 
 def asked_models(plan: RunPlan) -> list[AskedModel]:
     """The models of a run as its endpoints ask them, each once; needs no keys and no connections."""
     models = load_models(plan.include_path / "config" / "models.yaml")
     entries = [entry for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints if plan.uses(entry)]
-    return sorted({AskedModel(entry.model, reasoning_of(entry, models)) for entry in entries}, key=repr)
+    asked = {
+        AskedModel(held.model, _held_reasoning(entry, held, models))
+        if (held := plan.held.get(entry.name))
+        else AskedModel(entry.model, reasoning_of(entry, models))
+        for entry in entries
+    }
+    return sorted(asked, key=repr)
 
 
 def classifiers_of(plan: RunPlan) -> tuple[ClassifierSpec, ...]:

@@ -27,6 +27,8 @@ class AlertKind(StrEnum):
     """An endpoint kept failing, and requests to it were suspended."""
     STRATEGY = "strategy"
     """Requests are shared less than configured, because there is no evidence that sharing keeps the quality."""
+    MODEL_HELD = "model_held"
+    """A new model waits for an alignment; the last aligned one labelled in its place."""
     BATCH_RESCUED = "batch_rescued"
     """Rows that batch jobs left unanswered were requested in the realtime lane."""
     DEADLINE_MISSED = "deadline_missed"

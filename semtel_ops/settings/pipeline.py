@@ -261,6 +261,25 @@ class StrategyGateConfig(ConfigModel):
     """Experiments that compared fewer conversations are not taken into account."""
 
 
+class ModelGateConfig(ConfigModel):
+    """Which labellers a weekly run may use: that of the last published week, and those with an alignment on record.
+
+    A labeller is a model with its prompts, parameters and strategy. Files labelled with `semtel classify` are not subject to
+    this gate.
+    """
+
+    mode: Literal["hold", "refuse", "off"] = "hold"
+    """What happens to a labeller without an alignment. `hold`: the last aligned model that still answers is asked in its place,
+    and an alert says how to compare both. `refuse`: the run does not start. `off`: the labeller is used without evidence."""
+    max_age_days: Annotated[Days, Field(gt=0)] = 90.0
+    """Alignments older than this do not count, unless a person adopted the labeller."""
+    margin: Annotated[float, Field(gt=0, lt=1)] = 0.02
+    """Largest margin of an alignment whose verdict `same` counts without a person: 0.02 is 2 percentage points."""
+    bridge_rows: Annotated[Conversations, Field(ge=0)] = 2_000
+    """Conversations of the last week that a new labeller labels again, to tell its part of a change from the users' part.
+    0: weeks with different labellers are not compared."""
+
+
 class Severity(StrEnum):
     """What a failed check does."""
 
@@ -373,6 +392,8 @@ class PipelineConfig(ConfigModel):
     """How conversations and classifiers share requests."""
     strategy_gate: StrategyGateConfig = StrategyGateConfig()
     """What evidence a strategy needs."""
+    model_gate: ModelGateConfig = ModelGateConfig()
+    """Which labellers may be used."""
     quality: QualityConfig = Field(default_factory=QualityConfig)  # a factory, since checks import this module
     """Limits of the quality gate."""
     publish: PublishConfig = PublishConfig()

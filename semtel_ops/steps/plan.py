@@ -10,9 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.conversations.sources import list_files, plan_parts
 from semtel_ops.conversations.weeks import Week
-from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection
 from semtel_ops.errors import ConfigError, StoreError
-from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.humanize import count
 from semtel_ops.runs.documents import PartsDocument
 from semtel_ops.runs.plan import RunPlan
@@ -57,7 +56,9 @@ class RunRequest(BaseModel):
     dry_run: bool = False
 
 
-def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> str:
+def plan_run(
+    request: dict[str, Any], *, run_id: str, settings: Settings, resolve_connection: ResolveConnection | None = None
+) -> str:
     """Check the request, cut the source into parts, write both down, and return the run's URL.
 
     The same run id again writes the same plan, so a cleared run continues where it stopped.
@@ -67,7 +68,7 @@ def plan_run(request: dict[str, Any], *, run_id: str, settings: Settings) -> str
         SourceError: the source matches no file.
     """
     asked = parse_config(request, RunRequest, where="request")
-    plan = resolve(asked, run_id=run_id, settings=settings)
+    plan = resolve(asked, run_id=run_id, settings=settings, resolve_connection=resolve_connection)
     parts = parts_of(plan)
     document: PartsDocument = {"parts": parts}
     write_json(plan.folder.parts, encode(document, plan.lake))
@@ -90,13 +91,23 @@ def list_parts(run: str) -> list[PartRef]:
     return parts
 
 
-def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool = True, prompts: str | None = None) -> RunPlan:
+def resolve(
+    asked: RunRequest,
+    *,
+    run_id: str,
+    settings: Settings,
+    ledger: bool = True,
+    prompts: str | None = None,
+    resolve_connection: ResolveConnection | None = None,
+) -> RunPlan:
     """The plan a request comes to, with every file it names read and checked once; nothing is written.
 
-    A run in the ledger may use only a strategy that is proven there; a run without a ledger uses the configured strategy.
+    A run in the ledger may use only a strategy that is proven there, and a labeller that is aligned; a run without a ledger
+    uses what is configured.
 
     Args:
         prompts: folder of the prompt files, where they are not those of the include folder.
+        resolve_connection: looks up `conn_id` of endpoints.yaml, where the model gate has to ask an endpoint.
     """
     week = str(Week.parse(asked.week))
     config = _configured(asked, settings)
@@ -119,15 +130,17 @@ def resolve(asked: RunRequest, *, run_id: str, settings: Settings, ledger: bool 
         "ledger": ledger,
     }
     plan = parse_config(fields, RunPlan, where="run")
-    return _gated(plan, settings) if ledger and needs_proof(config.strategy, config.tokens) else plan
+    return _gated(plan, settings, resolve_connection) if ledger else plan
 
 
-def _gated(plan: RunPlan, settings: Settings) -> RunPlan:
-    from semtel_ops.steps.strategy_gate import apply_strategy_gate
+def _gated(plan: RunPlan, settings: Settings, resolve_connection: ResolveConnection | None) -> RunPlan:
+    from semtel_ops.steps.gates import apply_gates
+    from semtel_ops.steps.model_gate import plan_bridge
     from semtel_ops.store.ledger_open import open_ledger
 
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
-        return apply_strategy_gate(plan, ledger=ledger, now=datetime.now(UTC))
+        gated = apply_gates(plan, ledger=ledger, now=datetime.now(UTC), resolve_connection=resolve_connection)
+        return plan_bridge(gated, ledger=ledger)
 
 
 def _recorded(plan: RunPlan, settings: Settings) -> RunPlan:

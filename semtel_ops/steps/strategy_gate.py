@@ -53,7 +53,7 @@ def apply_strategy_gate(plan: RunPlan, *, ledger: Ledger, now: datetime) -> RunP
 def _models(plan: RunPlan) -> list[str]:
     """The models that may be used, in any lane."""
     entries = load_yaml(plan.endpoints, EndpointsFile).endpoints
-    return [entry.model for entry in entries if set(entry.lanes) != {Lane.EMBEDDING} and plan.uses(entry)]
+    return [plan.model_of(entry) for entry in entries if set(entry.lanes) != {Lane.EMBEDDING} and plan.uses(entry)]
 
 
 def _noted(plan: RunPlan, note: str) -> RunPlan:

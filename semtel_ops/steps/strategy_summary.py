@@ -96,8 +96,10 @@ def unbundled_before(plan: RunPlan, ledger: Ledger) -> tuple[str, ...]:
 
 def models_of(plan: RunPlan) -> str:
     """The models that may answer a run, as stored in the ledger: a measurement holds only for the models it was made with."""
-    models = {endpoint.model for endpoint in load_yaml(plan.endpoints, EndpointsFile).endpoints}
-    return ",".join(sorted(models.intersection(plan.models) if plan.models else models))
+    used = [
+        entry for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints if not plan.models or entry.model in plan.models
+    ]
+    return ",".join(sorted({plan.model_of(entry) for entry in used}))
 
 
 def _fingerprints(plan: RunPlan) -> dict[str, str]:

@@ -36,14 +36,15 @@ def write_endpoints(folder: Path, base_url: str, *, lanes: str = "[realtime, bat
 
 
 def publish_week(
-    folder: Path, settings: Settings, *, week: str = "2026-W47", conversations: int = 60, day: str = "18"
+    folder: Path, settings: Settings, *, week: str = "2026-W47", conversations: int = 60, day: str = "18", **request: object
 ) -> RunPlan:
-    """Label and publish a week; the environment must name the settings' ledger."""
+    """Label and publish a week; the environment must name the settings' ledger. `request`: more of the run's request."""
     with (folder / f"chats-{week}.jsonl").open("w", encoding="utf-8") as file:
         for at in range(conversations):
             turns = [{"role": "user", "content": f"Please {SUBJECTS[at % len(SUBJECTS)]}, number {at} of {week}"}]
             record = {"conversation_id": f"{week}-c{at}", "started_at": f"2026-11-{day}T10:00:00Z", "messages": turns}
             file.write(json.dumps(record) + "\n")
-    request = {"week": week, "source": str(folder / f"chats-{week}.jsonl"), "classifiers": CLASSIFIERS, "lane": "realtime"}
-    manifest = run_week(request, run_id=f"weekly-{week}", settings=settings, progress=LogProgress())
+    source = str(folder / f"chats-{week}.jsonl")
+    asked = {"week": week, "source": source, "classifiers": CLASSIFIERS, "lane": "realtime", **request}
+    manifest = run_week(asked, run_id=f"weekly-{week}", settings=settings, progress=LogProgress())
     return RunPlan.load(manifest["run"])

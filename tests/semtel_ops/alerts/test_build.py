@@ -145,6 +145,22 @@ def test_requests_that_are_shared_less_than_configured_are_notices():
     assert alerts[1].what == "topic is requested separately from now on: it agrees in 60%"
 
 
+def test_a_model_that_is_held_back_is_a_notice_with_the_command_that_compares_it():
+    (alert,) = built(held="the labeller is held: east is asked for mini", align_command="semtel align --candidate east")
+    assert (alert.key, alert.severity, alert.is_notice) == ("model_held", AlertSeverity.WARNING, True)
+    assert alert.what == "the labeller is held: east is asked for mini"
+    assert alert.findings == ("to compare them: semtel align --candidate east",)
+    assert built(align_command="semtel align") == []
+
+
+def test_inside_airflow_it_has_the_alignment_form_filled_in():
+    fields = {"incumbent": "before", "candidates": "east"}
+    place = replace(FACTS.place, airflow_url="https://airflow.example.com")
+    (alert,) = built(held="held", align_command="semtel align", align_form=fields, place=place)
+    assert alert.findings[1].startswith("the same as a form: https://airflow.example.com/")
+    assert alert.findings[1].endswith("?incumbent=before&candidates=east")
+
+
 def test_ids_that_are_not_fit_for_a_message_are_made_so():
     wild = ["c1\nBcc: everybody", "<script>", "x" * 500]
     (alert,) = built(verdict="stop", checks=[check()], examples={"topic": wild})

@@ -67,6 +67,7 @@ def test_what_is_written_as_the_default_contradicts_nothing_where_it_has_an_effe
         ({"strategy": {"pack": 2, "shadow_min": 3}}, "strategy.shadow_min", "without strategy.combine"),
         ({"strategy_gate": {"floor": 0.9}}, "strategy_gate.floor", "no requests are shared"),
         ({"strategy": {"pack": 2}, "strategy_gate": {"mode": "off", "min_n": 5}}, "strategy_gate.min_n", "mode is off"),
+        ({"model_gate": {"mode": "off", "max_age_days": 5}}, "model_gate.max_age_days", "mode is off"),
         ({"quality": {"truncated_share": {"severity": "off", "limit": 1}}}, "quality.truncated_share.limit", "is off"),
         ({"quality": {"truncated_share": {"severity": "warn"}}}, "quality.truncated_share.limit", "is not run; give it"),
         ({"quality": {"label_share_change": {"limit": 15}}}, "quality.label_share_change.limit", "cannot fail"),
@@ -77,7 +78,7 @@ def test_what_is_written_as_the_default_contradicts_nothing_where_it_has_an_effe
 def test_a_contradiction_is_found_and_says_why(pipeline, setting, says):
     reported = found(pipeline)
     assert says in reported[setting]
-    others = {name for name in reported if name not in {setting, "strategy_gate.mode"}}
+    others = {name for name in reported if name not in {setting, "strategy_gate.mode", "model_gate.mode"}}
     assert others == set()
 
 
