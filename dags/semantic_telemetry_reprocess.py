@@ -59,6 +59,7 @@ WEEK = "{{ week_of_run(task.op_kwargs['run']) }}"
 @task
 def plan() -> list[ShardRef]:
     """Check the form and select the rows to label again. Returns the shards of all weeks; sends no requests."""
+    from semtel_airflow.connections import resolve_connection
     from semtel_airflow.reprocess_form import reprocess_request_of
     from semtel_ops.settings import Settings
     from semtel_ops.steps.reprocess import plan_reprocess
@@ -70,6 +71,7 @@ def plan() -> list[ShardRef]:
         run_id=dag_run.run_id,
         requested_by=dag_run.triggering_user_name or "Airflow",
         settings=Settings.from_env(),
+        resolve_connection=resolve_connection,
     )
 
 

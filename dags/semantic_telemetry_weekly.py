@@ -7,7 +7,8 @@ expertise, satisfaction, …), and publishes the labels as a table, as weekly sh
 1. `plan` → `list_parts` → `extract` (one task per part of the source) → `sample` → `route`
 2. For each shard, in realtime (`realtime`) or in batch jobs (`batch`): `prepare` → `classify` → `check`
 3. For rows that batch jobs left unanswered: `find_unanswered` → `rescue`
-4. `gather` → `validate` → `publish` → `report` → `alert` → `close`
+4. If last week had another labeller: `bridge`, which labels part of last week again
+5. `gather` → `validate` → `publish` → `report` → `alert` → `close`
 
 **Lanes.** `route` chooses a lane for each shard and logs the reason. Batch jobs cost half as much and take up to a day; their
 tasks wait without occupying a worker. Rows still unanswered shortly before the deadline are requested in realtime. *Lane* and
@@ -17,6 +18,10 @@ offers it.
 **Strategy.** One request can carry several conversations or all classifiers: set *Strategy* in the form or `strategy` in
 `pipeline.yaml`. A strategy is used only if an experiment (DAG `optimization_experiments`) supports it. Otherwise each request
 carries one conversation and one classifier, and `plan` logs why.
+
+**Labeller.** A new model is used only with an alignment on record. Otherwise the last aligned model is asked, the log of `plan`
+says so, and an alert has the command that compares both (`model_gate` in `pipeline.yaml`). In the first week of another
+labeller, `bridge` separates what the labeller changed from what the users did.
 
 **Run it now.** Press ▶ *Trigger*; every field may stay empty. *Dry run* forecasts tokens, cost and time, and sends no requests.
 
@@ -36,6 +41,8 @@ notified, the DAG `semantic_telemetry_alert_test` tests it, and `docs/runbook.md
 | `extract` | The source cannot be read | Correct the source, then *Clear* `plan` and its downstream tasks |
 | `sample` | The source has no conversations of the week; the message says what it has | As for `extract`, or run another week |
 | `route` | No lane can meet the deadline; no request was sent | Trigger again with a later *Deadline*, or choose a *Lane* |
+| `plan` | No model is aligned, and no aligned one answers | Compare them as the message says, then *Clear* |
+| `bridge` | An endpoint fails | Correct the cause, then *Clear* |
 | `realtime.*` | One shard failed after its retries; the others are complete | *Clear* that shard: it continues |
 | `batch.*` | One shard's batch jobs failed after their retries | Nothing: `rescue` requests what is missing in realtime |
 | `rescue` | An endpoint fails | Correct the cause, then *Clear* |
@@ -57,7 +64,7 @@ from airflow.sdk import CronDataIntervalTimetable, chain, get_current_context, t
 
 from semtel_airflow.deadline import DeadlineDAG, weekly_deadline
 from semtel_airflow.defaults import DEFAULT_ARGS, documented_task
-from semtel_airflow.lanes import label_shards, route
+from semtel_airflow.lanes import bridge_weeks, label_shards, route
 from semtel_airflow.operators import ReportOperator
 from semtel_airflow.publishing import alert, publish, validate
 from semtel_airflow.weekly_form import weekly_params
@@ -68,6 +75,7 @@ from semtel_ops.runs.refs import ExtractedPart, PartRef, RoutedShard, ShardManif
 @task
 def plan() -> str:
     """Check the form, the configuration and the endpoints before anything is read or paid for. Returns the run's URL."""
+    from semtel_airflow.connections import resolve_connection
     from semtel_airflow.weekly_form import request_of
     from semtel_ops.settings import Settings
     from semtel_ops.steps.plan import plan_run
@@ -75,7 +83,7 @@ def plan() -> str:
     context = get_current_context()
     dag_run = context["dag_run"]
     request = request_of(context["params"], data_interval_start=context.get("data_interval_start"), run_after=dag_run.run_after)
-    return plan_run(request, run_id=dag_run.run_id, settings=Settings.from_env())
+    return plan_run(request, run_id=dag_run.run_id, settings=Settings.from_env(), resolve_connection=resolve_connection)
 
 
 @task
@@ -141,7 +149,9 @@ with DeadlineDAG(
     run = plan()
     routed = route(sample(extract.expand(part=list_parts(run))))
     gathered = gather(run, routed, **label_shards(routed)._asdict())
-    published = publish(validate(gathered)["run"])
+    judged = validate.override(trigger_rule="none_failed_min_one_success")(gathered)
+    bridge_weeks(run, routed) >> judged
+    published = publish(judged["run"])
     report = ReportOperator(
         task_id="report",
         run=run,

@@ -1,13 +1,14 @@
 """The tasks that label routed shards: the realtime lane, the batch lane and the rescue, the same in every DAG that labels."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from airflow.sdk import task, task_group
 from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowSkipException
 
 from semtel_airflow.defaults import SHARD_TIMEOUT, documented_task
 from semtel_airflow.operators import ClassifyBatchOperator
-from semtel_airflow.xcom_args import TaskResult
+from semtel_airflow.xcom_args import TaskResult, or_skip
 from semtel_ops.runs.refs import RoutedShard, ShardManifest, ShardRef, ShardResult
 from semtel_ops.store.layout import week_of_run
 
@@ -91,6 +92,28 @@ def rescue(shard: RoutedShard) -> ShardManifest:
     from semtel_ops.steps.rescue import rescue_shard
 
     return rescue_shard(shard, resources=task_resources(), alerts=task_alerts())
+
+
+# all_done: where nothing was routed, it is skipped as `gather` is, and not failed.
+@documented_task(trigger_rule="all_done", execution_timeout=SHARD_TIMEOUT)
+def bridge(run: str, routed: list[RoutedShard] | None) -> dict[str, Any]:
+    """Label part of last week again with this week's labeller, if last week had another one; otherwise skipped.
+
+    What differs on these conversations is the labeller's part of a change, and what is left of it the users'.
+    """
+    from semtel_airflow.resources import task_resources
+    from semtel_ops.steps.bridge import build_bridge
+
+    built = build_bridge(run, or_skip(routed), resources=task_resources())
+    if built["bridge"] is None:
+        raise AirflowSkipException("last week has the same labeller, or none that a bridge could lead from")
+    return built
+
+
+def bridge_weeks(run: TaskResult, routed: TaskResult) -> TaskResult:
+    """Add the task that builds the bridge to last week, in the pool of the realtime lane."""
+    pool = conf.get("semtel", "realtime_pool", fallback="default_pool")
+    return bridge.override(pool=pool)(run, routed)
 
 
 def label_shards(routed: TaskResult, *, name_weeks: bool = False, named: str | None = None) -> LabelledShards:

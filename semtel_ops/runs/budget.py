@@ -9,7 +9,17 @@ def part_of_budget(plan: RunPlan, shard: ShardRef) -> float | None:
     """A shard's part of the run's budget, in proportion to its work; None if the run has no budget."""
     if plan.config.budget_usd is None:
         return None
+    budget = plan.config.budget_usd - (bridge_budget(plan) or 0.0)
     if plan.reprocess is not None:
-        return float(plan.config.budget_usd * shard["asked_rows"] / max(1, plan.reprocess.asked_rows))
+        return float(budget * shard["asked_rows"] / max(1, plan.reprocess.asked_rows))
     sample = read_document(plan.folder.sample, step="sample")
-    return float(plan.config.budget_usd * shard["conversations"] / max(1, sample["sampled"]))
+    return float(budget * shard["conversations"] / max(1, sample["sampled"]))
+
+
+def bridge_budget(plan: RunPlan) -> float | None:
+    """The bridge's part of the run's budget, in proportion to its rows; None without a budget or a bridge."""
+    if plan.config.budget_usd is None or plan.bridge is None:
+        return None
+    sample = read_document(plan.folder.sample, step="sample")
+    bridged = plan.bridge.rows * len(plan.bridge.classifiers)
+    return float(plan.config.budget_usd * bridged / (bridged + sample["sampled"] * len(plan.classifiers)))

@@ -29,10 +29,12 @@ from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.corrected_shares import GoldPairs, ShareKey, correct, corrected_columns
 from semtel_ops.steps.erased_runs import erased_from, keeps_publication, now_in_utc
 from semtel_ops.steps.gold_published import PublishedRows, record_answers
+from semtel_ops.steps.published_bridges import published_bridges
 from semtel_ops.steps.published_labellers import published_labellers
 from semtel_ops.steps.run_state import totals_fields
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store import sql_engine
+from semtel_ops.store.bridge_ledger import replace_bridges
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.gold_ledger import GoldLedger
 from semtel_ops.store.label_rows import replace_week
@@ -188,6 +190,7 @@ def _replace(
     staged = StagedWeek(plan.paths, plan.week, plan.run_id, urls, clock=clock)
     try:
         at = now_in_utc(clock.now())
+        bridges = published_bridges(plan, ledger, shares.labels, shares.labellers, at)
         fields = totals_fields(plan)
         fields["verdict"], fields["finished_at"], fields["message"] = verdict, at, None
         try:
@@ -199,6 +202,7 @@ def _replace(
                 )
                 _replace_rows(connection, tables.weekly_slice, plan, [_slice_row(plan, slice_) for slice_ in shares.slices])
                 replace_labellers(connection, plan.week, *published_labellers(plan, shares.labellers, at))
+                replace_bridges(connection, plan.week, bridges)
                 supersedes = mark_published(connection, plan.week, plan.run_id, **fields)
                 save_quality(connection, plan.week, plan.run_id, read_json(plan.folder.quality)["checks"])
                 # Last before the commit: a reader who finds the intent waits only for the commit.

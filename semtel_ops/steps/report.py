@@ -18,6 +18,7 @@ from semtel_ops.report.render import render
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
 from semtel_ops.steps.erased_runs import keeps_publication
+from semtel_ops.steps.relabel_offer import relabel_offer
 from semtel_ops.steps.run_state import is_labelled_again
 from semtel_ops.steps.totals import check_counted
 from semtel_ops.store.files import atomic_write, exists, list_files, read_json
@@ -50,6 +51,9 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         min_slice=plan.config.publish.min_slice,
         config_fingerprint=config_fingerprint(plan),
         dry_run=plan.dry_run,
+        labeller_note=plan.model_gate.note if plan.model_gate else None,
+        align_command=plan.model_gate.command if plan.model_gate else None,
+        relabel_offer=relabel_offer(plan),
     )
     # Until a published run is published again, its report and the week's tell of what is published.
     again = plan.ledger and is_labelled_again(plan)

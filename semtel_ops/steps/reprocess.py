@@ -14,22 +14,21 @@ from typing import Any
 import pyarrow as pa
 
 from semtel_ops.classifiers import load_classifiers
-from semtel_ops.endpoints.catalog import EndpointsFile
+from semtel_ops.endpoints.catalog import EndpointsFile, ResolveConnection
 from semtel_ops.errors import ConfigError, StoreError
-from semtel_ops.experiments.gate import needs_proof
 from semtel_ops.humanize import count, estimate, number, tally
-from semtel_ops.runs.documents import ReprocessDocument, SampleDocument
+from semtel_ops.runs.documents import BridgeDocument, ReprocessDocument, SampleDocument
 from semtel_ops.runs.plan import Reprocess, RunPlan
 from semtel_ops.runs.refs import ShardRef, ShardResult
 from semtel_ops.runs.resources import open_settled
 from semtel_ops.runs.selection import Selection, count_selected
 from semtel_ops.settings import PipelineConfig, Settings, load_yaml, parse_config, pipeline_of
+from semtel_ops.steps.gates import apply_gates
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.ids_file import read_ids
 from semtel_ops.steps.reprocess_request import ReprocessRequest, check_versions, config_of
 from semtel_ops.steps.run_state import begin
 from semtel_ops.steps.sample import owner_of
-from semtel_ops.steps.strategy_gate import apply_strategy_gate
 from semtel_ops.steps.strategy_summary import unbundled_before
 from semtel_ops.store.files import exists, read_document, read_json, write_json
 from semtel_ops.store.layout import Lake
@@ -59,7 +58,14 @@ class _Week:
         return int(conversations * len(self.added) + sum(selected))
 
 
-def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, settings: Settings) -> list[ShardRef]:
+def plan_reprocess(
+    request: dict[str, Any],
+    *,
+    run_id: str,
+    requested_by: str,
+    settings: Settings,
+    resolve_connection: ResolveConnection | None = None,
+) -> list[ShardRef]:
     """Check the request, write each week's run.json, sample.json and reprocess.json, and return the shards of all weeks.
 
     Nothing else is written, and no requests are sent. Planning the same run id again keeps its base runs. Weeks in which no row
@@ -73,7 +79,9 @@ def plan_reprocess(request: dict[str, Any], *, run_id: str, requested_by: str, s
     today = pipeline_of(settings)
     _check_model(asked, load_yaml(asked.endpoints or settings.endpoints_path, EndpointsFile))
     with open_settled(settings) as ledger:
-        weeks = [_planned(asked, week, today, run_id, requested_by, settings, ledger) for week in asked.weeks]
+        weeks = [
+            _planned(asked, week, today, run_id, requested_by, settings, ledger, resolve_connection) for week in asked.weeks
+        ]
         total = sum(week.asked_rows() for week in weeks)
         if not total:
             raise ConfigError("rows", asked.rows, f"selects no row of {', '.join(asked.weeks)}, which have {_there(weeks)}")
@@ -136,6 +144,7 @@ def _planned(
     requested_by: str,
     settings: Settings,
     ledger: Ledger,
+    resolve_connection: ResolveConnection | None,
 ) -> _Week:
     base = _base_of(asked, week, run_id, settings, ledger)
     sample = _sample_of(base)
@@ -155,8 +164,7 @@ def _planned(
         models=() if asked.model is None else (asked.model,),
     )
     check_versions(asked, load_classifiers(plan.prompts, plan.classifiers))
-    if needs_proof(plan.config.strategy, plan.config.tokens):
-        plan = apply_strategy_gate(plan, ledger=ledger, now=datetime.now(UTC))
+    plan = apply_gates(plan, ledger=ledger, now=datetime.now(UTC), resolve_connection=resolve_connection)
     ids = None if asked.ids_file is None else _keep_ids(asked.ids_file, plan)
     selection = Selection(rows=asked.rows, status=asked.status, label=asked.label, ids=ids, classifiers=asked.classifiers)
     urls = [plan.paths.run(week, base.run_id).landed(ref["shard"]) for ref in sample["shards"]]
@@ -237,6 +245,7 @@ def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
     ]
     sample: SampleDocument = {**week.sample, "shards": refs}
     write_json(plan.folder.sample, encode(sample, plan.lake))
+    _keep_bridge(plan)
     before: ReprocessDocument | None = read_json(plan.folder.reprocess)
     if before is not None:
         manifest["requested_at"] = before["requested_at"]
@@ -252,6 +261,14 @@ def _write(week: _Week, ledger: Ledger) -> list[ShardRef]:
     for warning in manifest["warnings"]:
         log.warning("%s", warning)
     return refs
+
+
+def _keep_bridge(plan: RunPlan) -> None:
+    """A reprocess builds no bridge; that of its base run holds as long as both labellers do, which its readers check."""
+    base = plan.reprocess.base_run if plan.reprocess else plan.run_id
+    bridge: BridgeDocument | None = read_json(plan.paths.run(plan.week, base).bridge)
+    if bridge is not None and not exists(plan.folder.bridge):
+        write_json(plan.folder.bridge, bridge)
 
 
 def _manifest(week: _Week) -> ReprocessDocument:

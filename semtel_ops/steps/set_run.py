@@ -6,7 +6,7 @@ text is prepared once for all runs that shorten it alike, and what other journal
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from semtel_ops.clock import SystemClock
@@ -45,6 +45,10 @@ class SetForecast:
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+
+    def as_document(self) -> dict[str, Any]:
+        """The forecast as JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

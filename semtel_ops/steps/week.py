@@ -8,6 +8,7 @@ from semtel_ops.runs.refs import ShardRef
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings
 from semtel_ops.steps.alert import alert_run
+from semtel_ops.steps.bridge import build_bridge
 from semtel_ops.steps.close import close_run
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.gather import gather_run
@@ -33,8 +34,9 @@ def run_week(request: dict[str, Any], *, run_id: str, settings: Settings, progre
         QualityGateError: the gate stopped the week; its report says why.
     """
     shards = ingest_week(request, run_id=run_id, settings=settings)
-    landed = list(land_shards(route_shards(shards), resources=Resources(progress=progress)))
-    run = shards[0]["run"]
+    routed, resources, run = route_shards(shards), Resources(progress=progress), shards[0]["run"]
+    build_bridge(run, routed, resources=resources, wait_for_batches=True)
+    landed = list(land_shards(routed, resources=resources))
     gathered = gather_run(run, landed)
     if gathered["dry_run"]:
         return close_run(run)

@@ -85,8 +85,9 @@ class Steps:
         self.shards = shards
         self.batched = ()  # shards that are routed to the batch lane
         self.late = ()  # of these, the ones to be rescued
+        self.bridge_to = None  # the last week, if it has another labeller
 
-    def plan_run(self, request, *, run_id, settings):
+    def plan_run(self, request, *, run_id, settings, resolve_connection):
         self.calls.append(("plan", request))
         self.request = request
         return f"lake/{run_id}/run.json"
@@ -104,6 +105,9 @@ class Steps:
     def route_shards(self, shards, *, resolve_connection):
         self.calls.append(("route", [shard["shard"] for shard in shards]))
         return [{**shard, "lane": "batch" if shard["shard"] in self.batched else "realtime"} for shard in shards]
+
+    def build_bridge(self, run, routed, *, resources):
+        return self._note("bridge", {"run": run, "bridge": self.bridge_to}, [shard["shard"] for shard in routed])
 
     def of_lane(self, routed, lane):
         return [shard for shard in routed if shard["lane"] == lane]
@@ -182,6 +186,7 @@ def steps(monkeypatch):
         "sample": ["sample_week"],
         "prepare": ["prepare_shard"],
         "route": ["route_shards", "of_lane"],
+        "bridge": ["build_bridge"],
         "classify": ["classify_shard", "check_shard"],
         "classify_batch": ["submit_shard"],
         "rescue": ["shards_to_rescue", "rescue_shard"],

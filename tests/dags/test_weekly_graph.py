@@ -9,8 +9,8 @@ from semtel_ops.errors import ConfigError, QualityGateError, ReconciliationError
 pytestmark = pytest.mark.airflow
 
 
-BATCH_LANE = {"batch.prepare", "batch.classify", "batch.check", "rescue"}
-"""What is left out when every shard is asked in realtime."""
+LEFT_OUT = {"batch.prepare", "batch.classify", "batch.check", "rescue", "bridge"}
+"""What is left out when every shard is asked in realtime, by the labeller of last week."""
 
 
 def fail_with(error):
@@ -23,13 +23,31 @@ def fail_with(error):
 def test_a_good_week_goes_through_every_step_and_each_shard_through_its_own(steps, run_weekly):
     state, states = run_weekly({"week": "2026-W40"})
     assert state == "success"
-    assert {name for name, at in states.items() if at != "success"} == BATCH_LANE
-    assert {states[name] for name in BATCH_LANE} == {"skipped"}
+    assert {name for name, at in states.items() if at != "success"} == LEFT_OUT
+    assert {states[name] for name in LEFT_OUT} == {"skipped"}
     assert sorted(steps.of("extract")) == [0, 1]
     assert steps.of("sample") == [[0, 1]]
     assert sorted(steps.of("classify")) == sorted(steps.of("check")) == [0, 1, 2]
     assert steps.of("gather") == [[0, 1, 2]]
     assert [name for name, _ in steps.calls[-6:]] == ["gather", "validate", "publish", "report", "alert", "close"]
+
+
+def test_a_bridge_is_built_beside_the_shards_and_before_the_week_is_judged(steps, run_weekly):
+    steps.bridge_to = "2026-W39"
+    state, states = run_weekly({"week": "2026-W40"})
+    assert state == states["bridge"] == states["validate"] == "success"
+    assert steps.of("bridge") == [[0, 1, 2]]
+    names = [name for name, _ in steps.calls]
+    assert names.index("route") < names.index("bridge") < names.index("validate")
+
+
+def test_a_bridge_that_fails_leaves_the_week_unjudged_until_it_is_cleared(steps, run_weekly):
+    steps.build_bridge = fail_with(ReconciliationError("no endpoint answers"))
+    steps.close_run = fail_with(ReconciliationError("the week is not published"))
+    state, states = run_weekly({"week": "2026-W40"})
+    assert (states["bridge"], states["validate"], states["publish"]) == ("failed", "upstream_failed", "upstream_failed")
+    assert steps.of("gather") == [[0, 1, 2]]
+    assert state == "failed"
 
 
 def test_a_week_of_a_single_shard_is_gathered_as_a_list(steps, run_weekly):
