@@ -91,6 +91,11 @@ def align() -> None:
     help="plain: one conversation and one classifier in a request. configured: as in pipeline.yaml.",
 )
 @BUDGET
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Where a candidate is worse, search a better prompt within the budget; the proposal is in repair/ of --out.",
+)
 @click.option("--reuse", help="Lake of weekly runs whose replies are reused. Default: none.")
 @click.option("--id", "alignment_id", help="Name of the alignment in the ledger. Default: the name of the folder of --out.")
 @CONFIG
@@ -101,6 +106,7 @@ def compare(
     candidate: tuple[str, ...],
     out: str | None,
     budget_usd: float | None,
+    repair: bool,
     reuse: str | None,
     alignment_id: str | None,
     config: str | None,
@@ -149,6 +155,7 @@ def compare(
         settings=environment.model_copy(update={"pipeline": config or environment.pipeline}),
         progress=progress(),
         reuse=Lake(reuse).journal() if reuse else None,
+        repair=repair,
     )
     show(manifest, as_json=as_json)
 

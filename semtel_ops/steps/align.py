@@ -15,6 +15,7 @@ from semtel_ops.settings import Settings
 from semtel_ops.steps.align_compare import compare_labellers, write_alignment_page
 from semtel_ops.steps.align_labellers import PlannedLabeller
 from semtel_ops.steps.align_plan import REPEATS, AlignmentPlan, plan_alignment
+from semtel_ops.steps.align_repair import repair_candidates
 from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.set_run import begin_run, forecast_set, label_set
 from semtel_ops.store.files import write_json
@@ -31,8 +32,13 @@ def run_alignment(
     progress: Progress,
     reuse: str | None = None,
     resources: Resources | None = None,
+    repair: bool = False,
 ) -> dict[str, Any]:
-    """Align in this process: plan, forecast, ask, compare, record, write the page. A dry run ends after the forecast."""
+    """Align in this process: plan, forecast, ask, compare, record, write the page. A dry run ends after the forecast.
+
+    Args:
+        repair: search better prompts where a candidate is worse.
+    """
     plan = plan_alignment(request, alignment_id=alignment_id, out=out, settings=settings, reuse=reuse)
     resources = resources or Resources(progress=progress)
     forecast = forecast_alignment(plan, progress=progress)
@@ -41,7 +47,9 @@ def run_alignment(
     label_alignment(plan, forecast, resources=resources)
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
         compared = compare_labellers(plan.url, ledger=ledger)
-    return {**compared, **write_alignment_page(plan.url)}
+        page = write_alignment_page(plan.url)
+        repaired = {"repairs": repair_candidates(plan.url, ledger=ledger, resources=resources)} if repair else {}
+    return {**compared, **page, **repaired}
 
 
 def forecast_alignment(

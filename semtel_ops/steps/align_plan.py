@@ -16,7 +16,7 @@ from semtel_ops.settings import PipelineConfig, Settings, StrategyConfig, parse_
 from semtel_ops.steps.align_gold import labelled_by_people
 from semtel_ops.steps.align_labellers import PlannedLabeller, planned_labellers, who_labelled
 from semtel_ops.steps.align_request import AlignRequest
-from semtel_ops.steps.align_set import set_of_files, set_of_week
+from semtel_ops.steps.align_set import searched_ids, set_of_files, set_of_week
 from semtel_ops.steps.frozen_set import FrozenSet, open_set, set_journal, set_root
 from semtel_ops.steps.plan import RunRequest, resolve
 from semtel_ops.store.files import exists, read_json, write_json
@@ -195,7 +195,7 @@ def plan_in_lake(
     Alignments, experiments, bridges and sentinels share a journal there, and take over what weekly runs know.
 
     Args:
-        without: conversations that are not drawn, as those on which a prompt was repaired.
+        without: conversations that are not drawn, beside those on which prompts were repaired.
 
     Raises:
         ConfigError: as in `plan_alignment`; or no week is published, or nobody knows who labelled it.
@@ -238,7 +238,8 @@ def plan_in_lake(
     plan = AlignmentPlan(id=alignment_id, out=out, request=asked, base=base, labellers=tuple(labellers), reuse=lake.journal())
     _check_same(plan, earlier)
     gold = {name for classifier in base.classifiers for name in labelled_by_people(ledger, week, classifier)}
-    set_of_week(base.lake, lake.run(week, published.run_id), asked.rows, gold=gold, without=without)
+    left_out = {*without, *searched_ids(lake, week)}
+    set_of_week(base.lake, lake.run(week, published.run_id), asked.rows, gold=gold, without=left_out)
     return _saved(plan)
 
 

@@ -8,17 +8,19 @@ same weight (but for those that weigh more than a place of the set: all of them 
 import hashlib
 from collections.abc import Collection
 
+import fsspec
 import pyarrow as pa
 
 from semtel_ops.errors import StoreError
+from semtel_ops.repair import split
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.extract import extract_part
-from semtel_ops.steps.frozen_set import FrozenSet, freeze, freeze_sample, open_set
+from semtel_ops.steps.frozen_set import FrozenSet, conversations_of, freeze, freeze_sample, open_set
 from semtel_ops.steps.plan import parts_of
 from semtel_ops.steps.sample import sample_week
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_document, read_json
-from semtel_ops.store.layout import RunFolder
+from semtel_ops.store.layout import Lake, RunFolder
 from semtel_ops.store.rooted import decode
 
 _SALT = "align"
@@ -76,6 +78,18 @@ def set_of_week(
         raise StoreError(f"{published.labels_folder}: has no conversation that can be drawn; publish the week first")
     weights = {**dict.fromkeys(set(gold) - set(without), 0.0), **weights}
     return freeze(root, published.lake, published.week, weights.keys(), weights=weights)
+
+
+def searched_ids(lake: Lake, week: str) -> set[str]:
+    """Conversations of a week on which repairs of this lake's alignments searched: they say nothing about what was found."""
+    fs, base = fsspec.core.url_to_fs(lake.path("experiments"))
+    found: set[str] = set()
+    for path in sorted(fs.glob(f"{base}/*/repair")):
+        frozen = open_set(lake.path("experiments", str(path).rstrip("/").split("/")[-2], "lake"))
+        if frozen is not None and frozen.week == week:
+            names = (batch.column(0).to_pylist() for batch in conversations_of(frozen, ["conversation_id"]))
+            found.update(split(name for some in names for name in some).search)
+    return found
 
 
 def _drawn(published: RunFolder, rows: int, without: Collection[str]) -> dict[str, float]:

@@ -1,0 +1,67 @@
+"""A candidate that people agree with less: its prompt is repaired within the budget, and nothing is adopted."""
+
+import pytest
+
+from semtel_ops.errors import ConfigError
+from semtel_ops.repair import split
+from semtel_ops.runs.progress import LogProgress
+from semtel_ops.runs.resources import Resources
+from semtel_ops.steps.align import run_alignment
+from semtel_ops.steps.align_repair import repair_candidates
+from semtel_ops.steps.align_set import searched_ids
+from semtel_ops.store.alignment_ledger import AlignmentLedger
+from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger_open import open_ledger
+from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from tests.support.alignments import INTENT, SUBJECTS, align_request, align_settings, simulator, write_chats
+
+ROWS = 240
+RIGHT = ("problem_solving", "content_creation", "learning", "information_retrieval", "leisure")
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    with simulated_endpoint(simulator()) as running:
+        yield running
+
+
+@pytest.fixture
+def repaired(tmp_path, endpoint, project_root, monkeypatch):
+    write_chats(tmp_path, ROWS, {at: {INTENT: RIGHT[at % len(SUBJECTS)]} for at in range(ROWS)})
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
+    settings = align_settings(tmp_path, endpoint.base_url, project_root / "include")
+
+    def run(candidates=("new",), **fields):
+        return run_alignment(
+            align_request(tmp_path, candidates, **fields), alignment_id="a1", out=str(tmp_path / "lake/experiments/a1"),
+            settings=settings, progress=LogProgress(), repair=True,
+        )  # fmt: skip
+
+    return run
+
+
+def test_a_worse_candidate_is_repaired_within_the_budget_and_nothing_is_adopted(tmp_path, repaired):
+    manifest = repaired(max_cost_usd=2.0)
+    assert manifest["candidates"]["new"]["decision"] == "adjust"
+    summary = manifest["repairs"]["new"][INTENT]
+    assert summary["verdict"] in {"better", "not_shown", "no_winner"}
+    assert summary["spent_usd"] + manifest["paid_usd"] <= 2.0
+    assert (tmp_path / "lake/experiments/a1/repair/new" / INTENT / "repair.json").is_file()
+    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
+        assert AlignmentLedger(ledger).records(adopted=True) == []
+        again = repair_candidates(str(tmp_path / "lake/experiments/a1/plan.json"), ledger=ledger, resources=Resources())
+    assert again["new"][INTENT] == summary, "the same again asks nothing"
+    names = [f"c{at}" for at in range(ROWS)]
+    assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W47") == set(split(names).search)
+    assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W46") == set()
+
+
+def test_a_candidate_that_is_not_worse_is_left_alone(tmp_path, repaired):
+    assert repaired(["twin"], rows=60)["repairs"] == {}
+    assert not (tmp_path / "lake/experiments/a1/repair").exists()
+    assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W47") == set()
+
+
+def test_a_budget_that_the_alignment_has_spent_is_refused_by_the_repair(repaired):
+    with pytest.raises(ConfigError, match="budget"):
+        repaired(max_cost_usd=0.75)
