@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from semtel_airflow.links import BatchJobsLink, ReportLink
-from semtel_airflow.operators import ClassifyBatchOperator, ReportOperator
+from semtel_airflow.operators import AlignmentPageOperator, ClassifyBatchOperator, ReportOperator
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.steps.align_plan import AlignmentPlan
 
 RUN_ID = "scheduled__2026-11-23T00:00:00+00:00"
 
@@ -30,6 +31,13 @@ def test_the_task_that_reports_leads_to_the_report(reference):
     (link,) = operator.operator_extra_links
     address = link.get_link(operator, ti_key=None)
     assert address.startswith("/semtel/report?week=2026-W40&run_id=")
+
+
+def test_the_task_that_writes_an_alignment_leads_to_its_page(monkeypatch):
+    monkeypatch.setattr(AlignmentPlan, "load", lambda _: SimpleNamespace(id="luna 2"))
+    operator = AlignmentPageOperator(task_id="report", alignment="lake/experiments/luna/plan.json")
+    (link,) = operator.operator_extra_links
+    assert link.get_link(operator, ti_key=None) == "/semtel/alignment?name=luna+2"
 
 
 def test_an_airflow_below_a_path_has_its_pages_there(reference, monkeypatch):
