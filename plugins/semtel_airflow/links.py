@@ -39,7 +39,7 @@ class AlignmentLink(BaseOperatorLink):
 
         if not isinstance(operator.alignment, str):
             return ""
-        return f"{_below()}/semtel/alignment?{urlencode({'name': AlignmentPlan.load(operator.alignment).id})}"
+        return f"{_below()}/semtel/alignment?{urlencode({'alignment': AlignmentPlan.load(operator.alignment).id})}"
 
 
 def _page_of(run: str, page: str) -> str:

@@ -37,7 +37,7 @@ def test_the_task_that_writes_an_alignment_leads_to_its_page(monkeypatch):
     monkeypatch.setattr(AlignmentPlan, "load", lambda _: SimpleNamespace(id="luna 2"))
     operator = AlignmentPageOperator(task_id="report", alignment="lake/experiments/luna/plan.json")
     (link,) = operator.operator_extra_links
-    assert link.get_link(operator, ti_key=None) == "/semtel/alignment?name=luna+2"
+    assert link.get_link(operator, ti_key=None) == "/semtel/alignment?alignment=luna+2"
 
 
 def test_an_airflow_below_a_path_has_its_pages_there(reference, monkeypatch):

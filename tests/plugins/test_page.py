@@ -33,6 +33,7 @@ VALID = {
     "metric": "cost_usd",
     "endpoint": "east",
     "conversation_id": "c1",
+    "alignment": "luna",
     "reason": "not JSON",
     "offset": "0",
 }
@@ -74,6 +75,7 @@ def place(tmp_path_factory, project_root):
     report = Path(lake.run(LAST_WEEK, run_of(LAST_WEEK)).report)
     report.parent.mkdir(parents=True)
     report.write_text("<!doctype html><title>A week</title>", encoding="utf-8")
+    write_alignment_page(folder)
     entry = {"place": "a.jsonl:1", "reason": "not JSON", "detail": "column 3"}
     quarantine = Path(lake.run(LAST_WEEK, run_of(LAST_WEEK)).quarantine("extract"))
     quarantine.parent.mkdir(parents=True)
@@ -83,10 +85,17 @@ def place(tmp_path_factory, project_root):
     return folder
 
 
+def write_alignment_page(folder):
+    page = folder / "lake" / "experiments" / "luna" / "report.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<!doctype html><title>An alignment</title>", encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def hostile_place(tmp_path_factory, project_root):
     folder = tmp_path_factory.mktemp("hostile")
     write_hostile_place(folder, project_root / "include/prompts")
+    write_alignment_page(folder)
     return folder
 
 
@@ -281,14 +290,14 @@ def test_every_answer_forbids_scripts_and_styles_of_any_other_place(visit):
         assert "frame-ancestors 'self'" in policy
         assert told.headers["x-content-type-options"] == "nosniff"
         assert "public" not in told.headers["cache-control"]
-        if path == "/report":
+        if path in {"/report", "/alignment"}:
             assert "sandbox" in policy
             assert "script-src" not in policy
         else:
             assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/page", "/static/page.js", "/chart/share", "/chart/runs", "/report"])
+@pytest.mark.parametrize("path", ["/page", "/static/page.js", "/chart/share", "/chart/runs", "/report", "/alignment"])
 def test_what_a_browser_has_already_is_not_sent_again(visit, path):
     reader, query = visit(), routes().get(path, {})
     first = reader.get(path, params=query)

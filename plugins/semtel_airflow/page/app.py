@@ -247,11 +247,11 @@ def report(request: Request, source: Source, week: Week, run_id: RunId) -> Respo
 
 
 @app.get("/alignment")
-def alignment(request: Request, source: Source, name: Name) -> Response:
+def alignment_page(request: Request, source: Source, alignment: Name) -> Response:
     """The page of an alignment."""
     from semtel_ops.page.alignments import kept_alignment
 
-    body = kept_alignment(source, name)
+    body = kept_alignment(source, alignment)
     tag = hashlib.blake2b(body, digest_size=12).hexdigest()
     return tagged(request, tag) or file_answer(body, MEDIA[".html"], tag, REPORT_POLICY)
 
