@@ -22,7 +22,8 @@ class Labeller:
             alias and the version behind it are the same labeller.
         served_model: the model that answers, as its replies name it; equal to `model` before the first reply.
         version: version of the prompt file.
-        prompts: fingerprint of all prompt text and parameters of the classifier's requests, seeds apart.
+        prompts: fingerprint of all prompt text and parameters of the classifier's requests, seeds apart, and of how replies are
+            read.
         reasoning_effort: effort that the endpoint's settings ask for; that of a prompt file is in `prompts`.
         strategy: fingerprint of how requests are shared and conversations are shortened.
     """
@@ -53,7 +54,8 @@ class Labellers:
         """`prompts`: folder of the shared prompts."""
         # Another seed draws another answer of the same labeller.
         seedless = [replace(spec, seed=None) for spec in specs]
-        self._prompts = prompt_fingerprints(seedless, strategy.model_copy(update={"seed": None}), prompts)
+        shared = prompt_fingerprints(seedless, strategy.model_copy(update={"seed": None}), prompts)
+        self._prompts = {spec.id: _digest(shared[spec.id], spec.fingerprint) for spec in seedless}
         self._versions = {spec.id: spec.version for spec in specs}
         self._strategy = strategy_fingerprint(strategy, tokens)
         self._known: dict[tuple[str, str, str | None, str | None], Labeller] = {}
@@ -81,3 +83,8 @@ class Labellers:
                 strategy=self._strategy,
             )
         return labeller
+
+
+def _digest(shared: str, own: str) -> str:
+    """Of the requests' frames, and of the classifier itself: text around the conversation is in no frame."""
+    return hashlib.blake2b(f"{shared}{own}".encode(), digest_size=16).hexdigest()

@@ -54,6 +54,14 @@ def test_prompt_parameters_effort_and_strategy_each_make_another_labeller(labell
     assert len({labeller.id for labeller in others}) == len(others)
 
 
+def test_a_question_after_the_conversation_and_an_alias_of_a_label_are_part_of_the_prompt(labellers, topic):
+    asked = replace(topic, prompt=replace(topic.prompt, reminder="\nWhich one?"))
+    first = topic.labels[0]
+    read = replace(topic, labels=(replace(first, aliases=(*first.aliases, "another word")), *topic.labels[1:]))
+    found = [labellers(spec).of("topic", "m").id for spec in (topic, asked, read)]
+    assert len(set(found)) == 3
+
+
 def test_the_identity_of_a_labeller_stays_what_ledgers_have_recorded(labellers, topic):
     # Computed once: if this changes, every week is compared with another labeller than its own.
     labeller = labellers().of("topic", "gpt-6-luna")
