@@ -29,8 +29,16 @@ demo: $(READY) ## run the weekly DAG in a real Airflow on the sample; SOURCE=pat
 install: $(READY) ## create .venv with everything needed
 
 .PHONY: test
-test: lint ## lint, then all tests, a file of them to each worker in turn, the long ones first
+test: $(READY) ## lint, then all tests, a file of them to each worker in turn, the long ones first
+	@$(MAKE) --no-print-directory -j2 lint compiled
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# Each worker, and each of the hundreds of processes that tests start, would compile all sources again, where the environment
+# forbids to keep what was compiled and in a new checkout. mypy, which takes longer, leaves a core for it.
+test: export PYTHONDONTWRITEBYTECODE =
+.PHONY: compiled
+compiled: $(READY)
+	@$(BIN)/pytest --collect-only -qq -p no:xdist >/dev/null 2>&1 || true # what cannot be collected is said by the tests themselves
 
 .PHONY: simulations
 simulations: $(READY) ## simulate with known truth how often intervals and tests are right; ARGS="corrected_cover" for one; a few minutes
