@@ -29,6 +29,8 @@ _BAR = 8
 _NAME_WIDTH = 158
 _LIFT, _DROP = -9, 9  # pixels: text above the middle of a row, marks below it
 
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _OPENING = re.compile(r"<svg[^>]*?width=\"(\d+(?:\.\d+)?)\"[^>]*?viewBox=\"([^\"]*)\"[^>]*>")
 
 
@@ -338,9 +340,19 @@ def draw(chart: Any, chart_id: str, title: str, description: str) -> Markup:
         stroke=None
     )
     # Validation against the schema would take longer than rendering, and the specifications are our own.
-    svg = vl_convert.vegalite_to_svg(spec.to_dict(validate=False))
+    svg = vl_convert.vegalite_to_svg(_drawable(spec.to_dict(validate=False)))
     name = re.sub(r"[^A-Za-z0-9_-]", "-", chart_id)
+    title, description = _NOT_XML.sub(_UNREADABLE, title), _NOT_XML.sub(_UNREADABLE, description)
     return Markup(_OPENING.sub(lambda match: _opening(match, name, title, description), svg, count=1))  # noqa: S704
+
+
+def _drawable(value: Any) -> Any:
+    """The specification without characters that no XML may contain: on one of them, vl-convert ends the whole process."""
+    if isinstance(value, str):
+        return _NOT_XML.sub(_UNREADABLE, value)
+    if isinstance(value, dict):
+        return {name: _drawable(inner) for name, inner in value.items()}
+    return [_drawable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _opening(match: re.Match[str], name: str, title: str, description: str) -> str:
