@@ -17,7 +17,9 @@ from semtel_ops.humanize import compact, count, duration, interval, money, numbe
 from semtel_ops.page.charts import bar_chart, course_chart
 from semtel_ops.page.context import NotThereError, PageContext
 from semtel_ops.page.history import over_time
+from semtel_ops.page.models import labellers_timeline
 from semtel_ops.page.runs import run_view, runs_view
+from semtel_ops.page.timeline import timeline_chart
 from semtel_ops.page.weeks import week_report
 from semtel_ops.report import charts
 from semtel_ops.report.corrected import CorrectedShare, corrected_words
@@ -109,6 +111,14 @@ def _break_words(found: dict[str, Any] | None, label: str) -> str:
     if parts is None:
         return f"; not compared with the week before: {found['why']}"
     return f"; {found['why']}: labeller {points(parts['labeller'])} points, users {points(parts['users'])}"
+
+
+def labellers_drawing(source: PageContext, classifier: str) -> Drawing:
+    """The labellers of a classifier over a year of weeks, and the breaks between them."""
+    title, values = labellers_timeline(source, classifier)
+    return _drawing(
+        ("labellers", title, values), lambda: timeline_chart(values, f"labellers-{classifier}", f"{title}: labellers by week")
+    )
 
 
 METRICS: dict[str, tuple[str, str, Callable[[float], str]]] = {

@@ -19,6 +19,7 @@ from semtel_ops.settings import DEFAULT_CLASSIFIERS, AlertKind, AlertSeverity
 from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
 from semtel_ops.store.ledger import Ledger
+from tests.support.year_of_labellers import write_labellers
 
 CLASSIFIERS = DEFAULT_CLASSIFIERS
 LAST_WEEK = "2026-W46"
@@ -58,6 +59,7 @@ def write_year(
         _write_run(ledger, week, chance, conversations, again=again)
         _write_shares(ledger, week, at, infos, chance, conversations)
     _write_batches(ledger, names[-1], chance)
+    write_labellers(ledger, names, [run_of(week) for week in names], infos, conversations)
     return names
 
 

@@ -7,6 +7,7 @@ from semtel_ops.page.chart_views import (
     METRICS,
     change_drawing,
     label_drawing,
+    labellers_drawing,
     limits_drawing,
     runs_drawing,
     shards_drawing,
@@ -20,6 +21,7 @@ DRAWINGS = {
     "change": lambda source, week: change_drawing(source, week, 0),
     "slice": lambda source, week: slice_drawing(source, week, "user_expertise"),
     "label": lambda source, week: label_drawing(source, week, "satisfaction", "satisfied"),
+    "labellers": lambda source, _week: labellers_drawing(source, "topic"),
     "shards": lambda source, week: shards_drawing(source, week, run_of(week)),
     **{metric: lambda source, _week, metric=metric: runs_drawing(source, metric) for metric in METRICS},
 }
@@ -52,6 +54,7 @@ def test_what_cannot_be_drawn_is_not_there(source, last):
         lambda: change_drawing(source, last, 9),
         lambda: slice_drawing(source, last, "nothing"),
         lambda: label_drawing(source, last, "topic", "' or 1=1 --"),
+        lambda: labellers_drawing(source, "nothing"),
         lambda: runs_drawing(source, "message"),
         lambda: shards_drawing(source, last, "nothing"),
         lambda: limits_drawing(source, last, run_of(last), "nothing"),

@@ -8,6 +8,7 @@ from semtel_ops.page import NotThereError
 from semtel_ops.page.chart_views import label_drawing
 from semtel_ops.page.history import over_time
 from semtel_ops.page.weeks import week_view
+from semtel_ops.store import ledger_tables as tables
 from semtel_ops.store.bridge_ledger import BridgeRow, replace_bridges
 from semtel_ops.store.labeller_ledger import WeeklyLabeller, replace_labellers
 from semtel_ops.store.ledger_open import open_ledger
@@ -70,6 +71,8 @@ def test_a_line_breaks_where_the_labeller_changed_and_says_whose_the_change_was(
         for name, labeller, model in ((before, "a", "mini"), (week, "b", "luna"))
     ]
     with own.ledger.write() as connection:
+        for table in (tables.weekly_labeller, tables.bridge):
+            connection.execute(table.delete())
         for one in labellers:
             replace_labellers(connection, one.week, [one], [])
         replace_bridges(connection, week, [row])
