@@ -41,7 +41,7 @@ REPROCESS = "semantic_telemetry_reprocess"
 PASSWORDS = {"admin": "of-the-tests-alone", "viewer": "of-the-tests-too"}
 PATIENCE_S = 1_200.0
 TEXTS = ("Why does this Python loop never end?", "Plan three days in Rome for us.", "Thanks, that solved my problem!")
-VIEWS = ("week", "runs", "quality", "quarantine", "batch", "classifiers")
+VIEWS = ("week", "runs", "quality", "quarantine", "batch", "classifiers", "models")
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,16 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH; apt-get install chromium"),
 ]
 
-VIEWS = ("week", "runs", "quality", "quarantine", "batch", "classifiers", f"run?week={LAST_WEEK}&run_id={run_of(LAST_WEEK)}")
+VIEWS = (
+    "week",
+    "runs",
+    "quality",
+    "quarantine",
+    "batch",
+    "classifiers",
+    "models",
+    f"run?week={LAST_WEEK}&run_id={run_of(LAST_WEEK)}",
+)
 
 
 @pytest.fixture(scope="module")

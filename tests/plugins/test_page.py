@@ -297,7 +297,9 @@ def test_every_answer_forbids_scripts_and_styles_of_any_other_place(visit):
             assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/page", "/static/page.js", "/chart/share", "/chart/runs", "/report", "/alignment"])
+@pytest.mark.parametrize(
+    "path", ["/page", "/static/page.js", "/chart/share", "/chart/runs", "/chart/labellers", "/report", "/alignment"]
+)
 def test_what_a_browser_has_already_is_not_sent_again(visit, path):
     reader, query = visit(), routes().get(path, {})
     first = reader.get(path, params=query)

@@ -187,6 +187,13 @@ def classifiers(source: Source) -> Response:
     return json_answer(classifiers_view(source))
 
 
+@app.get("/api/models")
+def models(source: Source) -> Response:
+    from semtel_ops.page.models import models_view
+
+    return json_answer(models_view(source, now().date()))
+
+
 @app.get("/chart/share")
 def share_chart(request: Request, source: Source, week: Week, classifier: Classifier) -> Response:
     from semtel_ops.page.chart_views import share_drawing
@@ -234,6 +241,13 @@ def limits_chart(request: Request, source: Source, week: Week, run_id: RunId, en
     from semtel_ops.page.chart_views import limits_drawing
 
     return _drawing(request, limits_drawing(source, week, run_id, endpoint))
+
+
+@app.get("/chart/labellers")
+def labellers_chart(request: Request, source: Source, classifier: Classifier) -> Response:
+    from semtel_ops.page.chart_views import labellers_drawing
+
+    return _drawing(request, labellers_drawing(source, classifier))
 
 
 @app.get("/report")

@@ -83,6 +83,12 @@ export function dateTime(text) {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}, ${at.toISOString().slice(11, 16)} UTC`;
 }
 
+export function date(text) {
+  if (missing(text)) return UNKNOWN;
+  const at = new Date(text);
+  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
+}
+
 export const words = (identifier) => (identifier || "").replaceAll("_", " ").trim();
 
 export function title(identifier) {

@@ -4,6 +4,7 @@ import { h, link, route } from "./dom.js";
 import { followTheme } from "./theme.js";
 import { batchView } from "./batch.js";
 import { classifiersView } from "./classifiers.js";
+import { modelsView } from "./models.js";
 import { qualityView } from "./quality.js";
 import { quarantineView } from "./quarantine.js";
 import { runsView } from "./runs.js";
@@ -16,6 +17,7 @@ const VIEWS = {
   quarantine: ["Quarantine", quarantineView],
   batch: ["Batch jobs", batchView],
   classifiers: ["Classifiers", classifiersView],
+  models: ["Models", modelsView],
 };
 
 followTheme();
