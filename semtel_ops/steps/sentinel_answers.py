@@ -2,17 +2,19 @@
 
 Every repeat and every day has a seed of its own, so that the journal answers none with another's reply. What was answered is
 kept: asked again after a kill, nothing is paid twice. A run whose rows have landed is read and not asked again, even where the
-journal no longer has its replies.
+journal no longer has its replies. So the name of a run tells who is asked: a prompt, a parameter or a model that changes
+between two repeats, or later on the same day, is asked for itself.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from semtel_ops.endpoints import Endpoint
 from semtel_ops.errors import BudgetExceededError
+from semtel_ops.evaluation.comparison import spelled
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import StrategyConfig
@@ -33,7 +35,7 @@ class Answers:
 
     Attributes:
         ids: of the conversations, in the order of all answers.
-        labels: classifier → its label of each conversation; None without an answer.
+        labels: classifier → its answer about each conversation, as `evaluation.comparison.spelled` writes it; None without one.
         served: model → rows that it answered, as replies name it.
         cost_usd: None if a price is unknown.
     """
@@ -48,10 +50,25 @@ class Sentinels:
     """Asks one endpoint about the set, within what is left of the day's budget."""
 
     def __init__(
-        self, base: RunPlan, frozen: FrozenSet, endpoint: Endpoint, lake: Lake, resources: Resources, budget_usd: float
+        self,
+        base: RunPlan,
+        frozen: FrozenSet,
+        endpoint: Endpoint,
+        lake: Lake,
+        resources: Resources,
+        budget_usd: float,
+        *,
+        labellers: Mapping[str, str],
     ) -> None:
-        """`base`: plan of a plain realtime run with the classifiers that are asked."""
+        """Prepare to ask.
+
+        Args:
+            base: plan of a plain realtime run with the classifiers that are asked.
+            labellers: classifier → id of its labeller, as it is asked.
+        """
         self._base = base
+        said = repr(sorted(labellers.items())).encode()
+        self._asked = f"{endpoint.name}.{hashlib.blake2b(said, digest_size=4).hexdigest()}"
         self._frozen = frozen
         self._endpoint = endpoint
         self._journal = set_journal(lake)
@@ -85,10 +102,10 @@ class Sentinels:
         return [forecast_set(run, self._frozen.sample, resources=self._resources) for run in runs]
 
     def _repeat(self, generation: int, number: int) -> RunPlan:
-        return self._run(f"{self._endpoint.name}.{generation}.{number}", generation * _SEEDS_A_BASELINE + number + 1)
+        return self._run(f"{self._asked}.{generation}.{number}", generation * _SEEDS_A_BASELINE + number + 1)
 
     def _day(self, day: date) -> RunPlan:
-        return self._run(f"{self._endpoint.name}.{day}", int(day.strftime("%Y%m%d")))
+        return self._run(f"{self._asked}.{day}", int(day.strftime("%Y%m%d")))
 
     def _run(self, run_id: str, seed: int) -> RunPlan:
         config = self._base.config.model_copy(
@@ -124,17 +141,11 @@ def _answers(urls: Sequence[str], classifiers: Sequence[str]) -> Answers:
     for url in urls:
         for row in read_rows(url):
             cost_usd = None if cost_usd is None or row["cost_usd"] is None else cost_usd + row["cost_usd"]
-            by_id.setdefault(row["conversation_id"], {})[row["classifier"]] = _label(row)
-            if row["status"] == RowStatus.SUCCESS and row["served_model"]:
+            is_read = row["status"] == RowStatus.SUCCESS
+            label = spelled(row["label"], row["labels"]) if is_read else None
+            by_id.setdefault(row["conversation_id"], {})[row["classifier"]] = label
+            if is_read and row["served_model"]:
                 served[row["served_model"]] += 1
     ids = tuple(sorted(by_id))
     labels = {name: tuple(by_id[each].get(name) for each in ids) for name in classifiers}
     return Answers(ids, labels, served, cost_usd)
-
-
-def _label(row: Mapping[str, Any]) -> str | None:
-    """The answer as one text: the label, or all labels of a classifier that may give several; None if none could be read."""
-    if row["status"] != RowStatus.SUCCESS:
-        return None
-    label: str | None = row["label"]
-    return ",".join(sorted(row["labels"] or ())) if label is None else label

@@ -9,6 +9,7 @@ one, and so does a person who accepts a change (`new_baseline`).
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -77,6 +78,15 @@ class _Watch:
         )
         return rows if fits else None
 
+    def begins(self, *, new_baseline: bool) -> bool:
+        """Whether today's answers become the labels of reference; those of a baseline of today are not replaced."""
+        return self.reference is None or (new_baseline and self.baselines[-1] != self.today)
+
+    @property
+    def generation(self) -> int:
+        """Number of the baseline that begins today, from 0."""
+        return sum(day < self.today for day in self.baselines)
+
     def judged(self, classifier: str) -> list[SentinelDay]:
         """Days before today that the latest baseline has judged."""
         since = self.baselines[-1]
@@ -136,12 +146,12 @@ def run_sentinels(
                 continue
             history = ModelLedger(ledger).sentinel_days(endpoint.name)
             watch = _Watch(endpoint, frozen, _labellers(base, endpoint), history, today, config)
-            asking = Sentinels(base, frozen, endpoint, lake, resources, config.budget_usd)
+            asking = Sentinels(base, frozen, endpoint, lake, resources, config.budget_usd, labellers=watch.labellers)
             if dry_run:
                 done.append(_forecast(watch, asking, new_baseline=new_baseline))
                 continue
             try:
-                rows, raised = _watch(watch, asking, place, resources, new_baseline=new_baseline)
+                rows, raised = _ask(watch, asking, place, resources, new_baseline=new_baseline)
             except (BudgetExceededError, EndpointError) as error:
                 log.warning("sentinels at endpoint %s: %s", endpoint.name, scrub_message(str(error)))
                 failures.append(error)
@@ -183,16 +193,15 @@ def _labellers(base: RunPlan, endpoint: Endpoint) -> dict[str, str]:
     return {name: known.of(name, endpoint.model, reasoning_effort=effort).id for name in base.classifiers}
 
 
-def _watch(
+def _ask(
     watch: _Watch, asking: Sentinels, place: Place, resources: Resources, *, new_baseline: bool
 ) -> tuple[list[SentinelDay], list[Alert]]:
     """The rows of today and the alerts that they call for."""
-    reference = watch.reference
-    begins = reference is None or (new_baseline and watch.baselines[-1] != watch.today)
-    if reference is not None and not begins and watch.baselines[-1] == watch.today:
-        return list(reference.values()), []  # measured today already: there is nothing to compare yet
-    if begins:
+    if watch.begins(new_baseline=new_baseline):
         return _measured(watch, asking), []
+    reference = watch.reference
+    if reference is not None and watch.baselines[-1] == watch.today:
+        return list(reference.values()), []  # measured today already: there is nothing to compare yet
     generation = len(watch.baselines) - 1
     labels = _reference_labels(asking, generation, asking.measured(generation) or watch.config.repeats)
     said = asking.of_day(watch.today)
@@ -201,7 +210,7 @@ def _watch(
 
 def _measured(watch: _Watch, asking: Sentinels) -> list[SentinelDay]:
     """Measure a baseline: the same requests several times, each time another seed."""
-    generation = len([day for day in watch.baselines if day < watch.today])
+    generation = watch.generation
     repeats = [asking.repeat(generation, number) for number in range(watch.config.repeats)]
     served, costs = _most_served(repeats), [repeat.cost_usd for repeat in repeats]
     rows = []
@@ -283,7 +292,7 @@ def _new_names(said: Answers, before: str | None) -> list[str]:
 
 
 def _most_served(answers: Sequence[Answers]) -> str | None:
-    total = sum((each.served for each in answers), start=type(answers[0].served)())
+    total = sum((each.served for each in answers), start=Counter[str]())
     return total.most_common(1)[0][0] if total else None
 
 
@@ -303,9 +312,8 @@ def _resolve(alert_ledger: AlertLedger, models: ModelLedger, at: datetime) -> li
 
 
 def _forecast(watch: _Watch, asking: Sentinels, *, new_baseline: bool) -> dict[str, Any]:
-    begins = new_baseline or watch.reference is None
-    generation = len([day for day in watch.baselines if day < watch.today]) if begins else None
-    forecasts = asking.forecast(generation, watch.config.repeats, watch.today)
+    begins = watch.begins(new_baseline=new_baseline)
+    forecasts = asking.forecast(watch.generation if begins else None, watch.config.repeats, watch.today)
     costs = [forecast.cost_usd for forecast in forecasts]
     return {
         "endpoint": watch.endpoint.name,

@@ -1,6 +1,8 @@
 """One endpoint's answers about a set: within the budget, and from rows that have landed rather than from the provider."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from semtel_ops.testing.scripted_client import ScriptedClient, make_reply
 from tests.support.shards import answer_request, conversation_row, make_plan, write_conversations, write_endpoints
 
 TODAY = date(2026, 11, 30)
+LABELLERS = {"topic": "0" * 16, "knowledge_work": "1" * 16}
 
 
 class World:
@@ -24,18 +27,18 @@ class World:
         write_conversations(plan, [conversation_row(number) for number in range(8)])
         self.frozen = freeze(set_root(plan.paths, "s"), plan.paths, plan.week, [f"c{number}" for number in range(8)])
         self.plan, (self.endpoint,) = plan, load_endpoints(plan.endpoints)
-        self.clients = []
+        self.answer, self.clients = answer_request, []
 
-    def sentinels(self, budget_usd=1.0):
+    def sentinels(self, budget_usd=1.0, labellers=LABELLERS):
         resources = Resources(clock=ManualClock(), make_chat_client=self._client)
-        return Sentinels(self.plan, self.frozen, self.endpoint, self.plan.paths, resources, budget_usd)
+        return Sentinels(self.plan, self.frozen, self.endpoint, self.plan.paths, resources, budget_usd, labellers=labellers)
 
     @property
     def asked(self):
         return [request for client in self.clients for request in client.asked]
 
     def _client(self, endpoint):
-        self.clients.append(ScriptedClient(lambda request: make_reply(answer_request(request), model="m-1"), endpoint))
+        self.clients.append(ScriptedClient(lambda request: make_reply(self.answer(request), model="m-1"), endpoint))
         return self.clients[-1]
 
 
@@ -53,6 +56,15 @@ def test_answers_have_a_label_for_each_conversation_and_the_model_that_gave_it(w
     assert said.cost_usd == pytest.approx(16 * 110e-6)
 
 
+def test_where_several_labels_may_apply_all_of_them_are_the_answer(world, tmp_path):
+    prompts = Path(shutil.copytree(world.plan.prompts, tmp_path / "prompts"))
+    topic = prompts / "topic.prompty"
+    topic.write_text(topic.read_text(encoding="utf-8").replace("kind: one_of", "kind: many_of"), encoding="utf-8")
+    world.plan = world.plan.model_copy(update={"classifiers": ("topic",), "prompts_folder": str(prompts)})
+    world.answer = lambda _: '{"labels": ["science", "money"]}'
+    assert set(world.sentinels().of_day(TODAY).labels["topic"]) == {"money + science"}
+
+
 def test_every_repeat_and_every_day_is_asked_for_itself_and_once(world):
     asking = world.sentinels()
     for _ in range(2):
@@ -67,6 +79,15 @@ def test_rows_that_have_landed_are_read_though_the_journal_is_gone(world):
     remove(set_journal(world.plan.paths))
     assert world.sentinels().of_day(TODAY) == first
     assert len(world.asked) == 16
+
+
+def test_rows_that_have_landed_of_another_labeller_are_not_read(world):
+    world.sentinels().repeat(0, 0)
+    remove(set_journal(world.plan.paths))
+    changed = world.sentinels(labellers={**LABELLERS, "topic": "2" * 16})
+    assert changed.measured(0) == 0
+    changed.repeat(0, 0)
+    assert len(world.asked) == 2 * 16
 
 
 def test_what_was_read_costs_nothing_of_the_budget_and_what_is_asked_does(world):

@@ -234,6 +234,15 @@ def test_another_model_in_endpoints_yaml_begins_with_a_baseline_of_its_own(world
     assert done["raised"] == []
 
 
+def test_a_model_that_is_changed_on_the_day_of_the_baseline_is_measured_itself(world):
+    world.run()
+    write_endpoints(Path(world.settings.endpoints).parent, "http://127.0.0.1:1/v1", model="another")
+    world.served = "another-1"
+    (found,) = world.run()["endpoints"]
+    assert (found["state"], found["served_model"]) == ("baseline", "another-1")
+    assert world.requests == 2 * BASELINE
+
+
 def test_an_endpoint_that_does_not_answer_is_an_error_and_the_day_can_be_repeated(world):
     world.run()
     world.next_day()
