@@ -22,6 +22,7 @@ from semtel_ops.store.gold_rows import GoldDraw, GoldLabel
 
 SHOWN_PROBLEMS = 20
 _LONGEST_NAME = 250
+_LONGEST_REASON = 1_000
 
 _Key = tuple[str, str, str]
 """Conversation, classifier, person."""
@@ -81,7 +82,7 @@ def import_gold(
         "replaced": checks.replaced,
         "by_person": dict(Counter(label.person for label in checks.new.values())),
         "problem_count": len(checks.problems),
-        "problems": [{"where": one.where, "reason": one.reason} for one in checks.problems[:SHOWN_PROBLEMS]],
+        "problems": [{"where": one.where, "reason": one.reason[:_LONGEST_REASON]} for one in checks.problems[:SHOWN_PROBLEMS]],
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from semtel_ops.gold.exchange.json_file import document
 from semtel_ops.gold.exchange.model import ITEMS, Foreign, Problem, Task, one_or_several, text_in
 from semtel_ops.gold.question import Option, Question
 from semtel_ops.store.files import atomic_write
@@ -82,7 +83,7 @@ def _question(
 
 def read(path: Path, questions: Mapping[str, Question]) -> Iterator[Foreign | Problem]:
     """The labels of `records.json`: every response of every record. Drafts are no labels yet."""
-    for at, record in enumerate(json.loads(path.read_text(encoding="utf-8-sig")), start=1):
+    for at, record in enumerate(document(path), start=1):
         where = f"record {at}"
         if not isinstance(record, dict):
             yield Problem(where, "is not an object")

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from semtel_ops.conversations.sources.json_text import decode_json
+from semtel_ops.gold.exchange.json_file import lines
 from semtel_ops.gold.exchange.model import Foreign, Problem, Task, number_in, one_or_several, text_in
 from semtel_ops.gold.question import Question
 from semtel_ops.store.files import atomic_write
@@ -51,15 +53,13 @@ def _shown(question: Question) -> dict[str, Any]:
 
 def read(path: Path, questions: Mapping[str, Question]) -> Iterator[Foreign | Problem]:
     """The labels of a file, line by line."""
-    with path.open(encoding="utf-8-sig") as file:
-        for at, line in enumerate(file, start=1):
-            if line.strip():
-                yield from _line(f"line {at}", line, questions)
+    for at, line in lines(path):
+        yield from _line(f"line {at}", line, questions)
 
 
-def _line(where: str, line: str, questions: Mapping[str, Question]) -> Iterator[Foreign | Problem]:
+def _line(where: str, line: bytes, questions: Mapping[str, Question]) -> Iterator[Foreign | Problem]:
     try:
-        row = json.loads(line)
+        row = decode_json(line)
     except ValueError:
         yield Problem(where, "is not JSON")
         return

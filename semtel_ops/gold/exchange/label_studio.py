@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from semtel_ops.gold.exchange.json_file import document
 from semtel_ops.gold.exchange.model import ITEMS, Foreign, Problem, Task, number_in, one_or_several, text_in
 from semtel_ops.gold.question import Option, Question
 from semtel_ops.store.files import atomic_write
@@ -60,7 +61,7 @@ def _choices(name: str, kind: str, options: Sequence[Option], *, required: bool)
 
 def read(path: Path, questions: Mapping[str, Question]) -> Iterator[Foreign | Problem]:
     """The labels of an export of the kind JSON: every annotation of every task."""
-    for at, task in enumerate(json.loads(path.read_text(encoding="utf-8-sig")), start=1):
+    for at, task in enumerate(document(path), start=1):
         where = f"task {at}"
         data = task.get("data") if isinstance(task, dict) else None
         if not isinstance(data, dict):

@@ -12,6 +12,9 @@ FORMATS: Final[tuple[str, ...]] = get_args(Format)
 ITEMS = "__items"
 """Ends the name of the field in which tools without rubrics have a rubric's items."""
 
+_MOST_SECONDS = 1e9
+"""As the labelling page: 30 years are no time that somebody worked on a label."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -72,8 +75,9 @@ def text_in(value: Any) -> str | None:
 
 
 def number_in(value: Any) -> float | None:
-    """A number of seconds from 0, or None."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 else None
+    """A number of seconds from 0 to `_MOST_SECONDS`, or None."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= _MOST_SECONDS else None
 
 
 def one_or_several(question: Question | None, values: Sequence[str]) -> tuple[str | None, tuple[str, ...] | None]:

@@ -1,12 +1,13 @@
 """Reads a file of labels in any format, and recognises which."""
 
-import json
+import codecs
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.gold.exchange import argilla, jsonl, label_studio
+from semtel_ops.gold.exchange.json_file import document
 from semtel_ops.gold.exchange.model import FORMATS, Foreign, Problem
 from semtel_ops.gold.question import Question
 
@@ -29,12 +30,10 @@ def detected(path: Path) -> tuple[Path, str]:
             raise ConfigError("file", str(path), f"has no {argilla.RECORDS}, labels.jsonl or tasks.jsonl; name the file")
         path = found[0]
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            if file.read(1_000).lstrip().startswith("["):
-                file.seek(0)
-                records = json.load(file)
-            else:
+        with path.open("rb") as file:
+            if not file.read(1_000).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"["):
                 return path, "jsonl"
+        records = document(path)
     except OSError as error:
         raise ConfigError("file", str(path), f"cannot be read: {error.strerror or error}") from None
     except ValueError:

@@ -3,8 +3,11 @@ import pytest
 from semtel_ops.gold.exchange.model import number_in, one_or_several, text_in
 
 
-@pytest.mark.parametrize(("value", "number"), [(3, 3.0), (0.5, 0.5), (True, None), (-1, None), ("3", None), (None, None)])
-def test_a_time_is_a_number_from_0(value, number):
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(3, 3.0), (0.5, 0.5), (True, None), (-1, None), ("3", None), (None, None), (10**400, None), (float("inf"), None)],
+)
+def test_a_time_is_a_number_from_0_that_can_be_one(value, number):
     assert number_in(value) == number
 
 

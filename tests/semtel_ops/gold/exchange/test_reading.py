@@ -54,3 +54,20 @@ def test_a_file_of_another_format_than_was_said_is_one_line(tmp_path, form, ques
     path.write_text('{"conversation_id": "c1"}\n{"conversation_id": "c2"}\n')
     with pytest.raises(ConfigError, match=f"is not a file of the format {form}"):
         list(read_labels(path, form, questions))
+
+
+@pytest.mark.parametrize("form", [None, "label-studio", "argilla"])
+def test_a_file_that_nests_deeper_than_any_export_is_one_line(tmp_path, form, questions):
+    path = tmp_path / "file.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(ConfigError, match=r"is not JSON|is not a file of the format"):
+        detected(path) if form is None else list(read_labels(path, form, questions))
+
+
+def test_a_line_that_nests_deeper_than_any_label_is_a_problem_of_that_line(tmp_path, questions):
+    path = tmp_path / "labels.jsonl"
+    label = {"conversation_id": "c1", "classifier": "topic", "person": "ada", "label": "health"}
+    path.write_text("[" * 200_000 + f"\n{json.dumps(label)}\n")
+    problem, read = read_labels(path, "jsonl", questions)
+    assert (problem.where, problem.reason) == ("line 1", "is not JSON")
+    assert read.label == "health"
