@@ -13,6 +13,7 @@ from semtel_ops.alerts.model import MAX_EXAMPLES, Alert, Links
 from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.endpoints.retirement import Retirement
 from semtel_ops.humanize import count, percent, quantity
+from semtel_ops.report.links import align_link
 from semtel_ops.settings import AlertKind, AlertSeverity
 
 MODELS_RUN = "models"
@@ -40,19 +41,29 @@ class Moved:
     examples: Sequence[str] = ()
 
 
-def align_command(incumbent: str, candidate: str, classifiers: Sequence[str], *, endpoints: str) -> str:
-    """The command that compares two endpoints, with its options filled in; without --dry-run it asks and costs."""
-    words = ["semtel", "align", "--endpoints", endpoints, "--incumbent", incumbent, "--candidate", candidate]
-    if classifiers:
-        words += ["--classifiers", ",".join(classifiers)]
+def align_command(
+    inputs: Sequence[str], incumbent: str, candidate: str, classifiers: Sequence[str], *, endpoints: str | None = None
+) -> str:
+    """The command that compares two entries of endpoints.yaml, with its options filled in; as a dry run, which asks nothing.
+
+    Args:
+        inputs: files of conversations; none: INPUT stands for them.
+        endpoints: path of endpoints.yaml, where it is not that of the environment.
+    """
+    words = ["semtel", "align", *(inputs or ("INPUT",)), "--incumbent", incumbent, "--candidate", candidate]
+    words += ["--classifiers", ",".join(classifiers)] if classifiers else []
+    words += ["--endpoints", endpoints] if endpoints else []
     return shlex.join([*words, "--dry-run"])
 
 
-def model_retires(retirement: Retirement, *, candidate: str | None, align: str, place: Place, at: datetime) -> Alert:
+def model_retires(
+    retirement: Retirement, *, candidate: str | None, classifiers: Sequence[str], align: str, place: Place, at: datetime
+) -> Alert:
     """A model's last day is 90, 30 or 7 days away, or over.
 
     Args:
         candidate: endpoint of endpoints.yaml that already asks the recommended successor; None if none does.
+        classifiers: that are compared.
         align: the command that compares it.
     """
     days, notice = retirement.days_left, retirement.notice_days
@@ -64,6 +75,9 @@ def model_retires(retirement: Retirement, *, candidate: str | None, align: str, 
         wanted = retirement.successor or "its successor"
         findings.append(f"first add an endpoint that asks {wanted} to endpoints.yaml; in the next line it is called NEW")
     findings.append(f"compare the two before you change the model: {align}")
+    if place.airflow_url is not None:
+        form = {"incumbent": retirement.endpoint, "candidates": candidate, "classifiers": classifiers, "dry_run": True}
+        findings.append(f"the same as a form: {align_link(place.airflow_url, form)}")
     return Alert(
         key=f"{AlertKind.MODEL_RETIRES.value}:{retirement.endpoint}:{retirement.model}:{notice}"[:250],
         kind=AlertKind.MODEL_RETIRES,

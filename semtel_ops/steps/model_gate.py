@@ -5,11 +5,11 @@ Runs without a ledger are not subject to it: they publish nothing that a week is
 
 import asyncio
 import logging
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from semtel_ops.alerts.models import align_command
 from semtel_ops.bridging.comparability import NEGLIGIBLE
 from semtel_ops.bridging.model_gate import Candidate, Decision, Evidence, Known, Standing, decide, same_on_record
 from semtel_ops.classifiers import load_classifiers
@@ -290,8 +290,9 @@ def _compared(plan: RunPlan, decision: Decision) -> _Compared | None:
 def _command(plan: RunPlan, names: _Compared | None) -> str | None:
     if names is None:
         return None
-    parts = ["semtel", "align", *(plan.config.source.paths or ("INPUT",)), "--incumbent", names.incumbent]
-    return shlex.join([*parts, "--candidate", names.candidates, "--classifiers", ",".join(plan.classifiers)])
+    return align_command(
+        plan.config.source.paths, names.incumbent, names.candidates, plan.classifiers, endpoints=plan.endpoints
+    )
 
 
 def _refused(decision: Decision, command: str | None, why: str | None = None) -> ConfigError:

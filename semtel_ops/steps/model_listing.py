@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from semtel_ops.alerts.build import Place
 from semtel_ops.alerts.context import AlertContext
 from semtel_ops.alerts.model import Alert
 from semtel_ops.alerts.models import MODELS_RUN, align_command, model_retires
@@ -20,7 +21,7 @@ from semtel_ops.endpoints.model_list import ListedModel, ask_models
 from semtel_ops.endpoints.retirement import Named, Retirement, entry_of, retirements
 from semtel_ops.errors import EndpointError
 from semtel_ops.runs.resources import Resources, open_settled
-from semtel_ops.settings import AlertKind, Settings, load_yaml, pipeline_of
+from semtel_ops.settings import AlertKind, PipelineConfig, Settings, load_yaml, pipeline_of
 from semtel_ops.steps.alert import raise_all, send_pending
 from semtel_ops.store.alert_ledger import AlertLedger
 from semtel_ops.store.model_ledger import ModelLedger, ModelListing
@@ -58,18 +59,7 @@ def look_at_models(
         found = retirements(endpoints, models, _as_listed(endpoints, listings), at.date())
         place = context.place(config.alerts)
         current = [
-            model_retires(
-                each,
-                candidate=_candidate(each, endpoints),
-                align=align_command(
-                    each.endpoint,
-                    _candidate(each, endpoints) or _NEW,
-                    config.classifiers,
-                    endpoints=str(settings.endpoints_path),
-                ),
-                place=place,
-                at=at,
-            )
+            _alert(each, endpoints, config, str(settings.endpoints_path), place, at)
             for each in found
             if each.notice_days is not None
         ]
@@ -129,6 +119,14 @@ def _as_listed(endpoints: Iterable[Named], listings: Mapping[str, ModelListing])
 def _listed(listing: ModelListing) -> ListedModel:
     says = listing.source == "endpoint"
     return ListedModel(listing.model, listing.shutdown_date if says else None, says=says)
+
+
+def _alert(
+    retirement: Retirement, endpoints: Sequence[Endpoint], config: PipelineConfig, path: str, place: Place, at: datetime
+) -> Alert:
+    candidate = _candidate(retirement, endpoints)
+    align = align_command(config.source.paths, retirement.endpoint, candidate or _NEW, config.classifiers, endpoints=path)
+    return model_retires(retirement, candidate=candidate, classifiers=config.classifiers, align=align, place=place, at=at)
 
 
 def _candidate(retirement: Retirement, endpoints: Sequence[Endpoint]) -> str | None:

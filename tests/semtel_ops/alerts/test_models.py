@@ -1,5 +1,6 @@
 """Alerts about models: each is raised once for what happened, and says what to do next."""
 
+import shlex
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -9,26 +10,38 @@ from semtel_ops.alerts.build import Place
 from semtel_ops.alerts.model import Alert
 from semtel_ops.alerts.models import Moved, align_command, answers_moved, model_retires, served_model_moved
 from semtel_ops.alerts.render import text
+from semtel_ops.cli.align import align, compare
 from semtel_ops.endpoints.retirement import Retirement
 from semtel_ops.settings import AlertSeverity
 
 AT = datetime(2026, 11, 28, 6, tzinfo=UTC)
 PLACE = Place("docs/runbook.md", "https://airflow.example", "model_sentinels")
 RETIREMENT = Retirement("gpt-4o-mini", "east", date(2027, 1, 14), 47, "models.yaml", "gpt-6-luna")
-COMMAND = align_command("east", "NEW", ["topic", "user intent"], endpoints="my endpoints.yaml")
+COMMAND = align_command(["chats/"], "east", "NEW", ["topic", "user intent"], endpoints="my endpoints.yaml")
 
 
 def retires(candidate: str | None = None, **changes: object) -> Alert:
     return model_retires(
         replace(RETIREMENT, **changes),  # type: ignore[arg-type]
-        candidate=candidate, align=COMMAND, place=PLACE, at=AT,
+        candidate=candidate, classifiers=["topic", "tone"], align=COMMAND, place=PLACE, at=AT,
     )  # fmt: skip
 
 
 def test_the_command_can_be_pasted_and_begins_as_a_dry_run() -> None:
     assert COMMAND == (
-        "semtel align --endpoints 'my endpoints.yaml' --incumbent east --candidate NEW --classifiers 'topic,user intent' --dry-run"
+        "semtel align chats/ --incumbent east --candidate NEW --classifiers 'topic,user intent' --endpoints 'my endpoints.yaml' "
+        "--dry-run"
     )
+
+
+def test_the_command_has_the_options_of_the_command_line() -> None:
+    for inputs, classifiers in ((["chats/", "more.jsonl"], ["topic", "tone"]), ([], [])):
+        words = shlex.split(align_command(inputs, "east", "west", classifiers))[2:]
+        with align.make_context("align", words, resilient_parsing=False) as context:
+            given = compare.make_context("compare", context.args, parent=context).params
+        assert given["inputs"] == tuple(inputs or ["INPUT"])
+        assert (given["incumbent"], given["candidate"], given["dry_run"]) == ("east", ("west",), True)
+        assert given["classifiers"] == (tuple(classifiers) or None)
 
 
 def test_a_retirement_says_when_by_whom_and_what_to_do() -> None:
@@ -38,8 +51,11 @@ def test_a_retirement_says_when_by_whom_and_what_to_do() -> None:
         "recommended instead: gpt-6-luna",
         "first add an endpoint that asks gpt-6-luna to endpoints.yaml; in the next line it is called NEW",
         f"compare the two before you change the model: {COMMAND}",
+        "the same as a form: https://airflow.example/semtel-align/?incumbent=east&classifiers=topic%2Ctone&dry_run=true",
     )
-    assert len(retires("west").findings) == 2, "the endpoint is there already"
+    there_already = retires("west").findings
+    assert len(there_already) == 3
+    assert "incumbent=east&candidates=west&" in there_already[-1]
     assert alert.links.runbook == "docs/runbook.md#model-retires"
     assert alert.links.run is None
     assert COMMAND in text(alert)

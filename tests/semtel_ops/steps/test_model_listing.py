@@ -95,7 +95,8 @@ def test_the_alert_names_the_command_with_the_endpoint_that_asks_the_successor(w
     with open_ledger(world.settings.database_url.get_secret_value()) as ledger:
         (row,) = AlertLedger(ledger).alerts(state="open")
     command = (
-        f"semtel align --endpoints {world.settings.endpoints} --incumbent east --candidate west --classifiers topic --dry-run"
+        "semtel align INPUT --incumbent east --candidate west --classifiers topic "
+        f"--endpoints {world.settings.endpoints} --dry-run"
     )
     assert command in row.body
 
