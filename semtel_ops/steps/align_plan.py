@@ -19,6 +19,7 @@ from semtel_ops.steps.align_request import AlignRequest
 from semtel_ops.steps.align_set import searched_ids, set_of_files, set_of_week
 from semtel_ops.steps.frozen_set import FrozenSet, open_set, set_journal, set_root
 from semtel_ops.steps.plan import RunRequest, resolve
+from semtel_ops.steps.published_runs import published_run_of
 from semtel_ops.store.files import exists, read_json, write_json
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 REPEATS = 2
 """How often each labeller is asked: the second answers are the noise floor."""
 
-_AFTER_ALL_WEEKS = "9999-W01"
 # What decides which conversations are compared and how they are asked.
 _DECIDES = ("source", "sample", "scrub", "classifiers", "shards", "tokens", "strategy")
 _MAY_CHANGE = frozenset({"week", "max_cost_usd", "dry_run"})
@@ -205,9 +205,7 @@ def plan_in_lake(
     out = lake.path("experiments", slug(alignment_id))
     earlier = _held(out, alignment_id, asked)
     week = earlier.base.week if earlier else asked.week or _last_week(ledger)
-    published = ledger.published_run(week)
-    if published is None:
-        raise ConfigError("week", week, "is not published; choose a published week, or run the week first")
+    published = published_run_of(ledger, week)
     labelled = RunPlan.load(lake.run(week, published.run_id).plan)
     data = pipeline_of(settings).model_dump(exclude_unset=True)
     config = parse_config({**data, "classifiers": asked.classifiers or labelled.classifiers}, PipelineConfig, where="request")
@@ -283,7 +281,7 @@ def _as_asked(base: RunPlan, asked: AlignRequest) -> RunPlan:
 
 
 def _last_week(ledger: Ledger) -> str:
-    weeks = ledger.published_weeks_before(_AFTER_ALL_WEEKS, 1)
+    weeks = ledger.published_weeks(1)
     if not weeks:
         raise ConfigError("week", None, "has no published week to draw conversations from; run a week first")
     return weeks[0]

@@ -8,7 +8,7 @@ that is killed between both is completed by the next.
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from semtel_ops.clock import Clock, SystemClock
-from semtel_ops.errors import ConfigError, SemtelError, StoreError
+from semtel_ops.errors import SemtelError, StoreError
 from semtel_ops.evaluation.gold_pairs import Corrected, Refused
 from semtel_ops.humanize import count
 from semtel_ops.report.classifier_info import load_classifier_info
@@ -29,6 +29,7 @@ from semtel_ops.settings import Settings
 from semtel_ops.steps.corrected_shares import GoldPairs, ShareKey, correct, corrected_columns
 from semtel_ops.steps.erased_runs import keeps_publication, now_in_utc
 from semtel_ops.steps.gold_published import record_missing_answers
+from semtel_ops.steps.published_runs import published_run_of
 from semtel_ops.steps.report import report_run
 from semtel_ops.steps.totals import check_counted
 from semtel_ops.store import ledger_tables as tables
@@ -60,7 +61,7 @@ def correct_weeks(*, settings: Settings, week: str | None = None, clock: Clock |
     done: list[CorrectedWeek] = []
     problems: list[str] = []
     with open_settled(settings) as ledger:
-        published = _published(ledger, week)
+        published = _published(ledger) if week is None else [published_run_of(ledger, week)]
         for record in published:
             _record_answers(ledger, settings, record.week, now)
         gold = GoldPairs(GoldLedger(ledger))
@@ -77,12 +78,8 @@ def correct_weeks(*, settings: Settings, week: str | None = None, clock: Clock |
     return {"examined": len(done), "changed": changed, "weeks": done, "problems": problems}
 
 
-def _published(ledger: Ledger, week: str | None) -> list[RunRecord]:
-    runs = [run for run in ledger.runs(week) if run.state is RunState.PUBLISHED]
-    if week is not None and not runs:
-        known = [run.week for run in ledger.runs() if run.state is RunState.PUBLISHED][-5:]
-        raise ConfigError("week", week, f"is not published; published: {', '.join(known) or 'no week yet'}")
-    return runs
+def _published(ledger: Ledger) -> list[RunRecord]:
+    return [run for run in ledger.runs() if run.state is RunState.PUBLISHED]
 
 
 def _correct(ledger: Ledger, gold: GoldPairs, settings: Settings, record: RunRecord, clock: Clock | None) -> CorrectedWeek:
@@ -177,7 +174,4 @@ def _reasons(corrected: Mapping[ShareKey, Corrected | Refused]) -> dict[str, int
 
 
 def _tally(words: Sequence[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for word in words:
-        counts[word] = counts.get(word, 0) + 1
-    return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
+    return dict(Counter(words).most_common())

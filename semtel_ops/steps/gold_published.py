@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from semtel_ops.errors import ConfigError, StoreError
+from semtel_ops.errors import StoreError
+from semtel_ops.steps.published_runs import published_run_of
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files
 from semtel_ops.store.gold_ledger import GoldLedger
@@ -40,11 +41,7 @@ def published_rows(lake: Lake, ledger: Ledger, week: str) -> PublishedRows:
         ConfigError: the week is not published.
         StoreError: its label files are gone.
     """
-    run = ledger.published_run(week)
-    if run is None:
-        published = sorted({one.week for one in ledger.runs() if one.state == "published"})
-        known = f"published: {', '.join(published[-5:])}" if published else "no week is published yet"
-        raise ConfigError("week", week, f"is not published; {known}")
+    run = published_run_of(ledger, week)
     urls = list_files(lake.run(week, run.run_id).labels_folder, ".parquet")
     if not urls:
         raise StoreError(f"week {week}: the label files of run {run.run_id} are not in the lake {lake.root}; publish it again")

@@ -37,8 +37,6 @@ Answers = Callable[[Endpoint], bool]
 _TRIED = 5
 """Models that an endpoint is asked for before it is given up: each look takes up to ten seconds."""
 
-_ANY_WEEK = "9999-W99"
-
 
 def answers(endpoint: Endpoint) -> bool:
     """Look the model up in the endpoint's list, which is free, or ask it for one word."""
@@ -146,7 +144,7 @@ def _planned(labellers: Labellers, classifier: str, model: str, effort: str | No
 def _evidence(plan: RunPlan, ledger: Ledger, now: datetime) -> Evidence:
     gate = plan.config.model_gate
     before = ledger.published_weeks_before(plan.week, plan.config.quality.history_weeks)
-    latest = ledger.published_weeks_before(_ANY_WEEK, 1)
+    latest = ledger.published_weeks(1)
     own = [plan.week] if ledger.published_run(plan.week) is not None else []
     # A week that is labelled late, or again, may also have the labeller of the latest week.
     in_force: dict[str, list[Known]] = {}

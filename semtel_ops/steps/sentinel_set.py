@@ -11,7 +11,6 @@ from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.parquet import read_batches
 
 _SALT = "semtel sentinels"
-_AFTER_ALL_WEEKS = "9999-W99"
 
 
 def sentinel_set(lake: Lake, ledger: Ledger, classifiers: Sequence[str], rows: int) -> FrozenSet | None:
@@ -25,9 +24,8 @@ def sentinel_set(lake: Lake, ledger: Ledger, classifiers: Sequence[str], rows: i
     found = open_set(root)
     if found is not None:
         return found
-    for week in ledger.published_weeks_before(_AFTER_ALL_WEEKS, 1):
-        return freeze(root, lake, week, heapq.nsmallest(rows, _ids(lake, week), key=_place))
-    return None
+    weeks = ledger.published_weeks(1)
+    return freeze(root, lake, weeks[0], heapq.nsmallest(rows, _ids(lake, weeks[0]), key=_place)) if weeks else None
 
 
 def _ids(lake: Lake, week: str) -> Iterator[str]:

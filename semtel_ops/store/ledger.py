@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 _DAMAGE = ("disk image is malformed", "file is not a database", "malformed database schema")
 """What SQLite says of a damaged file."""
 
+_AFTER_ALL_WEEKS = "9999-W99"
+
 
 class Ledger:
     """An open ledger. Thread-safe; close it, or use it as a context manager. Methods raise StoreError for database errors."""
@@ -230,6 +232,10 @@ class Ledger:
         with self.read() as connection:
             rows = connection.execute(query.order_by(table.c.week, table.c.classifier, table.c.label)).mappings()
             return [WeeklyShare(**row) for row in rows]
+
+    def published_weeks(self, count: int) -> list[str]:
+        """Up to `count` published weeks, latest first."""
+        return self.published_weeks_before(_AFTER_ALL_WEEKS, count)
 
     @replayed
     def published_weeks_before(self, week: str, count: int) -> list[str]:

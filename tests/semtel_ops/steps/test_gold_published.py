@@ -33,7 +33,7 @@ def test_answers_are_those_of_the_published_rows_with_who_gave_them(tmp_path, la
 
 
 def test_a_week_that_is_not_published_is_named_with_those_that_are(tmp_path, lake, ledger):
-    with pytest.raises(ConfigError, match="week: '2026-W40' is not published; no week is published yet"):
+    with pytest.raises(ConfigError, match="week: '2026-W40' is not published; published: no week yet"):
         published_rows(lake, ledger, "2026-W40")
     publish_week(tmp_path, conversations=4)
     with pytest.raises(ConfigError, match="published: 2026-W47"):

@@ -15,7 +15,7 @@ class Weeks:
 
     weeks: tuple[str, ...] = (WEEK,)
 
-    def published_weeks_before(self, week, count):
+    def published_weeks(self, count):
         return list(self.weeks)[:count]
 
 

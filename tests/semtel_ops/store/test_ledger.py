@@ -115,6 +115,7 @@ def test_history_is_the_latest_published_weeks_before_one(ledger_url):
             upsert(connection, tables.weekly_share, [_share(week, "money", 0.5) for week in weeks])
             upsert(connection, tables.weekly_share, [_share("2026-W46", "low", 0.4, level="group")])
         assert ledger.published_weeks_before(WEEK, 2) == ["2026-W46", "2026-W01"]
+        assert ledger.published_weeks(2) == [WEEK, "2026-W46"]
         shares = ledger.weekly_shares(["2026-W46", "2026-W40"])
         assert [(share.week, share.label, share.share) for share in shares] == [("2026-W46", "money", 0.5)]
         assert [share.label for share in ledger.weekly_shares(["2026-W46"], level="group")] == ["low"]
