@@ -64,10 +64,9 @@ def read_usage(*places: Any) -> Usage:
             asked = max(total - answered, 0)
         if total is not None and asked is not None and answered is None:
             answered = max(total - asked, 0)
-        # No prompt is empty: gateways that do not know the count send 0.
         if answered is not None and thoughts is not None:
             thoughts = min(thoughts, answered)
-        if asked:
+        if asked:  # no prompt is empty: gateways that do not know the count send 0
             return Usage(asked, answered, thoughts)
         if answered:
             return Usage(None, answered, thoughts)

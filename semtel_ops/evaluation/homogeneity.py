@@ -4,8 +4,7 @@ The table counts rows: entry [i][j] are the rows with label i from the first lab
 labels in the same order on both sides.
 
 Sources: A. Stuart, Biometrika 42 (1955) 412-416. A. E. Maxwell, Brit. J. Psychiatry 116 (1970) 651-655. V. P. Bhapkar, JASA
-    61 (1966)
-228-235.
+61 (1966) 228-235.
 """
 
 import math

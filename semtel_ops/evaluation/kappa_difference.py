@@ -4,8 +4,7 @@ Both kappas come from the same rows, so their errors are correlated, and the dif
 suggest.
 
 Source: B. Efron and C. Stein, Ann. Statist. 9 (1981) 586-596, for the jackknife; with g groups its variance has g - 1 degrees
-    of
-freedom, so the interval takes Student's t: with the normal quantile it covers 94% where 95% are promised.
+of freedom, so the interval takes Student's t: with the normal quantile it covers 94% where 95% are promised.
 """
 
 import math

@@ -5,8 +5,8 @@ probabilities are the same in the week as in the gold rows: the same labeller, a
 may differ. After a change of the labeller they are void.
 
 Sources: W. J. Rogan and B. Gladen, Am. J. Epidemiology 107 (1978) 71-76. Z. Lang and J. Reiczigel, Prev. Vet. Med. 113 (2014)
-    13-22, for
-the interval. J. P. Buonaccorsi, *Measurement Error* (2010), chapters 2 and 3, for several labels and the delta method.
+13-22, for the interval. J. P. Buonaccorsi, *Measurement Error* (2010), chapters 2 and 3, for several labels and the delta
+method.
 """
 
 import math

@@ -4,8 +4,7 @@ n rows were labelled by both. b of them have the label from the first labeller o
 nothing about the difference. All functions assume rows drawn independently, each with the same weight.
 
 Sources: Q. McNemar, Psychometrika 12 (1947). H. O. Lancaster, JASA 56 (1961), and M. W. Fagerland, S. Lydersen and P. Laake,
-    BMC
-Med. Res. Methodol. 13 (2013) 91, for mid-p: the exact test rejects 3-4% where 5% are allowed, mid-p 4-5%. T. Tango,
+BMC Med. Res. Methodol. 13 (2013) 91, for mid-p: the exact test rejects 3-4% where 5% are allowed, mid-p 4-5%. T. Tango,
 Statistics in Medicine 17 (1998) 891-908, for the score interval. D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987), for
 two one-sided tests. R. J. Connor, Biometrics 43 (1987) 207-211, for the number of rows.
 """

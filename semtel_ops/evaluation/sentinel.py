@@ -14,8 +14,8 @@ quiet months that a change would need months to outweigh them. So the test avera
 stake on the first day, the rest spread evenly over a year. It averages over the size of the change, too.
 
 Sources: J. Ville, *Étude critique de la notion de collectif* (1939). G. Shafer, J. R. Statist. Soc. A 184 (2021), for
-    evidence as bets.
-J. Shin, A. Ramdas and A. Rinaldo, New England J. Statist. Data Sci. 2 (2024), for evidence of a change at an unknown time.
+evidence as bets. J. Shin, A. Ramdas and A. Rinaldo, New England J. Statist. Data Sci. 2 (2024), for evidence of a change at an
+unknown time.
 """
 
 import math

@@ -6,9 +6,8 @@ part. It assumes that gold rows were drawn at random from the week's labelled ro
 a common factor; that the rows of the week are drawn independently; and that people are right.
 
 Sources: W. G. Cochran, *Sampling Techniques* (3rd ed. 1977), chapter 12. A. N. Angelopoulos, J. C. Duchi and T. Zrnic, arXiv
-    2311.01453
-(PPI++), for the tuning. N. Egami et al., arXiv 2306.04746, for known probabilities. PPI's variance is that of gold rows
-outside the week; here they lie inside it.
+2311.01453 (PPI++), for the tuning. N. Egami et al., arXiv 2306.04746, for known probabilities. PPI's variance is that of gold
+rows outside the week; here they lie inside it.
 """
 
 import math
