@@ -61,7 +61,10 @@ def _known(spec: ClassifierSpec, label: str) -> str:
     return match[0]
 
 
+def shown_answer(label: str) -> str:
+    """A label that there is not, for an error. A long text may be a conversation's, and is not repeated."""
+    return label if len(label) <= _SHOWN_CHARS else f"a text of {len(label)} characters"
+
+
 def _unknown(classifier: str, label: str, allowed: Sequence[str]) -> ConfigError:
-    """The error for a label that there is not. A long text may be a conversation's, and is not repeated."""
-    shown = label if len(label) <= _SHOWN_CHARS else f"a text of {len(label)} characters"
-    return ConfigError(classifier, shown, f"is not a label; one of: {', '.join(allowed)}")
+    return ConfigError(classifier, shown_answer(label), f"is not a label; one of: {', '.join(allowed)}")

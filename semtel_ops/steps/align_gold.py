@@ -1,15 +1,16 @@
 """People's labels for the conversations of an alignment: those in the records, in the ledger and in a file."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import fsspec
 
 from semtel_ops.classifiers import ClassifierSpec
+from semtel_ops.conversations.sources.json_text import decode_json
 from semtel_ops.errors import ConfigError
 from semtel_ops.evaluation import golden_labels
 from semtel_ops.evaluation.comparison import BETWEEN
+from semtel_ops.gold.answers import shown_answer
 from semtel_ops.steps.frozen_set import FrozenSet, conversations_of
 from semtel_ops.store.files import list_files
 from semtel_ops.store.gold_ledger import GoldLedger
@@ -67,7 +68,7 @@ def _labels_of(
     where: str, line: str, specs: dict[str, ClassifierSpec], known: Collection[str]
 ) -> Iterator[tuple[str, str, str]]:
     try:
-        row = json.loads(line)
+        row = decode_json(line)
     except ValueError:
         row = None
     name = row.get("conversation_id") if isinstance(row, dict) else None
@@ -100,5 +101,7 @@ def _category(where: str, spec: ClassifierSpec, value: Any) -> str:
         values = [str(value).lower() if isinstance(value, bool) else str(value)]
     category = spec.answer_kind.golden(spec, kind, values)
     if category is None:
-        raise ConfigError(f"{where}: {spec.id}", value, f"is not a label; it has {', '.join(spec.label_ids)}")
+        raise ConfigError(
+            f"{where}: {spec.id}", shown_answer(" + ".join(values)), f"is not a label; it has {', '.join(spec.label_ids)}"
+        )
     return BETWEEN.join(category)

@@ -62,6 +62,7 @@ def test_other_conversations_other_classifiers_and_skips_are_ignored(frozen, spe
     ("row", "message"),
     [
         ("{", r"line 1: None must be a JSON object with conversation_id"),
+        ("[" * 200_000, r"line 1: None must be a JSON object with conversation_id"),
         ("[1]\n", r"line 1: None must be a JSON object with conversation_id"),
         (
             {"conversation_id": "c1", "classifier": INTENT, "label": "nonsense"},
@@ -73,6 +74,13 @@ def test_other_conversations_other_classifiers_and_skips_are_ignored(frozen, spe
 def test_a_line_that_cannot_be_used_is_named(frozen, specs, labels, row, message):
     with pytest.raises(ConfigError, match=message):
         gold_of(frozen, specs, file=labels(row))
+
+
+def test_a_label_that_may_be_a_conversation_is_not_repeated(frozen, specs, labels):
+    row = {"conversation_id": "c1", "classifier": INTENT, "label": "my sister's address is 12 Mill Lane, Ely, and I want to"}
+    with pytest.raises(ConfigError, match=r"line 1: user_intent: 'a text of 55 characters' is not a label") as raised:
+        gold_of(frozen, specs, file=labels(row))
+    assert "Mill Lane" not in str(raised.value)
 
 
 def test_a_file_that_is_not_there_is_named(frozen, specs, tmp_path):
