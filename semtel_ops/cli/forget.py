@@ -13,7 +13,7 @@ from semtel_ops.cli.output import show
 @click.option(
     "--out",
     type=click.Path(file_okay=False, exists=True),
-    help="Output folder of `semtel classify` or `semtel experiment`, instead of the lake.",
+    help="Output folder of `semtel classify`, `experiment` or `align`, instead of the lake.",
 )
 @click.option("--despite-unfinished", is_flag=True, help="Erase although runs have not ended, which will never go on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")

@@ -10,6 +10,7 @@ from semtel_ops import __version__
 from semtel_ops.alignment import Alignment, AlignmentLabeller, CandidateAlignment, ClassifierAlignment, Decision, Verdict
 from semtel_ops.alignment.results import Quality
 from semtel_ops.alignment.verdict import ALLOWED_LOSS, MAX_INVALID_SHARE
+from semtel_ops.conversations.lake_ids import shown_id
 from semtel_ops.humanize import MINUS, count, number
 from semtel_ops.report.render import templates
 from semtel_ops.report.shift_chart import shift_chart
@@ -76,6 +77,7 @@ def render_alignment(alignment: Alignment, endpoints: str) -> str:
             margin=f"{100 * alignment.margin:g}",
             p_value=_p_value,
             signed=_signed,
+            shown_id=shown_id,
             software=f"semtel-ops {__version__}",
         )
     )

@@ -52,7 +52,7 @@ ELSEWHERE = (
     "alerts that were sent by e-mail or webhook, or to Slack or PagerDuty: they may name up to three example conversations",
     "providers of models: prompts and replies are kept as long as your contract with them says",
     "files of `semtel gold export --with-text`, and what labelling tools keep of them: delete the conversations there",
-    "lakes of `semtel classify --out` and `semtel experiment --out`: run `semtel forget` with --out FOLDER",
+    "folders of `semtel classify`, `experiment` and `align` with --out: run `semtel forget` with --out FOLDER",
 )
 _BACKUPS = (".backup", ".part")
 _FOREIGN = {
@@ -79,7 +79,7 @@ def forget_conversations(
 
     Args:
         ids_file: path or URL of a file with one id in each line, as the source or as the lake has them.
-        out: folder of `semtel classify --out` or `semtel experiment --out`, instead of the lake of this environment.
+        out: folder of --out of `semtel classify`, `experiment` or `align`, instead of the lake of this environment.
         despite_unfinished: erase although runs have not ended.
 
     Raises:

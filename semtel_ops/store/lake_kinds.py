@@ -60,6 +60,8 @@ _LOCK: Final = ".lock"
 """How names of lock files end; they are empty or say who has the lock."""
 _LEDGERS: Final = (".db", ".db-wal", ".db-shm", ".db-journal")
 """SQLite files in the lake, which `store.ledger_erasure` goes through."""
+_RESULTS: Final = frozenset({"plan.json", "forecast.json", "experiment.json", "alignment.json", "report.html"})
+"""Files beside the lake in a folder of `semtel experiment --out` or `semtel align --out`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class LakeFile:
 
 
 def files_of(root: str) -> Iterator[LakeFile]:
-    """All files below a root, by path: a lake, or the folder of `semtel classify --out`."""
+    """All files below a root, by path: a lake, or the folder of `--out` of `semtel classify`, `experiment` or `align`."""
     fs, base = fsspec.core.url_to_fs(root)
     base = str(base).rstrip("/")
     fs.invalidate_cache()
@@ -135,6 +137,8 @@ def kind_of(path: str) -> LakeKind | None:
         return FOLDERS["journal"]
     if not rest and folder == "manifest.json":  # of `semtel classify --out`
         return FOLDERS["runs"]
+    if folder == "repair" or (not rest and folder in _RESULTS):
+        return FOLDERS["experiments"]
     if folder == "repairs":
         return FOLDERS["quarantine"]
     return FOLDERS.get(folder)

@@ -75,6 +75,14 @@ def test_the_page_escapes_what_it_shows_and_loads_nothing():
     assert not re.findall(r'(?:src|href)="(?!#)', page)
 
 
+def test_ids_that_may_be_personal_data_are_hashes_on_the_page():
+    found = compared(60)
+    pairs = tuple(replace(pair, examples=("ada.lovelace@example.org", "c1")) for pair in found.confusions)
+    html = render_alignment(aligned(replace(found, confusions=pairs)), "endpoints.yaml")
+    assert "ada.lovelace" not in html
+    assert "<code>c1</code>" in html
+
+
 def test_confused_labels_have_three_examples():
     page = render_alignment(aligned(compared(80)), "endpoints.yaml")
     row = page[page.index('id="confused"') :].split("</section>")[0]

@@ -52,6 +52,9 @@ def test_the_layout_is_found() -> None:
         ("lake/runs/week=2026-W47/run=r/repairs/part=0000.jsonl", "runs", "lake"),
         ("labels/shard-0000.parquet", "labels", ""),
         ("manifest.json", "runs", ""),
+        ("alignment.json", "experiments", ""),  # of `semtel align --out`
+        ("report.html", "experiments", ""),
+        ("repair/west/topic/repair.json", "experiments", ""),
         ("notes.txt", None, ""),
     ],
 )
