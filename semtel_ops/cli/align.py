@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.options import BUDGET, CONFIG, endpoints_option
+from semtel_ops.cli.options import BUDGET, CONFIG, endpoints_option, separated
 from semtel_ops.cli.output import progress, show
 
 _LANES = ("realtime", "batch", "flex")
@@ -15,7 +15,7 @@ _COMPARE = "compare"
 
 
 def _names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:  # noqa: ARG001 - click's signature
-    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    return None if value is None else tuple(separated(value))
 
 
 class _Group(click.Group):

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.options import BUDGET, CLASSIFIERS, CONFIG, DEADLINE, LANE_HELP, REQUEST_SIZE, endpoints_option
+from semtel_ops.cli.options import BUDGET, CLASSIFIERS, CONFIG, DEADLINE, LANE_HELP, REQUEST_SIZE, endpoints_option, separated
 from semtel_ops.cli.output import progress, show, show_refusals
 from semtel_ops.words import LANE_SETTINGS
 
@@ -80,7 +80,7 @@ def classify(
         "week": datetime.now(UTC).strftime("%G-W%V"),
         "source": inputs,
         "dates": "ignore",
-        "classifiers": [name.strip() for name in classifiers.split(",") if name.strip()] if classifiers else None,
+        "classifiers": separated(classifiers) if classifiers else None,
         "endpoints": endpoints,
         "sample_size": limit,
         "max_cost_usd": budget_usd,

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.options import BUDGET, CONFIG, endpoints_option
+from semtel_ops.cli.options import BUDGET, CONFIG, endpoints_option, separated
 from semtel_ops.cli.output import progress, show
 from semtel_ops.extensions import COMPRESSORS, TRUNCATION_STRATEGIES
 from semtel_ops.words import BASELINES
@@ -22,7 +22,7 @@ def _several(convert: Callable[[str], Any]) -> Callable[[click.Context, click.Pa
         if value is None:
             return None
         try:
-            return tuple(convert(part.strip()) for part in value.split(",") if part.strip())
+            return tuple(map(convert, separated(value)))
         except ValueError as error:
             raise click.BadParameter(f"{error}; give values separated by commas", ctx=context, param=parameter) from None
 

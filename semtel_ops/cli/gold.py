@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from semtel_ops.cli.options import separated
 from semtel_ops.cli.output import show as show_manifest
 from semtel_ops.cli.printable import printable
 from semtel_ops.humanize import coefficient, count, interval, number, percent, words
@@ -186,7 +187,7 @@ def import_(as_json: bool, people: str | None, **options: Any) -> None:
 
 
 def _words(text: str | None) -> Sequence[str] | None:
-    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+    return None if text is None else separated(text)
 
 
 def _names(text: str | None) -> dict[str, str]:

@@ -10,6 +10,11 @@ from semtel_ops.words import LANE_SETTINGS
 Decorator: TypeAlias = Callable[[Any], Any]
 
 
+def separated(text: str) -> list[str]:
+    """The words of a text that are separated by commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 def all_of(options: tuple[Decorator, ...]) -> Decorator:
     """One decorator for several options, listed by `--help` in this order."""
 

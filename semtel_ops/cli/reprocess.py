@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from semtel_ops.cli.options import DEADLINE, LANE, endpoints_option
+from semtel_ops.cli.options import DEADLINE, LANE, endpoints_option, separated
 from semtel_ops.cli.output import progress, show
 from semtel_ops.words import ROWS, SHARING, RowStatus
 
@@ -85,7 +85,7 @@ def reprocess(run_id: str | None, go: bool, yes: bool, as_json: bool, **options:
 
     request = {name: value for name, value in options.items() if value is not None}
     if "classifiers" in request:
-        request["classifiers"] = [name.strip() for name in request["classifiers"].split(",") if name.strip()]
+        request["classifiers"] = separated(request["classifiers"])
     done = reprocess_weeks(
         request | {"dry_run": not go, "approval": not yes},
         run_id=run_id or f"reprocess-{options['week']}{'' if go else '-dry'}",

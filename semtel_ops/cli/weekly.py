@@ -14,6 +14,7 @@ from semtel_ops.cli.options import (
     REQUEST_SIZE,
     all_of,
     endpoints_option,
+    separated,
 )
 from semtel_ops.cli.output import progress, show, show_refusals
 from semtel_ops.words import DATES
@@ -188,7 +189,7 @@ def _request(options: dict[str, Any]) -> tuple[dict[str, Any], str, Any]:
         "source": options["source"],
         "dates": options["dates"],
         "sample_size": options["sample_size"],
-        "classifiers": [name.strip() for name in classifiers.split(",") if name.strip()] if classifiers else None,
+        "classifiers": separated(classifiers) if classifiers else None,
         "endpoints": options["endpoints"],
         "max_cost_usd": options["budget_usd"],
         **{name: options[name] for name in ("pack", "combine", "grader", "max_tokens_per_conversation", "lane", "deadline")},

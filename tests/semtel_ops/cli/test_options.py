@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from semtel_ops.cli.main import cli
+from semtel_ops.cli.options import separated
 from semtel_ops.endpoints.factory import KINDS
 
 
@@ -39,3 +40,8 @@ def test_every_command_has_an_example_and_says_what_each_option_is(context: clic
         if isinstance(param, click.Option):
             _, meaning = param.get_help_record(context) or ("", "")
             assert meaning.partition("  [")[0].endswith("."), f"{param.opts[0]}: {meaning}"
+
+
+def test_words_are_separated_by_commas_and_empty_ones_are_left_out() -> None:
+    assert separated(" topic, tone ,,") == ["topic", "tone"]
+    assert separated("") == []
