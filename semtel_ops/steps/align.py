@@ -19,7 +19,6 @@ from semtel_ops.steps.align_repair import repair_candidates
 from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.set_run import begin_run, forecast_set, label_set
 from semtel_ops.store.files import write_json
-from semtel_ops.store.journal import spent_by_run
 from semtel_ops.store.ledger_open import open_ledger
 
 
@@ -141,7 +140,7 @@ def _left(plan: AlignmentPlan, run_id: str) -> float | None:
     total = plan.base.config.budget_usd
     if total is None:
         return None
-    spent = spent_by_run(plan.base.journal_url, f"{plan.id}.")
+    spent = plan.spent_usd()
     return max(0.0, total - sum(cost for other, cost in spent.items() if other != run_id))
 
 
@@ -151,7 +150,7 @@ def _split(plan: AlignmentPlan, forecast: AlignmentForecast) -> list[float | Non
     runs = plan.runs()
     if total is None:
         return [None] * len(runs)
-    spent = spent_by_run(plan.base.journal_url, f"{plan.id}.")
+    spent = plan.spent_usd()
     costs = [entry["cost_usd"] for entry in forecast["labellers"]]
     work = [1.0 if None in costs else cost or 0.0 for cost in costs]
     left, whole = max(0.0, total - sum(spent.values())), sum(work)

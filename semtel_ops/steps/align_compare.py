@@ -36,7 +36,6 @@ from semtel_ops.steps.align_records import alignment_records
 from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.alignment_ledger import AlignmentLedger
 from semtel_ops.store.files import atomic_write, read_json, write_json
-from semtel_ops.store.journal import spent_by_run
 from semtel_ops.store.ledger import Ledger
 
 
@@ -111,7 +110,7 @@ def _compared(plan: AlignmentPlan, ledger: Ledger, now: datetime) -> Alignment:
         each.name: _candidate(plan, each, first, specs[each.name + each.role], incumbent, _repeats(plan, each, items), gold)
         for each in plan.candidates
     }
-    spent = spent_by_run(plan.base.journal_url, f"{plan.id}.")
+    spent = plan.spent_usd()
     compared = [each for found in candidates.values() for each in found.classifiers.values()]
     prices = [asked.cost_usd for each in compared for asked in (each.incumbent, each.candidate)]
     return Alignment(

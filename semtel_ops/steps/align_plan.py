@@ -21,6 +21,7 @@ from semtel_ops.steps.frozen_set import FrozenSet, open_set, set_journal, set_ro
 from semtel_ops.steps.plan import RunRequest, resolve
 from semtel_ops.steps.published_runs import published_run_of
 from semtel_ops.store.files import exists, read_json, write_json
+from semtel_ops.store.journal import spent_by_run
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.rooted import decode, encode
@@ -111,6 +112,11 @@ class AlignmentPlan(BaseModel):
             prompts_folder=labeller.prompts,
             journal=self.base.journal,
         )
+
+    def spent_usd(self) -> dict[str, float]:
+        """Run id → what the alignment has paid in this run so far."""
+        own = {run.run_id for _, _, run in self.runs()}
+        return {run_id: usd for run_id, usd in spent_by_run(self.base.journal_url, f"{self.id}.").items() if run_id in own}
 
     def save(self) -> str:
         document = self.model_dump(mode="json", exclude={"out": True, "base": {"lake", "folder_name"}})

@@ -16,7 +16,6 @@ from semtel_ops.steps.align_plan import REPEATS, AlignmentPlan
 from semtel_ops.steps.repair_answers import SetLabeller
 from semtel_ops.steps.repair_classifiers import RepairReference, RepairSummary, repair_classifiers, summary_of
 from semtel_ops.steps.repair_setup import RepairOptions
-from semtel_ops.store.journal import spent_by_run
 from semtel_ops.store.ledger import Ledger
 
 Summaries = dict[str, dict[str, RepairSummary]]
@@ -39,6 +38,7 @@ def repair_candidates(alignment: str, *, ledger: Ledger, resources: Resources) -
     plan = AlignmentPlan.load(alignment)
     result = read_alignment(plan)
     summaries: Summaries = {}
+    spent_usd = 0.0
     for planned in plan.candidates:
         references = _references(plan, result.candidates[planned.name], ledger)
         if not references:
@@ -46,8 +46,9 @@ def repair_candidates(alignment: str, *, ledger: Ledger, resources: Resources) -
         out = f"{plan.out}/repair/{planned.name}"
         found = repair_classifiers(
             _labeller(plan, planned), references, out=out, ledger=ledger, resources=resources,
-            options=RepairOptions(search=SearchConfig(budget_usd=_left(plan))),
+            options=RepairOptions(search=SearchConfig(budget_usd=_left(plan, spent_usd))),
         )  # fmt: skip
+        spent_usd += sum(each.spent_usd for each in found.values())
         summaries[planned.name] = {classifier: summary_of(repair, out) for classifier, repair in found.items()}
     return summaries
 
@@ -82,7 +83,9 @@ def _reference(gold: Mapping[str, str], repeats: list[RunAnswers]) -> RepairRefe
     return RepairReference(Reference.INCUMBENT, same)
 
 
-def _left(plan: AlignmentPlan) -> float | None:
-    """The budget less what the alignment itself has paid; repairs count their own cost."""
+def _left(plan: AlignmentPlan, repairs_usd: float) -> float | None:
+    """The budget less what the alignment itself has paid, and the repairs of candidates before."""
     total = plan.base.config.budget_usd
-    return None if total is None else max(0.0, total - sum(spent_by_run(plan.base.journal_url, f"{plan.id}.").values()))
+    if total is None:
+        return None
+    return max(0.0, total - sum(plan.spent_usd().values()) - repairs_usd)

@@ -8,6 +8,8 @@ from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.align import forecast_alignment
 from semtel_ops.steps.align_plan import AlignmentPlan, plan_alignment, plan_in_lake
 from semtel_ops.steps.frozen_set import conversations_of
+from semtel_ops.store.journal import Journal
+from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.alignments import INTENT, align_request, align_settings, write_chats, write_entries
@@ -42,6 +44,21 @@ def test_a_plan_is_read_as_it_was_written(plan):
     assert [run.run_id for _, _, run in made.runs()] == [
         "a1.incumbent.now.0", "a1.incumbent.now.1", "a1.candidate.new.0", "a1.candidate.new.1",
     ]  # fmt: skip
+
+
+def test_what_other_alignments_of_the_journal_have_paid_is_not_its_own(plan):
+    made = plan(rows=30)
+    journal = Journal(made.base.journal_url)
+    for number, run_id in enumerate(("a1.candidate.new.0", "a1.later.candidate.new.0", "a10.candidate.new.0")):
+        journal.add(
+            RequestOutcome(
+                key=f"{number:032x}", frame=bytes(16), bucket=0, run_id=run_id, text="{}", finish_reason="stop", error=None,
+                endpoint="new", model="m", lane="realtime", input_tokens=10, output_tokens=2, cost_usd=0.1, latency_ms=5.0,
+                attempts=1, answered_at=1.0,
+            )
+        )  # fmt: skip
+    journal.flush()
+    assert made.spent_usd() == {"a1.candidate.new.0": 0.1}
 
 
 def test_only_a_candidate_that_sends_the_incumbents_requests_has_other_seeds(plan):

@@ -1,11 +1,14 @@
 """A candidate that people agree with less: its prompt is repaired within the budget, and nothing is adopted."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.repair import split
 from semtel_ops.runs.progress import LogProgress
 from semtel_ops.runs.resources import Resources
+from semtel_ops.steps import align_repair
 from semtel_ops.steps.align import run_alignment
 from semtel_ops.steps.align_repair import repair_candidates
 from semtel_ops.steps.align_set import searched_ids
@@ -13,7 +16,7 @@ from semtel_ops.store.alignment_ledger import AlignmentLedger
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
-from tests.support.alignments import INTENT, SUBJECTS, align_request, align_settings, simulator, write_chats
+from tests.support.alignments import INTENT, SUBJECTS, align_request, align_settings, simulator, write_chats, write_entries
 
 ROWS = 240
 RIGHT = ("problem_solving", "content_creation", "learning", "information_retrieval", "leisure")
@@ -54,6 +57,20 @@ def test_a_worse_candidate_is_repaired_within_the_budget_and_nothing_is_adopted(
     names = [f"c{at}" for at in range(ROWS)]
     assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W47") == set(split(names).search)
     assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W46") == set()
+
+
+def test_candidates_share_what_the_alignment_has_left_of_the_budget(tmp_path, repaired, endpoint, monkeypatch):
+    budgets = []
+
+    def repair(*_, options, **__):
+        budgets.append(options.search.budget_usd)
+        return {INTENT: SimpleNamespace(spent_usd=0.25)}
+
+    monkeypatch.setattr(align_repair, "repair_classifiers", repair)
+    monkeypatch.setattr(align_repair, "summary_of", lambda *_: {})
+    write_entries(tmp_path, endpoint.base_url, {"now": "simulated-a", "new": "simulated-b", "newer": "simulated-b"})
+    paid_usd = repaired(["new", "newer"], max_cost_usd=2.0)["paid_usd"]
+    assert budgets == pytest.approx([2.0 - paid_usd, 1.75 - paid_usd])
 
 
 def test_a_candidate_that_is_not_worse_is_left_alone(tmp_path, repaired):
