@@ -1,6 +1,7 @@
 """Align candidates with the incumbent labeller: forecast, ask; what follows is `align_compare`'s."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from semtel_ops.endpoints import Lane
@@ -15,10 +16,10 @@ from semtel_ops.settings import Settings
 from semtel_ops.steps.align_compare import compare_labellers, write_alignment_page
 from semtel_ops.steps.align_labellers import PlannedLabeller
 from semtel_ops.steps.align_plan import REPEATS, AlignmentPlan, plan_alignment
-from semtel_ops.steps.align_repair import repair_candidates
+from semtel_ops.steps.align_repair import forecast_candidates, repair_candidates
 from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.set_run import begin_run, forecast_set, label_set
-from semtel_ops.store.files import write_json
+from semtel_ops.store.files import exists, write_json
 from semtel_ops.store.ledger_open import open_ledger
 
 
@@ -42,13 +43,33 @@ def run_alignment(
     resources = resources or Resources(progress=progress)
     forecast = forecast_alignment(plan, progress=progress)
     if plan.base.dry_run:
-        return {"alignment": plan.id, "dry_run": True, **forecast}
+        expected = _forecast_repairs(plan, settings, resources) if repair else {}
+        return {"alignment": plan.id, "dry_run": True, **forecast, **expected}
     label_alignment(plan, forecast, resources=resources)
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
         compared = compare_labellers(plan.url, ledger=ledger)
         page = write_alignment_page(plan.url)
         repaired = {"repairs": repair_candidates(plan.url, ledger=ledger, resources=resources)} if repair else {}
     return {**compared, **page, **repaired}
+
+
+def _forecast_repairs(plan: AlignmentPlan, settings: Settings, resources: Resources) -> dict[str, Any]:
+    """What repairs would take, once the alignment has said which classifiers need one."""
+    if not exists(plan.result_url):
+        resources.progress.say(
+            "repair: not known before the alignment has run; start it, then forecast the repair with --dry-run"
+        )
+        return {}
+    with open_ledger(settings.database_url.get_secret_value()) as ledger:
+        found = forecast_candidates(plan, ledger=ledger, resources=resources)
+    for candidate, classifiers in found.items():
+        for classifier, expected in classifiers.items():
+            resources.progress.say(
+                f"forecast repair of {classifier} for {candidate}: a budget of at least {estimate(expected.least_usd)}, "
+                f"at most {estimate(expected.most_usd)} is spent"
+            )
+    shown = {name: {key: asdict(value) for key, value in each.items()} for name, each in found.items()}
+    return {"repairs": shown}
 
 
 def forecast_alignment(

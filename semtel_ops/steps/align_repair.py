@@ -13,8 +13,15 @@ from semtel_ops.steps.align_compare import read_alignment
 from semtel_ops.steps.align_gold import gold_of
 from semtel_ops.steps.align_labellers import PlannedLabeller
 from semtel_ops.steps.align_plan import REPEATS, AlignmentPlan
+from semtel_ops.steps.repair import RepairForecast
 from semtel_ops.steps.repair_answers import SetLabeller
-from semtel_ops.steps.repair_classifiers import RepairReference, RepairSummary, repair_classifiers, summary_of
+from semtel_ops.steps.repair_classifiers import (
+    RepairReference,
+    RepairSummary,
+    forecast_repairs,
+    repair_classifiers,
+    summary_of,
+)
 from semtel_ops.steps.repair_setup import RepairOptions
 from semtel_ops.store.ledger import Ledger
 
@@ -51,6 +58,23 @@ def repair_candidates(alignment: str, *, ledger: Ledger, resources: Resources) -
         spent_usd += sum(each.spent_usd for each in found.values())
         summaries[planned.name] = {classifier: summary_of(repair, out) for classifier, repair in found.items()}
     return summaries
+
+
+def forecast_candidates(plan: AlignmentPlan, *, ledger: Ledger, resources: Resources) -> dict[str, dict[str, RepairForecast]]:
+    """Forecast what `repair_candidates` would do, by candidate and classifier. Sends no requests.
+
+    Raises:
+        StoreError: nothing was compared yet, so it is not known which prompts need a repair.
+    """
+    result = read_alignment(plan)
+    options = RepairOptions(search=SearchConfig(budget_usd=_left(plan, 0.0)))
+    return {
+        planned.name: forecast_repairs(
+            _labeller(plan, planned), references, out=f"{plan.out}/repair/{planned.name}", options=options, resources=resources
+        )
+        for planned in plan.candidates
+        if (references := _references(plan, result.candidates[planned.name], ledger))
+    }
 
 
 def _labeller(plan: AlignmentPlan, planned: PlannedLabeller) -> SetLabeller:

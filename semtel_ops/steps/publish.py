@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert
@@ -49,7 +50,7 @@ from semtel_ops.store.tables import NEWER_LABELS
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Shares:
     labels: list[LabelShare]
     slices: list[SliceShare]
@@ -58,6 +59,10 @@ class _Shares:
     labellers: list[LabellerRows]
     classifiers: Sequence[ClassifierInfo] = ()
     corrected: Mapping[ShareKey, Corrected | Refused] = field(default_factory=dict)
+
+    @cached_property
+    def labeller_of(self) -> Mapping[str, str]:
+        return main_labellers(self.labellers)
 
 
 def publish_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
@@ -234,7 +239,7 @@ def _label_row(plan: RunPlan, label: LabelShare, shares: _Shares) -> dict[str, A
     own = {"classifier": label.classifier, "level": label.level, "label": label.label}
     who = {
         "classifier_version": shares.versions.get(label.classifier),
-        "labeller": main_labellers(shares.labellers).get(label.classifier),
+        "labeller": shares.labeller_of.get(label.classifier),
     }
     correction = corrected_columns(shares.corrected.get(ShareKey(label.classifier, label.level, label.label)))
     return {**own, **who, **_numbers(plan, label), **correction}

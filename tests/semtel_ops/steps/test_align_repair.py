@@ -34,13 +34,23 @@ def repaired(tmp_path, endpoint, project_root, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
     settings = align_settings(tmp_path, endpoint.base_url, project_root / "include")
 
-    def run(candidates=("new",), **fields):
+    def run(candidates=("new",), repair=True, **fields):
         return run_alignment(
             align_request(tmp_path, candidates, **fields), alignment_id="a1", out=str(tmp_path / "lake/experiments/a1"),
-            settings=settings, progress=LogProgress(), repair=True,
+            settings=settings, progress=LogProgress(), repair=repair,
         )  # fmt: skip
 
     return run
+
+
+def test_a_dry_run_forecasts_the_repair_once_it_is_known_what_needs_one(repaired, endpoint):
+    assert "repairs" not in repaired(max_cost_usd=2.0, dry_run=True)
+    repaired(max_cost_usd=2.0, repair=False)
+    endpoint.clear_stats()
+    expected = repaired(max_cost_usd=2.0, dry_run=True)["repairs"]["new"][INTENT]
+    assert sum(expected["rows"]) == ROWS
+    assert 0 < expected["least_usd"] < expected["most_usd"]
+    assert endpoint.stats()["requests"] == 0
 
 
 def test_a_worse_candidate_is_repaired_within_the_budget_and_nothing_is_adopted(tmp_path, repaired):
