@@ -150,7 +150,7 @@ with DeadlineDAG(
     routed = route(sample(extract.expand(part=list_parts(run))))
     gathered = gather(run, routed, **label_shards(routed)._asdict())
     judged = validate.override(trigger_rule="none_failed_min_one_success")(gathered)
-    bridge_weeks(run, routed) >> judged
+    bridge_weeks(run, routed) >> [gathered, judged]  # its cost is the run's
     published = publish(judged["run"])
     report = ReportOperator(
         task_id="report",

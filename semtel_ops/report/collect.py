@@ -150,6 +150,7 @@ def _totals(totals: Mapping[str, Any], sample: Mapping[str, Any], quarantined: i
         input_tokens=totals.get("input_tokens"),
         output_tokens=totals.get("output_tokens"),
         cost_usd=totals.get("cost_usd"),
+        bridge_usd=(totals.get("bridge") or {}).get("cost_usd"),
         seconds=totals.get("seconds"),
         quarantined=totals.get("quarantined", quarantined),
         shards=totals.get("shards"),

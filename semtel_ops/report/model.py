@@ -124,6 +124,7 @@ class Totals:
     """The totals of the run; None where the run ended before the number was known.
 
     Attributes:
+        bridge_usd: what of the cost is for the bridge to last week; None without one.
         estimated_rows: rows whose tokens and cost are our estimate, since an endpoint did not count them.
     """
 
@@ -137,6 +138,7 @@ class Totals:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: float | None = None
+    bridge_usd: float | None = None
     seconds: float | None = None
     quarantined: int | None = None
     shards: int | None = None

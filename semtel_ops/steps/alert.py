@@ -22,7 +22,7 @@ from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of, ledger_of_environment
 from semtel_ops.settings import AlertKind, AlertsConfig, Settings, pipeline_of
-from semtel_ops.steps.alert_inputs import inputs_of, outages_of, place_of
+from semtel_ops.steps.alert_inputs import inputs_of, outages_of, place_of, spent_on_bridge
 from semtel_ops.store.alert_ledger import RESOLVED, AlertLedger, AlertRow
 from semtel_ops.store.files import exists
 from semtel_ops.store.layout import Lake
@@ -75,7 +75,7 @@ def alert_progress(
             week=plan.week,
             run_id=plan.run_id,
             place=place_of(plan, context),
-            spent_usd=sum(row["cost_usd"] or 0.0 for row in ledger.shards(plan.week, plan.run_id)),
+            spent_usd=spent_on_bridge(plan) + sum(row["cost_usd"] or 0.0 for row in ledger.shards(plan.week, plan.run_id)),
             budget_usd=plan.config.budget_usd,
             outages=outages_of(plan, number),
             due_at=due_at(plan),

@@ -10,6 +10,7 @@ from semtel_ops.alerts.model import MAX_EXAMPLES, Counts
 from semtel_ops.concurrency import Change
 from semtel_ops.concurrency.outages import Outage, outages
 from semtel_ops.report.lanes import lane_results_of
+from semtel_ops.runs.built_bridge import bridge_cost
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.unbundling import comparisons_of, disagreeing, in_words
@@ -72,9 +73,16 @@ def _counts(totals: Mapping[str, Any]) -> Counts:
 
 
 def _spent(plan: RunPlan, ledger: Ledger) -> float | None:
-    """Cost of the landed shards; None before the first."""
+    """Cost of the landed shards and of the bridge; None before the first."""
     known = [row["cost_usd"] for row in ledger.shards(plan.week, plan.run_id) if row["cost_usd"] is not None]
-    return sum(known) if known else None
+    bridge_usd = spent_on_bridge(plan)
+    return sum(known) + bridge_usd if known or bridge_usd else None
+
+
+def spent_on_bridge(plan: RunPlan) -> float:
+    """USD that the run paid for its bridge, as far as it is built and prices are known."""
+    bridge = bridge_cost(plan)
+    return 0.0 if bridge is None else bridge["cost_usd"] or 0.0
 
 
 def _unbundled(plan: RunPlan) -> dict[str, str]:

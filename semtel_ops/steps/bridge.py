@@ -8,7 +8,7 @@ week is published without the comparison.
 
 import logging
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypedDict, cast
 
 from semtel_ops.bridging.recorded import labelled_weeks
 from semtel_ops.endpoints import Lane
@@ -16,19 +16,29 @@ from semtel_ops.errors import BudgetExceededError, StoreError
 from semtel_ops.humanize import count, estimate, money
 from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.runs.budget import bridge_budget
-from semtel_ops.runs.documents import BridgedClassifier, BridgeDocument, RelabelledRows
+from semtel_ops.runs.documents import BridgedClassifier, BridgeDocument, LandedTotals, RelabelledRows
 from semtel_ops.runs.plan import PlannedBridge, RunPlan
 from semtel_ops.runs.refs import RoutedShard
 from semtel_ops.runs.resources import Resources, ledger_of
 from semtel_ops.steps.frozen_set import FrozenSet, freeze, set_journal, set_root
 from semtel_ops.steps.set_run import LabelledSet, forecast_set, label_set
+from semtel_ops.steps.totals import asked_from_nothing, landed_totals
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, write_json
+from semtel_ops.store.journal import PaidByRun, paid_by_run
+from semtel_ops.store.run_name import slug
 from semtel_ops.store.tables import NEWER_LABELS
 
 log = logging.getLogger(__name__)
 
 _COLUMNS = ["conversation_id", "classifier", "label", "labels", "status", "sample_weight", "labeller"]
+
+
+class _Paid(TypedDict):
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    paid_usd: float | None
 
 
 class _Published(NamedTuple):
@@ -88,8 +98,9 @@ def _built(plan: RunPlan, bridge: PlannedBridge, lane: Lane, resources: Resource
         labelled = label_set(run, frozen.sample, lane=lane, resources=resources, reuse=plan.journal_url)
     except BudgetExceededError:
         budget = run.config.budget_usd or 0.0
-        return _without(plan, bridge, f"its part of the budget, {money(budget)}, is used up", frozen)
-    return _of_rows(plan, bridge, frozen, published, labelled, lane)
+        stopped = _without(plan, bridge, f"its part of the budget, {money(budget)}, is used up", frozen)
+        return {**stopped, **_paid(paid_by_run(run.journal_url, run.run_id))}
+    return _of_rows(plan, bridge, frozen, published, labelled, run, lane)
 
 
 def _published(plan: RunPlan, bridge: PlannedBridge) -> _Published:
@@ -110,11 +121,14 @@ def _frozen(plan: RunPlan, bridge: PlannedBridge, published: _Published) -> Froz
             con, _DRAWN, classifiers=list(bridge.classifiers), salt=f"bridge {bridge.week} ", rows=bridge.rows
         )
         ids = [row["conversation_id"] for row in drawn]
-    name = f"bridge {plan.week} {plan.run_id} {bridge.week} {bridge.rows}"
     try:
-        return freeze(set_root(plan.paths, name), plan.paths, bridge.week, ids)
+        return freeze(set_root(plan.paths, _name(plan, bridge)), plan.paths, bridge.week, ids)
     except StoreError:
         raise StoreError(f"the conversations of {bridge.week} are not in the lake any more") from None
+
+
+def _name(plan: RunPlan, bridge: PlannedBridge) -> str:
+    return f"bridge {plan.week} {plan.run_id} {bridge.week} {bridge.rows}"
 
 
 def _run_of(plan: RunPlan, bridge: PlannedBridge, frozen: FrozenSet) -> RunPlan:
@@ -124,7 +138,7 @@ def _run_of(plan: RunPlan, bridge: PlannedBridge, frozen: FrozenSet) -> RunPlan:
     config = plan.config.model_copy(update={"budget_usd": bridge_budget(plan)})
     return frozen.run_of(
         plan,
-        "bridge",
+        f"bridge.{slug(_name(plan, bridge))[-12:]}",  # sets share a journal, where a run is known by its id
         classifiers=classifiers,
         config=config,
         journal=set_journal(plan.paths),
@@ -142,7 +156,13 @@ def _lane(plan: RunPlan, routed: Sequence[RoutedShard], wait_for_batches: bool) 
 
 
 def _of_rows(
-    plan: RunPlan, bridge: PlannedBridge, frozen: FrozenSet, published: _Published, labelled: LabelledSet, lane: Lane
+    plan: RunPlan,
+    bridge: PlannedBridge,
+    frozen: FrozenSet,
+    published: _Published,
+    labelled: LabelledSet,
+    run: RunPlan,
+    lane: Lane,
 ) -> BridgeDocument:
     infos = load_classifier_info(plan.prompts, bridge.classifiers)
     several = [info.id for info in infos if info.several]
@@ -154,14 +174,23 @@ def _of_rows(
     return {
         **_empty(bridge, frozen),
         "lane": lane.value,
-        "requests": labelled.requests,
+        **_paid(landed_totals(run)),
         "reused": labelled.reused,
-        "paid_usd": labelled.paid_usd,
-        "cost_usd": labelled.cost_usd,
+        "cost_usd": asked_from_nothing(run)["cost_usd"],
         "seconds": labelled.seconds,
         "classifiers": [
             _of_classifier(name, published.labellers.get(name, ""), now.get(name), rows) for name in bridge.classifiers
         ],
+    }
+
+
+def _paid(sums: LandedTotals | PaidByRun) -> _Paid:
+    """What all attempts paid, not only this one."""
+    return {
+        "requests": sums["requests"],
+        "input_tokens": sums["input_tokens"],
+        "output_tokens": sums["output_tokens"],
+        "paid_usd": sums["cost_usd"],
     }
 
 
@@ -191,6 +220,8 @@ def _empty(bridge: PlannedBridge, frozen: FrozenSet | None) -> BridgeDocument:
         "lane": None,
         "requests": 0,
         "reused": 0,
+        "input_tokens": 0,
+        "output_tokens": 0,
         "paid_usd": 0.0,
         "cost_usd": 0.0,
         "seconds": 0.0,

@@ -10,7 +10,16 @@ from semtel_ops.classifiers import load_classifiers
 from semtel_ops.errors import DamagedFileError, ReconciliationError
 from semtel_ops.humanize import count, estimate, number, tally
 from semtel_ops.report.refusals import collect_refusals
-from semtel_ops.runs.documents import ForecastDocument, RefusalCount, SampleDocument, TotalsDocument
+from semtel_ops.runs.built_bridge import bridge_cost
+from semtel_ops.runs.documents import (
+    BridgeCost,
+    BridgeDocument,
+    BridgeForecast,
+    ForecastDocument,
+    RefusalCount,
+    SampleDocument,
+    TotalsDocument,
+)
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardForecast, ShardManifest, ShardRef, ShardResult
 from semtel_ops.runs.resources import ledger_of
@@ -46,7 +55,7 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
     counted = _counted_before(plan, sample)
     missing = [ref["shard"] for ref in sample["shards"] if _fill_missing(plan, ref, counted)]
     expected = sample["sampled"] * len(plan.classifiers)
-    landed = landed_totals(plan)
+    landed, bridge = landed_totals(plan), bridge_cost(plan)
     totals: TotalsDocument = {
         **landed,
         "strategy": strategy_summary(plan),
@@ -60,8 +69,11 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
         "estimated_rows": sum(cast("ShardManifest", shard).get("estimated_rows", 0) for shard in shards or []),
         "seconds": round(sum(cast("ShardManifest", shard)["seconds"] for shard in shards or []), 3),
         "simulated": any(str(endpoint["model"]).startswith("simulated") for endpoint in landed["by_endpoint"].values()),
+        "bridge": bridge,
         "refusals": [cast("RefusalCount", asdict(refusal)) for refusal in collect_refusals(folder.refusals_folder)],
     }
+    if bridge is not None:
+        totals = _with_bridge(totals, bridge)
     write_json(folder.totals, totals)
     del totals["refusals"]  # for people, not for the next task
     if not totals["landed_rows"] == totals.pop("members") == expected:
@@ -76,6 +88,17 @@ def gather_run(run: str, shards: Sequence[ShardResult] | None) -> dict[str, Any]
         number(totals["landed_rows"]), count(expected, "expected row"), tally(totals["by_status"]),
     )  # fmt: skip
     return {"run": run, "week": plan.week, "dry_run": False, **totals}
+
+
+def _with_bridge(totals: TotalsDocument, bridge: BridgeCost) -> TotalsDocument:
+    """The totals with what the bridge took; its rows are last week's, and are not counted."""
+    return {
+        **totals,
+        "requests": totals["requests"] + bridge["requests"],
+        "input_tokens": totals["input_tokens"] + bridge["input_tokens"],
+        "output_tokens": totals["output_tokens"] + bridge["output_tokens"],
+        "cost_usd": _sum_of_known([totals["cost_usd"], bridge["cost_usd"]]),
+    }
 
 
 def _counted_before(plan: RunPlan, sample: SampleDocument) -> frozenset[int]:
@@ -141,6 +164,9 @@ def _forecast(plan: RunPlan, sample: SampleDocument, shards: Sequence[ShardForec
         log.info(
             "%s of the output tokens are assumed for thoughts; the rows of a first run show what they need", number(thoughts)
         )
+    built: BridgeDocument | None = None if plan.bridge is None else read_json(plan.folder.bridge)
+    if built is not None and built["forecast"] is not None:
+        forecast = _with_forecast(forecast, built["forecast"])
     write_json(plan.folder.forecast, forecast)
     if plan.ledger:
         with ledger_of(plan) as ledger:
@@ -151,6 +177,21 @@ def _forecast(plan: RunPlan, sample: SampleDocument, shards: Sequence[ShardForec
         number(forecast["input_tokens"]), number(forecast["output_tokens"]), estimate(forecast["cost_usd"]),
     )  # fmt: skip
     return {"run": plan.url, "week": plan.week, "dry_run": True, **forecast}
+
+
+def _with_forecast(forecast: ForecastDocument, bridge: BridgeForecast) -> ForecastDocument:
+    """The forecast of the run with that of its bridge, which is asked in the run's own lane."""
+    in_batches = forecast["batch_cost_usd"]
+    return {
+        **forecast,
+        "requests": forecast["requests"] + bridge["requests"],
+        "reused": forecast["reused"] + bridge["reused"],
+        "input_tokens": forecast["input_tokens"] + bridge["input_tokens"],
+        "output_tokens": forecast["output_tokens"] + bridge["output_tokens"],
+        "cost_usd": _sum_of_known([forecast["cost_usd"], bridge["cost_usd"]]),
+        "batch_cost_usd": None if in_batches is None else _sum_of_known([in_batches, bridge["cost_usd"]]),
+        "bridge": bridge,
+    }
 
 
 def _sum_of_known(costs: Sequence[float | None]) -> float | None:

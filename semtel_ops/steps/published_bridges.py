@@ -10,9 +10,9 @@ from semtel_ops.report.model import ClassifierSection, LabelRow, Totals
 from semtel_ops.report.row_labellers import LabellerRows, parts_of
 from semtel_ops.report.row_sums import RowSums
 from semtel_ops.report.shares import LabelShare
+from semtel_ops.runs.built_bridge import built_bridge
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.store.bridge_ledger import BridgeRow
-from semtel_ops.store.files import read_json
 from semtel_ops.store.ledger import Ledger
 
 
@@ -20,7 +20,7 @@ def published_bridges(
     plan: RunPlan, ledger: Ledger, labels: Sequence[LabelShare], labellers: Sequence[LabellerRows], now: datetime
 ) -> list[BridgeRow]:
     """The changes of the run's shares over its bridges, significant among all of the week, as in its report."""
-    bridges = bridges_of(read_json(plan.folder.bridge))
+    bridges = bridges_of(built_bridge(plan))
     weeks = ledger.published_weeks_before(plan.week, 1)
     if not bridges or not weeks:
         return []

@@ -13,10 +13,11 @@ from semtel_ops.quality.drift import LabellerChange, LabelShare, Pair, ShareChan
 from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.row_labellers import labeller_rows, parts_of
 from semtel_ops.report.shares import COLUMNS, ROWS, classifier_versions, label_shares
+from semtel_ops.runs.built_bridge import built_bridge
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
 from semtel_ops.store import sql_engine
-from semtel_ops.store.files import list_files, read_json
+from semtel_ops.store.files import list_files
 from semtel_ops.store.tables import NEWER_LABELS
 
 
@@ -80,7 +81,7 @@ def _comparable(
     plan: RunPlan, now: _Week, history: _History
 ) -> tuple[list[list[LabelShare]], dict[str, Mapping[str, BridgedLabel]], dict[str, str]]:
     """The shares of each earlier week that are comparable, the bridged classifiers, and why the last week is not compared."""
-    bridges = bridges_of(read_json(plan.folder.bridge))
+    bridges = bridges_of(built_bridge(plan))
     usable: list[list[LabelShare]] = [[] for _ in history.weeks]
     bridged: dict[str, Mapping[str, BridgedLabel]] = {}
     reasons: dict[str, str] = {}

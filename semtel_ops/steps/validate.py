@@ -24,6 +24,7 @@ from semtel_ops.quality.counts import RowCounts
 from semtel_ops.quality.docs import publish_docs
 from semtel_ops.quality.gate import stop_message
 from semtel_ops.quality.gx import Validator
+from semtel_ops.runs.built_bridge import week_cost
 from semtel_ops.runs.documents import CheckDocument, QualityDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import ledger_of
@@ -117,7 +118,7 @@ def _evidence(plan: RunPlan) -> Evidence:
             sampled=totals["sampled"],
             population=sample.get("population", totals["sampled"]),
             quarantined=totals["quarantined"],
-            cost_usd=totals["cost_usd"],
+            cost_usd=week_cost(totals),
         ),
     )
 

@@ -20,7 +20,7 @@ import logging
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -230,6 +230,31 @@ def spent_by_run(folder: str, prefix: str) -> dict[str, float]:
             for row in table.group_by("run_id").aggregate([("cost_usd", "sum")]).to_pylist():
                 spent[row["run_id"]] = spent.get(row["run_id"], 0.0) + (row["cost_usd_sum"] or 0.0)
     return spent
+
+
+class PaidByRun(TypedDict):
+    """What a run paid for; `cost_usd` is None where a model has no known price."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+def paid_by_run(folder: str, run_id: str) -> PaidByRun:
+    """What a run paid for, in all its attempts. Reads the whole journal: only for small journals."""
+    paid: PaidByRun = {"requests": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
+    for url in list_files(folder, ".parquet"):
+        table = _readable(url, pc.field("run_id") == run_id)
+        if table is None or not len(table):
+            continue
+        paid["requests"] += pc.sum(table.column("attempts")).as_py() or 0
+        paid["input_tokens"] += pc.sum(table.column("input_tokens")).as_py() or 0
+        paid["output_tokens"] += pc.sum(table.column("output_tokens")).as_py() or 0
+        cost_usd = table.column("cost_usd")
+        known = paid["cost_usd"] is not None and not cost_usd.null_count
+        paid["cost_usd"] = (paid["cost_usd"] or 0.0) + (pc.sum(cost_usd).as_py() or 0.0) if known else None
+    return paid
 
 
 def import_outcomes(source: str, target: str, keys: Collection[str], *, frames: Collection[bytes]) -> int:

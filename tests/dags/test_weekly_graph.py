@@ -32,13 +32,13 @@ def test_a_good_week_goes_through_every_step_and_each_shard_through_its_own(step
     assert [name for name, _ in steps.calls[-6:]] == ["gather", "validate", "publish", "report", "alert", "close"]
 
 
-def test_a_bridge_is_built_beside_the_shards_and_before_the_week_is_judged(steps, run_weekly):
+def test_a_bridge_is_built_beside_the_shards_and_before_the_run_is_added_up(steps, run_weekly):
     steps.bridge_to = "2026-W39"
     state, states = run_weekly({"week": "2026-W40"})
     assert state == states["bridge"] == states["validate"] == "success"
     assert steps.of("bridge") == [[0, 1, 2]]
     names = [name for name, _ in steps.calls]
-    assert names.index("route") < names.index("bridge") < names.index("validate")
+    assert names.index("route") < names.index("bridge") < names.index("gather")
 
 
 def test_a_bridge_that_fails_leaves_the_week_unjudged_until_it_is_cleared(steps, run_weekly):

@@ -12,9 +12,11 @@ from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import Settings
 from semtel_ops.steps.plan import RunRequest, resolve
 from semtel_ops.store.alignment_ledger import AlignmentLedger
+from semtel_ops.store.files import list_files
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_open import open_ledger
+from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import SimulatedEndpoint
 from tests.support.aligned_models import aligned
 from tests.support.published_week import CLASSIFIERS, publish_week, week_settings, write_endpoints
@@ -80,6 +82,10 @@ class TwoWeeks:
     def label(self, week: str = NEXT, day: str = "25", **request: Any) -> RunPlan:
         """Label and publish a week of the same questions."""
         return publish_week(self.folder, self.settings, week=week, conversations=ROWS, day=day, **request)
+
+    def landed(self, plan: RunPlan) -> list[dict[str, Any]]:
+        """The rows that a run landed."""
+        return [row for url in list_files(plan.folder.landed_folder, ".parquet") for row in read_rows(url)]
 
     def view(self, week: str) -> dict[str, Any]:
         """The week's view of the page."""

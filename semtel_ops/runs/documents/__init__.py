@@ -8,7 +8,7 @@ Here: types alone, one module for each family of documents. Not here: who writes
 """
 
 from semtel_ops.runs.documents.alignment import AlignmentForecast, LabellerForecast
-from semtel_ops.runs.documents.bridge import BridgedClassifier, BridgeDocument, BridgeForecast, RelabelledRows
+from semtel_ops.runs.documents.bridge import BridgeCost, BridgedClassifier, BridgeDocument, BridgeForecast, RelabelledRows
 from semtel_ops.runs.documents.classify import ClassifyManifest
 from semtel_ops.runs.documents.correction import CorrectedWeek, CorrectManifest
 from semtel_ops.runs.documents.experiment import CellForecast, ExperimentConclusions, ExperimentForecast, RecommendationDocument
@@ -49,6 +49,7 @@ from semtel_ops.runs.documents.totals import (
 __all__ = [
     "AlignmentForecast",
     "BatchPaceDocument",
+    "BridgeCost",
     "BridgeDocument",
     "BridgeForecast",
     "BridgedClassifier",

@@ -57,6 +57,24 @@ class BridgeForecast(TypedDict):
     cost_usd: float | None
 
 
+class BridgeCost(TypedDict):
+    """What a run paid for its bridge.
+
+    Attributes:
+        requests: requests that were sent.
+        reused: rows that other runs had paid for.
+        input_tokens: paid for by this run.
+        output_tokens: paid for by this run.
+        cost_usd: None where a model has no known price.
+    """
+
+    requests: int
+    reused: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
 class BridgeDocument(TypedDict):
     """bridge.json: a bridge between the last published week and this one, written by `bridge`.
 
@@ -64,9 +82,11 @@ class BridgeDocument(TypedDict):
         week: the last published week.
         conversations: its conversations that were drawn.
         lane: in which they were labelled again; None if they were not.
-        requests: requests that were sent.
+        requests: requests that were sent, in all attempts.
         reused: rows that other runs had paid for.
-        paid_usd: cost to this run, beside that of its own rows.
+        input_tokens: paid for by this run.
+        output_tokens: paid for by this run.
+        paid_usd: cost to this run, beside that of its own rows; None where a model has no known price.
         cost_usd: cost of all rows, whoever paid; None where a model has no known price.
         seconds: spent on asking.
         classifiers: the bridge of each classifier; empty in a dry run.
@@ -78,7 +98,9 @@ class BridgeDocument(TypedDict):
     lane: str | None
     requests: int
     reused: int
-    paid_usd: float
+    input_tokens: int
+    output_tokens: int
+    paid_usd: float | None
     cost_usd: float | None
     seconds: float
     classifiers: list[BridgedClassifier]

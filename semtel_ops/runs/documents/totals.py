@@ -2,6 +2,7 @@
 
 from typing import Any, NotRequired, TypedDict
 
+from semtel_ops.runs.documents.bridge import BridgeCost, BridgeForecast
 from semtel_ops.runs.documents.refusals import RefusalCount
 from semtel_ops.runs.documents.statistics import ShareDocument
 
@@ -159,7 +160,10 @@ class StrategyDocument(TypedDict):
 class TotalsDocument(LandedTotals):
     """totals.json: totals of the run, written by `gather`.
 
+    Rows are those of the week alone. Requests, tokens and cost are of all that the run paid for, its bridge included.
+
     Attributes:
+        bridge: what of that was for its bridge; None without one.
         strategy: None for a run without shared requests.
         strategy_note: decision of the strategy gate, with its reason; None if there was nothing to decide.
         sampled: conversations in the sample.
@@ -185,13 +189,15 @@ class TotalsDocument(LandedTotals):
     estimated_rows: int
     seconds: float
     simulated: bool
+    bridge: BridgeCost | None
     refusals: NotRequired[list[RefusalCount]]
 
 
 class ForecastDocument(TypedDict):
-    """forecast.json: the forecast of a dry run.
+    """forecast.json: the forecast of a dry run, of its bridge too.
 
     Attributes:
+        bridge: what of it is for the run's bridge; absent without one.
         sampled: conversations in the sample.
         requests: requests that would be sent.
         reused: rows whose answers are already stored.
@@ -210,4 +216,5 @@ class ForecastDocument(TypedDict):
     thought_tokens: NotRequired[int]
     cost_usd: float | None
     batch_cost_usd: float | None
+    bridge: NotRequired[BridgeForecast]
     strategy_note: str | None

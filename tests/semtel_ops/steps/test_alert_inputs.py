@@ -7,7 +7,7 @@ import pytest
 
 from semtel_ops.alerts.context import AlertContext
 from semtel_ops.concurrency import Change
-from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.plan import PlannedBridge, RunPlan
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.shards.comparison_counts import AGREE, DIFFER, ComparisonCounts
 from semtel_ops.shards.unbundling import write_comparisons
@@ -57,6 +57,17 @@ def test_before_a_run_is_gathered_its_shards_say_what_was_spent(tmp_path, inputs
     ledger.save_shard(WEEK, RUN_ID, 1, cost_usd=0.25)
     ledger.save_shard(WEEK, RUN_ID, 2, cost_usd=None)
     assert inputs(plan).spent_usd == 1.75
+
+
+def test_a_bridge_is_part_of_what_was_spent(tmp_path, inputs, ledger):
+    bridge = PlannedBridge(week="2026-W46", classifiers=("topic",), rows=10)
+    plan = make_plan(tmp_path).model_copy(update={"bridge": bridge})
+    assert inputs(plan).spent_usd is None
+    paid = {"requests": 1, "reused": 0, "input_tokens": 1, "output_tokens": 1, "paid_usd": 0.5}
+    write_json(plan.folder.bridge, paid)
+    assert inputs(plan).spent_usd == 0.5
+    ledger.save_shard(plan.week, plan.run_id, 0, state="landed", cost_usd=0.25)
+    assert inputs(plan).spent_usd == 0.75
 
 
 def test_a_gathered_run_has_its_counts_and_examples_of_what_failed(finish, inputs):

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.bridging import bridges_of
+from semtel_ops.humanize import money
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.progress import LogProgress
 from semtel_ops.steps import bridge as bridge_step
 from semtel_ops.steps.bridge import build_bridge
+from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.week import run_week
 from semtel_ops.store.bridge_ledger import BridgeLedger
@@ -16,6 +18,8 @@ from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.layout import Lake
 from tests.support.published_week import CLASSIFIERS
 from tests.support.two_labellers import FIRST, NEXT, ROWS, A, B
+
+PAIRS = ROWS * len(CLASSIFIERS)
 
 
 def test_a_bridge_week_labels_last_week_again_and_separates_labeller_and_users(week):
@@ -40,6 +44,15 @@ def test_a_bridge_week_labels_last_week_again_and_separates_labeller_and_users(w
     assert any(row.labeller_is_real for row in rows)
     assert not any(row.users_is_real for row in rows)
 
+    # Its cost is the run's: both weeks have as many rows, and each row is one request.
+    totals, bridge = read_json(plan.folder.totals), read_json(plan.folder.totals)["bridge"]
+    assert (totals["landed_rows"], totals["requests"], bridge["requests"]) == (PAIRS, 2 * PAIRS, PAIRS)
+    assert document["paid_usd"] == bridge["cost_usd"] > 0
+    assert totals["cost_usd"] - bridge["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in week.landed(plan)))
+    with week.ledger as ledger:
+        record = ledger.run(NEXT, plan.run_id)
+    assert (record.requests, record.cost_usd) == (totals["requests"], totals["cost_usd"])
+
     view = week.view(NEXT)
     section = next(section for section in view["classifiers"] if section["id"] == CLASSIFIERS[0])
     assert (section["not_compared"], section["bridge"]["rows"]) == (None, ROWS)
@@ -47,12 +60,16 @@ def test_a_bridge_week_labels_last_week_again_and_separates_labeller_and_users(w
     page = Path(plan.folder.report).read_text(encoding="utf-8")
     assert f"the labeller changed from {A} to {B}" in page
     assert "semtel reprocess --week 2026-W47 --rows all" in page
+    assert f"of which bridge {money(bridge['cost_usd'])}" in page
 
     week.endpoint.clear_stats()
     build_bridge(plan.url)
+    gather_run(plan.url, None)
     publish_run(plan.url)
     assert week.requests == 0, "building it twice asks nothing"
-    assert read_json(plan.folder.bridge)["classifiers"] == document["classifiers"]
+    again = read_json(plan.folder.bridge)
+    assert {**again, "seconds": document["seconds"]} == document
+    assert read_json(plan.folder.totals)["cost_usd"] == totals["cost_usd"], "building it twice counts it once"
     with week.ledger as ledger:
         assert BridgeLedger(ledger).rows() == rows
 
@@ -91,7 +108,10 @@ def test_a_bridge_that_was_killed_is_completed_and_nothing_is_paid_twice(week, m
     plan = week.label()
     # What the killed attempt had asked of last week is not asked again: only this week's rows are.
     assert week.requests == ROWS * len(CLASSIFIERS)
-    assert all(entry["m"] == ROWS for entry in read_json(plan.folder.bridge)["classifiers"])
+    document = read_json(plan.folder.bridge)
+    assert all(entry["m"] == ROWS for entry in document["classifiers"])
+    assert document["requests"] == PAIRS, "both attempts count"
+    assert document["paid_usd"] == pytest.approx(document["cost_usd"])
 
 
 def test_a_last_week_that_is_not_in_the_lake_any_more_gives_no_bridge_and_the_reason(week):
@@ -117,6 +137,8 @@ def test_a_part_of_the_budget_that_is_used_up_gives_no_bridge_and_a_dry_run_fore
     forecast = read_json(dry.folder.bridge)["forecast"]
     assert (forecast["requests"], week.requests) == (ROWS * len(CLASSIFIERS), 0)
     assert forecast["cost_usd"] > 0
+    of_run = read_json(dry.folder.forecast)
+    assert (of_run["requests"], of_run["bridge"]) == (2 * ROWS * len(CLASSIFIERS), forecast)
 
     # A tenth of what the dry run expects: the bridge stops, says so, and keeps what it has.
     poor = dry.model_copy(
@@ -128,3 +150,9 @@ def test_a_part_of_the_budget_that_is_used_up_gives_no_bridge_and_a_dry_run_fore
     why = {entry["why_not"] for entry in read_json(poor.folder.bridge)["classifiers"]}
     assert len(why) == 1
     assert why.pop().startswith("its part of the budget, $")
+    # What it paid until then is known, and done again it is the same.
+    stopped = read_json(poor.folder.bridge)
+    assert 0 < stopped["paid_usd"] <= forecast["cost_usd"] / 10
+    assert 0 < stopped["requests"] < ROWS * len(CLASSIFIERS)
+    build_bridge(poor.url)
+    assert read_json(poor.folder.bridge)["paid_usd"] == stopped["paid_usd"]

@@ -9,7 +9,7 @@ import pytest
 
 from semtel_ops.endpoints.model import Endpoint, Price
 from semtel_ops.errors import StoreError
-from semtel_ops.store.journal import Journal, import_outcomes, spent_by_run
+from semtel_ops.store.journal import Journal, import_outcomes, paid_by_run, spent_by_run
 from semtel_ops.store.journal_outcome import RequestIdentity, RequestOutcome, about_id
 
 FRAME = bytes(16)
@@ -166,6 +166,23 @@ def test_what_runs_of_a_prefix_have_paid_is_added_up(tmp_path: Path) -> None:
         journal.flush()
     assert spent_by_run(str(tmp_path), "e.") == pytest.approx({"e.a.0": 0.2, "e.b.0": 0.1})
     assert spent_by_run(str(tmp_path / "nothing"), "e.") == {}
+
+
+def test_what_a_run_has_paid_is_added_up_and_unknown_where_a_price_is(tmp_path: Path) -> None:
+    for number, run_id in enumerate(("bridge.a", "bridge.b", "bridge.a")):  # a file each
+        journal = Journal(str(tmp_path))
+        journal.add(outcome(number, run_id=run_id))
+        journal.flush()
+    # Two records of 1 call, 10 + 2 tokens and $0.10.
+    assert paid_by_run(str(tmp_path), "bridge.a") == {
+        "requests": 2, "input_tokens": 20, "output_tokens": 4, "cost_usd": pytest.approx(0.2),
+    }  # fmt: skip
+    assert paid_by_run(str(tmp_path), "bridge.c")["requests"] == 0
+    journal = Journal(str(tmp_path))
+    journal.add(replace(outcome(9, run_id="bridge.b"), cost_usd=None))
+    journal.flush()
+    assert paid_by_run(str(tmp_path), "bridge.b")["cost_usd"] is None
+    assert paid_by_run(str(tmp_path), "bridge.b")["requests"] == 2
 
 
 def test_answers_of_another_journal_are_borrowed_once_and_only_those_asked_for(tmp_path: Path) -> None:
