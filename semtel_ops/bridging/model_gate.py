@@ -2,16 +2,18 @@
 
 Allowed is the labeller of the last published week; one that an alignment found to be the same as it; one that a person adopted;
 and where no week is published, or none with the classifier, any. A new version of a prompt, or another strategy, is a declared
-change of the question: it is allowed with a model that is. A prompt that changed under its version is another labeller.
+change of the question: it is allowed with a model that is. A prompt that changed under its version is another labeller, and
+so is a model that moved behind its name (`moved`).
 
 Where no endpoint of the configuration is allowed, `fallbacks` names the models that would be, the best first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from semtel_ops.bridging.moved import Moved
 from semtel_ops.store.alignment_ledger import AlignmentRecord
 
 
@@ -24,7 +26,8 @@ class Standing(IntEnum):
     DECLARED = 3
     ADOPTED = 4
     PROMPT_CHANGED = 5
-    UNALIGNED = 6
+    MOVED = 6
+    UNALIGNED = 7
 
     @property
     def is_allowed(self) -> bool:
@@ -89,6 +92,7 @@ class Evidence:
         alignments: on record, the latest first.
         max_age: how long a verdict `same` counts that no person adopted.
         margin: the largest margin with which such a verdict counts.
+        moved: (classifier, name of a model) → the move, where another model answers to the name than was compared.
     """
 
     in_force: Mapping[str, Sequence[Known]]
@@ -96,6 +100,7 @@ class Evidence:
     max_age: timedelta
     margin: float
     now: datetime
+    moved: Mapping[tuple[str, str], Moved] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,9 @@ def judge(candidate: Candidate, evidence: Evidence) -> Judged:
 
 def _standing(planned: Known, evidence: Evidence) -> tuple[Standing, str, datetime | None]:
     before = evidence.in_force.get(planned.classifier, ())
+    moved = evidence.moved.get((planned.classifier, planned.model))
+    if moved is not None:
+        return Standing.MOVED, moved.reason, None
     if not before:
         return Standing.FOUNDING, "no published week has a labeller of it", None
     if any(known.is_(planned) for known in before):
@@ -212,9 +220,17 @@ def _is_candidate(record: AlignmentRecord, planned: Known) -> bool:
 def _fallbacks(like: Candidate, evidence: Evidence) -> list[tuple[str, str | None]]:
     """Models that every classifier may be asked of: of the last published weeks, then aligned ones, the latest first."""
     past = sorted((known for found in evidence.in_force.values() for known in found), key=lambda known: -known.weight)
-    wanted = [(known.model, known.reasoning_effort) for known in past]
-    wanted += [(record.candidate_model, record.candidate_effort) for record in evidence.alignments]
+    wanted = [(_still(evidence, known.classifier, known.model, known.served_model), known.reasoning_effort) for known in past]
+    wanted += [
+        (_still(evidence, record.classifier, record.candidate_model, record.candidate_served_model), record.candidate_effort)
+        for record in evidence.alignments
+    ]
     return [pair for pair in dict.fromkeys(wanted) if judge(like.with_model(*pair), evidence).standing.is_allowed]
+
+
+def _still(evidence: Evidence, classifier: str, model: str, served_model: str) -> str:
+    """The name under which a model can still be asked for: its own, where its alias means another one now."""
+    return served_model if (classifier, model) in evidence.moved else model
 
 
 def same_on_record(planned: Known, before: Known, alignments: Sequence[AlignmentRecord]) -> bool:

@@ -5,13 +5,15 @@ Runs without a ledger are not subject to it: they publish nothing that a week is
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from semtel_ops.alerts.models import align_command
-from semtel_ops.bridging.comparability import NEGLIGIBLE
+from semtel_ops.bridging import labelled_weeks
+from semtel_ops.bridging.comparability import NEGLIGIBLE, noticeable
 from semtel_ops.bridging.model_gate import Candidate, Decision, Evidence, Known, Standing, decide, same_on_record
+from semtel_ops.bridging.moved import Answer, Moves, moved_models
 from semtel_ops.classifiers import load_classifiers
 from semtel_ops.endpoints import Endpoint, Lane, load_endpoints, load_models
 from semtel_ops.endpoints.catalog import EndpointConfig, EndpointsFile, ResolveConnection, known_model, reasoning_of
@@ -23,11 +25,12 @@ from semtel_ops.runs.plan import HeldModel, ModelGate, PlannedBridge, RunPlan
 from semtel_ops.runs.resources import with_model
 from semtel_ops.settings import load_yaml
 from semtel_ops.store import sql_engine
-from semtel_ops.store.alignment_ledger import AlignmentLedger
+from semtel_ops.store.alignment_ledger import AlignmentLedger, AlignmentRecord
 from semtel_ops.store.files import list_files
 from semtel_ops.store.labeller_ledger import LabellerLedger, LabellerRecord, WeeklyLabeller
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
+from semtel_ops.store.model_ledger import ModelLedger
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ Answers = Callable[[Endpoint], bool]
 
 _TRIED = 5
 """Models that an endpoint is asked for before it is given up: each look takes up to ten seconds."""
+
+_ALL_WEEKS = 10_000
 
 
 def answers(endpoint: Endpoint) -> bool:
@@ -143,31 +148,61 @@ def _planned(labellers: Labellers, classifier: str, model: str, effort: str | No
 
 def _evidence(plan: RunPlan, ledger: Ledger, now: datetime) -> Evidence:
     gate = plan.config.model_gate
-    before = ledger.published_weeks_before(plan.week, plan.config.quality.history_weeks)
     latest = ledger.published_weeks(1)
     own = [plan.week] if ledger.published_run(plan.week) is not None else []
+    alignments = AlignmentLedger(ledger).records()
+    moves = _moves(ledger, alignments, gate.margin)
+    before = ledger.published_weeks_before(plan.week, _ALL_WEEKS if moves.untrusted else plan.config.quality.history_weeks)
     # A week that is labelled late, or again, may also have the labeller of the latest week.
     in_force: dict[str, list[Known]] = {}
     for weeks in ([*own, *before], latest):
-        for classifier, known in _recorded(ledger, weeks, plan.paths).items():
+        for classifier, known in _recorded(ledger, weeks, plan.paths, moves.untrusted).items():
             in_force.setdefault(classifier, []).extend(one for one in known if one not in in_force.get(classifier, []))
-    alignments = AlignmentLedger(ledger).records()
-    return Evidence(in_force, alignments, timedelta(days=gate.max_age_days), gate.margin, now)
+    return Evidence(in_force, alignments, timedelta(days=gate.max_age_days), gate.margin, now, moves.now)
 
 
-def _recorded(ledger: Ledger, weeks: Sequence[str], lake: Lake | None = None) -> dict[str, list[Known]]:
+def _moves(ledger: Ledger, alignments: Sequence[AlignmentRecord], margin: float) -> Moves:
+    """The names that another model answers to than was compared, in all published weeks and what sentinels saw since."""
+    weeks = ledger.published_weeks(_ALL_WEEKS)
+    parts = labelled_weeks(ledger, weeks)
+    seen = [
+        Answer(f"week {week}", classifier, part.model, part.served_model)
+        for week in sorted(parts)
+        for classifier, found in parts[week].items()
+        for part in noticeable(found)
+        if part.served_model is not None
+    ]
+    if not seen:
+        return Moves()
+    year, number = map(int, max(weeks).split("-W"))
+    days = ModelLedger(ledger).sentinel_days(since=date.fromisocalendar(year, number, 1) + timedelta(days=7))
+    latest = {(day.endpoint, day.classifier): day for day in days}
+    since = [
+        Answer(day.day.isoformat(), day.classifier, day.model, day.served_model)
+        for day in latest.values()
+        if day.served_model is not None
+    ]
+    return moved_models(seen, alignments, margin=margin, since=since)
+
+
+def _recorded(
+    ledger: Ledger, weeks: Sequence[str], lake: Lake | None = None, untrusted: Collection[tuple[str, str]] = ()
+) -> dict[str, list[Known]]:
     """Classifier → its labellers in the latest of these weeks that has it, who labelled most first.
 
     Args:
         lake: where the models of weeks are looked up that a release without labellers published.
+        untrusted: (classifier, model that answered) to leave out.
     """
-    rows = LabellerLedger(ledger).of_weeks(weeks)
+    found_rows = LabellerLedger(ledger).of_weeks(weeks)
+    rows = [row for row in found_rows if (row.classifier, row.served_model) not in untrusted]
+    recorded = {row.week for row in found_rows}
     ids = sorted({row.labeller for row in rows})
     records = {record.labeller: record for record in LabellerLedger(ledger).labellers(ids)}
     found: dict[str, list[Known]] = {}
     for week in sorted(weeks, reverse=True):
         own = [row for row in rows if row.week == week]
-        known = _known(own, records) if own else _models_of(ledger, week, lake)
+        known = _known(own, records) if week in recorded else _models_of(ledger, week, lake)
         by_classifier: dict[str, list[Known]] = {}
         for one in known:
             by_classifier.setdefault(one.classifier, []).append(one)
