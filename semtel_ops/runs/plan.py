@@ -52,7 +52,7 @@ class HeldModel(BaseModel):
     """The model that an endpoint is asked for in place of the configured one.
 
     Attributes:
-        assumed_price: models.yaml does not know its price, so that of the configured model is assumed.
+        assumed_price: models.yaml does not know its price, so that of the endpoint as configured is assumed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -5,7 +5,7 @@ Runs without a ledger are not subject to it: they publish nothing that a week is
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -82,7 +82,7 @@ def apply_model_gate(
         raise _refused(decision, command, f"none of the aligned models answers ({_models(decision.fallbacks)})")
     asked = ", ".join(f"{name} is asked for {model.model}" for name, model in held.items())
     gate = ModelGate(
-        note=f"the labeller is held: {asked}, because {first.reason}",
+        note=f"the labeller is held: {asked}, because {first.reason}{_assumed_prices(entries, held)}",
         held=held,
         unaligned=tuple(dict.fromkeys(found.candidate.model for found in decision.unused)),
         command=command,
@@ -297,11 +297,22 @@ def _held(
         if endpoint.name not in wanted:
             continue
         for model, effort in decision.fallbacks[:_TRIED]:
-            held = HeldModel(model=model, reasoning_effort=effort, assumed_price=known_model(models, model) is None)
+            assumed = known_model(models, model) is None and endpoint.price is not None
+            held = HeldModel(model=model, reasoning_effort=effort, assumed_price=assumed)
             if answering(with_model(endpoint, wanted[endpoint.name], held, models)):
                 found[endpoint.name] = held
                 break
     return found
+
+
+def _assumed_prices(entries: Sequence[EndpointConfig], held: Mapping[str, HeldModel]) -> str:
+    """Whose price forecast, budget and cost assume, as a part of a sentence; empty where all prices are known."""
+    assumed = {
+        f"models.yaml has no price of {held[entry.name].model}, so that of {entry.name} as configured is assumed"
+        for entry in entries
+        if entry.name in held and held[entry.name].assumed_price
+    }
+    return "".join(f"; {each}" for each in sorted(assumed))
 
 
 class _Compared(NamedTuple):

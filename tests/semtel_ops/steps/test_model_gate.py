@@ -27,12 +27,23 @@ def test_a_model_without_an_alignment_is_held_back_and_the_plan_says_why_and_wha
     assert {name: held.model for name, held in plan.held.items()} == {"sim": A}
     assert plan.model_gate.note == (
         f"the labeller is held: sim is asked for {A}, because no alignment of {B} with {A} is on record for {CLASSIFIERS[0]}"
+        f"; models.yaml has no price of {A}, so that of sim as configured is assumed"
     )
     assert plan.model_gate.unaligned == (B,)
     assert plan.model_gate.command.startswith("semtel align ")
     assert "--candidate sim" in plan.model_gate.command
     assert plan.model_gate.align_form == {"incumbent": A, "candidates": "sim", "classifiers": ",".join(CLASSIFIERS)}
     assert plan.bridge is None
+
+
+def test_whose_price_is_assumed_is_said_only_where_one_is(week, tmp_path, project_root):
+    shutil.copytree(project_root / "include", tmp_path / "include")
+    models = tmp_path / "include" / "config" / "models.yaml"
+    models.write_text(f"{models.read_text().rstrip()}\n  {A}: {{input_per_million: 0.5, output_per_million: 0.5}}\n")
+    week.settings = week.settings.model_copy(update={"include": str(tmp_path / "include")})
+    plan = week.turn(B)
+    assert (plan.held["sim"].model, plan.held["sim"].assumed_price) == (A, False)
+    assert "assumed" not in plan.model_gate.note
 
 
 def test_refuse_names_the_command(week):

@@ -1,6 +1,7 @@
 """A model that moves behind its alias labels at most the week in which nobody could know, and is held back until it is aligned."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -65,8 +66,11 @@ def test_the_week_of_the_move_is_not_compared_and_the_weeks_after_it_are_held_un
         assert served(week, held) == {MAY}
         assert held.model_gate.note == (
             f"the labeller is held: sim is asked for {MAY}, because {ALIAS} answers as {NOV} since week {NEXT}, and answered as "
-            f"{MAY} before: no alignment of both is on record for {CLASSIFIERS[0]}"
+            f"{MAY} before: no alignment of both is on record for {CLASSIFIERS[0]}; "
+            f"models.yaml has no price of {MAY}, so that of sim as configured is assumed"
         )
+        page = Path(held.folder.report).read_text(encoding="utf-8")
+        assert f"models.yaml has no price of {MAY}, so that of sim as configured is assumed." in page
         assert f"--incumbent {MAY} --candidate sim" in held.model_gate.command
         assert (held.bridge.week, held.bridge.classifiers) == (NEXT, CLASSIFIERS), "back to another labeller than last week's"
     with week.ledger as ledger:
