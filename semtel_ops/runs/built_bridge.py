@@ -19,11 +19,15 @@ def built_bridge(plan: RunPlan) -> BridgeDocument | None:
     return kept
 
 
-def bridge_cost(plan: RunPlan) -> BridgeCost | None:
-    """What the run paid for its bridge; None before it is built, and for a reprocess, whose base run paid for it."""
+def bridge_cost(plan: RunPlan, *, needed: bool = True) -> BridgeCost | None:
+    """What the run paid for its bridge; None before it is built, and for a reprocess, whose base run paid for it.
+
+    Args:
+        needed: if not, a damaged document counts as absent.
+    """
     if plan.bridge is None:
         return None
-    document: BridgeDocument | None = read_json(plan.folder.bridge)
+    document: BridgeDocument | None = read_json(plan.folder.bridge, needed=needed)
     if document is None:
         return None
     return {

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypedDict, cast
 
 from semtel_ops.bridging.recorded import labelled_weeks
 from semtel_ops.endpoints import Lane
-from semtel_ops.errors import BudgetExceededError, StoreError
+from semtel_ops.errors import BudgetExceededError, DamagedFileError, StoreError
 from semtel_ops.humanize import count, estimate, money
 from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.runs.budget import bridge_budget
@@ -20,7 +20,7 @@ from semtel_ops.runs.documents import BridgedClassifier, BridgeDocument, LandedT
 from semtel_ops.runs.plan import PlannedBridge, RunPlan
 from semtel_ops.runs.refs import RoutedShard
 from semtel_ops.runs.resources import Resources, ledger_of
-from semtel_ops.steps.frozen_set import FrozenSet, freeze, set_journal, set_root
+from semtel_ops.steps.frozen_set import FrozenSet, freeze, open_set, set_journal, set_root
 from semtel_ops.steps.set_run import LabelledSet, forecast_set, label_set
 from semtel_ops.steps.totals import asked_from_nothing, landed_totals
 from semtel_ops.store import sql_engine
@@ -66,6 +66,7 @@ def build_bridge(
 
     Raises:
         EndpointError: no endpoint accepts us.
+        DamagedFileError: the set is damaged.
     """
     plan = RunPlan.load(run)
     if plan.bridge is None:
@@ -85,6 +86,7 @@ def build_bridge(
 
 
 def _built(plan: RunPlan, bridge: PlannedBridge, lane: Lane, resources: Resources | None) -> BridgeDocument:
+    open_set(set_root(plan.paths, _name(plan, bridge)))  # if it is damaged, what was paid for is not given up
     try:
         published = _published(plan, bridge)
         frozen = _frozen(plan, bridge, published)
@@ -123,6 +125,8 @@ def _frozen(plan: RunPlan, bridge: PlannedBridge, published: _Published) -> Froz
         ids = [row["conversation_id"] for row in drawn]
     try:
         return freeze(set_root(plan.paths, _name(plan, bridge)), plan.paths, bridge.week, ids)
+    except DamagedFileError:
+        raise
     except StoreError:
         raise StoreError(f"the conversations of {bridge.week} are not in the lake any more") from None
 

@@ -130,10 +130,11 @@ _FICLONE = 0x40049409  # Linux: of Btrfs, XFS and others
 def write_json(url: str, value: Any) -> str:
     """Write a small JSON document atomically, and return its URL.
 
-    Documents of a week get a member `checksum` of their content and place, which `read_json` verifies and removes.
+    Documents of a week, of a set and of an alignment get a member `checksum` of their content and place, which `read_json`
+    verifies and removes.
     """
     place, shown = place_of(url), value
-    if "/" in place and isinstance(value, dict):
+    if ("/" in place or place in _SEALED) and isinstance(value, dict):
         shown = json.loads(json.dumps(value))  # as it will be read: keys are text
         shown[_CHECKSUM] = _checksum(shown, place)
     with atomic_write(url) as file:
@@ -189,6 +190,9 @@ def _read_json(url: str) -> Any:
 
 _CHECKSUM = "checksum"
 
+_SEALED = frozenset({"set.json", "plan.json", "alignment.json", "repair.json"})
+"""Documents outside of weeks with a checksum: of their content, since their folder may be moved."""
+
 
 def _checksum(value: dict[str, Any], place: str) -> str:
     """Digest and place: a document that was copied from another run or shard is recognised, and says where it belongs."""
@@ -208,11 +212,11 @@ def _verify(url: str, value: dict[str, Any], checksum: object) -> None:
         raise DamagedFileError(f"{url}: is a copy of {place}, not the file of this place; {how_to_repair(url)}")
 
 
-_PLACE = re.compile(r"[^/]+/week=\d{4}-W\d{2}/(?:(?!/week=).)+$")
+_PLACE = re.compile(r"[^/]+/week=\d{4}-W\d{2}/(?:(?!/week=).)+$|experiments/[^/]+/lake/runs/set\.json$")
 
 
 def place_of(url: str) -> str:
-    """Where a file belongs, below any lake: kind, week, run and name; outside of weeks, its name."""
+    """Where a file belongs, below any lake: kind, week, run and name; a set by its name; of other files, their name."""
     found = _PLACE.search(url)
     return found[0] if found else url.rsplit("/", 1)[-1]
 
@@ -233,6 +237,10 @@ _STEPS = {
     "lanes.json": "route",
     "totals.json": "gather",
     "quality.json": "validate",
+    "bridge.json": "bridge, which asks nothing again",
+    "set.json": "that labels it, which asks nothing again",
+    "plan.json": "the same request again",
+    "alignment.json": "compare, which asks nothing again",
     "strategy": "that of the shard, which asks nothing again",
 }
 

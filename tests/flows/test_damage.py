@@ -14,6 +14,7 @@ A file of the layout without a row fails a test.
 import re
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ import pytest
 from semtel_ops.errors import SemtelError, StoreError
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.resources import Resources
+from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.alert import alert_run
+from semtel_ops.steps.align_compare import compare_labellers
+from semtel_ops.steps.bridge import build_bridge
 from semtel_ops.steps.close import close_run
 from semtel_ops.steps.extract import extract_part
 from semtel_ops.steps.gather import gather_run
@@ -32,15 +36,21 @@ from semtel_ops.steps.publish import publish_run
 from semtel_ops.steps.report import report_run
 from semtel_ops.steps.route import route_shards
 from semtel_ops.steps.sample import sample_week
+from semtel_ops.steps.validate import validate_run
 from semtel_ops.store.files import exists, read_document, read_json, write_json
 from semtel_ops.store.forgotten import Forgotten, remember
 from semtel_ops.store.lake_kinds import FOLDERS
 from semtel_ops.store.layout import Lake
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.parquet import read_rows, write_table
 from semtel_ops.store.rooted import decode
 from semtel_ops.store.seal import without_seal
 from semtel_ops.testing.scripted_client import ScriptedClient
+from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from tests.support.alignments import align, write_chats, write_entries
+from tests.support.published_week import publish_week, week_settings, write_endpoints
 from tests.support.quoting_lake import QuotingLake, quote
+from tests.support.two_labellers import FIRST, NEXT, A, B, FirstWeek, TwoWeeks
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +89,18 @@ ELSEWHERE = {
     "experiments": "lakes of their own, with the same files",
 }
 """Kinds that a finished week does not have, and where their damage is tested."""
+
+
+LABELLERS_TABLE = {
+    # Of a week with a bridge, and of an alignment; the step that writes a file is named as it is called there.
+    f"lake/runs/week={NEXT}/run=weekly-{NEXT}/bridge.json": ("gather validate publish", *["named"] * 4, "accepted"),
+    f"lake/runs/week={NEXT}/run=weekly-{NEXT}/bridge.json ": ("bridge", *["rewritten"] * 5),
+    "lake/experiments/bridge-*/lake/runs/set.json": ("bridge", "named", "named", "rewritten", "named", "accepted"),
+    "a1/lake/runs/set.json": ("compare", *["named"] * 3, "accepted", "accepted"),
+    "a1/plan.json": ("compare", *["named"] * 3, "accepted", "accepted"),
+    "a1/alignment.json": ("compare", "named", "named", "rewritten", "accepted", "accepted"),
+}
+"""As `TABLE`, for files that a finished week does not have. A space tells two rows of a file apart."""
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +233,7 @@ def _damage(path: Path, damage: str) -> None:
         _make_older(path)
 
 
-def _outcome(work: Work, path: Path, readers: str, caplog: pytest.LogCaptureFixture) -> str:
+def _outcome(work: "Work | Relabelling", path: Path, readers: str, caplog: pytest.LogCaptureFixture) -> str:
     """What became of a damaged file, in the words of the table."""
     before = path.read_bytes() if path.exists() else None
     caplog.clear()
@@ -221,8 +243,10 @@ def _outcome(work: Work, path: Path, readers: str, caplog: pytest.LogCaptureFixt
         except SemtelError as error:
             message = str(error)
             # Of a removed file, it may say only which step of which run has not run.
-            assert str(path) in message or WEEK in message, f"{reader}: {message}"
-            assert re.search(r"clear|run |restore|remove|set DATABASE_URL", message), f"{reader}: no fix: {message}"
+            assert str(path) in message or WEEK in message or str(path.parents[2]) in message, f"{reader}: {message}"
+            assert re.search(r"clear|run |restore|remove|set DATABASE_URL|align in another folder|plan it", message), (
+                f"{reader}: no fix: {message}"
+            )
             return "named"
     if work.asked:
         return "asked"
@@ -252,6 +276,93 @@ def test_damage_is_named_or_made_good(
         found.append(_outcome(work, path, readers, caplog))
         if found[-1] != "named":
             assert work.rows == rows, damage
+    assert found == expected
+
+
+@pytest.fixture(scope="module")
+def relabelled(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[FirstWeek]:
+    """A week by another labeller than the week before, with its bridge, and an alignment of two models."""
+    folder = tmp_path_factory.mktemp("relabelled")
+    models = {A: {}, B: {}}
+    with (
+        simulated_endpoint(SimulatorConfig.model_validate({"models": models})) as endpoint,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+        settings = week_settings(folder, endpoint.base_url, project_root / "include", model=A)
+        publish_week(folder, settings, conversations=20)
+        weeks = TwoWeeks(folder, endpoint, settings)
+        weeks.adopt()
+        publish_week(folder, settings, week=NEXT, conversations=20, day="25")
+        write_entries(folder, endpoint.base_url, {"now": A, "new": B})
+        write_chats(folder, 20)
+        align(folder, settings)
+        write_endpoints(folder, endpoint.base_url, model=B)
+        yield FirstWeek(folder, endpoint, project_root / "include")
+
+
+class Relabelling:
+    """The steps of that week and of the alignment."""
+
+    def __init__(self, world: FirstWeek, folder: Path) -> None:
+        self.folder, self.endpoint, self.run = folder, world.endpoint, Lake(f"{folder}/lake").run(NEXT, f"weekly-{NEXT}").plan
+        self.endpoint.clear_stats()
+
+    @property
+    def asked(self) -> int:
+        return sum(self.endpoint.stats()["by_path"].get("chat/completions", {}).values())
+
+    @property
+    def said(self) -> tuple[Any, Any]:
+        """What bridge and alignment found, however long it took."""
+        bridge = read_json(RunPlan.load(self.run).folder.bridge)
+        compared = read_json(f"{self.folder}/a1/alignment.json")
+        return {**bridge, "seconds": 0}, {**compared, "measured_at": ""}
+
+    def bridge(self) -> None:
+        build_bridge(self.run)
+
+    def gather(self) -> None:
+        gather_run(self.run, None)
+
+    def validate(self) -> None:
+        validate_run(self.run)
+
+    def publish(self) -> None:
+        publish_run(self.run)
+
+    def compare(self) -> None:
+        with open_ledger(f"sqlite:///{self.folder}/ledger.db") as ledger:
+            compare_labellers(f"{self.folder}/a1/plan.json", ledger=ledger)
+
+
+@pytest.mark.parametrize("pattern", LABELLERS_TABLE)
+def test_damage_of_what_tells_labellers_apart_is_named_or_made_good(
+    relabelled: FirstWeek, tmp_path: Path, pattern: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    readers, *expected = LABELLERS_TABLE[pattern]
+    said = Relabelling(relabelled, relabelled.folder).said
+    found = []
+    for damage in DAMAGES:
+        folder = tmp_path / damage
+        shutil.copytree(relabelled.folder, folder, ignore=shutil.ignore_patterns("data_docs"))
+        week_settings(folder, relabelled.endpoint.base_url, relabelled.include, model=B)
+        monkeypatch.setenv("SEMTEL_LAKE", f"{folder}/lake")
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+        work = Relabelling(relabelled, folder)
+        (path,) = folder.glob(pattern.strip())
+        if damage == "foreign":
+            elsewhere = path.parents[2].name if path.match("bridge-*/lake/runs/set.json") else NEXT
+            there = Path(str(path).replace(elsewhere, FIRST if elsewhere == NEXT else "another"))
+            if there == path:
+                there = folder / "another" / path.name
+            write_json(str(there), read_json(str(path)))
+            path.write_bytes(there.read_bytes())
+        else:
+            _damage(path, damage)
+        found.append(_outcome(work, path, readers, caplog))
+        if found[-1] != "named":
+            assert work.said == said, damage
     assert found == expected
 
 
