@@ -124,11 +124,12 @@ class ReportOperator(BaseOperator):
         self.required = required
 
     def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
+        from semtel_airflow.resources import task_alerts
         from semtel_ops.steps.report import report_run
 
         skip_in_dry_run()
         or_skip(self.required)
-        return report_run(str(or_skip(self.run)))
+        return report_run(str(or_skip(self.run)), airflow_url=task_alerts().airflow_url)
 
 
 class AlignmentPageOperator(BaseOperator):

@@ -5,7 +5,7 @@ warnings share an alert, and label drift and the quarantine have alerts of their
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,8 @@ class AlertInputs:
         held: what the model gate decided; None: it held nothing back.
         align_command: how to compare what it held back, as a command.
         align_form: the same as fields of the alignment form.
+        relabel_offer: that earlier weeks can be labelled again by the new labeller, with the price; None: there is none.
+        relabel_form: the same as fields of the reprocess form.
         due_at: when all rows should have landed; None: no deadline.
         landed_at: when all rows had landed; None: not yet.
     """
@@ -85,6 +87,8 @@ class AlertInputs:
     held: str | None = None
     align_command: str | None = None
     align_form: Mapping[str, str] = field(default_factory=dict)
+    relabel_offer: str | None = None
+    relabel_form: Mapping[str, str] = field(default_factory=dict)
     rescued_rows: int = 0
     rescued_shards: int = 0
     outages: Sequence[Outage] = ()
@@ -101,6 +105,7 @@ def alerts_of(inputs: AlertInputs, config: AlertsConfig, at: datetime) -> list[A
         *_outages(inputs, config, at),
         *_strategy(inputs, at),
         *_held(inputs, at),
+        *_relabelled(inputs, at),
         *_rescue(inputs, at),
         *_late(inputs, at),
     ]
@@ -246,6 +251,18 @@ def _held(inputs: AlertInputs, at: datetime) -> list[Alert]:
         command.append(f"the same as a form: {align_link(inputs.place.airflow_url, inputs.align_form)}")
     alert = _alert(inputs, AlertKind.MODEL_HELD, AlertSeverity.WARNING, inputs.held, at, findings=command)
     return [alert.resolved(at, "the run continued with the labeller before")]
+
+
+def _relabelled(inputs: AlertInputs, at: datetime) -> list[Alert]:
+    """A notice, once the week is published: the report tells the labeller's part of each change."""
+    if inputs.relabel_offer is None or not inputs.published:
+        return []
+    what = f"week {inputs.week} has another labeller than the week before, and a bridge to it"
+    alert = _alert(inputs, AlertKind.LABELLER_CHANGED, AlertSeverity.INFO, what, at, findings=[inputs.relabel_offer])
+    if inputs.place.airflow_url is not None and inputs.relabel_form:
+        form = reprocess_link(inputs.place.airflow_url, inputs.relabel_form)
+        alert = replace(alert, links=replace(alert.links, reprocess=form))
+    return [alert.resolved(at, "both weeks can be compared over the bridge")]
 
 
 def _rescue(inputs: AlertInputs, at: datetime) -> list[Alert]:

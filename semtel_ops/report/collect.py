@@ -59,6 +59,7 @@ class ReportInputs:
     labeller_note: str | None = None
     align_command: str | None = None
     relabel_offer: str | None = None
+    relabel_form: str | None = None
 
 
 def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreement: Sequence[Agreement] = ()) -> WeekReport:
@@ -110,6 +111,7 @@ def collect(run: ReportInputs, ledger: Ledger | None, *, now: datetime, agreemen
         labeller_note=run.labeller_note,
         align_command=run.align_command,
         relabel_offer=run.relabel_offer,
+        relabel_form=run.relabel_form,
         sharing=read_sharing(totals),
         cleaning=read_cleaning(totals),
         reprocessed=read_reprocessed(read_json(folder.reprocess)),

@@ -365,6 +365,7 @@ class WeekReport:
         labeller_note: what the model gate decided and why; None where there was nothing to decide.
         align_command: how to compare a labeller that is held back with the one in force, or None.
         relabel_offer: that earlier weeks can be labelled again by the new labeller, with the price, or None.
+        relabel_form: URL of the same as a form, or None.
         sharing: results of shared requests; None for a run of plain requests.
         cleaning: how replies became labels, by classifier, model and strategy.
         reprocessed: changes by a reprocess; None for other runs.
@@ -404,6 +405,7 @@ class WeekReport:
     labeller_note: str | None = None
     align_command: str | None = None
     relabel_offer: str | None = None
+    relabel_form: str | None = None
     sharing: Sharing | None = None
     cleaning: tuple[Cleaning, ...] = ()
     reprocessed: Reprocessed | None = None

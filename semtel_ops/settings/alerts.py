@@ -29,6 +29,8 @@ class AlertKind(StrEnum):
     """Requests are shared less than configured, because there is no evidence that sharing keeps the quality."""
     MODEL_HELD = "model_held"
     """A new model waits for an alignment; the last aligned one labelled in its place."""
+    LABELLER_CHANGED = "labeller_changed"
+    """Another labeller than last week's labelled, over a bridge; earlier weeks can be labelled again."""
     BATCH_RESCUED = "batch_rescued"
     """Rows that batch jobs left unanswered were requested in the realtime lane."""
     DEADLINE_MISSED = "deadline_missed"

@@ -14,6 +14,7 @@ from semtel_ops.runs.built_bridge import bridge_cost
 from semtel_ops.runs.deadline import due_at
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.shards.unbundling import comparisons_of, disagreeing, in_words
+from semtel_ops.steps.relabel_offer import relabel_offer
 from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.ledger import Ledger
@@ -31,6 +32,7 @@ _BY_CLASSIFIER = f"""
 def inputs_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
     """The alert inputs of a run; values that are not known yet are empty."""
     folder = plan.folder
+    offer = relabel_offer(plan)
     totals, quality = read_json(folder.totals), read_json(folder.quality) or {}
     lanes: dict[str, Any] = read_json(plan.folder.lanes) or {}
     rows = _by_classifier(plan) if totals is not None else []
@@ -53,6 +55,8 @@ def inputs_of(plan: RunPlan, place: Place, ledger: Ledger) -> AlertInputs:
         held=plan.model_gate.note if plan.model_gate and plan.model_gate.unaligned else None,
         align_command=plan.model_gate.command if plan.model_gate else None,
         align_form=plan.model_gate.align_form if plan.model_gate else {},
+        relabel_offer=None if offer is None else offer.sentence,
+        relabel_form={} if offer is None else offer.form,
         rescued_rows=rescued.get("rows", 0),
         rescued_shards=rescued.get("shards", 0),
         outages=tuple(_outages(plan)),
@@ -81,7 +85,7 @@ def _spent(plan: RunPlan, ledger: Ledger) -> float | None:
 
 def spent_on_bridge(plan: RunPlan) -> float:
     """USD that the run paid for its bridge, as far as it is built and prices are known."""
-    bridge = bridge_cost(plan)
+    bridge = bridge_cost(plan, needed=False)
     return 0.0 if bridge is None else bridge["cost_usd"] or 0.0
 
 

@@ -1,6 +1,8 @@
 """The offer to label earlier weeks again with a new labeller, with its price."""
 
 import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from semtel_ops.humanize import count, estimate
 from semtel_ops.runs.documents import BridgeDocument
@@ -10,15 +12,29 @@ from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.parquet import claimed_rows
 
 _WEEKS = 52
+_REASON = "new labeller"
 
 
-def relabel_offer(plan: RunPlan) -> str | None:
-    """A sentence with the command and the cost, for a run with a bridge; None for other runs.
+@dataclass(frozen=True, slots=True)
+class RelabelOffer:
+    """How earlier weeks can be labelled again.
+
+    Attributes:
+        sentence: with the command and the cost.
+        form: the same as fields of the reprocess form.
+    """
+
+    sentence: str
+    form: Mapping[str, str]
+
+
+def relabel_offer(plan: RunPlan) -> RelabelOffer | None:
+    """The offer of a run with a bridge; None for other runs.
 
     The cost is that of the bridge's conversations, extrapolated to all conversations of the published weeks whose text is
     still in the lake.
     """
-    document: BridgeDocument | None = read_json(plan.folder.bridge)
+    document: BridgeDocument | None = read_json(plan.folder.bridge, needed=False)
     if document is None or not any(entry["m"] for entry in document["classifiers"]) or not plan.ledger:
         return None
     with ledger_of(plan) as ledger:
@@ -33,10 +49,12 @@ def relabel_offer(plan: RunPlan) -> str | None:
     until = ["--until", kept[-1]] if len(kept) > 1 else []
     command = ["semtel", "reprocess", "--week", kept[0], *until, "--rows", "all", "--classifiers", names]
     weeks_kept = "earlier week" if len(kept) == 1 else f"{len(kept)} earlier weeks"
-    return (
+    form = {"week": kept[0], "until": "".join(until[1:]), "rows": "all", "classifiers": names, "reason": _REASON}
+    sentence = (
         f"The {weeks_kept} with {count(rows, 'conversation')} can be labelled again by the new labeller ({estimate(cost)}): "
-        f"{shlex.join([*command, '--reason', 'new labeller'])}"
+        f"{shlex.join([*command, '--reason', _REASON])}"
     )
+    return RelabelOffer(sentence, form)
 
 
 def _conversations(plan: RunPlan, week: str) -> int:

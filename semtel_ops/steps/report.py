@@ -13,6 +13,7 @@ from semtel_ops.errors import SemtelError
 from semtel_ops.evaluation.gold import GoldResult, compare_with_gold
 from semtel_ops.report.classifier_info import load_classifier_info
 from semtel_ops.report.collect import ReportInputs, collect
+from semtel_ops.report.links import reprocess_link
 from semtel_ops.report.model import Agreement
 from semtel_ops.report.render import render
 from semtel_ops.runs.plan import RunPlan
@@ -28,8 +29,11 @@ from semtel_ops.store.ledger_tables import RunState
 log = logging.getLogger(__name__)
 
 
-def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
+def report_run(run: str, *, airflow_url: str | None = None, clock: Clock | None = None) -> dict[str, Any]:
     """Write the run's report and the week's; return their URLs. A second call writes the same report with a later date.
+
+    Args:
+        airflow_url: Airflow's web server, for links to its forms. `alerts.airflow_url` in pipeline.yaml takes precedence.
 
     A published run from whose sample conversations were erased keeps its report. A dry run, or a reprocess that is not
     published, does not replace an existing report of the week.
@@ -42,6 +46,7 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         )  # fmt: skip
         weeks, own = plan.folder.week_report, plan.folder.report
         return {"run": run, "week": plan.week, "state": RunState.PUBLISHED, "report": weeks, "run_report": own, "bytes": 0}
+    offer, base_url = relabel_offer(plan), plan.config.alerts.airflow_url or airflow_url
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
     inputs = ReportInputs(
         lake=plan.paths,
@@ -53,7 +58,8 @@ def report_run(run: str, *, clock: Clock | None = None) -> dict[str, Any]:
         dry_run=plan.dry_run,
         labeller_note=plan.model_gate.note if plan.model_gate else None,
         align_command=plan.model_gate.command if plan.model_gate else None,
-        relabel_offer=relabel_offer(plan),
+        relabel_offer=None if offer is None else offer.sentence,
+        relabel_form=None if offer is None or base_url is None else reprocess_link(base_url, offer.form),
     )
     # Until a published run is published again, its report and the week's tell of what is published.
     again = plan.ledger and is_labelled_again(plan)

@@ -143,7 +143,7 @@ class Steps:
     def publish_run(self, run):
         return self._note("publish", {"run": run, "week": "2026-W40", "rows": 30}, run)
 
-    def report_run(self, run):
+    def report_run(self, run, *, airflow_url=None):
         return self._note("report", {"run": run}, run)
 
     def alert_run(self, run, *, alerts):

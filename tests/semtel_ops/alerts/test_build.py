@@ -161,6 +161,18 @@ def test_inside_airflow_it_has_the_alignment_form_filled_in():
     assert alert.findings[1].endswith("?incumbent=before&candidates=east")
 
 
+def test_a_published_week_of_another_labeller_is_a_notice_with_the_form_that_labels_the_weeks_before_again():
+    offer = {"relabel_offer": "The 2 earlier weeks can be labelled again", "relabel_form": {"week": "2026-W40", "rows": "all"}}
+    place = replace(FACTS.place, airflow_url="https://airflow.example.com")
+    (alert,) = built(published=True, place=place, **offer)
+    assert (alert.key, alert.severity, alert.is_notice) == ("labeller_changed", AlertSeverity.INFO, True)
+    assert alert.findings == ("The 2 earlier weeks can be labelled again",)
+    assert alert.links.reprocess == "https://airflow.example.com/semtel-reprocess/?week=2026-W40&rows=all"
+    (outside,) = built(published=True, place=replace(place, airflow_url=None), **offer)
+    assert outside.links.reprocess is None
+    assert built(published=False, place=place, **offer) == []
+
+
 def test_ids_that_are_not_fit_for_a_message_are_made_so():
     wild = ["c1\nBcc: everybody", "<script>", "x" * 500]
     (alert,) = built(verdict="stop", checks=[check()], examples={"topic": wild})

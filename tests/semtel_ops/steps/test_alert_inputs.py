@@ -63,7 +63,7 @@ def test_a_bridge_is_part_of_what_was_spent(tmp_path, inputs, ledger):
     bridge = PlannedBridge(week="2026-W46", classifiers=("topic",), rows=10)
     plan = make_plan(tmp_path).model_copy(update={"bridge": bridge})
     assert inputs(plan).spent_usd is None
-    paid = {"requests": 1, "reused": 0, "input_tokens": 1, "output_tokens": 1, "paid_usd": 0.5}
+    paid = {"requests": 1, "reused": 0, "input_tokens": 1, "output_tokens": 1, "paid_usd": 0.5, "classifiers": []}
     write_json(plan.folder.bridge, paid)
     assert inputs(plan).spent_usd == 0.5
     ledger.save_shard(plan.week, plan.run_id, 0, state="landed", cost_usd=0.25)

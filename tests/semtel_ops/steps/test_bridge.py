@@ -12,7 +12,9 @@ from semtel_ops.steps import bridge as bridge_step
 from semtel_ops.steps.bridge import build_bridge
 from semtel_ops.steps.gather import gather_run
 from semtel_ops.steps.publish import publish_run
+from semtel_ops.steps.report import report_run
 from semtel_ops.steps.week import run_week
+from semtel_ops.store.alert_ledger import AlertLedger
 from semtel_ops.store.bridge_ledger import BridgeLedger
 from semtel_ops.store.files import list_files, read_json
 from semtel_ops.store.layout import Lake
@@ -60,7 +62,15 @@ def test_a_bridge_week_labels_last_week_again_and_separates_labeller_and_users(w
     page = Path(plan.folder.report).read_text(encoding="utf-8")
     assert f"the labeller changed from {A} to {B}" in page
     assert "semtel reprocess --week 2026-W47 --rows all" in page
+    assert "semtel-reprocess" not in page, "outside Airflow there is no form"
     assert f"of which bridge {money(bridge['cost_usd'])}" in page
+
+    report_run(plan.url, airflow_url="https://airflow.example")
+    form = "https://airflow.example/semtel-reprocess/?week=2026-W47&amp;rows=all&amp;"
+    assert form in Path(plan.folder.report).read_text(encoding="utf-8")
+    with week.ledger as ledger:
+        (told,) = [row for row in AlertLedger(ledger).alerts(NEXT) if row.kind == "labeller_changed"]
+    assert "semtel reprocess --week 2026-W47 --rows all" in told.body
 
     week.endpoint.clear_stats()
     build_bridge(plan.url)

@@ -43,12 +43,21 @@ def test_a_run_without_a_bridge_offers_nothing(plan):
 def test_the_price_is_that_of_the_bridges_conversations_for_weeks_whose_text_is_kept(plan):
     # $0.50 for 100 conversations are $0.05 for the 10 of 2026-W46; the text of 2026-W45 is gone.
     write_json(plan.folder.bridge, BRIDGE)
-    assert relabel_offer(plan) == (
+    offer = relabel_offer(plan)
+    assert offer.sentence == (
         "The earlier week with 10 conversations can be labelled again by the new labeller (about $0.05): "
         "semtel reprocess --week 2026-W46 --rows all --classifiers topic --reason 'new labeller'"
     )
+    assert offer.form == {"week": "2026-W46", "until": "", "rows": "all", "classifiers": "topic", "reason": "new labeller"}
+
+
+def test_the_form_has_the_last_of_several_weeks(plan):
+    write_json(plan.folder.bridge, BRIDGE)
+    rows = [conversation_row(at, week="2026-W45") for at in range(30)]
+    write_table(plan.paths.conversations("2026-W45", 0), pa.Table.from_pylist(rows, schema=CONVERSATIONS))
+    assert (relabel_offer(plan).form["week"], relabel_offer(plan).form["until"]) == ("2026-W45", "2026-W46")
 
 
 def test_an_unknown_price_is_said_to_be_unknown(plan):
     write_json(plan.folder.bridge, {**BRIDGE, "cost_usd": None})
-    assert "(cost unknown)" in relabel_offer(plan)
+    assert "(cost unknown)" in relabel_offer(plan).sentence
