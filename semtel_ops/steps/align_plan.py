@@ -223,7 +223,11 @@ def plan_in_lake(
             "config": config.model_copy(update={"budget_usd": asked.max_cost_usd}),
             "classifiers": config.classifiers,
             "endpoints": asked.endpoints or str(settings.endpoints_path),
+            "endpoint_names": (),
             "models": (),
+            # A week whose labeller was held asked its endpoints for another model than endpoints.yaml names.
+            "model_gate": None,
+            "bridge": None,
             "include": settings.include,
             "prompts_folder": asked.prompts,
             "journal": set_journal(lake),

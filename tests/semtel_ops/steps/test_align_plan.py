@@ -4,6 +4,7 @@ import pytest
 
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.progress import LogProgress
+from semtel_ops.runs.resources import asked_models
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.align import forecast_alignment
 from semtel_ops.steps.align_plan import AlignmentPlan, plan_alignment, plan_in_lake
@@ -196,9 +197,30 @@ def test_a_model_that_no_entry_has_any_more_must_be_named(published, tmp_path, e
     write_entries(tmp_path, endpoint.base_url, {"other": "simulated-large"})
     with (
         open_ledger(published.database_url.get_secret_value()) as ledger,
-        pytest.raises(ConfigError, match="simulated-small labelled week 2026-W47, and no entry has it"),
+        pytest.raises(
+            ConfigError,
+            match="simulated-small labelled week 2026-W47, and no entry has it",
+        ),
     ):
         plan_in_lake({"candidates": ["other"]}, alignment_id="run", settings=published, ledger=ledger)
+
+
+def test_a_candidate_that_the_last_week_held_back_is_asked_itself(published, tmp_path, endpoint):
+    write_entries(tmp_path, endpoint.base_url, {"sim": "simulated-large"})
+    held = publish_week(tmp_path, published, week="2026-W48", day="24")
+    assert held.held["sim"].model == "simulated-small"
+    write_entries(tmp_path, endpoint.base_url, {"sim": "simulated-large", "sim-before": "simulated-small"})
+    with open_ledger(published.database_url.get_secret_value()) as ledger:
+        made = plan_in_lake({"candidates": ["sim"]}, alignment_id="run", settings=published, ledger=ledger)
+    assert (made.base.week, made.incumbent.name) == ("2026-W48", "sim-before")
+    assert {run.run_id: [asked.name for asked in asked_models(run)] for _, _, run in made.runs()} == {
+        "run.incumbent.sim-before.0": ["simulated-small"],
+        "run.incumbent.sim-before.1": ["simulated-small"],
+        "run.candidate.sim.0": ["simulated-large"],
+        "run.candidate.sim.1": ["simulated-large"],
+    }
+    forecast = forecast_alignment(made, progress=LogProgress())
+    assert [entry["requests"] for entry in forecast["labellers"]] == [0, 120, 120, 120]
 
 
 def test_without_a_published_week_there_is_nothing_to_compare(settings):
