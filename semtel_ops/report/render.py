@@ -116,7 +116,8 @@ def banners(report: WeekReport) -> list[tuple[str, str, str]]:
         reprocessed = report.reprocessed
         banners.append(("note", f"Reprocess of run {reprocessed.base_run}", " ".join(reprocessed.sentences)))
     if report.align_command is not None:
-        banners.append(("note", "A new labeller waits for an alignment", f"{report.labeller_note}."))
+        note = report.labeller_note or ""
+        banners.append(("note", "A new labeller waits for an alignment", f"{note[:1].upper()}{note[1:]}."))
     if report.totals.missing_shards:
         missing = ", ".join(map(str, report.totals.missing_shards[:10]))
         banners.append(

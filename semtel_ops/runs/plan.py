@@ -69,7 +69,8 @@ class ModelGate(BaseModel):
         note: the decision with its reason, as a sentence without its full stop.
         held: endpoint → the model that it is asked for, because the configured one is not aligned.
         unaligned: models of endpoints.yaml that may not be used yet.
-        command: how to compare the first of them with the labeller in force, as a command; None: there is nothing to compare.
+        command: how to compare the first of them with the labeller in force: a command, after what has to be added to
+            endpoints.yaml first, if anything; None: there is nothing to compare.
         align_form: the same as fields of the alignment form; empty where there is nothing to compare.
         reasons: endpoint → why it is not used as configured.
     """

@@ -115,7 +115,8 @@ def who_labelled(base: RunPlan, week: str, ledger: Ledger) -> str:
         for entry in entries:
             if entry.model == model:
                 return entry.name
-    labelled = (
-        f"{', '.join(sorted(weights))} labelled week {week}, and no entry has it" if weights else "nobody knows who labelled"
-    )
-    raise ConfigError("incumbent", None, f"must name an entry of {base.endpoints}: {labelled}")
+    if not weights:
+        raise ConfigError("incumbent", None, f"must name an entry of {base.endpoints}: nobody knows who labelled week {week}")
+    model = max(sorted(weights), key=lambda name: weights[name])
+    fix = f"no entry of {base.endpoints} asks it any more; add one under another name"
+    raise ConfigError("incumbent", model, f"labelled week {week}, and {fix}")

@@ -86,7 +86,7 @@ def apply_model_gate(
         held=held,
         unaligned=tuple(dict.fromkeys(found.candidate.model for found in decision.unused)),
         command=command,
-        align_form={} if names is None else {**names._asdict(), "classifiers": ",".join(plan.classifiers)},
+        align_form=_form(plan, names),
         reasons={found.candidate.endpoint: found.reason for found in decision.unused},
     )
     return _noted(plan.model_copy(update={"endpoint_names": tuple(held)}), gate)
@@ -316,27 +316,45 @@ def _assumed_prices(entries: Sequence[EndpointConfig], held: Mapping[str, HeldMo
 
 
 class _Compared(NamedTuple):
-    """Names of the entries of endpoints.yaml to compare; the incumbent's model where no entry asks it any more."""
+    """What to compare.
 
-    incumbent: str
-    candidates: str
+    Attributes:
+        model: of the labeller in force.
+        incumbent: name of the entry of endpoints.yaml that asks it; None: no entry does any more.
+        candidate: name of the entry that may not be used.
+    """
+
+    model: str
+    incumbent: str | None
+    candidate: str
 
 
 def _compared(plan: RunPlan, decision: Decision) -> _Compared | None:
     """The labeller in force, and the first endpoint that may not be used; None where there is nothing to compare."""
     if not decision.fallbacks:
         return None
-    incumbent = decision.fallbacks[0][0]
-    names = [entry.name for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints if entry.model == incumbent]
-    return _Compared(names[0] if names else incumbent, decision.unused[0].candidate.endpoint)
+    model = decision.fallbacks[0][0]
+    names = [entry.name for entry in load_yaml(plan.endpoints, EndpointsFile).endpoints if entry.model == model]
+    return _Compared(model, names[0] if names else None, decision.unused[0].candidate.endpoint)
 
 
 def _command(plan: RunPlan, names: _Compared | None) -> str | None:
     if names is None:
         return None
-    return align_command(
-        plan.config.source.paths, names.incumbent, names.candidates, plan.classifiers, endpoints=plan.endpoints
-    )
+    incumbent = names.incumbent or f"{names.candidate}-before"
+    inputs = plan.config.source.paths
+    command = align_command(inputs, incumbent, names.candidate, plan.classifiers, endpoints=plan.endpoints)
+    if names.incumbent is not None:
+        return command
+    return f"add an entry {incumbent} to endpoints.yaml that asks {names.model}, as {names.candidate} did; then {command}"
+
+
+def _form(plan: RunPlan, names: _Compared | None) -> dict[str, str]:
+    """Fields of the alignment form. Without an incumbent it compares the entry with the model of the last published week."""
+    if names is None:
+        return {}
+    incumbent = {} if names.incumbent is None else {"incumbent": names.incumbent}
+    return {**incumbent, "candidates": names.candidate, "classifiers": ",".join(plan.classifiers)}
 
 
 def _refused(decision: Decision, command: str | None, why: str | None = None) -> ConfigError:

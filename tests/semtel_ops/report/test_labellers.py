@@ -84,7 +84,7 @@ def test_a_labeller_that_is_held_back_is_said_with_the_command_that_compares_it(
         "The labeller is held: sim is asked for mini.",
         "To compare the labellers: semtel align x",
     ]
-    assert ("note", "A new labeller waits for an alignment", "the labeller is held: sim is asked for mini.") in banners(held)
+    assert ("note", "A new labeller waits for an alignment", "The labeller is held: sim is asked for mini.") in banners(held)
 
 
 def test_the_page_has_two_numbers_for_each_label_and_who_labelled(report):

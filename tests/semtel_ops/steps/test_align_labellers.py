@@ -51,5 +51,5 @@ def test_nobody_who_can_be_asked_must_be_named_by_a_person(base, ledger, labelle
     with pytest.raises(ConfigError, match=r"incumbent: None must name an entry .*: nobody knows who labelled"):
         who_labelled(base, WEEK, ledger)
     labelled(("topic", "gone", 900.0))
-    with pytest.raises(ConfigError, match="gone labelled week 2026-W47, and no entry has it"):
+    with pytest.raises(ConfigError, match=r"incumbent: 'gone' labelled week 2026-W47, and no entry of .* asks it any more"):
         who_labelled(base, WEEK, ledger)

@@ -199,7 +199,7 @@ def test_a_model_that_no_entry_has_any_more_must_be_named(published, tmp_path, e
         open_ledger(published.database_url.get_secret_value()) as ledger,
         pytest.raises(
             ConfigError,
-            match="simulated-small labelled week 2026-W47, and no entry has it",
+            match=r"incumbent: 'simulated-small' labelled week 2026-W47, and no entry of .* asks it any more; add one",
         ),
     ):
         plan_in_lake({"candidates": ["other"]}, alignment_id="run", settings=published, ledger=ledger)

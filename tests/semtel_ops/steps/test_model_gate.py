@@ -30,9 +30,11 @@ def test_a_model_without_an_alignment_is_held_back_and_the_plan_says_why_and_wha
         f"; models.yaml has no price of {A}, so that of sim as configured is assumed"
     )
     assert plan.model_gate.unaligned == (B,)
-    assert plan.model_gate.command.startswith("semtel align ")
-    assert "--candidate sim" in plan.model_gate.command
-    assert plan.model_gate.align_form == {"incumbent": A, "candidates": "sim", "classifiers": ",".join(CLASSIFIERS)}
+    added = f"add an entry sim-before to endpoints.yaml that asks {A}, as sim did; then semtel align "
+    assert plan.model_gate.command.startswith(added)
+    assert "--incumbent sim-before --candidate sim " in plan.model_gate.command
+    # Without an incumbent the form takes the entry, whatever its name, that asks who labelled the week.
+    assert plan.model_gate.align_form == {"candidates": "sim", "classifiers": ",".join(CLASSIFIERS)}
     assert plan.bridge is None
 
 
