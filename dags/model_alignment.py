@@ -13,7 +13,7 @@ Then trigger again without it, with the same name. *Maximum cost* applies to the
 **The conversations** are drawn from the last published week, in proportion to its labels; another alignment of the week draws
 the same. All conversations that people have labelled are added: they say who is right. Replies on record are reused.
 
-**Read the result.** A button on the page of `report` opens it. Each classifier has a verdict:
+**Read the result.** A button in the *Details* of `report` opens it. Each classifier has a verdict:
 
 | Verdict | Meaning | Decision |
 |---|---|---|
@@ -131,7 +131,7 @@ with DAG(
     labelled = label_shards(shards, named="labeller_of_run")
     compared = compare(alignment, shards, **labelled._asdict())
     report = AlignmentPageOperator(
-        task_id="report", alignment=alignment, doc_md="Write the page with the verdicts; a button on the task's page opens it."
+        task_id="report", alignment=alignment, doc_md="Write the page with the verdicts; a button under *Details* opens it."
     )
     question = propose(alignment)
     approve = HITLOperator(

@@ -27,8 +27,9 @@ labeller, `bridge` separates what the labeller changed from what the users did.
 
 **Run another week.** Enter the week in the form. For a range of weeks use *Backfill*: each run labels its data interval.
 
-**Read the result.** The *Report* button of the task `report` opens the report; *Browse → Semantic telemetry* shows weeks, runs,
-quality and batch jobs. DAGs scheduled on the asset `semantic_telemetry_weekly_labels` start when a week is published.
+**Read the result.** The *Report* button in the *Details* of `report` opens the report; *Browse → Semantic telemetry* shows
+weeks, runs, quality and batch jobs. DAGs scheduled on the asset `semantic_telemetry_weekly_labels` start when a week is
+published.
 
 **Label a week again.** Use the DAG `semantic_telemetry_reprocess`: for failed rows only, for one classifier, or for everything.
 

@@ -196,7 +196,7 @@ def _aligned(planned: Known, before: Sequence[Known], evidence: Evidence) -> tup
             return declared, reason, None
         if record.adopted_at is not None:
             by = f" by {record.adopted_by}" if record.adopted_by else ""
-            reason = f"{planned.model} was adopted{by} after alignment {record.alignment_id}, verdict {record.verdict}"
+            reason = f"model {planned.model} was adopted{by} after alignment {record.alignment_id}, verdict {record.verdict}"
             return Standing.ADOPTED, reason, record.adopted_at
     return None
 

@@ -84,7 +84,7 @@ def test_a_shift_that_a_person_adopted_is_used_after_a_bridge(week):
     week.adopt()
     plan = week.turn(B)
     assert plan.held == {}
-    assert plan.model_gate.note == f"{B} was adopted by ada after alignment nov, verdict shifted"
+    assert plan.model_gate.note == f"model {B} was adopted by ada after alignment nov, verdict shifted"
     assert (plan.bridge.week, plan.bridge.classifiers, plan.bridge.rows) == (FIRST, CLASSIFIERS, 2_000)
     assert week.turn(B, "model_gate: {bridge_rows: 0}").bridge is None
 
