@@ -124,7 +124,7 @@ def _body(result: Alignment, page: str) -> str:
         "Adopted, weekly runs may use it where endpoints.yaml names it. If shares shifted, the next week is a bridge week."
     )
     note = f"{adopted} Other candidates are adopted with `semtel align adopt`."
-    return "\n".join([*lines, "", note, "", f"All numbers: `{page}`"])
+    return "\n".join([*lines, "", note, "", f"All numbers: *Alignment* in the *Details* of the task `report`, or `{page}`"])
 
 
 def _candidate(alignment_id: str, found: Sequence[AlignmentRecord], asked: str | None) -> str:
