@@ -71,7 +71,7 @@ def test_the_week_of_the_move_is_not_compared_and_the_weeks_after_it_are_held_un
         )
         page = Path(held.folder.report).read_text(encoding="utf-8")
         assert f"models.yaml has no price of {MAY}, so that of sim as configured is assumed." in page
-        assert f"--incumbent {MAY} --candidate sim" in held.model_gate.command
+        assert f"sim-before to endpoints.yaml that asks {MAY}" in held.model_gate.command
         assert (held.bridge.week, held.bridge.classifiers) == (NEXT, CLASSIFIERS), "back to another labeller than last week's"
     with week.ledger as ledger:
         assert [row.what for row in AlertLedger(ledger).alerts(LATER) if row.kind == "model_held"] == [held.model_gate.note]
