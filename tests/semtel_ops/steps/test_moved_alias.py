@@ -79,7 +79,7 @@ def test_the_week_of_the_move_is_not_compared_and_the_weeks_after_it_are_held_un
     adopt(week, verdict="shifted")
     plan = week.turn(ALIAS, week="2026-W50", classifiers=CLASSIFIERS)
     assert (plan.held, plan.bridge.week) == ({}, LATER)
-    assert plan.model_gate.note.startswith(f"{ALIAS} was adopted by ada")
+    assert plan.model_gate.note.startswith(f"model {ALIAS} was adopted by ada")
 
 
 def adopt(week, **fields):
