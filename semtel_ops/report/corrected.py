@@ -83,7 +83,8 @@ def covered_by_all(groups: Sequence[Sequence[WithNote]]) -> str | None:
     if not every or any(share.corrected is not None for share in every):
         return None
     reasons = [reason for reason, _ in Counter(_reason(share) for share in every).most_common(3)]
-    return f"Intervals cover sampling error only, not labelling error: {'; '.join(reasons)}. {_GOLD}"
+    why = reasons[0] if len(reasons) == 1 else f"for some classifiers, {reasons[0]}; for others, {'; or '.join(reasons[1:])}"
+    return f"Intervals cover sampling error only, not labelling error: {why}. {_GOLD}"
 
 
 def _sentence(note: str) -> str:

@@ -51,6 +51,15 @@ def test_without_any_correction_the_page_says_once_what_intervals_leave_out():
     assert covered_by(shares) == words.replace("Intervals cover", "The interval covers")
 
 
+def test_classifiers_that_leave_out_different_things_are_not_read_as_one():
+    other = Shown(None, "covers sampling error, not labelling error: 12 gold rows, at least 30 are needed")
+    none = Shown(None, "covers sampling error, not labelling error: no gold rows of this week or this labeller")
+    assert covered_by_all([[none, none], [other]]) == (
+        "Intervals cover sampling error only, not labelling error: for some classifiers, no gold rows of this week or this "
+        f"labeller; for others, 12 gold rows, at least 30 are needed. {GOLD}"
+    )
+
+
 def test_a_page_with_a_correction_says_it_by_classifier():
     assert covered_by_all([[Shown(None, FEW)], [Shown(FOUND, TWO_PHASE)]]) is None
 
