@@ -23,7 +23,9 @@ from semtel_ops.errors import EndpointError, EndpointErrorKind
 MAX_TEXT_CHARS: Final = 100_000
 """Longer texts are cut: no answer is that long, and whoever reads the text rejects it for its length."""
 
-_MAX_NAME_CHARS = 200
+_NAME = re.compile(r"[\w.:/@+#~()\-]{1,200}", re.ASCII)
+_WORD_CHARS: Final = 4  # shorter names occur in many texts by chance, and quote nothing
+_MESSAGES: Final = b'"messages"'
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _FINISHES: Final = ("finish_reason", "native_finish_reason", "stop_reason", "done_reason")
 _BAD_GATEWAY = 502
@@ -71,22 +73,29 @@ def parse_completion(
     return ChatReply(
         text=text,
         finish_reason=FinishReason.REFUSAL if content.refused else finish,
-        model=_name(data, "model") or _name(data, "modelVersion") or endpoint.model,
+        model=_name(data, "model", endpoint, sent) or _name(data, "modelVersion", endpoint, sent) or endpoint.model,
         input_tokens=asked or 0,
         output_tokens=reply_tokens(text) if answered is None else answered,
         latency_s=latency_s,
         rate_limits=rate_limits,
         lane=lane,
         usage_estimated=asked is None or answered is None,
-        system_fingerprint=_name(data, "system_fingerprint"),
+        system_fingerprint=_name(data, "system_fingerprint", endpoint, sent),
         reasoning_tokens=thoughts,
     )
 
 
-def _name(data: Mapping[str, Any], key: str) -> str | None:
-    """A name on one line, of at most 200 characters; None where there is none."""
+def _name(data: Mapping[str, Any], key: str, endpoint: Endpoint, sent: bytes) -> str | None:
+    """A name without spaces, of at most 200 characters; None where there is none, or where it repeats what was asked.
+
+    Names are kept and shown, so a server must not bring words of a conversation into them.
+    """
     value = data.get(key)
-    return " ".join(_storable(value[:_MAX_NAME_CHARS]).split()) or None if isinstance(value, str) else None
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        return None
+    if value == endpoint.model or len(value) < _WORD_CHARS:
+        return value
+    return None if value.encode() in sent[sent.find(_MESSAGES) :] else value
 
 
 def _unwrapped(data: Any) -> Any:

@@ -77,7 +77,7 @@ def test_a_model_that_changes_behind_its_alias_is_an_alert_on_the_same_day_and_r
     changed = day()
     assert set(changed["raised"]) == {f"model_moved:sim:{NOV}", "model_moved:sim:knowledge_work"}
     assert changed["endpoints"][0]["classifiers"]["user_intent"]["alarmed"] is False
-    folders = Path(plan.lake, "experiments").glob(f"sentinels-*/lake/landed/week=*/run=sim.{changed['day']}*")
+    folders = Path(plan.lake, "experiments").glob(f"sentinels-*/lake/landed/week=*/run=*.{changed['day']}*")
     rows = [row for folder in folders for path in folder.glob("*.parquet") for row in read_rows(str(path))]
     assert {(row["model"], row["served_model"]) for row in rows} == {(ALIAS, NOV)}
     assert len({row["labeller"] for row in rows}) == 2, "one for each classifier"

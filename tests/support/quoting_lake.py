@@ -113,7 +113,7 @@ class QuotingLake:
 
     def request(self, week: str) -> dict[str, Any]:
         config = {
-            "shards": {"conversations": 6}, "strategy_gate": {"mode": "off"}, "quality": _CHECKS, "lane": "realtime",
+            "shards": {"conversations": 6}, "strategy_gate": {"mode": "off"}, "model_gate": {"mode": "off", "bridge_rows": 0}, "quality": _CHECKS, "lane": "realtime",
             "batch": {"settle_s": 0.01, "poll_min_s": 0.01, "max_rounds": 1}, **WEEKS[week],
         }  # fmt: skip
         write_json(f"{self.folder}/pipeline.yaml", config)

@@ -244,3 +244,21 @@ def test_an_answer_is_read_in_the_envelopes_and_formats_that_gateways_pass_on(bo
 
 def test_a_candidate_that_was_blocked_is_filtered() -> None:
     assert read({"candidates": [{"finishReason": "SAFETY", "index": 0}]}).finish_reason is FinishReason.CONTENT_FILTER
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("gpt-6-luna-2026-10-01", "gpt-6-luna-2026-10-01"),
+        ("meta-llama/Llama-3.3:free", "meta-llama/Llama-3.3:free"),
+        ("my secret diary", "m"),
+        ("diary", "m"),
+        ("m" * 300, "m"),
+    ],
+)
+def test_the_name_of_the_model_that_answered_brings_no_words_of_the_conversation_with_it(said: str, kept: str) -> None:
+    sent = b'{"model":"gpt-6-luna","messages":[{"role":"user","content":"my secret diary"}]}'
+    body = {**completion(content="yes"), "model": said, "system_fingerprint": said}
+    reply = parse_completion(body, ENDPOINT, sent=sent)
+    assert isinstance(reply, ChatReply)
+    assert (reply.model, reply.system_fingerprint) == (kept, None if kept == "m" else kept)
