@@ -14,8 +14,8 @@ SOURCE ?=
 ENDPOINTS ?=
 LIVE_DATA ?=
 WEEK ?=
-# Two more than cores: tests that start real processes wait half of their time.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+# One more than cores: tests that start real processes wait a quarter of their time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: help
 help: ## list what there is

@@ -161,12 +161,13 @@ def _hostile(number: int, body: dict[str, Any]) -> Reply:
     """Answers, broken answers and refusals in turn, each with what it was asked."""
     asked = body["messages"][-1]["content"]
     name = body["response_format"]["json_schema"]["name"]
+    served = WORD if WORD in asked else "m-2026-10-01"
     headers = {"x_request_id": WORD, "x_error": f"refused {WORD}", "content_type": "application/json"}
     return (
-        answer(label_of(name), id=WORD, system_fingerprint=WORD),
+        answer(label_of(name), id=WORD, system_fingerprint=served),
         answer(asked),
         answer(label_of(name)),
-        answer(f'{{"label": "{WORD}"}}', model=WORD),
+        answer(f'{{"label": "{WORD}"}}', model=served),
         refusal(400, {"error": {"code": "invalid_value", "message": f"bad: {asked}", "param": WORD, "type": WORD}}, **headers),
         refusal(400, {"error": {"code": "content_filter", "message": asked, "innererror": {WORD: asked}}}, **headers),
         refusal(422, f"<html>{asked}</html>", **headers),
