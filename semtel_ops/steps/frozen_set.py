@@ -6,6 +6,7 @@ A set lies in a lake of its own below experiments/, so that it is erased, kept a
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,9 +17,10 @@ from semtel_ops.runs.documents import FrozenSetDocument, SampleDocument
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.runs.refs import ShardRef
 from semtel_ops.settings import ShardConfig
+from semtel_ops.store import sql_engine
 from semtel_ops.store.files import list_files, read_json, write_json
 from semtel_ops.store.layout import Lake
-from semtel_ops.store.parquet import atomic_parquet, claimed_rows, read_batches
+from semtel_ops.store.parquet import claimed_rows, read_batches
 from semtel_ops.store.rooted import decode, encode
 from semtel_ops.store.run_name import slug
 from semtel_ops.store.tables import CONVERSATIONS
@@ -95,19 +97,19 @@ def freeze(root: str, lake: Lake, week: str, ids: Collection[str], *, weights: M
         return found
     wanted = pa.array(sorted(ids), pa.string())
     shards = shard_count(len(wanted), ShardConfig())
-    counts: list[int] = [0] * shards
     digest: list[str] = []
-    for number in range(shards):
-        with atomic_parquet(Lake(root).conversations(week, number), CONVERSATIONS) as sink:
-            for batch in _chosen(lake, week, wanted):
-                mine = _of_shard(batch, number, shards, weights)
-                counts[number] += mine.num_rows
-                digest += _digest(mine)
-                sink.write_batch(mine)
+
+    def copies() -> Iterator[pa.RecordBatch]:
+        for batch in _chosen(lake, week, wanted):
+            digest.extend(_digest(batch))
+            yield _as_copies(batch, shards, weights)
+
+    url_of = partial(Lake(root).conversations, week)
+    counts = sql_engine.write_partitioned(copies(), "shard", url_of, CONVERSATIONS, range(shards))
     if not digest:
         raise StoreError(f"{lake.conversations_folder(week)}: has none of the conversations of the set; choose another week")
     refs: list[ShardRef] = [
-        {"run": Lake(root).run(week, "set").plan, "shard": number, "conversations": n} for number, n in enumerate(counts)
+        {"run": Lake(root).run(week, "set").plan, "shard": number, "conversations": n} for number, n in counts.items()
     ]
     return _written(root, week, digest, _sample(len(digest), refs))
 
@@ -164,15 +166,14 @@ def _chosen(lake: Lake, week: str, wanted: pa.Array) -> Iterator[pa.RecordBatch]
                 yield chosen
 
 
-def _of_shard(batch: pa.RecordBatch, number: int, shards: int, weights: Mapping[str, float] | None) -> pa.RecordBatch:
-    """The rows of a batch that belong to a shard, as rows of that shard."""
+def _as_copies(batch: pa.RecordBatch, shards: int, weights: Mapping[str, float] | None) -> pa.RecordBatch:
+    """The rows of a batch as rows of the shards of a set."""
     hashes = batch.column("content_hash").to_pylist()
-    mine = batch.filter(pa.array([shard_of_bucket(bucket_of(value), shards) == number for value in hashes], pa.bool_()))
-    changed = {"shard": pa.repeat(pa.scalar(number, pa.int32()), mine.num_rows)}
+    changed = {"shard": pa.array([shard_of_bucket(bucket_of(value), shards) for value in hashes], pa.int32())}
     if weights is not None:
-        names = mine.column("conversation_id").to_pylist()
+        names = batch.column("conversation_id").to_pylist()
         changed[_WEIGHT] = pa.array([weights[name] for name in names], pa.float64())
-    columns = [changed.get(name, mine.column(name)) for name in CONVERSATIONS.names]
+    columns = [changed.get(name, batch.column(name)) for name in CONVERSATIONS.names]
     return pa.RecordBatch.from_arrays(columns, schema=CONVERSATIONS)
 
 

@@ -1,8 +1,10 @@
 import pyarrow.parquet as pq
 import pytest
 
+from semtel_ops.conversations.sampling import bucket_of, shard_of_bucket
 from semtel_ops.errors import StoreError
 from semtel_ops.simulator.config import SimulatorConfig
+from semtel_ops.steps import frozen_set
 from semtel_ops.steps.frozen_set import conversations_of, freeze, open_set, set_journal, set_root
 from semtel_ops.steps.set_run import label_set
 from semtel_ops.store.layout import Lake
@@ -49,6 +51,17 @@ def test_the_fingerprint_is_of_the_conversations_alone(plan, frozen):
     assert same.fingerprint == frozen.fingerprint
     fewer = freeze(set_root(plan.paths, "fewer"), plan.paths, plan.week, IDS - {"2026-W47-c0"})
     assert fewer.fingerprint != frozen.fingerprint
+
+
+def test_a_large_set_has_shards_each_with_the_conversations_of_its_buckets(plan, frozen, monkeypatch):
+    monkeypatch.setattr(frozen_set, "shard_count", lambda n, config: 3)
+    large = freeze(set_root(plan.paths, "large"), plan.paths, plan.week, IDS)
+    assert (names_in(large), large.fingerprint) == (IDS, frozen.fingerprint)
+    for shard in large.sample["shards"]:
+        rows = pq.read_table(Lake(large.root).conversations(plan.week, shard["shard"]))
+        assert len(rows) == shard["conversations"] > 0
+        assert set(rows.column("shard").to_pylist()) == {shard["shard"]}
+        assert {shard_of_bucket(bucket_of(name), 3) for name in rows.column("content_hash").to_pylist()} == {shard["shard"]}
 
 
 def test_a_set_may_weigh_its_conversations_anew(plan):
