@@ -95,7 +95,7 @@ def _name(data: Mapping[str, Any], key: str, endpoint: Endpoint, sent: bytes) ->
         return None
     if value == endpoint.model or len(value) < _WORD_CHARS:
         return value
-    return None if value.encode() in sent[sent.find(_MESSAGES) :] else value
+    return value if sent.find(value.encode(), sent.find(_MESSAGES)) < 0 else None
 
 
 def _unwrapped(data: Any) -> Any:
