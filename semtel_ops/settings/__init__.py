@@ -6,12 +6,12 @@ Not here: `endpoints.yaml` (`endpoints.catalog`, with the same loader) and `.pro
 
 from semtel_ops.settings.alerts import AlertKind, AlertsConfig, AlertSeverity, ChannelConfig
 from semtel_ops.settings.environment import Settings
+from semtel_ops.settings.gates import ModelGateConfig, StrategyGateConfig
 from semtel_ops.settings.load import load_yaml, parse_config
 from semtel_ops.settings.pipeline import (
     DEFAULT_CLASSIFIERS,
     CheckPolicy,
     Compression,
-    ModelGateConfig,
     PipelineConfig,
     PublishConfig,
     QualityConfig,
@@ -24,7 +24,6 @@ from semtel_ops.settings.pipeline import (
     SourceConfig,
     SqlSourceConfig,
     StrategyConfig,
-    StrategyGateConfig,
     TokensConfig,
     Truncation,
     pipeline_of,
