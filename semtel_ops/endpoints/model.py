@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import orjson
 
@@ -134,6 +134,16 @@ class Endpoint:
     def asked(self) -> AskedModel:
         """What its requests are addressed to: part of their keys."""
         return AskedModel(self.model, self.reasoning)
+
+
+class NamedEndpoint(Protocol):
+    """An endpoint, or its entry in endpoints.yaml."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,16 @@ says that no date is announced there.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from semtel_ops.endpoints.catalog import KnownModel, is_version, known_model
+from semtel_ops.endpoints.model import NamedEndpoint
 from semtel_ops.endpoints.model_list import ListedModel
 
 NOTICE_DAYS: Final = (90, 30, 7)
 """Days before a shutdown at which a person is told, each once."""
 
 Source = Literal["endpoint", "models.yaml"]
-
-
-class Named(Protocol):
-    """An endpoint, or its entry in endpoints.yaml."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def model(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class Retirement:
 
 
 def retirements(
-    endpoints: Iterable[Named],
+    endpoints: Iterable[NamedEndpoint],
     models: Mapping[str, KnownModel],
     listed: Mapping[str, Sequence[ListedModel]],
     today: date,

@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from semtel_ops.endpoints.model import NamedEndpoint
 from semtel_ops.errors import DamagedFileError, StoreError
 from semtel_ops.runs.selection import Selection
 from semtel_ops.settings import PipelineConfig
@@ -13,15 +14,6 @@ from semtel_ops.store.files import read_json, write_json
 from semtel_ops.store.layout import Lake, RunFolder
 from semtel_ops.store.rooted import check_root, decode, encode, root_of_run
 from semtel_ops.store.run_name import plain_name, slug
-
-
-class NamedEndpoint(Protocol):
-    """What a plan looks at in an endpoint, or in its entry in endpoints.yaml."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def model(self) -> str: ...
 
 
 class Reprocess(BaseModel):

@@ -17,8 +17,9 @@ from semtel_ops.alerts.models import MODELS_RUN, align_command, model_retires
 from semtel_ops.conversations.scrub import scrub_message
 from semtel_ops.endpoints import Endpoint, load_endpoints, load_models
 from semtel_ops.endpoints.catalog import EndpointsFile, KnownModel, known_model
+from semtel_ops.endpoints.model import NamedEndpoint
 from semtel_ops.endpoints.model_list import ListedModel, ask_models
-from semtel_ops.endpoints.retirement import Named, Retirement, entry_of, retirements
+from semtel_ops.endpoints.retirement import Retirement, entry_of, retirements
 from semtel_ops.errors import EndpointError
 from semtel_ops.runs.resources import Resources, open_settled
 from semtel_ops.settings import AlertKind, PipelineConfig, Settings, load_yaml, pipeline_of
@@ -108,7 +109,7 @@ def _listing(endpoint: Endpoint, listed: Sequence[ListedModel], models: Mapping[
     return ModelListing(endpoint.name, endpoint.model, day, "none" if day is None else "models.yaml", today)
 
 
-def _as_listed(endpoints: Iterable[Named], listings: Mapping[str, ModelListing]) -> dict[str, list[ListedModel]]:
+def _as_listed(endpoints: Iterable[NamedEndpoint], listings: Mapping[str, ModelListing]) -> dict[str, list[ListedModel]]:
     return {
         endpoint.name: [_listed(listings[endpoint.name])]
         for endpoint in endpoints
