@@ -5,7 +5,7 @@ back (JSON, SQL, file names).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 UNKNOWN = "–"
@@ -34,6 +34,11 @@ def count(n: int, noun: str, plural: str | None = None) -> str:
 def tally(counts: Mapping[str, int]) -> str:
     """{"success": 1200, "refused": 3, "error": 0} → 1,200 success, 3 refused. "none" where every count is 0."""
     return ", ".join(f"{number(n)} {words(name)}" for name, n in counts.items() if n) or "none"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`topic, tone and intent`; at least one name."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def compact(value: float | None) -> str:

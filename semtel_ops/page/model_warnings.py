@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from semtel_ops.bridging.comparability import NEGLIGIBLE
 from semtel_ops.endpoints.retirement import NOTICE_DAYS
 from semtel_ops.humanize import count, percent
 from semtel_ops.page.breaks import NO_EVIDENCE, Break
 from semtel_ops.store.labeller_ledger import WeeklyLabeller
 from semtel_ops.store.model_ledger import SentinelDay
 
-NEGLIGIBLE = 0.01
-"""A second labeller of a smaller part of a week cannot move a share by more than this."""
 NAMES_SHOWN = 5
 """Classifiers that a warning names; of more, it says how many."""
 

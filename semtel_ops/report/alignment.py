@@ -11,7 +11,7 @@ from semtel_ops.alignment import Alignment, AlignmentLabeller, CandidateAlignmen
 from semtel_ops.alignment.results import Quality
 from semtel_ops.alignment.verdict import ALLOWED_LOSS, MAX_INVALID_SHARE
 from semtel_ops.conversations.lake_ids import shown_id
-from semtel_ops.humanize import MINUS, count, number
+from semtel_ops.humanize import MINUS, count, listed, number
 from semtel_ops.report.render import templates
 from semtel_ops.report.shift_chart import shift_chart
 
@@ -182,5 +182,4 @@ def settings(alignment: Alignment, found: CandidateAlignment) -> str:
 
 
 def _titles(classifiers: Sequence[ClassifierAlignment]) -> str:
-    names = [each.title for each in classifiers]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed([each.title for each in classifiers])

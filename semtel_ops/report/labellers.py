@@ -1,10 +1,10 @@
 """What a report says of the labellers: who is held back, whose a change is, and what is not compared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from semtel_ops.evaluation.intervals import Difference
 from semtel_ops.evaluation.paired import PairedChange
-from semtel_ops.humanize import count, number, points
+from semtel_ops.humanize import count, listed, number, points
 from semtel_ops.report.model import ClassifierSection, LabelRow, WeekReport
 
 
@@ -65,11 +65,7 @@ def _not_compared(report: WeekReport) -> Iterator[str]:
             reasons.setdefault(section.not_compared, []).append(section.info.title)
     for reason, titles in reasons.items():
         if "labeller" in reason:
-            yield f"No change since week {report.previous_week} is shown for {_listed(titles)}: {reason}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+            yield f"No change since week {report.previous_week} is shown for {listed(titles)}: {reason}."
 
 
 def _with_interval(change: PairedChange | Difference) -> str:
