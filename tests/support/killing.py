@@ -25,7 +25,11 @@ _STATEMENTS = frozenset({"BEGIN", "INSERT", "UPDATE", "DELETE"})
 
 
 class Killed(BaseException):
-    """Stands for the end of the process."""
+    """Stands for the end of the process.
+
+    A KeyboardInterrupt would leave asyncio's loop with a task that nobody asked for its exception. The garbage collector would print
+    its traceback at some later time, which parses source, and fail another test if that happened to be parsing too.
+    """
 
 
 def killed_at_each_change(call: Callable[[], object], *, before: Callable[[], object]) -> Iterator[str]:

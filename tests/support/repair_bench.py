@@ -12,6 +12,7 @@ from semtel_ops.steps.repair_answers import SetLabeller
 from semtel_ops.steps.repair_setup import RepairOptions
 from semtel_ops.steps.week import ingest_week
 from tests.support.installation import Installation
+from tests.support.killing import Killed
 from tests.support.repair_runs import START
 from tests.support.shards import WEEK
 
@@ -43,7 +44,7 @@ class Reader:
 
     def __call__(self, request) -> str:
         if self.dies_after is not None and len(self.asked) >= self.dies_after:
-            raise KeyboardInterrupt
+            raise Killed
         instruction = request.frame.messages[0].content
         self.asked.append((instruction, request.text))
         if "You edit instructions" in instruction:

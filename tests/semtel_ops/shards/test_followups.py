@@ -20,6 +20,7 @@ from semtel_ops.steps.totals import landed_totals
 from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.testing.builders import make_turns
 from semtel_ops.testing.scripted_client import Script, make_endpoint, make_reply
+from tests.support.killing import Killed
 from tests.support.shards import MakeShard, ShardBench
 
 PACKED = {"pack": 5}
@@ -132,10 +133,10 @@ def test_a_kill_in_the_middle_gives_the_same_packs_again(make_bench: MakeShard) 
     def dies(request: ChatRequest) -> str:
         texts.append(request.text)
         if len(texts) > 4:
-            raise KeyboardInterrupt
+            raise Killed
         return reply(request)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         classify(bench, dies)
     rows, asked, _ = classify(bench, reply)
     assert len(rows) == 40

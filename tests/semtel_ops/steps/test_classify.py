@@ -12,6 +12,7 @@ from semtel_ops.steps.classify import check_shard, classify_shard, forecast_of
 from semtel_ops.store.files import remove
 from semtel_ops.store.journal import Journal
 from semtel_ops.testing.scripted_client import Script, ScriptedClient, make_reply
+from tests.support.killing import Killed
 from tests.support.shards import MakeShard, ShardBench, answer_request, prepared_row, write_endpoints, write_prepared
 
 UNAVAILABLE = EndpointError("503", kind=EndpointErrorKind.OVERLOADED, status=503)
@@ -177,10 +178,10 @@ def test_a_kill_in_the_middle_loses_only_what_was_not_flushed(bench: ShardBench)
         nonlocal asked
         asked += 1
         if asked > 25:
-            raise KeyboardInterrupt
+            raise Killed
         return answer_request(request)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         bench.classify(dies)
     bench.clients.clear()
     manifest = bench.classify(answer_request)

@@ -23,6 +23,7 @@ from semtel_ops.store.folder_lock import lock_folder
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.batch_provider import BatchProvider
 from semtel_ops.testing.manual_clock import ManualClock
+from tests.support.killing import Killed
 from tests.support.read_only import read_only
 from tests.support.shards import WEEK, answer_line, write_endpoints
 
@@ -100,11 +101,11 @@ def test_killed_it_continues(classify, out, installation):
 
     def dies(request):
         if next(left, None) is None:
-            raise KeyboardInterrupt
+            raise Killed
         return answer(request)
 
     installation.answer = dies
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         classify()
     before = len(installation.asked)
     installation.answer = answer

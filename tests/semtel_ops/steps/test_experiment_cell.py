@@ -8,6 +8,7 @@ from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.scripted_client import make_reply
+from tests.support.killing import Killed
 from tests.support.shards import WEEK, answer_request
 
 ROWS = 12 * 2
@@ -77,11 +78,11 @@ def test_interrupted_it_continues_where_it_was(cells, installation):
 
     def dies(request):
         if next(left, None) is None:
-            raise KeyboardInterrupt
+            raise Killed
         return answer(request)
 
     installation.answer = dies
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         measure_cell(plain)
     installation.answer = answer
     before = len(installation.asked)

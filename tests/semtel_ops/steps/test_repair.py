@@ -14,6 +14,7 @@ from semtel_ops.steps.repair import forecast_repair, majority_labels, repair
 from semtel_ops.steps.repair_answers import SetLabeller
 from semtel_ops.steps.repair_result import read_result
 from semtel_ops.store.repair_ledger import RepairLedger
+from tests.support.killing import Killed
 from tests.support.repair_bench import Reader, RepairBench
 
 pytestmark = pytest.mark.slow
@@ -81,7 +82,7 @@ def test_the_same_command_again_asks_nothing_and_looks_no_second_time(bench, led
 def test_killed_anywhere_it_goes_on_and_pays_nothing_twice(bench, ledger, dies_after):
     reader = Reader("Code is technology, prose is writing.")
     reader.dies_after = dies_after
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         run(bench, ledger, reader, suggest=True)
     paid = list(reader.asked)
     found = run(bench, ledger, Reader("Code is technology, prose is writing."), suggest=True)
