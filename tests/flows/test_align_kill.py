@@ -2,14 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 
 import pytest
 
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.alignments import INTENT, align_settings, simulator, write_chats
+from tests.support.processes import SemtelProcess
 
 pytestmark = pytest.mark.slow
 
@@ -43,20 +42,14 @@ def command(tmp_path, endpoint, project_root):
             "align", str(tmp_path / "chats.jsonl"), "--incumbent", "now", "--candidate", "new", "--classifiers", INTENT,
             "--margin", "0.05", "--out", str(tmp_path / name), "--json",
         ]  # fmt: skip
-        return subprocess.Popen(
-            [sys.executable, "-m", "semtel_ops.cli.main", *words],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        return SemtelProcess(*words, environment=environment)
 
     return start
 
 
 def finished(process):
-    out, _ = process.communicate(timeout=300)
-    assert process.returncode == 0
-    return json.loads(out)
+    assert process.wait() == 0, process.error
+    return json.loads(process.out)
 
 
 def verdicts(tmp_path, name):
@@ -73,12 +66,11 @@ def test_killed_anywhere_it_goes_on_without_paying_twice_and_with_the_same_verdi
     kills = 0
     for requests in (100, 350, 500, 800, 1_000):
         process = command("killed")
-        while process.poll() is None and endpoint.stats()["requests"] < requests:
+        while not process.ended and endpoint.stats()["requests"] < requests:
             time.sleep(0.02)
-        if process.poll() is None:
+        if not process.ended:
             process.kill()
             kills += 1
-        process.communicate(timeout=60)
     manifest = finished(command("killed"))
     assert kills >= 3
     assert endpoint.stats()["requests"] <= once + kills * LOST_AT_A_KILL
