@@ -116,7 +116,7 @@ class HurtAirflow:
         return sum(self.endpoint.stats()["by_path"].get("GET batches/{id}", {}).values())
 
     def wait(self, ready: Any, what: str) -> None:
-        wait_until(ready, what=what, timeout_s=PATIENCE_S, check=self.supervisor.check)
+        wait_until(ready, what=what, timeout_s=PATIENCE_S, check=self.supervisor.check, every_s=1.0)
 
 
 def write_inputs(folder: DemoFolder, endpoint: SimulatedEndpoint) -> dict[str, str]:
@@ -205,6 +205,9 @@ def aftermath(tmp_path_factory, project_root):
         environment |= {
             "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
+            # A loop of a scheduler that has nothing to do costs some twentieth of a second; the DAGs do not change.
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
         }
         commands = components.airflow_components(folder, port)
         api = start_airflow(supervisor, environment, port, commands)
