@@ -130,17 +130,11 @@ def test_one_input_that_is_always_refused_is_one_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("reply", "words"),
-    [
-        pytest.param(SPENT, "exceeded your current quota", id="429 insufficient_quota"),
-        pytest.param(UNPAID, "Insufficient Balance", id="continuedev/continue#11387, Aider-AI/aider#4851"),
-    ],
-)
-def test_credit_that_ends_in_the_middle_ends_the_run_and_keeps_what_was_paid(tmp_path: Path, reply: Reply, words: str) -> None:
-    run = classify(tmp_path, lambda number, _body: answer() if number <= 20 else reply, rows=60)
+def test_credit_that_ends_in_the_middle_ends_the_run_and_keeps_what_was_paid(tmp_path: Path) -> None:
+    """continuedev/continue#11387, Aider-AI/aider#4851; `recorded_refusals` has the other ways in which providers say it."""
+    run = classify(tmp_path, lambda number, _body: answer() if number <= 20 else SPENT, rows=60)
     assert isinstance(run.error, EndpointError)
-    assert words in str(run.error)
+    assert "exceeded your current quota" in str(run.error)
     again = classify(tmp_path, lambda _number, _body: answer(), rows=60)
     assert (again.error, again.statuses) == (None, {"success": 60})
     assert len(again.asked[0]) == 40
