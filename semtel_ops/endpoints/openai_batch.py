@@ -5,6 +5,7 @@ retries: `batch.retry` repeats the calls that may be made twice.
 """
 
 import logging
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -51,6 +52,20 @@ def make_sdk(endpoint: Endpoint, **common: Any) -> Any:
     return openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "none", **common)
 
 
+def _http_client() -> Any:
+    import openai
+
+    return openai.DefaultHttpxClient(verify=_trusted())
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Certificates that servers are checked against, read once: clients come and go with every look at a job."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
 class OpenAIBatchClient:
     """A `BatchClient`. Safe to use from several threads."""
 
@@ -67,7 +82,7 @@ class OpenAIBatchClient:
         `tokens`: what the SDK client authenticates with, in place of a key.
         """
         self._endpoint = endpoint
-        self._sdk = make_sdk(endpoint, max_retries=0, timeout=_TIMEOUT_S)
+        self._sdk = make_sdk(endpoint, max_retries=0, timeout=_TIMEOUT_S, http_client=_http_client())
         self._keys = KeySource(endpoint)
         self._tokens = tokens
         self._files = self._sdk.files.with_raw_response

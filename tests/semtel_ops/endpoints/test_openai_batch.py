@@ -151,7 +151,7 @@ def scripted(answer: Callable[[httpx2.Request], httpx2.Response]) -> OpenAIBatch
     endpoint = Endpoint("o", "openai", "http://127.0.0.1/v1", "m", "key")
     return OpenAIBatchClient(
         endpoint,
-        make_sdk=lambda at, **common: openai.OpenAI(base_url=at.base_url, api_key="key", http_client=transport, **common),
+        make_sdk=lambda at, **common: openai.OpenAI(base_url=at.base_url, api_key="key", **common | {"http_client": transport}),
     )
 
 
