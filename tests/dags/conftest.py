@@ -79,7 +79,7 @@ def in_new_interpreter(project_root):
 class Steps:
     """Stands in for `semtel_ops.steps`: remembers what was called with what; any step may be replaced."""
 
-    def __init__(self, shards=3):
+    def __init__(self, shards=2):
         self.calls = []
         self.parts = 2  # with none, nothing is left to do after `plan`
         self.shards = shards

@@ -20,23 +20,41 @@ def fail_with(error):
     return step
 
 
-def test_a_good_week_goes_through_every_step_and_each_shard_through_its_own(steps, run_weekly):
+@pytest.fixture
+def told(monkeypatch):
+    """What those who wait for an asset are told with its event."""
+    from airflow.sdk.execution_time.context import OutletEventAccessor
+
+    told = []
+    original = OutletEventAccessor.__setattr__
+
+    def remember(self, name, value):
+        if name == "extra":
+            told.append(value)
+        original(self, name, value)
+
+    monkeypatch.setattr(OutletEventAccessor, "__setattr__", remember)
+    return told
+
+
+def test_a_good_week_goes_through_every_step_each_shard_through_its_own_and_those_who_wait_are_told(steps, run_weekly, told):
     state, states = run_weekly({"week": "2026-W40"})
     assert state == "success"
     assert {name for name, at in states.items() if at != "success"} == LEFT_OUT
     assert {states[name] for name in LEFT_OUT} == {"skipped"}
     assert sorted(steps.of("extract")) == [0, 1]
     assert steps.of("sample") == [[0, 1]]
-    assert sorted(steps.of("classify")) == sorted(steps.of("check")) == [0, 1, 2]
-    assert steps.of("gather") == [[0, 1, 2]]
+    assert sorted(steps.of("classify")) == sorted(steps.of("check")) == [0, 1]
+    assert steps.of("gather") == [[0, 1]]
     assert [name for name, _ in steps.calls[-6:]] == ["gather", "validate", "publish", "report", "alert", "close"]
+    assert {key: told[-1][key] for key in ("week", "rows")} == {"week": "2026-W40", "rows": 30}
 
 
 def test_a_bridge_is_built_beside_the_shards_and_before_the_run_is_added_up(steps, run_weekly):
     steps.bridge_to = "2026-W39"
     state, states = run_weekly({"week": "2026-W40"})
     assert state == states["bridge"] == states["validate"] == "success"
-    assert steps.of("bridge") == [[0, 1, 2]]
+    assert steps.of("bridge") == [[0, 1]]
     names = [name for name, _ in steps.calls]
     assert names.index("route") < names.index("bridge") < names.index("gather")
 
@@ -46,7 +64,7 @@ def test_a_bridge_that_fails_leaves_the_week_unjudged_until_it_is_cleared(steps,
     steps.close_run = fail_with(ReconciliationError("the week is not published"))
     state, states = run_weekly({"week": "2026-W40"})
     assert (states["bridge"], states["validate"], states["publish"]) == ("failed", "upstream_failed", "upstream_failed")
-    assert steps.of("gather") == [[0, 1, 2]]
+    assert steps.of("gather") == [[0, 1]]
     assert state == "failed"
 
 
@@ -58,6 +76,8 @@ def test_a_week_of_a_single_shard_is_gathered_as_a_list(steps, run_weekly):
 
 
 def test_one_failing_shard_stops_neither_the_others_nor_the_gathering(steps, run_weekly):
+    steps.shards = 3
+
     def classify(shard, *, resources, alerts):
         if shard["shard"] == 1:
             raise ReconciliationError("shard 1 is broken")
@@ -73,6 +93,7 @@ def test_one_failing_shard_stops_neither_the_others_nor_the_gathering(steps, run
 
 
 def test_each_shard_goes_through_its_own_lane_and_through_no_other(steps, run_weekly):
+    steps.shards = 3
     steps.batched = (1, 2)
     state, states = run_weekly({"week": "2026-W40"})
     assert state == "success"
@@ -84,11 +105,11 @@ def test_each_shard_goes_through_its_own_lane_and_through_no_other(steps, run_we
 
 
 def test_a_week_all_in_batches_leaves_the_realtime_group_out(steps, run_weekly):
-    steps.batched = (0, 1, 2)
+    steps.batched = (0, 1)
     state, states = run_weekly({"week": "2026-W40"})
     assert state == "success"
     assert {states[f"realtime.{name}"] for name in ("prepare", "classify", "check")} == {"skipped"}
-    assert [sorted(shards) for shards in steps.of("gather")] == [[0, 1, 2]]
+    assert [sorted(shards) for shards in steps.of("gather")] == [[0, 1]]
 
 
 def test_what_a_batch_leaves_is_rescued_before_the_week_is_gathered(steps, run_weekly):
@@ -97,7 +118,7 @@ def test_what_a_batch_leaves_is_rescued_before_the_week_is_gathered(steps, run_w
     state, states = run_weekly({"week": "2026-W40"})
     assert states["batch.classify[0]"] == "failed"
     assert steps.of("rescue") == [1]
-    assert [sorted(shards) for shards in steps.of("gather")] == [[0, 1, 2]]
+    assert [sorted(shards) for shards in steps.of("gather")] == [[0, 1]]
     assert state == "success", "a batch that failed and was rescued is no failure of the week"
 
 
@@ -170,19 +191,3 @@ def test_a_key_the_form_does_not_know_reaches_plan(steps, run_weekly):
     steps.parts = 0
     run_weekly({"week": "2026-W40", "smaple_size": 3})
     assert steps.request == {"week": "2026-W40", "smaple_size": 3, "dry_run": False}
-
-
-def test_publishing_tells_those_who_wait_for_it_what_was_published(steps, run_weekly, monkeypatch):
-    from airflow.sdk.execution_time.context import OutletEventAccessor
-
-    told = []
-    original = OutletEventAccessor.__setattr__
-
-    def remember(self, name, value):
-        if name == "extra":
-            told.append(value)
-        original(self, name, value)
-
-    monkeypatch.setattr(OutletEventAccessor, "__setattr__", remember)
-    run_weekly({"week": "2026-W40"})
-    assert {key: told[-1][key] for key in ("week", "rows")} == {"week": "2026-W40", "rows": 30}
