@@ -151,11 +151,11 @@ def test_weeks_stay_as_they_are_when_a_person_says_no(ledger_url, run_reprocess,
 
 
 def test_nobody_is_asked_where_the_form_says_so(ledger_url, run_reprocess):
-    state, states = run_reprocess({**FORM, "approval": False})
+    state, states = run_reprocess({**FORM, "until": WEEK, "approval": False})
     assert state == "success", states
     assert (states["approve"], states["record_decision"]) == ("skipped", "success")
-    for week in (WEEK, NEXT_WEEK):
-        assert runs(ledger_url, week)[0][0].state is RunState.PUBLISHED
+    assert runs(ledger_url, WEEK)[0][0].state is RunState.PUBLISHED
+    assert runs(ledger_url, NEXT_WEEK)[0] == [], "a week that the form does not name stays as it is"
 
 
 def test_a_form_that_is_wrong_is_refused_by_name(ledger_url, run_reprocess, endpoint):
