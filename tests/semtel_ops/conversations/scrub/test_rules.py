@@ -224,14 +224,12 @@ def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
 
     def seconds(chars: int) -> float:
         text = (unit * (chars // len(unit) + 1))[:chars]
-        best = 1e9
-        for _ in range(3):
-            before = time.process_time()
-            scrubber.scrub(text)
-            best = min(best, time.process_time() - before)
-        return best
+        before = time.process_time()
+        scrubber.scrub(text)
+        return time.process_time() - before
 
-    assert seconds(160_000) < 24 * max(seconds(20_000), 0.002)
+    bound = 24 * max(min(seconds(20_000) for _ in range(3)), 0.002)
+    assert any(seconds(160_000) < bound for _ in range(3))  # the first that is fast enough ends it
 
 
 def test_a_large_text_is_scrubbed_as_its_lines_are() -> None:
