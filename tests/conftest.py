@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,17 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     return ROOT
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables_made_once() -> Iterator[None]:
+    """New SQLite ledgers get the tables that the migrations made the first time. A module about the migrations overrides this."""
+    from semtel_ops.store import ledger_open
+    from tests.support.ledger_tables import make_tables
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger_open, "migrate", make_tables)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,11 @@ from semtel_ops.store.migrations import HEAD, VERSION_TABLE, version_of
 WEEK = "2026-W47"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tables_made_once():
+    """Here the migrations themselves run."""
+
+
 def test_opening_twice_keeps_what_was_written(ledger_url):
     with open_ledger(ledger_url) as ledger:
         ledger.save_run(WEEK, "r1", sampled=10)

@@ -39,6 +39,11 @@ SINCE = [version for version in VERSIONS if version > "0004"]
 AT = datetime(2026, 11, 30, 6, 5, 4, tzinfo=UTC).timestamp()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tables_made_once():
+    """Here the migrations themselves run."""
+
+
 def rows_of(url):
     """Every value of every table of the oldest ledger; nulls and the marker of the old versions left out."""
     engine = writing_engine(parse_url(url))
