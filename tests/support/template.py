@@ -3,7 +3,9 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 
 class Template:
@@ -21,6 +23,13 @@ class Template:
     def keep(self) -> None:
         """Put aside what `place` holds now; nothing may have its files open."""
         self.place.rename(self._kept)
+
+    def branched(self, folder: Path) -> Self:
+        """Another template, of what `place` holds now; nothing may have its files open."""
+        branch = copy(self)
+        branch._kept = folder / "kept"
+        shutil.copytree(self.place, branch._kept)
+        return branch
 
     @contextmanager
     def restored(self) -> Iterator[Path]:

@@ -7,7 +7,9 @@ from semtel_ops.runs.budget import part_of_budget
 from semtel_ops.runs.plan import RunPlan
 from semtel_ops.steps.batch_jobs import shards_of_run
 from semtel_ops.steps.gather import gather_run
+from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.reprocess import forecast_lines, gather_week, plan_reprocess, runs_of
+from semtel_ops.steps.route import route_shards
 from semtel_ops.store.files import exists, read_json, remove, write_json
 from semtel_ops.store.ledger_tables import RunKind, RunState
 from semtel_ops.store.parquet import read_rows
@@ -24,7 +26,9 @@ FAILED = 4
 
 def falter(request):
     number = int(request.text.split("question ")[1].split(" ")[0])
-    return REFUSED if request.frame.schema_name == "topic" and number < FAILED else answer_request(request)
+    if request.frame.schema_name == "topic":
+        return REFUSED if number < FAILED else answer_request(request)
+    return answer_request(request) if number % 3 else '{"label": "no"}'
 
 
 def database(folder):
@@ -65,9 +69,24 @@ def record(week, run_id, of=WEEK):
         return ledger.run(of, run_id)
 
 
+def run_of(week, run_id):
+    return f"{week.settings.lake}/runs/week={WEEK}/run={run_id}/run.json"
+
+
 def landed(week, run_id):
-    folder = RunPlan.load(f"{week.settings.lake}/runs/week={WEEK}/run={run_id}/run.json").folder
+    folder = RunPlan.load(run_of(week, run_id)).folder
     return {(row["conversation_id"], row["classifier"]): row for shard in (0, 1) for row in read_rows(folder.landed(shard))}
+
+
+def label_again(week, run_id="again", **fields):
+    """Plan and label; returns the rows."""
+    shards = plan(week, run_id, **fields)
+    gather_run(runs_of(shards)[0], list(land_shards(route_shards(shards), resources=week.resources())))
+    return landed(week, run_id)
+
+
+def asked_again(rows):
+    return {key for key, row in rows.items() if row["carried_from"] is None}
 
 
 def test_shards_of_all_weeks_are_told_apart_by_their_runs():
@@ -133,11 +152,27 @@ def test_a_file_of_ids_is_copied_once_so_that_a_change_to_it_does_not_count(week
 
 
 def test_a_classifier_that_the_week_does_not_have_is_asked_about_every_conversation(week):
-    refs = plan(week, classifiers=["ai_expertise"])
-    document = read_json(plan_of(refs).folder.reprocess)
-    assert plan_of(refs).classifiers == ("topic", "knowledge_work", "ai_expertise")
+    rows = label_again(week, classifiers=["ai_expertise"])
+    again = RunPlan.load(run_of(week, "again"))
+    document = read_json(again.folder.reprocess)
+    assert again.classifiers == ("topic", "knowledge_work", "ai_expertise")
     assert document["asked_by_classifier"] == {"ai_expertise": 12}
     assert (document["asked_by_status"], document["carried_rows"]) == ({"new": 12}, 24)
+    assert len(rows) == 36
+    assert {request.frame.schema_name for request in week.asked} == {"ai_expertise"}
+    assert {classifier for _, classifier in asked_again(rows)} == {"ai_expertise"}
+
+
+def test_the_rows_of_one_label_and_of_chosen_ids_are_selected_alone(week):
+    before = landed(week, "first")
+    rows = label_again(week, "label", rows="label", label="knowledge_work=no", fresh=True)
+    assert asked_again(rows) == {key for key, row in before.items() if (key[1], row["label"]) == ("knowledge_work", "no")}
+    ids = week.folder / "ids.txt"
+    ids.write_text("c3\n\n c5 \nnot-there\n", encoding="utf-8")
+    chosen = {"rows": "ids", "ids_file": str(ids), "classifiers": ["topic"]}
+    rows = label_again(week, "ids", base_run="label", fresh=True, **chosen)
+    assert asked_again(rows) == {("c3", "topic"), ("c5", "topic")}
+    assert {row["carried_from"] for row in rows.values()} == {None, "first", "label"}, "the origin is kept"
 
 
 def test_a_strategy_without_proof_is_plain_and_says_so(week):
