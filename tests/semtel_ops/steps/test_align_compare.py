@@ -59,6 +59,9 @@ def test_killed_at_any_change_and_repeated_the_results_are_the_same(folder):
     def compare():
         with open_ledger(url) as ledger:
             compare_labellers(plan, ledger=ledger)
+
+    def compare_and_show():
+        compare()
         write_alignment_page(plan)
 
     def nothing():
@@ -66,7 +69,7 @@ def test_killed_at_any_change_and_repeated_the_results_are_the_same(folder):
             (folder / "a1" / name).unlink(missing_ok=True)
 
     ends = 0
-    for _ in killed_at_each_change(compare, before=nothing):
+    for _ in killed_at_each_change(compare_and_show, before=nothing):
         ends += 1
         compare()
         assert found(folder) == expected
@@ -74,6 +77,7 @@ def test_killed_at_any_change_and_repeated_the_results_are_the_same(folder):
             (record,) = AlignmentLedger(ledger).records()
         assert (record.verdict, record.shifts) == (records[0].verdict, records[0].shifts)
     assert ends >= 6
+    assert (folder / "a1" / "report.html").is_file()
 
 
 def test_answers_that_are_compared_again_are_as_old_as_they_were(folder):
