@@ -5,16 +5,14 @@ import pytest
 from semtel_ops.errors import ConfigError
 from semtel_ops.runs.progress import LogProgress
 from semtel_ops.runs.resources import asked_models
-from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.align import forecast_alignment
 from semtel_ops.steps.align_plan import AlignmentPlan, plan_alignment, plan_in_lake
 from semtel_ops.steps.frozen_set import conversations_of
 from semtel_ops.store.journal import Journal
 from semtel_ops.store.journal_outcome import RequestOutcome
 from semtel_ops.store.ledger_open import open_ledger
-from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.alignments import INTENT, align_request, align_settings, write_chats, write_entries
-from tests.support.published_week import publish_week, week_settings
+from tests.support.published_week import publish_week
 
 NOWHERE = "http://127.0.0.1:9/v1"
 
@@ -146,18 +144,16 @@ def test_a_candidate_may_be_the_same_model_with_other_prompts(plan, tmp_path, pr
         plan(("now",), candidate_prompts=str(folder))
 
 
-@pytest.fixture(scope="module")
-def endpoint():
-    with simulated_endpoint(SimulatorConfig()) as running:
-        yield running
+@pytest.fixture
+def endpoint(first_week):
+    return first_week.endpoint
 
 
 @pytest.fixture
-def published(tmp_path, endpoint, project_root, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
-    settings = week_settings(tmp_path, endpoint.base_url, project_root / "include")
-    publish_week(tmp_path, settings)
-    write_entries(tmp_path, endpoint.base_url, {"other": "simulated-large", "sim": "simulated-small"})
+def published(first_week, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/week/ledger.db")
+    settings = first_week.copy(tmp_path / "week").settings
+    write_entries(tmp_path / "week", first_week.endpoint.base_url, {"other": "simulated-large", "sim": "simulated-small"})
     return settings
 
 
@@ -194,7 +190,7 @@ def test_a_week_or_an_incumbent_that_is_not_there_is_refused(published, fields, 
 
 
 def test_a_model_that_no_entry_has_any_more_must_be_named(published, tmp_path, endpoint):
-    write_entries(tmp_path, endpoint.base_url, {"other": "simulated-large"})
+    write_entries(tmp_path / "week", endpoint.base_url, {"other": "simulated-large"})
     with (
         open_ledger(published.database_url.get_secret_value()) as ledger,
         pytest.raises(
@@ -206,10 +202,10 @@ def test_a_model_that_no_entry_has_any_more_must_be_named(published, tmp_path, e
 
 
 def test_a_candidate_that_the_last_week_held_back_is_asked_itself(published, tmp_path, endpoint):
-    write_entries(tmp_path, endpoint.base_url, {"sim": "simulated-large"})
-    held = publish_week(tmp_path, published, week="2026-W48", day="24")
+    write_entries(tmp_path / "week", endpoint.base_url, {"sim": "simulated-large"})
+    held = publish_week(tmp_path / "week", published, week="2026-W48", day="24")
     assert held.held["sim"].model == "simulated-small"
-    write_entries(tmp_path, endpoint.base_url, {"sim": "simulated-large", "sim-before": "simulated-small"})
+    write_entries(tmp_path / "week", endpoint.base_url, {"sim": "simulated-large", "sim-before": "simulated-small"})
     with open_ledger(published.database_url.get_secret_value()) as ledger:
         made = plan_in_lake({"candidates": ["sim"]}, alignment_id="run", settings=published, ledger=ledger)
     assert (made.base.week, made.incumbent.name) == ("2026-W48", "sim-before")

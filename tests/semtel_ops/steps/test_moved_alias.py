@@ -1,22 +1,26 @@
 """A model that moves behind its alias labels at most the week in which nobody could know, and is held back until it is aligned."""
 
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from semtel_ops.errors import ConfigError
+from semtel_ops.runs.plan import RunPlan
 from semtel_ops.settings import PipelineConfig
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.model_gate import apply_model_gate
 from semtel_ops.store.alert_ledger import AlertLedger
 from semtel_ops.store.alignment_ledger import AlignmentLedger
 from semtel_ops.store.files import read_json
+from semtel_ops.store.layout import Lake
 from semtel_ops.store.model_ledger import ModelLedger, SentinelDay
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.aligned_models import aligned
 from tests.support.published_week import CLASSIFIERS, publish_week, week_settings, write_endpoints
-from tests.support.two_labellers import FIRST, NEXT, TwoWeeks
+from tests.support.two_labellers import FIRST, NEXT, FirstWeek
 
 ALIAS, MAY, NOV = "simulated-latest", "simulated-may", "simulated-nov"
 LATER = "2026-W49"
@@ -35,14 +39,51 @@ def endpoint():
         yield running
 
 
-@pytest.fixture
-def week(endpoint, tmp_path, project_root, monkeypatch):
+@pytest.fixture(scope="module")
+def asked_of_alias(endpoint, tmp_path_factory, project_root):
     """A published week that was asked of the alias and answered by the model of May."""
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
+    folder = tmp_path_factory.mktemp("may")
     endpoint.serve(ALIAS, MAY)
-    settings = week_settings(tmp_path, endpoint.base_url, project_root / "include", model=ALIAS)
-    publish_week(tmp_path, settings, conversations=20)
-    return TwoWeeks(tmp_path, endpoint, settings)
+    with using_ledger_of(folder):
+        settings = week_settings(folder, endpoint.base_url, project_root / "include", model=ALIAS)
+        publish_week(folder, settings, conversations=20)
+    return FirstWeek(folder, endpoint, project_root / "include")
+
+
+@pytest.fixture(scope="module")
+def after_the_move(asked_of_alias, tmp_path_factory):
+    """That week, and the next, in which the alias moved."""
+    folder = tmp_path_factory.mktemp("november") / "copy"
+    with using_ledger_of(folder):
+        label(copy(asked_of_alias, folder, NOV), NEXT, "25")
+    return replace(asked_of_alias, folder=folder)
+
+
+@contextmanager
+def using_ledger_of(folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+        yield
+
+
+@pytest.fixture
+def week(asked_of_alias, tmp_path):
+    with using_ledger_of(tmp_path / "copy"):
+        yield copy(asked_of_alias, tmp_path / "copy", MAY)
+
+
+@pytest.fixture
+def moved_week(after_the_move, tmp_path):
+    with using_ledger_of(tmp_path / "copy"):
+        yield copy(after_the_move, tmp_path / "copy", NOV)
+
+
+def copy(weeks, folder, served_model):
+    """A copy whose endpoint is asked for the alias, which answers as this model."""
+    weeks.endpoint.serve(ALIAS, served_model)
+    copied = weeks.copy(folder)
+    write_endpoints(folder, copied.base_url, model=ALIAS)
+    return copied
 
 
 def label(week, name, day):
@@ -53,9 +94,9 @@ def served(week, plan):
     return {row["served_model"] for row in week.landed(plan)}
 
 
-def test_the_week_of_the_move_is_not_compared_and_the_weeks_after_it_are_held_until_it_is_adopted(week):
-    week.endpoint.serve(ALIAS, NOV)
-    moved = label(week, NEXT, "25")
+def test_the_week_of_the_move_is_not_compared_and_the_weeks_after_it_are_held_until_it_is_adopted(moved_week):
+    week = moved_week
+    moved = RunPlan.load(Lake(week.settings.lake).run(NEXT, f"weekly-{NEXT}").plan)
     assert (served(week, moved), moved.model_gate) == ({NOV}, None)
     assert week.view(NEXT)["changes"] == []
     checks = {check["id"]: check for check in read_json(moved.folder.quality)["checks"]}
@@ -89,13 +130,11 @@ def adopt(week, **fields):
         AlignmentLedger(ledger).adopt("nov", "sim", "ada", ADOPTED)
 
 
-def test_writing_its_own_name_into_the_endpoints_does_not_bring_it_in(week):
-    week.endpoint.serve(ALIAS, NOV)
-    label(week, NEXT, "25")
-    plan = week.turn(NOV, week=LATER)
+def test_writing_its_own_name_into_the_endpoints_does_not_bring_it_in(moved_week):
+    plan = moved_week.turn(NOV, week=LATER)
     assert plan.held["sim"].model == MAY
-    write_endpoints(week.folder, week.base_url, model=MAY)
-    assert week.turn(MAY, week=LATER).model_gate is None, "the model before is in force"
+    write_endpoints(moved_week.folder, moved_week.base_url, model=MAY)
+    assert moved_week.turn(MAY, week=LATER).model_gate is None, "the model before is in force"
 
 
 def test_a_move_that_the_sentinels_saw_labels_no_week(week):
@@ -112,11 +151,9 @@ def test_a_move_that_the_sentinels_saw_labels_no_week(week):
     assert f"answers as {NOV} since 2026-11-23" in plan.model_gate.note
 
 
-def test_without_the_model_before_the_run_is_refused_and_off_says_so_each_week(week):
-    week.endpoint.serve(ALIAS, NOV)
-    label(week, NEXT, "25")
-    plan = week.turn(ALIAS, "model_gate: {mode: 'off'}", week=LATER)
+def test_without_the_model_before_the_run_is_refused_and_off_says_so_each_week(moved_week):
+    plan = moved_week.turn(ALIAS, "model_gate: {mode: 'off'}", week=LATER)
     assert plan.model_gate.note.startswith(f"model_gate.mode is off: {ALIAS} is used without an alignment, {ALIAS} answers as")
     held = plan.model_copy(update={"model_gate": None, "config": plan.config.model_copy(update={"model_gate": GATE})})
-    with week.ledger as ledger, pytest.raises(ConfigError, match=rf"none of the aligned models answers \({MAY}\)"):
+    with moved_week.ledger as ledger, pytest.raises(ConfigError, match=rf"none of the aligned models answers \({MAY}\)"):
         apply_model_gate(held, ledger=ledger, now=ADOPTED, answering=lambda _: False)
