@@ -13,16 +13,30 @@ from semtel_ops.repair.result import Reference
 from semtel_ops.steps.repair import forecast_repair, majority_labels, repair
 from semtel_ops.steps.repair_answers import SetLabeller
 from semtel_ops.steps.repair_result import read_result
+from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.repair_ledger import RepairLedger
+from tests.support.installation import Installation
 from tests.support.killing import Killed
 from tests.support.repair_bench import Reader, RepairBench
 
 pytestmark = pytest.mark.slow
 
+SUGGESTED = "Code is technology, prose is writing."
+
 
 @pytest.fixture
 def bench(installation):
     return RepairBench(installation)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What comes of a repair that goes through at once."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch, open_ledger(f"sqlite:///{folder}/ledger.db") as ledger:
+        patch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+        bench = RepairBench(Installation(folder, f"sqlite:///{folder}/ledger.db"))
+        return run(bench, ledger, Reader(SUGGESTED), suggest=True)
 
 
 def run(bench, ledger, reader=None, out=None, **options):
@@ -70,7 +84,7 @@ def test_nothing_of_a_conversation_is_in_what_is_written(bench, ledger):
 
 
 def test_the_same_command_again_asks_nothing_and_looks_no_second_time(bench, ledger):
-    first = run(bench, ledger, Reader("Code is technology, prose is writing."), suggest=True)
+    first = run(bench, ledger, Reader(SUGGESTED), suggest=True)
     again = run(bench, ledger, Reader("Something else."), suggest=True)
     assert bench.reader.asked == []
     assert again.confirmation == first.confirmation
@@ -79,17 +93,16 @@ def test_the_same_command_again_asks_nothing_and_looks_no_second_time(bench, led
 
 
 @pytest.mark.parametrize("dies_after", [20, 400])
-def test_killed_anywhere_it_goes_on_and_pays_nothing_twice(bench, ledger, dies_after):
-    reader = Reader("Code is technology, prose is writing.")
+def test_killed_anywhere_it_goes_on_and_pays_nothing_twice(bench, ledger, whole, dies_after):
+    reader = Reader(SUGGESTED)
     reader.dies_after = dies_after
     with pytest.raises(Killed):
         run(bench, ledger, reader, suggest=True)
     paid = list(reader.asked)
-    found = run(bench, ledger, Reader("Code is technology, prose is writing."), suggest=True)
+    found = run(bench, ledger, Reader(SUGGESTED), suggest=True)
     # Replies that were under way when the process was killed are lost: at most as many as were asked at once.
     assert len(set(paid) & set(bench.reader.asked)) <= 4
     assert len(bench.reader.asked) == len(set(bench.reader.asked))
-    whole = run(bench, ledger, out=f"{bench.out}-whole", reader=Reader("Code is technology, prose is writing."), suggest=True)
     assert (whole.changes, whole.confirmation, whole.refused) == (found.changes, found.confirmation, found.refused)
 
 
