@@ -1,5 +1,7 @@
 """A repair against the simulator: a model whose prompts matter, with a planted weakness that one sentence repairs."""
 
+import os
+
 import pytest
 
 from semtel_ops.classifiers import load_classifier
@@ -19,6 +21,7 @@ from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.published_week import week_settings
+from tests.support.template import Template
 
 pytestmark = pytest.mark.slow
 
@@ -34,20 +37,40 @@ def simulator(project_root):
         yield running
 
 
-@pytest.fixture
-def week(tmp_path, monkeypatch, simulator, project_root):
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
-    settings = week_settings(tmp_path, simulator.base_url, project_root / "include", model="simulated-c", lanes="[realtime]")
-    source = str(project_root / "include" / "sample" / "conversations.jsonl.gz")
-    request = {"week": WEEK, "source": source, "classifiers": ("topic",), "dates": "ignore"}
-    return RunPlan.load(ingest_week(request, run_id="first", settings=settings)[0]["run"])
-
-
-@pytest.fixture
-def labeller(week):
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory, project_root):
+    """The sample as a week, and a frozen set of it; to be copied for each test."""
+    template = Template(tmp_path_factory.mktemp("ingested"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", f"sqlite:///{template.place}/ledger.db")
+        settings = entry_of(template.place, "http://127.0.0.1:9/v1", project_root)
+        source = str(project_root / "include" / "sample" / "conversations.jsonl.gz")
+        request = {"week": WEEK, "source": source, "classifiers": ("topic",), "dates": "ignore"}
+        week = RunPlan.load(ingest_week(request, run_id="first", settings=settings)[0]["run"])
     urls = list_files(week.folder.conversations_folder, ".parquet")
     names = {row["conversation_id"] for url in urls for row in read_rows(url, ["conversation_id"])}
-    return SetLabeller(week, freeze(set_root(week.paths, "align"), week.paths, WEEK, names))
+    frozen = freeze(set_root(week.paths, "align"), week.paths, WEEK, names)
+    template.keep()
+    return template, week, frozen
+
+
+def entry_of(folder, base_url, project_root):
+    return week_settings(folder, base_url, project_root / "include", model="simulated-c", lanes="[realtime]")
+
+
+@pytest.fixture
+def labeller(ingested, simulator, project_root, monkeypatch):
+    template, week, frozen = ingested
+    with template.restored() as folder:
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+        entry_of(folder, simulator.base_url, project_root)
+        yield SetLabeller(week, frozen)
+
+
+@pytest.fixture
+def ledger(labeller):
+    with open_ledger(os.environ["DATABASE_URL"]) as opened:
+        yield opened
 
 
 def truth_of(simulator, frozen):
@@ -63,38 +86,35 @@ def run(labeller, reference, out, ledger, *, suggest=False, **search):
     return repair(labeller, "topic", reference, reference_is=Reference.GOLD, out=str(out), ledger=ledger, options=options)
 
 
-def test_the_sentence_that_repairs_the_model_is_found_confirmed_and_proposed(labeller, simulator, tmp_path):
+def test_the_sentence_that_repairs_the_model_is_found_confirmed_and_proposed(labeller, simulator, ledger, tmp_path):
     reference = truth_of(simulator, labeller.frozen)
-    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
-        found = run(labeller, reference, tmp_path / "out", ledger)
-        assert found.verdict is Verdict.BETTER
-        boundaries = [step.note for step in found.mutations if step.mutator == "boundary_sentence"]
-        assert any("technology" in note and "writing" in note for note in boundaries)
-        assert found.simulated
-        assert load_classifier(found.prompt).version == "1.1.0"
-        simulator.clear_stats()
-        again = run(labeller, reference, tmp_path / "out", ledger)
-        assert simulator.stats()["requests"] == 0
-        assert again.confirmation == found.confirmation
+    found = run(labeller, reference, tmp_path / "out", ledger, depth=1, max_prompts=10)
+    assert found.verdict is Verdict.BETTER
+    boundaries = [step.note for step in found.mutations if step.mutator == "boundary_sentence"]
+    assert any("technology" in note and "writing" in note for note in boundaries)
+    assert found.simulated
+    assert load_classifier(found.prompt).version == "1.1.0"
+    simulator.clear_stats()
+    again = run(labeller, reference, tmp_path / "out", ledger, depth=1, max_prompts=10)
+    assert simulator.stats()["requests"] == 0
+    assert again.confirmation == found.confirmation
 
 
-def test_a_model_that_errs_by_chance_alone_is_left_as_it_is(labeller, simulator, tmp_path):
+def test_a_model_that_errs_by_chance_alone_is_left_as_it_is(labeller, simulator, ledger, tmp_path):
     """Its prompts make different errors, so one of them looks better on the search rows."""
     reference = truth_of(simulator, labeller.frozen)
     simulator.configure(models={"simulated-c": {"confusion": {"topic": {}}}}, labels={"noise": 0.12})
-    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
-        found = run(labeller, reference, tmp_path / "out", ledger, max_prompts=8)
+    found = run(labeller, reference, tmp_path / "out", ledger, max_prompts=8)
     assert found.verdict is not Verdict.BETTER
 
 
-def test_what_the_model_itself_suggests_is_asked_once_and_quotes_nobody(labeller, simulator, tmp_path):
+def test_what_the_model_itself_suggests_is_asked_once_and_quotes_nobody(labeller, simulator, ledger, tmp_path):
     reference = truth_of(simulator, labeller.frozen)
     long = [" ".join(turn.split()[:9]) for turn in turn_texts(labeller.frozen) if len(turn.split()) > 20]
-    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
-        run(labeller, reference, tmp_path / "out", ledger, suggest=True, max_prompts=6, depth=1)
-        assert simulator.stats()["requests"] > 0
-        simulator.clear_stats()
-        run(labeller, reference, tmp_path / "out", ledger, suggest=True, max_prompts=6, depth=1)
-        assert simulator.stats()["requests"] == 0
+    run(labeller, reference, tmp_path / "out", ledger, suggest=True, max_prompts=6, depth=1)
+    assert simulator.stats()["requests"] > 0
+    simulator.clear_stats()
+    run(labeller, reference, tmp_path / "out", ledger, suggest=True, max_prompts=6, depth=1)
+    assert simulator.stats()["requests"] == 0
     written = "".join(path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file())
     assert [text for text in long if text in written] == []
