@@ -11,11 +11,12 @@ from semtel_ops.report.model import Agreement, Check, EndpointLimits, Forecast, 
 from semtel_ops.report.render import render
 from semtel_ops.store.files import write_json
 from semtel_ops.store.ledger_tables import RunState
-from semtel_ops.testing.landed import make_landed_rows
+from semtel_ops.testing.landed import DEFAULT_LABELS, make_landed_rows
 from tests.support.finished_run import PASSING_CHECK, write_finished_run
 
 WEEK, BEFORE = "2026-W47", "2026-W46"
 ONE = {"topic": {"money": 2, "health": 1}}
+THREE = {name: DEFAULT_LABELS[name] for name in ("topic", "knowledge_work", "satisfaction")}
 HOSTILE = "<script>alert(1)</script>\"'&</style></svg><img src=x onerror=alert(2)>"
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 
@@ -103,7 +104,7 @@ def test_every_share_is_shown_with_its_n_and_interval(publish, collected):
 
 
 def test_a_cost_that_rests_on_our_own_count_of_tokens_says_so(publish, collected):
-    publish(WEEK, conversations=120)
+    publish(WEEK, conversations=20, labels=ONE)
     report = collected()
     words = "tokens of 7 rows estimated"
     assert words not in _text(render(report))
@@ -293,7 +294,7 @@ def test_a_run_without_failed_calls_has_no_table_of_them(publish, collected):
 
 
 def test_a_corrected_share_is_shown_beside_the_share_with_its_interval(publish, collected):
-    publish(WEEK, conversations=120)
+    publish(WEEK, conversations=120, labels=THREE)
     report = collected()
     note = "covers sampling and labelling error; rests on 60 gold rows of this week"
     found = CorrectedShare(0.4, 0.35, 0.46, 60, "two_phase")
@@ -313,7 +314,7 @@ def test_a_corrected_share_is_shown_beside_the_share_with_its_interval(publish, 
 
 
 def test_corrected_rubric_items_are_shown_and_those_without_have_a_dash(collected, publish):
-    publish(WEEK, conversations=120)
+    publish(WEEK, conversations=120, labels=THREE)
     report = collected()
     section = next(section for section in report.classifiers if section.info.id == "satisfaction")
     info = replace(section.info, items={"thanks": "Thanks", "praise": "Praise"}, item_groups={"thanks": "sat", "praise": "sat"})
@@ -329,7 +330,7 @@ def test_corrected_rubric_items_are_shown_and_those_without_have_a_dash(collecte
 
 
 def test_a_page_without_corrections_says_once_what_intervals_leave_out(publish, collected):
-    publish(WEEK, conversations=120)
+    publish(WEEK, conversations=120, labels=THREE)
     shown = _text(render(collected()))
     assert shown.count("not labelling error") == 1
     assert "Intervals cover sampling error only, not labelling error: no gold rows of this week or this labeller." in shown
