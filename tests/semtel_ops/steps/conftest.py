@@ -29,16 +29,16 @@ def installation(tmp_path, ledger_url, monkeypatch) -> Installation:
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first_week(tmp_path_factory, project_root):
     """A published week by `simulated-small`; `simulated-large` says no of most knowledge work. Copy its folder."""
     confusion = {"knowledge_work": {"yes": {"no": 0.8}}}
     config = SimulatorConfig.model_validate({"models": {"simulated-small": {}, "simulated-large": {"confusion": confusion}}})
     folder = tmp_path_factory.mktemp("first")
-    with simulated_endpoint(config) as endpoint, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
-        settings = week_settings(folder, endpoint.base_url, project_root / "include")
-        publish_week(folder, settings)
+    with simulated_endpoint(config) as endpoint:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+            publish_week(folder, week_settings(folder, endpoint.base_url, project_root / "include"))
         yield FirstWeek(folder, endpoint, project_root / "include")
 
 
