@@ -61,9 +61,9 @@ def _http_client() -> Any:
 @lru_cache(maxsize=1)
 def _trusted() -> ssl.SSLContext:
     """Certificates that servers are checked against, read once: clients come and go with every look at a job."""
-    import httpx
+    import httpx2
 
-    return httpx.create_ssl_context()
+    return httpx2.create_ssl_context()
 
 
 class OpenAIBatchClient:
