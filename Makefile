@@ -14,8 +14,8 @@ SOURCE ?=
 ENDPOINTS ?=
 LIVE_DATA ?=
 WEEK ?=
-# One more than cores: tests that start real processes wait a quarter of their time.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than cores: tests that start real processes or servers wait a third of their time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 .PHONY: help
 help: ## list what there is
