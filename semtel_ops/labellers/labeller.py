@@ -42,10 +42,6 @@ class Labeller:
         identity = [self.classifier, self.served_model, self.version, self.prompts, self.reasoning_effort, self.strategy]
         return hashlib.blake2b(orjson.dumps(identity), digest_size=8).hexdigest()
 
-    def served_by(self, model: str) -> "Labeller":
-        """The same labeller, once a reply has named the model that answers."""
-        return replace(self, served_model=model)
-
 
 class Labellers:
     """The labellers of a run: one for each classifier and each model that answers."""

@@ -18,12 +18,12 @@ class Reference(StrEnum):
     GOLD = "gold"
     """Labels by people."""
     INCUMBENT = "incumbent"
-    """Labels that the incumbent gave at least twice of three times."""
+    """Labels that the incumbent gave in both its answers."""
 
 
 REFERENCES: Final[Mapping[Reference, str]] = {
     Reference.GOLD: "labels by people",
-    Reference.INCUMBENT: "the incumbent's labels, at least two of three",
+    Reference.INCUMBENT: "the incumbent's labels, where both its answers agree",
 }
 
 

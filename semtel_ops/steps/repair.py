@@ -3,13 +3,11 @@
 Nothing is adopted: the result is a folder with the proposed prompt, repair.json and repair.md, for a person to decide.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from semtel_ops.endpoints import Lane
-from semtel_ops.evaluation import read_labels
 from semtel_ops.repair import Confirmation, Found, Guard, Search, Task, confirm, load_library
 from semtel_ops.repair.confirm import alpha_of
 from semtel_ops.repair.guard import MAX_GROWTH
@@ -17,14 +15,12 @@ from semtel_ops.repair.result import Reference, Repair
 from semtel_ops.repair.search import end_of_search_usd
 from semtel_ops.repair.split import in_common
 from semtel_ops.runs.resources import Resources
-from semtel_ops.settings import StrategyConfig
 from semtel_ops.steps.repair_answers import SetLabeller
 from semtel_ops.steps.repair_notebook import FolderNotebook
 from semtel_ops.steps.repair_result import result_of, write_result
 from semtel_ops.steps.repair_rows import ShownRows, turn_texts
 from semtel_ops.steps.repair_setup import RepairOptions, RepairSetup, set_up
 from semtel_ops.steps.repair_suggestions import Suggestions
-from semtel_ops.steps.set_run import label_set
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.repair_ledger import RepairLedger
 
@@ -110,43 +106,6 @@ def forecast_repair(
     config = options.search
     tried = min(config.max_prompts, config.mutations * (1 + config.beam * (config.depth - 1)))
     return RepairForecast(sizes, search + end, search * (1 + MAX_GROWTH * tried) + end)
-
-
-def majority_labels(
-    labeller: SetLabeller,
-    classifier: str,
-    *,
-    seeds: Sequence[int | None] = (None, 1, 2),
-    resources: Resources | None = None,
-    budget_usd: float | None = None,
-) -> dict[str, str]:
-    """Labels that a labeller gives a row in most of its answers: a reference where there is no gold.
-
-    Args:
-        seeds: one for each answer; None: that of the configuration. Answers of an alignment are known by its seeds.
-
-    Raises:
-        BudgetExceededError: the next request could cost more than is left.
-    """
-    votes: dict[str, Counter[str]] = {}
-    left = budget_usd
-    for repeat, seed in enumerate(seeds):
-        own = labeller.plan.config.strategy.seed if seed is None else seed
-        config = labeller.plan.config.model_copy(update={"strategy": StrategyConfig(seed=own), "budget_usd": left})
-        run = labeller.frozen.run_of(
-            labeller.plan,
-            f"repair.{classifier}.{labeller.name}.vote.{repeat}",
-            classifiers=(classifier,),
-            config=config,
-            journal=labeller.journal_url,
-        )
-        labelled = label_set(run, labeller.frozen.sample, lane=labeller.lane, resources=resources, reuse=labeller.reuse)
-        left = None if left is None else max(0.0, left - labelled.paid_usd)
-        for (conversation, _), label in read_labels(labelled.rows).items():
-            if label is not None:
-                votes.setdefault(conversation, Counter())[label] += 1
-    best = {conversation: counts.most_common(1)[0] for conversation, counts in votes.items()}
-    return {conversation: label for conversation, (label, n) in best.items() if n > len(seeds) // 2}
 
 
 def _search(setup: RepairSetup, out: str) -> Search:

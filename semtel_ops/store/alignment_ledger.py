@@ -118,18 +118,6 @@ class AlignmentLedger:
         with self._ledger.read() as connection:
             return [AlignmentRecord(**row) for row in connection.execute(query).mappings()]
 
-    def newest_for(
-        self, classifier: str, *, model: str, prompts: str, strategy: str, effort: str | None, adopted: bool = False
-    ) -> AlignmentRecord | None:
-        """The newest alignment whose candidate is this labeller; None if there is none.
-
-        Args:
-            model: the model that is asked, or the model that answers.
-            adopted: only what a person adopted; then the latest adoption.
-        """
-        found = self.records(classifiers=[classifier], adopted=adopted)
-        return next((record for record in found if record.is_of(model, prompts, strategy, effort)), None)
-
     @replayed
     def adopt(
         self,

@@ -31,11 +31,6 @@ def test_a_row_says_what_the_document_says_and_finds_the_labeller_before_it_answ
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
         compare_labellers(plan.url, ledger=ledger)
         candidate = plan.candidates[0]
-        known = AlignmentLedger(ledger).newest_for(
-            INTENT,
-            model="simulated-b",
-            prompts=candidate.fingerprints[INTENT],
-            strategy=candidate.strategy,
-            effort=candidate.reasoning_effort,
-        )
+        (known,) = AlignmentLedger(ledger).records(candidate="new", classifiers=[INTENT])
     assert known == new
+    assert known.is_of("simulated-b", candidate.fingerprints[INTENT], candidate.strategy, candidate.reasoning_effort)

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from semtel_ops.classifiers import load_classifier, load_classifiers
-from semtel_ops.errors import BudgetExceededError, ConfigError
+from semtel_ops.errors import ConfigError
 from semtel_ops.prompts import prompt_ids
 from semtel_ops.repair import Refusal, Verdict
 from semtel_ops.repair.result import Reference
-from semtel_ops.steps.repair import forecast_repair, majority_labels, repair
-from semtel_ops.steps.repair_answers import SetLabeller
+from semtel_ops.steps.repair import forecast_repair, repair
 from semtel_ops.steps.repair_result import read_result
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.repair_ledger import RepairLedger
@@ -156,20 +155,6 @@ def test_the_budget_is_hard_and_a_larger_one_goes_on(bench, ledger):
     more = run(bench, ledger, Reader(), search={"budget_usd": 3 * forecast.least_usd})
     assert more.tried > small.tried
     assert more.spent_usd <= 3 * forecast.least_usd
-
-
-def test_without_gold_the_labels_of_an_incumbent_are_the_reference_where_two_of_three_agree(bench):
-    labels = majority_labels(bench.labeller, "topic", resources=bench.installation.resources())
-    assert len(labels) == 160
-    assert labels["c1"] in {"technology", "writing"}
-    asked = len(bench.reader.asked)
-    assert asked == 3 * 160
-    assert majority_labels(bench.labeller, "topic", resources=bench.installation.resources()) == labels
-    assert len(bench.reader.asked) == asked
-    strategy = bench.plan.config.strategy.model_copy(update={"seed": 17})
-    plan = bench.plan.model_copy(update={"config": bench.plan.config.model_copy(update={"strategy": strategy})})
-    with pytest.raises(BudgetExceededError):
-        majority_labels(SetLabeller(plan, bench.frozen), "topic", resources=bench.installation.resources(), budget_usd=0.0001)
 
 
 def test_too_few_rows_are_refused_before_anything_is_asked(bench, ledger):

@@ -53,19 +53,9 @@ def test_an_adoption_survives_a_repeated_comparison_unless_its_result_is_another
         assert [record.adopted_by for record in alignments.records()] == [None]
 
 
-def test_the_newest_alignment_of_a_labeller_is_found_by_what_is_known_before_it_answers(ledger_url):
-    with open_ledger(ledger_url) as ledger:
-        alignments = AlignmentLedger(ledger)
-        newer = replace(RECORD, alignment_id="luna-3", measured_at=LATER, verdict="unclear", decision="hold")
-        alignments.save("luna-2", [RECORD])
-        alignments.save("luna-3", [newer])
-        alignments.adopt("luna-2", "east-2", "ada", LATER)
-        luna = {"prompts": "p" * 32, "strategy": "s" * 32, "effort": "none"}
-        assert alignments.newest_for("topic", model="luna", **luna) == newer
-        assert alignments.newest_for("topic", model="luna-2", **luna) == newer, "the name that answers"
-        adopted = alignments.newest_for("topic", model="luna", **luna, adopted=True)
-        assert adopted is not None
-        assert adopted.alignment_id == "luna-2"
-        assert alignments.newest_for("tone", model="luna", **luna) is None
-        for other in ({"prompts": "q" * 32}, {"strategy": "t" * 32}, {"effort": None}):
-            assert alignments.newest_for("topic", model="luna", **luna | other) is None
+def test_a_labeller_is_known_by_what_is_known_before_it_answers():
+    luna = {"prompts": "p" * 32, "strategy": "s" * 32, "effort": "none"}
+    assert RECORD.is_of("luna", **luna)
+    assert RECORD.is_of("luna-2", **luna), "the name that answers"
+    for other in ({"prompts": "q" * 32}, {"strategy": "t" * 32}, {"effort": None}):
+        assert not RECORD.is_of("luna", **luna | other)
