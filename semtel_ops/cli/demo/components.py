@@ -20,6 +20,7 @@ MODEL = "simulated-small"
 _DAGS = '[{"name": "semtel", "classpath": "semtel_airflow.bundles.SemtelDagBundle", "kwargs": {}}]'
 
 _AIRFLOW = (sys.executable, "-m", "airflow")
+_FORKING = (sys.executable, "-m", "semtel_ops.cli.demo.preloaded")  # for what forks a process for each task
 
 MIGRATE = (*_AIRFLOW, "db", "migrate")
 
@@ -46,7 +47,7 @@ def airflow_components(folder: DemoFolder, port: int, workers: Workers | None = 
     """Commands by component name. Task logs are local files, so no component serves them over a port."""
     commands = {
         "api-server": (*_AIRFLOW, "api-server", "--host", LOOPBACK, "--port", str(port)),
-        "scheduler": (*_AIRFLOW, "scheduler", "--skip-serve-logs"),
+        "scheduler": (*_FORKING, "scheduler", "--skip-serve-logs"),
         "dag-processor": (*_AIRFLOW, "dag-processor"),
         "triggerer": (*_AIRFLOW, "triggerer", "--skip-serve-logs"),
     }
@@ -60,7 +61,7 @@ def _worker(name: str, folder: DemoFolder, workers: Workers) -> tuple[str, ...]:
     # Workers on one machine would otherwise share a name and a pid file.
     own = ("--celery-hostname", f"{name}@%h", "--pid", str(folder.airflow_home / f"{name}.pid"))
     quiet = ("--skip-serve-logs", "--without-gossip", "--without-mingle")
-    return (*_AIRFLOW, "celery", "worker", *own, "--concurrency", str(workers.slots), *quiet)
+    return (*_FORKING, "celery", "worker", *own, "--concurrency", str(workers.slots), *quiet)
 
 
 def simulator(port: int) -> tuple[str, ...]:
