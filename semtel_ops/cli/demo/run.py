@@ -152,7 +152,7 @@ def _run_week(api: AirflowApi, supervisor: Supervisor, run: PlannedRun, progress
     api.trigger(DAG_ID, run_id, run.conf)
     state, reported = "queued", set[Path]()
     while state not in _OVER:
-        pause(0.5)
+        pause(1.0)
         supervisor.check()
         state = api.run_state(DAG_ID, run_id)
         instances = api.task_instances(DAG_ID, run_id)
