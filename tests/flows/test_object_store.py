@@ -20,7 +20,7 @@ BUCKET = "semtel"
 WEEK = "2026-W45"
 CONVERSATIONS = 60
 CLASSIFIERS = ("topic", "knowledge_work")
-SHARDS = 3
+SHARDS = 2
 ROWS = CONVERSATIONS * len(CLASSIFIERS)
 
 
@@ -64,7 +64,7 @@ class Shell:
             "source": {"paths": [f"s3://{BUCKET}/chats/"]},
             "sample": {"count": CONVERSATIONS},
             "classifiers": CLASSIFIERS,
-            "shards": {"conversations": 20},
+            "shards": {"conversations": CONVERSATIONS // SHARDS},
             "batch": {"poll_min_s": 0.1},
         }
         self.files["--config"].write_text(json.dumps(pipeline))
