@@ -21,6 +21,7 @@ from tests.support.batch_server import BatchServer, batch_server, completion, re
 
 COUNT = 12
 CALL_USD = (100 * 1.0 + 10 * 2.0) / 1e6 / 2
+AT_ONCE = 0.1  # seconds for which results are waited for that never come
 PENDING = refusal("The file is not processed yet; its status is pending.", code="fileNotProcessed")
 
 
@@ -45,9 +46,10 @@ def classify(tmp_path: Path, server: BatchServer) -> Callable[..., Outcome]:
     """`classify()`: runs `semtel classify --lane batch`; again, the same command goes on."""
     lines = [{"conversation_id": f"c{n}", "messages": [{"role": "user", "content": f"text {n}"}]} for n in range(COUNT)]
     (tmp_path / "chats.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    (tmp_path / "pipeline.yaml").write_text("batch: {poll_min_s: 0.05, poll_max_s: 0.2, backoff_s: 0.1, settle_s: 0.8}")
 
-    def run(*options: str, endpoints: dict[str, str] | None = None) -> Outcome:
+    def run(*options: str, endpoints: dict[str, str] | None = None, settle_s: float = 0.8) -> Outcome:
+        times = f"poll_min_s: 0.05, poll_max_s: 0.2, backoff_s: 0.1, settle_s: {settle_s}"
+        (tmp_path / "pipeline.yaml").write_text(f"batch: {{{times}}}")
         price = "price: {input_per_million: 1.0, output_per_million: 2.0}"
         entries = [
             f"{{name: {name}, base_url: '{url}', model: m, lanes: [batch], {price}}}"
@@ -131,9 +133,9 @@ def test_a_result_file_that_stays_gone_stops_the_run_until_it_is_back(
 ) -> None:
     """BerriAI/litellm#18734."""
     server.download = lambda _, __: (404, refusal("No such File object"))
-    first = classify()
+    first = classify(settle_s=AT_ONCE)
     stops(server, first, "file-1", "batch-0", "give-up")
-    stops(server, classify(), "file-1")
+    stops(server, classify(settle_s=AT_ONCE), "file-1")
     server.download = lambda content, _: (200, content)
     all_land(server, classify())
 
@@ -142,7 +144,7 @@ def test_results_that_a_person_gives_up_are_asked_again(
     server: BatchServer, classify: Callable[..., Outcome], tmp_path: Path
 ) -> None:
     server.download = lambda _, __: (404, refusal("No such File object"))
-    classify()
+    classify(settle_s=AT_ONCE)
     out = ["--out", str(tmp_path / "out"), "--json"]
     (job,) = json.loads(CliRunner().invoke(cli, ["batch", "list", *out]).stdout)["jobs"]
     given_up = CliRunner().invoke(cli, ["batch", "give-up", job["job_key"], *out], catch_exceptions=False)
@@ -169,8 +171,8 @@ def test_a_completed_job_that_never_names_a_file_is_not_paid_for_again(
 ) -> None:
     """openai/openai-cookbook#1564."""
     server.job = lambda job, _: {**job, "request_counts": None, "output_file_id": ""}
-    stops(server, classify(), "names no result file")
-    stops(server, classify(), "names no result file")
+    stops(server, classify(settle_s=AT_ONCE), "names no result file")
+    stops(server, classify(settle_s=AT_ONCE), "names no result file")
 
 
 @pytest.mark.parametrize("word", ["pending", "running", "uploaded"])
@@ -280,8 +282,8 @@ def test_results_of_which_nothing_can_be_read_stop_with_the_files_kept(
     server: BatchServer, classify: Callable[..., Outcome], content: bytes
 ) -> None:
     server.download = lambda _, __: (200, content)
-    stops(server, classify(), "batch-0", "kept at the provider")
-    stops(server, classify(), "batch-0")
+    stops(server, classify(settle_s=AT_ONCE), "batch-0", "kept at the provider")
+    stops(server, classify(settle_s=AT_ONCE), "batch-0")
     server.download = lambda whole, _: (200, whole)
     all_land(server, classify())
 
