@@ -79,10 +79,10 @@ def in_new_interpreter(project_root):
 class Steps:
     """Stands in for `semtel_ops.steps`: remembers what was called with what; any step may be replaced."""
 
-    def __init__(self, shards=2):
+    def __init__(self):
         self.calls = []
-        self.parts = 2  # with none, nothing is left to do after `plan`
-        self.shards = shards
+        self.parts = 1  # with none, nothing is left to do after `plan`
+        self.shards = 1
         self.batched = ()  # shards that are routed to the batch lane
         self.late = ()  # of these, the ones to be rescued
         self.bridge_to = None  # the last week, if it has another labeller

@@ -38,6 +38,7 @@ def told(monkeypatch):
 
 
 def test_a_good_week_goes_through_every_step_each_shard_through_its_own_and_those_who_wait_are_told(steps, run_weekly, told):
+    steps.parts = steps.shards = 2
     state, states = run_weekly({"week": "2026-W40"})
     assert state == "success"
     assert {name for name, at in states.items() if at != "success"} == LEFT_OUT
@@ -53,8 +54,9 @@ def test_a_good_week_goes_through_every_step_each_shard_through_its_own_and_thos
 def test_a_bridge_is_built_beside_the_shards_and_before_the_run_is_added_up(steps, run_weekly):
     steps.bridge_to = "2026-W39"
     state, states = run_weekly({"week": "2026-W40"})
+    assert steps.of("gather") == [[0]], "a single shard is gathered as a list"
     assert state == states["bridge"] == states["validate"] == "success"
-    assert steps.of("bridge") == [[0, 1]]
+    assert steps.of("bridge") == [[0]]
     names = [name for name, _ in steps.calls]
     assert names.index("route") < names.index("bridge") < names.index("gather")
 
@@ -64,15 +66,8 @@ def test_a_bridge_that_fails_leaves_the_week_unjudged_until_it_is_cleared(steps,
     steps.close_run = fail_with(ReconciliationError("the week is not published"))
     state, states = run_weekly({"week": "2026-W40"})
     assert (states["bridge"], states["validate"], states["publish"]) == ("failed", "upstream_failed", "upstream_failed")
-    assert steps.of("gather") == [[0, 1]]
-    assert state == "failed"
-
-
-def test_a_week_of_a_single_shard_is_gathered_as_a_list(steps, run_weekly):
-    steps.shards = 1
-    state, _ = run_weekly({"week": "2026-W40"})
     assert steps.of("gather") == [[0]]
-    assert state == "success"
+    assert state == "failed"
 
 
 def test_one_failing_shard_stops_neither_the_others_nor_the_gathering(steps, run_weekly):
@@ -105,14 +100,15 @@ def test_each_shard_goes_through_its_own_lane_and_through_no_other(steps, run_we
 
 
 def test_a_week_all_in_batches_leaves_the_realtime_group_out(steps, run_weekly):
-    steps.batched = (0, 1)
+    steps.batched = (0,)
     state, states = run_weekly({"week": "2026-W40"})
     assert state == "success"
     assert {states[f"realtime.{name}"] for name in ("prepare", "classify", "check")} == {"skipped"}
-    assert [sorted(shards) for shards in steps.of("gather")] == [[0, 1]]
+    assert steps.of("gather") == [[0]]
 
 
 def test_what_a_batch_leaves_is_rescued_before_the_week_is_gathered(steps, run_weekly):
+    steps.shards = 2
     steps.batched = steps.late = (1,)
     steps.submit_shard = fail_with(ReconciliationError("the batch is broken"))
     state, states = run_weekly({"week": "2026-W40"})
@@ -180,14 +176,8 @@ def test_a_source_that_cannot_be_sampled_is_not_gathered_but_judged(steps, run_w
     assert state == states["close"] == "failed"
 
 
-def test_without_a_week_in_the_form_the_data_interval_decides(steps, run_weekly):
+def test_a_form_without_a_week_means_the_data_interval_and_a_key_it_does_not_know_reaches_plan(steps, run_weekly):
     steps.parts = 0
-    run_weekly(logical_date=datetime(2026, 9, 28, tzinfo=UTC))
+    run_weekly({"smaple_size": 3}, logical_date=datetime(2026, 9, 28, tzinfo=UTC))
     # A run by hand gets the last complete interval before its date, as a person means it; a backfill its own.
-    assert steps.request["week"] == "2026-W39"
-
-
-def test_a_key_the_form_does_not_know_reaches_plan(steps, run_weekly):
-    steps.parts = 0
-    run_weekly({"week": "2026-W40", "smaple_size": 3})
-    assert steps.request == {"week": "2026-W40", "smaple_size": 3, "dry_run": False}
+    assert steps.request == {"week": "2026-W39", "smaple_size": 3, "dry_run": False}
