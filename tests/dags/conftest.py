@@ -255,7 +255,7 @@ def _sleep_less_between_looks(sleep):
     """`DAG.test` looks once a second whether a task has become ready."""
 
     def sleep_less(seconds):
-        sleep(min(seconds, 0.1) if sys._getframe(1).f_globals["__name__"] == "airflow.sdk.definitions.dag" else seconds)
+        sleep(min(seconds, 0.02) if sys._getframe(1).f_globals["__name__"] == "airflow.sdk.definitions.dag" else seconds)
 
     return sleep_less
 
