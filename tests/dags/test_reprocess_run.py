@@ -42,8 +42,8 @@ def labelled(tmp_path_factory, endpoint, project_root):
         f"endpoints:\n  - {{name: sim, base_url: '{endpoint.base_url}', model: simulated-small}}\n", encoding="utf-8"
     )
     (folder / "pipeline.yaml").write_text(
-        f"source: {{paths: ['{folder}/chats.jsonl']}}\nclassifiers: [topic, knowledge_work]\n"
-        "shards: {conversations: 30}\nrealtime: {max_attempts: 1}\nquality: {non_success_share: {severity: warn, limit: 0.05}}\n",
+        f"source: {{paths: ['{folder}/chats.jsonl']}}\nclassifiers: [knowledge_work]\n"
+        "realtime: {max_attempts: 1}\nquality: {non_success_share: {severity: warn, limit: 0.05}}\n",
         encoding="utf-8",
     )
     with (folder / "chats.jsonl").open("w", encoding="utf-8") as file:
@@ -139,15 +139,14 @@ def test_weeks_are_replaced_when_a_person_approves_what_they_are_shown(ledger_ur
     assert asked(endpoint) == failed
 
 
-def test_weeks_stay_as_they_are_when_a_person_says_no(ledger_url, run_reprocess, answering):
+def test_a_week_stays_as_it_is_when_a_person_says_no(ledger_url, run_reprocess, answering):
     answering("Reject")
-    state, states = run_reprocess(FORM)
+    state, states = run_reprocess({**FORM, "until": WEEK})
     assert state == "success", states
     assert {states[name] for name in states if name.startswith("publish")} == {"skipped"}
-    for week in (WEEK, NEXT_WEEK):
-        ((run,), first) = runs(ledger_url, week)
-        assert (run.state, first.state) == (RunState.REJECTED, RunState.PUBLISHED)
-        assert run.message == "rejected by grace"
+    ((run,), first) = runs(ledger_url, WEEK)
+    assert (run.state, first.state) == (RunState.REJECTED, RunState.PUBLISHED)
+    assert run.message == "rejected by grace"
 
 
 def test_nobody_is_asked_where_the_form_says_so(ledger_url, run_reprocess):
