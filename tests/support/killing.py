@@ -21,7 +21,8 @@ from sqlalchemy import Engine, event
 _CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "ctypes.dlsym"})
 """Audit events of Python; the exchange of folders is the only function that is looked up by its name."""
 
-_STATEMENTS = frozenset({"BEGIN", "INSERT", "UPDATE", "DELETE"})
+_STATEMENTS = frozenset({"BEGIN IMMEDIATE", "INSERT", "UPDATE", "DELETE"})
+"""A transaction that only reads begins with BEGIN alone, and changes nothing."""
 
 
 class Killed(BaseException):
@@ -115,11 +116,22 @@ def _audit(name: str, arguments: tuple[Any, ...]) -> None:
             return
         if not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             return
+    elif _changes_nothing(name, arguments):
+        return
     _living[0].change(f"{name} {arguments[1] if name == 'ctypes.dlsym' else Path(os.fsdecode(arguments[0])).name}")
 
 
+def _changes_nothing(name: str, arguments: tuple[Any, ...]) -> bool:
+    """A folder that is there is not made, and a file that is not there not removed."""
+    path, folder = arguments[0], arguments[-1]
+    if name not in {"os.mkdir", "os.remove"} or folder != -1:
+        return False
+    return os.path.lexists(path) == (name == "os.mkdir")
+
+
 def _execute(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-    if _living and statement.split(None, 1)[0].upper() in _STATEMENTS:
+    words = statement.upper().split()
+    if _living and (words[0] in _STATEMENTS or " ".join(words[:2]) in _STATEMENTS):
         _living[0].change(f"sql {' '.join(statement.split()[:3])}")
 
 
