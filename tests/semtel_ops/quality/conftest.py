@@ -1,6 +1,7 @@
 import pytest
 
 from semtel_ops.quality import AllowedLabels, assess
+from semtel_ops.quality.checks import active_checks
 from semtel_ops.quality.gx import Validator
 from semtel_ops.settings import QualityConfig
 from semtel_ops.store.layout import Lake
@@ -32,14 +33,16 @@ def land(tmp_path):
 
 @pytest.fixture
 def judge(tmp_path, allowed):
-    """Assess rows, or files, and return the results by (check, classifier)."""
+    """Assess rows, or files, and return the results by (check, classifier); `only`: the checks to run, besides those of all rows."""
 
-    def run(rows, *, config=None, labels=allowed, docs=False, **made):
+    def run(rows, *, config=None, labels=allowed, docs=False, only=None, **made):
+        config = config or QualityConfig()
         evidence = make_evidence(Lake(str(tmp_path / "lake")), rows, labels, **made)
         folder = tmp_path / "docs"
         folder.mkdir(exist_ok=True)
         suites = Validator("manual", str(folder))
-        results = assess(evidence, config or QualityConfig(), suites)
+        active = None if only is None else [check for check in active_checks(config) if check.id in only]
+        results = assess(evidence, config, suites, active)
         if docs:
             suites.build_docs()
         return {(result.id, result.classifier): result for result in results}
