@@ -8,6 +8,7 @@ import pytest
 from semtel_ops.classifiers import catalog
 from semtel_ops.endpoints import load_models
 from semtel_ops.runs import resources
+from semtel_ops.steps import repair_prompts
 from tests.support.shards import MakeShard, ShardBench
 
 
@@ -15,7 +16,9 @@ from tests.support.shards import MakeShard, ShardBench
 def parsed_once() -> Iterator[None]:
     """Prompt files and models.yaml, which every step of a run reads, are parsed once for as long as they stay unchanged."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog, "load_classifier", _remembered(catalog.load_classifier))
+        load_classifier = _remembered(catalog.load_classifier)
+        patch.setattr(catalog, "load_classifier", load_classifier)
+        patch.setattr(repair_prompts, "load_classifier", load_classifier)
         patch.setattr(resources, "load_models", _remembered(load_models))
         yield
 

@@ -17,6 +17,7 @@ from semtel_ops.store.repair_ledger import RepairLedger
 from tests.support.installation import Installation
 from tests.support.killing import Killed
 from tests.support.repair_bench import Reader, RepairBench
+from tests.support.template import Template
 
 pytestmark = pytest.mark.slow
 
@@ -29,13 +30,34 @@ def bench(installation):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """What comes of a repair that goes through at once."""
-    folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch, open_ledger(f"sqlite:///{folder}/ledger.db") as ledger:
-        patch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
-        bench = RepairBench(Installation(folder, f"sqlite:///{folder}/ledger.db"))
-        return run(bench, ledger, Reader(SUGGESTED), suggest=True)
+def shipped(project_root):
+    """The prompt file that is repaired, and its bytes before any repair."""
+    path = project_root / "include" / "prompts" / "topic.prompty"
+    return path, path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, shipped):
+    """A repair that went through at once, to be copied for each test, and what came of it."""
+    template = Template(tmp_path_factory.mktemp("whole"))
+    url = f"sqlite:///{template.place}/ledger.db"
+    with pytest.MonkeyPatch.context() as patch, open_ledger(url) as ledger:
+        patch.setenv("DATABASE_URL", url)
+        bench = RepairBench(Installation(template.place, url))
+        found = run(bench, ledger, Reader(SUGGESTED), suggest=True)
+    template.keep()
+    return template, bench, found
+
+
+@pytest.fixture
+def finished(whole, monkeypatch):
+    """The bench and the ledger as `whole` has them, and what came of it."""
+    template, bench, found = whole
+    with template.restored():
+        url = bench.installation.settings.database_url.get_secret_value()
+        monkeypatch.setenv("DATABASE_URL", url)
+        with open_ledger(url) as ledger:
+            yield bench, ledger, found
 
 
 def run(bench, ledger, reader=None, out=None, **options):
@@ -47,9 +69,9 @@ def run(bench, ledger, reader=None, out=None, **options):
     )  # fmt: skip
 
 
-def test_a_better_prompt_is_found_confirmed_and_proposed(bench, ledger, project_root):
-    before = (project_root / "include" / "prompts" / "topic.prompty").read_bytes()
-    found = run(bench, ledger)
+def test_a_better_prompt_is_found_confirmed_and_proposed(finished, shipped):
+    bench, _, found = finished
+    path, before = shipped
     assert found.verdict is Verdict.BETTER
     assert any("technology" in step.note and "writing" in step.note for step in found.mutations)
     assert found.confirm.proposal.agreement > found.confirm.start.agreement + 0.15
@@ -60,8 +82,8 @@ def test_a_better_prompt_is_found_confirmed_and_proposed(bench, ledger, project_
     spec = load_classifier(found.prompt)
     assert (spec.version, spec.fingerprint) == ("1.1.0", found.fingerprint)
     assert len(load_classifiers(Path(found.prompt).parent, prompt_ids(Path(found.prompt).parent))) == 7
-    assert found.command == f"cp {found.prompt} {project_root}/include/prompts/topic.prompty"
-    assert (project_root / "include" / "prompts" / "topic.prompty").read_bytes() == before
+    assert found.command == f"cp {found.prompt} {path}"
+    assert path.read_bytes() == before
     assert read_result(bench.out) == found
     page = (Path(bench.out) / "repair.md").read_text()
     assert page.startswith("# Primary topic: better\n")
@@ -82,8 +104,8 @@ def test_nothing_of_a_conversation_is_in_what_is_written(bench, ledger):
         assert not path.is_file() or "nobody but its writer" not in path.read_text(), path
 
 
-def test_the_same_command_again_asks_nothing_and_looks_no_second_time(bench, ledger):
-    first = run(bench, ledger, Reader(SUGGESTED), suggest=True)
+def test_the_same_command_again_asks_nothing_and_looks_no_second_time(finished):
+    bench, ledger, first = finished
     again = run(bench, ledger, Reader("Something else."), suggest=True)
     assert bench.reader.asked == []
     assert again.confirmation == first.confirmation
@@ -91,40 +113,39 @@ def test_the_same_command_again_asks_nothing_and_looks_no_second_time(bench, led
     assert len(RepairLedger(ledger).looks("topic")) == 1
 
 
-@pytest.mark.parametrize("dies_after", [20, 400])
-def test_killed_anywhere_it_goes_on_and_pays_nothing_twice(bench, ledger, whole, dies_after):
-    reader = Reader(SUGGESTED)
-    reader.dies_after = dies_after
-    with pytest.raises(Killed):
-        run(bench, ledger, reader, suggest=True)
-    paid = list(reader.asked)
-    found = run(bench, ledger, Reader(SUGGESTED), suggest=True)
-    # Replies that were under way when the process was killed are lost: at most as many as were asked at once.
-    assert len(set(paid) & set(bench.reader.asked)) <= 4
-    assert len(bench.reader.asked) == len(set(bench.reader.asked))
-    assert (whole.changes, whole.confirmation, whole.refused) == (found.changes, found.confirmation, found.refused)
+def test_killed_anywhere_it_goes_on_and_pays_nothing_twice(bench, ledger, whole, monkeypatch):
+    paid = set()
+    for dies_after in (20, 300):
+        reader = Reader(SUGGESTED)
+        reader.dies_after = dies_after
+        with pytest.raises(Killed):
+            run(bench, ledger, reader, suggest=True)
+        # Replies that were under way when the process was killed are lost: at most as many as were asked at once.
+        assert len(paid & set(reader.asked)) <= 4
+        paid |= set(reader.asked)
 
-
-def test_killed_between_the_look_and_its_verdict_it_is_the_same_look(bench, ledger, monkeypatch):
     def killed(*given):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr("semtel_ops.steps.repair.confirm", killed)
         with pytest.raises(KeyboardInterrupt):
-            run(bench, ledger)
+            run(bench, ledger, Reader(SUGGESTED), suggest=True)
+    assert len(paid & set(bench.reader.asked)) <= 4
+    assert len(bench.reader.asked) == len(set(bench.reader.asked)) > 0
     (open_look,) = RepairLedger(ledger).looks("topic")
     assert (open_look.look, open_look.verdict) == (1, None)
-    found = run(bench, ledger, Reader())
+    found = run(bench, ledger, Reader(SUGGESTED), suggest=True)
     assert bench.reader.asked == []
     (look,) = RepairLedger(ledger).looks("topic")
-    assert (look.look, look.verdict, look.p_value) == (1, "better", found.confirmation.p_value)
+    assert (look.look, look.verdict, look.p_value) == (1, "better", found.confirmation.p_value), "it is the same look"
+    _, _, wanted = whole
+    assert (wanted.changes, wanted.confirmation, wanted.refused) == (found.changes, found.confirmation, found.refused)
 
 
-def test_another_proposal_on_the_same_rows_is_another_look_with_less_to_spend(bench, ledger):
-    first = run(bench, ledger)
-    words = Reader("Fixing technology is technology, polishing prose is writing.")
-    second = run(bench, ledger, words, out=f"{bench.out}-2", suggest=True)
+def test_another_proposal_on_the_same_rows_is_another_look_with_less_to_spend(finished):
+    bench, ledger, first = finished
+    second = run(bench, ledger, Reader(), out=f"{bench.out}-2")
     assert second.fingerprint != first.fingerprint
     assert (second.confirmation.look, second.confirmation.alpha) == (2, 0.05 / 6)
     assert [each.verdict for each in RepairLedger(ledger).looks("topic")] == ["better", "better"]
