@@ -17,6 +17,7 @@ from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.alignments import INTENT, SUBJECTS, align_request, align_settings, simulator, write_chats, write_entries
+from tests.support.template import Template
 
 ROWS = 240
 RIGHT = ("problem_solving", "content_creation", "learning", "information_retrieval", "leisure")
@@ -28,45 +29,76 @@ def endpoint():
         yield running
 
 
-@pytest.fixture
-def repaired(tmp_path, endpoint, project_root, monkeypatch):
-    write_chats(tmp_path, ROWS, {at: {INTENT: RIGHT[at % len(SUBJECTS)]} for at in range(ROWS)})
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
-    settings = align_settings(tmp_path, endpoint.base_url, project_root / "include")
+def aligner(folder, settings):
+    """`run(candidates, …)`: an alignment of the chats in a folder, with its repair."""
 
     def run(candidates=("new",), repair=True, **fields):
         return run_alignment(
-            align_request(tmp_path, candidates, **fields), alignment_id="a1", out=str(tmp_path / "lake/experiments/a1"),
+            align_request(folder, candidates, **fields), alignment_id="a1", out=str(folder / "lake/experiments/a1"),
             settings=settings, progress=LogProgress(), repair=repair,
         )  # fmt: skip
 
     return run
 
 
-def test_a_dry_run_forecasts_the_repair_once_it_is_known_what_needs_one(repaired, endpoint):
+def write_rows(folder):
+    write_chats(folder, ROWS, {at: {INTENT: RIGHT[at % len(SUBJECTS)]} for at in range(ROWS)})
+
+
+@pytest.fixture
+def repaired(tmp_path, endpoint, project_root, monkeypatch):
+    write_rows(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
+    return aligner(tmp_path, align_settings(tmp_path, endpoint.base_url, project_root / "include"))
+
+
+@pytest.fixture(scope="module")
+def adjusted(tmp_path_factory, endpoint, project_root):
+    """An alignment with a worse candidate, not repaired yet; to be copied for each test."""
+    template = Template(tmp_path_factory.mktemp("adjusted"))
+    write_rows(template.place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", f"sqlite:///{template.place}/ledger.db")
+        settings = align_settings(template.place, endpoint.base_url, project_root / "include")
+        aligner(template.place, settings)(max_cost_usd=2.0, repair=False)
+    template.keep()
+    return template, settings
+
+
+@pytest.fixture
+def again(adjusted, monkeypatch):
+    """The folder of that alignment, and what asks for it again."""
+    template, settings = adjusted
+    with template.restored() as folder:
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+        yield folder, aligner(folder, settings)
+
+
+def test_a_dry_run_forecasts_the_repair_once_it_is_known_what_needs_one(repaired, again, endpoint):
     assert "repairs" not in repaired(max_cost_usd=2.0, dry_run=True)
-    repaired(max_cost_usd=2.0, repair=False)
+    _, aligned = again
     endpoint.clear_stats()
-    expected = repaired(max_cost_usd=2.0, dry_run=True)["repairs"]["new"][INTENT]
+    expected = aligned(max_cost_usd=2.0, dry_run=True)["repairs"]["new"][INTENT]
     assert sum(expected["rows"]) == ROWS
     assert 0 < expected["least_usd"] < expected["most_usd"]
     assert endpoint.stats()["requests"] == 0
 
 
-def test_a_worse_candidate_is_repaired_within_the_budget_and_nothing_is_adopted(tmp_path, repaired):
-    manifest = repaired(max_cost_usd=2.0)
+def test_a_worse_candidate_is_repaired_within_the_budget_and_nothing_is_adopted(again):
+    folder, aligned = again
+    manifest = aligned(max_cost_usd=1.5)
     assert manifest["candidates"]["new"]["decision"] == "adjust"
     summary = manifest["repairs"]["new"][INTENT]
     assert summary["verdict"] in {"better", "not_shown", "no_winner"}
-    assert summary["spent_usd"] + manifest["paid_usd"] <= 2.0
-    assert (tmp_path / "lake/experiments/a1/repair/new" / INTENT / "repair.json").is_file()
-    with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
+    assert summary["spent_usd"] + manifest["paid_usd"] <= 1.5
+    assert (folder / "lake/experiments/a1/repair/new" / INTENT / "repair.json").is_file()
+    with open_ledger(f"sqlite:///{folder}/ledger.db") as ledger:
         assert AlignmentLedger(ledger).records(adopted=True) == []
-        again = repair_candidates(str(tmp_path / "lake/experiments/a1/plan.json"), ledger=ledger, resources=Resources())
-    assert again["new"][INTENT] == summary, "the same again asks nothing"
+        repeated = repair_candidates(str(folder / "lake/experiments/a1/plan.json"), ledger=ledger, resources=Resources())
+    assert repeated["new"][INTENT] == summary, "the same again asks nothing"
     names = [f"c{at}" for at in range(ROWS)]
-    assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W47") == set(split(names).search)
-    assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W46") == set()
+    assert searched_ids(Lake(str(folder / "lake")), "2026-W47") == set(split(names).search)
+    assert searched_ids(Lake(str(folder / "lake")), "2026-W46") == set()
 
 
 def test_candidates_share_what_the_alignment_has_left_of_the_budget(tmp_path, repaired, endpoint, monkeypatch):
@@ -89,6 +121,7 @@ def test_a_candidate_that_is_not_worse_is_left_alone(tmp_path, repaired):
     assert searched_ids(Lake(str(tmp_path / "lake")), "2026-W47") == set()
 
 
-def test_a_budget_that_the_alignment_has_spent_is_refused_by_the_repair(repaired):
+def test_a_budget_that_the_alignment_has_spent_is_refused_by_the_repair(again):
+    _, aligned = again
     with pytest.raises(ConfigError, match="budget"):
-        repaired(max_cost_usd=0.75)
+        aligned(max_cost_usd=0.75)

@@ -9,17 +9,21 @@ from pydantic import SecretStr
 
 from semtel_ops.errors import BudgetExceededError, ConfigError, StoreError
 from semtel_ops.runs.plan import RunPlan
+from semtel_ops.runs.resources import Resources
 from semtel_ops.settings import Settings
 from semtel_ops.simulator.config import SimulatorConfig
 from semtel_ops.steps.experiment import compare_cells, forecast_lines, run_experiment
 from semtel_ops.steps.experiment_cell import forecast_cell, measure_cell
 from semtel_ops.steps.experiment_plan import ExperimentPlan, plan_experiment
+from semtel_ops.steps.land_shards import land_shards
 from semtel_ops.steps.plan import plan_run
-from semtel_ops.steps.week import run_week
+from semtel_ops.steps.route import route_shards
+from semtel_ops.steps.week import ingest_week, run_week
 from semtel_ops.store.experiment_ledger import ExperimentLedger
 from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
+from tests.support.template import Template
 
 NOISY = {"noise": 0.02, "noise_per_member": 0.06}
 CLASSIFIERS = ("knowledge_work", "user_intent")
@@ -49,28 +53,55 @@ def endpoint():
         yield running
 
 
-@pytest.fixture
-def settings(tmp_path, endpoint, project_root, monkeypatch):
+def prepare(folder, endpoint, project_root) -> Settings:
+    """A source of 60 conversations, and an endpoint whose packed answers are noisy."""
     endpoint.configure(labels={**SimulatorConfig().labels.model_dump(), **NOISY})
     endpoint.clear_stats()
-    (tmp_path / "endpoints.yaml").write_text(
+    (folder / "endpoints.yaml").write_text(
         f"endpoints:\n  - {{name: sim, base_url: '{endpoint.base_url}', model: simulated-small,\n"
         "     price: {input_per_million: 1.0, output_per_million: 1.0}}\n",
         encoding="utf-8",
     )
-    with (tmp_path / "chats.jsonl").open("w", encoding="utf-8") as file:
+    with (folder / "chats.jsonl").open("w", encoding="utf-8") as file:
         for at in range(60):
             turns = [{"role": "user", "content": f"Please {SUBJECTS[at % len(SUBJECTS)]}, number {at}"}]
             labels = {"knowledge_work": at % 2 == 0} if at < 30 else {}
             record = {"conversation_id": f"c{at}", "started_at": "2026-11-18T10:00:00Z", "messages": turns, "labels": labels}
             file.write(json.dumps(record) + "\n")
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
     return Settings(
-        lake=str(tmp_path / "weekly"),
-        database_url=SecretStr(f"sqlite:///{tmp_path}/ledger.db"),
+        lake=str(folder / "weekly"),
+        database_url=SecretStr(f"sqlite:///{folder}/ledger.db"),
         include=str(project_root / "include"),
-        endpoints=str(tmp_path / "endpoints.yaml"),
+        endpoints=str(folder / "endpoints.yaml"),
     )
+
+
+@pytest.fixture
+def settings(tmp_path, endpoint, project_root, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/ledger.db")
+    return prepare(tmp_path, endpoint, project_root)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory, endpoint, project_root):
+    """An experiment that was made, to be copied for each test, and what it told."""
+    template = Template(tmp_path_factory.mktemp("measured"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", f"sqlite:///{template.place}/ledger.db")
+        settings = prepare(template.place, endpoint, project_root)
+        manifest, told = run(template.place, settings)
+    template.keep()
+    return template, settings, manifest, told
+
+
+@pytest.fixture
+def made(measured, endpoint, monkeypatch):
+    """The folder of that experiment, and its settings."""
+    template, settings, *_ = measured
+    endpoint.clear_stats()
+    with template.restored() as folder:
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{folder}/ledger.db")
+        yield folder, settings
 
 
 def request_of(tmp_path: Path, **config: Any) -> dict[str, Any]:
@@ -102,11 +133,12 @@ def calls(endpoint) -> int:
     return sum(endpoint.stats()["by_path"].get("chat/completions", {}).values())
 
 
-def test_an_experiment_compares_records_and_shows_and_asked_again_it_asks_nothing(tmp_path, settings, endpoint):
-    manifest, told = run(tmp_path, settings)
+def test_an_experiment_compares_records_and_shows_and_asked_again_it_asks_nothing(measured, made, endpoint):
+    *_, manifest, told = measured
+    folder, settings = made
     assert (manifest["sampled"], manifest["cells"], manifest["simulated"]) == (40, 3, True)
     assert told.lines[3].startswith("forecast:"), "before anything is asked"
-    result = json.loads((tmp_path / "out" / "experiment.json").read_text())
+    result = json.loads((folder / "out" / "experiment.json").read_text())
     plain, packed, graded = result["cells"]
     assert plain["baseline"]
     assert (plain["requests"], packed["requests"]) == (80, 16)
@@ -118,14 +150,13 @@ def test_an_experiment_compares_records_and_shows_and_asked_again_it_asks_nothin
     assert packed["flips"][-1]["share"]["share"] > plain["flips"][-1]["share"]["share"]
     assert all(one["cost_usd"] == pytest.approx((one["input_tokens"] + one["output_tokens"]) / 1e6) for one in result["cells"])
     assert graded["paid_usd"] < 2 * graded["cost_usd"], "the packed calls it is about were paid for by another cell"
-    page = (tmp_path / "out" / "report.html").read_text()
+    page = (folder / "out" / "report.html").read_text()
     assert "The endpoint is the simulator" in page
     assert {(one.cell.split("-")[0], one.classifier) for one in records(settings)} == {
         (pack, classifier) for pack in ("pack1", "pack5") for classifier in CLASSIFIERS
     }
-    asked = calls(endpoint)
-    again, _ = run(tmp_path, settings)
-    assert calls(endpoint) == asked
+    again, _ = run(folder, settings)
+    assert calls(endpoint) == 0
     assert {name: again[name] for name in ("recommended", "reason")} == {
         name: manifest[name] for name in ("recommended", "reason")
     }
@@ -163,7 +194,8 @@ def test_the_budget_is_of_the_whole_experiment_and_raised_it_goes_on(tmp_path, s
 
 def test_answers_of_a_weekly_run_are_taken_over(tmp_path, settings, endpoint):
     week = {"week": "2026-W47", "source": str(tmp_path / "chats.jsonl"), "classifiers": CLASSIFIERS, "dry_run": False}
-    run_week(week, run_id="weekly", settings=settings, progress=Told())
+    shards = ingest_week(week, run_id="weekly", settings=settings)
+    list(land_shards(route_shards(shards), resources=Resources(progress=Told())))
     asked = calls(endpoint)
     changes = {"grid": {"pack": [1], "grader": [False], "combine": [False]}, "repeats": 1}
     run(tmp_path, settings, config=changes, reuse=Lake(settings.lake).journal())
@@ -232,14 +264,14 @@ def test_without_an_experiment_the_week_is_asked_plainly_and_says_so(tmp_path, s
     assert "plain requests instead of the strategy: no experiment on record" in plan.strategy_note
 
 
-def test_an_experiment_speaks_for_its_own_strategy_above_the_floor_and_for_no_other(tmp_path, settings):
-    run(tmp_path, settings)
-    plan = planned(tmp_path, settings, {"pack": 5})
+def test_an_experiment_speaks_for_its_own_strategy_above_the_floor_and_for_no_other(made):
+    folder, settings = made
+    plan = planned(folder, settings, {"pack": 5})
     assert plan.config.strategy.pack == 5
     assert "the strategy is used: experiment packing measured" in plan.strategy_note
-    assert "below the floor of 0.99" in planned(tmp_path, settings, {"pack": 5}, floor=0.99).strategy_note
-    assert "no experiment on record" in planned(tmp_path, settings, {"pack": 6}).strategy_note
-    assert "compared 40 labels" in planned(tmp_path, settings, {"pack": 5}, min_n=500).strategy_note
+    assert "below the floor of 0.99" in planned(folder, settings, {"pack": 5}, floor=0.99).strategy_note
+    assert "no experiment on record" in planned(folder, settings, {"pack": 6}).strategy_note
+    assert "compared 40 labels" in planned(folder, settings, {"pack": 5}, min_n=500).strategy_note
 
 
 def test_by_configuration_an_unproven_run_is_refused_or_goes_on(tmp_path, settings):
@@ -264,13 +296,13 @@ def test_the_week_that_fell_back_says_so_in_its_manifest_and_on_its_page(tmp_pat
     assert manifest["requests"] == 40
 
 
-def test_a_model_that_only_embeds_needs_no_proof(tmp_path, settings):
-    run(tmp_path, settings)
+def test_a_model_that_only_embeds_needs_no_proof(made):
+    folder, settings = made
     path = Path(settings.endpoints)
     path.write_text(
         f"{path.read_text()}  - {{name: vectors, base_url: 'http://127.0.0.1', model: e, lanes: [embedding]}}\n",
         encoding="utf-8",
     )
-    assert planned(tmp_path, settings, {"pack": 5}).config.strategy.pack == 5
+    assert planned(folder, settings, {"pack": 5}).config.strategy.pack == 5
     path.write_text(f"{path.read_text()}  - {{name: other, base_url: 'http://127.0.0.1', model: o, lanes: [batch]}}\n")
-    assert "with o with these prompts" in planned(tmp_path, settings, {"pack": 5}).strategy_note
+    assert "with o with these prompts" in planned(folder, settings, {"pack": 5}).strategy_note
