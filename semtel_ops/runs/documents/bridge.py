@@ -39,15 +39,15 @@ class BridgedClassifier(TypedDict):
     rows: list[RelabelledRows]
 
 
-class BridgeForecast(TypedDict):
-    """What a bridge would take, as a dry run counts it.
+class BridgeSums(TypedDict):
+    """What a bridge takes.
 
     Attributes:
-        requests: requests to send.
-        reused: rows whose replies are known.
+        requests: requests that are sent.
+        reused: rows that other runs have paid for.
         input_tokens: of the requests.
         output_tokens: of the requests.
-        cost_usd: None where a model has no known price.
+        cost_usd: of the requests; None where a model has no known price.
     """
 
     requests: int
@@ -57,22 +57,12 @@ class BridgeForecast(TypedDict):
     cost_usd: float | None
 
 
-class BridgeCost(TypedDict):
-    """What a run paid for its bridge.
+class BridgeForecast(BridgeSums):
+    """What a bridge would take, as a dry run counts it."""
 
-    Attributes:
-        requests: requests that were sent.
-        reused: rows that other runs had paid for.
-        input_tokens: paid for by this run.
-        output_tokens: paid for by this run.
-        cost_usd: None where a model has no known price.
-    """
 
-    requests: int
-    reused: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
+class BridgeCost(BridgeSums):
+    """What a run paid for its bridge, in all attempts."""
 
 
 class BridgeDocument(TypedDict):
