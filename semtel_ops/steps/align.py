@@ -18,6 +18,7 @@ from semtel_ops.steps.align_labellers import PlannedLabeller
 from semtel_ops.steps.align_plan import REPEATS, AlignmentPlan, plan_alignment
 from semtel_ops.steps.align_repair import forecast_candidates, repair_candidates
 from semtel_ops.steps.land_shards import land_shards
+from semtel_ops.steps.repair import RepairForecast
 from semtel_ops.steps.set_run import begin_run, forecast_set, label_set
 from semtel_ops.store.files import exists, write_json
 from semtel_ops.store.ledger_open import open_ledger
@@ -43,8 +44,14 @@ def run_alignment(
     resources = resources or Resources(progress=progress)
     forecast = forecast_alignment(plan, progress=progress)
     if plan.base.dry_run:
-        expected = _forecast_repairs(plan, settings, resources) if repair else {}
-        return {"alignment": plan.id, "dry_run": True, **forecast, **expected}
+        dry = {"alignment": plan.id, "dry_run": True, **forecast}
+        expected = _forecast_repairs(plan, settings, resources) if repair else None
+        if expected is None:
+            return dry
+        return {
+            **dry,
+            "repairs": {name: {key: asdict(value) for key, value in each.items()} for name, each in expected.items()},
+        }
     label_alignment(plan, forecast, resources=resources)
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
         compared = compare_labellers(plan.url, ledger=ledger)
@@ -53,13 +60,15 @@ def run_alignment(
     return {**compared, **page, **repaired}
 
 
-def _forecast_repairs(plan: AlignmentPlan, settings: Settings, resources: Resources) -> dict[str, Any]:
-    """What repairs would take, once the alignment has said which classifiers need one."""
+def _forecast_repairs(
+    plan: AlignmentPlan, settings: Settings, resources: Resources
+) -> dict[str, dict[str, RepairForecast]] | None:
+    """What repairs would take, by candidate and classifier; None before the alignment has said which need one."""
     if not exists(plan.result_url):
         resources.progress.say(
             "repair: not known before the alignment has run; start it, then forecast the repair with --dry-run"
         )
-        return {}
+        return None
     with open_ledger(settings.database_url.get_secret_value()) as ledger:
         found = forecast_candidates(plan, ledger=ledger, resources=resources)
     for candidate, classifiers in found.items():
@@ -68,8 +77,7 @@ def _forecast_repairs(plan: AlignmentPlan, settings: Settings, resources: Resour
                 f"forecast repair of {classifier} for {candidate}: a budget of at least {estimate(expected.least_usd)}, "
                 f"at most {estimate(expected.most_usd)} is spent"
             )
-    shown = {name: {key: asdict(value) for key, value in each.items()} for name, each in found.items()}
-    return {"repairs": shown}
+    return found
 
 
 def forecast_alignment(
