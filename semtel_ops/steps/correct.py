@@ -29,7 +29,7 @@ from semtel_ops.settings import Settings
 from semtel_ops.steps.corrected_shares import GoldPairs, ShareKey, correct, corrected_columns
 from semtel_ops.steps.erased_runs import keeps_publication, now_in_utc
 from semtel_ops.steps.gold_published import record_missing_answers
-from semtel_ops.steps.published_runs import published_run_of
+from semtel_ops.steps.published_runs import published_run_of, published_runs
 from semtel_ops.steps.report import report_run
 from semtel_ops.steps.totals import check_counted
 from semtel_ops.store import ledger_tables as tables
@@ -61,7 +61,7 @@ def correct_weeks(*, settings: Settings, week: str | None = None, clock: Clock |
     done: list[CorrectedWeek] = []
     problems: list[str] = []
     with open_settled(settings) as ledger:
-        published = _published(ledger) if week is None else [published_run_of(ledger, week)]
+        published = published_runs(ledger) if week is None else [published_run_of(ledger, week)]
         for record in published:
             _record_answers(ledger, settings, record.week, now)
         gold = GoldPairs(GoldLedger(ledger))
@@ -76,10 +76,6 @@ def correct_weeks(*, settings: Settings, week: str | None = None, clock: Clock |
     changed = sum(one["changed"] for one in done)
     log.info("%s examined, corrected shares of %s changed", count(len(done), "week"), count(changed, "week"))
     return {"examined": len(done), "changed": changed, "weeks": done, "problems": problems}
-
-
-def _published(ledger: Ledger) -> list[RunRecord]:
-    return [run for run in ledger.runs() if run.state is RunState.PUBLISHED]
 
 
 def _correct(ledger: Ledger, gold: GoldPairs, settings: Settings, record: RunRecord, clock: Clock | None) -> CorrectedWeek:

@@ -16,6 +16,7 @@ from semtel_ops.conversations.weeks import Week
 from semtel_ops.runs.documents import CleanedKind, CleanManifest
 from semtel_ops.settings import Settings, pipeline_of
 from semtel_ops.steps.erased_runs import now_in_utc, unfinished_runs
+from semtel_ops.steps.published_runs import published_runs
 from semtel_ops.store.files import remove
 from semtel_ops.store.folder_lock import lock_lake
 from semtel_ops.store.journal import replace_segment, stored_records
@@ -25,7 +26,6 @@ from semtel_ops.store.layout import Lake
 from semtel_ops.store.ledger import Ledger
 from semtel_ops.store.ledger_erasure import compact, erase_weeks
 from semtel_ops.store.ledger_open import open_ledger, open_to_read
-from semtel_ops.store.ledger_tables import RunState
 from semtel_ops.store.run_name import slug
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def _needed(ledger: Ledger | None, now: datetime, *, include_published: bool) ->
     unfinished = unfinished_runs(ledger, now)
     published: dict[str, str] = {}
     if ledger is not None and not include_published:
-        published = {run.week: slug(run.run_id) for run in ledger.runs() if run.state is RunState.PUBLISHED}
+        published = {run.week: slug(run.run_id) for run in published_runs(ledger)}
     return _Needed(frozenset(run.week for run in unfinished), frozenset(run.run_id for run in unfinished), published)
 
 
