@@ -61,6 +61,14 @@ def tables_made_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def files_parsed_once() -> Iterator[None]:
+    from tests.support.parsed_once import parsed_once
+
+    with parsed_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def airflow_database():
     """An empty, migrated metadata database, once for the session."""

@@ -48,18 +48,11 @@ from semtel_ops.store.seal import without_seal
 from semtel_ops.testing.scripted_client import ScriptedClient
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
 from tests.support.alignments import align, write_chats, write_entries
-from tests.support.parsed_once import parsed_once
 from tests.support.published_week import publish_week, week_settings, write_endpoints
 from tests.support.quoting_lake import QuotingLake, quote
 from tests.support.two_labellers import FIRST, NEXT, A, B, FirstWeek, TwoWeeks
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def files_parsed_once() -> Iterator[None]:
-    with parsed_once():
-        yield
 
 
 WEEK = "2026-W44"  # with shared requests, so that all files of a run are there

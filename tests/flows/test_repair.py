@@ -20,17 +20,10 @@ from semtel_ops.store.files import list_files
 from semtel_ops.store.ledger_open import open_ledger
 from semtel_ops.store.parquet import read_rows
 from semtel_ops.testing.simulated_endpoint import simulated_endpoint
-from tests.support.parsed_once import parsed_once
 from tests.support.published_week import week_settings
 from tests.support.template import Template
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def files_parsed_once():
-    with parsed_once():
-        yield
 
 
 WEEK = "2026-W47"

@@ -1,15 +1,6 @@
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.parsed_once import parsed_once
 from tests.support.shards import MakeShard, ShardBench
-
-
-@pytest.fixture(scope="session", autouse=True)
-def files_parsed_once() -> Iterator[None]:
-    with parsed_once():
-        yield
 
 
 @pytest.fixture
