@@ -114,8 +114,11 @@ def test_bad_replies_stop_at_the_gate_with_a_report_and_on_call_is_told_once(hoo
     assert published_rows(tmp_path) == 0
     assert Path(lake.report(WEEK)).exists(), "the page says what stopped the week"
     (alert,) = hook.received
-    assert (alert["kind"], sum(alert["counts"]["by_status"].values())) == ("gate_stopped", CONVERSATIONS)
-    assert alert["counts"]["by_status"].keys() == {"success", "error"}
+    (totals,) = Path(lake.path("runs")).glob("week=*/run=*/totals.json")
+    landed = json.loads(totals.read_text(encoding="utf-8"))["by_status"]
+    assert landed.keys() == {"success", "error"}
+    assert (alert["kind"], alert["counts"]["by_status"]) == ("gate_stopped", landed)
+    assert sum(landed.values()) == CONVERSATIONS
     assert alert["links"]["run"].startswith("https://airflow.example/dags/semantic_telemetry_weekly/runs/")
     assert alert["links"]["reprocess"].startswith("https://airflow.example/")
     assert hook.headers["Authorization"] == "Bearer secret"
