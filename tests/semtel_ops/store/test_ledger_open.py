@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -40,6 +41,18 @@ def test_processes_that_open_a_new_ledger_at_once_all_succeed(ledger_url):
     assert failures == []
     with open_ledger(ledger_url) as ledger:
         assert len(ledger.runs(WEEK)) == 6
+
+
+def test_opening_waits_for_a_process_that_creates_the_same_sqlite_file(tmp_path):
+    file = tmp_path / "ledger.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ends = threading.Timer(0.2, other.commit)
+    ends.start()
+    with open_ledger(f"sqlite:///{file}") as ledger:
+        ledger.save_run(WEEK, "r1", sampled=10)
+    ends.join()
+    other.close()
 
 
 def set_version(ledger_url, version):
