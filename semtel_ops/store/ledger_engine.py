@@ -14,7 +14,7 @@ from semtel_ops.store.ledger_outage import Patience
 
 BUSY_TIMEOUT_S = 60
 """How long a writer of SQLite waits for another writer; publishing a large week locks the file for seconds."""
-_SQLITE_BUSY = Patience(BUSY_TIMEOUT_S)
+_FOR_WRITERS = Patience(BUSY_TIMEOUT_S)
 
 _NOTICES_LOSS = {
     "connect_timeout": 10,
@@ -105,7 +105,7 @@ def _noticing_loss(url: URL) -> dict[str, int]:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # `_begin_sqlite` begins transactions, since the driver would begin them too late
     # SQLite's own timeout does not cover this while another process writes to a new file, which is not in WAL mode yet.
-    _SQLITE_BUSY.wait_for("ledger", lambda: connection.execute("PRAGMA journal_mode=WAL"))
+    _FOR_WRITERS.wait_for("ledger", lambda: connection.execute("PRAGMA journal_mode=WAL"))
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
